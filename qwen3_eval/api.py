@@ -1,0 +1,26 @@
+"""All that a benchmark author imports."""
+
+from qwen3_eval.grading.math import boxed, last_number, math_equal
+from qwen3_eval.grading.tools import parse_tool_calls
+from qwen3_eval.registry import Task, task
+from qwen3_eval.sandbox import ProgramResult, run_program
+from qwen3_eval.types import Doc, Generated, Message, Paper, Prompt, Sampling, Score, Source
+
+__all__ = [
+    "Doc",
+    "Generated",
+    "Message",
+    "Paper",
+    "ProgramResult",
+    "Prompt",
+    "Sampling",
+    "Score",
+    "Source",
+    "Task",
+    "boxed",
+    "last_number",
+    "math_equal",
+    "parse_tool_calls",
+    "run_program",
+    "task",
+]

@@ -1,0 +1,1 @@
+"""Backends: ``vllm`` in process, ``server`` over HTTP, ``replay`` and ``mock``."""

@@ -1,0 +1,85 @@
+"""What every engine offers: tokens in, tokens out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from qwen3_eval.types import Mode, Prompt, Sampling, Unit
+
+
+class EngineError(Exception):
+    """A request that got no answer. ``retryable``: asking again later may help."""
+
+    def __init__(self, message: str, *, retryable: bool = True) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call of the model.
+
+    token_ids: the rendered prompt; None leaves rendering to the server (``prompt`` and ``mode``).
+    max_tokens: limit of new tokens; None: whatever the context leaves.
+    thinking_budget: limit that the engine itself enforces inside the thinking block, where it can.
+    unit: what is being measured; engines that look answers up (replay, mock) need it.
+    """
+
+    unit: Unit
+    prompt: Prompt
+    mode: Mode
+    sampling: Sampling
+    seed: int
+    max_tokens: int
+    token_ids: tuple[int, ...] | None = None
+    thinking_budget: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What one request brought back; in a stream, all that came so far.
+
+    token_ids: new tokens, including the end-of-turn token if it came; None where the engine gives text only.
+    text: the new text, special tokens kept, where the engine gives text; else empty.
+    reasoning: thinking that the server split off by itself; None when it did not.
+    finish_reason: None while the stream goes on; then ``stop`` or ``length``.
+    """
+
+    token_ids: tuple[int, ...] | None = None
+    text: str = ""
+    reasoning: str | None = None
+    finish_reason: str | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cached_tokens: int | None = None
+
+
+class Engine(Protocol):
+    """A backend. ``slots``: how many units are worth keeping in flight.
+
+    renders: the engine applies the chat template itself and gives text (no token ids).
+    native_budget: ``Request.thinking_budget`` is honoured.
+    max_context: prompt and answer together, in tokens; None where unknown.
+    """
+
+    slots: int
+    renders: bool
+    native_budget: bool
+    max_context: int | None
+
+    async def start(self) -> None:
+        """Makes the engine ready. Raises UsageError when it cannot be."""
+
+    async def close(self) -> None:
+        """Gives back what the engine holds; safe to call twice and before ``start``."""
+
+    def describe(self) -> Mapping[str, Any]:
+        """What the manifest says about the engine: name, versions, arguments, hardware."""
+
+    async def generate(self, request: Request) -> Completion:
+        """One finished completion. Raises EngineError."""
+
+    def stream(self, request: Request) -> AsyncIterator[Completion]:
+        """Growing completions with token ids; leaving the loop early aborts the request. Raises EngineError."""

@@ -1,0 +1,188 @@
+"""Finds and checks tasks: the bundled ``tasks/``, the entry point group, and ``--tasks-dir``.
+
+Files are loaded by path under a private module name, so that a benchmark file never shadows an
+installed package and works the same from a checkout, a wheel or a user's folder.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import importlib.util
+import random
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Any, ClassVar
+
+from qwen3_eval.types import Doc, Generated, Prompt, Score, Source, TaskSpec, UsageError
+
+ENTRY_POINTS = "qwen3_eval.tasks"
+CATEGORIES = (
+    "general",
+    "reasoning",
+    "math",
+    "code",
+    "agent",
+    "alignment",
+    "multilingual",
+    "long_context",
+    "demo",
+)
+
+
+class Task:
+    """A benchmark: how a row becomes a doc, what the model is asked, how the answer is judged.
+
+    Subclasses are decorated with ``@task(...)``, which states their facts as ``spec``.
+    """
+
+    spec: ClassVar[TaskSpec]
+
+    def rows(self, rng: random.Random) -> Iterator[Mapping[str, Any]]:
+        """An endless stream of rows, for tasks whose source is ``Generated``."""
+        raise TypeError(f"{type(self).__name__} has a Generated source but no rows()")
+
+    def doc(self, row: Mapping[str, Any]) -> Doc:
+        """The question in one row of the dataset. Required."""
+        raise TypeError(f"{type(self).__name__} has no doc()")
+
+    def prompt(self, doc: Doc) -> Prompt:
+        """The chat prompt. Required for the chat protocol."""
+        raise TypeError(f"{type(self).__name__} has no prompt()")
+
+    def base_prompt(self, doc: Doc, shots: Sequence[Doc]) -> Prompt:
+        """The few-shot completion prompt. Required for the base protocol."""
+        raise TypeError(f"{type(self).__name__} has no base_prompt()")
+
+    def score(self, doc: Doc, answer: str) -> Score:
+        """The verdict on the answer part alone; thinking never gets here. Required."""
+        raise TypeError(f"{type(self).__name__} has no score()")
+
+
+def task(**facts: Any) -> Callable[[type[Task]], type[Task]]:
+    """Declares a ``Task`` subclass as a benchmark; takes the fields of ``TaskSpec`` as keywords.
+
+    Raises UsageError at load for an impossible spec, so that a mistake is not found mid-run.
+    """
+
+    def declare(cls: type[Task]) -> type[Task]:
+        doc = (sys.modules[cls.__module__].__doc__ or cls.__doc__ or "").strip()
+        facts.setdefault("summary", doc.splitlines()[0] if doc else "")
+        cls.spec = TaskSpec(**facts)
+        _check(cls)
+        return cls
+
+    return declare
+
+
+def _check(cls: type[Task]) -> None:
+    spec = cls.spec
+    required = ["doc", "score"]
+    required += ["rows"] if isinstance(spec.source, Generated) else []
+    required += ["prompt"] if "chat" in spec.protocols else []
+    required += ["base_prompt"] if "base" in spec.protocols else []
+    problems = [f"no {name}()" for name in required if getattr(cls, name) is getattr(Task, name)]
+    if spec.category not in CATEGORIES:
+        problems.append(f"unknown category {spec.category!r}{nearest(spec.category, CATEGORIES)}")
+    if not spec.name.isidentifier():
+        problems.append("the name is not an identifier")
+    if isinstance(spec.source, Source) and not (spec.source.revision or spec.source.sha256):
+        problems.append("the source has neither a revision nor a sha256")
+    if min(spec.samples, spec.max_tokens, spec.answer_tokens) < 1:
+        problems.append("samples, max_tokens and answer_tokens must be positive")
+    if not (spec.version and spec.reference and spec.summary):
+        problems.append("version, reference and a docstring are required")
+    if problems:
+        raise UsageError(f"task {spec.name!r}: {'; '.join(problems)}")
+
+
+def nearest(word: str, options: Iterable[str]) -> str:
+    """`` (did you mean X?)``, or nothing when no option is near."""
+    found = difflib.get_close_matches(word, list(options), n=1, cutoff=0.4)
+    return f" (did you mean {found[0]!r}?)" if found else ""
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The tasks at hand, by name."""
+
+    tasks: Mapping[str, Task]
+
+    def get(self, name: str) -> Task:
+        """The task of that name. Raises UsageError with the nearest name."""
+        if name not in self.tasks:
+            raise UsageError(f"unknown task {name!r}{nearest(name, self.tasks)}; see `qwen3-eval list`")
+        return self.tasks[name]
+
+    def suites(self) -> dict[str, list[str]]:
+        """Names of the tasks in each suite."""
+        found: dict[str, list[str]] = {}
+        for name, entry in self.tasks.items():
+            for suite in entry.spec.suites:
+                found.setdefault(suite, []).append(name)
+        return found
+
+    def suite(self, name: str) -> list[str]:
+        """Names of the tasks in one suite. Raises UsageError with the nearest name."""
+        suites = self.suites()
+        if name not in suites:
+            raise UsageError(f"unknown suite {name!r}{nearest(name, suites)}; see `qwen3-eval list`")
+        return suites[name]
+
+
+def bundled_tasks_dir() -> Path:
+    """``tasks/`` of the checkout, or its copy inside an installed wheel."""
+    package = Path(__file__).parent
+    installed = package / "_tasks"
+    return installed if installed.is_dir() else package.parent / "tasks"
+
+
+def load_tasks(extra_dir: Path | None = None) -> Registry:
+    """Loads every task file. Raises UsageError for a broken file, a missing folder or a name used twice."""
+    folders = [bundled_tasks_dir()]
+    if extra_dir is not None:
+        if not extra_dir.is_dir():
+            raise UsageError(f"--tasks-dir {extra_dir} is not a folder")
+        folders.append(extra_dir)
+    modules = [_load_file(path) for folder in folders for path in _task_files(folder)]
+    modules += [point.load() for point in entry_points(group=ENTRY_POINTS)]
+    found: dict[str, Task] = {}
+    for module in modules:
+        for cls in _declared_in(module):
+            if cls.spec.name in found:
+                raise UsageError(f"two tasks are called {cls.spec.name!r}; rename one of them")
+            found[cls.spec.name] = cls()
+    return Registry(dict(sorted(found.items())))
+
+
+def _task_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.py") if not path.name.startswith("_"))
+
+
+def _load_file(path: Path) -> ModuleType:
+    digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]
+    name = f"_qwen3_eval_tasks_{digest}_{path.stem}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{path} cannot be loaded as Python")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except UsageError:
+        raise
+    except Exception as error:
+        del sys.modules[name]
+        raise UsageError(f"task file {path} fails to load: {type(error).__name__}: {error}") from error
+    return module
+
+
+def _declared_in(module: ModuleType) -> list[type[Task]]:
+    found = [value for value in vars(module).values() if isinstance(value, type) and issubclass(value, Task)]
+    return [cls for cls in found if "spec" in vars(cls) and cls.__module__ == module.__name__]

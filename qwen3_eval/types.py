@@ -1,0 +1,302 @@
+"""The contract: what travels from a dataset's row to a line of the report.
+
+    row -> Doc -> Prompt -> tokens -> Generation -> Score -> Record -> Result
+
+Every type is a frozen dataclass of plain data, so that it can be hashed, sent to a worker
+process and written to a journal. Nothing here knows about files, engines or models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+Mode = Literal["thinking", "non-thinking"]
+Protocol = Literal["chat", "base"]
+Outcome = Literal["ok", "no_answer", "unfinished", "truncated", "error", "timeout", "refused"]
+
+MODES: tuple[Mode, ...] = get_args(Mode)
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+
+
+class UsageError(Exception):
+    """The request was wrong. The message is one line: what is wrong and what to do. Exit code 2."""
+
+
+class IncompleteError(Exception):
+    """The run could not be completed. What was done is kept; the message says how to go on. Exit code 3."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doc:
+    """One question of a benchmark.
+
+    id: the dataset's own identifier, else ``<split>/<row>``; unique within a task.
+    target: what the scorer compares with (any JSON value).
+    language: IETF tag of the question.
+    group: docs that share it are one cluster for the statistics (translations of one question).
+    meta: whatever else the prompt or the scorer needs (any JSON object).
+    """
+
+    id: str
+    question: str
+    target: Any
+    language: str = "en"
+    group: str = ""
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation; role is ``system``, ``user``, ``assistant`` or ``tool``."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the model is asked: chat messages, or a plain completion prompt for base models.
+
+    tools: JSON schemas handed to the chat template.
+    stop: strings that end the answer of a completion prompt (never used inside thinking).
+    """
+
+    messages: tuple[Message, ...] = ()
+    completion: str | None = None
+    tools: tuple[Mapping[str, Any], ...] = ()
+    stop: tuple[str, ...] = ()
+
+    @classmethod
+    def user(cls, text: str, *, system: str = "", tools: tuple[Mapping[str, Any], ...] = ()) -> Prompt:
+        """A single user turn, after an optional system turn."""
+        head = (Message("system", system),) if system else ()
+        return cls(messages=(*head, Message("user", text)), tools=tools)
+
+    @classmethod
+    def complete(cls, text: str, *, stop: tuple[str, ...] = ()) -> Prompt:
+        """A completion prompt for the base protocol."""
+        return cls(completion=text, stop=stop)
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Decoding parameters, named as in vLLM's ``SamplingParams``. ``top_k`` -1 means all tokens."""
+
+    temperature: float = 0.0
+    top_p: float = 1.0
+    top_k: int = -1
+    min_p: float = 0.0
+    presence_penalty: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Token counts of one generation; None where the server did not say.
+
+    thinking: tokens that the model wrote between the tags, without the tags and without a stop text.
+    cached: prompt tokens that came out of the engine's prefix cache.
+    """
+
+    prompt: int | None = None
+    thinking: int | None = None
+    answer: int | None = None
+    cached: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What a model wrote for one doc, sample, mode and budget.
+
+    finished: the thinking was closed (by the model or by the stop text), or there was none to close.
+    forced_stop: the thinking was cut at the budget and the stop text appended.
+    finish_reason: the engine's word for why the last request ended (``stop``, ``length``, ...).
+    error: why there is no generation; empty when there is one. ``retryable`` errors are made again on resume.
+    """
+
+    thinking: str = ""
+    answer: str = ""
+    finished: bool = True
+    forced_stop: bool = False
+    finish_reason: str = "stop"
+    tokens: Tokens = field(default_factory=Tokens)
+    latency_s: float = 0.0
+    error: str = ""
+    retryable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The verdict on one answer.
+
+    value: 0 to 1.
+    extracted: the answer that was found in the text, as a string; None when none was found.
+    metrics: further figures of the benchmark, by name (0 to 1 each).
+    detail: why, for the reader of a report.
+    """
+
+    value: float
+    outcome: Outcome = "ok"
+    extracted: str | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    detail: str = ""
+
+    @classmethod
+    def no_answer(cls, detail: str = "no answer found") -> Score:
+        """The text holds no answer in any accepted form."""
+        return cls(0.0, "no_answer", detail=detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One thing to measure: a doc, asked once, in one mode, at one budget (None: no budget)."""
+
+    task: str
+    id: str
+    sample: int
+    mode: Mode
+    budget: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line of ``generations.jsonl``: what was asked, with which seed, and what came back."""
+
+    key: str
+    unit: Unit
+    seed: int
+    prompt_sha256: str
+    generation: Generation
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRecord:
+    """One line of ``scores.jsonl``: the verdict on the generation with the same key."""
+
+    key: str
+    unit: Unit
+    score: Score
+    scorer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A 95 % confidence interval in the unit of the score."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A number that the report prints: value in its printed unit, table number, model name."""
+
+    value: float
+    table: int
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One row of ``summary.json``.
+
+    score, stderr and interval carry ``unit`` (percent for accuracies). ``stderr`` and ``interval``
+    are over questions, clustered by ``Doc.group``; ``stderr_samples`` and ``interval_samples``
+    are over repeated samples of the same questions.
+    health: how many of the planned samples had each outcome. tokens: means per sample.
+    """
+
+    task: str
+    mode: Mode
+    budget: int | None
+    language: str | None
+    metric: str
+    unit: str
+    score: float
+    stderr: float
+    interval: Interval
+    stderr_samples: float | None
+    interval_samples: Interval | None
+    n_docs: int
+    n_samples: int
+    health: Mapping[str, int]
+    valid: bool
+    tokens: Mapping[str, float]
+    reported: Reported | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a benchmark's rows come from: a pinned dataset on the hub, or the same rows in a mirror.
+
+    repo: dataset id on the hub; config and split as ``datasets.load_dataset`` takes them.
+    mirror: path of the rows below the mirror's folder, without ``.gz``.
+    revision: commit of the dataset that was read somewhere; empty when none could be learnt.
+    sha256: digest of the rows' content (see ``data.content_sha256``), for a dataset pinned by content.
+    gated: the hub asks for an accepted licence and a token.
+    """
+
+    repo: str
+    split: str
+    mirror: str
+    config: str = ""
+    revision: str = ""
+    sha256: str = ""
+    gated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """Rows that the task draws itself: the first ``count`` distinct ones of ``Task.rows`` under ``seed``."""
+
+    seed: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """Where the Qwen3 Technical Report prints a task's numbers."""
+
+    tables: tuple[int, ...]
+    metric: str
+    benchmark: str = ""
+    figures: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSpec:
+    """The facts of a benchmark, stated once in its file.
+
+    version: raised whenever scores may move.
+    reference: repository and commit (or paper) of the scorer that is followed.
+    samples: generations per doc and mode. max_tokens: thinking and answer together, without a budget.
+    answer_tokens: the answer's own limit under a thinking budget.
+    sampling: by mode; empty for the report's settings.
+    few_shot: rows for the examples of the base protocol, ``shots`` of them.
+    needs: what a machine must offer: ``sandbox``, ``judge``, a toolchain's name.
+    deviations: where the task knowingly differs from the reference or the report.
+    score_seconds: limit for judging one answer, in CPU seconds.
+    """
+
+    name: str
+    category: str
+    version: str
+    source: Source | Generated
+    reference: str
+    summary: str = ""
+    paper: Paper | None = None
+    samples: int = 1
+    max_tokens: int = 32_768
+    answer_tokens: int = 6_144
+    metric: str = "accuracy"
+    unit: str = "percent"
+    languages: tuple[str, ...] = ("en",)
+    suites: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    sampling: Mapping[Mode, Sampling] = field(default_factory=dict)
+    protocols: tuple[Protocol, ...] = ("chat",)
+    few_shot: Source | None = None
+    shots: int = 0
+    deviations: tuple[str, ...] = ()
+    score_seconds: float = 5.0
