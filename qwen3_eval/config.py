@@ -1,0 +1,127 @@
+"""``RunConfig``: everything that a run depends on; validated, printable, hashable."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from qwen3_eval.types import MODES, Mode, Protocol, Sampling, UsageError
+
+EngineKind = Literal["vllm", "server", "replay", "mock"]
+Rendering = Literal["auto", "client", "server"]
+StopText = Literal["docs", "report"]
+
+ENGINE_KINDS: tuple[EngineKind, ...] = get_args(EngineKind)
+DEMO = "demo"
+HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+@dataclass(frozen=True)
+class EngineConfig:
+    """Which backend answers, and how it is reached.
+
+    base_url: of a running OpenAI-compatible server; empty starts ``vllm serve`` here.
+    rendering: who applies the chat template; ``auto`` lets a given server do it unless a thinking
+        budget needs token ids.
+    tokenizer: folder or hub id of the tokenizer; empty means the model's own.
+    slots: units in flight; None takes the engine's default.
+    args: arguments for vLLM by their field names (``max_model_len``, ``tensor_parallel_size``, ...).
+    replay_from: run directory whose generations ``replay`` gives back.
+    """
+
+    kind: EngineKind = "vllm"
+    base_url: str = ""
+    rendering: Rendering = "auto"
+    tokenizer: str = ""
+    slots: int | None = None
+    args: Mapping[str, Any] = field(default_factory=dict)
+    replay_from: Path | None = None
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """One evaluation. ``None`` means: as the task and the report say.
+
+    budgets: thinking budgets in tokens, ascending; empty means no budget.
+    limit: docs per task. samples: generations per doc.
+    sampling: overrides by field name of ``Sampling``.
+    native_budget: a single budget is left to the engine where it can enforce one.
+    """
+
+    model: str
+    tasks: tuple[str, ...]
+    modes: tuple[Mode, ...] = MODES
+    budgets: tuple[int, ...] = ()
+    protocol: Protocol = "chat"
+    samples: int | None = None
+    limit: int | None = None
+    seed: int = 0
+    sampling: Mapping[str, float] = field(default_factory=dict)
+    max_tokens: int | None = None
+    answer_tokens: int | None = None
+    stop_text: StopText = "docs"
+    native_budget: bool = True
+    engine: EngineConfig = field(default_factory=EngineConfig)
+    data_dir: Path | None = None
+    tasks_dir: Path | None = None
+    suite: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.modes:
+            raise UsageError("no mode given; use --mode thinking, non-thinking or both")
+        if any(budget < 1 for budget in self.budgets):
+            raise UsageError(f"--budgets must be positive token counts, got {min(self.budgets)}")
+        for name in ("samples", "limit", "max_tokens", "answer_tokens"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise UsageError(f"--{name.replace('_', '-')} must be positive, got {value}")
+        unknown = set(self.sampling) - set(Sampling.__dataclass_fields__)
+        if unknown:
+            raise UsageError(f"unknown sampling parameter {sorted(unknown)[0]!r}")
+        object.__setattr__(self, "budgets", tuple(sorted(set(self.budgets))))
+
+    def as_json(self) -> dict[str, Any]:
+        """The whole config as JSON values."""
+        return json.loads(json.dumps(asdict(self), default=str))  # type: ignore[no-any-return]
+
+    def identity(self) -> dict[str, Any]:
+        """The part of the config that the generations depend on: a resume must not change it."""
+        config = self.as_json()
+        engine = config.pop("engine")
+        for name in ("data_dir", "tasks_dir", "limit", "samples", "tasks", "suite", "modes", "budgets"):
+            del config[name]
+        return {**config, "engine": engine["kind"], "rendering": engine["rendering"], "tokenizer": engine["tokenizer"]}
+
+    def identity_sha256(self) -> str:
+        """Digest of ``identity``."""
+        return digest(self.identity())
+
+    def sampling_for(self, base: Sampling) -> Sampling:
+        """``base`` with the overrides of this run."""
+        return replace(base, **self.sampling)  # type: ignore[arg-type]
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of a JSON value in its canonical form."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def model_location(model: str) -> str:
+    """Folder or hub id behind ``--model``. Raises UsageError when it can be neither."""
+    if model == DEMO:
+        from qwen3_eval.demo import model_path
+
+        return str(model_path())
+    if Path(model).is_dir():
+        if not (Path(model) / "config.json").is_file():
+            raise UsageError(f"model folder {model} has no config.json")
+        return str(Path(model).resolve())
+    if HUB_ID.fullmatch(model):
+        return model
+    raise UsageError(f"model {model!r} is neither a folder nor a hub id (owner/name) nor 'demo'")
