@@ -97,12 +97,14 @@ class Tokens:
 
     thinking: tokens that the model wrote between the tags, without the tags and without a stop text.
     cached: prompt tokens that came out of the engine's prefix cache.
+    decoded: tokens that were decoded for this record alone; 0 where a shared trace paid for them.
     """
 
     prompt: int | None = None
     thinking: int | None = None
     answer: int | None = None
     cached: int | None = None
+    decoded: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

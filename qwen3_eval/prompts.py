@@ -1,0 +1,172 @@
+"""Messages, few-shot examples and the chat template, to token ids.
+
+The template is rendered with jinja2 and encoded with ``tokenizers``: both are light, and both are
+what ``transformers`` itself uses underneath.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qwen3_eval import thinking
+from qwen3_eval.config import digest
+from qwen3_eval.registry import Task
+from qwen3_eval.types import Doc, Mode, Prompt, Protocol, UsageError
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+    from tokenizers import Tokenizer
+
+TEMPLATE_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
+GENERATION_TAGS = re.compile(r"{%-?\s*(end)?generation\s*-?%}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A prompt as the model gets it. ``opened``: it ends inside a thinking block."""
+
+    text: str
+    token_ids: tuple[int, ...] | None
+    sha256: str
+    opened: bool
+
+
+def build_prompt(task: Task, doc: Doc, protocol: Protocol, shots: Sequence[Doc]) -> Prompt:
+    """The prompt of one doc under a protocol."""
+    return task.prompt(doc) if protocol == "chat" else task.base_prompt(doc, shots)
+
+
+def describe_prompt(prompt: Prompt, mode: Mode) -> Rendered:
+    """A prompt whose template the server applies: readable text, no token ids."""
+    if prompt.completion is not None:
+        text = prompt.completion
+    else:
+        text = "\n\n".join(f"[{message.role}]\n{message.content}" for message in prompt.messages)
+    return Rendered(text, None, digest([asdict(prompt), mode]), opened=False)
+
+
+class Renderer:
+    """A model's tokenizer and chat template.
+
+    Raises UsageError when the folder (or hub repository) has no usable tokenizer.
+    """
+
+    def __init__(self, location: str, revision: str | None = None) -> None:
+        self.location = location
+        folder = _tokenizer_folder(location, revision)
+        self._tokenizer = _load_tokenizer(folder)
+        path = folder / "tokenizer_config.json"
+        self._config: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+        self.template_source = _template_source(folder, self._config)
+
+    @property
+    def template_sha256(self) -> str:
+        """Digest of the chat template; of the empty string when the model has none."""
+        return digest(self.template_source)
+
+    @cached_property
+    def tags(self) -> thinking.Tags | None:
+        """Ids of the thinking tags, or None when they are not single tokens of this tokenizer."""
+        first = self._tokenizer.token_to_id(thinking.OPEN)
+        last = self._tokenizer.token_to_id(thinking.CLOSE)
+        return None if first is None or last is None else thinking.Tags(first, last)
+
+    def encode(self, text: str) -> list[int]:
+        """Token ids of a text, without the special tokens a tokenizer may add around it."""
+        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
+        return ids
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """Text of token ids, without special tokens."""
+        return self._tokenizer.decode(list(tokens), skip_special_tokens=True)
+
+    def render(self, prompt: Prompt, mode: Mode) -> Rendered:
+        """Text and token ids of a prompt in one mode. Raises UsageError without a chat template."""
+        if prompt.completion is not None:
+            text = prompt.completion
+            ids = self._tokenizer.encode(text, add_special_tokens=True).ids
+        else:
+            text = self._apply_template(prompt, mode)
+            ids = self.encode(text)
+        return Rendered(text, tuple(ids), digest(ids), thinking.opened_by(text))
+
+    def _apply_template(self, prompt: Prompt, mode: Mode) -> str:
+        if not self.template_source:
+            raise UsageError(f"{self.location} has no chat template; use --protocol base")
+        messages = [asdict(message) for message in prompt.messages]
+        return self._template.render(
+            messages=messages,
+            tools=[dict(tool) for tool in prompt.tools] or None,
+            add_generation_prompt=True,
+            enable_thinking=mode == "thinking",
+            **self._special_tokens,
+        )
+
+    @cached_property
+    def _special_tokens(self) -> dict[str, str]:
+        named = {name: self._config.get(name) for name in ("bos_token", "eos_token", "pad_token", "unk_token")}
+        return {name: value["content"] if isinstance(value, dict) else value for name, value in named.items() if value}
+
+    @cached_property
+    def _template(self) -> Template:
+        from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+        environment = ImmutableSandboxedEnvironment(
+            trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
+        )
+        environment.filters["tojson"] = _to_json
+        environment.globals["raise_exception"] = _raise_exception
+        environment.globals["strftime_now"] = lambda pattern: datetime.now().strftime(pattern)
+        return environment.from_string(GENERATION_TAGS.sub("", self.template_source))
+
+
+def _to_json(value: Any, indent: int | None = None) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+def _raise_exception(message: str) -> None:
+    raise UsageError(f"the chat template refuses this conversation: {message}")
+
+
+def _load_tokenizer(folder: Path) -> Tokenizer:
+    from tokenizers import Tokenizer
+
+    path = folder / "tokenizer.json"
+    if not path.is_file():
+        raise UsageError(f"{folder} has no tokenizer.json; give a folder or hub id that has one with --tokenizer")
+    return Tokenizer.from_file(str(path))
+
+
+def _template_source(folder: Path, config: Mapping[str, Any]) -> str:
+    path = folder / "chat_template.jinja"
+    if path.is_file():
+        return path.read_text("utf-8")
+    source = config.get("chat_template") or ""
+    if isinstance(source, list):
+        named = {entry["name"]: entry["template"] for entry in source}
+        return str(named.get("default", ""))
+    return str(source)
+
+
+def _tokenizer_folder(location: str, revision: str | None) -> Path:
+    if Path(location).is_dir():
+        return Path(location)
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+
+    try:
+        return Path(snapshot_download(location, revision=revision, allow_patterns=list(TEMPLATE_FILES)))
+    except RepositoryNotFoundError as error:
+        raise UsageError(f"there is no model {location!r} on the hub, or it needs a token (HF_TOKEN)") from error
+    except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+        raise UsageError(
+            f"the tokenizer of {location} is not here and the hub cannot be reached; "
+            "download the model and give its folder as --model or --tokenizer"
+        ) from error
