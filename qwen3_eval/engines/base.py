@@ -41,7 +41,7 @@ class Request:
 class Completion:
     """What one request brought back; in a stream, all that came so far.
 
-    token_ids: new tokens, including the end-of-turn token if it came; None where the engine gives text only.
+    token_ids: new tokens so far, including the end-of-turn token if it came; None where the engine gives text only.
     text: the new text, special tokens kept, where the engine gives text; else empty.
     reasoning: thinking that the server split off by itself; None when it did not.
     finish_reason: None while the stream goes on; then ``stop`` or ``length``.

@@ -1,0 +1,336 @@
+"""One trace to many budgets.
+
+A thinking budget of B tokens: when the block is still open after B tokens it is cut there, by token
+id, the stop-thinking text is appended, and the model answers from what it has (Qwen3 Technical
+Report, section 4.3; QwenLM/Qwen3 docs/source/getting_started/thinking_budget.md).
+
+A sweep over several budgets decodes one trace to the largest of them. A prefix of a sampled trace
+has the distribution of a run at that smaller budget, so each smaller budget costs a short answer
+only. Answers branch off while the trace still streams, so that their prefix is hot in the engine's
+cache. Where it stops being exact: a presence penalty does not see thinking that has moved into the
+prompt.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
+from qwen3_eval.prompts import Rendered, Renderer
+from qwen3_eval.thinking import Trace, after_last_close, find_forced_stop, split_text
+from qwen3_eval.types import Generation, Mode, Prompt, Sampling, Tokens, Unit
+
+Emit = Callable[[Unit, Generation], Awaitable[None]]
+SEED_BITS = 31
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Token limits: ``total`` for thinking and answer without a budget, ``answer`` under a budget."""
+
+    total: int
+    answer: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One doc, sample and mode, ready to be sent. ``budgets``: those that are still to be measured."""
+
+    task: str
+    id: str
+    sample: int
+    mode: Mode
+    budgets: tuple[int | None, ...]
+    prompt: Prompt
+    rendered: Rendered
+    sampling: Sampling
+    limits: Limits
+    run_seed: int
+
+    def unit(self, budget: int | None) -> Unit:
+        """What is measured at one of the budgets."""
+        return Unit(self.task, self.id, self.sample, self.mode, budget)
+
+    def seed(self, budget: int | None = None) -> int:
+        """Seed of the trace, or of the answer that branches off at a budget.
+
+        A function of what is asked, never of order or concurrency. Branches have their own, so
+        that their noise is independent of the trace's first tokens.
+        """
+        parts = (self.run_seed, self.task, self.id, self.sample, self.mode, budget)
+        hashed = hashlib.blake2b(repr(parts).encode(), digest_size=8).digest()
+        return int.from_bytes(hashed) >> (64 - SEED_BITS)
+
+
+class Asker:
+    """Asks an engine for all the budgets of an ``Ask``.
+
+    renderer: None when the server renders; then there are no token ids and no budgets.
+    stop_text: what is appended where thinking is cut.
+    native: leave a single budget to the engine, where it can enforce one.
+    """
+
+    def __init__(self, engine: Engine, renderer: Renderer | None, stop_text: str, *, native: bool) -> None:
+        self._engine = engine
+        self._renderer = renderer
+        self._stop = renderer.encode(stop_text) if renderer else []
+        self._native = native and engine.native_budget
+
+    async def __call__(self, ask: Ask, emit: Emit) -> None:
+        """Generates for every budget of ``ask`` and emits each as soon as it is there."""
+        budgets = [budget for budget in ask.budgets if budget is not None]
+        if None in ask.budgets:
+            await self._single(ask, None, emit)
+        if len(budgets) == 1 and self._native:
+            await self._single(ask, budgets[0], emit)
+        elif budgets:
+            await _Sweep(self, ask, sorted(budgets), emit).run()
+
+    async def _single(self, ask: Ask, budget: int | None, emit: Emit) -> None:
+        limit = ask.limits.total if budget is None else budget + len(self._stop) + ask.limits.answer + 2
+        started = time.monotonic()
+        try:
+            request = self.request(ask, ask.unit(budget), max_tokens=limit, budget=budget)
+            completion = await self._engine.generate(request)
+            generation = self._read(ask, completion, budget)
+        except EngineError as error:
+            generation = failed(error)
+        await emit(ask.unit(budget), timed(generation, started))
+
+    def request(
+        self,
+        ask: Ask,
+        unit: Unit,
+        *,
+        max_tokens: int,
+        budget: int | None = None,
+        suffix: Sequence[int] = (),
+        seed: int | None = None,
+    ) -> Request:
+        """A request for ``ask`` whose prompt goes on with ``suffix``. Raises EngineError when it does not fit."""
+        ids = ask.rendered.token_ids
+        ids = None if ids is None else (*ids, *suffix)
+        return Request(
+            unit=unit,
+            prompt=ask.prompt,
+            mode=ask.mode,
+            sampling=ask.sampling,
+            seed=ask.seed() if seed is None else seed,
+            max_tokens=self._fit(ids, max_tokens),
+            token_ids=ids,
+            thinking_budget=budget,
+        )
+
+    def _fit(self, ids: Sequence[int] | None, max_tokens: int) -> int:
+        context = self._engine.max_context
+        if ids is None or context is None:
+            return max_tokens
+        if len(ids) >= context:
+            raise EngineError(f"context: the prompt has {len(ids)} tokens, the context {context}", retryable=False)
+        return min(max_tokens, context - len(ids))
+
+    def _read(self, ask: Ask, completion: Completion, budget: int | None) -> Generation:
+        if completion.token_ids is None or self._renderer is None:
+            return read_text(completion, opened=ask.rendered.opened)
+        if self._renderer.tags is None or ask.prompt.completion is not None:
+            return read_text(replace(completion, text=self._decode(completion)), opened=ask.rendered.opened)
+        trace = Trace(self._renderer.tags, opened=ask.rendered.opened)
+        trace.extend(completion.token_ids)
+        return self.read_trace(trace, completion, budget)
+
+    def _decode(self, completion: Completion) -> str:
+        assert self._renderer is not None and completion.token_ids is not None
+        return completion.text or self._renderer.decode(completion.token_ids)
+
+    def read_trace(self, trace: Trace, completion: Completion, budget: int | None) -> Generation:
+        """A generation out of a whole trace, forced stop of the engine included."""
+        assert self._renderer is not None
+        forced = find_forced_stop(trace, self._stop) if budget is not None else None
+        answer = trace.answer()
+        thinking = trace.thinking()
+        if forced is not None and trace.start is not None:
+            thinking = thinking[:forced]
+            answer = after_last_close(trace.tokens[trace.start + forced + len(self._stop) :], trace.tags)
+        generation = Generation(
+            thinking=self._renderer.decode(thinking).strip("\n"),
+            answer=self._renderer.decode(answer or []).strip("\n"),
+            finished=answer is not None,
+            forced_stop=forced is not None,
+            finish_reason=completion.finish_reason or "stop",
+            tokens=Tokens(
+                completion.prompt_tokens,
+                len(thinking),
+                len(trace.tokens) - len(thinking),
+                completion.cached_tokens,
+                len(trace.tokens) - (len(self._stop) if forced is not None else 0),
+            ),
+        )
+        return within_budget(generation, budget)
+
+    def read_branch(self, trace: Trace, budget: int, completion: Completion) -> Generation:
+        """A generation whose thinking was cut at ``budget``; ``completion`` is the answer after the stop text."""
+        assert self._renderer is not None and completion.token_ids is not None
+        answer = after_last_close(completion.token_ids, trace.tags)
+        thinking = trace.thinking()[:budget]
+        return Generation(
+            thinking=self._renderer.decode(thinking).strip("\n"),
+            answer=self._renderer.decode(answer or []).strip("\n"),
+            finished=answer is not None,
+            forced_stop=True,
+            finish_reason=completion.finish_reason or "stop",
+            tokens=Tokens(
+                completion.prompt_tokens,
+                len(thinking),
+                len(completion.token_ids),
+                completion.cached_tokens,
+                len(completion.token_ids),
+            ),
+        )
+
+    def branch(self, ask: Ask, trace: Trace, budget: int) -> Request:
+        """The request for the answer after thinking cut at ``budget``."""
+        return self.request(
+            ask,
+            ask.unit(budget),
+            max_tokens=ask.limits.answer,
+            suffix=[*trace.cut(budget), *self._stop],
+            seed=ask.seed(budget),
+        )
+
+    def new_trace(self, ask: Ask) -> Trace:
+        """An empty trace. Raises EngineError when the model's tags are not single tokens."""
+        if self._renderer is None or self._renderer.tags is None:
+            raise EngineError("a thinking budget needs token ids and single-token thinking tags", retryable=False)
+        return Trace(self._renderer.tags, opened=ask.rendered.opened)
+
+    def stream(self, request: Request) -> AsyncIterator[Completion]:
+        """The engine's stream."""
+        return self._engine.stream(request)
+
+    async def generate(self, request: Request) -> Completion:
+        """The engine's completion."""
+        return await self._engine.generate(request)
+
+
+class _Sweep:
+    """One streaming trace, and the answers that branch off it."""
+
+    def __init__(self, asker: Asker, ask: Ask, budgets: list[int], emit: Emit) -> None:
+        self._asker = asker
+        self._ask = ask
+        self._emit = emit
+        self._pending = list(budgets)
+        self._largest = budgets[-1]
+        self._started = time.monotonic()
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as branches:
+            try:
+                trace = self._asker.new_trace(self._ask)
+                last = await self._follow(trace, branches)
+            except EngineError as error:
+                await self._emit_rest(failed(error))
+                return
+            await self._serve_rest(trace, last)
+
+    async def _follow(self, trace: Trace, branches: asyncio.TaskGroup) -> Completion:
+        """Streams the trace, starts branches where it crosses a budget, and stops when no budget needs more."""
+        limit = self._largest + self._ask.limits.answer + 2
+        request = self._asker.request(self._ask, self._ask.unit(self._largest), max_tokens=limit)
+        last = Completion()
+        async with aclosing(self._asker.stream(request)) as stream:  # type: ignore[type-var]
+            async for last in stream:
+                trace.extend((last.token_ids or ())[len(trace.tokens) :])
+                self._cut(trace, branches)
+                if not self._pending or trace.answer_tokens >= self._ask.limits.answer:
+                    break
+        return last
+
+    def _cut(self, trace: Trace, branches: asyncio.TaskGroup) -> None:
+        while self._pending and trace.reaches(self._pending[0]):
+            budget = self._pending.pop(0)
+            shared = len(trace.tokens) if budget == self._largest else 0
+            branches.create_task(self._answer(trace, budget, shared))
+
+    async def _answer(self, trace: Trace, budget: int, shared: int) -> None:
+        try:
+            completion = await self._asker.generate(self._asker.branch(self._ask, trace, budget))
+            generation = self._asker.read_branch(trace, budget, completion)
+            generation = add_decoded(generation, shared)
+        except EngineError as error:
+            generation = failed(error)
+        await self._emit(self._ask.unit(budget), timed(generation, self._started))
+
+    async def _serve_rest(self, trace: Trace, last: Completion) -> None:
+        """The budgets within which the trace ended by itself get it as it is."""
+        if not self._pending:
+            return
+        excess = trace.answer_tokens - self._ask.limits.answer
+        if excess >= 0:
+            del trace.tokens[len(trace.tokens) - excess :]
+            last = replace(last, finish_reason=last.finish_reason if excess == 0 and last.finish_reason else "length")
+        generation = self._asker.read_trace(trace, last, None)
+        await self._emit_rest(generation)
+
+    async def _emit_rest(self, generation: Generation) -> None:
+        for budget in self._pending:
+            own = generation if budget == self._largest else paid_elsewhere(generation)
+            await self._emit(self._ask.unit(budget), timed(within_budget(own, budget), self._started))
+
+
+def read_text(completion: Completion, *, opened: bool) -> Generation:
+    """A generation out of text, with the thinking that a server may have split off already."""
+    if completion.reasoning is not None:
+        finished = bool(completion.text) or completion.finish_reason != "length"
+        split = split_text(completion.text)
+        thinking, answer = completion.reasoning.strip("\n"), split.answer
+    else:
+        split = split_text(completion.text, opened=opened)
+        thinking, answer, finished = split.thinking, split.answer, split.finished
+    tokens = Tokens(
+        completion.prompt_tokens,
+        None if thinking else 0,
+        None if thinking else completion.completion_tokens,
+        completion.cached_tokens,
+        completion.completion_tokens,
+    )
+    return Generation(
+        thinking=thinking,
+        answer=answer if finished else "",
+        finished=finished,
+        finish_reason=completion.finish_reason or "stop",
+        tokens=tokens,
+    )
+
+
+def within_budget(generation: Generation, budget: int | None) -> Generation:
+    """The generation itself, or an error when it thought for longer than it was allowed."""
+    thought = generation.tokens.thinking
+    if budget is None or thought is None or thought <= budget or generation.error:
+        return generation
+    return replace(generation, error=f"{thought} thinking tokens exceed the budget of {budget}", finished=False)
+
+
+def failed(error: EngineError) -> Generation:
+    """The record of a request that got no answer."""
+    return Generation(finished=False, finish_reason="error", error=str(error), retryable=error.retryable)
+
+
+def paid_elsewhere(generation: Generation) -> Generation:
+    """The same generation where a shared trace has been counted already."""
+    return replace(generation, tokens=replace(generation.tokens, decoded=0))
+
+
+def add_decoded(generation: Generation, tokens: int) -> Generation:
+    """The same generation with the trace's tokens added to what was decoded for it."""
+    return replace(generation, tokens=replace(generation.tokens, decoded=(generation.tokens.decoded or 0) + tokens))
+
+
+def timed(generation: Generation, started: float) -> Generation:
+    """The same generation with the seconds since ``started`` (a ``time.monotonic()``)."""
+    return replace(generation, latency_s=round(time.monotonic() - started, 4))

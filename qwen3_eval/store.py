@@ -1,0 +1,332 @@
+"""The run directory: manifest, journals, lock, torn-line repair, export.
+
+    run.json            the manifest, replaced atomically
+    prompts.jsonl       one line a distinct prompt, for readers
+    generations.jsonl   append-only, written before scoring, one line a generation
+    scores.jsonl        append-only, one line a score
+
+A journal line reaches the operating system before the next step starts, so that ``kill -9`` loses
+at most the line that was being written; a torn last line is cut off on resume. Where a key stands
+twice (a failed request that was made again), the later line counts.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from qwen3_eval.types import (
+    Doc,
+    Generation,
+    IncompleteError,
+    Record,
+    Score,
+    ScoreRecord,
+    Tokens,
+    Unit,
+    UsageError,
+)
+
+MANIFEST = "run.json"
+PROMPTS = "prompts.jsonl"
+GENERATIONS = "generations.jsonl"
+SCORES = "scores.jsonl"
+LOCK = ".lock"
+
+
+class Journal:
+    """An append-only JSONL file with one writer."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: IO[bytes] | None = None
+        self._offset = 0
+
+    def open(self) -> None:
+        """Opens for appending, after cutting off a torn last line."""
+        self._file = open(self.path, "ab", buffering=0)  # noqa: SIM115
+        size = self.path.stat().st_size
+        self._offset = _end_of_last_line(self.path, size)
+        if self._offset < size:
+            self._file.truncate(self._offset)
+
+    def append(self, line: Mapping[str, Any]) -> int:
+        """Writes one line and returns its byte offset. Raises IncompleteError when the disk is full."""
+        assert self._file is not None, "the journal is not open"
+        data = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        at = self._offset
+        try:
+            written = self._file.write(data)
+            if written != len(data):
+                raise OSError(errno.ENOSPC, "only part of a line could be written")
+        except OSError as error:
+            self._undo(at)
+            raise IncompleteError(
+                f"cannot write {self.path}: {error.strerror}; make room and run the same command again to go on"
+            ) from error
+        self._offset += len(data)
+        return at
+
+    def _undo(self, offset: int) -> None:
+        assert self._file is not None
+        self._file.truncate(offset)
+
+    def close(self) -> None:
+        """Closes the file; safe to call twice."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def read(self, offset: int) -> dict[str, Any]:
+        """The line that starts at a byte offset."""
+        with open(self.path, "rb") as file:
+            file.seek(offset)
+            line: dict[str, Any] = json.loads(file.readline())
+            return line
+
+
+def _end_of_last_line(path: Path, size: int, block: int = 1 << 16) -> int:
+    """Byte offset behind the last newline; 0 when there is none."""
+    with open(path, "rb") as file:
+        end = size
+        while end > 0:
+            start = max(0, end - block)
+            file.seek(start)
+            found = file.read(end - start).rfind(b"\n")
+            if found >= 0:
+                return start + found + 1
+            end = start
+    return 0
+
+
+def lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Byte offset and content of each whole line; a torn last line is left out, a missing file is empty."""
+    if not path.is_file():
+        return
+    offset = 0
+    with open(path, "rb") as file:
+        for number, line in enumerate(file, 1):
+            if not line.endswith(b"\n"):
+                return
+            try:
+                yield offset, json.loads(line)
+            except ValueError as error:
+                raise UsageError(f"{path}, line {number} is not JSON; the journal has been edited") from error
+            offset += len(line)
+
+
+def read_manifest(run_dir: Path) -> dict[str, Any]:
+    """``run.json``. Raises UsageError when the folder is not a run."""
+    path = run_dir / MANIFEST
+    if not path.is_file():
+        raise UsageError(f"{run_dir} is not a run directory (no {MANIFEST})")
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise UsageError(f"{path} is not JSON") from error
+    return manifest
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Replaces a JSON file atomically. Raises IncompleteError when the disk is full."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        temporary.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        os.replace(temporary, path)
+    except OSError as error:
+        raise IncompleteError(f"cannot write {path}: {error.strerror}; make room and run the same command") from error
+
+
+class Store:
+    """A run directory that is being written.
+
+    generated: keys of completed generations and the byte offset of each.
+    scored: keys that have a score. shown: prompts that stand in ``prompts.jsonl``.
+    Keys are 16 bytes, so that a run of 100,000 samples keeps some 20 MB.
+    """
+
+    def __init__(self, run_dir: Path) -> None:
+        self.run_dir = run_dir
+        self.generated: dict[bytes, int] = {}
+        self.scored: set[bytes] = set()
+        self.shown: set[bytes] = set()
+        self._lock: IO[str] | None = None
+        self._generations = Journal(run_dir / GENERATIONS)
+        self._scores = Journal(run_dir / SCORES)
+        self._prompts = Journal(run_dir / PROMPTS)
+
+    def open(self, manifest: Mapping[str, Any]) -> None:
+        """Locks the folder, repairs the journals and reads what is there.
+
+        Raises UsageError when another process writes here, or when the folder holds a run under
+        other settings; the message lists what differs.
+        """
+        self._create()
+        self._take_lock()
+        try:
+            self.check(self.run_dir, manifest)
+            for journal in (self._generations, self._scores, self._prompts):
+                journal.open()
+            self._index()
+        except BaseException:
+            self.close()
+            raise
+
+    def _create(self) -> None:
+        try:
+            self.run_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"cannot make the run directory {self.run_dir}: {error.strerror}") from error
+
+    @staticmethod
+    def check(run_dir: Path, manifest: Mapping[str, Any]) -> None:
+        """Raises UsageError when ``run_dir`` holds a run under other settings. Writes nothing."""
+        if not (run_dir / MANIFEST).is_file():
+            if (run_dir / GENERATIONS).is_file():
+                raise UsageError(f"{run_dir} holds journals without a manifest; choose another --run-dir")
+            return
+        differing = differences(read_manifest(run_dir)["identity"], manifest["identity"])
+        if differing:
+            raise UsageError(
+                f"{run_dir} holds a run under other settings ({'; '.join(differing)}); "
+                "choose another --run-dir or give the same settings"
+            )
+
+    def _take_lock(self) -> None:
+        self._lock = open(self.run_dir / LOCK, "w", encoding="utf-8")  # noqa: SIM115
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._lock.close()
+            self._lock = None
+            raise UsageError(f"another process is writing to {self.run_dir}; wait for it or choose another") from error
+
+    def _index(self) -> None:
+        for offset, line in lines(self._generations.path):
+            key = bytes.fromhex(line["key"])
+            if line["error"] and line.get("retryable"):
+                self.generated.pop(key, None)
+            else:
+                self.generated[key] = offset
+        for _, line in lines(self._scores.path):
+            self.scored.add(bytes.fromhex(line["key"]))
+        self.scored &= self.generated.keys()
+        for _, line in lines(self._prompts.path):
+            self.shown.add(bytes.fromhex(line["prompt_sha256"]))
+
+    def write_manifest(self, manifest: Mapping[str, Any]) -> None:
+        """Replaces ``run.json``."""
+        write_json(self.run_dir / MANIFEST, manifest)
+
+    def add_generation(self, record: Record) -> None:
+        """Journals a generation. Raises IncompleteError when the disk is full."""
+        offset = self._generations.append(generation_line(record))
+        if not record.generation.retryable:
+            self.generated[bytes.fromhex(record.key)] = offset
+
+    def add_score(self, record: ScoreRecord, doc: Doc) -> None:
+        """Journals a score. Raises IncompleteError when the disk is full."""
+        self._scores.append({**score_line(record), "language": doc.language, "group": doc.group or doc.id})
+        self.scored.add(bytes.fromhex(record.key))
+
+    def add_prompt(self, sha256: str, text: str, unit: Unit, target: Any) -> None:
+        """Keeps the text of a prompt for readers, once."""
+        key = bytes.fromhex(sha256)
+        if key not in self.shown:
+            self.shown.add(key)
+            where = {"task": unit.task, "id": unit.id, "mode": unit.mode}
+            self._prompts.append({"prompt_sha256": sha256, **where, "text": text, "target": target})
+
+    def generation(self, key: bytes) -> Record:
+        """A completed generation out of the journal."""
+        return read_record(self._generations.read(self.generated[key]))
+
+    def close(self) -> None:
+        """Closes the journals and gives the lock back; safe to call twice."""
+        for journal in (self._generations, self._scores, self._prompts):
+            journal.close()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """``name: old -> new`` for each setting that differs, nested names joined by dots."""
+    found: list[str] = []
+    for name in sorted({*old, *new}):
+        before, after = old.get(name), new.get(name)
+        if isinstance(before, dict) and isinstance(after, dict):
+            found += differences(before, after, f"{prefix}{name}.")
+        elif before != after:
+            found.append(f"{prefix}{name}: {_short(before)} -> {_short(after)}")
+    return found
+
+
+def _short(value: Any, width: int = 60) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= width else text[: width - 3] + "..."
+
+
+def generation_line(record: Record) -> dict[str, Any]:
+    """A ``Record`` as a line of ``generations.jsonl``."""
+    generation = record.generation
+    counts = generation.tokens
+    return {
+        "key": record.key,
+        **asdict(record.unit),
+        "seed": record.seed,
+        "prompt_sha256": record.prompt_sha256,
+        "thinking": generation.thinking,
+        "answer": generation.answer,
+        "finished": generation.finished,
+        "forced_stop": generation.forced_stop,
+        "finish_reason": generation.finish_reason,
+        "tokens": {"prompt": counts.prompt, "thinking": counts.thinking, "answer": counts.answer},
+        "cached": counts.cached,
+        "decoded": counts.decoded,
+        "latency_s": generation.latency_s,
+        "error": generation.error,
+        "retryable": generation.retryable,
+    }
+
+
+def read_record(line: Mapping[str, Any]) -> Record:
+    """A line of ``generations.jsonl`` as a ``Record``."""
+    fields = ("thinking", "answer", "finished", "forced_stop", "finish_reason", "latency_s", "error")
+    generation = Generation(
+        **{name: line[name] for name in fields},
+        tokens=Tokens(**line["tokens"], cached=line.get("cached"), decoded=line.get("decoded")),
+        retryable=line.get("retryable", False),
+    )
+    return Record(line["key"], _read_unit(line), line["seed"], line["prompt_sha256"], generation)
+
+
+def score_line(record: ScoreRecord) -> dict[str, Any]:
+    """A ``ScoreRecord`` as a line of ``scores.jsonl``."""
+    score = record.score
+    return {
+        "key": record.key,
+        **asdict(record.unit),
+        "score": score.value,
+        "outcome": score.outcome,
+        "extracted": score.extracted,
+        "metrics": dict(score.metrics),
+        "detail": score.detail,
+        "scorer": record.scorer,
+    }
+
+
+def read_score(line: Mapping[str, Any]) -> ScoreRecord:
+    """A line of ``scores.jsonl`` as a ``ScoreRecord``."""
+    score = Score(line["score"], line["outcome"], line["extracted"], line["metrics"], line["detail"])
+    return ScoreRecord(line["key"], _read_unit(line), score, line["scorer"])
+
+
+def _read_unit(line: Mapping[str, Any]) -> Unit:
+    return Unit(line["task"], line["id"], line["sample"], line["mode"], line["budget"])
