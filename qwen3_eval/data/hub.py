@@ -1,0 +1,120 @@
+"""Rows from the hub through ``datasets``, always at the pinned revision.
+
+``datasets`` falls back to the newest cached version of a dataset, whatever revision was asked for,
+when the hub cannot be reached. So what was loaded is compared with the pin; and a revision that is
+already in the cache is read from there by its commit, without any network call.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from qwen3_eval.data.content import json_value
+from qwen3_eval.types import Source, UsageError
+
+OFFLINE_ENV = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")
+TRUE = {"1", "ON", "YES", "TRUE"}
+MIRROR_HINT = "or use a mirror (--data-dir, QWEN3_EVAL_DATA)"
+
+
+def offline() -> bool:
+    """Whether the user has switched the hub off through its own environment variables."""
+    return any(os.environ.get(name, "").upper() in TRUE for name in OFFLINE_ENV)
+
+
+def hub_rows(source: Source) -> Iterator[dict[str, Any]]:
+    """Rows of the pinned revision, one at a time from a memory-mapped file. Raises UsageError."""
+    for row in dataset(source):
+        yield {key: json_value(value) for key, value in row.items()}
+
+
+def revision_met(source: Source) -> str:
+    """Commit of the dataset that ``hub_rows`` reads. Raises UsageError."""
+    return _folder(dataset(source)).name
+
+
+@functools.lru_cache(maxsize=8)
+def dataset(source: Source) -> Any:
+    """The split as ``datasets`` holds it: from the cache, else from the hub. Raises UsageError."""
+    folder = cached(source)
+    loaded = _from_cache(folder, source.split) if folder else _from_hub(source)
+    met = _folder(loaded).name
+    if source.revision and met != source.revision:
+        raise UsageError(
+            f"dataset {source.repo}: revision {source.revision} is neither reachable nor cached "
+            f"(the cache has {met}); check the network connection {MIRROR_HINT}"
+        )
+    return loaded
+
+
+def cached(source: Source) -> Path | None:
+    """Folder of the pinned revision in the cache of ``datasets``; light, and makes no network call."""
+    if not source.revision:
+        return None
+    pattern = f"{source.config or '*'}/*/{source.revision}/dataset_info.json"
+    owner, _, name = source.repo.rpartition("/")
+    for repo in _cache_dir().glob(f"{owner}___*" if owner else "*"):
+        if repo.name.lower().replace("_", "") != f"{owner}{name}".lower().replace("_", ""):
+            continue
+        for info in repo.glob(pattern):
+            if source.split in (json.loads(info.read_text()).get("splits") or {}):
+                return info.parent
+    return None
+
+
+def _cache_dir() -> Path:
+    cache = os.environ.get("XDG_CACHE_HOME", "~/.cache")
+    home = os.environ.get("HF_HOME", f"{cache}/huggingface")
+    return Path(os.environ.get("HF_DATASETS_CACHE", f"{home}/datasets")).expanduser()
+
+
+def _folder(loaded: Any) -> Path:
+    return Path(loaded.cache_files[0]["filename"]).parent
+
+
+def _from_cache(folder: Path, split: str) -> Any:
+    files = sorted([*folder.glob(f"*-{split}.arrow"), *folder.glob(f"*-{split}-?????-of-?????.arrow")])
+    if not files:
+        raise UsageError(f"{folder} is a damaged cache entry without split {split}; delete it and try again")
+    library = _library()
+    return library.concatenate_datasets([library.Dataset.from_file(str(file)) for file in files])
+
+
+def _from_hub(source: Source) -> Any:
+    if offline():
+        raise UsageError(
+            f"dataset {source.repo} at revision {source.revision or 'main'} is not cached and the hub is switched "
+            f"off ({' or '.join(OFFLINE_ENV)}); allow the hub {MIRROR_HINT}"
+        )
+    try:
+        return _library().load_dataset(
+            source.repo, source.config or None, split=source.split, revision=source.revision or None
+        )
+    except Exception as error:
+        raise UsageError(_why(source, error)) from error
+
+
+def _library() -> Any:
+    """The package ``datasets``: a second to import, and without types."""
+    library = importlib.import_module("datasets")
+    library.disable_progress_bars()
+    return library
+
+
+def _why(source: Source, error: Exception) -> str:
+    what = f"dataset {source.repo}" + (f" ({source.config})" if source.config else "")
+    text = (str(error).strip() or type(error).__name__).splitlines()[0]
+    if "gated" in text or (source.gated and "authenticated" in text):
+        return (
+            f"{what} is gated: accept its licence at https://huggingface.co/datasets/{source.repo} and log in "
+            f"with `hf auth login`, {MIRROR_HINT}"
+        )
+    if isinstance(error, ConnectionError):
+        return f"{what}: the hub cannot be reached ({text}); check the network connection {MIRROR_HINT}"
+    return f"{what} at revision {source.revision or 'main'} cannot be loaded: {type(error).__name__}: {text}"

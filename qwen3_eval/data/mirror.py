@@ -1,0 +1,141 @@
+"""A mirror: a folder with ``<benchmark>/<file>.jsonl[.gz]`` and a ``MANIFEST.json`` that vouches for it.
+
+    {"benchmarks": {"gsm8k": {"source": ..., "license": ..., "files": [
+        {"file": "gsm8k/test.jsonl.gz", "n_records": 1319, "sha256": "<of the file's bytes as stored>"}]}}}
+
+A file is read only after its checksum has been compared; nothing here writes.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, cast
+
+from qwen3_eval.types import Source, UsageError
+
+DATA_ENV = "QWEN3_EVAL_DATA"
+MANIFEST = "MANIFEST.json"
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class MirrorFile:
+    """One file that a mirror's manifest vouches for; the fields are the manifest's."""
+
+    path: Path
+    name: str
+    sha256: str
+    n_records: int | None
+    source: str = ""
+    license: str = ""
+    entry: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
+
+
+def mirror_dir(data_dir: Path | None) -> Path | None:
+    """The mirror's folder: the one given, else ``QWEN3_EVAL_DATA``, else None (the hub)."""
+    if data_dir is not None:
+        return data_dir
+    named = os.environ.get(DATA_ENV, "")
+    return Path(named) if named else None
+
+
+def read_manifest(folder: Path) -> dict[str, MirrorFile]:
+    """Every file of the mirror by its name below the folder.
+
+    Raises UsageError when the folder or its manifest is missing or is not what it should be.
+    """
+    path = folder / MANIFEST
+    if not folder.is_dir():
+        raise UsageError(f"data folder {folder} does not exist; give a mirror with --data-dir or {DATA_ENV}")
+    if not path.is_file():
+        raise UsageError(f"data folder {folder} has no {MANIFEST}; build a mirror with `qwen3-eval data pull`")
+    return _parse_manifest(folder, path.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=4)
+def _parse_manifest(folder: Path, _changed: int) -> dict[str, MirrorFile]:
+    try:
+        benchmarks = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["benchmarks"]
+        pairs = [(group, entry) for group in benchmarks.values() for entry in group["files"]]
+        return {entry["file"]: _file(folder, group, entry) for group, entry in pairs}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"{folder / MANIFEST} is not a mirror's manifest ({error!r}); build it again") from error
+
+
+def _file(folder: Path, group: dict[str, Any], entry: dict[str, Any]) -> MirrorFile:
+    name, sha256 = str(entry["file"]), str(entry["sha256"])
+    stated, licence = (str(entry.get(key) or group.get(key) or "") for key in ("source", "license"))
+    return MirrorFile(folder / name, name, sha256, entry.get("n_records"), stated, licence, entry)
+
+
+def find(folder: Path, source: Source) -> MirrorFile:
+    """The file behind a source. Raises UsageError when the mirror or its manifest lacks it."""
+    files = read_manifest(folder)
+    names = (source.mirror, f"{source.mirror}.gz")
+    listed = [files[name] for name in names if name in files]
+    stored = [name for name in names if (folder / name).is_file()]
+    for entry in listed:
+        if entry.path.is_file():
+            return entry
+    if listed or not stored:
+        raise UsageError(f"data folder {folder} lacks {source.mirror}[.gz]; add it with `qwen3-eval data pull`")
+    raise UsageError(f"{folder / MANIFEST} has no entry for {stored[0]}, so the file cannot be checked; pull it again")
+
+
+def check(file: MirrorFile) -> None:
+    """Compares a file's checksum with the manifest's. Raises UsageError when they differ."""
+    found = file_sha256(file.path)
+    if found != file.sha256:
+        raise UsageError(
+            f"{file.path} has sha256 {found[:12]}…, its {MANIFEST} says {file.sha256[:12]}…; the file was changed "
+            "or damaged, fetch it again with `qwen3-eval data pull`"
+        )
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, computed once for each state of the file."""
+    state = path.stat()
+    return _file_sha256(path, state.st_size, state.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=1024)
+def _file_sha256(path: Path, _size: int, _changed: int) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def read_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a JSONL file, one at a time. Raises UsageError with file and line for a broken one."""
+    number = 0
+    try:
+        with _open(path) as stream:
+            for number, line in enumerate(stream, start=1):
+                yield _parse_line(line)
+    except (OSError, EOFError, zlib.error, ValueError, TypeError) as error:
+        raise UsageError(f"{path}:{max(number, 1)} cannot be read: {_first_line(error)}") from error
+
+
+def _open(path: Path) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
+
+
+def _parse_line(line: bytes) -> dict[str, Any]:
+    row = json.loads(line)
+    if not isinstance(row, dict):
+        raise TypeError(f"a row must be a JSON object, not {type(row).__name__}")
+    return row
+
+
+def _first_line(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}".splitlines()[0]

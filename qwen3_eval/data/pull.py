@@ -1,0 +1,188 @@
+"""Builds, checks and describes a mirror: ``qwen3-eval data pull | verify | status``."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from qwen3_eval.data.content import content_digest
+from qwen3_eval.data.hub import hub_rows, offline, revision_met
+from qwen3_eval.data.mirror import MANIFEST, MirrorFile, file_sha256, read_manifest, read_rows
+from qwen3_eval.registry import Task
+from qwen3_eval.types import Source, UsageError
+
+State = Literal["ok", "present", "pulled", "missing", "changed", "broken"]
+ABOUT = "Benchmark rows in the schema of their datasets on the hub, one JSON object a line. Made by qwen3-eval."
+GOOD: tuple[State, ...] = ("ok", "present", "pulled")
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What is to be said about one file of a mirror.
+
+    state: ``ok`` (checked), ``present`` (not checked), ``pulled``, or ``missing``, ``changed``
+    (checksum differs), ``broken`` (cannot be read, or another number of rows).
+    """
+
+    file: str
+    state: State
+    n_records: int | None = None
+    n_bytes: int | None = None
+    source: str = ""
+    license: str = ""
+    detail: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether the file can be used."""
+        return self.state in GOOD
+
+
+def pull(tasks: Iterable[Task], out_dir: Path) -> Iterator[FileReport]:
+    """Copies the rows of the tasks from the hub into a mirror, one report a file as it is done.
+
+    A file appears whole or not at all, and the manifest follows it; files that are already there at
+    the same revision are left alone, so an interrupted pull goes on where it stopped.
+    Raises UsageError when the hub or a dataset is out of reach, OSError when the disk is.
+    """
+    for source in _sources(tasks):
+        yield _kept(out_dir, source) or _pull_one(out_dir, source)
+
+
+def _sources(tasks: Iterable[Task]) -> list[Source]:
+    named = [source for task in tasks for source in (task.spec.source, task.spec.few_shot)]
+    return list(dict.fromkeys(source for source in named if isinstance(source, Source)))
+
+
+def _kept(out_dir: Path, source: Source) -> FileReport | None:
+    """The report on a file that an earlier pull completed; None when it has to be made."""
+    if not (out_dir / MANIFEST).is_file():
+        return None
+    file = read_manifest(out_dir).get(f"{source.mirror}.gz")
+    if file is None or not file.path.is_file() or file_sha256(file.path) != file.sha256:
+        return None
+    same = file.entry.get("revision") == source.revision if source.revision else _content(file) == source.sha256
+    return _report(file, "ok", "already there") if same else None
+
+
+def _content(file: MirrorFile) -> str:
+    return str(file.entry.get("content_sha256", ""))
+
+
+def _pull_one(out_dir: Path, source: Source) -> FileReport:
+    digest, count = content_digest(hub_rows(source))
+    if source.sha256 and digest != source.sha256:
+        raise UsageError(f"the rows of {source.repo} on the hub are no longer those that the task is pinned to")
+    name = f"{source.mirror}.gz"
+    entry = {"file": name, "n_records": count, "content_sha256": digest, **_facts(source)}
+    entry |= _write_rows(out_dir / name, hub_rows(source))
+    _add_to_manifest(out_dir, entry)
+    return _report(read_manifest(out_dir)[name], "pulled")
+
+
+def _facts(source: Source) -> dict[str, Any]:
+    revision = revision_met(source)
+    return {
+        "source": f"https://huggingface.co/datasets/{source.repo}@{revision}",
+        "repo": source.repo,
+        "config": source.config,
+        "split": source.split,
+        "revision": revision,
+        "license": _license(source.repo, revision),
+    }
+
+
+def _license(repo: str, revision: str) -> str:
+    """What the dataset's card says, or nothing when there is no card to be read."""
+    if offline():
+        return ""
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HfHubHTTPError
+
+    try:
+        card = HfApi().dataset_info(repo, revision=revision).card_data
+    except (HfHubHTTPError, OSError):
+        return ""
+    stated = getattr(card, "license", None) or ""
+    return ", ".join(stated) if isinstance(stated, list) else str(stated)
+
+
+def _write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Writes gzipped JSONL, the same bytes for the same rows. Returns the sizes and the checksum."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    size = 0
+    try:
+        with partial.open("wb") as raw:
+            with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as stream:
+                for row in rows:
+                    size += stream.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
+            _sync(raw)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return {"bytes": path.stat().st_size, "bytes_uncompressed": size, "sha256": file_sha256(path)}
+
+
+def _sync(stream: io.BufferedWriter) -> None:
+    stream.flush()
+    os.fsync(stream.fileno())
+
+
+def _add_to_manifest(out_dir: Path, entry: dict[str, Any]) -> None:
+    path = out_dir / MANIFEST
+    manifest: dict[str, Any] = {"about": ABOUT, "benchmarks": {}}
+    if path.is_file():
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    benchmark = str(entry["file"]).split("/")[0]
+    group = manifest["benchmarks"].setdefault(benchmark, {"files": []})
+    group["files"] = [file for file in group["files"] if file["file"] not in _spellings(entry["file"])] + [entry]
+    group["n_records"] = sum(file["n_records"] for file in group["files"])
+    partial = path.with_name(f".{MANIFEST}.{os.getpid()}")
+    with partial.open("wb") as stream:
+        stream.write(json.dumps(manifest, indent=1, ensure_ascii=False).encode())
+        _sync(stream)
+    os.replace(partial, path)
+
+
+def _spellings(name: str) -> tuple[str, str]:
+    return name, name.removesuffix(".gz")
+
+
+def verify(folder: Path) -> list[FileReport]:
+    """Reads every file of a mirror: checksum, JSON, number of rows. Raises UsageError without a manifest."""
+    return [_verified(file) for file in read_manifest(folder).values()]
+
+
+def _verified(file: MirrorFile) -> FileReport:
+    if not file.path.is_file():
+        return _report(file, "missing")
+    found = file_sha256(file.path)
+    if found != file.sha256:
+        return _report(file, "changed", f"sha256 is {found}, the manifest says {file.sha256}")
+    if not file.name.endswith((".jsonl", ".jsonl.gz")):
+        return _report(file, "ok")
+    try:
+        count = sum(1 for _ in read_rows(file.path))
+    except UsageError as error:
+        return _report(file, "broken", str(error))
+    if file.n_records is not None and count != file.n_records:
+        return _report(file, "broken", f"{count} rows, the manifest says {file.n_records}")
+    return _report(file, "ok")
+
+
+def status(folder: Path) -> list[FileReport]:
+    """What a mirror holds, without reading its files. Raises UsageError without a manifest."""
+    files = read_manifest(folder).values()
+    return [_report(file, "present" if file.path.is_file() else "missing") for file in files]
+
+
+def _report(file: MirrorFile, state: State, detail: str = "") -> FileReport:
+    size = file.path.stat().st_size if file.path.is_file() else None
+    return FileReport(file.name, state, file.n_records, size, file.source, file.license, detail)
