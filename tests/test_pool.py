@@ -1,0 +1,323 @@
+"""The worker pool: limits, deaths, exceptions, and what is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qwen3_eval.pool import PoolCrash, PoolError, PoolTimeout, WorkerPool
+
+
+def double(value: int) -> int:
+    return 2 * value
+
+
+def pid_of_worker() -> int:
+    return os.getpid()
+
+
+def loop_in_python() -> None:
+    while True:
+        pass
+
+
+def loop_in_c() -> bool:
+    return re.fullmatch(r"(a|a)*b", "a" * 60) is None
+
+
+def loop_in_one_multiplication() -> int:
+    return len(bin(3 ** (10**9)))
+
+
+def sleep(seconds: float) -> float:
+    time.sleep(seconds)
+    return seconds
+
+
+def leave(code: int) -> None:
+    os._exit(code)
+
+
+def segfault() -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def fail(message: str) -> None:
+    raise KeyError(message)
+
+
+def leave_politely() -> None:
+    raise SystemExit(3)
+
+
+def eat_memory(size: int) -> int:
+    return len(b"x" * size)
+
+
+def unpicklable() -> object:
+    return lambda: None
+
+
+def length(data: bytes) -> bytes:
+    return data[::-1]
+
+
+def with_pool(test: Callable[[WorkerPool], Awaitable[Any]], **arguments: Any) -> Any:
+    async def main() -> Any:
+        pool = WorkerPool(**{"workers": 2, **arguments})
+        try:
+            return await test(pool)
+        finally:
+            await pool.close()
+
+    return asyncio.run(main())
+
+
+def fails_then_works(function: Callable[..., Any], *args: Any, error: type[Exception], **limits: float) -> Exception:
+    """The job fails with ``error``, and the pool does the next job."""
+
+    async def test(pool: WorkerPool) -> Exception:
+        with pytest.raises(error) as caught:
+            await pool.run(function, *args, **limits)
+        assert await pool.run(double, 21) == 42
+        return caught.value
+
+    result = with_pool(test, workers=1)
+    assert isinstance(result, Exception)
+    return result
+
+
+@pytest.mark.parametrize("job", [loop_in_python, loop_in_c, loop_in_one_multiplication])
+def test_cpu_limit_ends_a_runaway_in_python_and_in_c(job: Callable[[], Any]) -> None:
+    start = time.monotonic()
+    failure = fails_then_works(job, error=PoolTimeout, cpu_seconds=0.3, wall_seconds=60)
+    assert "CPU" in str(failure)
+    assert time.monotonic() - start < 30
+
+
+def test_wall_limit_ends_what_sleeps() -> None:
+    failure = fails_then_works(sleep, 600, error=PoolTimeout, cpu_seconds=5, wall_seconds=0.3)
+    assert "0.3 s of wall time" in str(failure)
+
+
+def test_cpu_limit_is_per_job_not_per_worker() -> None:
+    async def test(pool: WorkerPool) -> None:
+        pids = {await pool.run(pid_of_worker, cpu_seconds=0.3)}
+        for _ in range(4):
+            await pool.run(spin, 0.15, cpu_seconds=0.3)
+        assert {await pool.run(pid_of_worker)} == pids
+
+    with_pool(test, workers=1)
+
+
+def spin(seconds: float) -> None:
+    start = time.process_time()
+    while time.process_time() - start < seconds:
+        pass
+
+
+def test_a_crash_is_told_and_the_worker_replaced() -> None:
+    assert "exit code 7" in str(fails_then_works(leave, 7, error=PoolCrash))
+    assert "SIGSEGV" in str(fails_then_works(segfault, error=PoolCrash))
+
+
+def test_an_exception_travels_back() -> None:
+    failure = fails_then_works(fail, "no such thing", error=PoolError)
+    assert isinstance(failure, PoolError)
+    assert (failure.type, failure.message) == ("KeyError", "'no such thing'")
+    assert "in fail" in failure.traceback
+
+
+def test_leaving_politely_is_an_exception_of_the_job() -> None:
+    failure = fails_then_works(leave_politely, error=PoolError)
+    assert "SystemExit" in str(failure)
+
+
+def test_memory_is_bounded() -> None:
+    failure = fails_then_works(eat_memory, 6 * 2**30, error=PoolError)
+    assert "MemoryError" in str(failure)
+
+
+def test_a_result_that_cannot_be_pickled_is_an_error() -> None:
+    fails_then_works(unpicklable, error=PoolError)
+
+
+def test_a_function_of_main_is_refused() -> None:
+    def local() -> None: ...
+
+    local.__module__ = "__main__"
+    fails_then_works(local, error=ValueError)
+
+
+def test_results_belong_to_their_jobs_in_any_order() -> None:
+    async def test(pool: WorkerPool) -> None:
+        numbers = list(range(300))
+        assert await asyncio.gather(*(pool.run(double, n) for n in numbers)) == [2 * n for n in numbers]
+        slow_first = [0.05, 0.0, 0.02, 0.0, 0.01]
+        assert await asyncio.gather(*(pool.run(sleep, s) for s in slow_first)) == slow_first
+
+    with_pool(test)
+
+
+def test_failures_do_not_disturb_their_neighbours() -> None:
+    async def test(pool: WorkerPool) -> None:
+        jobs = [pool.run(double, n) if n % 5 else pool.run(leave, 1) for n in range(20)]
+        results = await asyncio.gather(*jobs, return_exceptions=True)
+        for number, result in enumerate(results):
+            assert result == 2 * number if number % 5 else isinstance(result, PoolCrash)
+
+    with_pool(test)
+
+
+def test_large_messages() -> None:
+    async def test(pool: WorkerPool) -> None:
+        data = os.urandom(8 * 2**20)
+        assert await pool.run(length, data) == data[::-1]
+
+    with_pool(test, workers=1)
+
+
+def test_workers_start_late_and_are_reused() -> None:
+    async def test(pool: WorkerPool) -> None:
+        assert not pool._idle
+        assert len({await pool.run(pid_of_worker) for _ in range(10)}) == 1
+
+    with_pool(test)
+
+
+def test_a_cancelled_job_frees_its_place() -> None:
+    async def test(pool: WorkerPool) -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(pool.run(sleep, 600), timeout=0.5)
+        assert await asyncio.wait_for(pool.run(double, 2), timeout=30) == 4
+
+    with_pool(test, workers=1)
+
+
+def test_close_ends_running_jobs_and_leaves_no_process() -> None:
+    async def main() -> int:
+        pool = WorkerPool(1)
+        pid = await pool.run(pid_of_worker)
+        running = asyncio.create_task(pool.run(sleep, 600))
+        await asyncio.sleep(0.1)
+        await pool.close()
+        with pytest.raises(PoolCrash, match="closed"):
+            await running
+        with pytest.raises(PoolCrash, match="closed"):
+            await pool.run(double, 1)
+        return pid
+
+    assert not alive(asyncio.run(main()))
+
+
+def test_preload_imports_before_the_first_job_and_reports_a_missing_module() -> None:
+    async def good(pool: WorkerPool) -> None:
+        assert await pool.run(is_imported, "colorsys")
+
+    async def bad(pool: WorkerPool) -> None:
+        with pytest.raises(PoolError, match="no_such_module"):
+            await pool.run(double, 1)
+
+    with_pool(good, preload=("colorsys",))
+    with_pool(bad, preload=("no_such_module",))
+
+
+def is_imported(name: str) -> bool:
+    return name in sys.modules
+
+
+def test_workers_ignore_control_c() -> None:
+    async def test(pool: WorkerPool) -> None:
+        pid = await pool.run(pid_of_worker)
+        os.kill(pid, signal.SIGINT)
+        assert await pool.run(pid_of_worker) == pid
+
+    with_pool(test, workers=1)
+
+
+# A script without a __main__ guard: a second import of it would start pools without end.
+SCRIPT = """
+import asyncio, os, sys
+from qwen3_eval.pool import WorkerPool
+from test_pool import double, loop_in_c, pid_of_worker
+
+async def main():
+    pool = WorkerPool(2)
+    pids = set(await asyncio.gather(*(pool.run(pid_of_worker) for _ in range(8))))
+    print(len(pids), *pids, flush=True)
+    if "hang" in sys.argv:
+        await asyncio.gather(*(pool.run(loop_in_c, cpu_seconds=600) for _ in range(2)))
+    await pool.close()
+
+asyncio.run(main())
+"""
+
+
+def start_script(folder: Path, *args: str) -> subprocess.Popen[str]:
+    script = folder / "script.py"
+    script.write_text(textwrap.dedent(SCRIPT))
+    paths = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    return subprocess.Popen([sys.executable, str(script), *args], stdout=subprocess.PIPE, text=True, env=env)
+
+
+def test_a_script_without_a_main_guard_works(tmp_path: Path) -> None:
+    output, _ = start_script(tmp_path).communicate(timeout=60)
+    assert output.split()[0] in ("1", "2")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel ends workers with their parent on Linux only")
+def test_killing_the_parent_leaves_no_worker(tmp_path: Path) -> None:
+    parent = start_script(tmp_path, "hang")
+    assert parent.stdout is not None
+    pids = [int(word) for word in parent.stdout.readline().split()[1:]]
+    assert pids
+    assert all(alive(pid) for pid in pids)
+    parent.kill()
+    parent.wait()
+    deadline = time.monotonic() + 10
+    while any(alive(pid) for pid in pids):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def alive(pid: int) -> bool:
+    """The process exists and is no zombie."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state not in "ZX"
+
+
+def test_cost_of_a_trivial_job(capsys: pytest.CaptureFixture[str]) -> None:
+    jobs = 3000
+
+    async def test(pool: WorkerPool) -> tuple[float, float]:
+        await pool.run(double, 1)
+        start, cpu = time.monotonic(), time.process_time()
+        await asyncio.gather(*(pool.run(double, n) for n in range(jobs)))
+        return time.monotonic() - start, time.process_time() - cpu
+
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    wall, parent = with_pool(test, workers=1)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    children = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    with capsys.disabled():
+        print(
+            f"\npool: {jobs / wall:,.0f} jobs/s; CPU per job: parent {parent / jobs * 1e6:.0f} us, "
+            f"worker {children / jobs * 1e6:.0f} us with its start"
+        )
+    assert wall < 60
