@@ -1,0 +1,192 @@
+"""avg@k, pass@k, standard errors and 95 % intervals.
+
+Scores are fractions (0 to 1); the caller puts them into a unit. Two errors, never mixed:
+
+- *over questions*: would other questions of this kind give another score? Questions are clustered
+  by ``Doc.group``, because translations of one question are not independent questions.
+- *over samples*: would the same questions, sampled again, give another score?
+
+Plain Python: 100,000 samples are reduced to sums per question before they get here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+from qwen3_eval.types import Interval
+
+CONFIDENCE = 0.95
+WHOLE = Interval(0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The samples of one question as sums. ``group``: questions that share it form one cluster."""
+
+    group: Hashable
+    count: int
+    total: float
+    squares: float
+
+    @property
+    def mean(self) -> float:
+        """Average score of the question's samples."""
+        return self.total / self.count
+
+    @property
+    def variance(self) -> float:
+        """Unbiased variance of the question's samples; 0 for a single sample."""
+        if self.count < 2:
+            return 0.0
+        return max(0.0, self.squares - self.total**2 / self.count) / (self.count - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A mean, its standard error and its 95 % interval, all as fractions."""
+
+    mean: float
+    stderr: float
+    interval: Interval
+
+
+def question(group: Hashable, scores: Iterable[float]) -> Question:
+    """Sums the samples of one question."""
+    values = list(scores)
+    return Question(group, len(values), math.fsum(values), math.fsum(value * value for value in values))
+
+
+def mean(questions: Sequence[Question]) -> float:
+    """Mean over questions of the mean over samples: avg@k of a benchmark. Raises ValueError for no question."""
+    if not questions:
+        raise ValueError("the mean of no question is not defined")
+    return math.fsum(q.mean for q in questions) / len(questions)
+
+
+def over_questions(questions: Sequence[Question]) -> Estimate:
+    """Score with its error over questions, clustered by group.
+
+    The interval is Wilson's with an effective number of questions (see ``interval``) and Student's
+    t with one degree of freedom less than there are clusters. Raises ValueError for no question.
+    """
+    score = mean(questions)
+    clusters = len({q.group for q in questions})
+    stderr = clustered_stderr([q.mean for q in questions], [q.group for q in questions])
+    draws = sum(q.count for q in questions)
+    return Estimate(score, stderr, interval(score, stderr, when_flat=clusters, most=draws, df=clusters - 1))
+
+
+def over_samples(questions: Sequence[Question]) -> Estimate | None:
+    """Score with its error over samples of the same questions; None where nothing was sampled twice.
+
+    The mean of N question means has the variance sum(s_i^2 / k_i) / N^2 (stratified sampling with
+    fixed strata: Cochran, Sampling Techniques, 3rd ed. 1977, eq. 5.6). It is never taken as
+    smaller than one sample's weight, since k equal samples do not prove that all would be equal.
+    """
+    if not questions or min(q.count for q in questions) < 2:
+        return None
+    score = mean(questions)
+    draws = sum(q.count for q in questions)
+    stderr = math.sqrt(math.fsum(q.variance / q.count for q in questions)) / len(questions)
+    bounds = interval(score, max(stderr, 1 / draws), when_flat=draws, most=math.inf, df=draws - len(questions))
+    return Estimate(score, stderr, bounds)
+
+
+def clustered_stderr(values: Sequence[float], groups: Sequence[Hashable]) -> float:
+    """Standard error of the mean of ``values`` when values of one group move together.
+
+    With residuals r and G groups: sqrt(G / (G - 1) * sum_g (sum_{i in g} r_i)^2) / N. Source: Liang and
+    Zeger, Biometrika 73 (1986); for evaluations Miller, "Adding Error Bars to Evals"
+    (arXiv 2411.00640), eq. 4, here with the factor G / (G - 1) for few clusters (Cameron and
+    Miller, Journal of Human Resources 50 (2015), section II.B). With one value a group this is
+    s / sqrt(N). A single group tells nothing about its spread: 0.
+    """
+    centre = math.fsum(values) / len(values)
+    residuals: defaultdict[Hashable, float] = defaultdict(float)
+    for value, group in zip(values, groups, strict=True):
+        residuals[group] += value - centre
+    if len(residuals) < 2:
+        return 0.0
+    small_sample = len(residuals) / (len(residuals) - 1)
+    return math.sqrt(small_sample * math.fsum(r * r for r in residuals.values())) / len(values)
+
+
+def interval(score: float, stderr: float, *, when_flat: float, most: float, df: float) -> Interval:
+    """95 % interval of a score between 0 and 1 that stays inside 0 and 1.
+
+    Wilson's interval for n* = score (1 - score) / stderr^2 independent yes-or-no questions, the
+    effective sample size of Korn and Graubard (Survey Methodology 24 (1998), pp. 193-201), with t
+    for z as in the modified Wilson interval of Franco, Little, Louis and Slud (Journal of Survey
+    Statistics and Methodology 7 (2019), pp. 334-364).
+
+    when_flat: n* where the score is 0 or 1 and shows no spread. most: n* is at most this, the
+    number of draws behind the score. df: degrees of freedom; below 1 nothing is known.
+    """
+    if df < 1:
+        return WHOLE
+    spread = score * (1 - score)
+    if spread <= 1e-12:
+        effective = when_flat
+    else:
+        effective = min(most, spread / stderr**2) if stderr > 0 else most
+    return wilson(score, effective, t_quantile(df))
+
+
+def wilson(score: float, n: float, z: float) -> Interval:
+    """Wilson's score interval for a proportion out of ``n`` (need not be whole) at ``z`` standard errors.
+
+    Source: Wilson, Journal of the American Statistical Association 22 (1927), pp. 209-212.
+    """
+    centre = score + z * z / (2 * n)
+    half = z * math.sqrt(score * (1 - score) / n + z * z / (4 * n * n))
+    scale = 1 + z * z / n
+    return Interval(max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale))
+
+
+def t_quantile(df: float, confidence: float = CONFIDENCE) -> float:
+    """Two-sided quantile of Student's t: P(|T| <= t) = confidence.
+
+    Exact for 1 and 2 degrees of freedom, else the expansion in Abramowitz and Stegun, Handbook of
+    Mathematical Functions, 26.7.5 (off by 0.2 % at 3 degrees, less above). Raises ValueError below 1.
+    """
+    if df < 1:
+        raise ValueError(f"Student's t needs at least one degree of freedom, got {df}")
+    if df < 2:
+        return math.tan(math.pi * confidence / 2)
+    if df < 3:
+        return confidence * math.sqrt(2 / (1 - confidence**2))
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    terms = (
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92_160,
+    )
+    return z + sum(term / df**power for power, term in enumerate(terms, 1))
+
+
+def avg_at_k(scores: Sequence[Sequence[float]], k: int) -> float:
+    """avg@k: mean over questions of the mean of the first ``k`` samples, as the report averages AIME (k = 64).
+
+    Raises ValueError when a question has fewer than ``k`` samples.
+    """
+    if k < 1 or any(len(samples) < k for samples in scores):
+        raise ValueError(f"avg@{k} needs at least {max(k, 1)} samples of every question")
+    return mean([question(i, samples[:k]) for i, samples in enumerate(scores)])
+
+
+def pass_at_k(n: int, correct: int, k: int) -> float:
+    """Chance that at least one of ``k`` samples is right, unbiased, from ``correct`` right ones among ``n``.
+
+    1 - C(n - c, k) / C(n, k), as a product. Source: Chen et al., "Evaluating Large Language Models
+    Trained on Code" (arXiv 2107.03374), eq. 1. Raises ValueError unless 1 <= k <= n and 0 <= correct <= n.
+    """
+    if not (1 <= k <= n and 0 <= correct <= n):
+        raise ValueError(f"pass@{k} of {correct} right among {n} samples is not defined")
+    if n - correct < k:
+        return 1.0
+    return 1.0 - math.prod(1 - k / i for i in range(n - correct + 1, n + 1))

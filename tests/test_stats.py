@@ -1,0 +1,143 @@
+"""Statistics against known values, against each other, and by simulation."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qwen3_eval import stats
+
+UNIFORM, U_SHAPED, EASY, HARD = (1.0, 1.0), (0.4, 0.4), (3.0, 0.6), (0.8, 2.4)
+RUNS = 1500
+
+SETTINGS = [
+    pytest.param(30, 64, UNIFORM, id="30x64-even"),
+    pytest.param(30, 64, U_SHAPED, id="30x64-u-shaped"),
+    pytest.param(30, 64, EASY, id="30x64-easy"),
+    pytest.param(198, 10, U_SHAPED, id="198x10-u-shaped"),
+    pytest.param(198, 10, EASY, id="198x10-easy"),
+    pytest.param(500, 1, UNIFORM, id="500x1-even"),
+    pytest.param(500, 1, EASY, id="500x1-easy"),
+    pytest.param(500, 1, HARD, id="500x1-hard"),
+]
+
+
+def covered(estimate: stats.Estimate | None, truth: float) -> bool:
+    assert estimate is not None
+    return estimate.interval.low <= truth <= estimate.interval.high
+
+
+def answered(right: np.ndarray, samples: int) -> list[stats.Question]:
+    return [stats.Question(i, samples, float(count), float(count)) for i, count in enumerate(right)]
+
+
+@pytest.mark.parametrize(("docs", "samples", "difficulty"), SETTINGS)
+def test_interval_over_questions_covers_the_truth(docs: int, samples: int, difficulty: tuple[float, float]) -> None:
+    rng = np.random.default_rng(7)
+    truth = difficulty[0] / sum(difficulty)
+    hits = 0
+    for _ in range(RUNS):
+        right = rng.binomial(samples, rng.beta(*difficulty, docs))
+        hits += covered(stats.over_questions(answered(right, samples)), truth)
+    assert 0.93 <= hits / RUNS <= 0.97
+
+
+@pytest.mark.parametrize(("docs", "samples"), [(30, 64), (198, 10)])
+def test_interval_over_samples_covers_the_score_of_these_questions(docs: int, samples: int) -> None:
+    rng = np.random.default_rng(11)
+    chances = rng.random(docs)
+    hits = 0
+    for _ in range(RUNS):
+        right = rng.binomial(samples, chances)
+        hits += covered(stats.over_samples(answered(right, samples)), float(chances.mean()))
+    assert 0.93 <= hits / RUNS <= 0.97
+
+
+def test_interval_over_questions_covers_when_questions_are_clustered() -> None:
+    rng = np.random.default_rng(3)
+    hits = 0
+    for _ in range(RUNS):
+        right = rng.random((60, 5)) < rng.beta(*U_SHAPED, 60)[:, None]
+        questions = [stats.Question(g, 1, float(x), float(x)) for g in range(60) for x in right[g]]
+        hits += covered(stats.over_questions(questions), 0.5)
+    assert 0.93 <= hits / RUNS <= 0.97
+
+
+@pytest.mark.parametrize(
+    ("df", "expected"),
+    [(1, 12.7062), (2, 4.3027), (3, 3.1824), (5, 2.5706), (29, 2.0452), (499, 1.9647), (10**7, 1.95996)],
+)
+def test_t_quantile_matches_the_tables(df: int, expected: float) -> None:
+    assert stats.t_quantile(df) == pytest.approx(expected, rel=2e-3)
+
+
+def test_wilson_matches_a_printed_example() -> None:
+    """Newcombe, Statistics in Medicine 17 (1998), table I: 81 of 263 and 0 of 20."""
+    assert stats.wilson(81 / 263, 263, 1.959964).low == pytest.approx(0.2553, abs=1e-4)
+    assert stats.wilson(81 / 263, 263, 1.959964).high == pytest.approx(0.3662, abs=1e-4)
+    assert stats.wilson(0.0, 20, 1.959964).high == pytest.approx(0.1611, abs=1e-4)
+
+
+def test_one_sample_a_question_is_the_textbook_standard_error() -> None:
+    questions = [stats.question(i, [float(i < 12)]) for i in range(30)]
+    estimate = stats.over_questions(questions)
+    assert estimate.mean == pytest.approx(0.4)
+    assert estimate.stderr == pytest.approx(math.sqrt(0.4 * 0.6 / 29))
+    assert stats.over_samples(questions) is None
+
+
+def test_copies_of_a_question_do_not_shrink_the_error() -> None:
+    once = stats.over_questions([stats.question(i, [float(i % 3 == 0)]) for i in range(30)])
+    copied = [stats.question(i, [float(i % 3 == 0)]) for i in range(30) for _ in range(4)]
+    assert stats.over_questions(copied).stderr == pytest.approx(once.stderr)
+
+
+@pytest.mark.parametrize("score", [0.0, 1.0])
+def test_a_perfect_or_empty_score_still_has_a_width(score: float) -> None:
+    bounds = stats.over_questions([stats.question(i, [score] * 64) for i in range(30)]).interval
+    assert 0.08 < bounds.high - bounds.low < 0.15
+    assert score in (bounds.low, bounds.high)
+
+
+def test_equal_samples_keep_the_weight_of_one_sample() -> None:
+    estimate = stats.over_samples([stats.question(i, [float(i < 10)] * 4) for i in range(20)])
+    assert estimate is not None and estimate.stderr == 0.0
+    assert 0.0 < estimate.interval.high - estimate.interval.low < 0.1
+
+
+def test_one_question_tells_nothing_about_questions() -> None:
+    estimate = stats.over_questions([stats.question(0, [1.0, 0.0])])
+    assert (estimate.interval.low, estimate.interval.high) == (0.0, 1.0)
+
+
+def test_no_question_has_no_mean() -> None:
+    with pytest.raises(ValueError, match="no question"):
+        stats.over_questions([])
+
+
+@given(st.lists(st.lists(st.floats(0, 1), min_size=1, max_size=6), min_size=1, max_size=40))
+def test_interval_holds_the_score_and_stays_between_0_and_1(scores: list[list[float]]) -> None:
+    estimate = stats.over_questions([stats.question(i, samples) for i, samples in enumerate(scores)])
+    assert 0.0 <= estimate.interval.low <= estimate.mean + 1e-9
+    assert estimate.mean - 1e-9 <= estimate.interval.high <= 1.0
+
+
+@given(st.integers(1, 8), st.data())
+def test_pass_at_k_is_the_share_of_subsets_with_a_right_answer(n: int, data: st.DataObject) -> None:
+    correct, k = data.draw(st.integers(0, n)), data.draw(st.integers(1, n))
+    subsets = list(itertools.combinations(range(n), k))
+    share = sum(min(subset) < correct for subset in subsets) / len(subsets)
+    assert stats.pass_at_k(n, correct, k) == pytest.approx(share)
+
+
+def test_pass_at_k_and_avg_at_k_refuse_too_few_samples() -> None:
+    with pytest.raises(ValueError, match="pass@5"):
+        stats.pass_at_k(4, 1, 5)
+    with pytest.raises(ValueError, match="avg@3"):
+        stats.avg_at_k([[1.0, 0.0]], 3)
+    assert stats.avg_at_k([[1.0, 0.0, 1.0], [0.0, 0.0, 1.0]], 2) == pytest.approx(0.25)
