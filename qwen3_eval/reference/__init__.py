@@ -1,0 +1,204 @@
+"""What the Qwen3 Technical Report prints: settings, scores, curves, languages. ``README.md`` names the sources.
+
+Everything is read once, from the CSV and JSON files beside this module, when it is first asked for.
+Benchmarks go by the report's identifiers in ``reported_results.csv`` (``aime24``, ``math_500``, ...).
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qwen3_eval.types import MODES, Mode, Protocol, Reported, Sampling, UsageError
+
+HERE = Path(__file__).parent
+STOP_TEXTS = {"docs": "docs_quickstart", "report": "report_4_3"}
+FIGURE_2_MODEL = "Qwen3-235B-A22B"
+RELEASED = ("instruct", "base")
+SPELLINGS = {
+    "meta-llama-3-8b": "llama-3-8b",
+    "llama-4-maverick-17b-128e": "llama-4-maverick",
+    "llama-4-maverick-17b-128e-instruct": "llama-4-maverick",
+    "llama-4-scout-17b-16e": "llama-4-scout",
+    "llama-4-scout-17b-16e-instruct": "llama-4-scout",
+    "phi-4-mini-instruct": "phi-4-mini",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """How the report ran a benchmark on its post-trained models (section 4.6).
+
+    n_samples: None where the report does not say. max_output_tokens: thinking and answer together.
+    """
+
+    n_samples: int | None
+    max_output_tokens: int
+    sampling: Mapping[Mode, Sampling]
+
+
+@dataclass(frozen=True, slots=True)
+class BaseSettings:
+    """How the report ran a benchmark on its base models (section 3.3)."""
+
+    few_shot: int
+    cot: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One printed number. ``mode`` is ``thinking``, ``non-thinking``, ``base`` or ``na``; empty text: not printed."""
+
+    table: int
+    model: str
+    variant: str
+    mode: str
+    benchmark: str
+    metric: str
+    language: str
+    context_length: str
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One of the 119 languages: name, family, ISO 639-3 code, ISO 15924 script, FLORES-200 code, IETF tag."""
+
+    name: str
+    family: str
+    iso639_3: str
+    script: str
+    flores: str
+    tag: str
+
+
+@functools.cache
+def _json(name: str) -> Any:
+    return json.loads((HERE / name).read_text(encoding="utf-8"))
+
+
+@functools.cache
+def _csv(name: str) -> tuple[dict[str, str], ...]:
+    with (HERE / name).open(encoding="utf-8", newline="") as stream:
+        return tuple(csv.DictReader(stream))
+
+
+def settings(task: str) -> ReportSettings | None:
+    """The report's settings for a benchmark; None for one that it ran on base models only, or not at all."""
+    known = _json("eval_settings.json")
+    entry = known["post_trained"].get(task)
+    if entry is None:
+        return None
+    tokens = entry.get("max_output_tokens") or known["defaults_post_trained"]["max_output_tokens"]
+    return ReportSettings(entry.get("n_samples"), tokens, {mode: default_sampling(task, mode) for mode in MODES})
+
+
+def base_settings(task: str) -> BaseSettings | None:
+    """The report's few-shot protocol for a benchmark of its base models; None when it has none."""
+    entry = _json("eval_settings.json")["base"].get(task)
+    return None if entry is None else BaseSettings(entry["few_shot"], entry["cot"])
+
+
+def default_sampling(task: str, mode: Mode, protocol: Protocol = "chat") -> Sampling:
+    """The decoding parameters of section 4.6, with a benchmark's own where it has some.
+
+    The report says nothing about decoding for base models: they are decoded greedily.
+    """
+    if protocol == "base":
+        return Sampling()
+    known = _json("eval_settings.json")
+    stated = known["post_trained"].get(task, {}).get("sampling") or known["defaults_post_trained"]["sampling"]
+    return Sampling(**stated[mode])
+
+
+def stop_text(variant: str = "docs") -> str:
+    """What is appended when a thinking budget is spent. Raises UsageError for an unknown variant.
+
+    ``docs``: Qwen's own code in the documentation. ``report``: the sentence of section 4.3.
+    """
+    if variant not in STOP_TEXTS:
+        raise UsageError(f"unknown stop text {variant!r}; there are {' and '.join(STOP_TEXTS)}")
+    texts = {entry["id"]: entry["string"] for entry in _json("eval_settings.json")["thinking_budget"]["stop_strings"]}
+    return str(texts[STOP_TEXTS[variant]])
+
+
+@functools.cache
+def results() -> tuple[Row, ...]:
+    """Every number of the report's score tables, in the order of printing."""
+    return tuple(_row(cells) for cells in _csv("reported_results.csv"))
+
+
+def _row(cells: Mapping[str, str]) -> Row:
+    text = ("model", "variant", "mode", "benchmark", "metric", "language", "context_length", "unit")
+    return Row(table=int(cells["table"]), value=float(cells["value"]), **{name: cells[name] for name in text})
+
+
+def reported(task: str, metric: str, mode: Mode, model: str, language: str | None = None) -> Reported | None:
+    """The number that the report prints for a published model; None when it prints none.
+
+    model: the report's spelling or a hub id (``Qwen/Qwen3-8B``, ``Qwen/Qwen3-8B-Base``) or a folder
+    of that name. A base model has its base number, whatever the mode. metric: ``avg@k`` is accuracy.
+    """
+    metric = "accuracy" if metric.startswith("avg@") else metric
+    name, variant = _released(model)
+    row = _scores().get((name, variant, "base" if variant == "base" else mode, task, metric, language or ""))
+    return None if row is None else Reported(row.value, row.table, row.model)
+
+
+@functools.cache
+def _scores() -> dict[tuple[str, ...], Row]:
+    found: dict[tuple[str, ...], Row] = {}
+    for row in results():
+        if row.variant in RELEASED and not row.context_length:
+            key = (row.model.lower(), row.variant, row.mode, row.benchmark, row.metric, row.language)
+            found.setdefault(key, row)
+    return found
+
+
+def _released(model: str) -> tuple[str, str]:
+    """Lower-case name in the report, and whether it is the base or the instruct model."""
+    name = model.rstrip("/").rpartition("/")[2].lower()
+    plain = re.sub(r"-(base|pt)$", "", name)
+    known = SPELLINGS.get(plain, plain)
+    base = plain != name or (known, "instruct") not in _variants()
+    return known, "base" if base else "instruct"
+
+
+@functools.cache
+def _variants() -> frozenset[tuple[str, str]]:
+    return frozenset((row.model.lower(), row.variant) for row in results())
+
+
+def curve(task: str) -> list[tuple[int, float]]:
+    """Figure 2: (thinking budget in tokens, score in percent) of Qwen3-235B-A22B; empty when it is not drawn."""
+    rows = [cells for cells in _csv("budget_curves.csv") if cells["benchmark"] == task and cells["budget_tokens"]]
+    return sorted((int(cells["budget_tokens"]), float(cells["value"])) for cells in rows)
+
+
+def non_thinking_level(task: str) -> float | None:
+    """Figure 2: the horizontal line of the non-thinking mode, in percent; None when it is not drawn."""
+    for cells in _csv("budget_curves.csv"):
+        if cells["benchmark"] == task and cells["mode"] == "non-thinking":
+            return float(cells["value"])
+    return None
+
+
+@functools.cache
+def languages() -> tuple[Language, ...]:
+    """The 119 languages that Qwen3 supports, in the order of the announcement."""
+    rows = _csv("qwen3_languages.csv")
+    codes = ("name", "family", "iso639_3", "script", "flores200_code", "ietf_tag")
+    return tuple(Language(*(cells[code] for code in codes)) for cells in rows)
+
+
+def benchmark_languages(task: str) -> tuple[str, ...]:
+    """IETF tags of the languages in which the report asks a benchmark (Table 10); empty when it is not there."""
+    entry = _json("benchmark_languages.json")["table10"]["benchmarks"].get(task, {})
+    return tuple(entry.get("tags", ()))
