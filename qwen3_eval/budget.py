@@ -86,8 +86,9 @@ class Asker:
         budgets = [budget for budget in ask.budgets if budget is not None]
         if None in ask.budgets:
             await self._single(ask, None, emit)
-        if len(budgets) == 1 and self._native:
-            await self._single(ask, budgets[0], emit)
+        if self._renderer is None or (len(budgets) == 1 and self._native):
+            for budget in budgets:
+                await self._single(ask, budget, emit)
         elif budgets:
             await _Sweep(self, ask, sorted(budgets), emit).run()
 

@@ -90,16 +90,16 @@ class RunConfig:
         return json.loads(json.dumps(asdict(self), default=str))  # type: ignore[no-any-return]
 
     def identity(self) -> dict[str, Any]:
-        """The part of the config that the generations depend on: a resume must not change it."""
+        """The part of the config that the outcome depends on: a resume must not change it.
+
+        Where the rows lie, where the server listens and how many requests are in flight may change.
+        """
         config = self.as_json()
         engine = config.pop("engine")
-        for name in ("data_dir", "tasks_dir", "limit", "samples", "tasks", "suite", "modes", "budgets"):
+        for name in ("data_dir", "tasks_dir", "suite"):
             del config[name]
-        return {**config, "engine": engine["kind"], "rendering": engine["rendering"], "tokenizer": engine["tokenizer"]}
-
-    def identity_sha256(self) -> str:
-        """Digest of ``identity``."""
-        return digest(self.identity())
+        kept = ("kind", "rendering", "tokenizer", "args", "replay_from")
+        return {**config, "engine": {name: engine[name] for name in kept}}
 
     def sampling_for(self, base: Sampling) -> Sampling:
         """``base`` with the overrides of this run."""

@@ -1,0 +1,136 @@
+"""What there is: tasks, their prompts, and what this machine can run."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from qwen3_eval import data, sandbox
+from qwen3_eval.config import model_location
+from qwen3_eval.plan import task_sampling
+from qwen3_eval.prompts import Renderer, build_prompt, describe_prompt
+from qwen3_eval.registry import Registry, Task
+from qwen3_eval.types import MODES, Generated, Mode, Source, UsageError
+
+
+def task_facts(task: Task, data_dir: Path | None) -> dict[str, Any]:
+    """One task as ``qwen3-eval list --json`` prints it; looks at the disk, never at the network."""
+    spec = task.spec
+    return {
+        "name": spec.name,
+        "category": spec.category,
+        "summary": spec.summary,
+        "version": spec.version,
+        "suites": list(spec.suites),
+        "tables": list(spec.paper.tables) if spec.paper else [],
+        "languages": list(spec.languages),
+        "docs": spec.source.count if isinstance(spec.source, Generated) else data.size(spec.source, data_dir),
+        "samples": spec.samples,
+        "protocols": list(spec.protocols),
+        "needs": list(spec.needs),
+        "pinned_by": pinned_by(spec.source),
+        "data": data.available(spec.source, data_dir),
+    }
+
+
+def pinned_by(source: Source | Generated) -> str:
+    """What keeps a task's rows the same: ``seed``, ``revision`` or ``content``."""
+    if isinstance(source, Generated):
+        return "seed"
+    return "revision" if source.revision else "content"
+
+
+def list_text(registry: Registry, data_dir: Path | None) -> Iterator[str]:
+    """The table of tasks and the suites, a line each."""
+    facts = [task_facts(task, data_dir) for task in registry.tasks.values()]
+    header = ("task", "category", "tables", "docs", "samples", "needs", "data", "summary")
+    rows = [header] + [
+        (
+            fact["name"],
+            fact["category"],
+            ",".join(str(table) for table in fact["tables"]) or "-",
+            str(fact["docs"] or "-"),
+            str(fact["samples"]),
+            ",".join(fact["needs"]) or "-",
+            fact["data"].partition(":")[0],
+            fact["summary"],
+        )
+        for fact in facts
+    ]
+    yield from columns(rows)
+    yield ""
+    yield "suites:"
+    for suite, names in sorted(registry.suites().items()):
+        yield f"  {suite}: {', '.join(names)}"
+
+
+def columns(rows: list[tuple[str, ...]]) -> Iterator[str]:
+    """Rows of text with their columns aligned."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def show_text(task: Task, data_dir: Path | None, model: str | None) -> Iterator[str]:
+    """One prompt per mode, the settings, the reference and its deviations.
+
+    model: renders the prompt with this model's chat template; None shows the messages.
+    """
+    spec = task.spec
+    yield f"{spec.name} (version {spec.version}): {spec.summary}"
+    yield f"reference: {spec.reference}"
+    yield f"data: {_source_text(spec.source)}"
+    yield f"samples: {spec.samples}, max tokens: {spec.max_tokens}, answer tokens under a budget: {spec.answer_tokens}"
+    for text in spec.deviations or ("none",):
+        yield f"deviation: {text}"
+    doc = next(data.docs(task, data_dir), None)
+    if doc is None:
+        raise UsageError(f"the dataset of {spec.name} has no rows")
+    renderer = Renderer(model_location(model)) if model else None
+    for protocol in spec.protocols:
+        prompt = build_prompt(task, doc, protocol, data.shots(task, data_dir) if protocol == "base" else ())
+        for mode in MODES if protocol == "chat" else MODES[1:]:
+            rendered = renderer.render(prompt, mode) if renderer else describe_prompt(prompt, mode)
+            yield ""
+            yield f"--- {protocol}, {mode}: {_sampling_text(task, mode)}, doc {doc.id}, target {doc.target!r}"
+            yield rendered.text
+
+
+def _source_text(source: Source | Generated) -> str:
+    if isinstance(source, Generated):
+        return f"{source.count} docs drawn with seed {source.seed}"
+    pin = f"revision {source.revision}" if source.revision else f"content sha256 {source.sha256}"
+    return " ".join(part for part in (source.repo, source.config, source.split, pin) if part)
+
+
+def _sampling_text(task: Task, mode: Mode) -> str:
+    return ", ".join(f"{name} {value}" for name, value in asdict(task_sampling(task, mode)).items())
+
+
+def doctor_text(data_dir: Path | None) -> Iterator[str]:
+    """What this machine can run, a line each."""
+    yield _line("vllm", _has("vllm"), "make setup")
+    yield _line("GPU", bool(_gpus()), "none found; vLLM runs on the CPU", found=", ".join(_gpus()))
+    reason = sandbox.available()
+    yield _line("sandbox", reason is None, reason or "", found="bubblewrap")
+    for tool in ("chromium", "g++", "javac", "node", "php", "mcs", "bash"):
+        yield _line(tool, shutil.which(tool) is not None, "not on PATH", found=shutil.which(tool) or "")
+    folder = data_dir or (Path(os.environ["QWEN3_EVAL_DATA"]) if os.environ.get("QWEN3_EVAL_DATA") else None)
+    yield _line("data mirror", folder is not None, "none given; rows come from the hub", found=str(folder))
+
+
+def _line(name: str, good: bool, otherwise: str, found: str = "") -> str:
+    return f"{'ok' if good else '--'}  {name}: {(found or 'here') if good else otherwise}"
+
+
+def _has(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
+
+
+def _gpus() -> list[str]:
+    return sorted(str(path) for path in Path("/dev").glob("nvidia[0-9]*"))

@@ -1,0 +1,186 @@
+"""What there is to do: tasks x docs x samples x modes x budgets, minus what the journal holds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import Any
+
+from qwen3_eval import data, reference
+from qwen3_eval.budget import Limits
+from qwen3_eval.config import RunConfig, digest
+from qwen3_eval.registry import Task
+from qwen3_eval.types import Doc, Mode, Sampling, Unit
+
+KEY_BYTES = 16
+
+
+@dataclass(frozen=True)
+class Group:
+    """All docs and samples of one task in one mode.
+
+    key_prefix: digest of everything that the generations of the group have in common.
+    """
+
+    task: Task
+    mode: Mode
+    budgets: tuple[int | None, ...]
+    docs: int
+    samples: int
+    sampling: Sampling
+    limits: Limits
+    key_prefix: bytes
+
+    @property
+    def expected_tokens(self) -> int:
+        """Tokens that one unit may take, for the order of the queue; non-thinking answers are short."""
+        most = max((budget or 0 for budget in self.budgets), default=0)
+        return most + self.limits.answer if most else self.limits.total // (1 if self.mode == "thinking" else 8)
+
+    @property
+    def units(self) -> int:
+        """Generations that the group consists of."""
+        return self.docs * self.samples * len(self.budgets)
+
+    def key(self, unit: Unit) -> bytes:
+        """Hash of everything that produces a unit's generation."""
+        what = repr((unit.id, unit.sample, unit.budget)).encode()
+        return hashlib.blake2b(self.key_prefix + what, digest_size=KEY_BYTES).digest()
+
+    def units_of(self, doc: Doc, sample: int) -> Iterator[Unit]:
+        """The units of one doc and sample, one a budget."""
+        for budget in self.budgets:
+            yield Unit(self.task.spec.name, doc.id, sample, self.mode, budget)
+
+    def describe(self) -> dict[str, Any]:
+        """What the manifest says about the group."""
+        return {
+            "task": self.task.spec.name,
+            "version": self.task.spec.version,
+            "mode": self.mode,
+            "budgets": list(self.budgets),
+            "docs": self.docs,
+            "samples": self.samples,
+            "sampling": asdict(self.sampling),
+            "max_tokens": self.limits.total,
+            "answer_tokens": self.limits.answer,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One doc and sample of a group, with the units that need a generation or only a score."""
+
+    group: Group
+    doc: Doc
+    sample: int
+    missing: tuple[Unit, ...]
+    unscored: tuple[Unit, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every group of a run, longest expected first: long generations that start last would be waited for."""
+
+    config: RunConfig
+    groups: tuple[Group, ...]
+
+    def describe(self) -> list[dict[str, Any]]:
+        """The plan as the manifest has it."""
+        return [group.describe() for group in self.groups]
+
+    def work(self, generated: Callable[[bytes], bool], scored: Callable[[bytes], bool]) -> Iterator[Work]:
+        """What remains, given the keys that have a generation and those that have a score."""
+        for group in self.groups:
+            for doc in docs_of(group.task, self.config):
+                for sample in range(group.samples):
+                    work = self._remaining(group, doc, sample, generated, scored)
+                    if work.missing or work.unscored:
+                        yield work
+
+    def done(self, generated: Callable[[bytes], bool]) -> dict[str, int]:
+        """Units of each task that have a generation, given the keys that have one."""
+        found: dict[str, int] = {}
+        for work in self.work(generated, lambda key: False):
+            name = work.group.task.spec.name
+            found[name] = found.get(name, 0) + len(work.unscored)
+        return found
+
+    @staticmethod
+    def _remaining(
+        group: Group,
+        doc: Doc,
+        sample: int,
+        generated: Callable[[bytes], bool],
+        scored: Callable[[bytes], bool],
+    ) -> Work:
+        missing, unscored = [], []
+        for unit in group.units_of(doc, sample):
+            key = group.key(unit)
+            if not generated(key):
+                missing.append(unit)
+            elif not scored(key):
+                unscored.append(unit)
+        return Work(group, doc, sample, tuple(missing), tuple(unscored))
+
+
+def docs_of(task: Task, config: RunConfig) -> Iterator[Doc]:
+    """The docs that a run asks: the first ``limit`` of the dataset."""
+    return islice(data.docs(task, config.data_dir), config.limit)
+
+
+def make_plan(config: RunConfig, tasks: list[Task], identity: Mapping[str, Any]) -> Plan:
+    """Plans a run. ``identity``: all that the outcome depends on; it becomes part of every key."""
+    root = digest(identity)
+    groups = [group for task in tasks for group in _groups(config, task, root)]
+    return Plan(config, tuple(sorted(groups, key=lambda group: -group.expected_tokens)))
+
+
+def _groups(config: RunConfig, task: Task, root: str) -> Iterator[Group]:
+    docs = sum(1 for _ in docs_of(task, config))
+    for mode in config.modes:
+        budgets: tuple[int | None, ...] = config.budgets if mode == "thinking" and config.budgets else (None,)
+        yield Group(
+            task=task,
+            mode=mode,
+            budgets=budgets,
+            docs=docs,
+            samples=config.samples or task.spec.samples,
+            sampling=config.sampling_for(task_sampling(task, mode)),
+            limits=Limits(config.max_tokens or task.spec.max_tokens, config.answer_tokens or task.spec.answer_tokens),
+            key_prefix=digest([root, task.spec.name, task.spec.version, mode]).encode(),
+        )
+
+
+def task_sampling(task: Task, mode: Mode) -> Sampling:
+    """The task's own decoding parameters, else the report's."""
+    return task.spec.sampling.get(mode) or reference.default_sampling(task.spec.name, mode)
+
+
+def deviations(config: RunConfig, tasks: list[Task]) -> list[str]:
+    """In words, where a run departs from the report's protocol."""
+    found = [f"{task.spec.name}: {text}" for task in tasks for text in task.spec.deviations]
+    found += [text for task in tasks for text in _task_deviations(config, task)]
+    if config.limit is not None:
+        found.append(f"only the first {config.limit} docs of each task were asked")
+    if config.budgets and config.stop_text == "report":
+        found.append("the stop text is the report's sentence (section 4.3) instead of the documentation's")
+    return found
+
+
+def _task_deviations(config: RunConfig, task: Task) -> Iterator[str]:
+    settings = reference.settings(task.spec.name)
+    if settings is None:
+        return
+    samples, tokens = config.samples or task.spec.samples, config.max_tokens or task.spec.max_tokens
+    if samples != (settings.n_samples or 1):
+        yield f"{task.spec.name}: {samples} samples a question instead of {settings.n_samples or 1}"
+    if tokens != settings.max_output_tokens and not config.budgets:
+        yield f"{task.spec.name}: at most {tokens} new tokens instead of {settings.max_output_tokens}"
+    for mode in config.modes:
+        used, reported = config.sampling_for(task_sampling(task, mode)), reference.default_sampling(task.spec.name, mode)
+        for name, value in asdict(used).items():
+            if value != getattr(reported, name):
+                yield f"{task.spec.name}, {mode}: {name} {value} instead of {getattr(reported, name)}"

@@ -1,0 +1,156 @@
+"""Scores responses that were made elsewhere, as if they had just been generated."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from qwen3_eval import data, manifest
+from qwen3_eval.config import RunConfig, digest
+from qwen3_eval.plan import Group, make_plan
+from qwen3_eval.pool import WorkerPool
+from qwen3_eval.prompts import build_prompt, describe_prompt
+from qwen3_eval.registry import load_tasks
+from qwen3_eval.scoring import Scorer
+from qwen3_eval.store import Store
+from qwen3_eval.thinking import split_text
+from qwen3_eval.types import Doc, Generation, Record, ScoreRecord, Unit, UsageError
+
+IN_FLIGHT = 256
+
+
+class Predictions:
+    """Responses by doc id and sample: an index of byte offsets, so that texts stay on disk.
+
+    Raises UsageError for a missing file, a line that is no prediction, or one given twice.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise UsageError(f"there is no predictions file {path}")
+        self.path = path
+        self._offsets: dict[tuple[str, int], int] = {}
+        for number, offset, row in _rows(path):
+            if "id" not in row or not isinstance(row.get("response"), str):
+                raise UsageError(f'{path}, line {number}: a prediction needs "id" and "response" (a string)')
+            key = (str(row["id"]), int(row.get("sample", 0)))
+            if key in self._offsets:
+                raise UsageError(f"{path}, line {number}: a second prediction for id {key[0]!r}, sample {key[1]}")
+            self._offsets[key] = offset
+
+    @property
+    def ids(self) -> set[str]:
+        """Docs that have a prediction."""
+        return {doc for doc, _ in self._offsets}
+
+    @property
+    def samples(self) -> int:
+        """Largest number of samples of a doc."""
+        return max((sample for _, sample in self._offsets), default=-1) + 1
+
+    def get(self, doc: str, sample: int) -> str | None:
+        """The response to a doc, or None."""
+        offset = self._offsets.get((doc, sample))
+        if offset is None:
+            return None
+        with open(self.path, "rb") as file:
+            file.seek(offset)
+            response: str = json.loads(file.readline())["response"]
+            return response
+
+
+def _rows(path: Path) -> Iterator[tuple[int, int, dict[str, Any]]]:
+    offset = 0
+    with open(path, "rb") as file:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                try:
+                    row = json.loads(line)
+                except ValueError as error:
+                    raise UsageError(f"{path}, line {number} is not JSON: {error}") from error
+                if not isinstance(row, dict):
+                    raise UsageError(f"{path}, line {number} is not a JSON object")
+                yield number, offset, row
+            offset += len(line)
+
+
+async def score_predictions(config: RunConfig, path: Path, run_dir: Path) -> int:
+    """Scores a predictions file into a run directory; returns how many docs had no prediction.
+
+    Raises UsageError as a run does, and when a prediction belongs to no doc of the task.
+    """
+    task = load_tasks(config.tasks_dir).get(config.tasks[0])
+    if "chat" not in task.spec.protocols:
+        config = replace(config, protocol="base")
+    predictions = Predictions(path)
+    source = data.provenance(task, config.data_dir)
+    left_out = _match(predictions, {doc.id for doc in data.docs(task, config.data_dir)}, task.spec.name)
+    config = replace(config, samples=max(predictions.samples, 1))
+    identity = manifest.identity(config, [task], {task.spec.name: source}, None)
+    identity["predictions_sha256"] = digest(path.read_bytes().hex())
+    plan = make_plan(config, [task], identity)
+    group = replace(plan.groups[0], docs=len(predictions.ids))
+    content = manifest.build(config, identity, [group.describe()], {task.spec.name: source}, list(task.spec.deviations))
+    content["left_out"] = left_out
+    await _score_all(config, group, predictions, content, run_dir)
+    return left_out
+
+
+def _match(predictions: Predictions, docs: set[str], task: str) -> int:
+    strangers = sorted(predictions.ids - docs)
+    if strangers:
+        raise UsageError(f"{len(strangers)} predictions belong to no doc of {task}, the first has id {strangers[0]!r}")
+    return len(docs - predictions.ids)
+
+
+async def _score_all(
+    config: RunConfig, group: Group, predictions: Predictions, content: dict[str, Any], run_dir: Path
+) -> None:
+    store, pool = Store(run_dir), WorkerPool(preload=("qwen3_eval.scoring",))
+    try:
+        store.open(content)
+        content = manifest.started(content, run_dir)
+        store.write_manifest(content)
+        scorer = Scorer(pool, config.tasks_dir)
+        pending: set[asyncio.Task[None]] = set()
+        for doc in data.docs(group.task, config.data_dir):
+            for sample in range(group.samples):
+                if len(pending) >= IN_FLIGHT:
+                    done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                    _raise_first(done)
+                response = predictions.get(doc.id, sample)
+                if response is not None:
+                    pending.add(asyncio.create_task(_score(config, group, store, scorer, doc, sample, response)))
+        _raise_first((await asyncio.wait(pending))[0] if pending else set())
+        store.write_manifest(manifest.ended(content))
+    finally:
+        await pool.close()
+        store.close()
+
+
+def _raise_first(done: set[asyncio.Task[None]]) -> None:
+    for task in done:
+        task.result()
+
+
+async def _score(
+    config: RunConfig, group: Group, store: Store, scorer: Scorer, doc: Doc, sample: int, response: str
+) -> None:
+    unit = Unit(group.task.spec.name, doc.id, sample, group.mode)
+    key = group.key(unit)
+    if key in store.scored:
+        return
+    split = split_text(response)
+    generation = Generation(thinking=split.thinking, answer=split.answer, finished=split.finished)
+    shots = data.shots(group.task, config.data_dir) if config.protocol == "base" else ()
+    rendered = describe_prompt(build_prompt(group.task, doc, config.protocol, shots), group.mode)
+    if key not in store.generated:
+        store.add_prompt(rendered.sha256, rendered.text, unit, doc.target)
+        store.add_generation(Record(key.hex(), unit, 0, rendered.sha256, generation))
+    score = await scorer(group.task, doc, generation)
+    name = f"{group.task.spec.name}-{group.task.spec.version}"
+    store.add_score(ScoreRecord(key.hex(), unit, score, name), doc)

@@ -1,0 +1,133 @@
+"""Progress of a run: one live table on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+LIVE_SECONDS = 0.5
+PLAIN_SECONDS = 15.0
+
+
+@dataclass
+class TaskProgress:
+    """Counts of one task; units are generations."""
+
+    planned: int = 0
+    done: int = 0
+    running: int = 0
+    failed: int = 0
+    tokens: int = 0
+    started_with: int = 0
+
+
+@dataclass
+class Progress:
+    """Counts by task, with the time since the first request."""
+
+    tasks: dict[str, TaskProgress] = field(default_factory=dict)
+    started: float = field(default_factory=time.monotonic)
+
+    def expect(self, task: str, units: int) -> None:
+        """Adds planned units to a task."""
+        self.tasks.setdefault(task, TaskProgress()).planned += units
+
+    def already(self, task: str, units: int) -> None:
+        """Counts units that an earlier session has done."""
+        entry = self.tasks[task]
+        entry.done += units
+        entry.started_with += units
+
+    def begin(self, task: str, units: int) -> None:
+        """Counts units that have been sent."""
+        self.tasks[task].running += units
+
+    def end(self, task: str, *, tokens: int, failed: bool) -> None:
+        """Counts a unit whose generation is there."""
+        entry = self.tasks[task]
+        entry.running -= 1
+        entry.done += 1
+        entry.failed += failed
+        entry.tokens += tokens
+
+    @property
+    def failed(self) -> int:
+        """Units without a generation."""
+        return sum(entry.failed for entry in self.tasks.values())
+
+    def rate(self, entry: TaskProgress) -> float:
+        """Tokens a second since the start."""
+        return entry.tokens / max(time.monotonic() - self.started, 1e-9)
+
+    def eta(self, entry: TaskProgress) -> str:
+        """Time left at the pace so far, as m:ss; a dash before anything is done."""
+        made = entry.done - entry.started_with
+        left = entry.planned - entry.done
+        if left <= 0:
+            return "0:00"
+        if made <= 0:
+            return "-"
+        seconds = int(left * (time.monotonic() - self.started) / made)
+        return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+COLUMNS = ("task", "done", "running", "failed", "tokens/s", "ETA")
+
+
+def rows(progress: Progress) -> Iterable[tuple[str, ...]]:
+    """One row of text a task, in the order of ``COLUMNS``."""
+    for name, entry in progress.tasks.items():
+        done = f"{entry.done}/{entry.planned}"
+        yield name, done, str(entry.running), str(entry.failed), f"{progress.rate(entry):.0f}", progress.eta(entry)
+
+
+async def show(progress: Progress, stream: TextIO | None = None) -> None:
+    """Shows the progress until it is cancelled; a last time then."""
+    stream = stream or sys.stderr
+    if stream.isatty():
+        await _show_live(progress, stream)
+    else:
+        await _show_plain(progress, stream)
+
+
+async def _show_plain(progress: Progress, stream: TextIO) -> None:
+    def line() -> None:
+        parts = (f"{name} {done} ({failed} failed, {rate} tok/s, ETA {eta})" for name, done, _, failed, rate, eta in rows(progress))
+        print("progress: " + "; ".join(parts), file=stream, flush=True)
+
+    await _repeat(line, PLAIN_SECONDS)
+
+
+async def _show_live(progress: Progress, stream: TextIO) -> None:
+    from rich.console import Console
+    from rich.live import Live
+
+    with Live(_table(progress), console=Console(file=stream), auto_refresh=False) as live:
+        await _repeat(lambda: live.update(_table(progress), refresh=True), LIVE_SECONDS)
+
+
+async def _repeat(draw: Callable[[], None], seconds: float) -> None:
+    try:
+        while True:
+            await asyncio.sleep(seconds)
+            draw()
+    finally:
+        draw()
+
+
+def _table(progress: Progress) -> Table:
+    from rich.table import Table
+
+    table = Table(*COLUMNS, box=None, pad_edge=False, header_style="bold")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for row in rows(progress):
+        table.add_row(*row)
+    return table

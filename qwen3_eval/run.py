@@ -1,0 +1,242 @@
+"""The loop: plan, generate, score, record."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+from qwen3_eval import data, manifest, reference
+from qwen3_eval.budget import Ask, Asker
+from qwen3_eval.config import RunConfig, model_location
+from qwen3_eval.engines import create_engine
+from qwen3_eval.engines.base import Engine
+from qwen3_eval.plan import Plan, Work, deviations, make_plan
+from qwen3_eval.pool import WorkerPool
+from qwen3_eval.progress import Progress, show
+from qwen3_eval.prompts import Rendered, Renderer, build_prompt, describe_prompt
+from qwen3_eval.registry import Registry, Task, load_tasks
+from qwen3_eval.sandbox import require as require_sandbox
+from qwen3_eval.scoring import Scorer
+from qwen3_eval.store import Store
+from qwen3_eval.types import Doc, Generation, IncompleteError, Record, ScoreRecord, Unit, UsageError
+
+SCORING_BACKLOG = 1024
+
+
+@dataclass
+class Run:
+    """A run that has been checked and planned, but has asked nothing yet."""
+
+    config: RunConfig
+    run_dir: Path
+    tasks: dict[str, Task]
+    engine: Engine
+    renderer: Renderer | None
+    plan: Plan
+    manifest: dict[str, Any]
+    progress: Progress = field(default_factory=Progress)
+
+
+def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> Run:
+    """Checks the request as a whole and plans it; writes nothing. Raises UsageError.
+
+    engine: given by tests; else made from the config.
+    """
+    tasks = choose_tasks(config, load_tasks(config.tasks_dir))
+    _check_needs(tasks)
+    location = model_location(config.model) if config.engine.kind in ("vllm", "server") else config.model
+    engine = engine or create_engine(config)
+    renderer = None if engine.renders else Renderer(config.engine.tokenizer or location)
+    _check_budgets(config, engine, renderer)
+    sources = {task.spec.name: data.provenance(task, config.data_dir) for task in tasks}
+    identity = manifest.identity(config, tasks, sources, renderer)
+    Store.check(run_dir, {"identity": identity})
+    plan = make_plan(config, tasks, identity)
+    content = manifest.build(config, identity, plan.describe(), sources, deviations(config, tasks))
+    return Run(config, run_dir, {task.spec.name: task for task in tasks}, engine, renderer, plan, content)
+
+
+def choose_tasks(config: RunConfig, registry: Registry) -> list[Task]:
+    """The tasks of a run that offer its protocol. Raises UsageError for an unknown or unfit one."""
+    tasks = [registry.get(name) for name in config.tasks]
+    for task in tasks:
+        if config.protocol not in task.spec.protocols:
+            offered = " and ".join(task.spec.protocols)
+            raise UsageError(f"task {task.spec.name!r} has no {config.protocol} protocol, only {offered}")
+    return tasks
+
+
+def _check_needs(tasks: list[Task]) -> None:
+    if any("sandbox" in task.spec.needs for task in tasks):
+        require_sandbox()
+
+
+def _check_budgets(config: RunConfig, engine: Engine, renderer: Renderer | None) -> None:
+    if not config.budgets or config.engine.kind in ("replay", "mock"):
+        return
+    if "thinking" not in config.modes:
+        raise UsageError("--budgets limits thinking; use --mode thinking or both")
+    if engine.renders:
+        raise UsageError("--budgets needs token ids, which this server does not give; use --rendering client")
+    if renderer is not None and renderer.tags is None:
+        raise UsageError(f"{config.model} has no single-token thinking tags, so its thinking cannot be budgeted")
+
+
+async def execute(run: Run, output: TextIO | None = None) -> None:
+    """Does what remains of a run. Raises UsageError, and IncompleteError when something failed."""
+    store = Store(run.run_dir)
+    try:
+        await run.engine.start()
+        run.manifest["engine"] = dict(run.engine.describe())
+        store.open(run.manifest)
+        run.manifest = manifest.started(run.manifest, run.run_dir)
+        store.write_manifest(run.manifest)
+        async with _shown(run.progress, output), _pool() as pool:
+            await _Loop(run, store, Scorer(pool, run.config.tasks_dir)).run()
+        store.write_manifest(manifest.ended(run.manifest))
+    except BaseExceptionGroup as group:
+        raise first_cause(group) from group
+    finally:
+        store.close()
+        await run.engine.close()
+    if run.progress.failed:
+        raise IncompleteError(
+            f"{run.progress.failed} generations failed; run the same command with --run-dir {run.run_dir} to try again"
+        )
+
+
+def first_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first exception in a group that is no group itself."""
+    first = group.exceptions[0]
+    return first_cause(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+@contextlib.asynccontextmanager
+async def _pool() -> Any:
+    pool = WorkerPool(preload=("qwen3_eval.scoring",))
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+@contextlib.asynccontextmanager
+async def _shown(progress: Progress, output: TextIO | None) -> Any:
+    shower = asyncio.create_task(show(progress, output))
+    try:
+        yield
+    finally:
+        shower.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await shower
+
+
+class _Loop:
+    """Generates with as many units in flight as the engine has slots, and scores beside it."""
+
+    def __init__(self, run: Run, store: Store, scorer: Scorer) -> None:
+        self._run = run
+        self._store = store
+        self._scorer = scorer
+        self._ask = Asker(
+            run.engine,
+            run.renderer,
+            reference.stop_text(run.config.stop_text),
+            native=run.config.native_budget,
+        )
+        self._backlog: asyncio.Queue[tuple[Work, Record]] = asyncio.Queue(SCORING_BACKLOG)
+        self._shots: dict[str, tuple[Doc, ...]] = {}
+
+    async def run(self) -> None:
+        """Works until nothing is left."""
+        self._count()
+        work = self._run.plan.work(self._store.generated.__contains__, self._store.scored.__contains__)
+        async with asyncio.TaskGroup() as scorers:
+            scoring = [scorers.create_task(self._score_all()) for _ in range(SCORING_BACKLOG // 16)]
+            async with asyncio.TaskGroup() as slots:
+                for _ in range(self._run.engine.slots):
+                    slots.create_task(self._work_all(work))
+            await self._backlog.join()
+            for task in scoring:
+                task.cancel()
+
+    def _count(self) -> None:
+        progress = self._run.progress
+        for group in self._run.plan.groups:
+            progress.expect(group.task.spec.name, group.units)
+        if not self._store.generated:
+            return
+        for name, units in self._run.plan.done(self._store.generated.__contains__).items():
+            progress.already(name, units)
+
+    async def _work_all(self, work: Iterator[Work]) -> None:
+        for item in work:
+            if item.missing:
+                await self._generate(item)
+            for unit in item.unscored:
+                await self._backlog.put((item, self._store.generation(item.group.key(unit))))
+
+    async def _generate(self, work: Work) -> None:
+        ask = self._make_ask(work)
+        self._run.progress.begin(ask.task, len(work.missing))
+
+        async def emit(unit: Unit, generation: Generation) -> None:
+            await self._record(work, ask, unit, generation)
+
+        await self._ask(ask, emit)
+
+    def _make_ask(self, work: Work) -> Ask:
+        group, doc = work.group, work.doc
+        prompt = build_prompt(group.task, doc, self._run.config.protocol, self._shots_of(group.task))
+        rendered: Rendered
+        if self._run.renderer is None:
+            rendered = describe_prompt(prompt, group.mode)
+        else:
+            rendered = self._run.renderer.render(prompt, group.mode)
+        return Ask(
+            task=group.task.spec.name,
+            id=doc.id,
+            sample=work.sample,
+            mode=group.mode,
+            budgets=tuple(unit.budget for unit in work.missing),
+            prompt=prompt,
+            rendered=rendered,
+            sampling=group.sampling,
+            limits=group.limits,
+            run_seed=self._run.config.seed,
+        )
+
+    def _shots_of(self, task: Task) -> tuple[Doc, ...]:
+        if self._run.config.protocol == "chat":
+            return ()
+        if task.spec.name not in self._shots:
+            self._shots[task.spec.name] = data.shots(task, self._run.config.data_dir)
+        return self._shots[task.spec.name]
+
+    async def _record(self, work: Work, ask: Ask, unit: Unit, generation: Generation) -> None:
+        key = work.group.key(unit).hex()
+        record = Record(key, unit, ask.seed(), ask.rendered.sha256, generation)
+        self._store.add_prompt(ask.rendered.sha256, ask.rendered.text, unit, work.doc.target)
+        self._store.add_generation(record)
+        self._run.progress.end(
+            unit.task, tokens=generation.tokens.decoded or 0, failed=bool(generation.error) and generation.retryable
+        )
+        await self._backlog.put((work, record))
+
+    async def _score_all(self) -> None:
+        while True:
+            work, record = await self._backlog.get()
+            try:
+                await self._score(work, record)
+            finally:
+                self._backlog.task_done()
+
+    async def _score(self, work: Work, record: Record) -> None:
+        task = work.group.task
+        score = await self._scorer(task, work.doc, record.generation)
+        scorer = f"{task.spec.name}-{task.spec.version}"
+        self._store.add_score(ScoreRecord(record.key, record.unit, score, scorer), work.doc)
