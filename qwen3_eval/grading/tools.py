@@ -37,7 +37,7 @@ def parse_tool_calls(text: str) -> list[ToolCall]:
 def _call(raw: str) -> ToolCall:
     try:
         value = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return ToolCall("", error=f"not JSON: {error}", raw=raw)
     if not isinstance(value, dict) or not isinstance(value.get("name"), str):
         return ToolCall("", error="not an object with a name", raw=raw)
@@ -48,7 +48,7 @@ def _with_arguments(name: str, arguments: Any, raw: str) -> ToolCall:
     if isinstance(arguments, str):
         try:
             arguments = json.loads(arguments)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             return ToolCall(name, error=f"arguments are not JSON: {error}", raw=raw)
     if arguments is None:
         arguments = {}
