@@ -1,0 +1,374 @@
+"""A run directory's journals, reduced to ``Result``s and ``summary.json``.
+
+Texts are dropped line by line and each sample shrinks to a few numbers, so that memory stays flat:
+some 0.5 KB a sample, whatever the model wrote.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from qwen3_eval import health, stats
+from qwen3_eval.store import GENERATIONS, SCORES, lines, read_manifest, write_json
+from qwen3_eval.types import MODES, OUTCOMES, Interval, Mode, Reported, Result
+
+SUMMARY = "summary.json"
+SCHEMA = 1
+TOKEN_KINDS = ("prompt", "thinking", "answer")
+
+
+class Cell(NamedTuple):
+    """What one line of a result table is about."""
+
+    task: str
+    mode: Mode
+    budget: int | None
+
+
+class Question(NamedTuple):
+    """A doc as the statistics see it."""
+
+    id: str
+    language: str | None
+    group: str
+
+
+class Scored(NamedTuple):
+    """A line of ``scores.jsonl`` without its texts. ``metrics``: pairs of name and value."""
+
+    cell: Cell
+    question: Question
+    value: float
+    outcome: str
+    metrics: tuple[tuple[str, float], ...]
+
+
+class Spent(NamedTuple):
+    """What a line of ``generations.jsonl`` cost, in tokens and seconds; None where the server did not say."""
+
+    prompt: int | None
+    thinking: int | None
+    answer: int | None
+    cached: int | None
+    decoded: int | None
+    latency_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What the manifest's plan says about one cell."""
+
+    docs: int
+    samples: int
+    metric: str = "accuracy"
+    unit: str = "percent"
+
+    @property
+    def total(self) -> int:
+        """Number of planned samples."""
+        return self.docs * self.samples
+
+
+@dataclass(slots=True)
+class Intern:
+    """Hands out one object for equal values."""
+
+    known: dict[Any, Any] = field(default_factory=dict)
+
+    def __call__(self, value: Any) -> Any:
+        return self.known.setdefault(value, value)
+
+
+def write_summary(run_dir: Path) -> dict[str, Any]:
+    """Writes ``summary.json`` of a run, finished or not, and returns it. Raises as ``summarise``."""
+    summary = summarise(run_dir)
+    write_json(run_dir / SUMMARY, summary)
+    return summary
+
+
+def summarise(run_dir: Path) -> dict[str, Any]:
+    """``summary.json`` of a run as JSON values.
+
+    Raises UsageError when the folder is not a run, or naming file and line where a journal is damaged.
+    """
+    manifest = read_manifest(run_dir)
+    scored = read_scores(run_dir / SCORES)
+    spent = read_spent(run_dir / GENERATIONS)
+    model = model_name(manifest)
+    rows = [result for cell in cells(manifest, scored, spent) for result in cell_results(cell, model)]
+    return {
+        "schema": SCHEMA,
+        "run_id": manifest.get("run_id") or run_dir.resolve().name,
+        "model": model,
+        "results": [result_json(result, reason) for result, reason in rows],
+        "cost": cost(spent.values(), wall_seconds(manifest)),
+    }
+
+
+def model_name(manifest: Mapping[str, Any]) -> str:
+    """The evaluated model as it was asked for."""
+    return str(manifest.get("model") or manifest.get("config", {}).get("model") or "")
+
+
+def read_scores(path: Path) -> dict[bytes, Scored]:
+    """The latest score of each key."""
+    same = Intern()
+    found: dict[bytes, Scored] = {}
+    for _, line in lines(path):
+        cell = same(Cell(same(line["task"]), same(line["mode"]), line["budget"]))
+        question = same(Question(same(line["id"]), same(line.get("language")), same(line.get("group") or line["id"])))
+        metrics = same(tuple(sorted(line["metrics"].items())))
+        found[bytes.fromhex(line["key"])] = Scored(cell, question, line["score"], same(line["outcome"]), metrics)
+    return found
+
+
+def read_spent(path: Path) -> dict[bytes, Spent]:
+    """The cost of the latest generation of each key."""
+    found: dict[bytes, Spent] = {}
+    for _, line in lines(path):
+        prompt, thinking, answer = (line["tokens"].get(kind) for kind in TOKEN_KINDS)
+        seconds = line.get("latency_s") or 0.0
+        spent = Spent(prompt, thinking, answer, line.get("cached"), line.get("decoded"), seconds)
+        found[bytes.fromhex(line["key"])] = spent
+    return found
+
+
+def plan_of(manifest: Mapping[str, Any]) -> dict[Cell, Planned]:
+    """What was planned for each cell."""
+    found = {}
+    for entry in manifest.get("plan", ()):
+        planned = Planned(
+            entry["docs"], entry["samples"], entry.get("metric", "accuracy"), entry.get("unit", "percent")
+        )
+        for budget in entry["budgets"] or [None]:
+            found[Cell(entry["task"], entry["mode"], budget)] = planned
+    return found
+
+
+def task_order(manifest: Mapping[str, Any]) -> list[str]:
+    """Tasks as they were asked for, then whatever else was planned."""
+    asked = manifest.get("config", {}).get("tasks", ())
+    return list(dict.fromkeys([*asked, *(entry["task"] for entry in manifest.get("plan", ()))]))
+
+
+def _rank(cell: Cell, tasks: Sequence[str]) -> tuple[int, str, int, float]:
+    """Tasks in their order, non-thinking before thinking, budgets from small to large and none at the end."""
+    place = tasks.index(cell.task) if cell.task in tasks else len(tasks)
+    return place, cell.task, -MODES.index(cell.mode), float("inf") if cell.budget is None else cell.budget
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The scores and costs of one cell beside its plan."""
+
+    cell: Cell
+    planned: Planned
+    scored: Sequence[Scored]
+    spent: Sequence[Spent | None]
+
+    def only(self, language: str) -> Measured:
+        """The part in one language. The plan does not know its size: what is missing anywhere is missing here."""
+        pairs = [(a, b) for a, b in zip(self.scored, self.spent, strict=True) if a.question.language == language]
+        scored, spent = zip(*pairs, strict=True)
+        missing = self.planned.total - len(self.scored)
+        planned = replace(self.planned, docs=len(scored) + max(0, missing), samples=1)
+        return Measured(self.cell, planned, scored, spent)
+
+
+def cells(
+    manifest: Mapping[str, Any], scored: Mapping[bytes, Scored], spent: Mapping[bytes, Spent]
+) -> Iterable[Measured]:
+    """The cells that have at least one score, in the order of a result table."""
+    plan, tasks = plan_of(manifest), task_order(manifest)
+    keys = sorted(scored, key=lambda key: _rank(scored[key].cell, tasks))
+    for cell, group in groupby(keys, key=lambda key: scored[key].cell):
+        found = list(group)
+        planned = plan.get(cell) or Planned(len(found), 1)
+        yield Measured(cell, planned, [scored[key] for key in found], [spent.get(key) for key in found])
+
+
+def cell_results(measured: Measured, model: str) -> Iterable[tuple[Result, str]]:
+    """One result per metric over all languages, then one per metric and language where there are several."""
+    yield from slice_results(measured, None, model)
+    languages = sorted({row.question.language or "" for row in measured.scored} - {""})
+    if len(languages) > 1:
+        for language in languages:
+            yield from slice_results(measured.only(language), language, model)
+
+
+def slice_results(measured: Measured, language: str | None, model: str) -> Iterable[tuple[Result, str]]:
+    """The task's own metric first, then pass@k where samples repeat, then what the scorer added."""
+    own = questions(measured.scored, lambda row: row.value)
+    yield finish(measured, language, measured.planned.metric, own, model)
+    passed = passes(own)
+    if passed:
+        yield finish(measured, language, f"pass@{min(q.count for q in own)}", passed, model)
+    for name in sorted({name for row in measured.scored for name, _ in row.metrics}):
+        yield finish(measured, language, name, questions(measured.scored, metric_value(name)), model)
+
+
+def metric_value(name: str) -> Callable[[Scored], float | None]:
+    """Reads a further metric: 0 for a sample without a verdict, None where it does not apply."""
+
+    def value(row: Scored) -> float | None:
+        return dict(row.metrics).get(name, None if row.outcome == "ok" else 0.0)
+
+    return value
+
+
+def questions(rows: Iterable[Scored], value: Callable[[Scored], float | None]) -> list[stats.Question]:
+    """Sums of the samples of each question; samples whose value is None are left out."""
+    sums: dict[Question, list[float]] = {}
+    for row in rows:
+        found = value(row)
+        if found is not None:
+            entry = sums.setdefault(row.question, [0, 0.0, 0.0])
+            entry[0] += 1
+            entry[1] += found
+            entry[2] += found * found
+    return [stats.Question(q.group, int(count), total, squares) for q, (count, total, squares) in sums.items()]
+
+
+def passes(own: Sequence[stats.Question]) -> list[stats.Question]:
+    """pass@k of each question, with k its number of samples; empty for single samples and partial credit."""
+    k = min(q.count for q in own)
+    if k < 2 or any(q.total != q.squares for q in own):
+        return []
+    return [stats.question(q.group, [stats.pass_at_k(q.count, round(q.total), k)]) for q in own]
+
+
+def finish(
+    measured: Measured, language: str | None, metric: str, rows: Sequence[stats.Question], model: str
+) -> tuple[Result, str]:
+    """A result with its errors, health and reported value, and the reason why it is not valid."""
+    cell, unit = measured.cell, measured.planned.unit
+    scale = 100.0 if unit == "percent" else 1.0
+    asked, again = stats.over_questions(rows), stats.over_samples(rows)
+    counts = Counter(row.outcome for row in measured.scored)
+    verdict = health.judge(counts, measured.planned.total)
+    result = Result(
+        task=cell.task,
+        mode=cell.mode,
+        budget=cell.budget,
+        language=language,
+        metric=metric,
+        unit=unit,
+        score=scale * asked.mean,
+        stderr=scale * asked.stderr,
+        interval=_scaled(asked.interval, scale),
+        stderr_samples=scale * again.stderr if again else None,
+        interval_samples=_scaled(again.interval, scale) if again else None,
+        n_docs=len(rows),
+        n_samples=len(measured.scored),
+        health={outcome: counts[outcome] for outcome in OUTCOMES if counts[outcome]},
+        valid=verdict.valid,
+        tokens=mean_tokens(measured.spent),
+        reported=reported_value(cell, metric, model, language),
+    )
+    return result, verdict.reason
+
+
+def _scaled(bounds: Interval, scale: float) -> Interval:
+    return Interval(scale * bounds.low, scale * bounds.high)
+
+
+def reported_value(cell: Cell, metric: str, model: str, language: str | None) -> Reported | None:
+    """The report's number for a cell without a thinking budget: its tables were measured without one."""
+    from qwen3_eval.reference import reported
+
+    if cell.budget is not None:
+        return None
+    return reported(cell.task, metric, cell.mode, model, language=language)
+
+
+def mean_tokens(spent: Sequence[Spent | None]) -> dict[str, float]:
+    """Mean tokens per sample by kind, over the samples for which the server counted them."""
+    means = {}
+    for kind in TOKEN_KINDS:
+        counts = [count for row in spent if row is not None and (count := getattr(row, kind)) is not None]
+        if counts:
+            means[kind] = sum(counts) / len(counts)
+    return means
+
+
+def cost(spent: Iterable[Spent], wall_s: float | None) -> dict[str, Any]:
+    """What the run took. ``tokens``: sums over records. ``decoded_tokens``: a shared trace counts once.
+
+    ``tokens_per_s`` is decoded tokens over wall seconds. What nobody counted is absent.
+    """
+    rows = list(spent)
+    decoded = sum(_decoded(row) for row in rows)
+    sums = {kind: [n for row in rows if (n := getattr(row, kind)) is not None] for kind in (*TOKEN_KINDS, "cached")}
+    found: dict[str, Any] = {
+        "completions": len(rows),
+        "tokens": {kind: sum(counts) for kind, counts in sums.items() if counts},
+        "decoded_tokens": decoded,
+        "request_s": round(sum(row.latency_s for row in rows), 3),
+    }
+    if wall_s:
+        found |= {"wall_s": round(wall_s, 3), "tokens_per_s": round(decoded / wall_s, 1)}
+    return found
+
+
+def _decoded(row: Spent) -> int:
+    return row.decoded if row.decoded is not None else (row.thinking or 0) + (row.answer or 0)
+
+
+def wall_seconds(manifest: Mapping[str, Any]) -> float | None:
+    """Seconds that the run's sessions took together; None while one is open or was killed."""
+    sessions = manifest.get("sessions") or []
+    if not all(session.get("end") for session in sessions):
+        return None
+    lengths = (datetime.fromisoformat(each["end"]) - datetime.fromisoformat(each["start"]) for each in sessions)
+    return sum(length.total_seconds() for length in lengths) or None
+
+
+def result_json(result: Result, reason: str) -> dict[str, Any]:
+    """A ``Result`` as a line of ``summary.json``; ``reason`` says why it is not valid."""
+    line = asdict(result)
+    line["ci95"] = _pair(line.pop("interval"))
+    line["ci95_samples"] = _pair(line.pop("interval_samples"))
+    return {**line, "health_reason": reason}
+
+
+def _pair(bounds: Mapping[str, float] | None) -> list[float] | None:
+    return [bounds["low"], bounds["high"]] if bounds else None
+
+
+def results(summary: Mapping[str, Any]) -> list[Result]:
+    """The results of a ``summary.json`` that was read back."""
+    return [read_result(line) for line in summary["results"]]
+
+
+def read_result(line: Mapping[str, Any]) -> Result:
+    """A line of ``summary.json`` as a ``Result``."""
+    known = {name: line[name] for name in Result.__dataclass_fields__ if name in line}
+    known["interval"] = Interval(*line["ci95"])
+    known["interval_samples"] = Interval(*line["ci95_samples"]) if line.get("ci95_samples") else None
+    known.setdefault("stderr_samples", None)
+    known["reported"] = Reported(**line["reported"]) if line.get("reported") else None
+    return Result(**known)
+
+
+def summary_text(summary: Mapping[str, Any]) -> list[str]:
+    """The results over all languages as lines for a terminal: score, interval, health."""
+    rows = [line for line in summary["results"] if line["language"] is None]
+    width = max((len(line["task"]) for line in rows), default=0)
+    return [_text_line(line, width) for line in rows if not line["metric"].startswith("pass@")]
+
+
+def _text_line(line: Mapping[str, Any], width: int) -> str:
+    budget = "-" if line["budget"] is None else str(line["budget"])
+    low, high = line["ci95"]
+    score = f"{line['score']:6.1f}  [{low:5.1f}, {high:5.1f}]"
+    head = f"{line['task']:<{width}}  {line['mode']:<12}  {budget:>6}  {line['metric']:<10}  {score}"
+    counts = ", ".join(f"{count} {health.WORDS[name]}" for name, count in line["health"].items() if name != "ok")
+    notes = [counts] if counts else []
+    notes += [] if line["valid"] else [f"NOT VALID: {line['health_reason']}"]
+    return "  ".join([head, f"{line['n_docs']} docs", *notes])

