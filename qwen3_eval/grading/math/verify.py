@@ -1,0 +1,37 @@
+"""math-verify behind one function.
+
+It is the slow half of ``math_equal``: importing it takes a second, a comparison milliseconds, a hostile
+one for ever. Its own time-outs (SIGALRM) are off, so it belongs into a process that is killed from
+outside.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import logging
+from typing import Any
+
+
+def verified(answer: str, target: str) -> bool:
+    """Whether math-verify finds the two equal. Not symmetric: the target says what form is asked for."""
+    found = _parse(answer)
+    return bool(found) and bool(_library().verify(_parse(target), found, timeout_seconds=None))
+
+
+@functools.lru_cache(maxsize=1024)
+def _parse(text: str) -> list[Any]:
+    """Expressions in a text, under the library's recommended configuration: LaTeX, then plain expressions."""
+    library = _library()
+    return list(library.parse(f"${one_line(text)}$", parsing_timeout=None))
+
+
+def one_line(text: str) -> str:
+    """The text without what would end an inline formula: dollar signs and line breaks."""
+    return " ".join(text.replace("\\$", "").replace("$", "").split())
+
+
+@functools.cache
+def _library() -> Any:
+    logging.getLogger("math_verify").setLevel(logging.ERROR)
+    return importlib.import_module("math_verify")

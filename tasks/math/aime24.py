@@ -1,0 +1,43 @@
+r"""AIME 2024: thirty competition problems with integer answers from 0 to 999, averaged over 64 samples.
+
+Rows: both papers of 2024, I and II. Asked: the problem and the boxed-answer instruction of the Qwen3
+model cards. Judged: the integer in the last ``\boxed{}``, as in QwenLM/Qwen2.5-Math, whose fallback to
+the last number is kept for answers without a box. Report: Tables 11 to 22 and Figure 2, 38,912 tokens.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, boxed, last_number, math_equal, task
+
+BOXED = "Please reason step by step, and put your final answer within \\boxed{}."
+
+
+@task(
+    name="aime24",
+    category="math",
+    version="1",
+    source=Source(
+        "HuggingFaceH4/aime_2024",
+        split="train",
+        mirror="aime24/train.jsonl",
+        revision="2fe88a2f1091d5048c0f36abc874fb997b3dd99a",
+    ),
+    reference="QwenLM/Qwen2.5-Math@a45202bd16f1ec06f433442dc1152d0074773465 evaluation/parser.py, grader.py",
+    paper=Paper(tables=(11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22), figures=(2,), metric="accuracy"),
+    samples=64,
+    max_tokens=38_912,
+    suites=("math", "report"),
+)
+class Aime24(Task):
+    """Thirty integers."""
+
+    def doc(self, row: Mapping[str, Any]) -> Doc:
+        return Doc(id=str(row["id"]), question=row["problem"], target=str(row["answer"]))
+
+    def prompt(self, doc: Doc) -> Prompt:
+        return Prompt.user(f"{doc.question}\n{BOXED}")
+
+    def score(self, doc: Doc, answer: str) -> Score:
+        found = boxed(answer) or last_number(answer)
+        return Score(float(math_equal(found, doc.target)), extracted=found) if found else Score.no_answer()

@@ -1,0 +1,43 @@
+r"""MATH-500: five hundred problems of the MATH test set, each with one short closed-form answer.
+
+Rows: the subset of openai/prm800k. Asked: the problem and the boxed-answer instruction of the Qwen3
+model cards. Judged: the last ``\boxed{}`` (else the last number, as in QwenLM/Qwen2.5-Math) against the
+answer column, as mathematical objects. Report: Tables 11 to 21, 32,768 tokens.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, boxed, last_number, math_equal, task
+
+BOXED = "Please reason step by step, and put your final answer within \\boxed{}."
+
+
+@task(
+    name="math_500",
+    category="math",
+    version="1",
+    source=Source(
+        "HuggingFaceH4/MATH-500",
+        split="test",
+        mirror="math_500/test.jsonl",
+        revision="6e4ed1a2a79af7d8630a6b768ec859cb5af4d3be",
+    ),
+    reference="QwenLM/Qwen2.5-Math@a45202bd16f1ec06f433442dc1152d0074773465 evaluation/parser.py, grader.py",
+    paper=Paper(tables=(11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21), metric="accuracy"),
+    suites=("math", "report"),
+    deviations=("answers are compared by math-verify 0.9.0 instead of the reference's sympy rules",),
+)
+class Math500(Task):
+    """Five hundred closed forms."""
+
+    def doc(self, row: Mapping[str, Any]) -> Doc:
+        meta = {"subject": row["subject"], "level": row["level"]}
+        return Doc(id=row["unique_id"], question=row["problem"], target=row["answer"], meta=meta)
+
+    def prompt(self, doc: Doc) -> Prompt:
+        return Prompt.user(f"{doc.question}\n{BOXED}")
+
+    def score(self, doc: Doc, answer: str) -> Score:
+        found = boxed(answer) or last_number(answer)
+        return Score(float(math_equal(found, doc.target)), extracted=found) if found else Score.no_answer()
