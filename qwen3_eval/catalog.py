@@ -12,6 +12,7 @@ from typing import Any
 
 from qwen3_eval import data, sandbox
 from qwen3_eval.config import model_location
+from qwen3_eval.data import mirror
 from qwen3_eval.plan import task_sampling
 from qwen3_eval.prompts import Renderer, build_prompt, describe_prompt
 from qwen3_eval.registry import Registry, Task
@@ -29,13 +30,23 @@ def task_facts(task: Task, data_dir: Path | None) -> dict[str, Any]:
         "suites": list(spec.suites),
         "tables": list(spec.paper.tables) if spec.paper else [],
         "languages": list(spec.languages),
-        "docs": spec.source.count if isinstance(spec.source, Generated) else data.size(spec.source, data_dir),
+        "docs": size(spec.source, data_dir),
         "samples": spec.samples,
         "protocols": list(spec.protocols),
         "needs": list(spec.needs),
         "pinned_by": pinned_by(spec.source),
         "data": data.available(spec.source, data_dir),
     }
+
+
+def size(source: Source | Generated, data_dir: Path | None) -> int | None:
+    """Number of docs, where it can be known without reading the rows."""
+    if isinstance(source, Generated):
+        return source.count
+    folder = mirror.mirror_dir(data_dir)
+    if folder is None or data.available(source, data_dir) != "mirror":
+        return None
+    return mirror.find(folder, source).n_records
 
 
 def pinned_by(source: Source | Generated) -> str:

@@ -144,7 +144,7 @@ def _run_config(args: argparse.Namespace) -> RunConfig:
     return RunConfig(
         model=args.model,
         tasks=args.tasks if args.suite is None else tuple(registry.suite(args.suite)),
-        modes=MODES if args.mode == "both" else (cast(Mode, args.mode),),
+        modes=_modes(args),
         budgets=args.budgets,
         protocol=cast(Protocol, args.protocol),
         samples=args.samples,
@@ -168,6 +168,12 @@ def _run_config(args: argparse.Namespace) -> RunConfig:
         tasks_dir=args.tasks_dir,
         suite=args.suite or "",
     )
+
+
+def _modes(args: argparse.Namespace) -> tuple[Mode, ...]:
+    if args.protocol == "base":
+        return ("non-thinking",)
+    return MODES if args.mode == "both" else (cast(Mode, args.mode),)
 
 
 def default_run_dir(config: RunConfig) -> Path:

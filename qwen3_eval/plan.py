@@ -12,7 +12,7 @@ from qwen3_eval import data, reference
 from qwen3_eval.budget import Limits
 from qwen3_eval.config import RunConfig, digest
 from qwen3_eval.registry import Task
-from qwen3_eval.types import Doc, Mode, Sampling, Unit
+from qwen3_eval.types import Doc, Mode, Protocol, Sampling, Unit
 
 KEY_BYTES = 16
 
@@ -147,16 +147,22 @@ def _groups(config: RunConfig, task: Task, root: str) -> Iterator[Group]:
             mode=mode,
             budgets=budgets,
             docs=docs,
-            samples=config.samples or task.spec.samples,
-            sampling=config.sampling_for(task_sampling(task, mode)),
+            samples=planned_samples(config, task),
+            sampling=config.sampling_for(task_sampling(task, mode, config.protocol)),
             limits=Limits(config.max_tokens or task.spec.max_tokens, config.answer_tokens or task.spec.answer_tokens),
             key_prefix=digest([root, task.spec.name, task.spec.version, mode]).encode(),
         )
 
 
-def task_sampling(task: Task, mode: Mode) -> Sampling:
+def planned_samples(config: RunConfig, task: Task) -> int:
+    """Generations per doc; base models answer once, greedily."""
+    return config.samples or (task.spec.samples if config.protocol == "chat" else 1)
+
+
+def task_sampling(task: Task, mode: Mode, protocol: Protocol = "chat") -> Sampling:
     """The task's own decoding parameters, else the report's."""
-    return task.spec.sampling.get(mode) or reference.default_sampling(task.spec.name, mode)
+    own = task.spec.sampling.get(mode) if protocol == "chat" else None
+    return own or reference.default_sampling(task.spec.name, mode, protocol)
 
 
 def deviations(config: RunConfig, tasks: list[Task]) -> list[str]:
@@ -172,9 +178,9 @@ def deviations(config: RunConfig, tasks: list[Task]) -> list[str]:
 
 def _task_deviations(config: RunConfig, task: Task) -> Iterator[str]:
     settings = reference.settings(task.spec.name)
-    if settings is None:
+    if settings is None or config.protocol == "base":
         return
-    samples, tokens = config.samples or task.spec.samples, config.max_tokens or task.spec.max_tokens
+    samples, tokens = planned_samples(config, task), config.max_tokens or task.spec.max_tokens
     if samples != (settings.n_samples or 1):
         yield f"{task.spec.name}: {samples} samples a question instead of {settings.n_samples or 1}"
     if tokens != settings.max_output_tokens and not config.budgets:

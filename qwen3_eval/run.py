@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from qwen3_eval import data, manifest, reference
+from qwen3_eval import data, manifest, reference, sandbox
 from qwen3_eval.budget import Ask, Asker
 from qwen3_eval.config import RunConfig, model_location
 from qwen3_eval.engines import create_engine
@@ -19,7 +19,6 @@ from qwen3_eval.pool import WorkerPool
 from qwen3_eval.progress import Progress, show
 from qwen3_eval.prompts import Rendered, Renderer, build_prompt, describe_prompt
 from qwen3_eval.registry import Registry, Task, load_tasks
-from qwen3_eval.sandbox import require as require_sandbox
 from qwen3_eval.scoring import Scorer
 from qwen3_eval.store import Store
 from qwen3_eval.types import Doc, Generation, IncompleteError, Record, ScoreRecord, Unit, UsageError
@@ -71,8 +70,10 @@ def choose_tasks(config: RunConfig, registry: Registry) -> list[Task]:
 
 
 def _check_needs(tasks: list[Task]) -> None:
-    if any("sandbox" in task.spec.needs for task in tasks):
-        require_sandbox()
+    reason = sandbox.available() if any("sandbox" in task.spec.needs for task in tasks) else None
+    if reason is not None:
+        names = ", ".join(task.spec.name for task in tasks if "sandbox" in task.spec.needs)
+        raise UsageError(f"{names} runs programs that a model wrote and there is no sandbox: {reason}")
 
 
 def _check_budgets(config: RunConfig, engine: Engine, renderer: Renderer | None) -> None:
