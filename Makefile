@@ -1,0 +1,63 @@
+# Each command sets up what it needs (.venv, pinned) and is then one call.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup eval test report lint bench demo-model clean
+
+VENV := .venv
+# The environment's own Python once there is one: it starts fastest.
+PYTHON ?= $(or $(wildcard $(VENV)/bin/python),$(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell command -v $(name)))))
+
+MODEL ?= demo
+SUITE ?= $(if $(TASKS),,demo)
+MODE ?= both
+# The demo model thinks in tens of tokens; the report's budgets are 1,024 to 32,768.
+DEMO_BUDGETS := 8,16,32,48,64,96
+BUDGETS ?= $(if $(filter demo,$(SUITE)),$(DEMO_BUDGETS))
+WORKERS ?= 2
+
+# Only what was given is passed on.
+option = $(if $($(2)),--$(1) "$($(2))")
+EVAL_OPTIONS = $(foreach pair,suite:SUITE tasks:TASKS mode:MODE budgets:BUDGETS limit:LIMIT samples:SAMPLES \
+	engine:ENGINE base-url:BASE_URL data-dir:DATA_DIR run-dir:RUN_DIR seed:SEED,\
+	$(call option,$(word 1,$(subst :, ,$(pair))),$(word 2,$(subst :, ,$(pair)))))
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+define ensure
+@$(PYTHON) scripts/setup.py $(1)
+endef
+
+setup:  ## the environment in .venv (ENGINE_EXTRA=cpu|gpu), and the system packages where allowed
+	$(call ensure,--system)
+
+eval:  ## evaluate: MODEL=demo SUITE=demo|TASKS=a,b MODE= BUDGETS= LIMIT= SAMPLES= ENGINE= BASE_URL= DATA_DIR= RUN_DIR=
+	$(call ensure)
+	@$(VENV)/bin/qwen3-eval run --model "$(MODEL)" $(EVAL_OPTIONS) --report
+
+test:  ## all tests
+	$(call ensure)
+	@$(VENV)/bin/python -m pytest -q -n $(WORKERS) --dist loadfile $(ARGS)
+
+report:  ## HTML report of runs: RUN="results/a results/b" [OUT=reports/x.html]
+	$(call ensure)
+	@$(VENV)/bin/qwen3-eval report $(RUN) $(if $(OUT),--out "$(OUT)")
+
+lint:  ## ruff and mypy
+	$(call ensure)
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+
+bench:  ## what a sweep, a request and a grade cost: ARGS=
+	$(call ensure)
+	@$(VENV)/bin/python -m benchmarks $(ARGS)
+
+demo-model:  ## train the bundled demo model again (under an hour on two cores)
+	$(call ensure)
+	@$(VENV)/bin/python -m qwen3_eval.demo.train --out qwen3_eval/demo/model $(ARGS)
+
+clean:  ## remove the environment and caches; results stay
+	rm -rf $(VENV) .cache .hypothesis .pytest_cache
+	find qwen3_eval tasks tests scripts requirements -name __pycache__ -type d -prune -exec rm -rf {} +

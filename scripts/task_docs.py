@@ -1,0 +1,53 @@
+"""Writes ``docs/tasks.md`` from the tasks' own metadata: ``python scripts/task_docs.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from qwen3_eval.registry import Registry, Task, load_tasks
+from qwen3_eval.types import Generated
+
+OUT = Path(__file__).parent.parent / "docs" / "tasks.md"
+
+
+def page(registry: Registry) -> str:
+    """The whole page."""
+    parts = ["# Tasks", "Written by `make docs` from the task files; edit those instead."]
+    for category in sorted({task.spec.category for task in registry.tasks.values()}):
+        parts.append(f"## {category.replace('_', ' ')}")
+        chosen = [task for task in registry.tasks.values() if task.spec.category == category]
+        parts += ["\n".join(entry(task)) for task in chosen]
+    suites = [f"- `{suite}`: {', '.join(names)}" for suite, names in sorted(registry.suites().items())]
+    return "\n\n".join([*parts, "## suites", "\n".join(suites)]) + "\n"
+
+
+def entry(task: Task) -> Iterator[str]:
+    """One task: what it is, where it comes from, how it is judged."""
+    spec = task.spec
+    yield f"### {spec.name}"
+    yield ""
+    yield spec.summary
+    yield ""
+    yield f"- version {spec.version}; {spec.samples} sample(s) a question; {' and '.join(spec.protocols)} protocol"
+    yield f"- rows: {_rows(task)}"
+    yield f"- scorer follows: {spec.reference}"
+    if spec.paper:
+        yield f"- report: Table(s) {', '.join(str(table) for table in spec.paper.tables)} ({spec.paper.metric})"
+    if spec.needs:
+        yield f"- needs: {', '.join(spec.needs)}"
+    for text in spec.deviations:
+        yield f"- deviation: {text}"
+
+
+def _rows(task: Task) -> str:
+    source = task.spec.source
+    if isinstance(source, Generated):
+        return f"{source.count} drawn with seed {source.seed}"
+    pin = f"revision `{source.revision}`" if source.revision else f"content sha256 `{source.sha256}`"
+    where = " ".join(part for part in (source.repo, source.config, source.split) if part)
+    return f"`{where}` at {pin}; in a mirror `{source.mirror}`"
+
+
+if __name__ == "__main__":
+    OUT.write_text(page(load_tasks()), encoding="utf-8")
