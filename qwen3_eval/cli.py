@@ -190,6 +190,8 @@ def _run(args: argparse.Namespace) -> int:
     run_dir = args.run_dir or default_run_dir(config)
     prepared = run.prepare(config, run_dir)
     print(f"run directory: {run_dir}", file=sys.stderr)
+    for name, reason in prepared.manifest["skipped"].items():
+        print(f"skipped: {name} ({reason})", file=sys.stderr)
     failure: IncompleteError | None = None
     try:
         asyncio.run(run.execute(prepared))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -45,8 +45,8 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> R
 
     engine: given by tests; else made from the config.
     """
-    tasks = choose_tasks(config, load_tasks(config.tasks_dir))
-    _check_needs(tasks)
+    tasks, skipped = split_by_needs(config, choose_tasks(config, load_tasks(config.tasks_dir)))
+    config = replace(config, tasks=tuple(task.spec.name for task in tasks))
     location = model_location(config.model) if config.engine.kind in ("vllm", "server") else config.model
     engine = engine or create_engine(config)
     renderer = None if engine.renders else Renderer(config.engine.tokenizer or location)
@@ -56,6 +56,7 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> R
     Store.check(run_dir, {"identity": identity})
     plan = make_plan(config, tasks, identity)
     content = manifest.build(config, identity, plan.describe(), sources, deviations(config, tasks))
+    content["skipped"] = skipped
     return Run(config, run_dir, {task.spec.name: task for task in tasks}, engine, renderer, plan, content)
 
 
@@ -69,11 +70,20 @@ def choose_tasks(config: RunConfig, registry: Registry) -> list[Task]:
     return tasks
 
 
-def _check_needs(tasks: list[Task]) -> None:
-    reason = sandbox.available() if any("sandbox" in task.spec.needs for task in tasks) else None
-    if reason is not None:
-        names = ", ".join(task.spec.name for task in tasks if "sandbox" in task.spec.needs)
+def split_by_needs(config: RunConfig, tasks: list[Task]) -> tuple[list[Task], dict[str, str]]:
+    """The tasks that this machine can judge, and why not, by name, those of a suite that it cannot.
+
+    Raises UsageError when a task that was asked for by name, or a whole suite, cannot be judged here.
+    """
+    needy = [task for task in tasks if "sandbox" in task.spec.needs]
+    reason = sandbox.available() if needy else None
+    if reason is None:
+        return tasks, {}
+    able = [task for task in tasks if task not in needy]
+    names = ", ".join(task.spec.name for task in needy)
+    if not config.suite or not able:
         raise UsageError(f"{names} runs programs that a model wrote and there is no sandbox: {reason}")
+    return able, {task.spec.name: reason for task in needy}
 
 
 def _check_budgets(config: RunConfig, engine: Engine, renderer: Renderer | None) -> None:

@@ -168,9 +168,9 @@ class Store:
         other settings; the message lists what differs.
         """
         self._create()
-        self._take_lock()
+        self._lock = _locked(self.run_dir)
         try:
-            self.check(self.run_dir, manifest)
+            self._compare(self.run_dir, manifest)
             for journal in (self._generations, self._scores, self._prompts):
                 journal.open()
             self._index()
@@ -184,9 +184,16 @@ class Store:
         except OSError as error:
             raise UsageError(f"cannot make the run directory {self.run_dir}: {error.strerror}") from error
 
+    @classmethod
+    def check(cls, run_dir: Path, manifest: Mapping[str, Any]) -> None:
+        """Raises UsageError when ``run_dir`` is being written or holds a run under other settings. Writes nothing."""
+        if (run_dir / LOCK).is_file():
+            with _locked(run_dir):
+                pass
+        cls._compare(run_dir, manifest)
+
     @staticmethod
-    def check(run_dir: Path, manifest: Mapping[str, Any]) -> None:
-        """Raises UsageError when ``run_dir`` holds a run under other settings. Writes nothing."""
+    def _compare(run_dir: Path, manifest: Mapping[str, Any]) -> None:
         if not (run_dir / MANIFEST).is_file():
             if (run_dir / GENERATIONS).is_file():
                 raise UsageError(f"{run_dir} holds journals without a manifest; choose another --run-dir")
@@ -197,15 +204,6 @@ class Store:
                 f"{run_dir} holds a run under other settings ({'; '.join(differing)}); "
                 "choose another --run-dir or give the same settings"
             )
-
-    def _take_lock(self) -> None:
-        self._lock = open(self.run_dir / LOCK, "w", encoding="utf-8")  # noqa: SIM115
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            self._lock.close()
-            self._lock = None
-            raise UsageError(f"another process is writing to {self.run_dir}; wait for it or choose another") from error
 
     def _index(self) -> None:
         for offset, line in lines(self._generations.path):
@@ -254,6 +252,17 @@ class Store:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+
+def _locked(run_dir: Path) -> IO[str]:
+    """The folder's lock, held until the file is closed. Raises UsageError when another process holds it."""
+    lock = open(run_dir / LOCK, "w", encoding="utf-8")  # noqa: SIM115
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.close()
+        raise UsageError(f"another process is writing to {run_dir}; wait for it or choose another --run-dir") from error
+    return lock
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = "") -> list[str]:
