@@ -87,9 +87,8 @@ def docs(task: Task, data_dir: Path | None = None) -> Iterator[Doc]:
     for index, row in enumerate(rows(source, data_dir)):
         doc = _doc(task, source, row)
         if doc.id in first:
-            raise UsageError(
-                f"task {task.spec.name}: rows {first[doc.id]} and {index} of {source.mirror} have the same id {doc.id!r}"
-            )
+            pair = f"rows {first[doc.id]} and {index} of {source.mirror}"
+            raise UsageError(f"task {task.spec.name}: {pair} have the same id {doc.id!r}")
         first[doc.id] = index
         yield doc
 

@@ -117,13 +117,14 @@ def _file_sha256(path: Path, _size: int, _changed: int) -> str:
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
     """The objects of a JSONL file, one at a time. Raises UsageError with file and line for a broken one."""
-    number = 0
+    read = 0
     try:
         with _open(path) as stream:
-            for number, line in enumerate(stream, start=1):
+            for line in stream:
+                read += 1
                 yield _parse_line(line)
     except (OSError, EOFError, zlib.error, ValueError, TypeError) as error:
-        raise UsageError(f"{path}:{max(number, 1)} cannot be read: {_first_line(error)}") from error
+        raise UsageError(f"{path}:{max(read, 1)} cannot be read: {_first_line(error)}") from error
 
 
 def _open(path: Path) -> IO[bytes]:

@@ -124,7 +124,7 @@ def _write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
                 for row in rows:
                     size += stream.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
             _sync(raw)
-        os.replace(partial, path)
+        partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
     return {"bytes": path.stat().st_size, "bytes_uncompressed": size, "sha256": file_sha256(path)}
@@ -148,7 +148,7 @@ def _add_to_manifest(out_dir: Path, entry: dict[str, Any]) -> None:
     with partial.open("wb") as stream:
         stream.write(json.dumps(manifest, indent=1, ensure_ascii=False).encode())
         _sync(stream)
-    os.replace(partial, path)
+    partial.replace(path)
 
 
 def _spellings(name: str) -> tuple[str, str]:

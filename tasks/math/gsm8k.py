@@ -1,9 +1,9 @@
 r"""GSM8K: 1,319 grade-school word problems, each with one number as its answer.
 
 Rows: the test split; examples from the train split. Asked: in chat, the problem and the boxed-answer
-instruction of the Qwen3 model cards; of a base model, four worked examples in the form of EleutherAI's
-harness, calculator notes (``<<16-3=13>>``) included, as it keeps them. Judged: the number in the last
-``\boxed{}``, else after ``####`` (the official rule), else the last one. Report: Tables 3 to 8, base models only.
+instruction of the Qwen3 model cards; of a base model, four worked examples with the form and stop strings of
+EleutherAI/lm-evaluation-harness@4e7e0d47, which leaves the calculator notes (``<<16-3=13>>``) in. Judged: the
+number in the last ``\boxed{}``, else after ``####`` (the official rule), else the last one. Report: Tables 3 to 8.
 """
 
 import re
@@ -14,6 +14,7 @@ from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, boxed, last_
 
 BOXED = "Please reason step by step, and put your final answer within \\boxed{}."
 OFFICIAL = re.compile(r"#### (-?[0-9.,]+)")
+STOP = ("Question:", "</s>", "<|im_end|>")
 REVISION = "740312add88f781978c0658806c59bc2815b9866"
 
 
@@ -51,7 +52,7 @@ class Gsm8k(Task):
 
     def base_prompt(self, doc: Doc, shots: Sequence[Doc]) -> Prompt:
         examples = [f"Question: {shot.question}\nAnswer: {shot.meta['solution']}\n\n" for shot in shots]
-        return Prompt.complete(f"{''.join(examples)}Question: {doc.question}\nAnswer:", stop=("Question:", "\n\n"))
+        return Prompt.complete(f"{''.join(examples)}Question: {doc.question}\nAnswer:", stop=STOP)
 
     def score(self, doc: Doc, answer: str) -> Score:
         found = boxed(answer) or official_answer(answer) or last_number(answer)

@@ -6,8 +6,10 @@ Every function is linear in the length of the text.
 from __future__ import annotations
 
 import re
+from collections import deque
 
 BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])")
+BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 HASHES = re.compile(r"####\s*\$?\s*(-?[\d.,]+)")
 NUMBER = re.compile(r"(?:(?<![\w.)\]}])-)?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|(?:(?<![\w.)\]}])-)?\.\d+")
 HOPE = re.compile(r"final answer is:?\s*(.{1,500}?)\.?\s*I hope", re.DOTALL)
@@ -19,9 +21,7 @@ def boxed(text: str) -> str | None:
 
     Without a brace it reaches to the next ``$`` or the end of the line, as in hendrycks/math.
     """
-    last = None
-    for last in BOX.finditer(text):
-        pass
+    last = _last(BOX, text)
     if last is None:
         return None
     start = last.end()
@@ -33,22 +33,23 @@ def boxed(text: str) -> str | None:
     return bare or None
 
 
+def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    return next(iter(deque(pattern.finditer(text), maxlen=1)), None)
+
+
 def _group(text: str, start: int) -> str | None:
     """What stands between the brace at ``start`` and its partner; escaped braces do not count."""
-    depth, position = 0, start
-    for token in re.compile(r"\\.|[{}]", re.DOTALL).finditer(text, start):
+    depth = 0
+    for token in BRACE.finditer(text, start):
         depth += {"{": 1, "}": -1}.get(token[0], 0)
-        position = token.start()
         if depth == 0:
-            return text[start + 1 : position].strip() or None
+            return text[start + 1 : token.start()].strip() or None
     return None
 
 
 def last_number(text: str) -> str | None:
     """The last number in a text, without thousands separators; None when there is none."""
-    last = None
-    for last in NUMBER.finditer(text):
-        pass
+    last = _last(NUMBER, text)
     return None if last is None else last[0].replace(",", "")
 
 

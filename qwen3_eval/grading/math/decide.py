@@ -1,0 +1,215 @@
+"""The fast path of ``math_equal``: answers whose equality is certain, one way or the other.
+
+``decide`` says True or False only where no judge could reasonably say otherwise, and None for all else.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from itertools import chain
+
+from qwen3_eval.grading.math.exact import Expression, Key, parse
+from qwen3_eval.grading.math.normal import Normal, normal
+
+MAX_CHARS = 2000
+MAX_PARTS = 12
+MAX_NESTING = 8
+TOLERANCE = 1e-5
+WORD = re.compile(r"(\\text\{)?\s*\(?([A-Za-z]+(?:[ '-][A-Za-z]+)*)\)?\s*(?(1)\}|)")
+ASSIGNMENT = re.compile(r"([A-Za-z])(?:=|\\in ?)([^=<>]+)")
+SCIENTIFIC = re.compile(r"-?\d+(?:\.\d+)?[eE][+-]?\d{1,3}")
+IN_BASE = re.compile(r"(\d+)_(?:\{(\d+)\}|(\d+))")
+MATRIX = re.compile(r"\\begin\{([pb])matrix\}(.*)\\end\{\1matrix\}", re.DOTALL)
+BRACKET = re.compile(r"\\[{}]|[()\[\]{}]|,")
+
+
+def decide(answer: str, target: str) -> bool | None:
+    """Whether the two are equal, where that is certain; None where it is not."""
+    if max(len(answer), len(target)) > MAX_CHARS:
+        return True if answer.strip() == target.strip() else None
+    left, right = normal(answer), normal(target)
+    if not left.text or not right.text:
+        return None
+    verdict = _same(left.text, right.text)
+    if _same_unit(left, right):
+        return verdict
+    return True if verdict and not (left.unit and right.unit) else None
+
+
+def _same_unit(left: Normal, right: Normal) -> bool:
+    """Whether neither or both carry a percent sign, and no two different units are named."""
+    return left.percent == right.percent and (left.unit == right.unit or not left.unit or not right.unit)
+
+
+def _same(left: str, right: str) -> bool | None:
+    if left == right:
+        return True
+    for rule in (_words, _assigned, _in_base, _matrices, _unions, _tuples, _lists, _values):
+        verdict = rule(left, right)
+        if verdict is not None:
+            return verdict
+    return None
+
+
+def _words(left: str, right: str) -> bool | None:
+    """Names and choice letters, whatever their case. A target in ``\\text`` is one word and no product of letters."""
+    answer, target = WORD.fullmatch(left), WORD.fullmatch(right)
+    if not answer or not target:
+        return None
+    said, meant = answer[2].casefold(), target[2].casefold()
+    worded = bool(target[1]) or min(len(said), len(meant)) > 3
+    if said == meant:
+        return True if worded else None
+    return False if target[1] and " " not in said + meant else None
+
+
+def _assigned(left: str, right: str) -> bool | None:
+    """``x=5`` against ``5`` or ``x=5``."""
+    first, second = ASSIGNMENT.fullmatch(left), ASSIGNMENT.fullmatch(right)
+    if first and second:
+        return _same(first[2], second[2]) if first[1] == second[1] else None
+    if first or second:
+        return _same(first[2] if first else left, second[2] if second else right)
+    return None
+
+
+def _in_base(left: str, right: str) -> bool | None:
+    """``52_8`` against ``52_{8}``."""
+    first, second = IN_BASE.fullmatch(left), IN_BASE.fullmatch(right)
+    if not first or not second or (first[2] or first[3]) != (second[2] or second[3]):
+        return None
+    return first[1].lstrip("0") == second[1].lstrip("0")
+
+
+def _matrices(left: str, right: str) -> bool | None:
+    """Matrices of one shape, cell by cell; the kind of bracket is typography."""
+    first, second = MATRIX.fullmatch(left), MATRIX.fullmatch(right)
+    if not first or not second:
+        return None
+    cells, others = (_cells(match[2]) for match in (first, second))
+    if [len(row) for row in cells] != [len(row) for row in others]:
+        return None
+    return _each([*chain(*cells)], [*chain(*others)])
+
+
+def _cells(body: str) -> list[list[str]]:
+    rows = [row for row in re.split(r"\\\\", body) if row.strip()]
+    return [[cell.strip() for cell in row.split("&")] for row in rows]
+
+
+def _unions(left: str, right: str) -> bool | None:
+    """Unions of the same parts in any order."""
+    if "\\cup" not in left or "\\cup" not in right:
+        return None
+    parts, others = ([part.strip() for part in text.split("\\cup")] for text in (left, right))
+    return True if len(parts) == len(others) and _matched(parts, others) else None
+
+
+def _tuples(left: str, right: str) -> bool | None:
+    """Points and intervals with the same brackets, part by part."""
+    parts, others = _inside(left, "([", ")]"), _inside(right, "([", ")]")
+    if not parts or not others or len(parts) != len(others) or (left[0], left[-1]) != (right[0], right[-1]):
+        return None
+    return _each(parts, others)
+
+
+def _lists(left: str, right: str) -> bool | None:
+    """Sets and plain lists, in any order; ``a \\pm b`` counts as two."""
+    braces = left.startswith("\\{"), right.startswith("\\{")
+    if braces[0] != braces[1]:
+        return None
+    pair = [_spread(_braced(text) if braces[0] else _parts(text)) for text in (left, right)]
+    if min(map(len, pair)) < 2 or len(pair[0]) != len(pair[1]) or len(pair[0]) > MAX_PARTS:
+        return None
+    return _matched(*pair)
+
+
+def _braced(text: str) -> list[str]:
+    return _parts(text[2:-2]) if text.endswith("\\}") else []
+
+
+def _spread(parts: list[str]) -> list[str]:
+    return [part.replace("\\pm", sign, 1) for part in parts for sign in ("+-" if part.count("\\pm") == 1 else "+")]
+
+
+def _inside(text: str, opening: str, closing: str) -> list[str]:
+    """Parts of a bracketed list, or nothing when the text is no single bracket of at least two parts."""
+    if len(text) < 2 or text[0] not in opening or text[-1] not in closing:
+        return []
+    parts = _parts(text[1:-1])
+    return parts if len(parts) > 1 else []
+
+
+def _parts(text: str) -> list[str]:
+    """The text, split at its outer commas; nothing when its brackets do not match or are nested deeply."""
+    depth, start, found = 0, 0, []
+    for token in BRACKET.finditer(text):
+        if token[0] != ",":
+            depth += 1 if token[0][-1] in "([{" else -1
+        elif depth == 0:
+            found.append(text[start : token.start()].strip())
+            start = token.end()
+        if not 0 <= depth <= MAX_NESTING:
+            return []
+    return [*found, text[start:].strip()] if depth == 0 else []
+
+
+def _each(left: list[str], right: list[str]) -> bool | None:
+    """False when one pair differs, True when all are equal."""
+    verdicts = [_same(*pair) for pair in zip(left, right, strict=True)]
+    if any(verdict is False for verdict in verdicts):
+        return False
+    return True if all(verdicts) else None
+
+
+def _matched(left: list[str], right: list[str]) -> bool | None:
+    """Whether the parts of two lists can be paired; None as soon as one comparison is not certain."""
+    rest = list(right)
+    for part in left:
+        verdicts = [_same(part, other) for other in rest]
+        if True in verdicts:
+            del rest[verdicts.index(True)]
+        elif None in verdicts:
+            return None
+        else:
+            return False
+    return True
+
+
+def _values(left: str, right: str) -> bool | None:
+    """Two closed forms. A decimal fraction may be rounded, so it differs only when it is clearly off."""
+    first, second = _expression(left), _expression(right)
+    if first is None or second is None:
+        return None
+    if first.value == second.value:
+        return True
+    if first.names != second.names or any(_risky(one) for one in (first, second)):
+        return None
+    if not first.rounded and not second.rounded:
+        return None if _lower(first) == _lower(second) else False
+    if first.names:
+        return None
+    apart = abs(first.approximate() - second.approximate())
+    return False if apart > TOLERANCE else None
+
+
+def _expression(text: str) -> Expression | None:
+    if SCIENTIFIC.fullmatch(text):
+        value = Fraction(text)
+        return Expression({(1, ()): value} if value else {}, rounded=True)
+    return parse(text)
+
+
+def _risky(expression: Expression) -> bool:
+    """Whether a letter may be a constant with rules of its own: i squared is -1."""
+    return any(name in ("i", "j") and exponent != 1 for _, powers in expression.value for name, exponent in powers)
+
+
+def _lower(expression: Expression) -> list[tuple[Key, Fraction]]:
+    """The terms with all letters in lower case."""
+    return sorted((_lower_key(key), factor) for key, factor in expression.value.items())
+
+
+def _lower_key(key: Key) -> Key:
+    return key[0], tuple(sorted((name.lower(), exponent) for name, exponent in key[1]))

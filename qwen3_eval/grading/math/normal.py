@@ -1,0 +1,59 @@
+r"""One spelling for answers that differ in typography alone: spacing, ``\dfrac``, ``\left``, dollars, units."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+
+UNICODE = str.maketrans(
+    {"−": "-", "–": "-", "×": "\\times ", "·": "\\cdot ", "÷": "/", "π": "\\pi ", "∞": "\\infty ", "\u00a0": " "}
+)
+ENCLOSED = re.compile(r"\$+([^$]*)\$+|\\\((.*)\\\)|\\\[(.*)\\\]", re.DOTALL)
+SPACING = re.compile(r"(?<!\\)\\(?:[!,;: ]|quad(?![a-z])|qquad(?![a-z])|displaystyle(?![a-z]))|~|\s+")
+SIZES = re.compile(r"\\(?:left|right|[bB]igg?[lr]?)(?![A-Za-z])")
+FRACTIONS = re.compile(r"\\[dtc]frac(?![A-Za-z])")
+TEXTS = re.compile(r"\\(?:mbox|text(?:bf|it|rm|normal)?|math(?:rm|bf|it)|operatorname)\s*\{")
+THOUSANDS = re.compile(r"(?<=\d)(?:,\\!\s*|\{,\}\s*)(?=\d{3}(?!\d))")
+BARE_THOUSANDS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+DEGREES = re.compile(r"\s*(?:\^\s*(?:\{\s*\\circ\s*\}|\\circ)|°|\\degree(?![a-z]))$")
+UNIT = re.compile(r"(?<=[^\s{(\[])\s*\\text\{([^{}]*)\}(\s*\^\s*(?:\{\d\}|\d))?$")
+PLAIN_UNIT = re.compile(
+    r"(?<=[\d})])\s*((?:sq(?:uare)?|cubic)?\s*(?:cm|mm|km|kg|ft|inch(?:es)?|feet|foot|met(?:er|re)s?|miles?|units?|"
+    r"degrees?|dollars?|cents?|hours?|minutes?|seconds?|days?|weeks?|years?))(\s*\^\s*(?:\{\d\}|\d))?$"
+)
+PERCENT = re.compile(r"\s*\\?%$")
+
+
+@dataclass(frozen=True)
+class Normal:
+    """An answer in its one spelling, and what was taken off its end."""
+
+    text: str
+    unit: str = ""
+    percent: bool = False
+
+
+@functools.lru_cache(maxsize=4096)
+def normal(text: str) -> Normal:
+    """The answer without typography. Linear in its length."""
+    text = _enclosed(text.strip().rstrip(".").translate(UNICODE))
+    text = THOUSANDS.sub("", FRACTIONS.sub(r"\\frac", SIZES.sub("", text)))
+    text = SPACING.sub(" ", TEXTS.sub(r"\\text{", text)).replace("\\$", "").replace("$", "").strip()
+    if BARE_THOUSANDS.fullmatch(text):
+        text = text.replace(",", "")
+    bare = PERCENT.sub("", text)
+    percent, text = bare != text, DEGREES.sub("", bare)
+    unit = UNIT.search(text) or PLAIN_UNIT.search(text)
+    text, named = (text[: unit.start()], unit[1] + (unit[2] or "")) if unit else (text, "")
+    return Normal(_tight(text), re.sub(r"\s", "", named), percent)
+
+
+def _enclosed(text: str) -> str:
+    inside = ENCLOSED.fullmatch(text)
+    return next(group for group in inside.groups() if group is not None).strip() if inside else text
+
+
+def _tight(text: str) -> str:
+    r"""Without spaces, except where they part two words, two numbers, or a command from a letter."""
+    return re.sub(r"(?<![\w\\]) | (?!\w)", "", text.strip())
