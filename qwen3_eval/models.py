@@ -56,7 +56,7 @@ def find_gguf(source: Path) -> Path:
 
 
 def _convert(file: Path, out: Path) -> None:
-    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ |= {"HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"}
     import transformers
 
     transformers.utils.logging.set_verbosity_error()
