@@ -1,0 +1,29 @@
+"""The HTML report: one self-contained file for one run, or for several side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from qwen3_eval.types import UsageError
+
+__all__ = ["write_report"]
+
+
+def write_report(runs: Sequence[Path], out: Path) -> Path:
+    """Writes the report of the given run directories to ``out`` and returns its path.
+
+    Raises UsageError when a folder is not a run, when a journal is damaged (naming file and line),
+    when no run is given, and when ``out`` cannot be written.
+    """
+    from qwen3_eval.report.page import render
+
+    if not runs:
+        raise UsageError("no run given; name at least one run directory")
+    html = render(runs)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(html, "utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {out}: {error.strerror}") from error
+    return out

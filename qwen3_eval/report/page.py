@@ -1,0 +1,393 @@
+"""From run directories to the page: what each section shows, and the template that shows it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from qwen3_eval import health, reference
+from qwen3_eval.report import plots
+from qwen3_eval.report.samples import sample_blocks
+from qwen3_eval.store import read_manifest
+from qwen3_eval.summary import read_result, summarise, task_order
+from qwen3_eval.types import Result
+
+ASSETS = Path(__file__).parent / "assets"
+MINUS = "\N{MINUS SIGN}"
+DASH = "\N{EN DASH}"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run directory, read. ``name`` is unique on the page; ``series`` is the number of its colour."""
+
+    name: str
+    series: int
+    path: Path
+    manifest: Mapping[str, Any]
+    summary: Mapping[str, Any]
+    results: Sequence[Result]
+    reasons: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Whisker:
+    """A score on the 0 to 100 axis: centre and interval, in percent; ``kind`` chooses the mark."""
+
+    kind: str
+    score: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table of results, as text, with the values that it is sorted by."""
+
+    run: str
+    series: int
+    task: str
+    mode: str
+    budget: str
+    budget_order: float
+    language: str
+    metric: str
+    score: str
+    interval: str
+    value: float
+    reported: str
+    table: str
+    difference: str
+    difference_order: float
+    differs: bool
+    docs: str
+    samples: int
+    health: str
+    unhealthy: int
+    tokens: str
+    tokens_order: float
+    valid: bool
+    reason: str
+    kind: str
+    whisker: Whisker | None
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A task in the first table: non-thinking beside thinking at its largest budget, and the report's values."""
+
+    task: str
+    run: str
+    series: int
+    non_thinking: str
+    thinking: str
+    thinking_note: str
+    gain: str
+    reported: str
+    valid: bool
+    whiskers: Sequence[Whisker]
+    ticks: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A budget curve of one task."""
+
+    task: str
+    svg: str
+    caption: str
+    overlay: bool
+
+
+def render(paths: Sequence[Path]) -> str:
+    """The whole page. Raises UsageError for a folder that is not a run and for damaged journals."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    runs = read_runs(paths)
+    style, script = read_asset("page.css"), read_asset("page.js")
+    environment = Environment(loader=FileSystemLoader(ASSETS), autoescape=True, undefined=StrictUndefined)
+    environment.trim_blocks = environment.lstrip_blocks = True
+    return environment.get_template("page.html.j2").render(
+        policy=content_policy(style, script), style=style, script=script, **view(runs)
+    )
+
+
+def read_asset(name: str) -> str:
+    """A file of the page, as text."""
+    return (ASSETS / name).read_text("utf-8")
+
+
+def content_policy(style: str, script: str) -> str:
+    """Forbids everything but this style, this script and images inside the page."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {csp_hash(script)}",
+            f"style-src {csp_hash(style)}",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+
+
+def csp_hash(text: str) -> str:
+    """The hash source of an inline element's text (Content Security Policy Level 3, section 2.3.1)."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def read_runs(paths: Sequence[Path]) -> list[Run]:
+    """Reads and summarises each run directory; equal names get a number."""
+    seen: Counter[str] = Counter()
+    runs: list[Run] = []
+    for path in paths:
+        summary = summarise(path)
+        seen[summary["run_id"]] += 1
+        count = seen[summary["run_id"]]
+        name = summary["run_id"] if count == 1 else f"{summary['run_id']} ({count})"
+        lines = summary["results"]
+        results = [read_result(line) for line in lines]
+        reasons = [line["health_reason"] for line in lines]
+        series = len(runs) % len(plots.SERIES)
+        runs.append(Run(name, series, path, read_manifest(path), summary, results, reasons))
+    return runs
+
+
+def view(runs: Sequence[Run]) -> dict[str, Any]:
+    """What the template shows."""
+    tasks = list(dict.fromkeys(task for run in runs for task in task_order(run.manifest)))
+    rows = sorted((row for run in runs for row in table_rows(run)), key=lambda row: place(row, tasks))
+    figures = list(budget_figures(runs, tasks))
+    main = [row for row in rows if row.kind == "main"]
+    return {
+        "title": " and ".join(dict.fromkeys(run.summary["model"] for run in runs)),
+        "several": len(runs) > 1,
+        "runs": [headline(run) for run in runs],
+        "rows": rows,
+        "main_count": len(main),
+        "invalid": [row for row in main if not row.valid],
+        "languages": sum(row.kind == "language" for row in rows),
+        "further": sum(row.kind == "further" for row in rows),
+        "any_reported": any(row.reported for row in rows),
+        "glances": [line for task in tasks for run in runs for line in glance(run, task)],
+        "figures": figures,
+        "overlay": any(figure.overlay for figure in figures),
+        "blocks": sample_blocks([run.path for run in runs], [run.name for run in runs], tasks),
+    }
+
+
+def headline(run: Run) -> dict[str, Any]:
+    """Who, when, what and how much, and the protocol with its deviations."""
+    manifest, cost = run.manifest, run.summary["cost"]
+    return {
+        "name": run.name,
+        "series": run.series,
+        "model": run.summary["model"],
+        "date": date_of(manifest),
+        "facts": list(run_facts(run.results, cost)),
+        "deviations": manifest.get("deviations", []),
+        "settings": list(flatten({name: value for name, value in manifest.items() if name != "deviations"})),
+    }
+
+
+def date_of(manifest: Mapping[str, Any]) -> str:
+    """Start of the run's first session, to the minute in UTC; empty when the manifest has none."""
+    sessions = manifest.get("sessions") or []
+    if not sessions:
+        return ""
+    return f"{datetime.fromisoformat(sessions[0]['start']):%Y-%m-%d %H:%M} UTC"
+
+
+def run_facts(results: Sequence[Result], cost: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Pairs of a label and a figure for the head of the page."""
+    docs = {result.task: result.n_docs for result in results if result.language is None}
+    yield "Tasks", f"{len(docs)}"
+    yield "Questions", f"{sum(docs.values()):,}"
+    yield "Answers", f"{cost['completions']:,}"
+    yield "Tokens decoded", compact(cost["decoded_tokens"])
+    if "wall_s" in cost:
+        yield "Time", duration(cost["wall_s"])
+        yield "Tokens per second", f"{cost['tokens_per_s']:,.0f}"
+
+
+def compact(count: float) -> str:
+    """A large count to three figures: ``82.5 K``, ``1.20 M``."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "K")):
+        if count >= size:
+            return f"{count / size:.3g} {letter}"
+    return f"{count:.0f}"
+
+
+def duration(seconds: float) -> str:
+    """``3 min 20 s``, ``2 h 5 min``."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def flatten(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Dotted names and values of nested settings, for reading."""
+    if isinstance(value, Mapping) and value:
+        for name, inner in value.items():
+            yield from flatten(inner, f"{prefix}.{name}" if prefix else str(name))
+    elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+        for number, item in enumerate(value):
+            yield from flatten(item, f"{prefix}[{number}]")
+    else:
+        yield prefix, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def table_rows(run: Run) -> Iterator[Row]:
+    """Every result of a run as a line of the table."""
+    first: dict[str, str] = {}
+    for result, reason in zip(run.results, run.reasons, strict=True):
+        metric = first.setdefault(result.task, result.metric)
+        kind = "language" if result.language else "main" if result.metric == metric else "further"
+        yield table_row(run, result, reason, kind)
+
+
+def place(row: Row, tasks: Sequence[str]) -> tuple[Any, ...]:
+    """Sort key: equal cells of several runs below each other, languages and further metrics after the task's own."""
+    task = tasks.index(row.task) if row.task in tasks else len(tasks)
+    return task, row.task, row.mode, row.budget_order, row.language, row.kind == "further", row.metric
+
+
+def table_row(run: Run, result: Result, reason: str, kind: str) -> Row:
+    """One result as text."""
+    difference, order, differs = compare(result)
+    tokens = [result.tokens[kind] for kind in ("thinking", "answer") if kind in result.tokens]
+    percent = result.unit == "percent"
+    return Row(
+        run=run.name,
+        series=run.series,
+        task=result.task,
+        mode=result.mode,
+        budget="" if result.budget is None else f"{result.budget:,}",
+        budget_order=float("inf") if result.budget is None else result.budget,
+        language=result.language or "",
+        metric=result.metric,
+        score=f"{result.score:.1f}",
+        interval=f"{result.interval.low:.1f} {DASH} {result.interval.high:.1f}",
+        value=result.score,
+        reported=f"{result.reported.value:g}" if result.reported else "",
+        table=f"Table {result.reported.table}, {result.reported.model}" if result.reported else "",
+        difference=difference,
+        difference_order=order,
+        differs=differs,
+        docs=asked(result),
+        samples=result.n_samples,
+        health=", ".join(health_words(result.health)) or "all answered",
+        unhealthy=sum(count for outcome, count in result.health.items() if outcome != "ok"),
+        tokens=f"{sum(tokens):,.0f}" if tokens else "",
+        tokens_order=sum(tokens),
+        valid=result.valid,
+        reason=reason,
+        kind=kind,
+        whisker=whisker(result) if percent else None,
+    )
+
+
+def asked(result: Result) -> str:
+    """Questions, and how often each was asked: ``60``, ``30 × 64``; all samples where that was not even."""
+    times, uneven = divmod(result.n_samples, result.n_docs)
+    if uneven:
+        return f"{result.n_samples:,}"
+    return f"{result.n_docs:,}" if times == 1 else f"{result.n_docs:,} × {times}"
+
+
+def health_words(counts: Mapping[str, int]) -> Iterator[str]:
+    """``3 cut off``: each outcome that is not an answer, in plain words."""
+    for outcome, words in health.WORDS.items():
+        if outcome != "ok" and counts.get(outcome):
+            yield f"{counts[outcome]:,} {words}"
+
+
+def compare(result: Result) -> tuple[str, float, bool]:
+    """Difference from the reported value as text and number, and whether it lies outside the interval."""
+    if result.reported is None:
+        return "", float("-inf"), False
+    difference = result.score - result.reported.value
+    outside = not result.interval.low <= result.reported.value <= result.interval.high
+    return signed(difference), difference, outside
+
+
+def signed(value: float) -> str:
+    """A difference with its sign, to one decimal."""
+    return f"{value:+.1f}".replace("-", MINUS)
+
+
+def whisker(result: Result) -> Whisker:
+    """A result's mark on the 0 to 100 axis."""
+    return Whisker(result.mode, result.score, result.interval.low, result.interval.high)
+
+
+def main_results(run: Run, task: str) -> list[Result]:
+    """A task's own metric over all languages, one result per mode and budget."""
+    found = [result for result in run.results if result.task == task and result.language is None]
+    return [result for result in found if result.metric == found[0].metric]
+
+
+def glance(run: Run, task: str) -> Iterator[Glance]:
+    """The task's line in the first table; nothing where it was not measured."""
+    found = main_results(run, task)
+    if not found or found[0].unit != "percent":
+        return
+    off = next((result for result in found if result.mode == "non-thinking"), None)
+    on = next((result for result in reversed(found) if result.mode == "thinking"), None)
+    shown = [result for result in (off, on) if result is not None]
+    reported = [result.reported for result in shown if result.reported]
+    yield Glance(
+        task=task,
+        run=run.name,
+        series=run.series,
+        non_thinking=f"{off.score:.1f}" if off else "",
+        thinking=f"{on.score:.1f}" if on else "",
+        thinking_note=f"budget {on.budget:,}" if on and on.budget else "",
+        gain=signed(on.score - off.score) if on and off else "",
+        reported=" / ".join(f"{value.value:g}" for value in reported),
+        valid=all(result.valid for result in shown),
+        whiskers=[whisker(result) for result in shown],
+        ticks=[value.value for value in reported],
+    )
+
+
+def budget_figures(runs: Sequence[Run], tasks: Iterable[str]) -> Iterator[Figure]:
+    """A figure for each task that was measured at two or more budgets."""
+    for task in tasks:
+        series = [curve for run in runs if len((curve := run_curve(run, task)).points) > 1]
+        if series:
+            printed = reference.curve(task)
+            overlay = plots.Overlay(printed, reference.non_thinking_level(task)) if printed else None
+            caption = curve_words(task, series)
+            svg = plots.budget_curves(series, overlay, caption, f"curve-{task}")
+            yield Figure(task, svg, caption, overlay is not None)
+
+
+def run_curve(run: Run, task: str) -> plots.Series:
+    """A run's thinking scores by budget, and its non-thinking level."""
+    points, level = [], None
+    for result in main_results(run, task):
+        if result.mode == "thinking" and result.budget is not None:
+            points.append(plots.Point(result.budget, result.score, result.interval.low, result.interval.high))
+        if result.mode == "non-thinking":
+            level = result.score
+    return plots.Series(points, level)
+
+
+def curve_words(task: str, series: Sequence[plots.Series]) -> str:
+    """What a curve shows, in words."""
+    parts = []
+    for one in series:
+        first, last = one.points[0], one.points[-1]
+        text = f"{first.score:.1f} % at {first.budget:,} tokens, {last.score:.1f} % at {last.budget:,}"
+        parts.append(text if one.non_thinking is None else f"{text}, {one.non_thinking:.1f} % without thinking")
+    return f"{task}: {'; '.join(parts)}"
