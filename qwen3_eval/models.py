@@ -48,7 +48,9 @@ def find_gguf(source: Path) -> Path:
     found = sorted(source.rglob("*.gguf")) if source.is_dir() else [source]
     if len(found) != 1:
         names = ", ".join(path.name for path in found[:5])
-        raise UsageError(f"{source} holds several models ({names}); name one" if found else f"no .gguf file in {source}")
+        raise UsageError(
+            f"{source} holds several models ({names}); name one" if found else f"no .gguf file in {source}"
+        )
     with found[0].open("rb") as stream:
         if stream.read(len(MAGIC)) != MAGIC:
             raise UsageError(f"{found[0]} is not a GGUF file")

@@ -309,7 +309,7 @@ def _preload(modules: tuple[str, ...]) -> Failure | None:
     try:
         for name in modules:
             importlib.import_module(name)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the parent is told
         return _describe(error)
     return None
 
@@ -333,7 +333,7 @@ def _describe(error: BaseException) -> Failure:
 def _send(channel: socket.socket, value: object, failure: Failure | None) -> None:
     try:
         reply = pickle.dumps((value, failure), protocol=5)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever a result's __reduce__ raises
         reply = pickle.dumps((None, _describe(error)), protocol=5)
     channel.sendall(len(reply).to_bytes(HEADER, "little") + reply)
 

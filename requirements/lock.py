@@ -36,6 +36,7 @@ HEADER = """\
 
 
 def main() -> int:
+    """Resolves, prunes and writes one file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kind", choices=("cpu", "gpu"))
     parser.add_argument("--index", help="a further package index, such as PyTorch's own")

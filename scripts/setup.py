@@ -53,7 +53,8 @@ class Step:
 
 
 def main() -> int:
-    if sys.version_info < (3, 11):
+    """Sets up what is not set up yet. Exit codes: 0 done, 2 wrong Python, 3 it could not be done."""
+    if sys.version_info < (3, 11):  # noqa: UP036 - make may have found an older one
         print(f"setup: needs Python 3.11 or later, this is {sys.version.split()[0]}; use make PYTHON=python3.11")
         return 2
     VENV.mkdir(exist_ok=True)
@@ -191,7 +192,10 @@ def as_root() -> list[str] | None:
     """What to put before a command that needs root; None where that is not allowed."""
     if os.geteuid() == 0:
         return []
-    if shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0:
+    if (
+        shutil.which("sudo")
+        and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
+    ):
         return ["sudo", "-n"]
     return None
 

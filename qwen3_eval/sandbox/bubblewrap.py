@@ -202,7 +202,7 @@ def _run(
 
 
 def _as_file(text: str) -> IO[bytes]:
-    file = tempfile.TemporaryFile()
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - _run closes it
     file.write(text.encode("utf-8", "surrogatepass"))
     file.seek(0)
     return file
@@ -213,14 +213,23 @@ def _drops_root() -> bool:
     if os.geteuid() != 0:
         return False
     ranges = [tuple(map(int, line.split())) for line in Path("/proc/self/uid_map").read_text().splitlines()]
-    return any(first <= FIRST_UID and FIRST_UID + UIDS <= first + count for first, _, count in ranges)
+    return any(first <= FIRST_UID and first + count >= FIRST_UID + UIDS for first, _, count in ranges)
 
 
 def _isolation(limits: Limits) -> list[str]:
     common = [
         "bwrap",
         *("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
-        *("--as-pid-1", "--die-with-parent", "--new-session", "--clearenv", "--hostname", "sandbox", "--cap-drop", "ALL"),
+        *(
+            "--as-pid-1",
+            "--die-with-parent",
+            "--new-session",
+            "--clearenv",
+            "--hostname",
+            "sandbox",
+            "--cap-drop",
+            "ALL",
+        ),
     ]
     if _drops_root():
         kept = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")  # given up by setpriv before the program starts
@@ -236,7 +245,7 @@ def _system(read_only: Sequence[Path]) -> list[str]:
     for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
         path = Path("/", name)
         if path.is_symlink():
-            words += ["--symlink", os.readlink(path), str(path)]
+            words += ["--symlink", str(path.readlink()), str(path)]
         elif path.is_dir():
             words += ["--ro-bind", str(path), str(path)]
     for name in ETC:
