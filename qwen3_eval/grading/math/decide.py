@@ -18,9 +18,10 @@ MAX_NESTING = 8
 TOLERANCE = 1e-5
 WORD = re.compile(r"(\\text\{)?\s*\(?([A-Za-z]+(?:[ '-][A-Za-z]+)*)\)?\s*(?(1)\}|)")
 ASSIGNMENT = re.compile(r"([A-Za-z])(?:=|\\in ?)([^=<>]+)")
-SCIENTIFIC = re.compile(r"-?\d+(?:\.\d+)?[eE][+-]?\d{1,3}")
+SCIENTIFIC = re.compile(r"-?\d+(?:\.\d+)?[eE][+-]?\d{1,2}")
 IN_BASE = re.compile(r"(\d+)_(?:\{(\d+)\}|(\d+))")
 MATRIX = re.compile(r"\\begin\{([pb])matrix\}(.*)\\end\{\1matrix\}", re.DOTALL)
+GROUPED = re.compile(r"[([]?-?\d+(?:,\d+)+[)\]]?")
 BRACKET = re.compile(r"\\[{}]|[()\[\]{}]|,")
 
 
@@ -45,7 +46,7 @@ def _same_unit(left: Normal, right: Normal) -> bool:
 def _same(left: str, right: str) -> bool | None:
     if left == right:
         return True
-    for rule in (_words, _assigned, _in_base, _matrices, _unions, _tuples, _lists, _values):
+    for rule in (_words, _assigned, _in_base, _matrices, _unions, _tuples, _lists, _kinds, _values):
         verdict = rule(left, right)
         if verdict is not None:
             return verdict
@@ -125,6 +126,24 @@ def _lists(left: str, right: str) -> bool | None:
     return _matched(*pair)
 
 
+def _kinds(left: str, right: str) -> bool | None:
+    """A constant is no point, interval, union, matrix or list."""
+    for one, other in ((left, right), (right, left)):
+        value = _expression(one)
+        if value is not None and not value.names and _is_compound(other):
+            return False
+    return None
+
+
+def _is_compound(text: str) -> bool:
+    """Whether a text has several parts. ``1,234`` may be one number, with either meaning of the comma."""
+    if GROUPED.fullmatch(text):
+        return False
+    matrix = MATRIX.fullmatch(text)
+    parts = _cells(matrix[2]) if matrix else _inside(text, "([", ")]") or _parts(text)
+    return "\\cup" in text or len(parts) > 1
+
+
 def _braced(text: str) -> list[str]:
     return _parts(text[2:-2]) if text.endswith("\\}") else []
 
@@ -184,6 +203,8 @@ def _values(left: str, right: str) -> bool | None:
         return None
     if first.value == second.value:
         return True
+    if _one_varies(first, second):
+        return False
     if first.names != second.names or any(_risky(one) for one in (first, second)):
         return None
     if not first.rounded and not second.rounded:
@@ -192,6 +213,12 @@ def _values(left: str, right: str) -> bool | None:
         return None
     apart = abs(first.approximate() - second.approximate())
     return False if apart > TOLERANCE else None
+
+
+def _one_varies(first: Expression, second: Expression) -> bool:
+    """Whether one is a constant and the other a sum with letters in it (a product could be a number with a unit)."""
+    constant, other = (first, second) if not first.names else (second, first)
+    return not constant.names and bool(other.names) and len(other.value) > 1
 
 
 def _expression(text: str) -> Expression | None:

@@ -11,9 +11,9 @@ from collections import deque
 BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])")
 BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 HASHES = re.compile(r"####\s*\$?\s*(-?[\d.,]+)")
-NUMBER = re.compile(r"(?:(?<![\w.)\]}])-)?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|(?:(?<![\w.)\]}])-)?\.\d+")
+NUMBER = re.compile(r"(?:(?<![\w.)\]}])-)?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|(?:(?<![\w.)\]}])-)?(?<!\d)\.\d+")
 HOPE = re.compile(r"final answer is:?\s*(.{1,500}?)\.?\s*I hope", re.DOTALL)
-PHRASE = re.compile(r"answer is:?\s*([^\n]+)", re.IGNORECASE)
+PHRASE = re.compile(r"answer is:?", re.IGNORECASE)
 
 
 def boxed(text: str) -> str | None:
@@ -70,8 +70,8 @@ def final_answer(text: str) -> str | None:
         return boxed(text)
     if hope := HOPE.search(text):
         return _bare(hope[1])
-    phrases = PHRASE.findall(text)
-    return _bare(phrases[-1]) if phrases else last_number(text)
+    phrase = _last(PHRASE, text)
+    return _bare(text[phrase.end() :].strip().split("\n")[0]) if phrase else last_number(text)
 
 
 def _bare(text: str) -> str | None:
