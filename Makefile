@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup eval test report lint bench demo-model clean
+.PHONY: help setup eval test report lint bench docs demo-model clean
 
 VENV := .venv
 # The environment's own Python once there is one: it starts fastest.
@@ -53,6 +53,10 @@ lint:  ## ruff and mypy
 bench:  ## what a sweep, a request and a grade cost: ARGS=
 	$(call ensure)
 	@$(VENV)/bin/python -m benchmarks $(ARGS)
+
+docs:  ## write docs/tasks.md from the tasks themselves
+	$(call ensure)
+	@$(VENV)/bin/python scripts/task_docs.py
 
 demo-model:  ## train the bundled demo model again (under an hour on two cores)
 	$(call ensure)

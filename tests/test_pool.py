@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import resource
 import signal
 import subprocess
@@ -16,62 +15,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pool_jobs import (
+    double,
+    eat_memory,
+    fail,
+    is_imported,
+    leave,
+    leave_politely,
+    length,
+    loop_in_c,
+    loop_in_one_multiplication,
+    loop_in_python,
+    pid_of_worker,
+    segfault,
+    sleep,
+    spin,
+    unpicklable,
+)
 
 from qwen3_eval.pool import PoolCrash, PoolError, PoolTimeout, WorkerPool
-
-
-def double(value: int) -> int:
-    return 2 * value
-
-
-def pid_of_worker() -> int:
-    return os.getpid()
-
-
-def loop_in_python() -> None:
-    while True:
-        pass
-
-
-def loop_in_c() -> bool:
-    return re.fullmatch(r"(a|a)*b", "a" * 60) is None
-
-
-def loop_in_one_multiplication() -> int:
-    return len(bin(3 ** (10**9)))
-
-
-def sleep(seconds: float) -> float:
-    time.sleep(seconds)
-    return seconds
-
-
-def leave(code: int) -> None:
-    os._exit(code)
-
-
-def segfault() -> None:
-    os.kill(os.getpid(), signal.SIGSEGV)
-
-
-def fail(message: str) -> None:
-    raise KeyError(message)
-
-
-def leave_politely() -> None:
-    raise SystemExit(3)
-
-
-def eat_memory(size: int) -> int:
-    return len(b"x" * size)
-
-
-def unpicklable() -> object:
-    return lambda: None
-
-
-def length(data: bytes) -> bytes:
-    return data[::-1]
 
 
 def with_pool(test: Callable[[WorkerPool], Awaitable[Any]], **arguments: Any) -> Any:
@@ -120,12 +82,6 @@ def test_cpu_limit_is_per_job_not_per_worker() -> None:
         assert {await pool.run(pid_of_worker)} == pids
 
     with_pool(test, workers=1)
-
-
-def spin(seconds: float) -> None:
-    start = time.process_time()
-    while time.process_time() - start < seconds:
-        pass
 
 
 def test_a_crash_is_told_and_the_worker_replaced() -> None:
@@ -234,10 +190,6 @@ def test_preload_imports_before_the_first_job_and_reports_a_missing_module() -> 
     with_pool(bad, preload=("no_such_module",))
 
 
-def is_imported(name: str) -> bool:
-    return name in sys.modules
-
-
 def test_workers_ignore_control_c() -> None:
     async def test(pool: WorkerPool) -> None:
         pid = await pool.run(pid_of_worker)
@@ -251,7 +203,7 @@ def test_workers_ignore_control_c() -> None:
 SCRIPT = """
 import asyncio, os, sys
 from qwen3_eval.pool import WorkerPool
-from test_pool import double, loop_in_c, pid_of_worker
+from pool_jobs import double, loop_in_c, pid_of_worker
 
 async def main():
     pool = WorkerPool(2)
@@ -286,7 +238,7 @@ def test_killing_the_parent_leaves_no_worker(tmp_path: Path) -> None:
     assert pids
     assert all(alive(pid) for pid in pids)
     parent.kill()
-    parent.wait()
+    parent.communicate()
     deadline = time.monotonic() + 10
     while any(alive(pid) for pid in pids):
         assert time.monotonic() < deadline

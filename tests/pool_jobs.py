@@ -1,0 +1,73 @@
+"""What the tests of the pool run in its workers. Imports little, so that a worker is ready soon."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+import time
+
+
+def double(value: int) -> int:
+    return 2 * value
+
+
+def pid_of_worker() -> int:
+    return os.getpid()
+
+
+def loop_in_python() -> None:
+    while True:
+        pass
+
+
+def loop_in_c() -> bool:
+    return re.fullmatch(r"(a|a)*b", "a" * 60) is None
+
+
+def loop_in_one_multiplication() -> int:
+    return len(bin(3 ** (10**9)))
+
+
+def sleep(seconds: float) -> float:
+    time.sleep(seconds)
+    return seconds
+
+
+def leave(code: int) -> None:
+    os._exit(code)
+
+
+def segfault() -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def fail(message: str) -> None:
+    raise KeyError(message)
+
+
+def leave_politely() -> None:
+    raise SystemExit(3)
+
+
+def eat_memory(size: int) -> int:
+    return len(b"x" * size)
+
+
+def unpicklable() -> object:
+    return lambda: None
+
+
+def length(data: bytes) -> bytes:
+    return data[::-1]
+
+
+def spin(seconds: float) -> None:
+    start = time.process_time()
+    while time.process_time() - start < seconds:
+        pass
+
+
+def is_imported(name: str) -> bool:
+    return name in sys.modules
