@@ -48,6 +48,14 @@ class Whisker:
 
 
 @dataclass(frozen=True, slots=True)
+class Tick:
+    """A value of the report on the 0 to 100 axis, in percent; ``kind`` chooses the mark."""
+
+    kind: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """A line of the table of results, as text, with the values that it is sorted by."""
 
@@ -77,6 +85,15 @@ class Row:
     reason: str
     kind: str
     whisker: Whisker | None
+    ticks: Sequence[Tick]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A score in the first table, as text, with what stands below it."""
+
+    score: str
+    notes: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +103,12 @@ class Glance:
     task: str
     run: str
     series: int
-    non_thinking: str
-    thinking: str
-    thinking_note: str
+    non_thinking: Side | None
+    thinking: Side | None
     gain: str
-    reported: str
     valid: bool
     whiskers: Sequence[Whisker]
-    ticks: Sequence[float]
+    ticks: Sequence[Tick]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +193,7 @@ def view(runs: Sequence[Run]) -> dict[str, Any]:
         "any_reported": any(row.reported for row in rows),
         "glances": [line for task in tasks for run in runs for line in glance(run, task)],
         "figures": figures,
+        "budgets": any(row.budget for row in main),
         "overlay": any(figure.overlay for figure in figures),
         "blocks": sample_blocks([run.path for run in runs], [run.name for run in runs], tasks),
     }
@@ -265,7 +281,6 @@ def table_row(run: Run, result: Result, reason: str, kind: str) -> Row:
     """One result as text."""
     difference, order, differs = compare(result)
     tokens = [result.tokens[kind] for kind in ("thinking", "answer") if kind in result.tokens]
-    percent = result.unit == "percent"
     return Row(
         run=run.name,
         series=run.series,
@@ -278,7 +293,7 @@ def table_row(run: Run, result: Result, reason: str, kind: str) -> Row:
         score=f"{result.score:.1f}",
         interval=f"{result.interval.low:.1f} {DASH} {result.interval.high:.1f}",
         value=result.score,
-        reported=f"{result.reported.value:g}" if result.reported else "",
+        reported=printed(result.reported.value) if result.reported else "",
         table=f"Table {result.reported.table}, {result.reported.model}" if result.reported else "",
         difference=difference,
         difference_order=order,
@@ -292,7 +307,8 @@ def table_row(run: Run, result: Result, reason: str, kind: str) -> Row:
         valid=result.valid,
         reason=reason,
         kind=kind,
-        whisker=whisker(result) if percent else None,
+        whisker=whisker(result) if result.unit == "percent" else None,
+        ticks=ticks([result]),
     )
 
 
@@ -320,6 +336,11 @@ def compare(result: Result) -> tuple[str, float, bool]:
     return signed(difference), difference, outside
 
 
+def printed(value: float) -> str:
+    """A reported value to one decimal, or to as many as the report prints."""
+    return f"{value:.1f}" if round(value, 1) == value else f"{value:g}"
+
+
 def signed(value: float) -> str:
     """A difference with its sign, to one decimal."""
     return f"{value:+.1f}".replace("-", MINUS)
@@ -344,20 +365,29 @@ def glance(run: Run, task: str) -> Iterator[Glance]:
     off = next((result for result in found if result.mode == "non-thinking"), None)
     on = next((result for result in reversed(found) if result.mode == "thinking"), None)
     shown = [result for result in (off, on) if result is not None]
-    reported = [result.reported for result in shown if result.reported]
     yield Glance(
         task=task,
         run=run.name,
         series=run.series,
-        non_thinking=f"{off.score:.1f}" if off else "",
-        thinking=f"{on.score:.1f}" if on else "",
-        thinking_note=f"budget {on.budget:,}" if on and on.budget else "",
+        non_thinking=side(off) if off else None,
+        thinking=side(on) if on else None,
         gain=signed(on.score - off.score) if on and off else "",
-        reported=" / ".join(f"{value.value:g}" for value in reported),
         valid=all(result.valid for result in shown),
         whiskers=[whisker(result) for result in shown],
-        ticks=[value.value for value in reported],
+        ticks=ticks(shown),
     )
+
+
+def side(result: Result) -> Side:
+    """A result in the first table."""
+    notes = [f"budget {result.budget:,}"] if result.budget else []
+    notes += [f"reported {printed(result.reported.value)}"] if result.reported else []
+    return Side(f"{result.score:.1f}", notes)
+
+
+def ticks(results: Iterable[Result]) -> list[Tick]:
+    """The report's values for these results."""
+    return [Tick(result.mode, result.reported.value) for result in results if result.reported]
 
 
 def budget_figures(runs: Sequence[Run], tasks: Iterable[str]) -> Iterator[Figure]:

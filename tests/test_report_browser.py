@@ -1,0 +1,288 @@
+"""The report in headless Chromium: it works, stays quick, and nothing that a model wrote does anything."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_run import Fake, write_run
+
+from qwen3_eval.report import write_report
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: apt install chromium)"),
+]
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+INJECTIONS = (
+    "<script>window.hacked = 1</script>",
+    "</script><script>window.hacked = 1</script>",
+    "<img src=x onerror='window.hacked = 1'>",
+    "<img src='http://127.0.0.1:9/beacon.png'>",
+    "<svg onload='window.hacked = 1'></svg>",
+    "<iframe srcdoc=\"<script>parent.hacked = 1</script>\"></iframe>",
+    "<a href=\"javascript:window.hacked = 1\">click</a>",
+    "<style>body { display: none }</style>",
+    "<meta http-equiv=refresh content='0; url=http://127.0.0.1:9/'>",
+    "<base href='http://127.0.0.1:9/'><link rel=stylesheet href=x.css>",
+    "]]>--><!--<![CDATA[ \\u003cscript\\u003ewindow.hacked=1\\u003c/script\\u003e",
+    "{{ 7 * 7 }} ${window.hacked = 1} `\u2028\u2029 \ufeff \U0001f600",
+    "&lt;script&gt; &#60;script&#62; \x00 \x1b[31m \u202e reversed",
+    "{\"__proto__\": {\"hacked\": 1}}",
+)  # fmt: skip
+LONG_TASKS = """
+    window.longest = 0;
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) window.longest = Math.max(window.longest, entry.duration);
+    }).observe({ type: "longtask", buffered: true });
+"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Opened:
+    """A page with what it complained about and what it asked the network for."""
+
+    def __init__(self, browser: Any, path: Path, **options: Any) -> None:
+        self.complaints: list[str] = []
+        self.requests: list[Any] = []
+        self.page = browser.new_page(**{"viewport": {"width": 1280, "height": 900}, **options})
+        self.page.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}"))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}"))
+        self.page.on("request", lambda request: self.requests.append(request))
+        self.page.add_init_script(LONG_TASKS)
+        start = time.perf_counter()
+        self.page.goto(path.as_uri())
+        self.page.wait_for_selector("#detail pre")
+        self.seconds = time.perf_counter() - start
+        self.url = path.as_uri()
+
+    def assert_quiet(self) -> None:
+        assert self.complaints == []
+        assert {request.url for request in self.requests if not request.url.startswith("data:")} == {self.url}
+        assert self.page.evaluate("window.hacked") is None
+        assert self.page.evaluate("({}).hacked") is None
+
+    def count(self) -> int:
+        text: str = self.page.inner_text("#count")
+        return int(text.split()[0].replace(",", ""))
+
+    def wait_for_count(self, count: int) -> None:
+        self.expect_count(rf"^{count:,}( of [0-9,]+)? samples$")
+
+    def expect_count(self, pattern: str) -> None:
+        playwright.expect(self.page.locator("#count")).to_have_text(re.compile(pattern))
+
+    def title(self) -> str:
+        return str(self.page.inner_text(".item[aria-selected=true] .what"))
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report")
+    return write_report([write_run(folder / "demo-run", Fake(docs=30, unfinished=0.06))], folder / "small.html")
+
+
+@pytest.fixture
+def opened(browser: Any, report: Path) -> Iterator[Opened]:
+    one = Opened(browser, report)
+    yield one
+    one.assert_quiet()
+    one.page.close()
+
+
+def test_the_table_of_results_can_be_sorted(opened: Opened) -> None:
+    assert opened.page.locator("table.results tbody tr.main").count() == 28
+    opened.page.get_by_role("button", name="Score", exact=True).click()
+    scores = opened.page.locator("table.results tr.main td.strong").all_inner_texts()
+    assert [float(score) for score in scores] == sorted(float(score) for score in scores)
+    opened.page.keyboard.press("Enter")
+    assert opened.page.get_attribute("th[aria-sort]", "aria-sort") == "descending"
+
+
+def test_languages_are_shown_on_request(opened: Opened) -> None:
+    row = opened.page.locator("table.results tr.language").first
+    assert not row.is_visible()
+    opened.page.get_by_label("Single languages").check()
+    assert row.is_visible()
+
+
+def test_filters_narrow_the_list(opened: Opened) -> None:
+    assert opened.count() == 840
+    opened.page.get_by_label("task").select_option("demo_tools")
+    assert opened.count() == 210
+    opened.page.get_by_label("budget").select_option("budget 64")
+    assert opened.count() == 30
+    opened.page.get_by_label("budget").select_option("All budgets")
+    for name in ("wrong", "unfinished"):
+        opened.page.locator(f"[data-verdict='{name}']").click()
+    marks = set(opened.page.locator(".item:visible .mark").all_inner_texts())
+    assert 0 < opened.count() < 210 and marks <= {"✗", "…"}
+
+
+def test_nothing_found_is_said(opened: Opened) -> None:
+    opened.page.fill("#find", "no such words anywhere")
+    opened.wait_for_count(0)
+    assert "No sample fits" in opened.page.inner_text("#detail")
+    opened.page.fill("#find", "")
+    opened.wait_for_count(840)
+    assert "Gold" in opened.page.inner_text("#detail")
+
+
+def test_the_browser_works_from_the_keyboard(opened: Opened) -> None:
+    page = opened.page
+    page.focus("#list")
+    first = opened.title()
+    page.keyboard.press("End")
+    assert opened.title().startswith("demo_multilingual · test/29")
+    assert page.evaluate("document.activeElement.getAttribute('aria-activedescendant')") == "item-839"
+    page.keyboard.press("Home")
+    assert opened.title() == first
+    for key in ("PageDown", "ArrowDown", "j", "k", "ArrowUp", "PageUp"):
+        page.keyboard.press(key)
+    assert opened.title() == first
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "detail"
+    page.keyboard.press("/")
+    page.keyboard.type("test/17")
+    opened.expect_count(r"^28 of 840 samples$")
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.id") == "list"
+    assert "test/17" in opened.title()
+
+
+def test_details_show_prompt_thinking_answer_gold_and_verdict(opened: Opened) -> None:
+    opened.page.get_by_label("budget").select_option("budget 256")
+    text = opened.page.inner_text("#detail")
+    for part in ("Prompt", "Compute from left to right", "Gold", "Extracted", "Answer", "Thinking", "step 0", "boxed"):
+        assert part in text
+    assert opened.page.inner_text("#detail .verdict").split()[-1] in ("Correct", "Wrong")
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_the_page_never_scrolls_sideways(browser: Any, report: Path, width: int) -> None:
+    opened = Opened(browser, report, viewport={"width": width, "height": 800})
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
+    opened.page.close()
+
+
+def test_light_and_dark_differ_and_print_is_light(browser: Any, report: Path, tmp_path: Path) -> None:
+    seen = {}
+    for scheme in ("light", "dark"):
+        opened = Opened(browser, report, color_scheme=scheme)
+        opened.page.screenshot(path=tmp_path / f"{scheme}.png")
+        seen[scheme] = opened.page.evaluate("getComputedStyle(document.body).backgroundColor")
+        opened.page.emulate_media(media="print")
+        seen[f"{scheme} print"] = opened.page.evaluate("getComputedStyle(document.body).backgroundColor")
+        opened.assert_quiet()
+        opened.page.close()
+        assert (tmp_path / f"{scheme}.png").stat().st_size > 20_000
+    white = "rgb(255, 255, 255)"
+    assert seen["light"] == seen["light print"] == seen["dark print"] == white != seen["dark"]
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("hostile")
+    every = " ".join(INJECTIONS)
+    extra = {"run_id": INJECTIONS[1], "deviations": list(INJECTIONS), "model": INJECTIONS[2], "engine": {"args": every}}
+    fake = Fake(tasks=("demo_math",), docs=8, answers=INJECTIONS, unfinished=0.0, extra=extra)
+    return write_report([write_run(folder / "run", fake)], folder / "x.html")
+
+
+def test_what_a_model_wrote_does_nothing(browser: Any, hostile: Path) -> None:
+    opened = Opened(browser, hostile)
+    opened.page.focus("#list")
+    seen = []
+    for _ in INJECTIONS:
+        seen.append(opened.page.locator("#detail pre").all_text_contents())
+        opened.page.keyboard.press("ArrowDown")
+        opened.page.wait_for_timeout(30)
+    for text in INJECTIONS:
+        assert any(text.replace("\x00", "\ufffd") in part or text in part for parts in seen for part in parts), text
+    opened.page.fill("#find", "<script>")
+    opened.wait_for_count(sum("<script>" in text for text in INJECTIONS))
+    opened.assert_quiet()
+    opened.page.close()
+
+
+def test_the_policy_stops_what_would_escape(browser: Any, hostile: Path) -> None:
+    opened = Opened(browser, hostile)
+    opened.page.evaluate(
+        """texts => { for (const text of texts) document.body.insertAdjacentHTML("beforeend", text);
+        const script = document.createElement("script"); script.textContent = "window.hacked = 1";
+        document.body.append(script); }""",
+        [text for text in INJECTIONS if "meta" not in text and "base" not in text],
+    )
+    opened.page.wait_for_timeout(200)
+    assert opened.page.evaluate("window.hacked") is None
+    assert any("Content Security Policy" in text for text in opened.complaints)
+    outside = [request for request in opened.requests if request.url.startswith("http")]
+    assert all(request.failure == "csp" for request in outside)
+    opened.page.close()
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("large")
+    run = write_run(folder / "run", Fake(docs=358, thinking_lines=90))
+    start = time.perf_counter()
+    path = write_report([run], folder / "large.html")
+    print(f"\nwritten in {time.perf_counter() - start:.1f} s, {path.stat().st_size / 1e6:.1f} MB")
+    return path
+
+
+@pytest.mark.slow
+def test_10_000_samples_stay_usable(browser: Any, large: Path) -> None:
+    opened = Opened(browser, large)
+    page = opened.page
+    assert opened.count() == 10_024
+    assert page.locator(".item").count() < 60
+    times = {"load": opened.seconds, "filter": timed(lambda: filter_wrong(opened))}
+    times["scroll"] = timed(lambda: scroll_to_the_end(page))
+    page.locator("[data-verdict=wrong]").click()
+    times["search"] = timed(lambda: search(opened))
+    longest = page.evaluate("window.longest") / 1000
+    print({name: round(seconds, 2) for name, seconds in times.items()}, f"longest task {longest:.2f} s")
+    assert times["load"] < 5 and times["filter"] < 2 and times["scroll"] < 3 and times["search"] < 10
+    assert longest < 1
+    opened.assert_quiet()
+    page.close()
+
+
+def timed(action: Any) -> float:
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def filter_wrong(opened: Opened) -> None:
+    opened.page.locator("[data-verdict=wrong]").click()
+    assert 0 < opened.count() < 10_024
+
+
+def scroll_to_the_end(page: Any) -> None:
+    page.evaluate("document.getElementById('list').scrollTop = 1e9")
+    playwright.expect(page.locator(".item", has_text="test/357").first).to_be_visible()
+
+
+def search(opened: Opened) -> None:
+    opened.page.fill("#find", "test/123")
+    opened.expect_count(r"^28 of 10,024 samples$")
