@@ -22,11 +22,12 @@ from dataclasses import dataclass, replace
 
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.prompts import Rendered, Renderer
-from qwen3_eval.thinking import Trace, after_last_close, find_forced_stop, split_text
+from qwen3_eval.thinking import CLOSE, OPEN, Trace, after_last_close, cut_exactly, find_forced_stop, split_text
 from qwen3_eval.types import Generation, Mode, Prompt, Sampling, Tokens, Unit
 
 Emit = Callable[[Unit, Generation], Awaitable[None]]
 SEED_BITS = 31
+TAG_TOKENS = (OPEN, CLOSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +87,38 @@ class Asker:
         budgets = [budget for budget in ask.budgets if budget is not None]
         if None in ask.budgets:
             await self._single(ask, None, emit)
-        if self._renderer is None or (len(budgets) == 1 and self._native):
+        if self._renderer is None:
             for budget in budgets:
                 await self._single(ask, budget, emit)
+        elif len(budgets) == 1 and self._native:
+            await self._enforced(ask, budgets[0], emit)
         elif budgets:
             await _Sweep(self, ask, sorted(budgets), emit).run()
 
-    async def _single(self, ask: Ask, budget: int | None, emit: Emit) -> None:
-        limit = ask.limits.total if budget is None else budget + len(self._stop) + ask.limits.answer + 2
-        started = time.monotonic()
+    async def _enforced(self, ask: Ask, budget: int, emit: Emit) -> None:
+        """One request whose budget the engine enforces; an engine that cut elsewhere is an error of the record."""
+        started, unit = time.monotonic(), ask.unit(budget)
+        limit = budget + len(self._stop) + ask.limits.answer + len(TAG_TOKENS)
         try:
-            request = self.request(ask, ask.unit(budget), max_tokens=limit, budget=budget)
-            completion = await self._engine.generate(request)
-            generation = self._read(ask, completion, budget)
+            trace = self.new_trace(ask)
+            completion = await self._engine.generate(self.request(ask, unit, max_tokens=limit, budget=budget))
+            trace.extend(completion.token_ids or ())
+            generation = self.read_trace(ask, trace, completion, budget)
+            if not cut_exactly(trace, self._stop, budget):
+                generation = replace(generation, error=f"the engine did not cut at the budget of {budget}")
         except EngineError as error:
             generation = failed(error)
-        await emit(ask.unit(budget), timed(generation, started))
+        await emit(unit, timed(generation, started))
+
+    async def _single(self, ask: Ask, budget: int | None, emit: Emit) -> None:
+        """One plain request without a budget; for an engine that looks answers up, with any."""
+        started, unit = time.monotonic(), ask.unit(budget)
+        try:
+            completion = await self._engine.generate(self.request(ask, unit, max_tokens=ask.limits.total))
+            generation = within_budget(self._read(ask, completion), budget)
+        except EngineError as error:
+            generation = failed(error)
+        await emit(unit, timed(generation, started))
 
     def request(
         self,
@@ -135,62 +152,63 @@ class Asker:
             raise EngineError(f"context: the prompt has {len(ids)} tokens, the context {context}", retryable=False)
         return min(max_tokens, context - len(ids))
 
-    def _read(self, ask: Ask, completion: Completion, budget: int | None) -> Generation:
+    def _read(self, ask: Ask, completion: Completion) -> Generation:
+        if completion.recorded is not None:
+            return completion.recorded
         if completion.token_ids is None or self._renderer is None:
             return read_text(completion, opened=ask.rendered.opened)
         if self._renderer.tags is None or ask.prompt.completion is not None:
-            return read_text(replace(completion, text=self._decode(completion)), opened=ask.rendered.opened)
-        trace = Trace(self._renderer.tags, opened=ask.rendered.opened)
+            text = completion.text or self._renderer.decode(completion.token_ids)
+            return read_text(replace(completion, text=text), opened=ask.rendered.opened)
+        trace = self.new_trace(ask)
         trace.extend(completion.token_ids)
-        return self.read_trace(trace, completion, budget)
+        return self.read_trace(ask, trace, completion, None)
 
-    def _decode(self, completion: Completion) -> str:
-        assert self._renderer is not None and completion.token_ids is not None
-        return completion.text or self._renderer.decode(completion.token_ids)
-
-    def read_trace(self, trace: Trace, completion: Completion, budget: int | None) -> Generation:
-        """A generation out of a whole trace, forced stop of the engine included."""
-        assert self._renderer is not None
-        forced = find_forced_stop(trace, self._stop) if budget is not None else None
-        answer = trace.answer()
-        thinking = trace.thinking()
-        if forced is not None and trace.start is not None:
-            thinking = thinking[:forced]
-            answer = after_last_close(trace.tokens[trace.start + forced + len(self._stop) :], trace.tags)
-        generation = Generation(
-            thinking=self._renderer.decode(thinking).strip("\n"),
-            answer=self._renderer.decode(answer or []).strip("\n"),
-            finished=answer is not None,
+    def read_trace(self, ask: Ask, trace: Trace, completion: Completion, budget: int | None) -> Generation:
+        """A generation out of a whole trace, an engine's own forced stop included."""
+        forced = None if budget is None else find_forced_stop(trace, self._stop)
+        thinking = trace.thinking()[:forced]
+        rest = trace.rest()
+        if forced is not None:
+            rest = rest[len(self._stop) - 1 - self._stop.index(trace.tags.close) :]
+        answer = rest if ask.budgets == (None,) else rest[: ask.limits.answer]
+        stops = len(self._stop) if forced is not None else 0
+        return self._generation(
+            thinking,
+            None if trace.open else after_last_close(answer, trace.tags),
             forced_stop=forced is not None,
-            finish_reason=completion.finish_reason or "stop",
+            finish_reason=completion.finish_reason or "stop" if len(answer) == len(rest) else "length",
             tokens=Tokens(
                 completion.prompt_tokens,
                 len(thinking),
-                len(trace.tokens) - len(thinking),
+                len(answer),
                 completion.cached_tokens,
-                len(trace.tokens) - (len(self._stop) if forced is not None else 0),
+                len(trace.tokens) - stops,
             ),
         )
-        return within_budget(generation, budget)
 
     def read_branch(self, trace: Trace, budget: int, completion: Completion) -> Generation:
         """A generation whose thinking was cut at ``budget``; ``completion`` is the answer after the stop text."""
-        assert self._renderer is not None and completion.token_ids is not None
-        answer = after_last_close(completion.token_ids, trace.tags)
-        thinking = trace.thinking()[:budget]
-        return Generation(
-            thinking=self._renderer.decode(thinking).strip("\n"),
-            answer=self._renderer.decode(answer or []).strip("\n"),
-            finished=answer is not None,
+        new = completion.token_ids or ()
+        return self._generation(
+            trace.thinking()[:budget],
+            after_last_close(new, trace.tags),
             forced_stop=True,
             finish_reason=completion.finish_reason or "stop",
-            tokens=Tokens(
-                completion.prompt_tokens,
-                len(thinking),
-                len(completion.token_ids),
-                completion.cached_tokens,
-                len(completion.token_ids),
-            ),
+            tokens=Tokens(completion.prompt_tokens, budget, len(new), completion.cached_tokens, len(new)),
+        )
+
+    def _generation(
+        self, thinking: Sequence[int], answer: Sequence[int] | None, *, forced_stop: bool, finish_reason: str, tokens: Tokens
+    ) -> Generation:
+        assert self._renderer is not None
+        return Generation(
+            thinking=self._renderer.decode(thinking).strip("\n"),
+            answer=self._renderer.decode(answer or ()).strip("\n"),
+            finished=answer is not None,
+            forced_stop=forced_stop,
+            finish_reason=finish_reason,
+            tokens=tokens,
         )
 
     def branch(self, ask: Ask, trace: Trace, budget: int) -> Request:
@@ -241,14 +259,14 @@ class _Sweep:
 
     async def _follow(self, trace: Trace, branches: asyncio.TaskGroup) -> Completion:
         """Streams the trace, starts branches where it crosses a budget, and stops when no budget needs more."""
-        limit = self._largest + self._ask.limits.answer + 2
+        limit = self._largest + self._ask.limits.answer + len(TAG_TOKENS)
         request = self._asker.request(self._ask, self._ask.unit(self._largest), max_tokens=limit)
         last = Completion()
         async with aclosing(self._asker.stream(request)) as stream:  # type: ignore[type-var]
             async for last in stream:
                 trace.extend((last.token_ids or ())[len(trace.tokens) :])
                 self._cut(trace, branches)
-                if not self._pending or trace.answer_tokens >= self._ask.limits.answer:
+                if not self._pending or trace.answer_tokens > self._ask.limits.answer:
                     break
         return last
 
@@ -271,12 +289,7 @@ class _Sweep:
         """The budgets within which the trace ended by itself get it as it is."""
         if not self._pending:
             return
-        excess = trace.answer_tokens - self._ask.limits.answer
-        if excess >= 0:
-            del trace.tokens[len(trace.tokens) - excess :]
-            last = replace(last, finish_reason=last.finish_reason if excess == 0 and last.finish_reason else "length")
-        generation = self._asker.read_trace(trace, last, None)
-        await self._emit_rest(generation)
+        await self._emit_rest(self._asker.read_trace(self._ask, trace, last, None))
 
     async def _emit_rest(self, generation: Generation) -> None:
         for budget in self._pending:

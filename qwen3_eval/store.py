@@ -83,13 +83,6 @@ class Journal:
             self._file.close()
             self._file = None
 
-    def read(self, offset: int) -> dict[str, Any]:
-        """The line that starts at a byte offset."""
-        with open(self.path, "rb") as file:
-            file.seek(offset)
-            line: dict[str, Any] = json.loads(file.readline())
-            return line
-
 
 def _end_of_last_line(path: Path, size: int, block: int = 1 << 16) -> int:
     """Byte offset behind the last newline; 0 when there is none."""
@@ -243,7 +236,7 @@ class Store:
 
     def generation(self, key: bytes) -> Record:
         """A completed generation out of the journal."""
-        return read_record(self._generations.read(self.generated[key]))
+        return read_record(read_line(self._generations.path, self.generated[key]))
 
     def close(self) -> None:
         """Closes the journals and gives the lock back; safe to call twice."""

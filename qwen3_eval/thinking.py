@@ -123,13 +123,15 @@ class Trace:
             return []
         return self.tokens[self.start or 0 : self.end]
 
+    def rest(self) -> list[int]:
+        """The tokens after the first closing tag; all of them when no block was opened."""
+        if self.end is not None:
+            return self.tokens[self.end + 1 :]
+        return [] if self.open else list(self.tokens)
+
     def answer(self) -> list[int] | None:
         """The tokens after the last closing tag; None when a block is open at the end."""
-        if self.open:
-            return None
-        if self.end is None:
-            return list(self.tokens)
-        return after_last_close(self.tokens[self.end + 1 :], self.tags)
+        return None if self.open else after_last_close(self.rest(), self.tags)
 
 
 def after_last_close(tokens: Sequence[int], tags: Tags) -> list[int] | None:
@@ -144,7 +146,21 @@ def find_forced_stop(trace: Trace, stop: Sequence[int]) -> int | None:
     """Number of thinking tokens before a stop text that the engine itself put in, or None."""
     if trace.start is None or trace.end is None:
         return None
-    before = stop.index(trace.tags.close)
-    at = trace.end - before
-    found = at >= trace.start and trace.tokens[at : at + len(stop)] == list(stop)
-    return at - trace.start if found else None
+    at = trace.end - stop.index(trace.tags.close)
+    return at - trace.start if at >= trace.start and _stands_at(trace.tokens, stop, at) else None
+
+
+def cut_exactly(trace: Trace, stop: Sequence[int], budget: int) -> bool:
+    """Whether an engine that enforced a budget did what cutting by hand would have done.
+
+    It did not when it cut elsewhere, or when it put the stop text where no open block was.
+    """
+    forced = find_forced_stop(trace, stop)
+    stops = sum(_stands_at(trace.tokens, stop, at) for at in range(len(trace.tokens)))
+    if forced is None:
+        return stops == 0 and not trace.reaches(budget)
+    return stops == 1 and forced == budget
+
+
+def _stands_at(tokens: Sequence[int], wanted: Sequence[int], at: int) -> bool:
+    return tokens[at] == wanted[0] and list(tokens[at : at + len(wanted)]) == list(wanted)

@@ -64,10 +64,7 @@ class FakeEngine:
         return {"name": "fake"}
 
     async def generate(self, request: Request) -> Completion:
-        last = Completion()
-        async for last in self.stream(request):
-            pass
-        return last
+        return [piece async for piece in self.stream(request)][-1]
 
     async def stream(self, request: Request) -> AsyncIterator[Completion]:
         assert request.token_ids is not None
@@ -77,13 +74,14 @@ class FakeEngine:
         self.open_streams += 1
         try:
             new: list[int] = []
-            reason = None
+            sent, reason = 0, None
             while reason is None:
                 new += self._next(request, new)
                 reason = "stop" if new[-1] == END else "length" if len(new) >= request.max_tokens else None
-                if reason or len(new) % self.chunk == 0:
+                if reason or len(new) - sent >= self.chunk:
                     await asyncio.sleep(0)
                     yield Completion(tuple(new), finish_reason=reason, prompt_tokens=len(request.token_ids))
+                    sent = len(new)
         finally:
             self.open_streams -= 1
 

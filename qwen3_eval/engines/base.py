@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from qwen3_eval.types import Mode, Prompt, Sampling, Unit
+from qwen3_eval.types import Generation, Mode, Prompt, Sampling, Unit
 
 
 class EngineError(Exception):
@@ -45,6 +45,7 @@ class Completion:
     text: the new text, special tokens kept, where the engine gives text; else empty.
     reasoning: thinking that the server split off by itself; None when it did not.
     finish_reason: None while the stream goes on; then ``stop`` or ``length``.
+    recorded: a whole generation that was made earlier (replay); then nothing else is looked at.
     """
 
     token_ids: tuple[int, ...] | None = None
@@ -54,6 +55,7 @@ class Completion:
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     cached_tokens: int | None = None
+    recorded: Generation | None = None
 
 
 class Engine(Protocol):
