@@ -11,15 +11,18 @@ import functools
 import importlib
 import json
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from qwen3_eval.data.content import json_value
 from qwen3_eval.types import Source, UsageError
 
 OFFLINE_ENV = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")
 TRUE = {"1", "ON", "YES", "TRUE"}
+CONNECT_SECONDS = 10.0
 MIRROR_HINT = "or use a mirror (--data-dir, QWEN3_EVAL_DATA)"
 
 
@@ -92,12 +95,31 @@ def _from_hub(source: Source) -> Any:
             f"dataset {source.repo} at revision {source.revision or 'main'} is not cached and the hub is switched "
             f"off ({' or '.join(OFFLINE_ENV)}); allow the hub {MIRROR_HINT}"
         )
+    if reason := _out_of_reach():
+        raise UsageError(_unreachable(source, reason))
     try:
         return _library().load_dataset(
             source.repo, source.config or None, split=source.split, revision=source.revision or None
         )
     except Exception as error:
         raise UsageError(_why(source, error)) from error
+
+
+def _out_of_reach() -> str:
+    """Why the hub cannot be connected to, or nothing. Without this, its client retries for half a minute."""
+    if any(name.lower().endswith("_proxy") and name.lower() != "no_proxy" for name in os.environ):
+        return ""
+    address = urlsplit(os.environ.get("HF_ENDPOINT") or "https://huggingface.co")
+    port = address.port or (80 if address.scheme == "http" else 443)
+    try:
+        socket.create_connection((address.hostname, port), timeout=CONNECT_SECONDS).close()
+    except OSError as error:
+        return f"{address.hostname}: {error}"
+    return ""
+
+
+def _unreachable(source: Source, reason: str) -> str:
+    return f"dataset {source.repo}: the hub cannot be reached ({reason}); check the network connection {MIRROR_HINT}"
 
 
 def _library() -> Any:
@@ -115,6 +137,6 @@ def _why(source: Source, error: Exception) -> str:
             f"{what} is gated: accept its licence at https://huggingface.co/datasets/{source.repo} and log in "
             f"with `hf auth login`, {MIRROR_HINT}"
         )
-    if isinstance(error, ConnectionError):
-        return f"{what}: the hub cannot be reached ({text}); check the network connection {MIRROR_HINT}"
+    if isinstance(error, ConnectionError) or "TransportError" in (cls.__name__ for cls in type(error).__mro__):
+        return _unreachable(source, text)
     return f"{what} at revision {source.revision or 'main'} cannot be loaded: {type(error).__name__}: {text}"
