@@ -1,0 +1,229 @@
+"""vLLM in process: its asynchronous engine, continuous batching, prefix caching on."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+from qwen3_eval import reference
+from qwen3_eval.config import RunConfig
+from qwen3_eval.engines.arguments import (
+    INSTALL,
+    check_names,
+    command_line,
+    default_slots,
+    engine_arguments,
+    on_cpu,
+    reasoning_config,
+    vllm_environment,
+    vllm_version,
+)
+from qwen3_eval.engines.base import Completion, EngineError, Request
+from qwen3_eval.engines.budgeted import ThinkingBudget
+from qwen3_eval.engines.log import EngineLog
+from qwen3_eval.thinking import CLOSE, OPEN, Tags
+from qwen3_eval.types import IncompleteError, UsageError
+
+if TYPE_CHECKING:
+    from vllm import RequestOutput, SamplingParams
+    from vllm.engine.arg_utils import AsyncEngineArgs
+
+
+class VllmEngine:
+    """Tokens in, tokens out, through ``AsyncLLM``. vLLM is imported when it is started.
+
+    It starts its engine in a process of its own, by spawning: the program needs an importable
+    ``__main__``. Its output goes to a file that is quoted when something fails;
+    ``QWEN3_EVAL_VLLM_LOG=info`` (or another level) shows it on the terminal instead.
+    """
+
+    renders = False
+
+    def __init__(self, config: RunConfig) -> None:
+        self._config = config
+        self.slots = config.engine.slots or default_slots()
+        self.native_budget = False
+        self.max_context: int | None = None
+        self._arguments: dict[str, Any] = {}
+        self._llm: Any = None
+        self._budget: ThinkingBudget | None = None
+        self._ids = itertools.count()
+        self._log = EngineLog()
+
+    async def start(self) -> None:
+        """Loads the model: 20 to 60 s on a CPU. Raises UsageError when vLLM refuses, with its reason."""
+        os.environ.update(vllm_environment())
+        self._arguments = engine_arguments(self._config)
+        with self._log.capture():
+            try:
+                self._llm = self._build()
+            except ImportError as error:
+                raise UsageError(f"vLLM cannot be imported ({error}); {INSTALL}") from error
+            except (RuntimeError, ValueError, TypeError, OSError, AssertionError) as error:
+                raise UsageError(f"vLLM cannot start: {self._log.reason() or error}") from error
+        self.max_context = int(self._llm.model_config.max_model_len)
+        self._budget = await self._thinking_budget()
+        self.native_budget = self._budget is not None
+
+    def _build(self) -> Any:
+        from vllm.engine.arg_utils import AsyncEngineArgs
+        from vllm.v1.engine.async_llm import AsyncLLM
+
+        known = [field.name for field in fields(AsyncEngineArgs)]
+        check_names(self._arguments, known)
+        if "reasoning_config" in known:
+            self._arguments.setdefault("reasoning_config", reasoning_config(self._config))
+        self._arguments.setdefault("disable_log_stats", True)
+        return AsyncLLM.from_engine_args(_parse(AsyncEngineArgs, self._arguments))
+
+    async def _thinking_budget(self) -> ThinkingBudget | None:
+        """The tags and stop text in the model's tokens; None where the engine cannot enforce a budget with them."""
+        accepted = getattr(self._llm.vllm_config, "reasoning_config", None)
+        if self._arguments.get("reasoning_config") != reasoning_config(self._config) or accepted is None:
+            return None
+        tokenizer = self._llm.get_tokenizer()
+        tokenizer = await tokenizer if asyncio.iscoroutine(tokenizer) else tokenizer
+        texts = (OPEN, CLOSE, reference.stop_text(self._config.stop_text))
+        first, last, stop = (tokenizer.encode(text, add_special_tokens=False) for text in texts)
+        if len(first) != 1 or len(last) != 1 or last[0] not in stop:
+            return None
+        return ThinkingBudget(Tags(first[0], last[0]), tuple(stop))
+
+    async def close(self) -> None:
+        """Stops the engine's process."""
+        llm, self._llm = self._llm, None
+        if llm is not None:
+            llm.shutdown()
+        self._log.close()
+
+    def describe(self) -> Mapping[str, Any]:
+        """Version, arguments and hardware."""
+        return {
+            "name": "vllm",
+            "version": vllm_version(),
+            "arguments": self._arguments,
+            "device": "cpu" if on_cpu() else _gpu_names(),
+            "dtype": str(self._llm.model_config.dtype) if self._llm else None,
+            "max_context": self.max_context,
+            "native_budget": self.native_budget,
+            "slots": self.slots,
+        }
+
+    async def generate(self, request: Request) -> Completion:
+        """One completion. Raises EngineError, and IncompleteError when the engine has died."""
+        if request.thinking_budget is not None:
+            if self._budget is None:
+                raise EngineError("this engine cannot enforce a thinking budget", retryable=False)
+            return await self._budget.generate(request, self._stream)
+        last = Completion()
+        async for output in self._outputs(request, final_only=True):
+            part = output.outputs[0]
+            last = _completion(output, tuple(part.token_ids), part.text, request)
+        return last
+
+    async def stream(self, request: Request) -> AsyncIterator[Completion]:
+        """Growing completions, one an engine step. Raises as ``generate`` does."""
+        async with aclosing(self._stream(replace(request, thinking_budget=None))) as parts:
+            async for completion in parts:
+                yield completion
+
+    async def _stream(self, request: Request) -> AsyncIterator[Completion]:
+        """As ``stream``; a thinking budget is vLLM's own limit."""
+        tokens: list[int] = []
+        text = ""
+        async with aclosing(self._outputs(request, final_only=False)) as outputs:
+            async for output in outputs:
+                tokens += output.outputs[0].token_ids
+                text += output.outputs[0].text
+                yield _completion(output, tuple(tokens), text, request)
+
+    async def _outputs(self, request: Request, *, final_only: bool) -> AsyncIterator[RequestOutput]:
+        """vLLM's outputs; closing this generator early aborts the request."""
+        from vllm.inputs import TokensPrompt
+        from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
+
+        prompt = TokensPrompt(prompt_token_ids=self._checked(request))
+        params = _sampling_params(request, final_only=final_only)
+        try:
+            async with aclosing(self._llm.generate(prompt, params, f"q{next(self._ids)}")) as outputs:
+                async for output in outputs:
+                    yield output
+        except EngineDeadError as error:
+            reason = self._log.reason() or str(error)
+            raise IncompleteError(f"the vLLM engine died ({reason}); run the same command again to go on") from error
+        except EngineGenerateError as error:
+            raise EngineError(f"vLLM: {error.__cause__ or error}") from error
+        except (ValueError, TypeError) as error:
+            raise EngineError(f"vLLM refuses the request: {error}", retryable=False) from error
+
+    def _checked(self, request: Request) -> list[int]:
+        """The prompt's tokens. Raises EngineError when there are none or they fill the context."""
+        if self._llm is None:
+            raise EngineError("the engine is not running", retryable=False)
+        if not request.token_ids:
+            raise EngineError("engine vllm needs a rendered prompt of at least one token", retryable=False)
+        size, room = len(request.token_ids), self.max_context or 0
+        if size >= room:
+            raise EngineError(f"context: the prompt has {size} tokens, the context {room}", retryable=False)
+        return list(request.token_ids)
+
+
+def _parse(args_class: type[AsyncEngineArgs], arguments: Mapping[str, Any]) -> AsyncEngineArgs:
+    """Arguments as vLLM's own command line reads them. Raises UsageError for a value that it refuses."""
+    from vllm.utils.argparse_utils import FlexibleArgumentParser
+
+    parser = args_class.add_cli_args(FlexibleArgumentParser())
+    parser.error = _refuse
+    return args_class.from_cli_args(parser.parse_args(command_line(arguments)))
+
+
+def _refuse(message: str) -> None:
+    raise UsageError(f"--engine-arg: {message}")
+
+
+def _sampling_params(request: Request, *, final_only: bool) -> SamplingParams:
+    """Greedy requests need no generator; a text is made only where a stop string has to be found in it."""
+    from vllm import SamplingParams
+    from vllm.sampling_params import RequestOutputKind
+
+    sampling, stop = request.sampling, _stop_strings(request)
+    return SamplingParams(
+        temperature=sampling.temperature,
+        top_p=sampling.top_p,
+        top_k=sampling.top_k,
+        min_p=sampling.min_p,
+        presence_penalty=sampling.presence_penalty,
+        seed=request.seed if sampling.temperature > 0 else None,
+        max_tokens=request.max_tokens,
+        stop=list(stop) or None,
+        detokenize=bool(stop),
+        thinking_token_budget=request.thinking_budget,
+        output_kind=RequestOutputKind.FINAL_ONLY if final_only else RequestOutputKind.DELTA,
+    )
+
+
+def _stop_strings(request: Request) -> Sequence[str]:
+    return request.prompt.stop if request.prompt.completion is not None else ()
+
+
+def _completion(output: RequestOutput, tokens: tuple[int, ...], text: str, request: Request) -> Completion:
+    """tokens and text: all so far; there is text only where stop strings are looked for."""
+    return Completion(
+        token_ids=tokens,
+        text=text,
+        finish_reason=output.outputs[0].finish_reason,
+        prompt_tokens=len(request.token_ids or ()),
+        completion_tokens=len(tokens),
+        cached_tokens=output.num_cached_tokens,
+    )
+
+
+def _gpu_names() -> list[str]:
+    import torch
+
+    return [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
