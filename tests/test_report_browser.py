@@ -66,13 +66,16 @@ class Opened:
         self.page.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}"))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}"))
-        self.page.on("request", lambda request: self.requests.append(request))
+        self.page.on("request", self.remember)
         self.page.add_init_script(LONG_TASKS)
         start = time.perf_counter()
         self.page.goto(path.as_uri())
         self.page.wait_for_selector("#detail pre")
         self.seconds = time.perf_counter() - start
         self.url = path.as_uri()
+
+    def remember(self, request: Any) -> None:
+        self.requests.append(request)
 
     def assert_quiet(self) -> None:
         assert self.complaints == []
@@ -130,6 +133,8 @@ def test_filters_narrow_the_list(opened: Opened) -> None:
     assert opened.count() == 210
     opened.page.get_by_label("budget").select_option("budget 64")
     assert opened.count() == 30
+    counts = opened.page.locator("#verdicts small").all_inner_texts()
+    assert sum(int(count) for count in counts) == 30
     opened.page.get_by_label("budget").select_option("All budgets")
     for name in ("wrong", "unfinished"):
         opened.page.locator(f"[data-verdict='{name}']").click()
@@ -190,6 +195,8 @@ def test_light_and_dark_differ_and_print_is_light(browser: Any, report: Path, tm
         opened.page.screenshot(path=tmp_path / f"{scheme}.png")
         seen[scheme] = opened.page.evaluate("getComputedStyle(document.body).backgroundColor")
         opened.page.emulate_media(media="print")
+        opened.page.set_viewport_size({"width": 718, "height": 1046})
+        assert opened.page.evaluate("document.documentElement.scrollWidth") <= 718
         seen[f"{scheme} print"] = opened.page.evaluate("getComputedStyle(document.body).backgroundColor")
         opened.assert_quiet()
         opened.page.close()

@@ -124,6 +124,7 @@
       this.selected = -1;
       this.filters = { run: -1, task: -1, mode: -1, budget: -1 };
       this.verdicts = new Set();
+      this.buttons = new Map();
       this.query = "";
       this.search = 0;
       this.pool = [];
@@ -161,13 +162,13 @@
     }
 
     verdictButton(name, number) {
-      const count = this.columns.verdict.reduce((sum, verdict) => sum + (verdict === number), 0);
-      if (!count) return;
+      if (!this.columns.verdict.includes(number)) return;
       const button = element("button", "", "");
       button.type = "button";
       button.dataset.verdict = name;
       button.setAttribute("aria-pressed", "false");
-      button.append(this.mark(number), ` ${name}`, element("small", "", count.toLocaleString("en")));
+      button.append(this.mark(number), ` ${name}`, element("small"));
+      this.buttons.set(number, button);
       button.addEventListener("click", () => {
         const on = !this.verdicts.delete(number);
         if (on) this.verdicts.add(number);
@@ -232,15 +233,21 @@
         (run < 0 || columns.run[n] === run) &&
         (task < 0 || columns.task[n] === task) &&
         (mode < 0 || columns.mode[n] === mode) &&
-        (budget < 0 || columns.budget[n] === budget) &&
-        (!this.verdicts.size || this.verdicts.has(columns.verdict[n]))
+        (budget < 0 || columns.budget[n] === budget)
       );
     }
 
     refilter() {
       const turn = ++this.search;
       const passing = [];
-      for (let n = 0; n < this.index.count; n++) if (this.passes(n)) passing.push(n);
+      const counts = this.index.verdicts.map(() => 0);
+      for (let n = 0; n < this.index.count; n++) {
+        if (!this.passes(n)) continue;
+        const verdict = this.columns.verdict[n];
+        counts[verdict]++;
+        if (!this.verdicts.size || this.verdicts.has(verdict)) passing.push(n);
+      }
+      this.buttons.forEach((button, number) => { button.lastChild.textContent = counts[number].toLocaleString("en"); });
       if (this.query) this.find(turn, passing);
       else this.show(passing, this.say(passing.length));
     }
@@ -300,7 +307,10 @@
       if (kept < 0 && !partial) this.list.scrollTop = 0;
       this.selected = kept;
       if (kept < 0 && shown.length) this.choose(0, false);
-      else this.paint();
+      else {
+        this.paint();
+        highlight(this.detail, this.query);
+      }
       if (!shown.length && !partial) this.detail.replaceChildren(element("p", "empty", "No sample fits these filters."));
     }
 
