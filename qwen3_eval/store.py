@@ -84,6 +84,14 @@ class Journal:
             self._file = None
 
 
+def read_line(path: Path, offset: int) -> dict[str, Any]:
+    """The line of a JSONL file that starts at a byte offset."""
+    with open(path, "rb") as file:
+        file.seek(offset)
+        line: dict[str, Any] = json.loads(file.readline())
+        return line
+
+
 def _end_of_last_line(path: Path, size: int, block: int = 1 << 16) -> int:
     """Byte offset behind the last newline; 0 when there is none."""
     with open(path, "rb") as file:
