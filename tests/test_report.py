@@ -250,3 +250,10 @@ def test_token_counts_in_short(count: int, text: str) -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(7.2, "7 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")])
 def test_durations(seconds: float, text: str) -> None:
     assert page.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(2.34, "+2.3"), (-2.34, "\N{MINUS SIGN}2.3"), (-0.01, "0.0"), (10.0, "+10.0")]
+)
+def test_differences(value: float, text: str) -> None:
+    assert page.signed(value) == text

@@ -343,7 +343,8 @@ def printed(value: float) -> str:
 
 def signed(value: float) -> str:
     """A difference with its sign, to one decimal."""
-    return f"{value:+.1f}".replace("-", MINUS)
+    text = f"{value:+.1f}".replace("-", MINUS)
+    return "0.0" if text.endswith("0.0") and len(text) == 4 else text
 
 
 def whisker(result: Result) -> Whisker:
