@@ -111,7 +111,9 @@ def _add_run(commands: Any) -> None:
     what.add_argument("--suite", help="name of a suite of tasks")
     parser.add_argument("--mode", type=_choice([*MODES, "both"]), default="both", help="thinking, non-thinking or both")
     parser.add_argument("--budgets", type=_counts, default=(), help="thinking budgets in tokens, separated by commas")
-    parser.add_argument("--stop-text", type=_choice(["docs", "report"]), default="docs", help="text put after cut thinking")
+    parser.add_argument(
+        "--stop-text", type=_choice(["docs", "report"]), default="docs", help="text put after cut thinking"
+    )
     parser.add_argument("--protocol", type=_choice(["chat", "base"]), default="chat", help="base: few-shot completion")
     parser.add_argument("--samples", type=_count, help="samples a question; default: the report's")
     parser.add_argument("--limit", type=_count, help="only the first N docs of each task")
@@ -129,10 +131,14 @@ def _add_run(commands: Any) -> None:
 def _add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", type=_choice(ENGINE_KINDS), default=None, help=", ".join(ENGINE_KINDS))
     parser.add_argument("--base-url", default="", help="OpenAI-compatible server; empty starts one (engine server)")
-    parser.add_argument("--rendering", type=_choice(["auto", "client", "server"]), default="auto", help="who applies the chat template")
+    parser.add_argument(
+        "--rendering", type=_choice(["auto", "client", "server"]), default="auto", help="who applies the chat template"
+    )
     parser.add_argument("--tokenizer", default="", help="folder or hub id; default: the model's own")
     parser.add_argument("--slots", type=_count, help="requests in flight")
-    parser.add_argument("--engine-arg", type=_setting, action="append", default=[], metavar="NAME=VALUE", help="argument for vLLM")
+    parser.add_argument(
+        "--engine-arg", type=_setting, action="append", default=[], metavar="NAME=VALUE", help="argument for vLLM"
+    )
     parser.add_argument("--no-native-budget", action="store_true", help="cut a single budget here, not in the engine")
     parser.add_argument("--replay-from", type=Path, help="run directory that engine replay answers from")
 
@@ -222,9 +228,13 @@ def _write_report(runs: Sequence[Path], out: Path) -> None:
 def _add_score(commands: Any) -> None:
     parser = _command(commands, "score", _score, "Scores responses made elsewhere; no model is asked.")
     parser.add_argument("--task", required=True)
-    parser.add_argument("--predictions", type=Path, required=True, help='JSONL: {"id": …, "sample": 0, "response": "…"}')
+    parser.add_argument(
+        "--predictions", type=Path, required=True, help='JSONL: {"id": …, "sample": 0, "response": "…"}'
+    )
     parser.add_argument("--run-dir", type=Path, required=True)
-    parser.add_argument("--mode", type=_choice(MODES), default="thinking", help="the mode that the responses were made in")
+    parser.add_argument(
+        "--mode", type=_choice(MODES), default="thinking", help="the mode that the responses were made in"
+    )
     parser.add_argument("--model", default="predictions", help="name of the model, for the summary and the report")
     _add_data_dir(parser)
 

@@ -186,7 +186,10 @@ def _task_deviations(config: RunConfig, task: Task) -> Iterator[str]:
     if tokens != settings.max_output_tokens and not config.budgets:
         yield f"{task.spec.name}: at most {tokens} new tokens instead of {settings.max_output_tokens}"
     for mode in config.modes:
-        used, reported = config.sampling_for(task_sampling(task, mode)), reference.default_sampling(task.spec.name, mode)
+        used, reported = (
+            config.sampling_for(task_sampling(task, mode)),
+            reference.default_sampling(task.spec.name, mode),
+        )
         for name, value in asdict(used).items():
             if value != getattr(reported, name):
                 yield f"{task.spec.name}, {mode}: {name} {value} instead of {getattr(reported, name)}"

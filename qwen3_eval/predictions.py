@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from qwen3_eval import data, manifest
-from qwen3_eval.config import RunConfig, digest
+from qwen3_eval.config import RunConfig
+from qwen3_eval.data.mirror import file_sha256
 from qwen3_eval.plan import Group, make_plan
 from qwen3_eval.pool import WorkerPool
 from qwen3_eval.prompts import build_prompt, describe_prompt
@@ -91,7 +92,7 @@ async def score_predictions(config: RunConfig, path: Path, run_dir: Path) -> int
     left_out = _match(predictions, {doc.id for doc in data.docs(task, config.data_dir)}, task.spec.name)
     config = replace(config, samples=max(predictions.samples, 1))
     identity = manifest.identity(config, [task], {task.spec.name: source}, None)
-    identity["predictions_sha256"] = digest(path.read_bytes().hex())
+    identity["predictions_sha256"] = file_sha256(path)
     plan = make_plan(config, [task], identity)
     group = replace(plan.groups[0], docs=len(predictions.ids))
     content = manifest.build(config, identity, [group.describe()], {task.spec.name: source}, list(task.spec.deviations))

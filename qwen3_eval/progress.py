@@ -35,6 +35,10 @@ class Progress:
     tasks: dict[str, TaskProgress] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
 
+    def start(self) -> None:
+        """The engine is up: rates and times count from now."""
+        self.started = time.monotonic()
+
     def expect(self, task: str, units: int) -> None:
         """Adds planned units to a task."""
         self.tasks.setdefault(task, TaskProgress()).planned += units
@@ -99,8 +103,12 @@ async def show(progress: Progress, stream: TextIO | None = None) -> None:
 
 async def _show_plain(progress: Progress, stream: TextIO) -> None:
     def line() -> None:
-        parts = (f"{name} {done} ({failed} failed, {rate} tok/s, ETA {eta})" for name, done, _, failed, rate, eta in rows(progress))
-        print("progress: " + "; ".join(parts), file=stream, flush=True)
+        parts = [
+            f"{name} {done} ({failed} failed, {rate} tok/s, ETA {eta})"
+            for name, done, _, failed, rate, eta in rows(progress)
+        ]
+        if parts:
+            print("progress: " + "; ".join(parts), file=stream, flush=True)
 
     await _repeat(line, PLAIN_SECONDS)
 

@@ -165,6 +165,7 @@ class _Loop:
     async def run(self) -> None:
         """Works until nothing is left."""
         self._count()
+        self._run.progress.start()
         work = self._run.plan.work(self._store.generated.__contains__, self._store.scored.__contains__)
         async with asyncio.TaskGroup() as scorers:
             scoring = [scorers.create_task(self._score_all()) for _ in range(SCORING_BACKLOG // 16)]

@@ -15,7 +15,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -139,7 +138,7 @@ def write_json(path: Path, value: Any) -> None:
     temporary = path.with_name(f".{path.name}.tmp")
     try:
         temporary.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", "utf-8")
-        os.replace(temporary, path)
+        temporary.replace(path)
     except OSError as error:
         raise IncompleteError(f"cannot write {path}: {error.strerror}; make room and run the same command") from error
 

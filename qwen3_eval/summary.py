@@ -82,6 +82,7 @@ class Intern:
     known: dict[Any, Any] = field(default_factory=dict)
 
     def __call__(self, value: Any) -> Any:
+        """The first value that was equal to this one."""
         return self.known.setdefault(value, value)
 
 

@@ -103,7 +103,8 @@ def kill_at_random(server: Server, run_dir: Path, rng: random.Random) -> bool:
 def test_kill_and_resume(tmp_path: Path) -> None:
     server, rng = Server(), random.Random(int(os.environ.get("KILL_SEED", "1")))
     run_dir = tmp_path / "run"
-    kills, kept = 0, []
+    kills = 0
+    kept: list[bytes] = []
     for _ in range(KILLS):
         kills += kill_at_random(server, run_dir, rng)
         lines = whole_lines(run_dir / "generations.jsonl")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,21 @@ def record(number: int, **facts: object) -> Record:
     return Record(f"{number:032x}", unit, 7, "ab" * 32, generation)
 
 
+OPEN: list[Store] = []
+
+
+@pytest.fixture(autouse=True)
+def close_stores() -> Iterator[None]:
+    yield
+    while OPEN:
+        OPEN.pop().close()
+
+
 def opened(folder: Path) -> Store:
     store = Store(folder)
     store.open(MANIFEST)
     store.write_manifest(MANIFEST)
+    OPEN.append(store)
     return store
 
 
