@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import string
@@ -19,6 +20,7 @@ from qwen3_eval.grading.math.decide import decide
 from qwen3_eval.grading.math.exact import parse
 from qwen3_eval.grading.math.normal import normal
 from qwen3_eval.grading.math.verify import verified
+from qwen3_eval.pool import PoolTimeout, WorkerPool
 
 MIRROR = Path(os.environ.get("QWEN3_EVAL_DATA") or Path(__file__).parents[2] / "shared" / "data")
 
@@ -426,3 +428,19 @@ def test_a_long_answer_is_never_handed_to_the_slow_judge() -> None:
     assert math_equal("x" * 1_000_000, "5") is False
     assert math_equal("7 " * 5_000, "7 " * 5_000) is True
     assert time.process_time() - start < 0.5
+
+
+@pytest.mark.slow
+def test_a_hostile_answer_costs_a_worker_and_nothing_else() -> None:
+    async def judge() -> list[object]:
+        pool = WorkerPool(1)
+        try:
+            with pytest.raises(PoolTimeout):
+                await pool.run(math_equal, "9^{9^{9^9}}", "5", cpu_seconds=2.0)
+            return [
+                await pool.run(math_equal, answer, "\\frac12", cpu_seconds=30.0) for answer in ("\\binom{1}{2}", "0.5")
+            ]
+        finally:
+            await pool.close()
+
+    assert asyncio.run(judge()) == [False, True]

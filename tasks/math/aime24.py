@@ -39,5 +39,5 @@ class Aime24(Task):
         return Prompt.user(f"{doc.question}\n{BOXED}")
 
     def score(self, doc: Doc, answer: str) -> Score:
-        found = boxed(answer) or last_number(answer)
+        found = boxed(answer) if "\\boxed" in answer else last_number(answer)
         return Score(float(math_equal(found, doc.target)), extracted=found) if found else Score.no_answer()

@@ -55,5 +55,5 @@ class Gsm8k(Task):
         return Prompt.complete(f"{''.join(examples)}Question: {doc.question}\nAnswer:", stop=STOP)
 
     def score(self, doc: Doc, answer: str) -> Score:
-        found = boxed(answer) or official_answer(answer) or last_number(answer)
+        found = boxed(answer) if "\\boxed" in answer else official_answer(answer) or last_number(answer)
         return Score(float(math_equal(found, doc.target)), extracted=found) if found else Score.no_answer()
