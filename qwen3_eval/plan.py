@@ -59,6 +59,8 @@ class Group:
         return {
             "task": self.task.spec.name,
             "version": self.task.spec.version,
+            "metric": self.task.spec.metric,
+            "unit": self.task.spec.unit,
             "mode": self.mode,
             "budgets": list(self.budgets),
             "docs": self.docs,

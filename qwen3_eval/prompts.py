@@ -49,7 +49,8 @@ def describe_prompt(prompt: Prompt, mode: Mode) -> Rendered:
         text = prompt.completion
     else:
         text = "\n\n".join(f"[{message.role}]\n{message.content}" for message in prompt.messages)
-    return Rendered(text, None, digest([asdict(prompt), mode]), opened=False)
+    said = [(message.role, message.content) for message in prompt.messages]
+    return Rendered(text, None, digest([said, prompt.completion, prompt.tools, mode]), opened=False)
 
 
 class Renderer:

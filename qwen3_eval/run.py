@@ -14,14 +14,14 @@ from qwen3_eval.budget import Ask, Asker
 from qwen3_eval.config import RunConfig, model_location
 from qwen3_eval.engines import create_engine
 from qwen3_eval.engines.base import Engine
-from qwen3_eval.plan import Plan, Work, deviations, make_plan
+from qwen3_eval.plan import Group, Plan, Work, deviations, make_plan
 from qwen3_eval.pool import WorkerPool
 from qwen3_eval.progress import Progress, show
 from qwen3_eval.prompts import Rendered, Renderer, build_prompt, describe_prompt
 from qwen3_eval.registry import Registry, Task, load_tasks
 from qwen3_eval.scoring import Scorer
 from qwen3_eval.store import Store
-from qwen3_eval.types import Doc, Generation, IncompleteError, Record, ScoreRecord, Unit, UsageError
+from qwen3_eval.types import Doc, Generation, IncompleteError, Prompt, Record, ScoreRecord, Unit, UsageError
 
 SCORING_BACKLOG = 1024
 
@@ -161,6 +161,7 @@ class _Loop:
         )
         self._backlog: asyncio.Queue[tuple[Work, Record]] = asyncio.Queue(SCORING_BACKLOG)
         self._shots: dict[str, tuple[Doc, ...]] = {}
+        self._last: tuple[Group, Doc, Prompt, Rendered] | None = None
 
     async def run(self) -> None:
         """Works until nothing is left."""
@@ -203,12 +204,7 @@ class _Loop:
 
     def _make_ask(self, work: Work) -> Ask:
         group, doc = work.group, work.doc
-        prompt = build_prompt(group.task, doc, self._run.config.protocol, self._shots_of(group.task))
-        rendered: Rendered
-        if self._run.renderer is None:
-            rendered = describe_prompt(prompt, group.mode)
-        else:
-            rendered = self._run.renderer.render(prompt, group.mode)
+        prompt, rendered = self._render(group, doc)
         return Ask(
             task=group.task.spec.name,
             id=doc.id,
@@ -221,6 +217,15 @@ class _Loop:
             limits=group.limits,
             run_seed=self._run.config.seed,
         )
+
+    def _render(self, group: Group, doc: Doc) -> tuple[Prompt, Rendered]:
+        """The prompt of a doc; the samples of one doc follow each other, so the last one is kept."""
+        if self._last is None or self._last[0] is not group or self._last[1] is not doc:
+            prompt = build_prompt(group.task, doc, self._run.config.protocol, self._shots_of(group.task))
+            renderer = self._run.renderer
+            rendered = renderer.render(prompt, group.mode) if renderer else describe_prompt(prompt, group.mode)
+            self._last = (group, doc, prompt, rendered)
+        return self._last[2], self._last[3]
 
     def _shots_of(self, task: Task) -> tuple[Doc, ...]:
         if self._run.config.protocol == "chat":
