@@ -106,7 +106,7 @@ def install_cpu() -> None:
 
 
 def install_gpu() -> None:
-    """The CUDA build of vLLM, in the versions that pip chooses for this machine."""
+    """The CUDA build of vLLM; without a file of pins, in the versions that pip chooses for this machine."""
     pins = lock_file("gpu")
     if pins.is_file():
         with Step(f"{count(pins)} pinned packages of {pins.relative_to(ROOT)}"):

@@ -128,16 +128,17 @@ def test_a_failing_command_is_told_in_one_line() -> None:
         module.command("sh", "-c", "echo ERROR: gone >&2; exit 1")
 
 
-def test_the_pins_hold_what_the_project_asks_for() -> None:
-    pins = dict(re.findall(r"^([\w.-]+)==(.+)$", (ROOT / "requirements" / "cpu.txt").read_text(), re.MULTILINE))
+@pytest.mark.parametrize("kind", ["cpu", "gpu"])
+def test_the_pins_hold_what_the_project_asks_for(kind: str) -> None:
+    pins = dict(re.findall(r"^([\w.-]+)==(.+)$", (ROOT / "requirements" / f"{kind}.txt").read_text(), re.MULTILINE))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    wanted = [*project["dependencies"], *(line for name in ("cpu", "code", "gguf", "dev") for line in extras[name])]
+    wanted = [*project["dependencies"], *(line for name in (kind, "code", "gguf", "dev") for line in extras[name])]
     lock = load("requirements/lock")
     names = {lock.normal(re.split(r"[^\w.-]", line, maxsplit=1)[0]) for line in wanted}
     assert names <= set(pins)
-    assert not {"torchvision", "torchaudio", "torchcodec"} & set(pins)
-    assert pins["torch"].endswith("+cpu")
+    assert pins["torch"].endswith("+cpu") == (kind == "cpu")
+    assert kind == "gpu" or not {"torchvision", "torchaudio", "torchcodec"} & set(pins)
 
 
 def make(*words: str) -> str:
