@@ -1,0 +1,228 @@
+"""An OpenAI-compatible server that answers from a script: latencies, failures and tokens are given.
+
+In tests: ``with Stub(...) as stub: ... stub.url``. On its own, for benchmarks:
+``python tests/stub_server.py --latency lognormal --mean 0.2`` prints its address.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+MODEL = "stub/model"
+TEXT = "The answer is \\boxed{4}."
+TOKENS = (11, 12, 13, 14, 15)
+Body = dict[str, Any]
+
+
+@dataclass
+class Stub:
+    """faults: one word for each request, in order; afterwards all is well.
+
+    ``429``, ``503``, ``400 message``, ``429 after 0.3`` (Retry-After), ``half`` (of a body), ``garbage``, ``empty``,
+    ``drop`` (the connection), ``hang``, ``break 3`` (a stream, after 3 events).
+    latency: seconds for the i-th request. hold: the first answer waits for ``GET /release``.
+    """
+
+    models: tuple[str, ...] = (MODEL,)
+    faults: list[str] = field(default_factory=list)
+    latency: Callable[[int], float] | None = None
+    tokens: Callable[[Body], tuple[int, ...]] = lambda body: TOKENS
+    text: Callable[[Body], str] = lambda body: TEXT
+    message: Body = field(default_factory=dict)
+    token_ids: bool = True
+    key: str = ""
+    hold: bool = False
+
+    def __post_init__(self) -> None:
+        self.bodies: list[Body] = []
+        self.keep_bodies = True
+        self.gone = 0
+        self.count = 0
+        self.running = self.most_running = 0
+        self.first = self.last = 0.0
+        self.port = 0
+        self._release = asyncio.Event()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._ready = threading.Event()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    def __enter__(self) -> Stub:
+        self._thread.start()
+        assert self._ready.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self.listen())
+        self._ready.set()
+        self._loop.run_forever()
+        self._loop.run_until_complete(self._close())
+        self._loop.close()
+
+    async def listen(self) -> None:
+        app = web.Application(client_max_size=1 << 26)
+        app.router.add_get("/v1/models", self._models)
+        app.router.add_get("/stats", self._stats)
+        app.router.add_get("/release", self._released)
+        app.router.add_post("/v1/chat/completions", self._chat)
+        app.router.add_post("/v1/completions", self._complete)
+        runner = self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0, backlog=1024)
+        await site.start()
+        self.port = runner.addresses[0][1]
+
+    async def _close(self) -> None:
+        await self._runner.cleanup()
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+
+    async def _models(self, request: web.Request) -> web.Response:
+        if self.key and request.headers.get("Authorization") != f"Bearer {self.key}":
+            return web.json_response({"error": {"message": "no key"}}, status=401)
+        return web.json_response(
+            {"object": "list", "data": [{"id": name, "max_model_len": 512} for name in self.models]}
+        )
+
+    async def _stats(self, request: web.Request) -> web.Response:
+        names = ("count", "most_running", "first", "last")
+        return web.json_response({name: getattr(self, name) for name in names})
+
+    async def _released(self, request: web.Request) -> web.Response:
+        self._release.set()
+        return web.json_response({})
+
+    async def _chat(self, request: web.Request) -> web.StreamResponse:
+        return await self._answer(request, chat=True)
+
+    async def _complete(self, request: web.Request) -> web.StreamResponse:
+        return await self._answer(request, chat=False)
+
+    async def _answer(self, request: web.Request, *, chat: bool) -> web.StreamResponse:
+        body = json.loads(await request.read())
+        number = self._arrived(body)
+        try:
+            if self.hold and number == 0:
+                await self._release.wait()
+            if self.latency is not None:
+                await asyncio.sleep(self.latency(number))
+            fault = self.faults.pop(0) if self.faults else ""
+            if fault and not fault.startswith("break"):
+                return await self._fail(request, fault)
+            if body.get("stream"):
+                return await self._stream(request, body, int(fault.split()[1]) if fault else None)
+            return web.json_response(self._whole(body, chat))
+        except (asyncio.CancelledError, ConnectionError):
+            self.gone += 1
+            raise
+        finally:
+            self.running -= 1
+            self.last = time.time()
+
+    def _arrived(self, body: Body) -> int:
+        self.first = self.first or time.time()
+        if self.keep_bodies:
+            self.bodies.append(body)
+        self.count += 1
+        self.running += 1
+        self.most_running = max(self.most_running, self.running)
+        return self.count - 1
+
+    def _whole(self, body: Body, chat: bool) -> Body:
+        usage = {"prompt_tokens": 7, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 3}}
+        if chat:
+            message = {"role": "assistant", "content": self.text(body), **self.message}
+            return {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}], "usage": usage}
+        choice: Body = {"index": 0, "text": self.text(body), "finish_reason": "stop"}
+        if self.token_ids and body.get("return_token_ids"):
+            choice["token_ids"] = list(self.tokens(body))
+        return {"choices": [choice], "usage": usage}
+
+    async def _stream(self, request: web.Request, body: Body, events: int | None) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        tokens = self.tokens(body)[: body["max_tokens"]]
+        for number, token in enumerate(tokens):
+            if number == events:
+                assert request.transport is not None
+                request.transport.close()
+                return response
+            reason = None if number + 1 < len(tokens) else "stop"
+            choice = {"index": 0, "text": "", "token_ids": [token], "finish_reason": reason}
+            await response.write(b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n")
+            await asyncio.sleep(0.005)
+        usage = {"prompt_tokens": 7, "completion_tokens": len(tokens), "prompt_tokens_details": {"cached_tokens": 3}}
+        await response.write(b"data: " + json.dumps({"choices": [], "usage": usage}).encode() + b"\n\n")
+        await response.write(b"data: [DONE]\n\n")
+        return response
+
+    async def _fail(self, request: web.Request, fault: str) -> web.StreamResponse:
+        assert request.transport is not None
+        word, _, rest = fault.partition(" ")
+        if word == "hang":
+            await asyncio.sleep(60)
+        if word == "drop":
+            request.transport.close()
+        if word == "half":
+            request.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n" + b'{"choices": [{')
+            request.transport.close()
+        if word == "garbage":
+            return web.Response(body=b'{"choices": [{"mess')
+        if word == "empty":
+            return web.json_response({"choices": []})
+        if word.isdigit():
+            after = {"Retry-After": rest.split()[1]} if rest.startswith("after") else {}
+            error = {"error": {"message": rest or "scripted", "code": int(word)}}
+            return web.json_response(error, status=int(word), headers=after)
+        return web.Response()
+
+
+def latencies(kind: str, mean: float, count: int, sigma: float = 1.0, seed: int = 0) -> list[float]:
+    """Seconds for each request: ``none``, ``equal`` or ``lognormal``, with the given mean."""
+    rng = random.Random(seed)
+    if kind == "lognormal":
+        return [mean * rng.lognormvariate(-sigma * sigma / 2, sigma) for _ in range(count)]
+    return [mean if kind == "equal" else 0.0] * count
+
+
+async def serve(args: argparse.Namespace) -> None:
+    stub = Stub(hold=args.hold)
+    stub.keep_bodies = False
+    if args.latency != "none":
+        waits = latencies(args.latency, args.mean, args.count)
+        stub.latency = lambda number: waits[number % len(waits)]
+    await stub.listen()
+    print(stub.url, flush=True)
+    await asyncio.Event().wait()
+
+
+def main() -> None:
+    """Entry point."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--latency", choices=["none", "equal", "lognormal"], default="none")
+    parser.add_argument("--mean", type=float, default=0.2, help="seconds")
+    parser.add_argument("--count", type=int, default=100_000, help="requests that have a latency of their own")
+    parser.add_argument("--hold", action="store_true")
+    asyncio.run(serve(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()
