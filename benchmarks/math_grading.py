@@ -25,7 +25,7 @@ from qwen3_eval.grading.math.verify import one_line
 from qwen3_eval.registry import load_tasks
 
 FIXTURES = Path(__file__).parent.parent / "tests" / "fixtures"
-RATIONAL = re.compile(r"(-?)\\[dt]?frac\{(\d+)\}\{(\d+)\}")
+RATIONAL = re.compile(r"(?<!\d)(-?)\\[dt]?frac\{(\d+)\}\{(\d+)\}")
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _swapped(gold: str) -> str:
 def wrong(gold: str, other: str, turn: int) -> str:
     """A wrong answer: one number off, the sign turned, or the answer to another question."""
     digits = list(re.finditer(r"\d+", gold))
-    if digits and (turn % 3 == 0 or other == gold or gold == "0"):
+    if digits and (turn % 3 == 0 or other == gold or gold.startswith("0")):
         last = digits[-1]
         return f"{gold[: last.start()]}{int(last[0]) + 1}{gold[last.end() :]}"
     if turn % 3 == 1:

@@ -56,7 +56,6 @@ PAIRS: list[tuple[str, str, bool] | tuple[str, str, bool, str]] = [
     ("-\\frac{1}{2}", "\\frac{-1}{2}", True),
     ("\\frac{1}{-2}", "-\\frac12", True),
     ("\\frac{1}{3}", "\\frac{1}{2}", False),
-    ("0.333333", "\\frac{1}{3}", True),
     ("0.33", "\\frac{1}{3}", False),
     ("\\frac 59", "\\frac{5}{9}", True),
     ("\\frac9{19}", "\\frac{9}{19}", True),
@@ -71,6 +70,7 @@ PAIRS: list[tuple[str, str, bool] | tuple[str, str, bool, str]] = [
     ("1e5", "100000", True, "reads e as Euler's number"),
     ("6.72 \\times 10^{5}", "672000", True),
     ("6.72 \\times 10^{6}", "672000", False),
+    ("11 2/3", "11 \\frac{2}{3}", True, "multiplies"),
     ("4.5", "\\frac{9}{2}", True),
     ("4.50001", "4.5", False),
     # percent, money, degrees, units
@@ -86,6 +86,7 @@ PAIRS: list[tuple[str, str, bool] | tuple[str, str, bool, str]] = [
     ("90", "90^\\circ", True),
     ("90^{\\circ}", "90^\\circ", True),
     ("90°", "90^\\circ", True),
+    ("45, 135", "45^\\circ, 135^\\circ", True),
     ("89^\\circ", "90^\\circ", False),
     ("\\frac{270}{7}^\\circ", "\\frac{270}7\\text{ degrees}", True),
     ("5.4", "5.4 \\text{ cents}", True),
@@ -167,6 +168,7 @@ PAIRS: list[tuple[str, str, bool] | tuple[str, str, bool, str]] = [
     ("1+\\sqrt{19}", "1 \\pm \\sqrt{19}", False),
     ("\\{-2, 1+\\sqrt{5}, 1-\\sqrt5\\}", "\\{1\\pm\\sqrt{5},-2\\}", True),
     ("x=1 \\text{ or } x=2", "1,2", True),
+    ("7, -2, \\text{ and } -5", "-5, -2, 7", True),
     ("17", "(2,4)", False),
     # matrices and vectors
     ("\\begin{bmatrix} -2 \\\\ 3 \\end{bmatrix}", "\\begin{pmatrix} -2 \\\\ 3 \\end{pmatrix}", True),
@@ -444,3 +446,7 @@ def test_a_hostile_answer_costs_a_worker_and_nothing_else() -> None:
             await pool.close()
 
     assert asyncio.run(judge()) == [False, True]
+
+
+def test_dots_that_stand_for_more_digits_are_left_to_the_slow_judge() -> None:
+    assert decide("0.333...", "\\frac{1}{3}") is None

@@ -14,9 +14,13 @@ SPACING = re.compile(r"(?<!\\)\\(?:[!,;: ]|quad(?![a-z])|qquad(?![a-z])|displays
 SIZES = re.compile(r"\\(?:left|right|[bB]igg?[lr]?)(?![A-Za-z])")
 FRACTIONS = re.compile(r"\\[dtc]frac(?![A-Za-z])")
 TEXTS = re.compile(r"\\(?:mbox|text(?:bf|it|rm|normal)?|math(?:rm|bf|it)|operatorname)\s*\{")
-THOUSANDS = re.compile(r"(?<=\d)(?:,\\!\s*|\{,\}\s*)(?=\d{3}(?!\d))")
+THOUSANDS = re.compile(r"(?<=\d)(?:,\s?\\!\s?|\{,\}\s?)(?=\d{3}(?!\d))")
 BARE_THOUSANDS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-DEGREES = re.compile(r"\s*(?:\^\s*(?:\{\s*\\circ\s*\}|\\circ)|°|\\degree(?![a-z]))$")
+DEGREES = re.compile(r"\s?(?:\^\s?(?:\{\s?\\circ\s?\}|\\circ)|°|\\degree(?![a-z]))")
+ANGLES = re.compile(r"\\(?:sin|cos|tan|cot|sec|csc)")
+AND = re.compile(r"(?<=[\d})]),?\s?(?:\\text\{\s?(?:and|or)\s?\}|\b(?:and|or)\b)\s?(?=[-+\d\\(.])")
+MIXED = re.compile(r"(-?\d+) (\d+)/(\d+)")
+STOP = re.compile(r"(?<!\.)\.$")
 UNIT = re.compile(r"(?<=[^\s{(\[])\s*\\text\{([^{}]*)\}(\s*\^\s*(?:\{\d\}|\d))?$")
 PLAIN_UNIT = re.compile(
     r"(?<=[\d})])\s*((?:sq(?:uare)?|cubic)?\s*(?:cm|mm|km|kg|ft|inch(?:es)?|feet|foot|met(?:er|re)s?|miles?|units?|"
@@ -37,13 +41,14 @@ class Normal:
 @functools.lru_cache(maxsize=4096)
 def normal(text: str) -> Normal:
     """The answer without typography. Linear in its length."""
-    text = _enclosed(text.strip().rstrip(".").translate(UNICODE))
-    text = THOUSANDS.sub("", FRACTIONS.sub(r"\\frac", SIZES.sub("", text)))
+    text = STOP.sub("", _enclosed(STOP.sub("", text.strip()).translate(UNICODE)))
+    text = FRACTIONS.sub(r"\\frac", SIZES.sub("", THOUSANDS.sub("", " ".join(text.split()))))
     text = SPACING.sub(" ", TEXTS.sub(r"\\text{", text)).replace("\\$", "").replace("$", "").strip()
+    text = MIXED.sub(r"\1\\frac{\2}{\3}", text) if MIXED.fullmatch(text) else AND.sub(",", text)
     if BARE_THOUSANDS.fullmatch(text):
         text = text.replace(",", "")
     bare = PERCENT.sub("", text)
-    percent, text = bare != text, DEGREES.sub("", bare)
+    percent, text = bare != text, bare if ANGLES.search(bare) else DEGREES.sub("", bare)
     unit = UNIT.search(text) or PLAIN_UNIT.search(text)
     text, named = (text[: unit.start()], unit[1] + (unit[2] or "")) if unit else (text, "")
     return Normal(_tight(text), re.sub(r"\s", "", named), percent)
