@@ -236,12 +236,13 @@ def test_a_task_pinned_by_content_refuses_other_rows(tmp_path: Path) -> None:
 
 def test_provenance_of_a_mirror_names_the_file_and_its_source(tmp_path: Path) -> None:
     write_mirror(tmp_path, ROWS)
-    found = data.provenance(declared(few_shot=TOY, shots=1), tmp_path)
+    found = data.provenance(declared(few_shot=TOY, shots=1), tmp_path, "base")
     assert found["from"] == "mirror"
     assert (found["repo"], found["split"], found["revision"]) == ("owner/toy", "test", REVISION)
     assert (found["file"], found["source"], found["license"]) == ("toy/test.jsonl", "somewhere", "MIT")
     assert (found["sha256"], found["n_rows"]) == (data.content_sha256(ROWS), 5)
     assert found["few_shot"]["n_rows"] == 5
+    assert "few_shot" not in data.provenance(declared(few_shot=TOY, shots=1), tmp_path)
     json.dumps(found)
 
 

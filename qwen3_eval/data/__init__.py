@@ -18,7 +18,7 @@ from qwen3_eval.data.hub import cached, hub_rows, offline, revision_met
 from qwen3_eval.data.mirror import MirrorFile, check, find, mirror_dir, read_rows
 from qwen3_eval.data.pull import FileReport, pull, status, verify
 from qwen3_eval.registry import Task
-from qwen3_eval.types import Doc, Generated, Source, UsageError
+from qwen3_eval.types import Doc, Generated, Protocol, Source, UsageError
 
 __all__ = [
     "FileReport",
@@ -132,8 +132,8 @@ def shots(task: Task, data_dir: Path | None = None) -> tuple[Doc, ...]:
     return found
 
 
-def provenance(task: Task, data_dir: Path | None = None) -> dict[str, Any]:
-    """Where the docs of a task came from, for the manifest of a run.
+def provenance(task: Task, data_dir: Path | None = None, protocol: Protocol = "chat") -> dict[str, Any]:
+    """Where the docs of a task (and, for the base protocol, its examples) came from, for the manifest of a run.
 
     ``sha256`` is the digest of the rows' content (for drawn docs: of the docs). Raises UsageError as ``rows``.
     """
@@ -142,7 +142,7 @@ def provenance(task: Task, data_dir: Path | None = None) -> dict[str, Any]:
         digest, count = content_digest(asdict(doc) for doc in _drawn(task, source))
         return {"from": "generated", "seed": source.seed, "sha256": digest, "n_rows": count}
     found = source_provenance(source, data_dir)
-    if task.spec.few_shot is not None and task.spec.shots:
+    if protocol == "base" and task.spec.few_shot is not None and task.spec.shots:
         found["few_shot"] = source_provenance(task.spec.few_shot, data_dir)
     return found
 
