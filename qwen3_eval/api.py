@@ -1,12 +1,14 @@
 """All that a benchmark author imports."""
 
-from qwen3_eval.grading.math import boxed, last_number, math_equal
+from qwen3_eval.grading.math import boxed, final_answer, last_number, math_equal
 from qwen3_eval.grading.tools import parse_tool_calls
+from qwen3_eval.prompts import BOXED
 from qwen3_eval.registry import Task, task
 from qwen3_eval.sandbox import ProgramResult, run_program
 from qwen3_eval.types import Doc, Generated, Message, Paper, Prompt, Sampling, Score, Source
 
 __all__ = [
+    "BOXED",
     "Doc",
     "Generated",
     "Message",
@@ -18,6 +20,7 @@ __all__ = [
     "Source",
     "Task",
     "boxed",
+    "final_answer",
     "last_number",
     "math_equal",
     "parse_tool_calls",

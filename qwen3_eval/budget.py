@@ -199,7 +199,13 @@ class Asker:
         )
 
     def _generation(
-        self, thinking: Sequence[int], answer: Sequence[int] | None, *, forced_stop: bool, finish_reason: str, tokens: Tokens
+        self,
+        thinking: Sequence[int],
+        answer: Sequence[int] | None,
+        *,
+        forced_stop: bool,
+        finish_reason: str,
+        tokens: Tokens,
     ) -> Generation:
         assert self._renderer is not None
         return Generation(

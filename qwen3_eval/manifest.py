@@ -119,4 +119,3 @@ def hardware() -> dict[str, Any]:
     """Machine, cores that may be used and memory in GiB."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {"machine": platform.machine(), "cores": len(os.sched_getaffinity(0)), "memory_gib": round(memory, 1)}
-

@@ -88,7 +88,7 @@ async def score_predictions(config: RunConfig, path: Path, run_dir: Path) -> int
     if "chat" not in task.spec.protocols:
         config = replace(config, protocol="base")
     predictions = Predictions(path)
-    source = data.provenance(task, config.data_dir)
+    source = data.provenance(task, config.data_dir, config.protocol)
     left_out = _match(predictions, {doc.id for doc in data.docs(task, config.data_dir)}, task.spec.name)
     config = replace(config, samples=max(predictions.samples, 1))
     identity = manifest.identity(config, [task], {task.spec.name: source}, None)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from jinja2 import Template
     from tokenizers import Tokenizer
 
+# QwenLM/Qwen3 model cards, "Best Practices": what to append to a math problem.
+BOXED = "Please reason step by step, and put your final answer within \\boxed{}."
 TEMPLATE_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
 GENERATION_TAGS = re.compile(r"{%-?\s*(end)?generation\s*-?%}")
 

@@ -51,7 +51,7 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> R
     engine = engine or create_engine(config)
     renderer = None if engine.renders else Renderer(config.engine.tokenizer or location)
     _check_budgets(config, engine, renderer)
-    sources = {task.spec.name: data.provenance(task, config.data_dir) for task in tasks}
+    sources = {task.spec.name: data.provenance(task, config.data_dir, config.protocol) for task in tasks}
     identity = manifest.identity(config, tasks, sources, renderer)
     Store.check(run_dir, {"identity": identity})
     plan = make_plan(config, tasks, identity)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from fake_model import FakeEngine, FakeRenderer, STOP, STOP_TEXT, run_alone
+from fake_model import STOP, STOP_TEXT, FakeEngine, FakeRenderer, run_alone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

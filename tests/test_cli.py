@@ -91,7 +91,21 @@ def test_a_mock_run_end_to_end(
 
 
 def test_score_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    main(["run", "--engine", "mock", "--model", "demo", "--tasks", "demo_math", "--limit", "4", "--run-dir", str(tmp_path / "r")])
+    main(
+        [
+            "run",
+            "--engine",
+            "mock",
+            "--model",
+            "demo",
+            "--tasks",
+            "demo_math",
+            "--limit",
+            "4",
+            "--run-dir",
+            str(tmp_path / "r"),
+        ]
+    )
     prompts = [json.loads(line) for line in (tmp_path / "r" / "prompts.jsonl").read_text().splitlines()]
     targets = {line["id"]: line["target"] for line in prompts}
     rows = [{"id": doc, "sample": 0, "response": f"so \\boxed{{{target}}}"} for doc, target in targets.items()]

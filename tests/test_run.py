@@ -133,7 +133,9 @@ def test_unfinished_thinking_is_no_answer(tmp_path: Path) -> None:
     assert summarise(tmp_path)["results"][0]["score"] == 0
 
 
-@pytest.mark.parametrize(("task", "outcome", "detail"), [("toy_hang", "timeout", "1 s"), ("toy_broken", "error", "a bug")])
+@pytest.mark.parametrize(
+    ("task", "outcome", "detail"), [("toy_hang", "timeout", "1 s"), ("toy_broken", "error", "a bug")]
+)
 def test_a_bad_scorer_is_an_outcome(tmp_path: Path, task: str, outcome: str, detail: str) -> None:
     execute(config(task, modes=("non-thinking",)), tmp_path, Adder())
     scores = journal(tmp_path, "scores.jsonl")

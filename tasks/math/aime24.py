@@ -1,16 +1,15 @@
 r"""AIME 2024: thirty competition problems with integer answers from 0 to 999, averaged over 64 samples.
 
 Rows: both papers of 2024, I and II. Asked: the problem and the boxed-answer instruction of the Qwen3
-model cards. Judged: the integer in the last ``\boxed{}``, as in QwenLM/Qwen2.5-Math, whose fallback to
-the last number is kept for answers without a box. Report: Tables 11 to 22 and Figure 2, 38,912 tokens.
+model cards. Judged: the integer in the last ``\boxed{}``, as in QwenLM/Qwen2.5-Math, whose fallbacks
+(an announcing phrase, the last number) are kept for answers without a box. Report: Tables 11 to 22 and
+Figure 2, 38,912 tokens.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, boxed, last_number, math_equal, task
-
-BOXED = "Please reason step by step, and put your final answer within \\boxed{}."
+from qwen3_eval.api import BOXED, Doc, Paper, Prompt, Score, Source, Task, final_answer, math_equal, task
 
 
 @task(
@@ -39,5 +38,5 @@ class Aime24(Task):
         return Prompt.user(f"{doc.question}\n{BOXED}")
 
     def score(self, doc: Doc, answer: str) -> Score:
-        found = boxed(answer) if "\\boxed" in answer else last_number(answer)
+        found = final_answer(answer)
         return Score(float(math_equal(found, doc.target)), extracted=found) if found else Score.no_answer()

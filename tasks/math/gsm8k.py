@@ -10,9 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, boxed, last_number, math_equal, task
+from qwen3_eval.api import BOXED, Doc, Paper, Prompt, Score, Source, Task, boxed, last_number, math_equal, task
 
-BOXED = "Please reason step by step, and put your final answer within \\boxed{}."
 OFFICIAL = re.compile(r"#### (-?[0-9.,]+)")
 STOP = ("Question:", "</s>", "<|im_end|>")
 REVISION = "740312add88f781978c0658806c59bc2815b9866"

@@ -1,16 +1,14 @@
 r"""MATH-500: five hundred problems of the MATH test set, each with one short closed-form answer.
 
 Rows: the subset of openai/prm800k. Asked: the problem and the boxed-answer instruction of the Qwen3
-model cards. Judged: the last ``\boxed{}`` (else the last number, as in QwenLM/Qwen2.5-Math) against the
-answer column, as mathematical objects. Report: Tables 11 to 21, 32,768 tokens.
+model cards. Judged: the last ``\boxed{}`` (else what the text announces as its answer, else the last number,
+as in QwenLM/Qwen2.5-Math) against the answer column, as mathematical objects. Report: Tables 11 to 21, 32,768 tokens.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, boxed, last_number, math_equal, task
-
-BOXED = "Please reason step by step, and put your final answer within \\boxed{}."
+from qwen3_eval.api import BOXED, Doc, Paper, Prompt, Score, Source, Task, final_answer, math_equal, task
 
 
 @task(
@@ -39,5 +37,5 @@ class Math500(Task):
         return Prompt.user(f"{doc.question}\n{BOXED}")
 
     def score(self, doc: Doc, answer: str) -> Score:
-        found = boxed(answer) if "\\boxed" in answer else last_number(answer)
+        found = final_answer(answer)
         return Score(float(math_equal(found, doc.target)), extracted=found) if found else Score.no_answer()
