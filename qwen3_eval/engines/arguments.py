@@ -113,10 +113,10 @@ def context_length(model: Mapping[str, Any], kv_bytes: int) -> int | None:
     layers, heads = model.get("num_hidden_layers"), model.get("num_attention_heads")
     if not (own and layers and heads):
         return None
-    width = model.get("head_dim") or model["hidden_size"] // heads
-    pair = 2 * (model.get("num_key_value_heads") or heads) * width
-    blocks = kv_bytes // (layers * pair * BYTES.get(_dtype(model), 2) * CPU_BLOCK)
-    return min(int(own), (blocks - 1) * CPU_BLOCK)
+    width = int(model.get("head_dim") or model["hidden_size"] // heads)
+    pair = 2 * int(model.get("num_key_value_heads") or heads) * width
+    blocks = kv_bytes // (int(layers) * pair * BYTES.get(_dtype(model), 2) * CPU_BLOCK)
+    return min(int(own), int(blocks - 1) * CPU_BLOCK)
 
 
 def reasoning_config(config: RunConfig) -> dict[str, str]:

@@ -15,7 +15,7 @@ Where the whole tag is one token its count is exact: B thinking tokens, then the
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -23,7 +23,7 @@ from qwen3_eval.engines.base import Completion, Request
 from qwen3_eval.thinking import Tags, Trace
 
 SEEDS = 2**31
-Stream = Callable[[Request], AsyncIterator[Completion]]
+Stream = Callable[[Request], AsyncGenerator[Completion, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class ThinkingBudget:
         limit = self.native_limit(prompt, budget)
         trace = Trace(self.tags, opened=self._open_tail(prompt) is not None)
         last, kept = Completion(), None
-        async with aclosing(stream(replace(request, thinking_budget=limit))) as parts:  # type: ignore[type-var]
+        async with aclosing(stream(replace(request, thinking_budget=limit))) as parts:
             async for last in parts:
                 trace.extend((last.token_ids or ())[len(trace.tokens) :])
                 kept = self._kept(trace, budget, native=limit is not None)
@@ -93,7 +93,8 @@ class ThinkingBudget:
             thinking_budget=None,
             seed=(request.seed + len(kept)) % SEEDS,
         )
-        async for rest in stream(follow_up):
-            pass
+        async with aclosing(stream(follow_up)) as parts:
+            async for part in parts:
+                rest = part
         tokens = (*kept, *(rest.token_ids or ()))
         return replace(last, token_ids=tokens, finish_reason=rest.finish_reason, completion_tokens=len(tokens))

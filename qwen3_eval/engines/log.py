@@ -13,7 +13,7 @@ from typing import IO, Any
 from qwen3_eval.engines.arguments import LOG_LEVEL
 
 # "ValueError: ...", as a Python traceback ends, or an argument parser's "error: ...".
-REASON = re.compile(r"(?:\b[A-Za-z_.]*(?:Error|Exception)|\berror): (?P<what>.*\S)")
+REASON = re.compile(r"(?:\b[A-Za-z_.]*(?:Error|Exception)|\berror): (?P<what>\d+ validation errors? for .*\n.*|.*\S)")
 # Errors that only say that another process had one.
 ECHO = re.compile(r"Engine core initialization failed|See root cause above|EngineDeadError|WorkerProc initialization")
 TAIL = 200_000
@@ -57,7 +57,7 @@ class EngineLog:
             return ""
         size = os.fstat(self._file.fileno()).st_size
         text = os.pread(self._file.fileno(), TAIL, max(0, size - TAIL)).decode(errors="replace")
-        found = [match["what"] for match in REASON.finditer(text) if not ECHO.search(match[0])]
+        found = [" ".join(match["what"].split()) for match in REASON.finditer(text) if not ECHO.search(match[0])]
         return found[0][:LONGEST] if found else ""
 
     def close(self) -> None:

@@ -1,46 +1,84 @@
-"""Answers from a function: for tests, and for a dry run of everything but the model."""
+"""Answers from a function: for tests, and for trying a set-up without a model."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 from qwen3_eval.engines.base import Completion, Request
 
-ANSWER = "\\boxed{0}"
+ANSWER = "The answer is \\boxed{0}."
+Answer = str | Sequence[int] | Completion
 
 
-def zero(request: Request) -> str:
-    """The fixed answer of ``--engine mock``: a boxed zero, whatever was asked."""
+def fixed_answer(request: Request) -> str:
+    """``The answer is \\boxed{0}.`` to everything: what ``--engine mock`` answers."""
     return ANSWER
 
 
 class MockEngine:
-    """Gives back what ``answer`` makes of a request, at once; renders nothing, so it needs no tokenizer."""
+    """Answers with a function of the request.
 
-    renders, native_budget, max_context = True, False, None
+    answer: gives text (then the engine ``renders``), token ids, or a whole ``Completion``. It may
+        raise EngineError.
+    renders: False for token ids, which are streamed ``chunk`` at a time and cut at ``max_tokens``.
+    latency: seconds that a request takes, spread over its chunks.
+    """
 
-    def __init__(self, answer: Callable[[Request], str | Completion] = zero, *, slots: int = 64) -> None:
+    def __init__(
+        self,
+        answer: Callable[[Request], Answer] = fixed_answer,
+        *,
+        renders: bool = True,
+        chunk: int = 1,
+        latency: Callable[[Request], float] | None = None,
+        slots: int = 32,
+        max_context: int | None = None,
+    ) -> None:
+        self.renders = renders
+        self.native_budget = False
+        self.max_context = max_context
         self.slots = slots
         self._answer = answer
+        self._chunk = chunk
+        self._latency = latency
 
     async def start(self) -> None:
-        """Nothing to start."""
+        """Nothing has to be made ready."""
 
     async def close(self) -> None:
-        """Nothing to close."""
+        """Nothing is held."""
 
     def describe(self) -> Mapping[str, Any]:
-        """Name and function of the mock."""
-        return {"name": "mock", "answer": self._answer.__name__}
+        """That no model answered."""
+        return {"name": "mock", "answer": getattr(self._answer, "__name__", "a function")}
 
     async def generate(self, request: Request) -> Completion:
-        """The function's answer as a completion."""
+        """The whole answer, after its latency."""
+        if self._latency is not None:
+            await asyncio.sleep(self._latency(request))
+        return self._completion(request)
+
+    async def stream(self, request: Request) -> AsyncIterator[Completion]:
+        """The answer in growing pieces; text comes in one."""
+        whole = self._completion(request)
+        tokens = whole.token_ids or ()
+        ends = [*range(self._chunk, len(tokens), self._chunk), len(tokens)]
+        pause = self._latency(request) / len(ends) if self._latency else 0.0
+        for end in ends[:-1]:
+            await asyncio.sleep(pause)
+            yield Completion(tokens[:end], prompt_tokens=whole.prompt_tokens, completion_tokens=end)
+        await asyncio.sleep(pause)
+        yield whole
+
+    def _completion(self, request: Request) -> Completion:
         answer = self._answer(request)
         if isinstance(answer, Completion):
             return answer
-        return Completion(text=answer, finish_reason="stop", completion_tokens=len(answer.split()))
-
-    async def stream(self, request: Request) -> AsyncIterator[Completion]:
-        """The same, in one piece."""
-        yield await self.generate(request)
+        prompt = None if request.token_ids is None else len(request.token_ids)
+        if isinstance(answer, str):
+            return Completion(text=answer, finish_reason="stop", prompt_tokens=prompt)
+        kept = tuple(answer[: request.max_tokens])
+        reason = "stop" if len(answer) <= request.max_tokens else "length"
+        return Completion(kept, finish_reason=reason, prompt_tokens=prompt, completion_tokens=len(kept))

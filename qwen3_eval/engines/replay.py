@@ -1,58 +1,100 @@
-"""Gives back what an earlier run generated, so that it can be scored again without a model."""
+"""Answers from an earlier run's journal: nothing is generated."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines.base import Completion, EngineError, Request
-from qwen3_eval.store import GENERATIONS, lines, read_line, read_manifest, read_record
+from qwen3_eval.store import GENERATIONS, lines, read_record
+from qwen3_eval.thinking import CLOSE, OPEN
 from qwen3_eval.types import Generation, Unit, UsageError
+
+SLOTS = 32
+KEY_BYTES = 16
 
 
 class ReplayEngine:
-    """Looks answers up by task, doc, sample, mode and budget; keeps byte offsets, not texts.
+    """Gives the generation of the same task, doc, sample, mode and budget back, as text.
 
-    Raises UsageError when ``--replay-from`` is missing or is not a run directory.
+    Memory: 16 bytes and an offset a generation; the texts are read when they are asked for.
+    Token counts of thinking and answer come back as their sum.
     """
 
-    renders, native_budget, max_context = True, False, None
+    renders = True
+    native_budget = True
+    max_context: int | None = None
 
-    def __init__(self, config: RunConfig) -> None:
-        folder = config.engine.replay_from
-        if folder is None:
-            raise UsageError("engine replay needs --replay-from with the directory of an earlier run")
-        self._manifest = read_manifest(folder)
-        self._path = folder / GENERATIONS
-        self.slots = config.engine.slots or 64
-        self._offsets: dict[Unit, int] = {}
+    def __init__(self, run_dir: Path, slots: int = SLOTS) -> None:
+        self.slots = slots
+        self._run_dir = run_dir
+        self._offsets: dict[bytes, int] = {}
+        self._file: IO[bytes] | None = None
+
+    @classmethod
+    def from_config(cls, config: RunConfig) -> ReplayEngine:
+        """Raises UsageError without ``replay_from``."""
+        if config.engine.replay_from is None:
+            raise UsageError("engine replay needs --replay-from, the run directory to answer from")
+        return cls(config.engine.replay_from, config.engine.slots or SLOTS)
 
     async def start(self) -> None:
-        """Reads where each generation stands; a later line of the same unit counts."""
-        for offset, line in lines(self._path):
-            self._offsets[read_record(line).unit] = offset
+        """Indexes the journal. Raises UsageError when there is none."""
+        path = self._run_dir / GENERATIONS
+        if not path.is_file():
+            raise UsageError(f"{self._run_dir} holds no {GENERATIONS} to replay")
+        self._offsets = {_key(_unit(line)): offset for offset, line in lines(path)}
+        self._file = path.open("rb")
 
     async def close(self) -> None:
-        """Nothing to close."""
+        """Closes the journal."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
     def describe(self) -> Mapping[str, Any]:
-        """The run that is replayed and its engine."""
-        return {"name": "replay", "from": str(self._path.parent), "engine": self._manifest.get("engine")}
-
-    def recall(self, unit: Unit) -> Generation:
-        """The recorded generation of a unit. Raises EngineError when there is none."""
-        if unit not in self._offsets:
-            raise EngineError(f"{self._path} has no generation for this unit", retryable=False)
-        return read_record(read_line(self._path, self._offsets[unit])).generation
+        """The run that is replayed."""
+        return {"name": "replay", "replay_from": str(self._run_dir), "generations": len(self._offsets)}
 
     async def generate(self, request: Request) -> Completion:
-        """The recorded generation as a completion whose thinking is split off already."""
-        found = self.recall(request.unit)
-        if found.error:
-            raise EngineError(found.error, retryable=found.retryable)
-        return Completion(recorded=found)
+        """The recorded generation. Raises EngineError when there is none, or when it had failed."""
+        offset = self._offsets.get(_key(request.unit))
+        if offset is None or self._file is None:
+            raise EngineError(f"{self._run_dir} has no generation of {request.unit}", retryable=False)
+        self._file.seek(offset)
+        generation = read_record(json.loads(self._file.readline())).generation
+        if generation.error:
+            raise EngineError(generation.error, retryable=False)
+        counts = (generation.tokens.thinking, generation.tokens.answer)
+        return Completion(
+            text=as_text(generation),
+            finish_reason=generation.finish_reason,
+            prompt_tokens=generation.tokens.prompt,
+            completion_tokens=None if counts == (None, None) else sum(count or 0 for count in counts),
+            cached_tokens=generation.tokens.cached,
+        )
 
     async def stream(self, request: Request) -> AsyncIterator[Completion]:
-        """The same, in one piece."""
+        """The recorded generation, in one piece."""
         yield await self.generate(request)
+
+
+def as_text(generation: Generation) -> str:
+    """What a model wrote, with its tags, so that it is taken apart again as it was the first time."""
+    if not generation.finished:
+        return f"{OPEN}\n{generation.thinking}"
+    if not generation.thinking:
+        return generation.answer
+    return f"{OPEN}\n{generation.thinking}\n{CLOSE}\n\n{generation.answer}"
+
+
+def _unit(line: Mapping[str, Any]) -> Unit:
+    return Unit(line["task"], line["id"], line["sample"], line["mode"], line["budget"])
+
+
+def _key(unit: Unit) -> bytes:
+    return hashlib.blake2b(repr(unit).encode(), digest_size=KEY_BYTES).digest()

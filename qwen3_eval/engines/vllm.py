@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,10 @@ from qwen3_eval.types import IncompleteError, UsageError
 if TYPE_CHECKING:
     from vllm import RequestOutput, SamplingParams
     from vllm.engine.arg_utils import AsyncEngineArgs
+
+
+# Nothing is left to be saved when the engine is stopped: every answer that counts has come.
+SHUTDOWN_SECONDS = 2.0
 
 
 class VllmEngine:
@@ -62,9 +66,11 @@ class VllmEngine:
         with self._log.capture():
             try:
                 self._llm = self._build()
+            except UsageError:
+                raise
             except ImportError as error:
                 raise UsageError(f"vLLM cannot be imported ({error}); {INSTALL}") from error
-            except (RuntimeError, ValueError, TypeError, OSError, AssertionError) as error:
+            except Exception as error:
                 raise UsageError(f"vLLM cannot start: {self._log.reason() or error}") from error
         self.max_context = int(self._llm.model_config.max_model_len)
         self._budget = await self._thinking_budget()
@@ -98,7 +104,8 @@ class VllmEngine:
         """Stops the engine's process."""
         llm, self._llm = self._llm, None
         if llm is not None:
-            llm.shutdown()
+            with self._log.capture():
+                llm.shutdown(timeout=SHUTDOWN_SECONDS)
         self._log.close()
 
     def describe(self) -> Mapping[str, Any]:
@@ -126,13 +133,13 @@ class VllmEngine:
             last = _completion(output, tuple(part.token_ids), part.text, request)
         return last
 
-    async def stream(self, request: Request) -> AsyncIterator[Completion]:
+    async def stream(self, request: Request) -> AsyncGenerator[Completion, None]:
         """Growing completions, one an engine step. Raises as ``generate`` does."""
         async with aclosing(self._stream(replace(request, thinking_budget=None))) as parts:
             async for completion in parts:
                 yield completion
 
-    async def _stream(self, request: Request) -> AsyncIterator[Completion]:
+    async def _stream(self, request: Request) -> AsyncGenerator[Completion, None]:
         """As ``stream``; a thinking budget is vLLM's own limit."""
         tokens: list[int] = []
         text = ""
@@ -142,14 +149,15 @@ class VllmEngine:
                 text += output.outputs[0].text
                 yield _completion(output, tuple(tokens), text, request)
 
-    async def _outputs(self, request: Request, *, final_only: bool) -> AsyncIterator[RequestOutput]:
+    async def _outputs(self, request: Request, *, final_only: bool) -> AsyncGenerator[RequestOutput, None]:
         """vLLM's outputs; closing this generator early aborts the request."""
-        from vllm.inputs import TokensPrompt
+        from vllm.exceptions import VLLMClientError
+        from vllm.inputs.engine import tokens_input
         from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
 
-        prompt = TokensPrompt(prompt_token_ids=self._checked(request))
-        params = _sampling_params(request, final_only=final_only)
+        prompt = tokens_input(self._checked(request))
         try:
+            params = _sampling_params(request, final_only=final_only)
             async with aclosing(self._llm.generate(prompt, params, f"q{next(self._ids)}")) as outputs:
                 async for output in outputs:
                     yield output
@@ -158,7 +166,7 @@ class VllmEngine:
             raise IncompleteError(f"the vLLM engine died ({reason}); run the same command again to go on") from error
         except EngineGenerateError as error:
             raise EngineError(f"vLLM: {error.__cause__ or error}") from error
-        except (ValueError, TypeError) as error:
+        except (VLLMClientError, ValueError, TypeError) as error:
             raise EngineError(f"vLLM refuses the request: {error}", retryable=False) from error
 
     def _checked(self, request: Request) -> list[int]:

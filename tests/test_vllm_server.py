@@ -1,0 +1,223 @@
+"""A real vLLM server over HTTP, started and stopped by the engine; the same tokens as in process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Coroutine, Iterator
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from qwen3_eval import data
+from qwen3_eval.config import EngineConfig, RunConfig, model_location
+from qwen3_eval.engines import create_engine
+from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
+from qwen3_eval.engines.server import ServerEngine
+from qwen3_eval.prompts import Renderer
+from qwen3_eval.registry import load_tasks
+from qwen3_eval.types import Prompt, Sampling, Unit, UsageError
+
+pytest.importorskip("vllm", reason="vllm is not installed")
+pytestmark = pytest.mark.vllm
+
+T = TypeVar("T")
+CONFIG = RunConfig(model="demo", tasks=("demo_math",), engine=EngineConfig("server"))
+
+
+@pytest.fixture(scope="module")
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    made = asyncio.new_event_loop()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def server(loop: asyncio.AbstractEventLoop) -> Iterator[ServerEngine]:
+    engine = create_engine(CONFIG)
+    assert isinstance(engine, ServerEngine)
+    loop.run_until_complete(engine.start())
+    port = engine._launched.port if engine._launched else 0
+    members = group_of(engine)
+    yield engine
+    loop.run_until_complete(engine.close())
+    assert port and len(members) >= 2
+    assert not [pid for pid in members if alive(pid)]
+
+
+def group_of(engine: ServerEngine) -> list[int]:
+    """The keeper and all that descends from it."""
+    assert engine._launched is not None and engine._launched._keeper is not None
+    return descendants(engine._launched._keeper.pid)
+
+
+def descendants(pid: int) -> list[int]:
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in task.read_text().split():
+            found += descendants(int(child))
+    return found
+
+
+def alive(pid: int) -> bool:
+    try:
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def requests(count: int) -> list[Request]:
+    renderer, task = Renderer(model_location("demo")), load_tasks().get("demo_math")
+    found = []
+    for doc, number in zip(data.docs(task), range(count), strict=False):
+        mode = "thinking" if number % 3 else "non-thinking"
+        ids = renderer.render(task.prompt(doc), mode).token_ids  # type: ignore[arg-type]
+        unit = Unit("demo_math", doc.id, 0, mode)  # type: ignore[arg-type]
+        found.append(Request(unit, task.prompt(doc), unit.mode, Sampling(), number, 160, ids))
+    return found
+
+
+def every(loop: Any, engine: Engine, wanted: list[Request]) -> list[Completion]:
+    async def gather() -> list[Completion]:
+        return list(await asyncio.gather(*(engine.generate(request) for request in wanted)))
+
+    found: list[Completion] = loop.run_until_complete(gather())
+    return found
+
+
+def wait(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T:
+    return loop.run_until_complete(work)
+
+
+def test_in_process_and_over_http_give_the_same_tokens(loop: Any, server: ServerEngine) -> None:
+    wanted = requests(24)
+    over_http = every(loop, server, wanted)
+    engine = create_engine(replace(CONFIG, engine=EngineConfig("vllm")))
+    wait(loop, engine.start())
+    try:
+        in_process = every(loop, engine, wanted)
+    finally:
+        wait(loop, engine.close())
+    assert [each.token_ids for each in over_http] == [each.token_ids for each in in_process]
+    assert [each.finish_reason for each in over_http] == [each.finish_reason for each in in_process]
+    assert [each.prompt_tokens for each in over_http] == [each.prompt_tokens for each in in_process]
+    assert server.max_context == engine.max_context
+    assert min(len(each.token_ids or ()) for each in over_http) > 1
+
+
+def test_streamed_tokens(loop: Any, server: ServerEngine) -> None:
+    request = requests(2)[1]
+
+    async def parts() -> list[Completion]:
+        return [part async for part in server.stream(request)]
+
+    found, whole = wait(loop, parts()), wait(loop, server.generate(request))
+    assert found[-1].token_ids == whole.token_ids
+    assert len(found) > 10
+    assert found[-1].cached_tokens is not None
+
+
+def test_leaving_a_stream_early_aborts_the_request(loop: Any, server: ServerEngine) -> None:
+    request = replace(requests(2)[1], max_tokens=900, sampling=Sampling(temperature=2.0))
+
+    async def leave() -> str:
+        async with aclosing(server.stream(request)) as parts:
+            await anext(aiter(parts))
+        for _ in range(50):
+            running = await metric(server, "vllm:num_requests_running")
+            if running == "0.0":
+                break
+            await asyncio.sleep(0.1)
+        return running
+
+    assert wait(loop, leave()) == "0.0"
+
+
+async def metric(server: ServerEngine, name: str) -> str:
+    import aiohttp
+
+    assert server._launched is not None
+    async with aiohttp.ClientSession() as session, session.get(f"{server._launched.url}/metrics") as response:
+        lines = (await response.text()).splitlines()
+    return next(line.split()[-1] for line in lines if line.startswith(name + "{"))
+
+
+def test_seeded_requests(loop: Any, server: ServerEngine) -> None:
+    wanted = [replace(request, sampling=Sampling(0.8, 0.95, 20)) for request in requests(24)]
+    first, again = every(loop, server, wanted), every(loop, server, wanted[::-1])[::-1]
+    assert [each.token_ids for each in first] == [each.token_ids for each in again]
+
+
+def test_the_server_applies_the_template(loop: Any, server: ServerEngine) -> None:
+    assert server._launched is not None
+    given = EngineConfig("server", server._launched.url)
+    engine = create_engine(RunConfig(model="demo", tasks=("demo_math",), engine=given))
+    assert engine.renders
+    wanted = requests(4)
+    renderer = Renderer(model_location("demo"))
+    wait(loop, engine.start())
+    try:
+        texts = every(loop, engine, [replace(request, token_ids=None) for request in wanted])
+        tokens = every(loop, server, wanted)
+        for text, ids in zip(texts, tokens, strict=True):
+            assert text.token_ids is None
+            assert text.text == renderer.decode(ids.token_ids or ())
+            assert (text.prompt_tokens, text.completion_tokens) == (ids.prompt_tokens, ids.completion_tokens)
+    finally:
+        wait(loop, engine.close())
+
+
+def test_a_prompt_beyond_the_context(loop: Any, server: ServerEngine) -> None:
+    request = replace(requests(1)[0], token_ids=(400,) * 1030, max_tokens=160)
+    with pytest.raises(EngineError, match=r"^context: ") as error:
+        wait(loop, server.generate(request))
+    assert not error.value.retryable
+
+
+def test_stop_strings(loop: Any, server: ServerEngine) -> None:
+    request = replace(requests(2)[1], prompt=Prompt.complete("as rendered", stop=("</think>",)))
+    found = wait(loop, server.generate(request))
+    assert found.finish_reason == "stop" and "</think>" not in found.text
+
+
+def test_another_model_is_not_served(loop: Any, server: ServerEngine) -> None:
+    assert server._launched is not None
+    given = EngineConfig("server", server._launched.url)
+    engine = create_engine(RunConfig(model="demon/demo", tasks=("demo_math",), engine=given))
+    with pytest.raises(UsageError, match="did you mean 'demo'"):
+        wait(loop, engine.start())
+    wait(loop, engine.close())
+
+
+def test_a_wrong_argument_is_named(loop: Any) -> None:
+    given = EngineConfig("server", args={"max_model_length": "64"})
+    engine = create_engine(RunConfig(model="demo", tasks=("demo_math",), engine=given))
+    with pytest.raises(UsageError, match="did you mean 'max_model_len'"):
+        wait(loop, engine.start())
+    wait(loop, engine.close())
+
+
+def test_the_server_dies_with_us() -> None:
+    """The keeper, holding a command that starts a process of its own, when its owner is killed."""
+    sleeper = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(99)'])"
+    command = [sys.executable, "-m", "qwen3_eval.engines.launch", sys.executable, "-c", f"{sleeper}; time.sleep(99)"]
+    owner = f"import subprocess, time; subprocess.Popen({command!r}, stdin=subprocess.PIPE); time.sleep(99)"
+    process = subprocess.Popen([sys.executable, "-c", owner])
+    members: list[int] = []
+    deadline = time.monotonic() + 60
+    while len(members) < 4 and time.monotonic() < deadline:
+        members = descendants(process.pid)
+        time.sleep(0.1)
+    assert len(members) == 4
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    while any(alive(pid) for pid in members) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not [pid for pid in members if alive(pid)]
