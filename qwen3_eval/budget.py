@@ -230,7 +230,7 @@ class Asker:
     def new_trace(self, ask: Ask) -> Trace:
         """An empty trace. Raises EngineError when the model's tags are not single tokens."""
         if self._renderer is None or self._renderer.tags is None:
-            raise EngineError("a thinking budget needs token ids and single-token thinking tags", retryable=False)
+            raise EngineError("a thinking budget needs token ids and single-token thinking tags")
         return Trace(self._renderer.tags, opened=ask.rendered.opened)
 
     def stream(self, request: Request) -> AsyncIterator[Completion]:

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,10 +24,10 @@ from qwen3_eval.engines.budgeted import ThinkingBudget
 from qwen3_eval.engines.http import Retry
 from qwen3_eval.engines.launch import free_port
 from qwen3_eval.engines.mock import ANSWER, MockEngine
-from qwen3_eval.engines.replay import ReplayEngine, as_text
+from qwen3_eval.engines.replay import ReplayEngine
 from qwen3_eval.engines.server import ServerEngine
 from qwen3_eval.store import generation_line
-from qwen3_eval.thinking import Tags, split_text
+from qwen3_eval.thinking import Tags
 from qwen3_eval.types import Generation, Message, Mode, Prompt, Record, Sampling, Tokens, Unit, UsageError
 
 T = TypeVar("T")
@@ -125,11 +126,11 @@ def test_a_server_without_token_ids_is_named() -> None:
 
     with Stub(token_ids=False) as stub:
         for error in ask(stub.url, both, "client"):
-            assert "no token ids" in str(error) and not error.retryable
+            assert "no token ids" in str(error)
 
 
 async def streamed(engine: ServerEngine, wanted: Request) -> list[Completion]:
-    return [part async for part in engine.stream(wanted)]
+    return [replace(part, token_ids=tuple(part.token_ids or ())) async for part in engine.stream(wanted)]
 
 
 def test_streaming_gives_growing_completions() -> None:
@@ -148,7 +149,7 @@ def test_leaving_a_stream_early_closes_the_connection() -> None:
         return part
 
     with Stub(tokens=lambda body: tuple(range(500))) as stub:
-        assert ask(stub.url, first, "client").token_ids == (0,)
+        assert list(ask(stub.url, first, "client").token_ids or ()) == [0]
         assert stub.gone == 1 and stub.running == 0
 
 
@@ -214,10 +215,10 @@ def test_retry_after_is_honoured() -> None:
         assert time.monotonic() - started >= 0.5
 
 
-def test_other_refusals_are_final() -> None:
+def test_other_refusals_are_not_asked_again_at_once() -> None:
     with Stub(faults=["400 min_p is odd"]) as stub, pytest.raises(EngineError, match="HTTP 400: min_p is odd") as error:
         ask(stub.url, lambda engine: engine.generate(request()))
-    assert not error.value.retryable
+    assert error.value.retryable
     assert stub.count == 1
 
 
@@ -408,30 +409,14 @@ def test_replay_gives_back_what_was_recorded(tmp_path: Path) -> None:
     async def run() -> list[Completion]:
         engine = ReplayEngine(tmp_path)
         await engine.start()
-        found = [await engine.generate(request(budget=budget)) for budget in (None, 64)]
+        found = [await engine.generate(request(budget=budget)) for budget in (None, 64, 128)]
         found += [part async for part in engine.stream(request(budget=64))]
-        for budget, reason in ((128, "HTTP 500"), (32, "has no generation of")):
-            with pytest.raises(EngineError, match=reason) as error:
-                await engine.generate(request(budget=budget))
-            assert not error.value.retryable
+        with pytest.raises(EngineError, match="has no generation of"):
+            await engine.generate(request(budget=32))
         await engine.close()
         return found
 
-    found = asyncio.run(run())
-    assert [split_text(each.text).answer for each in found] == ["5", "4", "4"]
-    assert (found[1].prompt_tokens, found[1].completion_tokens) == (9, 4)
-
-
-@pytest.mark.parametrize(
-    "generation", [Generation("a", "b"), Generation("", "b"), Generation("a", ""), Generation("a", "", finished=False)]
-)
-def test_replayed_text_is_taken_apart_as_it_was(generation: Generation) -> None:
-    split = split_text(as_text(generation))
-    assert (split.thinking, split.answer, split.finished) == (
-        generation.thinking,
-        generation.answer,
-        generation.finished,
-    )
+    assert [each.recorded for each in asyncio.run(run())] == [later, whole, failed, whole]
 
 
 def test_replay_needs_a_run(tmp_path: Path) -> None:

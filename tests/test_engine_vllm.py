@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -96,7 +96,7 @@ def test_streaming_grows_to_the_whole(vllm: Running) -> None:
     request = vllm.request(vllm.prompts[0])
 
     async def parts() -> list[Completion]:
-        return [part async for part in vllm.engine.stream(request)]
+        return [replace(part, token_ids=tuple(part.token_ids or ())) async for part in vllm.engine.stream(request)]
 
     found, whole = vllm.wait(parts()), vllm.one(request)
     sizes = [len(part.token_ids or ()) for part in found]
@@ -188,7 +188,7 @@ def test_the_engine_forces_the_whole_stop_text(vllm: Running, budget: int) -> No
     assert found == (*free[: budget + 1], *vllm.stop, *by_hand)
 
 
-def thought(vllm: Running, tokens: tuple[int, ...] | None) -> int:
+def thought(vllm: Running, tokens: Sequence[int] | None) -> int:
     trace = Trace(vllm.tags, opened=False)
     trace.extend(tokens or ())
     return trace.thinking_tokens
@@ -250,9 +250,8 @@ def test_what_does_not_fit_is_named(vllm: Running) -> None:
 
 def test_a_bad_request_leaves_the_engine_alive(vllm: Running) -> None:
     bad = vllm.request(Prompt((Message("user", "1+1"),)), sampling=Sampling(temperature=-1))
-    with pytest.raises(EngineError) as error:
+    with pytest.raises(EngineError):
         vllm.one(bad)
-    assert not error.value.retryable
     assert vllm.one(vllm.request(vllm.prompts[0])).finish_reason == "stop"
 
 

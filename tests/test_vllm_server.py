@@ -116,7 +116,7 @@ def test_streamed_tokens(loop: Any, server: ServerEngine) -> None:
     request = requests(2)[1]
 
     async def parts() -> list[Completion]:
-        return [part async for part in server.stream(request)]
+        return [replace(part, token_ids=tuple(part.token_ids or ())) async for part in server.stream(request)]
 
     found, whole = wait(loop, parts()), wait(loop, server.generate(request))
     assert found[-1].token_ids == whole.token_ids

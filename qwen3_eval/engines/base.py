@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,7 +10,11 @@ from qwen3_eval.types import Generation, Mode, Prompt, Sampling, Unit
 
 
 class EngineError(Exception):
-    """A request that got no answer. ``retryable``: asking again later may help."""
+    """A request that got no answer.
+
+    retryable: asking again later may help, so the run is incomplete; False for what belongs to the
+    question itself (a prompt longer than the context) and is an outcome of the run.
+    """
 
     def __init__(self, message: str, *, retryable: bool = True) -> None:
         super().__init__(message)
@@ -48,7 +52,7 @@ class Completion:
     recorded: a whole generation that was made earlier (replay); then nothing else is looked at.
     """
 
-    token_ids: tuple[int, ...] | None = None
+    token_ids: Sequence[int] | None = None
     text: str = ""
     reasoning: str | None = None
     finish_reason: str | None = None

@@ -195,7 +195,7 @@ def refusal(response: ClientResponse, content: bytes) -> Exception:
         return Again(f"HTTP {response.status}: {said}", _retry_after(response.headers.get("Retry-After", "")))
     if any(words in said.lower() for words in CONTEXT):
         return EngineError(f"context: {said}", retryable=False)
-    return EngineError(f"HTTP {response.status}: {said}", retryable=False)
+    return EngineError(f"HTTP {response.status}: {said}")
 
 
 def _said_in(content: bytes) -> str:

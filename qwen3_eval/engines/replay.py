@@ -11,22 +11,20 @@ from typing import IO, Any
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines.base import Completion, EngineError, Request
 from qwen3_eval.store import GENERATIONS, lines, read_record
-from qwen3_eval.thinking import CLOSE, OPEN
-from qwen3_eval.types import Generation, Unit, UsageError
+from qwen3_eval.types import Unit, UsageError
 
 SLOTS = 32
 KEY_BYTES = 16
 
 
 class ReplayEngine:
-    """Gives the generation of the same task, doc, sample, mode and budget back, as text.
+    """Gives the generation of the same task, doc, sample, mode and budget back, as it was recorded.
 
     Memory: 16 bytes and an offset a generation; the texts are read when they are asked for.
-    Token counts of thinking and answer come back as their sum.
     """
 
     renders = True
-    native_budget = True
+    native_budget = False
     max_context: int | None = None
 
     def __init__(self, run_dir: Path, slots: int = SLOTS) -> None:
@@ -61,35 +59,16 @@ class ReplayEngine:
         return {"name": "replay", "replay_from": str(self._run_dir), "generations": len(self._offsets)}
 
     async def generate(self, request: Request) -> Completion:
-        """The recorded generation. Raises EngineError when there is none, or when it had failed."""
+        """The recorded generation, a failed one included. Raises EngineError when there is none."""
         offset = self._offsets.get(_key(request.unit))
         if offset is None or self._file is None:
-            raise EngineError(f"{self._run_dir} has no generation of {request.unit}", retryable=False)
+            raise EngineError(f"{self._run_dir} has no generation of {request.unit}")
         self._file.seek(offset)
-        generation = read_record(json.loads(self._file.readline())).generation
-        if generation.error:
-            raise EngineError(generation.error, retryable=False)
-        counts = (generation.tokens.thinking, generation.tokens.answer)
-        return Completion(
-            text=as_text(generation),
-            finish_reason=generation.finish_reason,
-            prompt_tokens=generation.tokens.prompt,
-            completion_tokens=None if counts == (None, None) else sum(count or 0 for count in counts),
-            cached_tokens=generation.tokens.cached,
-        )
+        return Completion(recorded=read_record(json.loads(self._file.readline())).generation)
 
     async def stream(self, request: Request) -> AsyncIterator[Completion]:
         """The recorded generation, in one piece."""
         yield await self.generate(request)
-
-
-def as_text(generation: Generation) -> str:
-    """What a model wrote, with its tags, so that it is taken apart again as it was the first time."""
-    if not generation.finished:
-        return f"{OPEN}\n{generation.thinking}"
-    if not generation.thinking:
-        return generation.answer
-    return f"{OPEN}\n{generation.thinking}\n{CLOSE}\n\n{generation.answer}"
 
 
 def _unit(line: Mapping[str, Any]) -> Unit:

@@ -170,12 +170,12 @@ class ServerEngine:
         if self.renders:
             return "completions", body | {"prompt": prompt.completion}
         if not request.token_ids:
-            raise EngineError("a prompt of at least one token is needed", retryable=False)
+            raise EngineError("a prompt of at least one token is needed")
         return "completions", body | {"prompt": request.token_ids, "return_token_ids": True}
 
     def _connected(self) -> Client:
         if self._client is None:
-            raise EngineError("the engine is not running", retryable=False)
+            raise EngineError("the engine is not running")
         return self._client
 
     def _check_alive(self) -> None:
@@ -246,9 +246,7 @@ def _read(answer: Mapping[str, Any], request: Request, *, text_only: bool) -> Co
 def _token_ids(choice: Mapping[str, Any]) -> list[int]:
     found = choice.get("token_ids")
     if found is None:
-        raise EngineError(
-            "the server returns no token ids (vLLM does); use --rendering server, without --budgets", retryable=False
-        )
+        raise EngineError("the server returns no token ids (vLLM does); use --rendering server, without --budgets")
     tokens: list[int] = found
     return tokens
 
@@ -260,7 +258,7 @@ def _cached(usage: Mapping[str, Any]) -> int | None:
 
 def _streamed(request: Request, tokens: list[int], reason: str | None, cached: int | None) -> Completion:
     return Completion(
-        token_ids=tuple(tokens),
+        token_ids=tokens,
         finish_reason=reason,
         prompt_tokens=len(request.token_ids or ()),
         completion_tokens=len(tokens),

@@ -125,7 +125,7 @@ class VllmEngine:
         """One completion. Raises EngineError, and IncompleteError when the engine has died."""
         if request.thinking_budget is not None:
             if self._budget is None:
-                raise EngineError("this engine cannot enforce a thinking budget", retryable=False)
+                raise EngineError("this engine cannot enforce a thinking budget")
             return await self._budget.generate(request, self._stream)
         last = Completion()
         async for output in self._outputs(request, final_only=True):
@@ -147,7 +147,7 @@ class VllmEngine:
             async for output in outputs:
                 tokens += output.outputs[0].token_ids
                 text += output.outputs[0].text
-                yield _completion(output, tuple(tokens), text, request)
+                yield _completion(output, tokens, text, request)
 
     async def _outputs(self, request: Request, *, final_only: bool) -> AsyncGenerator[RequestOutput, None]:
         """vLLM's outputs; closing this generator early aborts the request."""
@@ -167,14 +167,14 @@ class VllmEngine:
         except EngineGenerateError as error:
             raise EngineError(f"vLLM: {error.__cause__ or error}") from error
         except (VLLMClientError, ValueError, TypeError) as error:
-            raise EngineError(f"vLLM refuses the request: {error}", retryable=False) from error
+            raise EngineError(f"vLLM refuses the request: {error}") from error
 
     def _checked(self, request: Request) -> list[int]:
         """The prompt's tokens. Raises EngineError when there are none or they fill the context."""
         if self._llm is None:
-            raise EngineError("the engine is not running", retryable=False)
+            raise EngineError("the engine is not running")
         if not request.token_ids:
-            raise EngineError("engine vllm needs a rendered prompt of at least one token", retryable=False)
+            raise EngineError("engine vllm needs a rendered prompt of at least one token")
         size, room = len(request.token_ids), self.max_context or 0
         if size >= room:
             raise EngineError(f"context: the prompt has {size} tokens, the context {room}", retryable=False)
@@ -219,7 +219,7 @@ def _stop_strings(request: Request) -> Sequence[str]:
     return request.prompt.stop if request.prompt.completion is not None else ()
 
 
-def _completion(output: RequestOutput, tokens: tuple[int, ...], text: str, request: Request) -> Completion:
+def _completion(output: RequestOutput, tokens: Sequence[int], text: str, request: Request) -> Completion:
     """tokens and text: all so far; there is text only where stop strings are looked for."""
     return Completion(
         token_ids=tokens,

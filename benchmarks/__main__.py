@@ -1,0 +1,21 @@
+"""``make bench``: everything that is measured, one after the other."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import harness, math_grading, sweep
+
+
+def main() -> None:
+    """Runs the benchmarks that are named on the command line, else all."""
+    known = {"harness": harness.main, "math_grading": math_grading.main, "sweep": sweep.main}
+    chosen = sys.argv[1:] or list(known)
+    del sys.argv[1:]
+    for name in chosen:
+        print(f"--- {name}", flush=True)
+        known[name]()
+
+
+if __name__ == "__main__":
+    main()
