@@ -15,7 +15,7 @@ SUITE ?= $(if $(TASKS),,demo)
 MODE ?= both
 # The demo model thinks in tens of tokens; the report's budgets are 1,024 to 32,768.
 DEMO_BUDGETS := 8,16,32,48,64,96
-BUDGETS ?= $(if $(filter demo,$(SUITE)),$(DEMO_BUDGETS))
+BUDGETS ?= $(if $(filter-out non-thinking,$(MODE)),$(if $(filter demo,$(SUITE)),$(DEMO_BUDGETS)))
 WORKERS ?= 2
 
 # Only what was given is passed on.
