@@ -204,18 +204,36 @@ def test_a_wrong_argument_is_named(loop: Any) -> None:
     wait(loop, engine.close())
 
 
+def test_marked_processes_die_with_us() -> None:
+    """What vLLM in process starts, when we are killed."""
+    sleeper = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(99)'])"
+    owner = f"""
+import subprocess, sys, time
+from qwen3_eval.engines.launch import Guard
+with Guard().marking():
+    subprocess.Popen([sys.executable, "-c", "{sleeper}; time.sleep(99)"])
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1)"])
+time.sleep(99)
+"""
+    kill_owner(subprocess.Popen([sys.executable, "-c", owner]), 5)
+
+
 def test_the_server_dies_with_us() -> None:
     """The keeper, holding a command that starts a process of its own, when its owner is killed."""
     sleeper = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(99)'])"
     command = [sys.executable, "-m", "qwen3_eval.engines.launch", sys.executable, "-c", f"{sleeper}; time.sleep(99)"]
     owner = f"import subprocess, time; subprocess.Popen({command!r}, stdin=subprocess.PIPE); time.sleep(99)"
-    process = subprocess.Popen([sys.executable, "-c", owner])
+    kill_owner(subprocess.Popen([sys.executable, "-c", owner]), 4)
+
+
+def kill_owner(process: subprocess.Popen[bytes], count: int) -> None:
+    """Kills a process that has started ``count`` with itself, and waits until all are gone."""
     members: list[int] = []
     deadline = time.monotonic() + 60
-    while len(members) < 4 and time.monotonic() < deadline:
+    while len(members) < count and time.monotonic() < deadline:
         members = descendants(process.pid)
         time.sleep(0.1)
-    assert len(members) == 4
+    assert len(members) == count
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     while any(alive(pid) for pid in members) and time.monotonic() < deadline:

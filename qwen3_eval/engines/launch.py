@@ -1,8 +1,12 @@
-"""Starts vLLM's OpenAI-compatible server on this machine, and never leaves it behind.
+"""Starts vLLM's OpenAI-compatible server on this machine, and never leaves an engine behind.
 
 Between us and the server stands a keeper, this module run as a program. It holds the server in a
 process group of its own, and ends the whole group when its standard input closes: when we stop it,
 and also when we die, however that happens.
+
+vLLM in process starts processes of its own, which outlive a parent that is killed (seen in 0.32)
+and would keep their memory. They carry a mark in their environment, and a second kind of keeper
+(``Guard``) ends what carries it when we are gone.
 """
 
 from __future__ import annotations
@@ -11,13 +15,15 @@ import asyncio
 import contextlib
 import os
 import re
+import secrets
 import select
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from qwen3_eval.config import RunConfig
@@ -29,6 +35,8 @@ LOOPBACK = "127.0.0.1"
 START_SECONDS = 1_800.0
 GRACE_SECONDS = 5.0
 POLL_SECONDS = 0.2
+GUARD = "--guard"
+MARK = "QWEN3_EVAL_ENGINE_OF"
 UNKNOWN = re.compile(r"unrecognized arguments?: --(?:no-)?([\w-]+)")
 
 
@@ -100,6 +108,52 @@ class LaunchedServer:
         self._log.close()
 
 
+class Guard:
+    """Ends the processes that are started inside ``marking()`` if this process dies without ``close()``."""
+
+    def __init__(self) -> None:
+        self._mark = secrets.token_hex(16)
+        self._keeper: subprocess.Popen[bytes] | None = None
+
+    @contextlib.contextmanager
+    def marking(self) -> Iterator[None]:
+        """Marks the processes that are started meanwhile, and those that they start."""
+        command = [sys.executable, "-m", __name__, GUARD, self._mark]
+        self._keeper = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        os.environ[MARK] = self._mark
+        try:
+            yield
+        finally:
+            del os.environ[MARK]
+
+    def close(self) -> None:
+        """Ends what is left of the marked processes, and the keeper; safe to call twice."""
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None and keeper.stdin is not None:
+            keeper.stdin.close()
+            keeper.wait()
+
+
+def guard(mark: str) -> int:
+    """Waits until our standard input closes and ends the processes that carry a mark."""
+    _overhear()
+    sys.stdin.buffer.read()
+    for pid in marked(mark):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
+    return 0
+
+
+def marked(mark: str) -> list[int]:
+    """The processes whose environment carries a mark."""
+    wanted, found = f"{MARK}={mark}".encode(), []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if wanted in path.read_bytes().split(b"\0"):
+                found.append(int(path.parent.name))
+    return found
+
+
 def server_command(config: RunConfig, arguments: Mapping[str, Any], port: int) -> list[str]:
     """The command that serves a config's model under the name that the run uses for it."""
     own = {
@@ -143,14 +197,18 @@ def keep(command: Sequence[str]) -> int:
     Returns its exit code. Signals that would end us are left to the closing of the input, so that a
     Ctrl-C on the terminal does not take the server away while answers are still coming in.
     """
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _overheard)
+    _overhear()
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
     while child.poll() is None:
         if select.select([sys.stdin], [], [], POLL_SECONDS)[0]:
             break
     _end_group(child)
     return child.wait()
+
+
+def _overhear() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _overheard)
 
 
 def _overheard(number: int, frame: object) -> None:
@@ -170,4 +228,4 @@ def _end_group(child: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(keep(sys.argv[1:]))
+    sys.exit(guard(sys.argv[2]) if sys.argv[1] == GUARD else keep(sys.argv[1:]))

@@ -25,6 +25,7 @@ from qwen3_eval.engines.arguments import (
 )
 from qwen3_eval.engines.base import Completion, EngineError, Request
 from qwen3_eval.engines.budgeted import ThinkingBudget
+from qwen3_eval.engines.launch import Guard
 from qwen3_eval.engines.log import EngineLog
 from qwen3_eval.thinking import CLOSE, OPEN, Tags
 from qwen3_eval.types import IncompleteError, UsageError
@@ -42,8 +43,9 @@ class VllmEngine:
     """Tokens in, tokens out, through ``AsyncLLM``. vLLM is imported when it is started.
 
     It starts its engine in a process of its own, by spawning: the program needs an importable
-    ``__main__``. Its output goes to a file that is quoted when something fails;
-    ``QWEN3_EVAL_VLLM_LOG=info`` (or another level) shows it on the terminal instead.
+    ``__main__``. That process ends with this one, even when this one is killed. Its output goes to a
+    file that is quoted when something fails; ``QWEN3_EVAL_VLLM_LOG=info`` (or another level) shows it
+    on the terminal instead.
     """
 
     renders = False
@@ -58,12 +60,13 @@ class VllmEngine:
         self._budget: ThinkingBudget | None = None
         self._ids = itertools.count()
         self._log = EngineLog()
+        self._guard = Guard()
 
     async def start(self) -> None:
         """Loads the model: 20 to 60 s on a CPU. Raises UsageError when vLLM refuses, with its reason."""
         os.environ.update(vllm_environment())
         self._arguments = engine_arguments(self._config)
-        with self._log.capture():
+        with self._log.capture(), self._guard.marking():
             try:
                 self._llm = self._build()
             except UsageError:
@@ -106,6 +109,7 @@ class VllmEngine:
         if llm is not None:
             with self._log.capture():
                 llm.shutdown(timeout=SHUTDOWN_SECONDS)
+        self._guard.close()
         self._log.close()
 
     def describe(self) -> Mapping[str, Any]:
