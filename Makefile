@@ -34,9 +34,9 @@ endef
 setup:  ## the environment in .venv (ENGINE_EXTRA=cpu|gpu), and the system packages where allowed
 	$(call ensure,--system)
 
-eval:  ## evaluate: MODEL=demo SUITE=demo|TASKS=a,b MODE= BUDGETS= LIMIT= SAMPLES= ENGINE= BASE_URL= DATA_DIR= RUN_DIR=
+eval:  ## evaluate: MODEL=demo SUITE=demo|TASKS=a,b MODE= BUDGETS= LIMIT= SAMPLES= ENGINE= BASE_URL= DATA_DIR= RUN_DIR= ARGS=
 	$(call ensure)
-	@$(VENV)/bin/qwen3-eval run --model "$(MODEL)" $(EVAL_OPTIONS) --report
+	@$(VENV)/bin/qwen3-eval run --model "$(MODEL)" $(EVAL_OPTIONS) --report $(ARGS)
 
 test:  ## all tests
 	$(call ensure)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import harness, math_grading, sweep
+from benchmarks import harness, math_grading, server_engine, sweep
 
 
 def main() -> None:
     """Runs the benchmarks that are named on the command line, else all."""
-    known = {"harness": harness.main, "math_grading": math_grading.main, "sweep": sweep.main}
+    modules = (harness, server_engine, math_grading, sweep)
+    known = {module.__name__.rpartition(".")[2]: module.main for module in modules}
     chosen = sys.argv[1:] or list(known)
     del sys.argv[1:]
     for name in chosen:

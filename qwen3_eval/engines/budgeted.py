@@ -66,7 +66,7 @@ class ThinkingBudget:
                 if kept is not None:
                     break
         if kept is None:
-            return last
+            return replace(last, token_ids=tuple(trace.tokens))
         return await self._continued(request, kept, last, stream)
 
     def _kept(self, trace: Trace, budget: int, *, native: bool) -> list[int] | None:

@@ -5,8 +5,8 @@ process group of its own, and ends the whole group when its standard input close
 and also when we die, however that happens.
 
 vLLM in process starts processes of its own, which outlive a parent that is killed (seen in 0.32)
-and would keep their memory. They carry a mark in their environment, and a second kind of keeper
-(``Guard``) ends what carries it when we are gone.
+and would keep their memory. A second kind of keeper (``Guard``) knows them, and ends them when we
+are gone.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import asyncio
 import contextlib
 import os
 import re
-import secrets
 import select
 import signal
 import socket
@@ -36,7 +35,7 @@ START_SECONDS = 1_800.0
 GRACE_SECONDS = 5.0
 POLL_SECONDS = 0.2
 GUARD = "--guard"
-MARK = "QWEN3_EVAL_ENGINE_OF"
+GUARD_SECONDS = 0.5
 UNKNOWN = re.compile(r"unrecognized arguments?: --(?:no-)?([\w-]+)")
 
 
@@ -109,49 +108,53 @@ class LaunchedServer:
 
 
 class Guard:
-    """Ends the processes that are started inside ``marking()`` if this process dies without ``close()``."""
+    """Ends all processes that descend from this one if it dies without ``close()``."""
 
     def __init__(self) -> None:
-        self._mark = secrets.token_hex(16)
         self._keeper: subprocess.Popen[bytes] | None = None
 
-    @contextlib.contextmanager
-    def marking(self) -> Iterator[None]:
-        """Marks the processes that are started meanwhile, and those that they start."""
-        command = [sys.executable, "-m", __name__, GUARD, self._mark]
+    def open(self) -> None:
+        """Begins to watch."""
+        command = [sys.executable, "-m", __name__, GUARD, str(os.getpid())]
         self._keeper = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
-        os.environ[MARK] = self._mark
-        try:
-            yield
-        finally:
-            del os.environ[MARK]
 
     def close(self) -> None:
-        """Ends what is left of the marked processes, and the keeper; safe to call twice."""
+        """Ends the watch, and nothing else; safe to call twice and before ``open``."""
         keeper, self._keeper = self._keeper, None
-        if keeper is not None and keeper.stdin is not None:
-            keeper.stdin.close()
-            keeper.wait()
+        if keeper is not None:
+            with contextlib.suppress(BrokenPipeError):
+                keeper.communicate(b"all is well")
 
 
-def guard(mark: str) -> int:
-    """Waits until our standard input closes and ends the processes that carry a mark."""
+def guard(owner: int) -> int:
+    """Remembers what descends from a process; kills it when our standard input closes without a word."""
     _overhear()
-    sys.stdin.buffer.read()
-    for pid in marked(mark):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGKILL)
+    known: dict[int, str] = {}
+    while not select.select([sys.stdin], [], [], GUARD_SECONDS)[0]:
+        known = {pid: born(pid) for pid in descendants(owner)}
+    if not sys.stdin.buffer.read():
+        for pid, birth in known.items():
+            if birth and birth == born(pid) and pid != os.getpid():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
     return 0
 
 
-def marked(mark: str) -> list[int]:
-    """The processes whose environment carries a mark."""
-    wanted, found = f"{MARK}={mark}".encode(), []
-    for path in Path("/proc").glob("[0-9]*/environ"):
+def descendants(pid: int) -> Iterator[int]:
+    """The processes that a process has started, and those that these have started."""
+    for path in Path("/proc", str(pid), "task").glob("*/children"):
         with contextlib.suppress(OSError):
-            if wanted in path.read_bytes().split(b"\0"):
-                found.append(int(path.parent.name))
-    return found
+            for child in map(int, path.read_text().split()):
+                yield child
+                yield from descendants(child)
+
+
+def born(pid: int) -> str:
+    """When a process started, in the system's ticks; empty when there is none. It tells a number used again."""
+    try:
+        return Path("/proc", str(pid), "stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        return ""
 
 
 def server_command(config: RunConfig, arguments: Mapping[str, Any], port: int) -> list[str]:
@@ -228,4 +231,4 @@ def _end_group(child: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(guard(sys.argv[2]) if sys.argv[1] == GUARD else keep(sys.argv[1:]))
+    sys.exit(guard(int(sys.argv[2])) if sys.argv[1] == GUARD else keep(sys.argv[1:]))

@@ -66,7 +66,8 @@ class VllmEngine:
         """Loads the model: 20 to 60 s on a CPU. Raises UsageError when vLLM refuses, with its reason."""
         os.environ.update(vllm_environment())
         self._arguments = engine_arguments(self._config)
-        with self._log.capture(), self._guard.marking():
+        with self._log.capture():
+            self._guard.open()
             try:
                 self._llm = self._build()
             except UsageError:
