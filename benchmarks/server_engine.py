@@ -20,8 +20,8 @@ from typing import Any
 
 from benchmarks.harness import MIB, ROOT, SLOTS, STUB, server
 
-WAVES = 16
-MEAN = 0.5
+WAVES = 8
+MEAN = 2.0
 TOKENS = 512
 PROMPT_TOKENS = 200
 QUESTION = "Natalia sold clips to 48 of her friends in April, and then she sold half as many clips in May. " * 2
