@@ -1,7 +1,8 @@
 """What a budget sweep costs on the real engine, against independent runs at the same budgets.
 
-The demo model thinks in tens of tokens, so the report's budgets (1,024 to 32,768) are scaled down by
-341 to 3 to 96. Run it with ``python -m benchmarks.sweep``.
+The demo model answers in 7 tokens what a large model answers in some 750, so the report's budgets (1,024
+to 32,768) are scaled down by the same 108. Its traces then stand for 5,000 tokens; ``--budgets`` tries
+others. Run it with ``python -m benchmarks.sweep``.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from qwen3_eval.prompts import Renderer
 from qwen3_eval.registry import load_tasks
 from qwen3_eval.types import Generation, Sampling, Unit
 
-BUDGETS = (3, 6, 12, 24, 48, 96)
+BUDGETS = (9, 19, 38, 76, 152, 304)
 BLOCK = 32
 
 
@@ -85,20 +86,20 @@ async def cost(engine: Engine, renderer: Renderer, wanted: list[Ask]) -> Cost:
     return total
 
 
-async def measure(docs: int) -> None:
+async def measure(docs: int, budgets: tuple[int, ...]) -> None:
     """Prints both costs and their ratio."""
     config = RunConfig(model="demo", tasks=("demo_math",), engine=EngineConfig(args={"block_size": str(BLOCK)}))
     renderer = Renderer(model_location("demo"))
     engine = create_engine(config)
     await engine.start()
     try:
-        alone = [await cost(engine, renderer, asks(renderer, docs, [budget])) for budget in BUDGETS]
-        swept = await cost(engine, renderer, asks(renderer, docs, BUDGETS))
+        alone = [await cost(engine, renderer, asks(renderer, docs, [budget])) for budget in budgets]
+        swept = await cost(engine, renderer, asks(renderer, docs, budgets))
     finally:
         await engine.close()
     decoded = sum(part.decoded for part in alone)
     traces = sorted(part.tokens.thinking or 0 for part in alone[-1].generations)
-    print(f"{docs} docs, budgets {BUDGETS}, median trace {traces[len(traces) // 2]} tokens")
+    print(f"{docs} docs, budgets {budgets}, median trace {traces[len(traces) // 2]} tokens")
     print(f"decoded tokens: six runs {decoded}, one sweep {swept.decoded}, ratio {decoded / swept.decoded:.2f}")
     share = swept.branch_prefilled / max(swept.branch_prompt, 1)
     print(f"answer branches: prompts of {swept.branch_prompt} tokens, prefilled {swept.branch_prefilled} ({share:.0%})")
@@ -109,7 +110,9 @@ def main() -> None:
     """Entry point."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--docs", type=int, default=60)
-    asyncio.run(measure(parser.parse_args().docs))
+    parser.add_argument("--budgets", type=int, nargs="+", default=BUDGETS)
+    chosen = parser.parse_args()
+    asyncio.run(measure(chosen.docs, tuple(chosen.budgets)))
 
 
 if __name__ == "__main__":

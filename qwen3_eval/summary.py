@@ -361,7 +361,8 @@ def summary_text(summary: Mapping[str, Any]) -> list[str]:
     """The results over all languages as lines for a terminal: score, interval, health."""
     rows = [line for line in summary["results"] if line["language"] is None]
     width = max((len(line["task"]) for line in rows), default=0)
-    return [_text_line(line, width) for line in rows if not line["metric"].startswith("pass@")]
+    head = f"{'task':<{width}}  {'mode':<12}  budget  {'metric':<10}   score  [95 % interval]"
+    return [head, *(_text_line(line, width) for line in rows if not line["metric"].startswith("pass@"))]
 
 
 def _text_line(line: Mapping[str, Any], width: int) -> str:

@@ -130,6 +130,38 @@ def check_journals(run_dir: Path) -> None:
     assert all(result["n_samples"] == UNITS // 2 and result["valid"] for result in summary["results"])
 
 
+@pytest.mark.vllm
+@pytest.mark.slow
+def test_kill_a_run_on_vllm(tmp_path: Path) -> None:
+    pytest.importorskip("vllm", reason="vllm is not installed")
+    run_dir, docs = tmp_path / "run", 40
+    generations = run_dir / "generations.jsonl"
+    argv = ["--model", "demo", "--tasks", "demo_math", "--budgets", "8,32,96", "--limit", str(docs), "--slots", "8"]
+    whole = [sys.executable, "-m", "qwen3_eval", "run", *argv, "--run-dir", str(run_dir)]
+    with subprocess.Popen(whole, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None and len(whole_lines(generations)) < docs:
+            time.sleep(0.02)
+        engines = descendants(process.pid)
+        process.kill()
+    kept = whole_lines(generations)
+    deadline = time.monotonic() + 30
+    while any(Path(f"/proc/{engine}").exists() for engine in engines) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not [engine for engine in engines if Path(f"/proc/{engine}").exists()]
+    assert len(kept) < docs * 4
+    assert subprocess.run(whole, capture_output=True, check=False).returncode == 0
+    lines = whole_lines(generations)
+    assert lines[: len(kept)] == kept
+    assert len({json.loads(line)["key"] for line in lines}) == len(lines) == docs * 4
+
+
+def descendants(parent: int) -> list[int]:
+    """Process ids of the children of a process, and of theirs."""
+    listed = Path(f"/proc/{parent}/task/{parent}/children")
+    children = [int(number) for number in listed.read_text().split()] if listed.is_file() else []
+    return [*children, *(number for child in children for number in descendants(child))]
+
+
 def test_a_second_process_is_refused(tmp_path: Path) -> None:
     server, run_dir = Server(), tmp_path / "run"
     first = subprocess.Popen(command(server, run_dir), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

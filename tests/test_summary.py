@@ -169,8 +169,8 @@ def test_results_read_back_are_the_same(run: Path) -> None:
 
 def test_text_for_the_terminal_has_a_line_per_cell(run: Path) -> None:
     text = summary.summary_text(summary.summarise(run))
-    assert len(text) == 4 * 3
-    assert text[0].startswith("demo_math") and "20 docs" in text[0]
+    assert len(text) == 1 + 4 * 3
+    assert text[0].startswith("task") and text[1].startswith("demo_math") and "20 docs" in text[1]
 
 
 def test_a_torn_last_line_is_left_out(run: Path) -> None:
