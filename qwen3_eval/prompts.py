@@ -58,12 +58,15 @@ def describe_prompt(prompt: Prompt, mode: Mode) -> Rendered:
 class Renderer:
     """A model's tokenizer and chat template.
 
+    revision: the commit of a model from the hub; None for a folder.
     Raises UsageError when the folder (or hub repository) has no usable tokenizer.
     """
 
     def __init__(self, location: str, revision: str | None = None) -> None:
         self.location = location
         folder = _tokenizer_folder(location, revision)
+        # The hub's cache names a snapshot by its commit.
+        self.revision = None if Path(location).is_dir() else folder.name
         self._tokenizer = _load_tokenizer(folder)
         path = folder / "tokenizer_config.json"
         self._config: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
