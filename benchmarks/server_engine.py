@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import heapq
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.harness import MIB, ROOT, SLOTS, STUB, server
+from benchmarks.harness import MIB, ROOT, SLOTS, STUB, ideal_span, server
 
 WAVES = 8
 MEAN = 2.0
@@ -74,14 +73,6 @@ async def ask_all(url: str, count: int, how: str) -> Cost:
     cost = Cost(count, time.process_time() - before, time.perf_counter() - began)
     await engine.close()
     return cost
-
-
-def ideal_span(waits: Sequence[float], slots: int) -> float:
-    """Seconds that the waits take when each slot takes the next one at once, in the order given."""
-    free = [0.0] * slots
-    for wait in waits:
-        heapq.heapreplace(free, free[0] + wait)
-    return max(free)
 
 
 def span(kind: str) -> None:
