@@ -97,11 +97,20 @@ def _check_budgets(config: RunConfig, engine: Engine, renderer: Renderer | None)
         raise UsageError(f"{config.model} has no single-token thinking tags, so its thinking cannot be budgeted")
 
 
+def _check_context(config: RunConfig, engine: Engine) -> None:
+    if config.budgets and engine.max_context is not None and config.budgets[-1] >= engine.max_context:
+        raise UsageError(
+            f"--budgets {config.budgets[-1]} does not fit the context of {engine.max_context} tokens; "
+            "use smaller budgets, or a longer context (--engine-arg max_model_len=...)"
+        )
+
+
 async def execute(run: Run, output: TextIO | None = None) -> None:
     """Does what remains of a run. Raises UsageError, and IncompleteError when something failed."""
     store = Store(run.run_dir)
     try:
         await run.engine.start()
+        _check_context(run.config, run.engine)
         run.manifest["engine"] = dict(run.engine.describe())
         store.open(run.manifest)
         run.manifest = manifest.started(run.manifest, run.run_dir)

@@ -199,3 +199,11 @@ def test_unknown_names_are_refused_with_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no base protocol"):
         run.prepare(replace(config("toy_sum"), protocol="base"), tmp_path / "r")
     assert not (tmp_path / "r").exists()
+
+
+def test_a_budget_beyond_the_context_is_refused(tmp_path: Path) -> None:
+    engine = Adder()
+    engine.max_context = 64  # type: ignore[assignment]
+    with pytest.raises(UsageError, match="--budgets 64 does not fit the context of 64 tokens"):
+        execute(config("toy_sum", budgets=(8, 64)), tmp_path / "r", engine)
+    assert not (tmp_path / "r").exists()
