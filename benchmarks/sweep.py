@@ -27,10 +27,9 @@ BLOCK = 32
 
 @dataclass
 class Cost:
-    """Tokens that were decoded and prefilled (prompt tokens that did not come out of the cache)."""
+    """Tokens that were decoded, and what the answer branches prefilled (prompt tokens not in the cache)."""
 
     decoded: int = 0
-    prefilled: int = 0
     branch_prompt: int = 0
     branch_prefilled: int = 0
     generations: list[Generation] = field(default_factory=list)
@@ -43,7 +42,6 @@ class Cost:
         if generation.forced_stop:
             self.branch_prompt += tokens.prompt or 0
             self.branch_prefilled += fresh
-        self.prefilled += fresh
         self.generations.append(generation)
 
 

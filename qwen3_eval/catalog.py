@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -131,7 +130,7 @@ def doctor_text(data_dir: Path | None) -> Iterator[str]:
     yield _line("sandbox", reason is None, reason or "", found="bubblewrap")
     for tool in ("chromium", "g++", "javac", "node", "php", "mcs", "bash"):
         yield _line(tool, shutil.which(tool) is not None, "not on PATH", found=shutil.which(tool) or "")
-    folder = data_dir or (Path(os.environ["QWEN3_EVAL_DATA"]) if os.environ.get("QWEN3_EVAL_DATA") else None)
+    folder = mirror.mirror_dir(data_dir)
     yield _line("data mirror", folder is not None, "none given; rows come from the hub", found=str(folder))
 
 

@@ -321,8 +321,9 @@ def _add_data(commands: Any) -> None:
 
 def _data(args: argparse.Namespace) -> int:
     from qwen3_eval import data
+    from qwen3_eval.data.mirror import mirror_dir
 
-    folder = args.data_dir or Path(os.environ.get("QWEN3_EVAL_DATA", "data"))
+    folder = mirror_dir(args.data_dir) or Path("data")
     registry = load_tasks(args.tasks_dir)
     tasks = [registry.get(name) for name in args.tasks or registry.tasks]
     if args.action == "pull":

@@ -27,9 +27,8 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from typing import BinaryIO, ParamSpec, TypeVar, cast
+from typing import BinaryIO, TypeVar, cast
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 HEADER = 8

@@ -169,16 +169,6 @@ def t_quantile(df: float, confidence: float = CONFIDENCE) -> float:
     return z + sum(term / df**power for power, term in enumerate(terms, 1))
 
 
-def avg_at_k(scores: Sequence[Sequence[float]], k: int) -> float:
-    """avg@k: mean over questions of the mean of the first ``k`` samples, as the report averages AIME (k = 64).
-
-    Raises ValueError when a question has fewer than ``k`` samples.
-    """
-    if k < 1 or any(len(samples) < k for samples in scores):
-        raise ValueError(f"avg@{k} needs at least {max(k, 1)} samples of every question")
-    return mean([question(i, samples[:k]) for i, samples in enumerate(scores)])
-
-
 def pass_at_k(n: int, correct: int, k: int) -> float:
     """Chance that at least one of ``k`` samples is right, unbiased, from ``correct`` right ones among ``n``.
 

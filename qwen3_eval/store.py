@@ -24,7 +24,6 @@ from qwen3_eval.types import (
     Generation,
     IncompleteError,
     Record,
-    Score,
     ScoreRecord,
     Tokens,
     Unit,
@@ -328,12 +327,6 @@ def score_line(record: ScoreRecord) -> dict[str, Any]:
         "detail": score.detail,
         "scorer": record.scorer,
     }
-
-
-def read_score(line: Mapping[str, Any]) -> ScoreRecord:
-    """A line of ``scores.jsonl`` as a ``ScoreRecord``."""
-    score = Score(line["score"], line["outcome"], line["extracted"], line["metrics"], line["detail"])
-    return ScoreRecord(line["key"], _read_unit(line), score, line["scorer"])
 
 
 def _unit_fields(unit: Unit) -> dict[str, Any]:

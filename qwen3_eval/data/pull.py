@@ -38,6 +38,11 @@ class FileReport:
     license: str = ""
     detail: str = ""
 
+    def __str__(self) -> str:
+        """One line for a terminal."""
+        rows = "" if self.n_records is None else f"{self.n_records} rows"
+        return "  ".join(part for part in (f"{self.state:<8}", self.file, rows, self.detail) if part)
+
     @property
     def good(self) -> bool:
         """Whether the file can be used."""

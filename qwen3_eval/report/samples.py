@@ -36,7 +36,6 @@ BY_OUTCOME = {
 }
 
 Text = str | list[Any]
-PromptKey = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
