@@ -2,16 +2,18 @@
 
 from qwen3_eval.grading.math import boxed, final_answer, last_number, math_equal
 from qwen3_eval.grading.tools import parse_tool_calls
-from qwen3_eval.prompts import BOXED
+from qwen3_eval.prompts import BOXED, CHOICE_LETTER
 from qwen3_eval.registry import Task, task
 from qwen3_eval.sandbox import ProgramResult, run_program
-from qwen3_eval.types import Doc, Generated, Message, Paper, Prompt, Sampling, Score, Source
+from qwen3_eval.types import Doc, Generated, Message, NamedPrompt, Paper, Prompt, Sampling, Score, Source
 
 __all__ = [
     "BOXED",
+    "CHOICE_LETTER",
     "Doc",
     "Generated",
     "Message",
+    "NamedPrompt",
     "Paper",
     "ProgramResult",
     "Prompt",

@@ -18,14 +18,22 @@ from typing import TYPE_CHECKING, Any
 from qwen3_eval import thinking
 from qwen3_eval.config import digest
 from qwen3_eval.registry import Task
-from qwen3_eval.types import Doc, Mode, Prompt, Protocol, UsageError
+from qwen3_eval.types import Doc, Mode, NamedPrompt, Prompt, Protocol, UsageError
 
 if TYPE_CHECKING:
     from jinja2 import Template
     from tokenizers import Tokenizer
 
-# QwenLM/Qwen3 model cards, "Best Practices": what to append to a math problem.
-BOXED = "Please reason step by step, and put your final answer within \\boxed{}."
+BEST_PRACTICES = 'Qwen3 model cards, "Best Practices", point 3: Standardize Output Format'
+BOXED = NamedPrompt(
+    "boxed", "1", "Please reason step by step, and put your final answer within \\boxed{}.", BEST_PRACTICES
+)
+CHOICE_LETTER = NamedPrompt(
+    "choice-letter",
+    "1",
+    'Please show your choice in the `answer` field with only the choice letter, e.g., `"answer": "C"`.',
+    BEST_PRACTICES,
+)
 TEMPLATE_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
 GENERATION_TAGS = re.compile(r"{%-?\s*(end)?generation\s*-?%}")
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
 
-from qwen3_eval.types import Doc, Generated, Prompt, Score, Source, TaskSpec, UsageError
+from qwen3_eval.types import Doc, Generated, Prompt, Score, TaskSpec, UsageError
 
 ENTRY_POINTS = "qwen3_eval.tasks"
 CATEGORIES = (
@@ -46,9 +46,17 @@ class Task:
         """An endless stream of rows, for tasks whose source is ``Generated``."""
         raise TypeError(f"{type(self).__name__} has a Generated source but no rows()")
 
+    def keep(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row belongs to the benchmark; a dataset may hold several releases of it."""
+        return True
+
     def doc(self, row: Mapping[str, Any]) -> Doc:
         """The question in one row of the dataset. Required."""
         raise TypeError(f"{type(self).__name__} has no doc()")
+
+    def examples(self, row: Mapping[str, Any]) -> Iterable[Doc]:
+        """The few-shot examples in one row of ``spec.few_shot``; a file of the authors may hold several."""
+        return (self.doc(row),)
 
     def prompt(self, doc: Doc) -> Prompt:
         """The chat prompt. Required for the chat protocol."""
@@ -61,6 +69,10 @@ class Task:
     def score(self, doc: Doc, answer: str) -> Score:
         """The verdict on the answer part alone; thinking never gets here. Required."""
         raise TypeError(f"{type(self).__name__} has no score()")
+
+    def base_score(self, doc: Doc, answer: str) -> Score:
+        """The verdict on a completion of ``base_prompt``, where it is read otherwise than a chat answer."""
+        return self.score(doc, answer)
 
 
 def task(**facts: Any) -> Callable[[type[Task]], type[Task]]:
@@ -90,8 +102,11 @@ def _check(cls: type[Task]) -> None:
         problems.append(f"unknown category {spec.category!r}{nearest(spec.category, CATEGORIES)}")
     if not spec.name.isidentifier():
         problems.append("the name is not an identifier")
-    if isinstance(spec.source, Source) and not (spec.source.revision or spec.source.sha256):
-        problems.append("the source has neither a revision nor a sha256")
+    problems += [
+        f"the source {source.repo} has neither a revision nor a sha256"
+        for source in (*spec.sources, *filter(None, (spec.few_shot,)))
+        if not (source.revision or source.sha256)
+    ]
     if min(spec.samples, spec.max_tokens, spec.answer_tokens) < 1:
         problems.append("samples, max_tokens and answer_tokens must be positive")
     if not (spec.version and spec.reference and spec.summary):

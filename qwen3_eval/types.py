@@ -14,9 +14,11 @@ from typing import Any, Literal, get_args
 
 Mode = Literal["thinking", "non-thinking"]
 Protocol = Literal["chat", "base"]
+Average = Literal["docs", "subsets"]
 Outcome = Literal["ok", "no_answer", "unfinished", "truncated", "error", "timeout", "refused"]
 
 MODES: tuple[Mode, ...] = get_args(Mode)
+PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 
@@ -36,6 +38,7 @@ class Doc:
     target: what the scorer compares with (any JSON value).
     language: IETF tag of the question.
     group: docs that share it are one cluster for the statistics (translations of one question).
+    subset: part of the benchmark that gets a result of its own; a path such as ``math/olympiad``.
     meta: whatever else the prompt or the scorer needs (any JSON object).
     """
 
@@ -44,6 +47,7 @@ class Doc:
     target: Any
     language: str = "en"
     group: str = ""
+    subset: str = ""
     meta: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -61,12 +65,15 @@ class Prompt:
 
     tools: JSON schemas handed to the chat template.
     stop: strings that end the answer of a completion prompt (never used inside thinking).
+    choices: continuations of a completion prompt of which the likeliest is the answer. They may differ
+        in their last token alone, as " A" and " B" do.
     """
 
     messages: tuple[Message, ...] = ()
     completion: str | None = None
     tools: tuple[Mapping[str, Any], ...] = ()
     stop: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
 
     @classmethod
     def user(cls, text: str, *, system: str = "", tools: tuple[Mapping[str, Any], ...] = ()) -> Prompt:
@@ -75,9 +82,23 @@ class Prompt:
         return cls(messages=(*head, Message("user", text)), tools=tools)
 
     @classmethod
-    def complete(cls, text: str, *, stop: tuple[str, ...] = ()) -> Prompt:
+    def complete(cls, text: str, *, stop: tuple[str, ...] = (), choices: tuple[str, ...] = ()) -> Prompt:
         """A completion prompt for the base protocol."""
-        return cls(completion=text, stop=stop)
+        return cls(completion=text, stop=stop, choices=choices)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPrompt:
+    """An instruction that several benchmarks share. ``version`` is raised when its text changes."""
+
+    name: str
+    version: str
+    text: str
+    source: str
+
+    def __str__(self) -> str:
+        """The text itself."""
+        return self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +156,8 @@ class Score:
     value: 0 to 1.
     extracted: the answer that was found in the text, as a string; None when none was found.
     metrics: further figures of the benchmark, by name (0 to 1 each).
+    weights: what a sample counts in the mean of a metric, by its name; 1 where nothing is said. A
+        ratio of sums (instructions followed, cells filled) is the mean weighted by the denominators.
     detail: why, for the reader of a report.
     """
 
@@ -143,6 +166,7 @@ class Score:
     extracted: str | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
     detail: str = ""
+    weights: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def no_answer(cls, detail: str = "no answer found") -> Score:
@@ -152,13 +176,17 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One thing to measure: a doc, asked once, in one mode, at one budget (None: no budget)."""
+    """One thing to measure: a doc, asked once, in one mode, at one budget (None: no budget).
+
+    protocol: a few-shot completion (``base``) counts as non-thinking.
+    """
 
     task: str
     id: str
     sample: int
     mode: Mode
     budget: int | None = None
+    protocol: Protocol = "chat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +233,8 @@ class Result:
 
     score, stderr and interval carry ``unit`` (percent for accuracies). ``stderr`` and ``interval``
     are over questions, clustered by ``Doc.group``; ``stderr_samples`` and ``interval_samples``
-    are over repeated samples of the same questions.
+    are over repeated samples of the same questions. language and subset: the part of the docs that
+    is averaged, None for all.
     health: how many of the planned samples had each outcome. tokens: means per sample.
     """
 
@@ -226,6 +255,8 @@ class Result:
     valid: bool
     tokens: Mapping[str, float]
     reported: Reported | None = None
+    protocol: Protocol = "chat"
+    subset: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,10 +264,15 @@ class Source:
     """Where a benchmark's rows come from: a pinned dataset on the hub, or the same rows in a mirror.
 
     repo: dataset id on the hub; config and split as ``datasets.load_dataset`` takes them.
-    mirror: path of the rows below the mirror's folder, without ``.gz``.
+        ``github:owner/name`` for files of a repository there.
+    mirror: path of the rows below the mirror's folder, without ``.gz``; a ``.zip`` holds them in ``member``.
     revision: commit of the dataset that was read somewhere; empty when none could be learnt.
     sha256: digest of the rows' content (see ``data.content_sha256``), for a dataset pinned by content.
     gated: the hub asks for an accepted licence and a token.
+    configs: configurations that are read one after the other; ``config_column`` of a row names its own.
+    path: file in a GitHub repository, with ``{config}`` for each of ``configs``. Its ending says what
+        it holds: rows (``.jsonl``, ``.json``, ``.csv``), or one text, which becomes one row ``{"text": ...}``.
+    member, password: of the file in an archive; the password is the one that the authors publish.
     """
 
     repo: str
@@ -246,6 +282,11 @@ class Source:
     revision: str = ""
     sha256: str = ""
     gated: bool = False
+    configs: tuple[str, ...] = ()
+    config_column: str = ""
+    path: str = ""
+    member: str = ""
+    password: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +316,11 @@ class TaskSpec:
     samples: generations per doc and mode. max_tokens: thinking and answer together, without a budget.
     answer_tokens: the answer's own limit under a thinking budget.
     sampling: by mode; empty for the report's settings.
-    few_shot: rows for the examples of the base protocol, ``shots`` of them.
+    source: several Sources are read one after the other; of those that a mirror lacks nothing is asked.
+    average: over ``docs``, or over ``subsets``: the mean of the top-level subsets, each the mean of its own.
+    few_shot: rows for the examples of the base protocol, ``shots`` of them; with ``shots_by_subset``
+        from the rows of the doc's own subset.
+    prompts: the named prompts that the task uses.
     needs: what a machine must offer: ``sandbox``, ``judge``, a toolchain's name.
     deviations: where the task knowingly differs from the reference or the report.
     score_seconds: limit for judging one answer, in CPU seconds.
@@ -284,7 +329,7 @@ class TaskSpec:
     name: str
     category: str
     version: str
-    source: Source | Generated
+    source: Source | Generated | tuple[Source, ...]
     reference: str
     summary: str = ""
     paper: Paper | None = None
@@ -300,5 +345,15 @@ class TaskSpec:
     protocols: tuple[Protocol, ...] = ("chat",)
     few_shot: Source | None = None
     shots: int = 0
+    shots_by_subset: bool = False
+    average: Average = "docs"
+    prompts: tuple[NamedPrompt, ...] = ()
     deviations: tuple[str, ...] = ()
     score_seconds: float = 5.0
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The datasets of the benchmark; none for one that draws its rows."""
+        if isinstance(self.source, Generated):
+            return ()
+        return self.source if isinstance(self.source, tuple) else (self.source,)
