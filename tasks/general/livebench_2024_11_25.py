@@ -1,0 +1,95 @@
+"""LiveBench 2024-11-25: 1,000 questions of 18 tasks in six categories, each judged by a rule of its own.
+
+Rows: the six datasets of the authors, one a category; of each, the questions that were out by 2024-11-25 and not yet
+withdrawn then. Asked: the question as it is, without a system prompt. Judged: each task by its official scorer, with
+partial credit where that gives it. Subsets: ``<category>/<task>``; the score is the mean over categories of the mean
+over their tasks. The coding tasks run programs, so they need a sandbox. Report: Tables 11 to 20 and 22.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, livebench_score, task
+
+RELEASE = "2024-11-25"
+# Commits of the datasets, as inspect-evals 0.26.0 (inspect_evals/livebench/livebench.py) pins them.
+REVISIONS = {
+    "reasoning": "6fc6498a5dfba553f69f4413feabade1f1a2d384",
+    "math": "bb66571c8ccf32d3df9e6f48b920d3770ff4aacb",
+    "data_analysis": "31b9661ff678df9958e2f7fa228427f4c858c1a1",
+    "instruction_following": "0868379c4b5cf62aeacaf8be4f08fced815c81bb",
+    "language": "3ada32a2e53d5e04e57fa503384cb85ce9116c40",
+    "coding": "a958549fdd8aa57be0a3fafe7b205ffc160ed5f4",
+}
+# What the scorers read; a category has its own of these columns.
+FACTS = (
+    "task",
+    "subtask",
+    "livebench_release_date",
+    "instruction_id_list",
+    "kwargs",
+    "question_title",
+    "partial_solution",
+    "public_test_cases",
+    "private_test_cases",
+    "original_json",
+)
+
+
+def plain(value: Any) -> Any:
+    """The same as JSON: the hub's rows hold dates as such, a mirror's as text."""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d")
+    if isinstance(value, Mapping):
+        return {name: plain(item) for name, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
+
+
+@task(
+    name="livebench_2024_11_25",
+    category="general",
+    version="1",
+    source=tuple(
+        Source(f"livebench/{category}", split="test", mirror=f"livebench/{category}.test.jsonl", revision=revision)
+        for category, revision in REVISIONS.items()
+    ),
+    average="subsets",
+    metric="score",
+    needs=("sandbox",),
+    score_seconds=30.0,
+    reference="LiveBench/LiveBench@59f1adbaa13473d8923109ca05a47eff45d9a5f1 livebench/gen_ground_truth_judgment.py, "
+    "livebench/process_results",
+    paper=Paper(tables=(*range(11, 21), 22), metric="score"),
+    suites=("general", "report"),
+    deviations=(
+        "an answer on which the official scorer stops with an error scores 0, as in its later versions",
+        "connections: groups that are said twice do not lift a score above 1",
+    ),
+)
+class LiveBench(Task):
+    """Questions of six categories."""
+
+    def keep(self, row: Mapping[str, Any]) -> bool:
+        """Questions of the release: out by then, and not withdrawn by then."""
+        removed = plain(row["livebench_removal_date"]) or ""
+        return plain(row["livebench_release_date"])[:10] <= RELEASE and (not removed or removed[:10] > RELEASE)
+
+    def doc(self, row: Mapping[str, Any]) -> Doc:
+        return Doc(
+            id=str(row["question_id"]),
+            question=row["turns"][0],
+            target=plain(row.get("ground_truth")),
+            subset=f"{row['category']}/{row['task']}",
+            meta={name: plain(row[name]) for name in FACTS if row.get(name) is not None},
+        )
+
+    def prompt(self, doc: Doc) -> Prompt:
+        return Prompt.user(doc.question)
+
+    def score(self, doc: Doc, answer: str) -> Score:
+        facts = {**doc.meta, "question": doc.question, "ground_truth": doc.target}
+        verdict = livebench_score(doc.meta["task"], facts, answer)
+        if verdict.extracted is None and not verdict.value:
+            return Score.no_answer(verdict.detail or "no answer found")
+        return Score(verdict.value, extracted=verdict.extracted, detail=verdict.detail)
