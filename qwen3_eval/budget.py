@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.prompts import Rendered, Renderer
 from qwen3_eval.thinking import CLOSE, OPEN, Trace, after_last_close, cut_exactly, find_forced_stop, split_text
-from qwen3_eval.types import Generation, Mode, Prompt, Sampling, Tokens, Unit
+from qwen3_eval.types import Generation, Mode, Prompt, Protocol, Sampling, Tokens, Unit
 
 Emit = Callable[[Unit, Generation], Awaitable[None]]
 SEED_BITS = 31
@@ -52,10 +52,11 @@ class Ask:
     sampling: Sampling
     limits: Limits
     run_seed: int
+    protocol: Protocol = "chat"
 
     def unit(self, budget: int | None) -> Unit:
         """What is measured at one of the budgets."""
-        return Unit(self.task, self.id, self.sample, self.mode, budget)
+        return Unit(self.task, self.id, self.sample, self.mode, budget, self.protocol)
 
     def seed(self, budget: int | None = None) -> int:
         """Seed of the trace, or of the answer that branches off at a budget.
@@ -85,7 +86,9 @@ class Asker:
     async def __call__(self, ask: Ask, emit: Emit) -> None:
         """Generates for every budget of ``ask`` and emits each as soon as it is there."""
         budgets = [budget for budget in ask.budgets if budget is not None]
-        if None in ask.budgets:
+        if ask.rendered.choices:
+            await self._choose(ask, emit)
+        elif None in ask.budgets:
             await self._single(ask, None, emit)
         if self._renderer is None:
             for budget in budgets:
@@ -94,6 +97,19 @@ class Asker:
             await self._enforced(ask, budgets[0], emit)
         elif budgets:
             await _Sweep(self, ask, sorted(budgets), emit).run()
+
+    async def _choose(self, ask: Ask, emit: Emit) -> None:
+        """The likeliest of the choices: the engine decodes one token greedily and may take no other."""
+        started, unit = time.monotonic(), ask.unit(None)
+        try:
+            request = replace(
+                self.request(ask, unit, max_tokens=1), sampling=Sampling(), allowed=ask.rendered.choices
+            )
+            completion = await self._engine.generate(request)
+            generation = completion.recorded or read_choice(ask, completion)
+        except EngineError as error:
+            generation = failed(error)
+        await emit(unit, timed(generation, started))
 
     async def _enforced(self, ask: Ask, budget: int, emit: Emit) -> None:
         """One request whose budget the engine enforces; an engine that cut elsewhere is an error of the record."""
@@ -326,6 +342,16 @@ def read_text(completion: Completion, *, opened: bool) -> Generation:
         finish_reason=completion.finish_reason or "stop",
         tokens=tokens,
     )
+
+
+def read_choice(ask: Ask, completion: Completion) -> Generation:
+    """The choice that an engine took. Raises EngineError when it took none of them."""
+    token = next(iter(completion.token_ids or ()), None)
+    if token not in ask.rendered.choices:
+        raise EngineError("the engine does not keep to allowed_token_ids (vLLM does)", retryable=False)
+    answer = ask.prompt.choices[ask.rendered.choices.index(token)]
+    tokens = Tokens(completion.prompt_tokens, 0, 1, completion.cached_tokens, 1)
+    return Generation(answer=answer, tokens=tokens)
 
 
 def within_budget(generation: Generation, budget: int | None) -> Generation:

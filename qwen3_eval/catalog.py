@@ -15,7 +15,7 @@ from qwen3_eval.data import mirror
 from qwen3_eval.plan import task_sampling
 from qwen3_eval.prompts import Renderer, build_prompt, describe_prompt
 from qwen3_eval.registry import Registry, Task
-from qwen3_eval.types import MODES, Generated, Mode, Source, UsageError
+from qwen3_eval.types import MODES, Generated, Mode, Prompt, Protocol, Source, TaskSpec, UsageError
 
 
 def task_facts(task: Task, data_dir: Path | None) -> dict[str, Any]:
@@ -29,30 +29,30 @@ def task_facts(task: Task, data_dir: Path | None) -> dict[str, Any]:
         "suites": list(spec.suites),
         "tables": list(spec.paper.tables) if spec.paper else [],
         "languages": list(spec.languages),
-        "docs": size(spec.source, data_dir),
+        "docs": size(spec, data_dir),
         "samples": spec.samples,
         "protocols": list(spec.protocols),
         "needs": list(spec.needs),
-        "pinned_by": pinned_by(spec.source),
+        "pinned_by": pinned_by(spec),
         "data": data.available(spec.source, data_dir),
     }
 
 
-def size(source: Source | Generated, data_dir: Path | None) -> int | None:
+def size(spec: TaskSpec, data_dir: Path | None) -> int | None:
     """Number of docs, where it can be known without reading the rows."""
-    if isinstance(source, Generated):
-        return source.count
+    if isinstance(spec.source, Generated):
+        return spec.source.count
     folder = mirror.mirror_dir(data_dir)
-    if folder is None or data.available(source, data_dir) != "mirror":
-        return None
-    return mirror.find(folder, source).n_records
+    if spec.n_docs is not None or folder is None or data.available(spec.source, data_dir) != "mirror":
+        return spec.n_docs
+    return sum(mirror.find(folder, source).n_records or 0 for source in spec.sources)
 
 
-def pinned_by(source: Source | Generated) -> str:
-    """What keeps a task's rows the same: ``seed``, ``revision`` or ``content``."""
-    if isinstance(source, Generated):
+def pinned_by(spec: TaskSpec) -> str:
+    """What keeps a task's rows the same: ``seed``, ``revision`` or ``content``, or both of these for its parts."""
+    if isinstance(spec.source, Generated):
         return "seed"
-    return "revision" if source.revision else "content"
+    return " and ".join(sorted({"revision" if source.revision else "content" for source in spec.sources}, reverse=True))
 
 
 def list_text(registry: Registry, data_dir: Path | None) -> Iterator[str]:
@@ -94,7 +94,7 @@ def show_text(task: Task, data_dir: Path | None, model: str | None) -> Iterator[
     spec = task.spec
     yield f"{spec.name} (version {spec.version}): {spec.summary}"
     yield f"reference: {spec.reference}"
-    yield f"data: {_source_text(spec.source)}"
+    yield from (f"data: {text}" for text in source_texts(spec))
     yield f"samples: {spec.samples}, max tokens: {spec.max_tokens}, answer tokens under a budget: {spec.answer_tokens}"
     for text in spec.deviations or ("none",):
         yield f"deviation: {text}"
@@ -102,24 +102,41 @@ def show_text(task: Task, data_dir: Path | None, model: str | None) -> Iterator[
     if doc is None:
         raise UsageError(f"the dataset of {spec.name} has no rows")
     renderer = Renderer(model_location(model)) if model else None
+    for name in spec.prompts:
+        yield f"prompt {name.name}, version {name.version} ({name.source}): {name}"
+    shots = data.Shots(task, data_dir)
     for protocol in spec.protocols:
-        prompt = build_prompt(task, doc, protocol, data.shots(task, data_dir) if protocol == "base" else ())
+        prompt = build_prompt(task, doc, protocol, shots.of(doc) if protocol == "base" else ())
         for mode in MODES if protocol == "chat" else MODES[1:]:
             rendered = renderer.render(prompt, mode) if renderer else describe_prompt(prompt, mode)
             yield ""
-            yield f"--- {protocol}, {mode}: {_sampling_text(task, mode)}, doc {doc.id}, target {doc.target!r}"
+            yield f"--- {protocol}, {mode}: {_sampling_text(task, mode, protocol)}, doc {doc.id}, target {doc.target!r}"
             yield rendered.text
+            yield from _ending(prompt)
 
 
-def _source_text(source: Source | Generated) -> str:
-    if isinstance(source, Generated):
-        return f"{source.count} docs drawn with seed {source.seed}"
+def _ending(prompt: Prompt) -> Iterator[str]:
+    if prompt.stop:
+        yield f"--- ends before: {', '.join(map(repr, prompt.stop))}"
+    if prompt.choices:
+        yield f"--- the likeliest of: {', '.join(map(repr, prompt.choices))}"
+
+
+def source_texts(spec: TaskSpec) -> list[str]:
+    """Where a task's rows come from, a line a part, in words."""
+    if isinstance(spec.source, Generated):
+        return [f"{spec.source.count} docs drawn with seed {spec.source.seed}"]
+    return [_source_text(source) for source in spec.sources]
+
+
+def _source_text(source: Source) -> str:
     pin = f"revision {source.revision}" if source.revision else f"content sha256 {source.sha256}"
-    return " ".join(part for part in (source.repo, source.config, source.split, pin) if part)
+    configs = f"{len(source.configs)} configurations" if source.configs else source.config
+    return " ".join(part for part in (source.repo, configs, source.path, source.split, pin) if part)
 
 
-def _sampling_text(task: Task, mode: Mode) -> str:
-    return ", ".join(f"{name} {value}" for name, value in asdict(task_sampling(task, mode)).items())
+def _sampling_text(task: Task, mode: Mode, protocol: Protocol) -> str:
+    return ", ".join(f"{name} {value}" for name, value in asdict(task_sampling(task, mode, protocol)).items())
 
 
 def doctor_text(data_dir: Path | None) -> Iterator[str]:

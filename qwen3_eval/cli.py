@@ -17,9 +17,19 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 
 from qwen3_eval import __version__
-from qwen3_eval.config import DEMO, ENGINE_KINDS, EngineConfig, EngineKind, Rendering, RunConfig, StopText
+from qwen3_eval.config import (
+    DEMO,
+    ENGINE_KINDS,
+    PROTOCOL_CHOICES,
+    EngineConfig,
+    EngineKind,
+    ProtocolChoice,
+    Rendering,
+    RunConfig,
+    StopText,
+)
 from qwen3_eval.registry import load_tasks, nearest
-from qwen3_eval.types import MODES, IncompleteError, Mode, Protocol, Sampling, UsageError
+from qwen3_eval.types import MODES, IncompleteError, Mode, Sampling, UsageError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -98,6 +108,10 @@ def _setting(text: str) -> tuple[str, str]:
     return name.strip().replace("-", "_"), value
 
 
+def _add_protocol(parser: argparse.ArgumentParser, text: str) -> None:
+    parser.add_argument("--protocol", type=_choice(PROTOCOL_CHOICES), default="auto", help=text)
+
+
 def _add_data_dir(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data-dir", type=Path, help="mirror of the datasets; default: $QWEN3_EVAL_DATA, else the hub")
     parser.add_argument("--tasks-dir", type=Path, help="folder with further task files")
@@ -114,7 +128,7 @@ def _add_run(commands: Any) -> None:
     parser.add_argument(
         "--stop-text", type=_choice(["docs", "report"]), default="docs", help="text put after cut thinking"
     )
-    parser.add_argument("--protocol", type=_choice(["chat", "base"]), default="chat", help="base: few-shot completion")
+    _add_protocol(parser, "chat, base (few-shot completion) or both; default: base for a model without chat template")
     parser.add_argument("--samples", type=_count, help="samples a question; default: the report's")
     parser.add_argument("--limit", type=_count, help="only the first N docs of each task")
     parser.add_argument("--max-tokens", type=_count, help="new tokens without a budget; default: the report's")
@@ -152,7 +166,7 @@ def _run_config(args: argparse.Namespace) -> RunConfig:
         tasks=args.tasks if args.suite is None else tuple(registry.suite(args.suite)),
         modes=_modes(args),
         budgets=args.budgets,
-        protocol=cast(Protocol, args.protocol),
+        protocol=cast(ProtocolChoice, args.protocol),
         samples=args.samples,
         limit=args.limit,
         seed=args.seed,
@@ -177,8 +191,6 @@ def _run_config(args: argparse.Namespace) -> RunConfig:
 
 
 def _modes(args: argparse.Namespace) -> tuple[Mode, ...]:
-    if args.protocol == "base":
-        return ("non-thinking",)
     return MODES if args.mode == "both" else (cast(Mode, args.mode),)
 
 
@@ -235,6 +247,7 @@ def _add_score(commands: Any) -> None:
     parser.add_argument(
         "--mode", type=_choice(MODES), default="thinking", help="the mode that the responses were made in"
     )
+    _add_protocol(parser, "the one that the responses were made under; default: chat where the task has it")
     parser.add_argument("--model", default="predictions", help="name of the model, for the summary and the report")
     _add_data_dir(parser)
 
@@ -246,6 +259,7 @@ def _score(args: argparse.Namespace) -> None:
         model=args.model,
         tasks=(args.task,),
         modes=(args.mode,),
+        protocol=cast(ProtocolChoice, args.protocol),
         engine=EngineConfig(kind="replay", replay_from=args.predictions),
         data_dir=args.data_dir,
         tasks_dir=args.tasks_dir,

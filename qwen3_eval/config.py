@@ -10,13 +10,15 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from qwen3_eval.types import MODES, Mode, Protocol, Sampling, UsageError
+from qwen3_eval.types import MODES, Mode, Sampling, UsageError
 
 EngineKind = Literal["vllm", "server", "replay", "mock"]
+ProtocolChoice = Literal["auto", "chat", "base", "both"]
 Rendering = Literal["auto", "client", "server"]
 StopText = Literal["docs", "report"]
 
 ENGINE_KINDS: tuple[EngineKind, ...] = get_args(EngineKind)
+PROTOCOL_CHOICES: tuple[ProtocolChoice, ...] = get_args(ProtocolChoice)
 DEMO = "demo"
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
@@ -51,13 +53,15 @@ class RunConfig:
     limit: docs per task. samples: generations per doc.
     sampling: overrides by field name of ``Sampling``.
     native_budget: a single budget is left to the engine where it can enforce one.
+    protocol: ``auto`` is chat for a task that has it, and base for one that has not; ``both`` is all
+        that a task has.
     """
 
     model: str
     tasks: tuple[str, ...]
     modes: tuple[Mode, ...] = MODES
     budgets: tuple[int, ...] = ()
-    protocol: Protocol = "chat"
+    protocol: ProtocolChoice = "chat"
     samples: int | None = None
     limit: int | None = None
     seed: int = 0

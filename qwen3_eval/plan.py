@@ -12,19 +12,20 @@ from qwen3_eval import data, reference
 from qwen3_eval.budget import Limits
 from qwen3_eval.config import RunConfig, digest
 from qwen3_eval.registry import Task
-from qwen3_eval.types import Doc, Mode, Protocol, Sampling, Unit
+from qwen3_eval.types import MODES, Doc, Mode, Protocol, Sampling, Unit
 
 KEY_BYTES = 16
 
 
 @dataclass(frozen=True)
 class Group:
-    """All docs and samples of one task in one mode.
+    """All docs and samples of one task under one protocol in one mode.
 
     key_prefix: digest of everything that the generations of the group have in common.
     """
 
     task: Task
+    protocol: Protocol
     mode: Mode
     budgets: tuple[int | None, ...]
     docs: int
@@ -35,7 +36,7 @@ class Group:
 
     @property
     def expected_tokens(self) -> int:
-        """Tokens that one unit may take, for the order of the queue; non-thinking answers are short."""
+        """Tokens that one unit may take, for the order of the queue; answers without thinking are short."""
         most = max((budget or 0 for budget in self.budgets), default=0)
         return most + self.limits.answer if most else self.limits.total // (1 if self.mode == "thinking" else 8)
 
@@ -52,7 +53,7 @@ class Group:
     def units_of(self, doc: Doc, sample: int) -> Iterator[Unit]:
         """The units of one doc and sample, one a budget."""
         for budget in self.budgets:
-            yield Unit(self.task.spec.name, doc.id, sample, self.mode, budget)
+            yield Unit(self.task.spec.name, doc.id, sample, self.mode, budget, self.protocol)
 
     def describe(self) -> dict[str, Any]:
         """What the manifest says about the group."""
@@ -61,6 +62,9 @@ class Group:
             "version": self.task.spec.version,
             "metric": self.task.spec.metric,
             "unit": self.task.spec.unit,
+            "average": self.task.spec.average,
+            "prompts": {prompt.name: prompt.version for prompt in self.task.spec.prompts},
+            "protocol": self.protocol,
             "mode": self.mode,
             "budgets": list(self.budgets),
             "docs": self.docs,
@@ -142,23 +146,48 @@ def make_plan(config: RunConfig, tasks: list[Task], identity: Mapping[str, Any])
 
 def _groups(config: RunConfig, task: Task, root: str) -> Iterator[Group]:
     docs = sum(1 for _ in docs_of(task, config))
-    for mode in config.modes:
+    for protocol, mode in conditions(config, task):
         budgets: tuple[int | None, ...] = config.budgets if mode == "thinking" and config.budgets else (None,)
         yield Group(
             task=task,
+            protocol=protocol,
             mode=mode,
             budgets=budgets,
             docs=docs,
-            samples=planned_samples(config, task),
-            sampling=config.sampling_for(task_sampling(task, mode, config.protocol)),
-            limits=Limits(config.max_tokens or task.spec.max_tokens, config.answer_tokens or task.spec.answer_tokens),
-            key_prefix=digest([root, task.spec.name, task.spec.version, mode]).encode(),
+            samples=planned_samples(config, task, protocol),
+            sampling=config.sampling_for(task_sampling(task, mode, protocol)),
+            limits=Limits(
+                config.max_tokens or planned_tokens(task, protocol), config.answer_tokens or task.spec.answer_tokens
+            ),
+            key_prefix=digest([root, task.spec.name, task.spec.version, protocol, mode]).encode(),
         )
 
 
-def planned_samples(config: RunConfig, task: Task) -> int:
-    """Generations per doc; base models answer once, greedily."""
-    return config.samples or (task.spec.samples if config.protocol == "chat" else 1)
+def protocols_of(config: RunConfig, task: Task) -> tuple[Protocol, ...]:
+    """The protocols under which a run asks a task; none when the task does not have the one asked for."""
+    offered = task.spec.protocols
+    if config.protocol == "both":
+        return offered
+    if config.protocol == "auto":
+        return ("chat",) if "chat" in offered else ("base",)
+    return tuple(protocol for protocol in offered if protocol == config.protocol)
+
+
+def conditions(config: RunConfig, task: Task) -> Iterator[tuple[Protocol, Mode]]:
+    """Protocols and modes in which a run asks a task. A few-shot completion has no thinking to switch on."""
+    for protocol in protocols_of(config, task):
+        for mode in config.modes if protocol == "chat" else MODES[1:]:
+            yield protocol, mode
+
+
+def planned_samples(config: RunConfig, task: Task, protocol: Protocol = "chat") -> int:
+    """Generations per doc; a few-shot completion is made once, greedily."""
+    return config.samples or (task.spec.samples if protocol == "chat" else 1)
+
+
+def planned_tokens(task: Task, protocol: Protocol) -> int:
+    """The task's own limit of new tokens."""
+    return task.spec.max_tokens if protocol == "chat" else task.spec.base_max_tokens
 
 
 def task_sampling(task: Task, mode: Mode, protocol: Protocol = "chat") -> Sampling:
@@ -171,6 +200,7 @@ def deviations(config: RunConfig, tasks: list[Task]) -> list[str]:
     """In words, where a run departs from the report's protocol."""
     found = [f"{task.spec.name}: {text}" for task in tasks for text in task.spec.deviations]
     found += [text for task in tasks for text in _task_deviations(config, task)]
+    found += [text for task in tasks for text in _lacking_parts(config, task)]
     if config.limit is not None:
         found.append(f"only the first {config.limit} docs of each task were asked")
     if config.budgets and config.stop_text == "report":
@@ -178,9 +208,14 @@ def deviations(config: RunConfig, tasks: list[Task]) -> list[str]:
     return found
 
 
+def _lacking_parts(config: RunConfig, task: Task) -> Iterator[str]:
+    for source in data.at_hand(task.spec.sources, config.data_dir)[1] if len(task.spec.sources) > 1 else ():
+        yield f"{task.spec.name}: nothing of {source.mirror} was asked, because the mirror lacks it"
+
+
 def _task_deviations(config: RunConfig, task: Task) -> Iterator[str]:
     settings = reference.settings(task.spec.name)
-    if settings is None or config.protocol == "base":
+    if settings is None or "chat" not in protocols_of(config, task):
         return
     samples, tokens = planned_samples(config, task), config.max_tokens or task.spec.max_tokens
     if samples != (settings.n_samples or 1):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ from typing import Any
 from qwen3_eval import data, manifest
 from qwen3_eval.config import RunConfig
 from qwen3_eval.data.mirror import file_sha256
-from qwen3_eval.plan import Group, make_plan
+from qwen3_eval.plan import Group, make_plan, protocols_of
 from qwen3_eval.pool import WorkerPool
 from qwen3_eval.prompts import build_prompt, describe_prompt
-from qwen3_eval.registry import load_tasks
+from qwen3_eval.registry import Task, load_tasks
+from qwen3_eval.run import choose_tasks, split_by_needs
 from qwen3_eval.scoring import Scorer
 from qwen3_eval.store import Store
 from qwen3_eval.thinking import split_text
@@ -53,6 +55,16 @@ class Predictions:
         """Largest number of samples of a doc."""
         return max((sample for _, sample in self._offsets), default=-1) + 1
 
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Gives predictions under another name of a doc the doc's id. Raises UsageError for one given twice."""
+        renamed: dict[tuple[str, int], int] = {}
+        for (doc, sample), offset in self._offsets.items():
+            key = (names.get(doc, doc), sample)
+            if key in renamed:
+                raise UsageError(f"{self.path}: two predictions for id {key[0]!r}, sample {sample}, one as {doc!r}")
+            renamed[key] = offset
+        self._offsets = renamed
+
     def get(self, doc: str, sample: int) -> str | None:
         """The response to a doc, or None."""
         offset = self._offsets.get((doc, sample))
@@ -84,12 +96,11 @@ async def score_predictions(config: RunConfig, path: Path, run_dir: Path) -> int
 
     Raises UsageError as a run does, and when a prediction belongs to no doc of the task.
     """
-    task = load_tasks(config.tasks_dir).get(config.tasks[0])
-    if "chat" not in task.spec.protocols:
-        config = replace(config, protocol="base")
+    [task], _ = choose_tasks(config, load_tasks(config.tasks_dir))
+    split_by_needs(config, [task])
     predictions = Predictions(path)
-    source = data.provenance(task, config.data_dir, config.protocol)
-    left_out = _match(predictions, {doc.id for doc in data.docs(task, config.data_dir)}, task.spec.name)
+    source = data.provenance(task, config.data_dir, protocols_of(config, task))
+    left_out = _match(predictions, task, config)
     config = replace(config, samples=max(predictions.samples, 1))
     identity = manifest.identity(config, [task], {task.spec.name: source}, None)
     identity["predictions_sha256"] = file_sha256(path)
@@ -101,11 +112,36 @@ async def score_predictions(config: RunConfig, path: Path, run_dir: Path) -> int
     return left_out
 
 
-def _match(predictions: Predictions, docs: set[str], task: str) -> int:
-    strangers = sorted(predictions.ids - docs)
+def _match(predictions: Predictions, task: Task, config: RunConfig) -> int:
+    """Finds the doc of every prediction; returns how many docs have none. Raises UsageError for a stranger."""
+    docs = {doc.id: doc for doc in data.docs(task, config.data_dir)}
+    if predictions.ids - docs.keys():
+        predictions.rename(other_names(task, docs.values()))
+    strangers = sorted(predictions.ids - docs.keys())
     if strangers:
-        raise UsageError(f"{len(strangers)} predictions belong to no doc of {task}, the first has id {strangers[0]!r}")
-    return len(docs - predictions.ids)
+        raise UsageError(
+            f"{len(strangers)} predictions belong to no doc of {task.spec.name}, the first has id {strangers[0]!r}; "
+            f"ids look like {next(iter(docs), '')!r}"
+        )
+    return len(docs.keys() - predictions.ids)
+
+
+def other_names(task: Task, docs: Iterable[Doc]) -> dict[str, str]:
+    """Further names of docs whose dataset has no identifiers: their row in the whole file or in their subset.
+
+    Those that are unclear are left out.
+    """
+    split = task.spec.sources[0].split if task.spec.sources else ""
+    rows: Counter[str] = Counter()
+    found: dict[str, str] = {}
+    unclear: set[str] = set()
+    for number, doc in enumerate(docs):
+        subset = doc.subset or doc.language
+        row, rows[subset] = rows[subset], rows[subset] + 1
+        for name in {f"{split}/{number}", f"{subset}/{row}", f"{subset}/{split}/{row}", f"{split}/{subset}/{row}"}:
+            if found.setdefault(name, doc.id) != doc.id:
+                unclear.add(name)
+    return {name: doc_id for name, doc_id in found.items() if name not in unclear}
 
 
 async def _score_all(
@@ -117,6 +153,7 @@ async def _score_all(
         content = manifest.started(content, run_dir)
         store.write_manifest(content)
         scorer = Scorer(pool, config.tasks_dir)
+        shots = data.Shots(group.task, config.data_dir)
         pending: set[asyncio.Task[None]] = set()
         for doc in data.docs(group.task, config.data_dir):
             for sample in range(group.samples):
@@ -125,7 +162,7 @@ async def _score_all(
                     _raise_first(done)
                 response = predictions.get(doc.id, sample)
                 if response is not None:
-                    pending.add(asyncio.create_task(_score(config, group, store, scorer, doc, sample, response)))
+                    pending.add(asyncio.create_task(_score(group, store, scorer, shots, doc, sample, response)))
         _raise_first((await asyncio.wait(pending))[0] if pending else set())
         store.write_manifest(manifest.ended(content))
     finally:
@@ -139,19 +176,18 @@ def _raise_first(done: set[asyncio.Task[None]]) -> None:
 
 
 async def _score(
-    config: RunConfig, group: Group, store: Store, scorer: Scorer, doc: Doc, sample: int, response: str
+    group: Group, store: Store, scorer: Scorer, shots: data.Shots, doc: Doc, sample: int, response: str
 ) -> None:
-    unit = Unit(group.task.spec.name, doc.id, sample, group.mode)
+    unit = Unit(group.task.spec.name, doc.id, sample, group.mode, protocol=group.protocol)
     key = group.key(unit)
     if key in store.scored:
         return
     split = split_text(response)
     generation = Generation(thinking=split.thinking, answer=split.answer, finished=split.finished)
-    shots = data.shots(group.task, config.data_dir) if config.protocol == "base" else ()
-    rendered = describe_prompt(build_prompt(group.task, doc, config.protocol, shots), group.mode)
+    rendered = describe_prompt(build_prompt(group.task, doc, group.protocol, shots.of(doc)), group.mode)
     if key not in store.generated:
         store.add_prompt(rendered.sha256, rendered.text, unit, doc.target)
         store.add_generation(Record(key.hex(), unit, 0, rendered.sha256, generation))
-    score = await scorer(group.task, doc, generation)
+    score = await scorer(group.task, doc, generation, group.protocol)
     name = f"{group.task.spec.name}-{group.task.spec.version}"
     store.add_score(ScoreRecord(key.hex(), unit, score, name), doc)

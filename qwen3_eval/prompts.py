@@ -40,12 +40,16 @@ GENERATION_TAGS = re.compile(r"{%-?\s*(end)?generation\s*-?%}")
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A prompt as the model gets it. ``opened``: it ends inside a thinking block."""
+    """A prompt as the model gets it. ``opened``: it ends inside a thinking block.
+
+    choices: the token that each of ``Prompt.choices`` ends in; ``token_ids`` then hold what they share.
+    """
 
     text: str
     token_ids: tuple[int, ...] | None
     sha256: str
     opened: bool
+    choices: tuple[int, ...] = ()
 
 
 def build_prompt(task: Task, doc: Doc, protocol: Protocol, shots: Sequence[Doc]) -> Prompt:
@@ -102,14 +106,40 @@ class Renderer:
         return self._tokenizer.decode(list(tokens), skip_special_tokens=True)
 
     def render(self, prompt: Prompt, mode: Mode) -> Rendered:
-        """Text and token ids of a prompt in one mode. Raises UsageError without a chat template."""
+        """Text and token ids of a prompt in one mode.
+
+        Raises UsageError without a chat template, and for choices that differ in more than their last token.
+        """
+        if prompt.choices:
+            return self._render_choices(prompt)
         if prompt.completion is not None:
             text = prompt.completion
-            ids = self._tokenizer.encode(text, add_special_tokens=True).ids
+            ids = self._encode_completion(text)
         else:
             text = self._apply_template(prompt, mode)
             ids = self.encode(text)
         return Rendered(text, tuple(ids), digest(ids), thinking.opened_by(text))
+
+    def _encode_completion(self, text: str) -> list[int]:
+        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=True).ids
+        return ids
+
+    def _render_choices(self, prompt: Prompt) -> Rendered:
+        text = prompt.completion or ""
+        # With an end-of-sequence token behind the text, the last tokens would all be that.
+        whole = [self._without_end(self._encode_completion(text + choice)) for choice in prompt.choices]
+        shared, last = {tuple(ids[:-1]) for ids in whole}, [ids[-1] for ids in whole]
+        if len(shared) != 1 or len(set(last)) != len(last):
+            raise UsageError(
+                f"the tokenizer of {self.location} makes more than one token of the choices {', '.join(prompt.choices)}, "
+                "so they cannot be compared by likelihood"
+            )
+        ids = shared.pop()
+        return Rendered(text, ids, digest([ids, last]), opened=False, choices=tuple(last))
+
+    def _without_end(self, ids: list[int]) -> list[int]:
+        end = self._tokenizer.token_to_id(self._special_tokens.get("eos_token", ""))
+        return ids[:-1] if ids and ids[-1] == end else ids
 
     def _apply_template(self, prompt: Prompt, mode: Mode) -> str:
         if not self.template_source:

@@ -107,8 +107,8 @@ def _check(cls: type[Task]) -> None:
         for source in (*spec.sources, *filter(None, (spec.few_shot,)))
         if not (source.revision or source.sha256)
     ]
-    if min(spec.samples, spec.max_tokens, spec.answer_tokens) < 1:
-        problems.append("samples, max_tokens and answer_tokens must be positive")
+    if min(spec.samples, spec.max_tokens, spec.answer_tokens, spec.base_max_tokens) < 1:
+        problems.append("samples, max_tokens, answer_tokens and base_max_tokens must be positive")
     if not (spec.version and spec.reference and spec.summary):
         problems.append("version, reference and a docstring are required")
     if problems:

@@ -14,7 +14,7 @@ from qwen3_eval.budget import Ask, Asker
 from qwen3_eval.config import RunConfig, model_location
 from qwen3_eval.engines import create_engine
 from qwen3_eval.engines.base import Engine
-from qwen3_eval.plan import Group, Plan, Work, deviations, make_plan
+from qwen3_eval.plan import Group, Plan, Work, deviations, make_plan, protocols_of
 from qwen3_eval.pool import WorkerPool
 from qwen3_eval.progress import Progress, show
 from qwen3_eval.prompts import Rendered, Renderer, build_prompt, describe_prompt
@@ -45,29 +45,58 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> R
 
     engine: given by tests; else made from the config.
     """
-    tasks, skipped = split_by_needs(config, choose_tasks(config, load_tasks(config.tasks_dir)))
-    config = replace(config, tasks=tuple(task.spec.name for task in tasks))
     location = model_location(config.model) if config.engine.kind in ("vllm", "server") else config.model
+    config = settle_protocol(config, location)
+    tasks, unfit = choose_tasks(config, load_tasks(config.tasks_dir))
+    tasks, unjudged = split_by_needs(config, tasks)
+    config = narrow_protocol(replace(config, tasks=tuple(task.spec.name for task in tasks)), tasks)
     engine = engine or create_engine(config)
     renderer = None if engine.renders else Renderer(config.engine.tokenizer or location)
     _check_budgets(config, engine, renderer)
-    sources = {task.spec.name: data.provenance(task, config.data_dir, config.protocol) for task in tasks}
+    sources = {
+        task.spec.name: data.provenance(task, config.data_dir, protocols_of(config, task)) for task in tasks
+    }
     identity = manifest.identity(config, tasks, sources, renderer)
     Store.check(run_dir, {"identity": identity})
     plan = make_plan(config, tasks, identity)
     content = manifest.build(config, identity, plan.describe(), sources, deviations(config, tasks))
-    content["skipped"] = skipped
+    content["skipped"] = unfit | unjudged
     return Run(config, run_dir, {task.spec.name: task for task in tasks}, engine, renderer, plan, content)
 
 
-def choose_tasks(config: RunConfig, registry: Registry) -> list[Task]:
-    """The tasks of a run that offer its protocol. Raises UsageError for an unknown or unfit one."""
+def settle_protocol(config: RunConfig, location: str) -> RunConfig:
+    """Protocol ``auto`` becomes ``base`` for a model that has no chat template.
+
+    What a server or a recorded run answers from is not known here: it is taken to have a template.
+    """
+    local = config.engine.kind == "vllm" or (config.engine.kind == "server" and not config.engine.base_url)
+    if config.protocol != "auto" or not (local or config.engine.tokenizer):
+        return config
+    has_template = bool(Renderer(config.engine.tokenizer or location).template_source)
+    return config if has_template else replace(config, protocol="base")
+
+
+def narrow_protocol(config: RunConfig, tasks: list[Task]) -> RunConfig:
+    """The config with the one protocol that all of its tasks are asked under, where there is only one."""
+    used = {protocol for task in tasks for protocol in protocols_of(config, task)}
+    return replace(config, protocol=used.pop()) if len(used) == 1 else config
+
+
+def choose_tasks(config: RunConfig, registry: Registry) -> tuple[list[Task], dict[str, str]]:
+    """The tasks of a run that offer its protocol, and why not, by name, those of a suite that do not.
+
+    Raises UsageError for an unknown task, and for an unfit one that was asked for by name.
+    """
     tasks = [registry.get(name) for name in config.tasks]
-    for task in tasks:
-        if config.protocol not in task.spec.protocols:
-            offered = " and ".join(task.spec.protocols)
-            raise UsageError(f"task {task.spec.name!r} has no {config.protocol} protocol, only {offered}")
-    return tasks
+    unfit = {
+        task.spec.name: f"has no {config.protocol} protocol, only {' and '.join(task.spec.protocols)}"
+        for task in tasks
+        if not protocols_of(config, task)
+    }
+    if unfit and (not config.suite or len(unfit) == len(tasks)):
+        name, reason = next(iter(unfit.items()))
+        raise UsageError(f"task {name!r} {reason}")
+    return [task for task in tasks if task.spec.name not in unfit], unfit
 
 
 def split_by_needs(config: RunConfig, tasks: list[Task]) -> tuple[list[Task], dict[str, str]]:
@@ -169,7 +198,7 @@ class _Loop:
             native=run.config.native_budget,
         )
         self._backlog: asyncio.Queue[tuple[Work, Record]] = asyncio.Queue(SCORING_BACKLOG)
-        self._shots: dict[str, tuple[Doc, ...]] = {}
+        self._shots = {name: data.Shots(task, run.config.data_dir) for name, task in run.tasks.items()}
         self._last: tuple[Group, Doc, Prompt, Rendered] | None = None
 
     async def run(self) -> None:
@@ -219,6 +248,7 @@ class _Loop:
             id=doc.id,
             sample=work.sample,
             mode=group.mode,
+            protocol=group.protocol,
             budgets=tuple(unit.budget for unit in work.missing),
             prompt=prompt,
             rendered=rendered,
@@ -230,18 +260,12 @@ class _Loop:
     def _render(self, group: Group, doc: Doc) -> tuple[Prompt, Rendered]:
         """The prompt of a doc; the samples of one doc follow each other, so the last one is kept."""
         if self._last is None or self._last[0] is not group or self._last[1] is not doc:
-            prompt = build_prompt(group.task, doc, self._run.config.protocol, self._shots_of(group.task))
+            shots = self._shots[group.task.spec.name].of(doc) if group.protocol == "base" else ()
+            prompt = build_prompt(group.task, doc, group.protocol, shots)
             renderer = self._run.renderer
             rendered = renderer.render(prompt, group.mode) if renderer else describe_prompt(prompt, group.mode)
             self._last = (group, doc, prompt, rendered)
         return self._last[2], self._last[3]
-
-    def _shots_of(self, task: Task) -> tuple[Doc, ...]:
-        if self._run.config.protocol == "chat":
-            return ()
-        if task.spec.name not in self._shots:
-            self._shots[task.spec.name] = data.shots(task, self._run.config.data_dir)
-        return self._shots[task.spec.name]
 
     async def _record(self, work: Work, ask: Ask, unit: Unit, generation: Generation) -> None:
         key = work.group.key(unit).hex()
@@ -263,6 +287,6 @@ class _Loop:
 
     async def _score(self, work: Work, record: Record) -> None:
         task = work.group.task
-        score = await self._scorer(task, work.doc, record.generation)
+        score = await self._scorer(task, work.doc, record.generation, record.unit.protocol)
         scorer = f"{task.spec.name}-{task.spec.version}"
         self._store.add_score(ScoreRecord(record.key, record.unit, score, scorer), work.doc)

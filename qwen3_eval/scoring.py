@@ -6,7 +6,7 @@ from pathlib import Path
 
 from qwen3_eval.pool import PoolCrash, PoolError, PoolTimeout, WorkerPool
 from qwen3_eval.registry import Task, load_tasks
-from qwen3_eval.types import Doc, Generation, Score
+from qwen3_eval.types import Doc, Generation, Protocol, Score
 
 _loaded: dict[Path | None, dict[str, Task]] = {}
 
@@ -23,11 +23,12 @@ def without_scorer(generation: Generation) -> Score | None:
     return None
 
 
-def score_answer(name: str, tasks_dir: Path | None, doc: Doc, answer: str) -> Score:
+def score_answer(name: str, tasks_dir: Path | None, doc: Doc, answer: str, protocol: Protocol) -> Score:
     """Runs a task's scorer; called in a worker process, which loads the tasks once."""
     if tasks_dir not in _loaded:
         _loaded[tasks_dir] = dict(load_tasks(tasks_dir).tasks)
-    return _loaded[tasks_dir][name].score(doc, answer)
+    task = _loaded[tasks_dir][name]
+    return task.score(doc, answer) if protocol == "chat" else task.base_score(doc, answer)
 
 
 class Scorer:
@@ -37,7 +38,7 @@ class Scorer:
         self._pool = pool
         self._tasks_dir = tasks_dir
 
-    async def __call__(self, task: Task, doc: Doc, generation: Generation) -> Score:
+    async def __call__(self, task: Task, doc: Doc, generation: Generation, protocol: Protocol) -> Score:
         """The verdict. A scorer that hangs, dies or raises is an outcome, never the end of a run."""
         early = without_scorer(generation)
         if early is not None:
@@ -45,7 +46,13 @@ class Scorer:
         spec = task.spec
         try:
             score = await self._pool.run(
-                score_answer, spec.name, self._tasks_dir, doc, generation.answer, cpu_seconds=spec.score_seconds
+                score_answer,
+                spec.name,
+                self._tasks_dir,
+                doc,
+                generation.answer,
+                protocol,
+                cpu_seconds=spec.score_seconds,
             )
         except PoolTimeout:
             return Score(0.0, "timeout", detail=f"judging took more than {spec.score_seconds:g} s")

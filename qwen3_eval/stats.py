@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 from qwen3_eval.types import Interval
@@ -25,12 +25,18 @@ WHOLE = Interval(0.0, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The samples of one question as sums. ``group``: questions that share it form one cluster."""
+    """The samples of one question as sums.
+
+    group: questions that share it form one cluster. weight: what the question counts in the mean.
+    stratum: a part of the benchmark that other questions would have too, such as a subtask.
+    """
 
     group: Hashable
     count: int
     total: float
     squares: float
+    weight: float = 1.0
+    stratum: Hashable = None
 
     @property
     def mean(self) -> float:
@@ -61,10 +67,30 @@ def question(group: Hashable, scores: Iterable[float]) -> Question:
 
 
 def mean(questions: Sequence[Question]) -> float:
-    """Mean over questions of the mean over samples: avg@k of a benchmark. Raises ValueError for no question."""
+    """Weighted mean over questions of the mean over samples: avg@k of a benchmark. Raises ValueError for no question."""
     if not questions:
         raise ValueError("the mean of no question is not defined")
-    return math.fsum(q.mean for q in questions) / len(questions)
+    return math.fsum(q.weight * q.mean for q in questions) / math.fsum(q.weight for q in questions)
+
+
+def averaged_by_path(questions: Sequence[tuple[str, Question]]) -> list[Question]:
+    """The questions with the weights that make their mean the mean of the subsets, each the mean of its own.
+
+    A path such as ``math/olympiad`` names the subset of a question; each subset that holds questions is a
+    stratum. Weights sum to 1.
+    """
+    children: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+    sizes: defaultdict[tuple[str, ...], float] = defaultdict(float)
+    for path, q in questions:
+        parts = tuple(path.split("/"))
+        sizes[parts] += q.weight
+        for depth, part in enumerate(parts):
+            children[parts[:depth]].add(part)
+    shares = {
+        parts: math.prod(1 / len(children[parts[:depth]]) for depth in range(len(parts))) / size
+        for parts, size in sizes.items()
+    }
+    return [replace(q, weight=q.weight * shares[tuple(path.split("/"))], stratum=path) for path, q in questions]
 
 
 def over_questions(questions: Sequence[Question]) -> Estimate:
@@ -74,45 +100,53 @@ def over_questions(questions: Sequence[Question]) -> Estimate:
     t with one degree of freedom less than there are clusters. Raises ValueError for no question.
     """
     score = mean(questions)
-    clusters = len({q.group for q in questions})
-    stderr = clustered_stderr([q.mean for q in questions], [q.group for q in questions])
+    clusters, strata = len({q.group for q in questions}), len({q.stratum for q in questions})
+    stderr = clustered_stderr(questions)
     draws = sum(q.count for q in questions)
-    return Estimate(score, stderr, interval(score, stderr, when_flat=clusters, most=draws, df=clusters - 1))
+    return Estimate(score, stderr, interval(score, stderr, when_flat=clusters, most=draws, df=clusters - strata))
 
 
 def over_samples(questions: Sequence[Question]) -> Estimate | None:
     """Score with its error over samples of the same questions; None where nothing was sampled twice.
 
-    The mean of N question means has the variance sum(s_i^2 / k_i) / N^2 (stratified sampling with
-    fixed strata: Cochran, Sampling Techniques, 3rd ed. 1977, eq. 5.6). It is never taken as
+    The mean of question means with weights w has the variance sum(w_i^2 s_i^2 / k_i) / (sum w_i)^2
+    (stratified sampling with fixed strata: Cochran, Sampling Techniques, 3rd ed. 1977, eq. 5.6). It is never taken as
     smaller than one sample's weight, since k equal samples do not prove that all would be equal.
     """
     if not questions or min(q.count for q in questions) < 2:
         return None
     score = mean(questions)
     draws = sum(q.count for q in questions)
-    stderr = math.sqrt(math.fsum(q.variance / q.count for q in questions)) / len(questions)
+    total = math.fsum(q.weight for q in questions)
+    stderr = math.sqrt(math.fsum(q.weight**2 * q.variance / q.count for q in questions)) / total
     bounds = interval(score, max(stderr, 1 / draws), when_flat=draws, most=math.inf, df=draws - len(questions))
     return Estimate(score, stderr, bounds)
 
 
-def clustered_stderr(values: Sequence[float], groups: Sequence[Hashable]) -> float:
-    """Standard error of the mean of ``values`` when values of one group move together.
+def clustered_stderr(questions: Sequence[Question]) -> float:
+    """Standard error of the weighted mean when questions of one group move together.
 
-    With residuals r and G groups: sqrt(G / (G - 1) * sum_g (sum_{i in g} r_i)^2) / N. Source: Liang and
-    Zeger, Biometrika 73 (1986); for evaluations Miller, "Adding Error Bars to Evals"
-    (arXiv 2411.00640), eq. 4, here with the factor G / (G - 1) for few clusters (Cameron and
-    Miller, Journal of Human Resources 50 (2015), section II.B). With one value a group this is
-    s / sqrt(N). A single group tells nothing about its spread: 0.
+    With residuals r around the mean of the stratum and G groups in it: sqrt(sum_g (sum_{i in g}
+    sqrt(G / (G - 1)) w_i r_i)^2) / sum w_i. Source: Liang and Zeger, Biometrika 73 (1986); for
+    evaluations Miller, "Adding Error Bars to Evals" (arXiv 2411.00640), eq. 4, here with the factor
+    G / (G - 1) for few clusters (Cameron and Miller, Journal of Human Resources 50 (2015), section
+    II.B); strata and the weights of a ratio: Cochran, Sampling Techniques, 3rd ed. 1977, eq. 5.6 and
+    6.13. With one question a group, one stratum and equal weights this is s / sqrt(N). A single group tells
+    nothing about its spread: 0. Strata of a single group are taken together with the others.
     """
-    centre = math.fsum(values) / len(values)
+    strata: defaultdict[Hashable, list[Question]] = defaultdict(list)
+    for q in questions:
+        strata[q.stratum].append(q)
+    if min(len({q.group for q in part}) for part in strata.values()) < 2:
+        strata = defaultdict(list, {None: list(questions)})
     residuals: defaultdict[Hashable, float] = defaultdict(float)
-    for value, group in zip(values, groups, strict=True):
-        residuals[group] += value - centre
-    if len(residuals) < 2:
-        return 0.0
-    small_sample = len(residuals) / (len(residuals) - 1)
-    return math.sqrt(small_sample * math.fsum(r * r for r in residuals.values())) / len(values)
+    for part in strata.values():
+        centre, groups = mean(part), len({q.group for q in part})
+        if groups < 2:
+            return 0.0
+        for q in part:
+            residuals[q.group] += math.sqrt(groups / (groups - 1)) * q.weight * (q.mean - centre)
+    return math.sqrt(math.fsum(r * r for r in residuals.values())) / math.fsum(q.weight for q in questions)
 
 
 def interval(score: float, stderr: float, *, when_flat: float, most: float, df: float) -> Interval:

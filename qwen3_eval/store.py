@@ -228,7 +228,8 @@ class Store:
 
     def add_score(self, record: ScoreRecord, doc: Doc) -> None:
         """Journals a score. Raises IncompleteError when the disk is full."""
-        self._scores.append({**score_line(record), "language": doc.language, "group": doc.group or doc.id})
+        place = {"language": doc.language, "subset": doc.subset, "group": doc.group or doc.id}
+        self._scores.append({**score_line(record), **place})
         self.scored.add(bytes.fromhex(record.key))
 
     def add_prompt(self, sha256: str, text: str, unit: Unit, target: Any) -> None:
@@ -236,7 +237,7 @@ class Store:
         key = bytes.fromhex(sha256)
         if key not in self.shown:
             self.shown.add(key)
-            where = {"task": unit.task, "id": unit.id, "mode": unit.mode}
+            where = {"task": unit.task, "id": unit.id, "protocol": unit.protocol, "mode": unit.mode}
             self._prompts.append({"prompt_sha256": sha256, **where, "text": text, "target": target})
 
     def generation(self, key: bytes) -> Record:
@@ -311,7 +312,7 @@ def read_record(line: Mapping[str, Any]) -> Record:
         tokens=Tokens(**line["tokens"], cached=line.get("cached"), decoded=line.get("decoded")),
         retryable=line.get("retryable", False),
     )
-    return Record(line["key"], _read_unit(line), line["seed"], line["prompt_sha256"], generation)
+    return Record(line["key"], read_unit(line), line["seed"], line["prompt_sha256"], generation)
 
 
 def score_line(record: ScoreRecord) -> dict[str, Any]:
@@ -324,6 +325,7 @@ def score_line(record: ScoreRecord) -> dict[str, Any]:
         "outcome": score.outcome,
         "extracted": score.extracted,
         "metrics": dict(score.metrics),
+        **({"weights": dict(score.weights)} if score.weights else {}),
         "detail": score.detail,
         "scorer": record.scorer,
     }
@@ -331,8 +333,18 @@ def score_line(record: ScoreRecord) -> dict[str, Any]:
 
 def _unit_fields(unit: Unit) -> dict[str, Any]:
     """``dataclasses.asdict`` copies deeply, which is half of what a line costs."""
-    return {"task": unit.task, "id": unit.id, "sample": unit.sample, "mode": unit.mode, "budget": unit.budget}
+    return {
+        "task": unit.task,
+        "id": unit.id,
+        "sample": unit.sample,
+        "protocol": unit.protocol,
+        "mode": unit.mode,
+        "budget": unit.budget,
+    }
 
 
-def _read_unit(line: Mapping[str, Any]) -> Unit:
-    return Unit(line["task"], line["id"], line["sample"], line["mode"], line["budget"])
+def read_unit(line: Mapping[str, Any]) -> Unit:
+    """What a line of either journal is about."""
+    return Unit(
+        line["task"], line["id"], line["sample"], line["mode"], line["budget"], line.get("protocol", "chat")
+    )

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from qwen3_eval import health, stats
 from qwen3_eval.store import GENERATIONS, SCORES, lines, read_manifest, write_json
-from qwen3_eval.types import MODES, OUTCOMES, Interval, Mode, Reported, Result
+from qwen3_eval.types import MODES, OUTCOMES, PROTOCOLS, Average, Interval, Mode, Protocol, Reported, Result
 
 SUMMARY = "summary.json"
 SCHEMA = 1
@@ -29,6 +29,7 @@ class Cell(NamedTuple):
     task: str
     mode: Mode
     budget: int | None
+    protocol: Protocol = "chat"
 
 
 class Question(NamedTuple):
@@ -37,16 +38,17 @@ class Question(NamedTuple):
     id: str
     language: str | None
     group: str
+    subset: str = ""
 
 
 class Scored(NamedTuple):
-    """A line of ``scores.jsonl`` without its texts. ``metrics``: pairs of name and value."""
+    """A line of ``scores.jsonl`` without its texts. ``metrics``: name, value and weight of each."""
 
     cell: Cell
     question: Question
     value: float
     outcome: str
-    metrics: tuple[tuple[str, float], ...]
+    metrics: tuple[tuple[str, float, float], ...]
 
 
 class Spent(NamedTuple):
@@ -68,6 +70,7 @@ class Planned:
     samples: int
     metric: str = "accuracy"
     unit: str = "percent"
+    average: Average = "docs"
 
     @property
     def total(self) -> int:
@@ -122,9 +125,11 @@ def read_scores(path: Path) -> dict[bytes, Scored]:
     same = Intern()
     found: dict[bytes, Scored] = {}
     for _, line in lines(path):
-        cell = same(Cell(same(line["task"]), same(line["mode"]), line["budget"]))
-        question = same(Question(same(line["id"]), same(line.get("language")), same(line.get("group") or line["id"])))
-        metrics = same(tuple(sorted(line["metrics"].items())))
+        cell = same(Cell(same(line["task"]), same(line["mode"]), line["budget"], same(line.get("protocol", "chat"))))
+        group, subset = same(line.get("group") or line["id"]), same(line.get("subset") or "")
+        question = same(Question(same(line["id"]), same(line.get("language")), group, subset))
+        weights = line.get("weights", {})
+        metrics = same(tuple((name, value, weights.get(name, 1.0)) for name, value in sorted(line["metrics"].items())))
         found[bytes.fromhex(line["key"])] = Scored(cell, question, line["score"], same(line["outcome"]), metrics)
     return found
 
@@ -144,11 +149,10 @@ def plan_of(manifest: Mapping[str, Any]) -> dict[Cell, Planned]:
     """What was planned for each cell."""
     found = {}
     for entry in manifest.get("plan", ()):
-        planned = Planned(
-            entry["docs"], entry["samples"], entry.get("metric", "accuracy"), entry.get("unit", "percent")
-        )
+        stated = {name: entry[name] for name in ("metric", "unit", "average") if name in entry}
+        planned = Planned(entry["docs"], entry["samples"], **stated)
         for budget in entry["budgets"] or [None]:
-            found[Cell(entry["task"], entry["mode"], budget)] = planned
+            found[Cell(entry["task"], entry["mode"], budget, entry.get("protocol", "chat"))] = planned
     return found
 
 
@@ -158,10 +162,11 @@ def task_order(manifest: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys([*asked, *(entry["task"] for entry in manifest.get("plan", ()))]))
 
 
-def _rank(cell: Cell, tasks: Sequence[str]) -> tuple[int, str, int, float]:
-    """Tasks in their order, non-thinking before thinking, budgets from small to large and none at the end."""
+def _rank(cell: Cell, tasks: Sequence[str]) -> tuple[int, str, int, int, float]:
+    """Tasks in their order, chat before base, non-thinking before thinking, budgets ascending and none at the end."""
     place = tasks.index(cell.task) if cell.task in tasks else len(tasks)
-    return place, cell.task, -MODES.index(cell.mode), float("inf") if cell.budget is None else cell.budget
+    budget = float("inf") if cell.budget is None else cell.budget
+    return place, cell.task, PROTOCOLS.index(cell.protocol), -MODES.index(cell.mode), budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +178,9 @@ class Measured:
     scored: Sequence[Scored]
     spent: Sequence[Spent | None]
 
-    def only(self, language: str) -> Measured:
-        """The part in one language. The plan does not know its size: what is missing anywhere is missing here."""
-        pairs = [(a, b) for a, b in zip(self.scored, self.spent, strict=True) if a.question.language == language]
+    def only(self, part: Callable[[Question], bool]) -> Measured:
+        """Some of the questions. The plan does not know how many: what is missing anywhere is missing here."""
+        pairs = [(a, b) for a, b in zip(self.scored, self.spent, strict=True) if part(a.question)]
         scored, spent = zip(*pairs, strict=True)
         missing = self.planned.total - len(self.scored)
         planned = replace(self.planned, docs=len(scored) + max(0, missing), samples=1)
@@ -195,45 +200,75 @@ def cells(
 
 
 def cell_results(measured: Measured, model: str) -> Iterable[tuple[Result, str]]:
-    """One result per metric over all languages, then one per metric and language where there are several."""
-    yield from slice_results(measured, None, model)
+    """The results over all questions, then those of each language and of each subset, where there are several."""
+    yield from slice_results(measured, Slice(), model)
     languages = sorted({row.question.language or "" for row in measured.scored} - {""})
     if len(languages) > 1:
         for language in languages:
-            yield from slice_results(measured.only(language), language, model)
+            part = measured.only(lambda q, language=language: q.language == language)  # type: ignore[misc]
+            yield from slice_results(part, Slice(language=language), model)
+    for subset in subsets_of(measured.scored):
+        part = measured.only(lambda q, subset=subset: within(q.subset, subset))  # type: ignore[misc]
+        yield from slice_results(part, Slice(subset=subset), model)
 
 
-def slice_results(measured: Measured, language: str | None, model: str) -> Iterable[tuple[Result, str]]:
+class Slice(NamedTuple):
+    """The part of the questions that a result is about; all of them by default."""
+
+    language: str | None = None
+    subset: str | None = None
+
+
+def subsets_of(scored: Iterable[Scored]) -> list[str]:
+    """Every subset and every group of subsets (``math`` of ``math/olympiad``), unless there is only one."""
+    leaves = {row.question.subset for row in scored} - {""}
+    if len(leaves) < 2:
+        return []
+    groups = {leaf.rsplit("/", depth)[0] for leaf in leaves for depth in range(leaf.count("/") + 1)}
+    return sorted(groups)
+
+
+def within(subset: str, group: str) -> bool:
+    """Whether a subset is a group's own or lies below it."""
+    return subset == group or subset.startswith(f"{group}/")
+
+
+def slice_results(measured: Measured, part: Slice, model: str) -> Iterable[tuple[Result, str]]:
     """The task's own metric first, then pass@k where samples repeat, then what the scorer added."""
-    own = questions(measured.scored, lambda row: row.value)
-    yield finish(measured, language, measured.planned.metric, own, model)
+    own = questions(measured, lambda row: (row.value, 1.0))
+    yield finish(measured, part, measured.planned.metric, own, model)
     passed = passes(own)
     if passed:
-        yield finish(measured, language, f"pass@{min(q.count for q in own)}", passed, model)
-    for name in sorted({name for row in measured.scored for name, _ in row.metrics}):
-        yield finish(measured, language, name, questions(measured.scored, metric_value(name)), model)
+        yield finish(measured, part, f"pass@{min(q.count for q in own)}", passed, model)
+    for name in sorted({name for row in measured.scored for name, *_ in row.metrics}):
+        yield finish(measured, part, name, questions(measured, metric_value(name)), model)
 
 
-def metric_value(name: str) -> Callable[[Scored], float | None]:
-    """Reads a further metric: 0 for a sample without a verdict, None where it does not apply."""
+def metric_value(name: str) -> Callable[[Scored], tuple[float, float] | None]:
+    """Reads value and weight of a further metric: 0 for a sample without a verdict, None where it does not apply."""
 
-    def value(row: Scored) -> float | None:
-        return dict(row.metrics).get(name, None if row.outcome == "ok" else 0.0)
+    def value(row: Scored) -> tuple[float, float] | None:
+        known = {known: (value, weight) for known, value, weight in row.metrics}
+        return known.get(name, None if row.outcome == "ok" else (0.0, 1.0))
 
     return value
 
 
-def questions(rows: Iterable[Scored], value: Callable[[Scored], float | None]) -> list[stats.Question]:
-    """Sums of the samples of each question; samples whose value is None are left out."""
+def questions(measured: Measured, value: Callable[[Scored], tuple[float, float] | None]) -> list[stats.Question]:
+    """Sums of the samples of each question, weighted as the task averages; samples without a value are left out."""
     sums: dict[Question, list[float]] = {}
-    for row in rows:
-        found = value(row)
-        if found is not None:
-            entry = sums.setdefault(row.question, [0, 0.0, 0.0])
+    for row in measured.scored:
+        if (found := value(row)) is not None:
+            entry = sums.setdefault(row.question, [0, 0.0, 0.0, 0.0])
             entry[0] += 1
-            entry[1] += found
-            entry[2] += found * found
-    return [stats.Question(q.group, int(count), total, squares) for q, (count, total, squares) in sums.items()]
+            entry[1] += found[0]
+            entry[2] += found[0] ** 2
+            entry[3] += found[1]
+    rows = [
+        (q.subset, stats.Question(q.group, int(count), total, squares, weight / count))
+        for q, (count, total, squares, weight) in sums.items()
+    ]
+    return stats.averaged_by_path(rows) if measured.planned.average == "subsets" else [q for _, q in rows]
 
 
 def passes(own: Sequence[stats.Question]) -> list[stats.Question]:
@@ -241,11 +276,12 @@ def passes(own: Sequence[stats.Question]) -> list[stats.Question]:
     k = min(q.count for q in own)
     if k < 2 or any(q.total != q.squares for q in own):
         return []
-    return [stats.question(q.group, [stats.pass_at_k(q.count, round(q.total), k)]) for q in own]
+    chances = [stats.pass_at_k(q.count, round(q.total), k) for q in own]
+    return [replace(q, count=1, total=chance, squares=chance**2) for q, chance in zip(own, chances, strict=True)]
 
 
 def finish(
-    measured: Measured, language: str | None, metric: str, rows: Sequence[stats.Question], model: str
+    measured: Measured, part: Slice, metric: str, rows: Sequence[stats.Question], model: str
 ) -> tuple[Result, str]:
     """A result with its errors, health and reported value, and the reason why it is not valid."""
     cell, unit = measured.cell, measured.planned.unit
@@ -257,7 +293,9 @@ def finish(
         task=cell.task,
         mode=cell.mode,
         budget=cell.budget,
-        language=language,
+        language=part.language,
+        subset=part.subset,
+        protocol=cell.protocol,
         metric=metric,
         unit=unit,
         score=scale * asked.mean,
@@ -270,7 +308,7 @@ def finish(
         health={outcome: counts[outcome] for outcome in OUTCOMES if counts[outcome]},
         valid=verdict.valid,
         tokens=mean_tokens(measured.spent),
-        reported=reported_value(cell, metric, model, language),
+        reported=reported_value(cell, metric, model, part),
     )
     return result, verdict.reason
 
@@ -279,13 +317,16 @@ def _scaled(bounds: Interval, scale: float) -> Interval:
     return Interval(scale * bounds.low, scale * bounds.high)
 
 
-def reported_value(cell: Cell, metric: str, model: str, language: str | None) -> Reported | None:
-    """The report's number for a cell without a thinking budget: its tables were measured without one."""
-    from qwen3_eval.reference import reported
+def reported_value(cell: Cell, metric: str, model: str, part: Slice) -> Reported | None:
+    """The report's number for a cell without a thinking budget: its tables were measured without one.
 
-    if cell.budget is not None:
+    It asked base models few-shot completions, and all others in chat; it prints no subsets.
+    """
+    from qwen3_eval.reference import is_base, reported
+
+    if cell.budget is not None or part.subset is not None or is_base(model) != (cell.protocol == "base"):
         return None
-    return reported(cell.task, metric, cell.mode, model, language=language)
+    return reported(cell.task, metric, cell.mode, model, language=part.language)
 
 
 def mean_tokens(spent: Sequence[Spent | None]) -> dict[str, float]:
@@ -342,6 +383,11 @@ def _pair(bounds: Mapping[str, float] | None) -> list[float] | None:
     return [bounds["low"], bounds["high"]] if bounds else None
 
 
+def condition(protocol: str, mode: str) -> str:
+    """How a reader tells apart in what way a model was asked: ``thinking``, ``non-thinking`` or ``base``."""
+    return "base" if protocol == "base" else mode
+
+
 def results(summary: Mapping[str, Any]) -> list[Result]:
     """The results of a ``summary.json`` that was read back."""
     return [read_result(line) for line in summary["results"]]
@@ -358,18 +404,20 @@ def read_result(line: Mapping[str, Any]) -> Result:
 
 
 def summary_text(summary: Mapping[str, Any]) -> list[str]:
-    """The results over all languages as lines for a terminal: score, interval, health."""
-    rows = [line for line in summary["results"] if line["language"] is None]
-    width = max((len(line["task"]) for line in rows), default=0)
-    head = f"{'task':<{width}}  {'mode':<12}  budget  {'metric':<10}   score  [95 % interval]"
-    return [head, *(_text_line(line, width) for line in rows if not line["metric"].startswith("pass@"))]
+    """The results over all questions as lines for a terminal: score, interval, health."""
+    whole = [line for line in summary["results"] if line["language"] is None and line["subset"] is None]
+    rows = [line for line in whole if not line["metric"].startswith("pass@")]
+    widths = [max((len(line[name]) for line in rows), default=0) for name in ("task", "metric")]
+    head = f"{'task':<{widths[0]}}  {'mode':<12}  budget  {'metric':<{widths[1]}}   score  [95 % interval]"
+    return [head, *(_text_line(line, *widths) for line in rows)]
 
 
-def _text_line(line: Mapping[str, Any], width: int) -> str:
+def _text_line(line: Mapping[str, Any], task_width: int, metric_width: int) -> str:
     budget = "-" if line["budget"] is None else str(line["budget"])
+    mode = condition(line["protocol"], line["mode"])
     low, high = line["ci95"]
     score = f"{line['score']:6.1f}  [{low:5.1f}, {high:5.1f}]"
-    head = f"{line['task']:<{width}}  {line['mode']:<12}  {budget:>6}  {line['metric']:<10}  {score}"
+    head = f"{line['task']:<{task_width}}  {mode:<12}  {budget:>6}  {line['metric']:<{metric_width}}  {score}"
     counts = ", ".join(f"{count} {health.WORDS[name]}" for name, count in line["health"].items() if name != "ok")
     notes = [counts] if counts else []
     notes += [] if line["valid"] else [f"NOT VALID: {line['health_reason']}"]

@@ -20,7 +20,7 @@ CLOSE = "</think>"
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Thinking and answer as text, without tags and without the newlines around them."""
+    """Thinking and answer as text, without tags and the newlines beside them; a text without tags stays as it is."""
 
     thinking: str
     answer: str
@@ -34,7 +34,7 @@ def split_text(text: str, *, opened: bool = False) -> Split:
     if not closed:
         if found or opened:
             return Split(_bare(after if found else head), "", finished=False)
-        return Split("", _bare(text), finished=True)
+        return Split("", text, finished=True)
     thinking = after if found and not before.strip() else head.replace(OPEN, "")
     answer = rest.rpartition(CLOSE)[2]
     if OPEN in answer:

@@ -312,9 +312,10 @@ class TaskSpec:
     """The facts of a benchmark, stated once in its file.
 
     version: raised whenever scores may move.
+    n_docs: number of docs, where it is not the number of rows; for ``list``.
     reference: repository and commit (or paper) of the scorer that is followed.
     samples: generations per doc and mode. max_tokens: thinking and answer together, without a budget.
-    answer_tokens: the answer's own limit under a thinking budget.
+    answer_tokens: the answer's own limit under a thinking budget. base_max_tokens: of a few-shot completion.
     sampling: by mode; empty for the report's settings.
     source: several Sources are read one after the other; of those that a mirror lacks nothing is asked.
     average: over ``docs``, or over ``subsets``: the mean of the top-level subsets, each the mean of its own.
@@ -336,9 +337,11 @@ class TaskSpec:
     samples: int = 1
     max_tokens: int = 32_768
     answer_tokens: int = 6_144
+    base_max_tokens: int = 2_048
     metric: str = "accuracy"
     unit: str = "percent"
     languages: tuple[str, ...] = ("en",)
+    n_docs: int | None = None
     suites: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     sampling: Mapping[Mode, Sampling] = field(default_factory=dict)

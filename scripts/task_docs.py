@@ -30,23 +30,24 @@ def entry(task: Task) -> Iterator[str]:
     yield spec.summary
     yield ""
     yield f"- version {spec.version}; {spec.samples} sample(s) a question; {' and '.join(spec.protocols)} protocol"
-    yield f"- rows: {_rows(task)}"
+    yield from (f"- rows: {text}" for text in _rows(task))
     yield f"- scorer follows: {spec.reference}"
     if spec.paper:
         yield f"- report: Table(s) {', '.join(str(table) for table in spec.paper.tables)} ({spec.paper.metric})"
     if spec.needs:
         yield f"- needs: {', '.join(spec.needs)}"
+    for prompt in spec.prompts:
+        yield f"- prompt `{prompt.name}`, version {prompt.version}: {prompt}"
     for text in spec.deviations:
         yield f"- deviation: {text}"
 
 
-def _rows(task: Task) -> str:
-    source = task.spec.source
-    if isinstance(source, Generated):
-        return f"{source.count} drawn with seed {source.seed}"
-    pin = f"revision `{source.revision}`" if source.revision else f"content sha256 `{source.sha256}`"
-    where = " ".join(part for part in (source.repo, source.config, source.split) if part)
-    return f"`{where}` at {pin}; in a mirror `{source.mirror}`"
+def _rows(task: Task) -> list[str]:
+    spec = task.spec
+    if isinstance(spec.source, Generated):
+        return source_texts(spec)
+    files = [f"; in a mirror `{source.mirror}`" for source in spec.sources]
+    return [text + file for text, file in zip(source_texts(spec), files, strict=True)]
 
 
 if __name__ == "__main__":

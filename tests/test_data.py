@@ -203,10 +203,11 @@ def test_a_task_that_cannot_draw_enough_says_so() -> None:
 
 def test_shots_are_the_first_rows_of_their_own_source(tmp_path: Path) -> None:
     write_mirror(tmp_path, ROWS)
-    assert [doc.id for doc in data.shots(declared(few_shot=TOY, shots=2), tmp_path)] == ["0", "1"]
-    assert data.shots(declared(), tmp_path) == ()
-    with pytest.raises(UsageError, match="has 5 rows, 6 examples are needed"):
-        data.shots(declared(few_shot=TOY, shots=6), tmp_path)
+    doc = Doc("x", "?", "")
+    assert [shot.id for shot in data.Shots(declared(few_shot=TOY, shots=2), tmp_path).of(doc)] == ["0", "1"]
+    assert data.Shots(declared(), tmp_path).of(doc) == ()
+    with pytest.raises(UsageError, match="has 5 examples, 6 are needed"):
+        data.Shots(declared(few_shot=TOY, shots=6), tmp_path).of(doc)
 
 
 # content
@@ -236,7 +237,7 @@ def test_a_task_pinned_by_content_refuses_other_rows(tmp_path: Path) -> None:
 
 def test_provenance_of_a_mirror_names_the_file_and_its_source(tmp_path: Path) -> None:
     write_mirror(tmp_path, ROWS)
-    found = data.provenance(declared(few_shot=TOY, shots=1), tmp_path, "base")
+    found = data.provenance(declared(few_shot=TOY, shots=1), tmp_path, ("base",))
     assert found["from"] == "mirror"
     assert (found["repo"], found["split"], found["revision"]) == ("owner/toy", "test", REVISION)
     assert (found["file"], found["source"], found["license"]) == ("toy/test.jsonl", "somewhere", "MIT")

@@ -1,5 +1,8 @@
 """A mirror: a folder with ``<benchmark>/<file>.jsonl[.gz]`` and a ``MANIFEST.json`` that vouches for it.
 
+Rows that their authors ask not to be published in plain text may stay in the authors' own
+password-protected ``.zip``; it is read in memory.
+
     {"benchmarks": {"gsm8k": {"source": ..., "license": ..., "files": [
         {"file": "gsm8k/test.jsonl.gz", "n_records": 1319, "sha256": "<of the file's bytes as stored>"}]}}}
 
@@ -13,12 +16,12 @@ import gzip
 import hashlib
 import json
 import os
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, cast
 
+from qwen3_eval.data.files import archived_rows, jsonl_rows
 from qwen3_eval.types import Source, UsageError
 
 DATA_ENV = "QWEN3_EVAL_DATA"
@@ -76,10 +79,21 @@ def _file(folder: Path, group: dict[str, Any], entry: dict[str, Any]) -> MirrorF
     return MirrorFile(folder / name, name, sha256, entry.get("n_records"), stated, licence, entry)
 
 
+def spellings(source: Source) -> tuple[str, ...]:
+    """Names under which the rows of a source may lie; a pulled copy of an archive is plain rows."""
+    plain = plain_name(source)
+    return tuple(dict.fromkeys((source.mirror, plain, f"{plain}.gz")))
+
+
+def plain_name(source: Source) -> str:
+    """Name of the rows outside of an archive."""
+    return source.mirror.removesuffix(".zip") + ".jsonl" if source.mirror.endswith(".zip") else source.mirror
+
+
 def find(folder: Path, source: Source) -> MirrorFile:
     """The file behind a source. Raises UsageError when the mirror or its manifest lacks it."""
     files = read_manifest(folder)
-    names = (source.mirror, f"{source.mirror}.gz")
+    names = spellings(source)
     listed = [files[name] for name in names if name in files]
     stored = [name for name in names if (folder / name).is_file()]
     for entry in listed:
@@ -115,28 +129,18 @@ def _file_sha256(path: Path, _size: int, _changed: int) -> str:
     return digest.hexdigest()
 
 
+def mirrored_rows(file: MirrorFile, source: Source) -> Iterator[dict[str, Any]]:
+    """The rows of a source out of its file. Raises UsageError."""
+    if file.path.suffix == ".zip":
+        return archived_rows(file.path, source.member, source.password)
+    return read_rows(file.path)
+
+
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
     """The objects of a JSONL file, one at a time. Raises UsageError with file and line for a broken one."""
-    read = 0
-    try:
-        with _open(path) as stream:
-            for line in stream:
-                read += 1
-                yield _parse_line(line)
-    except (OSError, EOFError, zlib.error, ValueError, TypeError) as error:
-        raise UsageError(f"{path}:{max(read, 1)} cannot be read: {_first_line(error)}") from error
+    with _open(path) as stream:
+        yield from jsonl_rows(stream, str(path))
 
 
 def _open(path: Path) -> IO[bytes]:
     return cast("IO[bytes]", gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
-
-
-def _parse_line(line: bytes) -> dict[str, Any]:
-    row = json.loads(line)
-    if not isinstance(row, dict):
-        raise TypeError(f"a row must be a JSON object, not {type(row).__name__}")
-    return row
-
-
-def _first_line(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".splitlines()[0]

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from qwen3_eval.data.content import content_digest
-from qwen3_eval.data.hub import hub_rows, offline, revision_met
-from qwen3_eval.data.mirror import MANIFEST, MirrorFile, file_sha256, read_manifest, read_rows
+from qwen3_eval.data.github import on_github
+from qwen3_eval.data.hub import offline
+from qwen3_eval.data.mirror import MANIFEST, MirrorFile, file_sha256, plain_name, read_manifest, read_rows
+from qwen3_eval.data.remote import remote_rows, revision_met
 from qwen3_eval.registry import Task
 from qwen3_eval.types import Source, UsageError
 
@@ -61,15 +63,15 @@ def pull(tasks: Iterable[Task], out_dir: Path) -> Iterator[FileReport]:
 
 
 def _sources(tasks: Iterable[Task]) -> list[Source]:
-    named = [source for task in tasks for source in (task.spec.source, task.spec.few_shot)]
-    return list(dict.fromkeys(source for source in named if isinstance(source, Source)))
+    named = [source for task in tasks for source in (*task.spec.sources, task.spec.few_shot)]
+    return list(dict.fromkeys(source for source in named if source is not None))
 
 
 def _kept(out_dir: Path, source: Source) -> FileReport | None:
     """The report on a file that an earlier pull completed; None when it has to be made."""
     if not (out_dir / MANIFEST).is_file():
         return None
-    file = read_manifest(out_dir).get(f"{source.mirror}.gz")
+    file = read_manifest(out_dir).get(f"{plain_name(source)}.gz")
     if file is None or not file.path.is_file() or file_sha256(file.path) != file.sha256:
         return None
     same = file.entry.get("revision") == source.revision if source.revision else _content(file) == source.sha256
@@ -81,25 +83,25 @@ def _content(file: MirrorFile) -> str:
 
 
 def _pull_one(out_dir: Path, source: Source) -> FileReport:
-    digest, count = content_digest(hub_rows(source))
+    digest, count = content_digest(remote_rows(source))
     if source.sha256 and digest != source.sha256:
         raise UsageError(f"the rows of {source.repo} on the hub are no longer those that the task is pinned to")
-    name = f"{source.mirror}.gz"
+    name = f"{plain_name(source)}.gz"
     entry = {"file": name, "n_records": count, "content_sha256": digest, **_facts(source)}
-    entry |= _write_rows(out_dir / name, hub_rows(source))
+    entry |= _write_rows(out_dir / name, remote_rows(source))
     _add_to_manifest(out_dir, entry)
     return _report(read_manifest(out_dir)[name], "pulled")
 
 
 def _facts(source: Source) -> dict[str, Any]:
-    revision = revision_met(source)
+    revision, elsewhere = revision_met(source), on_github(source)
     return {
-        "source": f"https://huggingface.co/datasets/{source.repo}@{revision}",
+        "source": f"{source.repo if elsewhere else f'https://huggingface.co/datasets/{source.repo}'}@{revision}",
         "repo": source.repo,
-        "config": source.config,
+        "config": source.config or ", ".join(source.configs),
         "split": source.split,
         "revision": revision,
-        "license": _license(source.repo, revision),
+        "license": "" if elsewhere else _license(source.repo, revision),
     }
 
 

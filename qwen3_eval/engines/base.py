@@ -28,6 +28,7 @@ class Request:
     token_ids: the rendered prompt; None leaves rendering to the server (``prompt`` and ``mode``).
     max_tokens: limit of new tokens; None: whatever the context leaves.
     thinking_budget: limit that the engine itself enforces inside the thinking block, where it can.
+    allowed: the only tokens that may be answered; empty for all.
     unit: what is being measured; engines that look answers up (replay, mock) need it.
     """
 
@@ -39,6 +40,7 @@ class Request:
     max_tokens: int
     token_ids: tuple[int, ...] | None = None
     thinking_budget: int | None = None
+    allowed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines.base import Completion, EngineError, Request
-from qwen3_eval.store import GENERATIONS, lines, read_record
+from qwen3_eval.store import GENERATIONS, lines, read_record, read_unit
 from qwen3_eval.types import Unit, UsageError
 
 SLOTS = 32
@@ -18,7 +18,7 @@ KEY_BYTES = 16
 
 
 class ReplayEngine:
-    """Gives the generation of the same task, doc, sample, mode and budget back, as it was recorded.
+    """Gives the generation of the same task, doc, sample, protocol, mode and budget back, as it was recorded.
 
     Memory: 16 bytes and an offset a generation; the texts are read when they are asked for.
     """
@@ -45,7 +45,7 @@ class ReplayEngine:
         path = self._run_dir / GENERATIONS
         if not path.is_file():
             raise UsageError(f"{self._run_dir} holds no {GENERATIONS} to replay")
-        self._offsets = {_key(_unit(line)): offset for offset, line in lines(path)}
+        self._offsets = {_key(read_unit(line)): offset for offset, line in lines(path)}
         self._file = path.open("rb")
 
     async def close(self) -> None:
@@ -69,10 +69,6 @@ class ReplayEngine:
     async def stream(self, request: Request) -> AsyncIterator[Completion]:
         """The recorded generation, in one piece."""
         yield await self.generate(request)
-
-
-def _unit(line: Mapping[str, Any]) -> Unit:
-    return Unit(line["task"], line["id"], line["sample"], line["mode"], line["budget"])
 
 
 def _key(unit: Unit) -> bytes:

@@ -167,8 +167,12 @@ class ServerEngine:
             return "chat/completions", body | _chat(request)
         if prompt.completion is not None and prompt.stop:
             body["stop"] = list(prompt.stop)
+        if self.renders and prompt.choices:
+            raise EngineError("choices are compared by token ids; use --rendering client", retryable=False)
         if self.renders:
             return "completions", body | {"prompt": prompt.completion}
+        if request.allowed:
+            body["allowed_token_ids"] = list(request.allowed)
         if not request.token_ids:
             raise EngineError("a prompt of at least one token is needed")
         return "completions", body | {"prompt": request.token_ids, "return_token_ids": True}
@@ -185,7 +189,7 @@ class ServerEngine:
 
 
 def server_renders(config: RunConfig) -> bool:
-    """Whether the server applies the chat template: a given one does, unless budgets need token ids."""
+    """Whether the server applies the chat template: a given one does, unless budgets or base prompts need token ids."""
     if config.engine.rendering != "auto":
         return config.engine.rendering == "server"
     return bool(config.engine.base_url) and not config.budgets and config.protocol == "chat"

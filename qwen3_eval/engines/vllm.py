@@ -215,6 +215,7 @@ def _sampling_params(request: Request, *, final_only: bool) -> SamplingParams:
         max_tokens=request.max_tokens,
         stop=list(stop) or None,
         detokenize=bool(stop),
+        allowed_token_ids=list(request.allowed) or None,
         thinking_token_budget=request.thinking_budget,
         output_kind=RequestOutputKind.FINAL_ONLY if final_only else RequestOutputKind.DELTA,
     )

@@ -162,6 +162,11 @@ def _scores() -> dict[tuple[str, ...], Row]:
     return found
 
 
+def is_base(model: str) -> bool:
+    """Whether the report's numbers for a model of this name are those of a base model."""
+    return _released(model)[1] == "base"
+
+
 def _released(model: str) -> tuple[str, str]:
     """Lower-case name in the report, and whether it is the base or the instruct model."""
     name = model.rstrip("/").rpartition("/")[2].lower()

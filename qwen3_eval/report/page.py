@@ -16,8 +16,8 @@ from qwen3_eval import health, reference
 from qwen3_eval.report import plots
 from qwen3_eval.report.samples import sample_blocks
 from qwen3_eval.store import read_manifest
-from qwen3_eval.summary import read_result, summarise, task_order
-from qwen3_eval.types import Result
+from qwen3_eval.summary import condition, read_result, summarise, task_order
+from qwen3_eval.types import PROTOCOLS, Protocol, Result
 
 ASSETS = Path(__file__).parent / "assets"
 MINUS = "\N{MINUS SIGN}"
@@ -65,7 +65,7 @@ class Row:
     mode: str
     budget: str
     budget_order: float
-    language: str
+    part: str
     metric: str
     score: str
     interval: str
@@ -189,9 +189,10 @@ def view(runs: Sequence[Run]) -> dict[str, Any]:
         "main_count": len(main),
         "invalid": [row for row in main if not row.valid],
         "languages": sum(row.kind == "language" for row in rows),
+        "subsets": sum(row.kind == "subset" for row in rows),
         "further": sum(row.kind == "further" for row in rows),
         "any_reported": any(row.reported for row in rows),
-        "glances": [line for task in tasks for run in runs for line in glance(run, task)],
+        "glances": [line for task in tasks for run in runs for line in glances(run, task)],
         "figures": figures,
         "budgets": any(row.budget for row in main),
         "overlay": any(figure.overlay for figure in figures),
@@ -223,7 +224,7 @@ def date_of(manifest: Mapping[str, Any]) -> str:
 
 def run_facts(results: Sequence[Result], cost: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Pairs of a label and a figure for the head of the page."""
-    docs = {result.task: result.n_docs for result in results if result.language is None}
+    docs = {result.task: result.n_docs for result in results if is_whole(result)}
     yield "Tasks", f"{len(docs)}"
     yield "Questions", f"{sum(docs.values()):,}"
     yield "Answers", f"{cost['completions']:,}"
@@ -267,14 +268,15 @@ def table_rows(run: Run) -> Iterator[Row]:
     first: dict[str, str] = {}
     for result, reason in zip(run.results, run.reasons, strict=True):
         metric = first.setdefault(result.task, result.metric)
-        kind = "language" if result.language else "main" if result.metric == metric else "further"
+        part = "language" if result.language else "subset" if result.subset else ""
+        kind = part or ("main" if result.metric == metric else "further")
         yield table_row(run, result, reason, kind)
 
 
 def place(row: Row, tasks: Sequence[str]) -> tuple[Any, ...]:
-    """Sort key: equal cells of several runs below each other, languages and further metrics after the task's own."""
+    """Sort key: equal cells of several runs below each other, parts and further metrics after the task's own."""
     task = tasks.index(row.task) if row.task in tasks else len(tasks)
-    return task, row.task, row.mode, row.budget_order, row.language, row.kind == "further", row.metric
+    return task, row.task, row.mode, row.budget_order, row.part, row.kind == "further", row.metric
 
 
 def table_row(run: Run, result: Result, reason: str, kind: str) -> Row:
@@ -285,10 +287,10 @@ def table_row(run: Run, result: Result, reason: str, kind: str) -> Row:
         run=run.name,
         series=run.series,
         task=result.task,
-        mode=result.mode,
+        mode=condition(result.protocol, result.mode),
         budget="" if result.budget is None else f"{result.budget:,}",
         budget_order=float("inf") if result.budget is None else result.budget,
-        language=result.language or "",
+        part=result.language or result.subset or "",
         metric=result.metric,
         score=f"{result.score:.1f}",
         interval=f"{result.interval.low:.1f} {DASH} {result.interval.high:.1f}",
@@ -352,22 +354,32 @@ def whisker(result: Result) -> Whisker:
     return Whisker(result.mode, result.score, result.interval.low, result.interval.high)
 
 
-def main_results(run: Run, task: str) -> list[Result]:
-    """A task's own metric over all languages, one result per mode and budget."""
-    found = [result for result in run.results if result.task == task and result.language is None]
-    return [result for result in found if result.metric == found[0].metric]
+def is_whole(result: Result) -> bool:
+    """Over all questions, not those of one language or subset."""
+    return result.language is None and result.subset is None
 
 
-def glance(run: Run, task: str) -> Iterator[Glance]:
-    """The task's line in the first table; nothing where it was not measured."""
-    found = main_results(run, task)
-    if not found or found[0].unit != "percent":
-        return
+def main_results(run: Run, task: str, protocol: Protocol = "chat") -> list[Result]:
+    """A task's own metric over all questions under one protocol, one result per mode and budget."""
+    found = [result for result in run.results if result.task == task and is_whole(result)]
+    return [result for result in found if result.metric == found[0].metric and result.protocol == protocol]
+
+
+def glances(run: Run, task: str) -> Iterator[Glance]:
+    """The task's lines in the first table, one a protocol; nothing where it was not measured."""
+    for protocol in PROTOCOLS:
+        found = main_results(run, task, protocol)
+        if found and found[0].unit == "percent":
+            yield glance(run, task if protocol == "chat" else f"{task} (base)", found)
+
+
+def glance(run: Run, name: str, found: Sequence[Result]) -> Glance:
+    """A line in the first table."""
     off = next((result for result in found if result.mode == "non-thinking"), None)
     on = next((result for result in reversed(found) if result.mode == "thinking"), None)
     shown = [result for result in (off, on) if result is not None]
-    yield Glance(
-        task=task,
+    return Glance(
+        task=name,
         run=run.name,
         series=run.series,
         non_thinking=side(off) if off else None,

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from qwen3_eval.store import GENERATIONS, PROMPTS, SCORES, lines
+from qwen3_eval.summary import condition
 from qwen3_eval.types import MODES
 
 CHUNK_ITEMS = 400
@@ -25,6 +26,7 @@ PAGE_CHARACTERS = 100_000_000
 PROMPT_CHARACTERS = 60_000
 VERDICT_CHARACTERS = 4_000
 SHORT = 60
+CONDITIONS = (*MODES, "base")
 VERDICTS = ("correct", "partly", "wrong", "no answer", "unfinished", "truncated", "failed", "not scored")
 BY_OUTCOME = {
     "no_answer": "no answer",
@@ -122,7 +124,7 @@ class Index:
         return {
             "runs": list(self.runs),
             "tasks": list(self.tasks),
-            "modes": list(MODES),
+            "modes": list(CONDITIONS),
             "budgets": list(self.budgets),
             "verdicts": list(VERDICTS),
             "docs": [list(doc) for doc in self.docs],
@@ -158,10 +160,15 @@ def find_places(runs: Sequence[Path], tasks: Sequence[str]) -> Iterator[Place]:
         for offset, line in lines(run / GENERATIONS):
             task = order.get(line["task"], len(order))
             budget = float("inf") if line["budget"] is None else line["budget"]
-            mode = -MODES.index(line["mode"])
+            mode = -CONDITIONS.index(condition_of(line))
             rank = (task, line["task"], natural(line["id"]), line["sample"], number, mode, budget)
             found[line["key"]] = Place(rank, number, offset, len(line["thinking"]) + len(line["answer"]))
         yield from found.values()
+
+
+def condition_of(line: Mapping[str, Any]) -> str:
+    """One of ``CONDITIONS``; a line of any journal tells it."""
+    return condition(line.get("protocol", "chat"), line["mode"])
 
 
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:
@@ -221,7 +228,7 @@ def read_prompts(runs: Sequence[Path]) -> tuple[Chunks, list[str], list[dict[Any
                 gold = gold_text(line["target"])
                 golds.append(gold[:SHORT])
                 prompts.add([cut(line["text"], PROMPT_CHARACTERS), cut(gold, VERDICT_CHARACTERS)], len(line["text"]))
-            of_run[sha256] = of_run[line["task"], line["id"], line["mode"]] = known[sha256]
+            of_run[sha256] = of_run[line["task"], line["id"], condition_of(line)] = known[sha256]
         numbers.append(of_run)
     prompts.flush()
     return prompts, golds, numbers
@@ -252,14 +259,14 @@ def add_sample(
 ) -> None:
     """Adds one generation and its score to the index and to the texts."""
     score = score or {}
-    where = (line["task"], line["id"], line["mode"])
+    where = (line["task"], line["id"], condition_of(line))
     prompt = numbers.get(line["prompt_sha256"], numbers.get(where, -1))
     extracted = score.get("extracted")
     doc = (line["id"], score.get("language") or "", prompt)
     index.add(
         run=run,
         task=index.tasks[line["task"]],
-        mode=MODES.index(line["mode"]),
+        mode=CONDITIONS.index(condition_of(line)),
         budget=index.budgets[line["budget"]],
         doc=index.docs[doc],
         sample=line["sample"],

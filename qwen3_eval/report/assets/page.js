@@ -141,7 +141,7 @@
       const order = this.index.budgets.map((_, i) => i).sort((a, b) => (this.index.budgets[a] ?? Infinity) - (this.index.budgets[b] ?? Infinity));
       this.select("run", "All runs", this.index.runs);
       this.select("task", "All tasks", this.index.tasks);
-      this.select("mode", "Both modes", this.index.modes);
+      this.select("mode", "All modes", this.index.modes);
       this.select("budget", "All budgets", budgets, order);
       this.index.verdicts.forEach((name, number) => this.verdictButton(name, number));
     }

@@ -1,0 +1,144 @@
+"""From rows to docs, and what goes wrong on the way: one line that names task, row and column."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from qwen3_eval.data.content import ROW_KEY
+from qwen3_eval.data.rows import at_hand, rows
+from qwen3_eval.registry import Task
+from qwen3_eval.types import Doc, Generated, Source, UsageError
+
+DRAWS_PER_DOC = 1000
+MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError)
+Read = TypeVar("Read")
+
+
+def docs(task: Task, data_dir: Path | None = None) -> Iterator[Doc]:
+    """Docs of a task, one at a time, in the order of its dataset.
+
+    Raises UsageError as ``rows`` does, for a malformed row, and for two rows with one id.
+    """
+    if isinstance(task.spec.source, Generated):
+        yield from drawn(task, task.spec.source)
+        return
+    # Hashes of ids, so that a million docs take some 70 MB whatever their ids look like.
+    seen: set[int] = set()
+    for source, doc in _read(task, data_dir):
+        if hash(doc.id) in seen:
+            _refuse_twins(task, source, doc.id, data_dir)
+        seen.add(hash(doc.id))
+        yield doc
+
+
+def _read(task: Task, data_dir: Path | None) -> Iterator[tuple[Source, Doc]]:
+    present, _ = at_hand(task.spec.sources, data_dir)
+    for source in present:
+        for row in rows(source, data_dir):
+            if checked(task, source, row, task.keep):
+                yield source, checked(task, source, row, task.doc)
+
+
+def _refuse_twins(task: Task, source: Source, doc_id: str, data_dir: Path | None) -> None:
+    """Raises UsageError when two rows really have this id; equal hashes alone prove nothing."""
+    twins = [number for number, (_, doc) in enumerate(_read(task, data_dir)) if doc.id == doc_id][:2]
+    if len(twins) == 2:
+        pair = f"rows {twins[0]} and {twins[1]} of {source.mirror}"
+        raise UsageError(f"task {task.spec.name}: {pair} have the same id {doc_id!r}")
+
+
+def checked(task: Task, source: Source, row: dict[str, Any], read: Callable[[Mapping[str, Any]], Read]) -> Read:
+    """``read(row)``. Raises UsageError that names task, row and column for a row that cannot be read."""
+    try:
+        return read(row)
+    except MALFORMED as error:
+        raise UsageError(f"task {task.spec.name}: row {row[ROW_KEY]} of {source.mirror} {_why(row, read)}") from error
+
+
+class _Watched(dict[str, Any]):
+    """A row that remembers which column was read last."""
+
+    column = ""
+
+    def __getitem__(self, name: str) -> Any:
+        self.column = name
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.column = name
+        return super().get(name, default)
+
+
+def _why(row: dict[str, Any], read: Callable[[Mapping[str, Any]], Any]) -> str:
+    """What is wrong with a row, found by reading it once more."""
+    watched = _Watched(row)
+    try:
+        read(watched)
+    except KeyError as error:
+        if error.args and error.args[0] not in row and error.args[0] == watched.column:
+            return f"has no column {error}; it has {', '.join(sorted(set(row) - {ROW_KEY}))}"
+        return f"is malformed in column {watched.column!r}: there is no {error} in it"
+    except MALFORMED as error:
+        return f"is malformed in column {watched.column!r}: {error}"
+    return "is malformed"
+
+
+def drawn(task: Task, source: Generated) -> Iterator[Doc]:
+    """The first ``count`` docs that differ in id and question. Raises UsageError when there are not so many."""
+    ids: set[str] = set()
+    questions: set[str] = set()
+    stream = task.rows(random.Random(source.seed))
+    for row in itertools.islice(stream, source.count * DRAWS_PER_DOC):
+        if len(ids) == source.count:
+            return
+        doc = task.doc(row)
+        if doc.id not in ids and doc.question not in questions:
+            ids.add(doc.id)
+            questions.add(doc.question)
+            yield doc
+    if len(ids) < source.count:
+        raise UsageError(f"task {task.spec.name} draws only {len(ids)} different docs, its spec says {source.count}")
+
+
+class Shots:
+    """The few-shot examples of a task: the first ``spec.shots`` of ``spec.few_shot``, or of each subset there.
+
+    Read when they are first asked for. Raises UsageError when there are too few of them.
+    """
+
+    def __init__(self, task: Task, data_dir: Path | None = None) -> None:
+        self._task = task
+        self._data_dir = data_dir
+        self._found: dict[str, list[Doc]] | None = None
+
+    def of(self, doc: Doc) -> tuple[Doc, ...]:
+        """The examples for a doc."""
+        spec = self._task.spec
+        if spec.few_shot is None or not spec.shots:
+            return ()
+        if self._found is None:
+            self._found = self._collect(spec.few_shot)
+        subset = doc.subset if spec.shots_by_subset else ""
+        found = self._found.get(subset, [])
+        if len(found) < spec.shots:
+            where = f" of subset {subset!r}" if subset else ""
+            raise UsageError(
+                f"task {spec.name}: {spec.few_shot.mirror} has {len(found)} examples{where}, {spec.shots} are needed"
+            )
+        return tuple(found)
+
+    def _collect(self, source: Source) -> dict[str, list[Doc]]:
+        spec = self._task.spec
+        found: dict[str, list[Doc]] = {}
+        for row in rows(source, self._data_dir):
+            for example in checked(self._task, source, row, lambda row: list(self._task.examples(row))):
+                kept = found.setdefault(example.subset if spec.shots_by_subset else "", [])
+                if len(kept) < spec.shots:
+                    kept.append(example)
+            if not spec.shots_by_subset and len(found.get("", ())) == spec.shots:
+                break
+        return found

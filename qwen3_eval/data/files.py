@@ -1,0 +1,73 @@
+"""Rows out of files: JSONL, JSON, CSV, a plain text, or one of these inside an archive with a password."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from qwen3_eval.types import UsageError
+
+# A cell of GPQA's CSV file is longer than the 128 KiB that the csv module allows.
+LONGEST_CELL = 1 << 24
+
+
+def jsonl_rows(lines: Iterable[bytes], name: str) -> Iterator[dict[str, Any]]:
+    """The objects of JSON lines, one at a time. Raises UsageError with file and line for a broken one."""
+    read = 0
+    try:
+        for line in lines:
+            read += 1
+            yield _object(json.loads(line))
+    except (OSError, EOFError, zlib.error, ValueError, TypeError) as error:
+        raise UsageError(f"{name}:{max(read, 1)} cannot be read: {_first_line(error)}") from error
+
+
+def rows_of(content: bytes, name: str) -> Iterator[dict[str, Any]]:
+    """Rows of a whole file by the ending of its name; a file of another kind is one row ``{"text": ...}``.
+
+    Cells of a CSV file are strings. Raises UsageError with the file for a broken one.
+    """
+    if name.endswith(".jsonl"):
+        yield from jsonl_rows(content.splitlines(), name)
+        return
+    try:
+        yield from _parsed(content.decode("utf-8"), Path(name).suffix)
+    except (ValueError, TypeError, csv.Error) as error:
+        raise UsageError(f"{name} cannot be read: {_first_line(error)}") from error
+
+
+def _parsed(text: str, ending: str) -> Iterator[dict[str, Any]]:
+    if ending == ".json":
+        loaded = json.loads(text)
+        yield from map(_object, loaded if isinstance(loaded, list) else [loaded])
+    elif ending == ".csv":
+        csv.field_size_limit(LONGEST_CELL)
+        yield from csv.DictReader(io.StringIO(text, newline=""))
+    else:
+        yield {"text": text}
+
+
+def archived_rows(path: Path, member: str, password: str) -> Iterator[dict[str, Any]]:
+    """Rows of a file in a zip archive, unpacked in memory alone. Raises UsageError with archive and member."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            content = archive.read(member, pwd=password.encode() or None)
+    except (OSError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        raise UsageError(f"{path}, member {member!r}, cannot be read: {_first_line(error)}") from error
+    return rows_of(content, member)
+
+
+def _object(row: Any) -> dict[str, Any]:
+    if not isinstance(row, dict):
+        raise TypeError(f"a row must be a JSON object, not {type(row).__name__}")
+    return row
+
+
+def _first_line(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}".splitlines()[0]

@@ -1,0 +1,120 @@
+"""Rows of a dataset from a mirror or from where it is published, checked against its pin.
+
+Whatever the source, a row is a JSON object in the schema of the published dataset, plus ``_row``, its
+``<split>/<index>`` (``<config>/<split>/<index>`` where a source has several configurations): the
+identifier of datasets that have none of their own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from qwen3_eval.data.content import ROW_KEY, content_digest
+from qwen3_eval.data.hub import offline
+from qwen3_eval.data.mirror import MirrorFile, check, find, mirror_dir, mirrored_rows
+from qwen3_eval.data.remote import in_cache, remote_rows
+from qwen3_eval.types import Generated, Source, UsageError
+
+
+def rows(source: Source, data_dir: Path | None = None) -> Iterator[dict[str, Any]]:
+    """Rows of a dataset in its own order, one at a time; memory stays flat.
+
+    ``data_dir`` is a mirror's folder; None takes ``QWEN3_EVAL_DATA``, else the hub. Checksums are
+    compared before the first row is given out. Raises UsageError: no such file, checksum or content
+    differs, broken line, hub out of reach, gated dataset.
+    """
+    if source.sha256:
+        _check_content(source, data_dir)
+    yield from _rows(source, data_dir)
+
+
+def _rows(source: Source, data_dir: Path | None) -> Iterator[dict[str, Any]]:
+    file = mirror_file(source, data_dir)
+    plain = mirrored_rows(file, source) if file else remote_rows(source)
+    counts: Counter[str] = Counter()
+    for row in plain:
+        config = _config_of(row, source, sum(counts.values()))
+        row[ROW_KEY] = f"{config}/{source.split}/{counts[config]}" if config else f"{source.split}/{counts[config]}"
+        counts[config] += 1
+        yield row
+
+
+def _config_of(row: dict[str, Any], source: Source, index: int) -> str:
+    """The configuration that a row belongs to; empty where there is only one. Raises UsageError for an unknown one."""
+    if not source.config_column:
+        return ""
+    config = row.get(source.config_column)
+    if config not in source.configs:
+        raise UsageError(
+            f"row {index} of {source.mirror}: column {source.config_column!r} holds {config!r}, "
+            f"which is no configuration of {source.repo} that the task reads"
+        )
+    return str(config)
+
+
+def mirror_file(source: Source, data_dir: Path | None) -> MirrorFile | None:
+    """The mirror's file behind a source, its checksum compared; None without a mirror. Raises UsageError."""
+    folder = mirror_dir(data_dir)
+    if folder is None:
+        return None
+    file = find(folder, source)
+    check(file)
+    return file
+
+
+def _check_content(source: Source, data_dir: Path | None) -> None:
+    found, _ = content_digest(_rows(source, data_dir))
+    if found != source.sha256:
+        raise UsageError(
+            f"the rows of {source.repo} ({source.mirror}) have content sha256 {found[:12]}…, the task is pinned to "
+            f"{source.sha256[:12]}…; the dataset has changed, take a mirror of the pinned rows"
+        )
+
+
+def at_hand(sources: Sequence[Source], data_dir: Path | None = None) -> tuple[list[Source], list[Source]]:
+    """The parts of a benchmark that can be read, and those that the mirror lacks.
+
+    Without a mirror all are read from where they are published. Raises UsageError when the mirror has none of them.
+    """
+    folder = mirror_dir(data_dir)
+    if folder is None:
+        return list(sources), []
+    lacking = {source: reason for source in sources if (reason := _lacks(folder, source))}
+    if len(lacking) == len(sources):
+        raise UsageError(next(iter(lacking.values())))
+    return [source for source in sources if source not in lacking], list(lacking)
+
+
+def available(source: Source | Generated | tuple[Source, ...], data_dir: Path | None = None) -> str:
+    """Where the rows would come from: ``generated``, ``mirror``, ``cache`` or ``hub``, or why there are none.
+
+    Looks at the disk only: no network call, no checksum, no heavy import. ``part of mirror`` names what is lacking.
+    """
+    if isinstance(source, Generated):
+        return "generated"
+    sources = source if isinstance(source, tuple) else (source,)
+    folder = mirror_dir(data_dir)
+    if folder is not None:
+        return _in_mirror(folder, sources)
+    if all(in_cache(each) for each in sources):
+        return "cache"
+    return "no: not cached, and the hub is switched off" if offline() else "hub"
+
+
+def _in_mirror(folder: Path, sources: Sequence[Source]) -> str:
+    lacking = [reason for source in sources if (reason := _lacks(folder, source))]
+    if not lacking:
+        return "mirror"
+    return f"no: {lacking[0]}" if len(lacking) == len(sources) else f"part of mirror: {lacking[0]}"
+
+
+def _lacks(folder: Path, source: Source) -> str:
+    """Why a mirror has no rows of a source, or nothing."""
+    try:
+        find(folder, source)
+    except UsageError as error:
+        return str(error)
+    return ""
