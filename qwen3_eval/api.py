@@ -1,6 +1,11 @@
 """All that a benchmark author imports."""
 
+from qwen3_eval.grading.arrangement import find_arrangement, verify_arrangement
 from qwen3_eval.grading.grid import last_json_object, match_grid, rows_to_grid, shown_grid
+from qwen3_eval.grading.instructions import arguments as instruction_arguments
+from qwen3_eval.grading.instructions import follows as follows_instruction
+from qwen3_eval.grading.instructions import judge as judge_instructions
+from qwen3_eval.grading.livebench import livebench_score
 from qwen3_eval.grading.math import boxed, final_answer, last_number, math_equal
 from qwen3_eval.grading.tools import parse_tool_calls
 from qwen3_eval.prompts import BOXED, CHOICE_LETTER
@@ -24,8 +29,13 @@ __all__ = [
     "Task",
     "boxed",
     "final_answer",
+    "find_arrangement",
+    "follows_instruction",
+    "instruction_arguments",
+    "judge_instructions",
     "last_json_object",
     "last_number",
+    "livebench_score",
     "match_grid",
     "math_equal",
     "parse_tool_calls",
@@ -33,4 +43,5 @@ __all__ = [
     "run_program",
     "shown_grid",
     "task",
+    "verify_arrangement",
 ]
