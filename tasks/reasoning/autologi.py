@@ -1,0 +1,67 @@
+"""AutoLogi: open-ended logic puzzles in English and Chinese; an arrangement counts when the row's programs accept it.
+
+Rows: 1,575 English and 883 Chinese puzzles, grown from 210 and 147 by adding and removing constraints; the variants
+of one are one group. Asked: the row's prompt, which describes the form of the answer. Judged: the last fenced block
+(else the last ``{...}``, else the last ``[...]``), read as a literal and put to the row's own programs, in the sandbox.
+Report: Tables 11 to 20; one number, the mean of English and Chinese (as the benchmark's own leaderboard has it).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, find_arrangement, task, verify_arrangement
+
+COMMIT = "d67fda13ab3d950403b32ca2242aee426e54472a"
+LANGUAGES = {"en": "en", "cn": "zh"}
+
+
+@task(
+    name="autologi",
+    category="reasoning",
+    version="1",
+    source=Source(
+        "github:8188zq/AutoLogi",
+        split="test",
+        path="testing-data/AutoLogi_{config}.jsonl",
+        configs=("en", "cn"),
+        config_column="lang",
+        mirror="autologi/test.jsonl",
+        revision=COMMIT,
+    ),
+    reference=f"8188zq/AutoLogi@{COMMIT} evaluation/eval.py, run_code.py",
+    paper=Paper(tables=(11, 12, 13, 14, 15, 16, 17, 18, 19, 20), metric="accuracy"),
+    languages=("en", "zh"),
+    suites=("reasoning", "report"),
+    average="subsets",
+    needs=("sandbox",),
+    score_seconds=30.0,
+    deviations=(
+        "the arrangement is data and is never run; in the reference one that is a string becomes code",
+        "20 s of CPU time for the programs instead of 20 s of wall time",
+    ),
+)
+class AutoLogi(Task):
+    """Puzzles with many solutions and a program that knows them."""
+
+    def doc(self, row: Mapping[str, Any]) -> Doc:
+        subset, code = row["lang"], row["code"]
+        return Doc(
+            id=f"{subset}/{row['idx']}",
+            question=row["prompt"],
+            target=f"{code['Inputs_Check_code']}\n{code['Constraint_List_code']}",
+            language=LANGUAGES[subset],
+            group=f"{subset}/{row['group_id']}" if "group_id" in row else "",
+            subset=subset,
+        )
+
+    def prompt(self, doc: Doc) -> Prompt:
+        return Prompt.user(doc.question)
+
+    def score(self, doc: Doc, answer: str) -> Score:
+        found = find_arrangement(answer)
+        if found is None:
+            return Score.no_answer("no fenced block, no braces and no list")
+        verdict = verify_arrangement(found, doc.target)
+        if verdict.unreadable:
+            return Score(0.0, "no_answer", extracted=found, detail="neither a literal nor JSON")
+        return Score(float(verdict.passed), extracted=found, detail=verdict.said)
