@@ -102,9 +102,7 @@ class Asker:
         """The likeliest of the choices: the engine decodes one token greedily and may take no other."""
         started, unit = time.monotonic(), ask.unit(None)
         try:
-            request = replace(
-                self.request(ask, unit, max_tokens=1), sampling=Sampling(), allowed=ask.rendered.choices
-            )
+            request = replace(self.request(ask, unit, max_tokens=1), sampling=Sampling(), allowed=ask.rendered.choices)
             completion = await self._engine.generate(request)
             generation = completion.recorded or read_choice(ask, completion)
         except EngineError as error:

@@ -27,7 +27,9 @@ def identity(
         **config.identity(),
         "task_versions": {task.spec.name: task.spec.version for task in tasks},
         "data_sha256": {name: source["sha256"] for name, source in sources.items()},
-        "examples_sha256": {name: source["few_shot"]["sha256"] for name, source in sources.items() if "few_shot" in source},
+        "examples_sha256": {
+            name: source["few_shot"]["sha256"] for name, source in sources.items() if "few_shot" in source
+        },
         "model_sha256": model_sha256(config.model),
         "model_revision": renderer.revision if renderer else None,
         "chat_template_sha256": renderer.template_sha256 if renderer else None,

@@ -131,8 +131,8 @@ class Renderer:
         shared, last = {tuple(ids[:-1]) for ids in whole}, [ids[-1] for ids in whole]
         if len(shared) != 1 or len(set(last)) != len(last):
             raise UsageError(
-                f"the tokenizer of {self.location} makes more than one token of the choices {', '.join(prompt.choices)}, "
-                "so they cannot be compared by likelihood"
+                f"the choices {', '.join(prompt.choices)} cannot be compared by likelihood: "
+                f"in the tokenizer of {self.location} they do not differ in one last token each"
             )
         ids = shared.pop()
         return Rendered(text, ids, digest([ids, last]), opened=False, choices=tuple(last))

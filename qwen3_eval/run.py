@@ -53,9 +53,7 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> R
     engine = engine or create_engine(config)
     renderer = None if engine.renders else Renderer(config.engine.tokenizer or location)
     _check_budgets(config, engine, renderer)
-    sources = {
-        task.spec.name: data.provenance(task, config.data_dir, protocols_of(config, task)) for task in tasks
-    }
+    sources = {task.spec.name: data.provenance(task, config.data_dir, protocols_of(config, task)) for task in tasks}
     identity = manifest.identity(config, tasks, sources, renderer)
     Store.check(run_dir, {"identity": identity})
     plan = make_plan(config, tasks, identity)
@@ -65,12 +63,17 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> R
 
 
 def settle_protocol(config: RunConfig, location: str) -> RunConfig:
-    """Protocol ``auto`` becomes ``base`` for a model that has no chat template.
+    """Protocol ``auto`` becomes ``base`` for a model that has no chat template, or that calls itself a base model.
 
-    What a server or a recorded run answers from is not known here: it is taken to have a template.
+    The Qwen3 base models come with the chat template of their siblings. What a server or a recorded
+    run answers from is not known here: it is taken to have a template.
     """
+    if config.protocol != "auto":
+        return config
+    if location.lower().rstrip("/").endswith("-base"):
+        return replace(config, protocol="base")
     local = config.engine.kind == "vllm" or (config.engine.kind == "server" and not config.engine.base_url)
-    if config.protocol != "auto" or not (local or config.engine.tokenizer):
+    if not (local or config.engine.tokenizer):
         return config
     has_template = bool(Renderer(config.engine.tokenizer or location).template_source)
     return config if has_template else replace(config, protocol="base")

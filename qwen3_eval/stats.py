@@ -67,7 +67,7 @@ def question(group: Hashable, scores: Iterable[float]) -> Question:
 
 
 def mean(questions: Sequence[Question]) -> float:
-    """Weighted mean over questions of the mean over samples: avg@k of a benchmark. Raises ValueError for no question."""
+    """Weighted mean over questions of the mean over samples: avg@k. Raises ValueError for no question."""
     if not questions:
         raise ValueError("the mean of no question is not defined")
     return math.fsum(q.weight * q.mean for q in questions) / math.fsum(q.weight for q in questions)

@@ -345,6 +345,4 @@ def _unit_fields(unit: Unit) -> dict[str, Any]:
 
 def read_unit(line: Mapping[str, Any]) -> Unit:
     """What a line of either journal is about."""
-    return Unit(
-        line["task"], line["id"], line["sample"], line["mode"], line["budget"], line.get("protocol", "chat")
-    )
+    return Unit(line["task"], line["id"], line["sample"], line["mode"], line["budget"], line.get("protocol", "chat"))

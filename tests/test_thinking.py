@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qwen3_eval.thinking import CLOSE, OPEN, Tags, Trace, after_last_close, find_forced_stop, opened_by, split_text
+from qwen3_eval.thinking import CLOSE, OPEN, Split, Tags, Trace, after_last_close, find_forced_stop, opened_by, split_text
 
 TAGS = Tags(open=1, close=2)
 STOP = [50, 51, 2, 52]
@@ -106,7 +106,12 @@ def test_text_and_tokens_agree(parts: list[str], opened: bool) -> None:
     assert split.finished == (made.answer() is not None)
     if split.finished:
         back = {value: name for name, value in ids.items()}
-        assert split.answer == "".join(back[token] for token in made.answer() or []).strip("\n")
+        answer = "".join(back[token] for token in made.answer() or [])
+        assert split.answer == (answer.strip("\n") if {OPEN, CLOSE} & set(parts) or opened else answer)
+
+
+def test_a_text_without_tags_stays_as_it_is() -> None:
+    assert split_text("\n\n* one\n\n") == Split("", "\n\n* one\n\n", finished=True)
 
 
 @given(st.lists(st.integers(3, 60), max_size=30), st.integers(1, 40))

@@ -81,9 +81,9 @@ def _why(row: dict[str, Any], read: Callable[[Mapping[str, Any]], Any]) -> str:
     except KeyError as error:
         if error.args and error.args[0] not in row and error.args[0] == watched.column:
             return f"has no column {error}; it has {', '.join(sorted(set(row) - {ROW_KEY}))}"
-        return f"is malformed in column {watched.column!r}: there is no {error} in it"
+        return f"is malformed (last column read: {watched.column!r}): there is no {error}"
     except MALFORMED as error:
-        return f"is malformed in column {watched.column!r}: {error}"
+        return f"is malformed (last column read: {watched.column!r}): {error}"
     return "is malformed"
 
 
