@@ -28,10 +28,7 @@ def fixture_rows(path: str) -> list[dict[str, Any]]:
 
 
 def zebras() -> list[Doc]:
-    """The fixture's docs; the task is pinned to the content of the real rows, which these are not."""
-    task = task_of("zebralogic")
-    rows = [*fixture_rows("zebralogic/template.jsonl"), *fixture_rows("zebralogic/test.jsonl")]
-    return [task.doc(row) for row in rows if task.keep(row)]
+    return docs_of("zebralogic")
 
 
 # facts

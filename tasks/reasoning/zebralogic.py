@@ -51,7 +51,7 @@ FRAME = (
             config="grid_mode",
             split="test",
             mirror="zebralogic/test.jsonl",
-            sha256="36bf6b9f26ec2e0108fc7a415abe4ad8bf5918e904420686adccd24706fb1e25",
+            revision="0a473f5a0054835754ed156d5a79c6ce27178bb1",
         ),
     ),
     reference=f"WildEval/ZeroEval@{ZEROEVAL} src/evaluation/zebra_grid_eval.py, eval_utils.py, src/_TEMPLATES.py",
