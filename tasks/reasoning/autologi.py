@@ -12,22 +12,26 @@ from typing import Any
 from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, find_arrangement, task, verify_arrangement
 
 COMMIT = "d67fda13ab3d950403b32ca2242aee426e54472a"
-LANGUAGES = {"en": "en", "cn": "zh"}
+# Name of the file, and IETF tag, by what a row's column ``lang`` says; the authors' own tools write zh_cn.
+LANGUAGES = {"en": ("en", "en"), "cn": ("cn", "zh"), "zh": ("cn", "zh"), "zh_cn": ("cn", "zh")}
+
+
+def puzzles(name: str) -> Source:
+    """One of the two files of the authors."""
+    return Source(
+        "github:8188zq/AutoLogi",
+        split="test",
+        path=f"testing-data/AutoLogi_{name}.jsonl",
+        mirror=f"autologi/AutoLogi_{name}.jsonl",
+        revision=COMMIT,
+    )
 
 
 @task(
     name="autologi",
     category="reasoning",
     version="1",
-    source=Source(
-        "github:8188zq/AutoLogi",
-        split="test",
-        path="testing-data/AutoLogi_{config}.jsonl",
-        configs=("en", "cn"),
-        config_column="lang",
-        mirror="autologi/test.jsonl",
-        revision=COMMIT,
-    ),
+    source=(puzzles("en"), puzzles("cn")),
     reference=f"8188zq/AutoLogi@{COMMIT} evaluation/eval.py, run_code.py",
     paper=Paper(tables=(11, 12, 13, 14, 15, 16, 17, 18, 19, 20), metric="accuracy"),
     languages=("en", "zh"),
@@ -44,12 +48,12 @@ class AutoLogi(Task):
     """Puzzles with many solutions and a program that knows them."""
 
     def doc(self, row: Mapping[str, Any]) -> Doc:
-        subset, code = row["lang"], row["code"]
+        (subset, language), code = LANGUAGES[row["lang"]], row["code"]
         return Doc(
             id=f"{subset}/{row['idx']}",
             question=row["prompt"],
             target=f"{code['Inputs_Check_code']}\n{code['Constraint_List_code']}",
-            language=LANGUAGES[subset],
+            language=language,
             group=f"{subset}/{row['group_id']}" if "group_id" in row else "",
             subset=subset,
         )
