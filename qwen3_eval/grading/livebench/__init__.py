@@ -8,6 +8,7 @@ release date. Where an official scorer stops with an error, this package gives 0
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from qwen3_eval.grading.livebench.data_analysis import cta, tablejoin
@@ -41,6 +42,8 @@ SCORERS: Mapping[str, Callable[[Facts, str], Verdict]] = {
 MATH = ("AMPS_Hard", "math_comp", "olympiad")
 CODING = ("LCB_generation", "coding_completion")
 TASKS = (*SCORERS, *MATH, *CODING)
+# Characters of a found answer that are worth a journal's line: some answers are whole texts.
+LONGEST = 2_000
 
 
 def livebench_score(task: str, facts: Facts, answer: str) -> Verdict:
@@ -50,9 +53,11 @@ def livebench_score(task: str, facts: Facts, answer: str) -> Verdict:
     Raises ValueError for a task that LiveBench 2024-11-25 does not have.
     """
     try:
-        return _official(task, facts, answer)
+        verdict = _official(task, facts, answer)
     except OfficialError as error:
         return Verdict(0.0, None, f"the official scorer stops here: {error}")
+    found = verdict.extracted
+    return verdict if found is None else replace(verdict, extracted=found[:LONGEST])
 
 
 def _official(task: str, facts: Facts, answer: str) -> Verdict:

@@ -42,8 +42,11 @@ def _mapping(answer: str) -> dict[Any, Any]:
     try:
         found = _literal(text)
     except ValueError:
+        inside = _fenced(text).replace("null", "None")
+        if inside == text:
+            return {}
         try:
-            found = _literal(_fenced(text).replace("null", "None"))
+            found = _literal(inside)
         except ValueError:
             return {}
     return {key: value for key, value in found.items() if value is not None} if isinstance(found, dict) else {}

@@ -13,8 +13,11 @@ from qwen3_eval.grading.livebench.verdict import Verdict
 
 OPENING, CLOSING = "<PLOT_SUMMARY>", "</PLOT_SUMMARY>"
 NOT_SENTENCES = ("", CLOSING, "**End of Plot Summary**")
-# Pairs of characters that are compared at most: some seconds, a hundred times what an answer of the right length takes.
-MOST_PAIRS = 400_000_000
+# Pairs of characters that are compared at most, about three seconds; an answer of the right length needs some percent.
+MOST_PAIRS = 100_000_000
+# What the cheaper bounds take, in such pairs: by the letters of a sentence, and by its length.
+PAIRS_OF_COUNTING = 10
+PAIRS_OF_LENGTHS = 100
 
 
 def plot_unscrambling(facts: Mapping[str, Any], answer: str) -> Verdict:
@@ -26,9 +29,10 @@ def plot_unscrambling(facts: Mapping[str, Any], answer: str) -> Verdict:
     # Equal sentences are the first of them to the reference.
     places = {sentence: place for place, sentence in reversed(list(enumerate(given)))}
     closest = Closest(list(places))
-    order = [places[closest.to(sentence)] for sentence in wanted]
+    found = [closest.to(sentence) for sentence in wanted]
     if closest.pairs > MOST_PAIRS:
         return Verdict(0.0, None, "the answer is too long to be compared with the plot")
+    order = [places[sentence] for sentence in found]
     value = 1 - _distance(range(len(wanted)), order) / len(wanted)
     return Verdict(value, " ".join(map(str, order)), "places in the answer of the plot's sentences, in order")
 
@@ -55,24 +59,24 @@ class Closest:
             return self._sentences[0]
         matcher = SequenceMatcher(b=word)
         best = (-1.0, "")
-        for bound, sentence in sorted(self._bounds(matcher, len(word)), reverse=True):
-            if bound < best[0]:
+        for bound, sentence in self._bounds(matcher):
+            if bound < best[0] or self.pairs > MOST_PAIRS:
                 break
             matcher.set_seq1(sentence)
-            if matcher.quick_ratio() >= best[0] and self._may_compare(word, sentence):
+            self.pairs += PAIRS_OF_COUNTING * len(sentence)
+            if matcher.quick_ratio() >= best[0]:
+                self.pairs += len(word) * len(sentence)
                 best = max(best, (matcher.ratio(), sentence))
         return best[1]
 
-    def _bounds(self, matcher: SequenceMatcher[str], length: int) -> list[tuple[float, str]]:
+    def _bounds(self, matcher: SequenceMatcher[str]) -> list[tuple[float, str]]:
+        """What the ratio of each sentence can be at most, by its length; the highest first."""
         bounds = []
         for sentence in self._sentences:
             matcher.set_seq1(sentence)
             bounds.append((matcher.real_quick_ratio(), sentence))
-        return bounds
-
-    def _may_compare(self, word: str, sentence: str) -> bool:
-        self.pairs += len(word) * len(sentence)
-        return self.pairs <= MOST_PAIRS
+        self.pairs += PAIRS_OF_LENGTHS * len(bounds)
+        return sorted(bounds, reverse=True)
 
 
 def _distance(first: Sequence[int], second: Sequence[int]) -> int:
