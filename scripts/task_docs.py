@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from qwen3_eval.catalog import source_texts
 from qwen3_eval.registry import Registry, Task, load_tasks
 from qwen3_eval.types import Generated
 

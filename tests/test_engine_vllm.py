@@ -271,3 +271,21 @@ def test_wrong_arguments_are_named(name: str, value: str, said: str) -> None:
 
     with pytest.raises(UsageError, match=said):
         asyncio.run(start())
+
+
+def test_the_likeliest_of_the_allowed_tokens_is_answered(vllm: Running) -> None:
+    """As transformers ranks them; few of these are what the model would say by itself."""
+    torch = pytest.importorskip("torch")
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(model_location("demo"))
+    digits = [vllm.renderer.encode(str(digit))[0] for digit in range(10)]
+    rng = random.Random(5)
+    requests = []
+    for prompt in vllm.prompts[:20]:
+        allowed = tuple(rng.sample(digits, 3))
+        requests.append(vllm.request(prompt, "non-thinking", max_tokens=1, allowed=allowed))
+    for request, found in zip(requests, vllm.all(requests), strict=True):
+        with torch.no_grad():
+            scores = model(torch.tensor([request.token_ids])).logits[0, -1]
+        assert found.token_ids == (max(request.allowed, key=lambda token: float(scores[token])),)
