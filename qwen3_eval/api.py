@@ -6,6 +6,7 @@ from qwen3_eval.grading.instructions import arguments as instruction_arguments
 from qwen3_eval.grading.instructions import follows as follows_instruction
 from qwen3_eval.grading.instructions import judge as judge_instructions
 from qwen3_eval.grading.livebench import livebench_score
+from qwen3_eval.grading.choice import choice_letter
 from qwen3_eval.grading.math import boxed, final_answer, last_number, math_equal
 from qwen3_eval.grading.tools import parse_tool_calls
 from qwen3_eval.prompts import BOXED, CHOICE_LETTER
@@ -28,6 +29,7 @@ __all__ = [
     "Source",
     "Task",
     "boxed",
+    "choice_letter",
     "final_answer",
     "find_arrangement",
     "follows_instruction",

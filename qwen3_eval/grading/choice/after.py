@@ -1,0 +1,79 @@
+"""What stands after a letter: whether the letter ends there, goes on as a word or formula, or is one of several."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from qwen3_eval.grading.choice.letters import ANY_LETTER, value_of
+from qwen3_eval.grading.choice.words import PREDICATE_WORDS, PREDICATES
+
+Verdict = Literal["yes", "no", "several"]
+
+WINDOW = 200
+CLOSING = r"[ \t\"'`*_~)}\]>$\\»”」』】〕]*"
+# Parts of words, names and formulas: A's, X-ray, C++, A.B., C_1, P(A), f^2.
+GOES_ON = re.compile(r"['’]\w|[-‐‑]\w|[+#^&@]|_\w|\.[A-Za-z]\.|\.\d|\(\w\)|\\?%")
+FORMULA = re.compile(rf"{CLOSING}\s*(?:[=≤≥×÷+]|<(?![/a-z])|\?)")
+DENIED = re.compile(
+    rf"{CLOSING}\s*(?:is|are|was)\s+(?:not|incorrect|wrong|false)\b|{CLOSING}(?:选项|項|项)?(?:是|为)?(?:错误|不正确|不对|錯誤)"
+)
+AND = (
+    r"(?:[,/;、|]|\\?&|and/or|and|or|und|oder|et|ou|y|o|e|i|и|или|та|або|og|och|eller|en|of|ve|veya|dan|atau|và|hoặc|na|au"
+    r"|和|或者|或|与|及|と|または|및|또는|와|과|หรือ|และ|أو|و|یا|और|या|এবং|বা)"
+)
+OTHER = re.compile(
+    rf"{CLOSING}\s{{0,3}}{AND}(?:\s*(?:and|or|also|as well as|option|choice))?[\s\"'`*_~({{\[$]*(?:\\text\{{)?"
+)
+NEXT_TO_IT = re.compile(r"[ \t]+[A-H](?=\s*(?:\n|\Z|[.,;]))")
+# After an article or pronoun a sentence goes on; these words go on after an answer.
+SENTENCE = re.compile(
+    r"[ \t]+(?!(?:because|since|as|is|was|for|in|at|on|by|according|based|due|from|with|when|where|and|or|but|not|so|"
+    r"which|that|given|weil|denn|car|parce|porque|pois|perché|потому|так|option|choice)\b)[a-zà-ÿ]"
+)
+LISTED = re.compile(r"[.):][^\n]{0,160}\n[\s*(\-]*([A-Z])[*]*[.):]")
+# Predicates end within this many characters, and no more of them are looked at.
+REACH, MOST_PREDICATES = 180, 2000
+PREDICATE = re.compile(
+    rf"(?:[.):][^.?!\n;]{{0,100}}?|[ \t]*\([^)\n]{{0,80}}\))?{CLOSING}[ \t]*(?:{'|'.join(PREDICATES)})", re.IGNORECASE
+)
+
+
+def ends_answer(text: str, end: int, letter: str) -> Verdict:
+    """Whether a letter that ends at position ``end`` stands for itself: ``yes``, ``no``, or one of ``several``."""
+    right = text[end : end + WINDOW]
+    if not right:
+        return "yes"
+    if GOES_ON.match(right) or FORMULA.match(right) or DENIED.match(right):
+        return "no"
+    if letter in "AI" and SENTENCE.match(right):
+        return "no"
+    if _joined(right, letter) or NEXT_TO_IT.match(right):
+        return "several"
+    listed = LISTED.match(right)
+    return "no" if listed and listed[1] != letter else "yes"
+
+
+def _joined(right: str, letter: str) -> bool:
+    """Whether another letter follows after a comma, an "and" or an "or"."""
+    link = OTHER.match(right)
+    other = ANY_LETTER.match(right, link.end()) if link else None
+    if other is None or value_of(other[0], right) in ("", letter):
+        return False
+    return not (other[0] in "AI" and SENTENCE.match(right, other.end())) and not GOES_ON.match(right, other.end())
+
+
+def predicate_places(text: str) -> list[int]:
+    """Where words stand that may end "C is correct", in order; found first, since most texts have few."""
+    found: list[int] = []
+    for word in PREDICATE_WORDS:
+        place = text.find(word)
+        while place >= 0 and len(found) < MOST_PREDICATES:
+            found.append(place)
+            place = text.find(word, place + 1)
+    return sorted(found)
+
+
+def called_correct(text: str, end: int) -> bool:
+    """Whether the words after a letter call it the answer: "C is correct", "C项正确"."""
+    return PREDICATE.match(text[end : end + WINDOW]) is not None

@@ -1,0 +1,157 @@
+r"""What stands before a letter: whether it announces the letter as the answer.
+
+Read from the letter to the left through a window of fixed length, so that a text is judged in linear time.
+"""
+
+from __future__ import annotations
+
+import re
+
+from qwen3_eval.grading.choice.words import DOUBT, DOUBT_UNSPACED, LANGUAGES, UNSPACED
+
+WINDOW = 240
+LONGEST_CHAIN = 12
+MARKUP = " \t\r\n\"'`*_~#$\\({[<>|:=-–—→⇒“”„«»「『【〔《"
+LINK_MARKS = frozenset(":=-–—→⇒>")
+STOPS = re.compile(r"[\s\"`*_~#$\\({\[<>|:=,;.!?)\]}，。；！？、「」『』【】《》“”„«»।]")
+
+
+def _words(field: str) -> frozenset[str]:
+    return frozenset(word for words in LANGUAGES.values() for word in getattr(words, field).split())
+
+
+_PHRASES = {phrase.strip() for words in LANGUAGES.values() for phrase in words.answer.split(",")} - {""}
+ANSWERS = frozenset(phrase for phrase in _PHRASES if " " not in phrase)
+ANSWER_PHRASES = tuple(phrase for phrase in _PHRASES if " " in phrase)
+OPTIONS, CORRECT, LINKS, FILLERS = (_words(field) for field in ("option", "correct", "link", "filler"))
+KNOWN = OPTIONS | CORRECT | LINKS | FILLERS
+# What may follow the letter after a word for "answer", in the languages whose verb comes last.
+VERB_LAST: dict[str, tuple[str, ...]] = {}
+for _language in LANGUAGES.values():
+    for _phrase in _language.answer.split(",") if _language.after else ():
+        VERB_LAST[_phrase.strip()] = (*VERB_LAST.get(_phrase.strip(), ()), *_language.after.split())
+
+UNSPACED_HEAD = re.compile(rf"(?:{'|'.join(UNSPACED.values())})[\s:*\"'`「『（(\[{{$\\=-]*\Z")
+LATEX = re.compile(r"\\(?:text(?:bf|it|rm|sf|tt)?|math(?:rm|bf|it|sf|tt|bb)|bm|boldsymbol|operatorname|rm|bf)\Z")
+BOX = re.compile(r"\\(?:boxed|fbox|framebox)\Z")
+GAP = re.compile(
+    r"\b(?:answer|(?:correct|right|best|accurate|appropriate|likely|suitable|final) (?:answer|option|choice|response|"
+    r"statement|selection|alternative))\s+(?:to|for|of|in|here|among|based|from|that|which|according|given|is)\b"
+    r"[^.?!;:\n]*\Z",
+    re.IGNORECASE,
+)
+NEGATED = re.compile(r"\b(?:not|cannot|never|no|none|neither|nor|except|incorrect|wrong)\b|n't\b", re.IGNORECASE)
+CHOOSING = re.compile(
+    r"(?:\b(?:i|we|i'd|i'll|we'll|let's|therefore|thus|hence|so)\b|[,.;:\n]|\A)\s*"
+    r"(?:(?:i|we|will|would|must|should|have to|therefore|thus|can|am going to|confidently|finally|then)\s+){0,4}"
+    r"(?:choose|pick|select|go with|opt for|chose|selected|picked|going with|answer|answer with)\s*\Z",
+    re.IGNORECASE,
+)
+CHOOSING_WORDS = frozenset("choose pick select with for chose selected picked answer".split())
+
+
+# Words that may stand right before a letter that is announced as the answer.
+BEFORE_LETTER = KNOWN | ANSWERS | CHOOSING_WORDS
+
+
+def declared(text: str, start: int) -> bool:
+    r"""Whether what stands before position ``start`` announces the letter there as the answer.
+
+    ``\boxed{``, ``"answer": "``, ``the correct answer is option``, ``答案是`` and their like do.
+    """
+    return _Chain(text, start).leads_to_answer()
+
+
+class _Chain:
+    """The words before a letter, taken off one by one."""
+
+    def __init__(self, text: str, start: int) -> None:
+        self.text, self.start = text, start
+        self.left = text[max(0, start - WINDOW) : start]
+        # link: "is" or a colon was met. newline: the letter stands below. option, correct: such words left of the link.
+        self.link = self.newline = self.option = self.correct = False
+
+    def leads_to_answer(self) -> bool:
+        for _ in range(LONGEST_CHAIN):
+            bare = self._without_marks()
+            if not bare:
+                return False
+            if command := LATEX.search(bare, max(0, len(bare) - 16)):
+                self.left = bare[: command.start()]
+                continue
+            found = self._decide(bare)
+            if found is not None:
+                return found
+        return False
+
+    def _without_marks(self) -> str:
+        bare = self.left.rstrip(MARKUP)
+        beside, newline, _ = self.left[len(bare) :].partition("\n")
+        self.newline = self.newline or bool(newline)
+        self.link = self.link or not LINK_MARKS.isdisjoint(beside)
+        return bare
+
+    def _decide(self, bare: str) -> bool | None:
+        """True or False when the last word settles it; None when the words before it must be read."""
+        if BOX.search(bare, max(0, len(bare) - 12)):
+            return True
+        if bare[-1] >= "\u0e00" and _ends_unspaced(bare):
+            return True
+        word = STOPS.split(bare[-40:])[-1].lstrip("'")
+        lower, rest = word.lower(), bare[: len(bare) - len(word)]
+        if lower in ANSWERS and (self._linked(rest) or self._verb_follows(lower)):
+            return not _doubted(rest)
+        if self._linked(rest) and bare[-30:].lower().endswith(ANSWER_PHRASES):
+            return True
+        if lower in CHOOSING_WORDS and CHOOSING.search(bare[-60:]):
+            return True
+        if (lower not in KNOWN and lower not in ANSWERS) or (len(word) == 1 and word != lower):
+            return self.link and _across_gap(bare)
+        return self._pass_over(lower, rest)
+
+    def _pass_over(self, lower: str, rest: str) -> bool | None:
+        if lower in LINKS:
+            self.link, self.option, self.correct = True, False, False
+        self.option, self.correct = self.option or lower in OPTIONS, self.correct or lower in CORRECT
+        if self.link and self.option and self.correct and (lower in OPTIONS or lower in CORRECT):
+            return not _doubted(rest)
+        self.left = rest
+        return None
+
+    def _linked(self, rest: str) -> bool:
+        return self.link or (self.newline and _heads_a_line(rest))
+
+    def _verb_follows(self, lower: str) -> bool:
+        """Whether the verb of a language like Hindi stands right behind the letter."""
+        if lower not in VERB_LAST:
+            return False
+        behind = self.text[self.start + 1 : self.start + 24].lstrip(" \"'*)]}.")
+        return behind.startswith(VERB_LAST[lower])
+
+
+def _heads_a_line(rest: str) -> bool:
+    """Whether a word for "answer" is all that its line says, as in a heading."""
+    line = rest.rpartition("\n")[2]
+    return all(word.lower() in KNOWN or word.rstrip(".").isdigit() for word in STOPS.split(line) if word)
+
+
+def _doubted(rest: str) -> bool:
+    """Whether the words right before "answer" turn the sentence into something else: "if the answer is C"."""
+    words = [word for word in STOPS.split(rest[-60:].lower()) if word]
+    while words and words[-1] in KNOWN:
+        words.pop()
+        if words and words[-1] in DOUBT:
+            return True
+    return bool(words) and words[-1] in DOUBT
+
+
+def _ends_unspaced(bare: str) -> bool:
+    tail = bare[-40:]
+    head = UNSPACED_HEAD.search(tail)
+    return head is not None and not tail[: head.start()].endswith(DOUBT_UNSPACED)
+
+
+def _across_gap(bare: str) -> bool:
+    """Whether words that are not known one by one lead to "answer": "the correct answer to this question is"."""
+    gap = GAP.search(bare)
+    return gap is not None and not NEGATED.search(gap[0]) and not _doubted(bare[: gap.start()])

@@ -1,0 +1,108 @@
+"""A letter that is a line of its own, and an answer that gives an option's text instead of its letter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from qwen3_eval.grading.choice.before import NEGATED
+from qwen3_eval.grading.choice.letters import letter_pattern, value_of
+
+LONGEST_LINE = 300
+OPEN = r"[\s\"'`*_~#>$\\({\[<【「《-]*(?:\\[a-z]{2,8}\s*\{)?"
+CLOSE = r"[\s\"'`*_~)}\]>$\\】」》]*"
+LEAD = (
+    r"(?:(?:so|thus|therefore|hence|the|final|correct|answer|option|choice|letter|∴|因此|所以|综上|故|选项|選項|选|選)"
+    r"[\s:,，]*)*"
+)
+# The letter, and perhaps its text behind a mark. "A:" opens a speech, not an option.
+TEXT = rf"(?:(?:[.)、]|(?<!A):)(?:\s.*|{CLOSE}|(?=\W).*))"
+LINE = re.compile(rf"{OPEN}{LEAD}{OPEN}(?P<letter>\S{{1,3}}?){CLOSE}(?P<text>{TEXT})?[\s.。!*]*")
+OPTION_LINE = re.compile(r"^[\s*(\-]{0,4}([A-Z])[*]{0,2}[.):、]", re.MULTILINE)
+EXPLANATION = re.compile(
+    r"[\s*#]*(?:explanation|reason|reasoning|justification|rationale|because|this is|解析|解释|理由|原因|说明|"
+    r"Begründung|explicación|explication|объяснение)",
+    re.IGNORECASE,
+)
+BOLD_END = re.compile(r"(?:\*\*|__)\(?(\S{1,3}?)(?:\)|\.|:)?(?:\s[^*\n]{0,100})?(?:\*\*|__)[\s.!。]*\Z")
+NAMED_END = re.compile(
+    r"(?:matches|corresponds to|aligns with|which is|therefore|thus|hence|so|→|∴)[,:]?\s+(?:the\s+)?(?:answer\s+)?"
+    r"(?:option|choice|letter)\s+[*\"'(\[]*(\S{1,3}?)[*\"')\]]*[\s.!]*\Z",
+    re.IGNORECASE,
+)
+BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{\s*(?:\\text(?:bf)?\s*\{)?([^{}\n]{1,400})\}")
+VALUE = re.compile(r"[\"'](?:answer|final_answer|choice)[\"']\s*:\s*[\"']([^\"\n]{1,400})[\"']", re.IGNORECASE)
+SAID = re.compile(r"\banswer(?:\s+is\b\s*:?|\s*:)[\s*\"'`]*([^\n]{1,400})", re.IGNORECASE)
+
+
+def alone_in_line(text: str, labels: str) -> str | None:
+    """The letter that is the last line, or the first one above an explanation; None for a line that says more."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines:
+        return None
+    above = lines[-2] if len(lines) > 1 else ""
+    found = _letter_line(lines[-1], text, labels)
+    if found and not (_option_of(above) and _option_of(above) != found and _option_of(lines[-1])):
+        return found
+    if len(lines) > 1 and _stands_first(lines):
+        return _letter_line(lines[0], text, labels)
+    return _letter_at_end(lines[-1], text, labels)
+
+
+def _letter_line(line: str, text: str, labels: str) -> str | None:
+    match = LINE.fullmatch(line[:LONGEST_LINE]) if len(line) <= LONGEST_LINE else None
+    if match is None:
+        return None
+    written = match["letter"]
+    if written.islower() and (match["text"] or "").strip(" .)*"):
+        return None
+    return _label(written, text, labels)
+
+
+def _label(written: str, text: str, labels: str) -> str | None:
+    """The label that a letter stands for, if it is one."""
+    if not letter_pattern(text, labels).fullmatch(written):
+        return None
+    value = value_of(written, text)
+    return value if value in labels else None
+
+
+def _option_of(line: str) -> str:
+    match = OPTION_LINE.match(line)
+    return match[1] if match else ""
+
+
+def _stands_first(lines: list[str]) -> bool:
+    """Whether the first line may be an answer with its reasons below: it is marked as such, or says nothing else."""
+    first, others = lines[0], {_option_of(line) for line in lines[1:]} - {"", _option_of(lines[0])}
+    if others:
+        return False
+    bold = first.startswith("**") and first.rstrip(". ").endswith("**")
+    return bold or len(first.strip("*()[]. ")) <= 3 or EXPLANATION.match(lines[1]) is not None
+
+
+def _letter_at_end(line: str, text: str, labels: str) -> str | None:
+    """A letter in bold, or named an option, that ends the last line and is the only one in it."""
+    match = BOLD_END.search(line[-LONGEST_LINE:]) or NAMED_END.search(line[-LONGEST_LINE:])
+    if match is None or NEGATED.search(line) or len(line) > LONGEST_LINE:
+        return None
+    others = {value_of(other[0], text) for other in letter_pattern(line, labels).finditer(line)} & set(labels)
+    found = _label(match[1], text, labels)
+    return found if others <= {found, "A"} or others == {found} else None
+
+
+def option_named(text: str, labels: str, options: Sequence[str]) -> str | None:
+    """The label of the one option whose text is announced: in a box, as a JSON value, behind "answer:", or alone."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    said = [found[-1] for pattern in (BOXED, VALUE, SAID) if (found := pattern.findall(text))]
+    known = [_core(option) for option in options]
+    for each in (*said, *lines[-1:]):
+        core = _core(each)
+        if core and known.count(core) == 1:
+            return labels[known.index(core)]
+    return None
+
+
+def _core(text: str) -> str:
+    """A text without case, marks around it and a full stop."""
+    return " ".join(re.sub(r"[\s*_`$\\{}\"']+", " ", text).split()).strip(" .。,;:()").casefold()
