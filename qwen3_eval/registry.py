@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any, ClassVar
 
 from qwen3_eval.types import Doc, Generated, Prompt, Score, TaskSpec, UsageError
@@ -38,9 +38,12 @@ class Task:
     """A benchmark: how a row becomes a doc, what the model is asked, how the answer is judged.
 
     Subclasses are decorated with ``@task(...)``, which states their facts as ``spec``.
+
+    texts: what ``spec.texts`` names, once the docs are being read; without those that a mirror lacks.
     """
 
     spec: ClassVar[TaskSpec]
+    texts: Mapping[str, str] = MappingProxyType({})
 
     def rows(self, rng: random.Random) -> Iterator[Mapping[str, Any]]:
         """An endless stream of rows, for tasks whose source is ``Generated``."""
@@ -104,7 +107,7 @@ def _check(cls: type[Task]) -> None:
         problems.append("the name is not an identifier")
     problems += [
         f"the source {source.repo} has neither a revision nor a sha256"
-        for source in (*spec.sources, *filter(None, (spec.few_shot,)))
+        for source in (*spec.sources, *filter(None, (spec.few_shot,)), *spec.texts.values())
         if not (source.revision or source.sha256)
     ]
     if min(spec.samples, spec.max_tokens, spec.answer_tokens, spec.base_max_tokens) < 1:

@@ -56,7 +56,7 @@ class Journal:
     def append(self, line: Mapping[str, Any]) -> int:
         """Writes one line and returns its byte offset. Raises IncompleteError when the disk is full."""
         assert self._file is not None, "the journal is not open"
-        data = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        data = _json_bytes(line) + b"\n"
         at = self._offset
         try:
             written = self._file.write(data)
@@ -79,6 +79,14 @@ class Journal:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _json_bytes(value: Mapping[str, Any]) -> bytes:
+    """Compact JSON in UTF-8; where half of a surrogate pair stands in a text, in ASCII, which can hold it."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":")).encode()
 
 
 def read_line(path: Path, offset: int) -> dict[str, Any]:
@@ -228,7 +236,9 @@ class Store:
 
     def add_score(self, record: ScoreRecord, doc: Doc) -> None:
         """Journals a score. Raises IncompleteError when the disk is full."""
-        place = {"language": doc.language, "subset": doc.subset, "group": doc.group or doc.id}
+        place: dict[str, Any] = {"language": doc.language, "subset": doc.subset, "group": doc.group or doc.id}
+        if doc.weights:
+            place["weights"] = dict(doc.weights)
         self._scores.append({**score_line(record), **place})
         self.scored.add(bytes.fromhex(record.key))
 
@@ -325,7 +335,6 @@ def score_line(record: ScoreRecord) -> dict[str, Any]:
         "outcome": score.outcome,
         "extracted": score.extracted,
         "metrics": dict(score.metrics),
-        **({"weights": dict(score.weights)} if score.weights else {}),
         "detail": score.detail,
         "scorer": record.scorer,
     }

@@ -42,13 +42,14 @@ class Question(NamedTuple):
 
 
 class Scored(NamedTuple):
-    """A line of ``scores.jsonl`` without its texts. ``metrics``: name, value and weight of each."""
+    """A line of ``scores.jsonl`` without its texts. ``metrics``: pairs of name and value; ``weights``: likewise."""
 
     cell: Cell
     question: Question
     value: float
     outcome: str
-    metrics: tuple[tuple[str, float, float], ...]
+    metrics: tuple[tuple[str, float], ...]
+    weights: tuple[tuple[str, float], ...] = ()
 
 
 class Spent(NamedTuple):
@@ -128,9 +129,10 @@ def read_scores(path: Path) -> dict[bytes, Scored]:
         cell = same(Cell(same(line["task"]), same(line["mode"]), line["budget"], same(line.get("protocol", "chat"))))
         group, subset = same(line.get("group") or line["id"]), same(line.get("subset") or "")
         question = same(Question(same(line["id"]), same(line.get("language")), group, subset))
-        weights = line.get("weights", {})
-        metrics = same(tuple((name, value, weights.get(name, 1.0)) for name, value in sorted(line["metrics"].items())))
-        found[bytes.fromhex(line["key"])] = Scored(cell, question, line["score"], same(line["outcome"]), metrics)
+        metrics = same(tuple(sorted(line["metrics"].items())))
+        weights = same(tuple(sorted(line.get("weights", {}).items())))
+        scored = Scored(cell, question, line["score"], same(line["outcome"]), metrics, weights)
+        found[bytes.fromhex(line["key"])] = scored
     return found
 
 
@@ -240,7 +242,7 @@ def slice_results(measured: Measured, part: Slice, model: str) -> Iterable[tuple
     passed = passes(own)
     if passed:
         yield finish(measured, part, f"pass@{min(q.count for q in own)}", passed, model)
-    for name in sorted({name for row in measured.scored for name, *_ in row.metrics}):
+    for name in sorted({name for row in measured.scored for name, _ in row.metrics}):
         yield finish(measured, part, name, questions(measured, metric_value(name)), model)
 
 
@@ -248,8 +250,8 @@ def metric_value(name: str) -> Callable[[Scored], tuple[float, float] | None]:
     """Reads value and weight of a further metric: 0 for a sample without a verdict, None where it does not apply."""
 
     def value(row: Scored) -> tuple[float, float] | None:
-        known = {known: (value, weight) for known, value, weight in row.metrics}
-        return known.get(name, None if row.outcome == "ok" else (0.0, 1.0))
+        found = dict(row.metrics).get(name, None if row.outcome == "ok" else 0.0)
+        return None if found is None else (found, dict(row.weights).get(name, 1.0))
 
     return value
 

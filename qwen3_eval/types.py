@@ -39,6 +39,8 @@ class Doc:
     language: IETF tag of the question.
     group: docs that share it are one cluster for the statistics (translations of one question).
     subset: part of the benchmark that gets a result of its own; a path such as ``math/olympiad``.
+    weights: what the doc counts in the mean of a metric, by its name; 1 where nothing is said. A ratio
+        of sums (instructions followed, cells filled) is the mean weighted by the denominators.
     meta: whatever else the prompt or the scorer needs (any JSON object).
     """
 
@@ -48,6 +50,7 @@ class Doc:
     language: str = "en"
     group: str = ""
     subset: str = ""
+    weights: Mapping[str, float] = field(default_factory=dict)
     meta: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -156,8 +159,6 @@ class Score:
     value: 0 to 1.
     extracted: the answer that was found in the text, as a string; None when none was found.
     metrics: further figures of the benchmark, by name (0 to 1 each).
-    weights: what a sample counts in the mean of a metric, by its name; 1 where nothing is said. A
-        ratio of sums (instructions followed, cells filled) is the mean weighted by the denominators.
     detail: why, for the reader of a report.
     """
 
@@ -166,7 +167,6 @@ class Score:
     extracted: str | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
     detail: str = ""
-    weights: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def no_answer(cls, detail: str = "no answer found") -> Score:
@@ -322,6 +322,7 @@ class TaskSpec:
     few_shot: rows for the examples of the base protocol, ``shots`` of them; with ``shots_by_subset``
         from the rows of the doc's own subset.
     prompts: the named prompts that the task uses.
+    texts: long prompt texts by name, each the ``text`` of one row; ``Task.texts`` holds them.
     needs: what a machine must offer: ``sandbox``, ``judge``, a toolchain's name.
     deviations: where the task knowingly differs from the reference or the report.
     score_seconds: limit for judging one answer, in CPU seconds.
@@ -351,6 +352,7 @@ class TaskSpec:
     shots_by_subset: bool = False
     average: Average = "docs"
     prompts: tuple[NamedPrompt, ...] = ()
+    texts: Mapping[str, Source] = field(default_factory=dict)
     deviations: tuple[str, ...] = ()
     score_seconds: float = 5.0
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from qwen3_eval.registry import load_tasks
-from qwen3_eval.types import Generated, Source
+from qwen3_eval.types import Generated
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = sorted((ROOT / "qwen3_eval").rglob("*.py"))
@@ -218,12 +218,10 @@ def test_most_functions_are_very_short() -> None:
 
 def test_every_task_is_pinned() -> None:
     for task in load_tasks().tasks.values():
-        source = task.spec.source
-        if isinstance(source, Generated):
-            assert source.count > 0
-            continue
-        for each in filter(None, (source, task.spec.few_shot)):
-            assert isinstance(each, Source)
+        spec = task.spec
+        if isinstance(spec.source, Generated):
+            assert spec.source.count > 0
+        for each in (*spec.sources, *filter(None, (spec.few_shot,)), *spec.texts.values()):
             assert re.fullmatch(r"[0-9a-f]{40}", each.revision) or re.fullmatch(r"[0-9a-f]{64}", each.sha256), each
 
 

@@ -274,3 +274,24 @@ def test_a_large_dataset_is_never_held_in_memory(tmp_path: Path) -> None:
     tracemalloc.stop()
     assert count == 50_000
     assert peak < path.stat().st_size / 3
+
+
+# long prompt texts
+
+
+def test_a_prompt_text_is_read_with_the_docs(repository: list[str], tmp_path: Path) -> None:
+    text = Source("github:owner/name", "", "toy/frame.jsonl", revision=REVISION, path="prompts/add.txt")
+    task = declared(texts={"frame": text})
+    write_mirror(tmp_path / "a", [{"id": 1, "question": "?", "answer": "1"}])
+    list(data.docs(task, tmp_path / "a"))
+    assert task.texts == {}
+    said = deviations(RunConfig("demo", ("toy",), data_dir=tmp_path / "a"), [task])
+    assert "toy: the prompt is without the text of its frame, because the mirror lacks it" in said
+    assert "texts" not in data.provenance(task, tmp_path / "a")
+
+    list(data.pull([declared(source=text)], tmp_path / "b"))
+    other = declared(source=text, texts={"frame": text})
+    with pytest.raises(UsageError, match="has no column 'id'"):
+        list(data.docs(other, tmp_path / "b"))
+    assert other.texts == {"frame": "1+1=2"}
+    assert data.provenance(other, tmp_path / "b")["texts"]["frame"]["n_rows"] == 1

@@ -140,3 +140,12 @@ def test_a_full_disk_stops_cleanly_and_keeps_whole_lines(tmp_path: Path) -> None
 
 def test_differences_name_nested_settings() -> None:
     assert differences({"a": 1, "b": {"c": 2}}, {"a": 1, "b": {"c": 3}}) == ["b.c: 2 -> 3"]
+
+
+def test_half_of_a_surrogate_pair_is_kept(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j.jsonl")
+    journal.open()
+    for text in ("é", "\ud800 é", "\x00\x1b"):
+        journal.append({"text": text})
+    journal.close()
+    assert [line["text"] for _, line in lines(tmp_path / "j.jsonl")] == ["é", "\ud800 é", "\x00\x1b"]

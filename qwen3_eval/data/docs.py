@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from qwen3_eval.data.content import ROW_KEY
-from qwen3_eval.data.rows import at_hand, rows
+from qwen3_eval.data.rows import at_hand, lacking_parts, rows
 from qwen3_eval.registry import Task
 from qwen3_eval.types import Doc, Generated, Source, UsageError
 
@@ -26,6 +26,7 @@ def docs(task: Task, data_dir: Path | None = None) -> Iterator[Doc]:
     if isinstance(task.spec.source, Generated):
         yield from drawn(task, task.spec.source)
         return
+    task.texts = read_texts(task, data_dir)
     # Hashes of ids, so that a million docs take some 70 MB whatever their ids look like.
     seen: set[int] = set()
     for source, doc in _read(task, data_dir):
@@ -41,6 +42,18 @@ def _read(task: Task, data_dir: Path | None) -> Iterator[tuple[Source, Doc]]:
         for row in rows(source, data_dir):
             if checked(task, source, row, task.keep):
                 yield source, checked(task, source, row, task.doc)
+
+
+def read_texts(task: Task, data_dir: Path | None = None) -> dict[str, str]:
+    """The long prompt texts of a task, without those that the mirror lacks. Raises UsageError as ``rows``."""
+    sources = task.spec.texts
+    lacking = lacking_texts(task, data_dir)
+    return {name: next(rows(source, data_dir))["text"] for name, source in sources.items() if name not in lacking}
+
+
+def lacking_texts(task: Task, data_dir: Path | None = None) -> list[str]:
+    """Names of the texts that the mirror does not have."""
+    return [name for name, source in task.spec.texts.items() if source in lacking_parts((source,), data_dir)]
 
 
 def _refuse_twins(task: Task, source: Source, doc_id: str, data_dir: Path | None) -> None:

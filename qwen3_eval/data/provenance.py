@@ -12,7 +12,7 @@ from qwen3_eval.data.content import content_digest
 from qwen3_eval.data.docs import drawn
 from qwen3_eval.data.github import on_github
 from qwen3_eval.data.remote import revision_met
-from qwen3_eval.data.rows import at_hand, mirror_file, rows
+from qwen3_eval.data.rows import at_hand, lacking_parts, mirror_file, rows
 from qwen3_eval.registry import Task
 from qwen3_eval.types import Generated, Protocol, Source
 
@@ -28,6 +28,10 @@ def provenance(task: Task, data_dir: Path | None = None, protocols: Sequence[Pro
         digest, count = content_digest(asdict(doc) for doc in drawn(task, spec.source))
         return {"from": "generated", "seed": spec.source.seed, "sha256": digest, "n_rows": count}
     found = _of_parts(spec.sources, data_dir)
+    lacking = lacking_parts(tuple(spec.texts.values()), data_dir)
+    texts = {name: source for name, source in spec.texts.items() if source not in lacking}
+    if texts:
+        found["texts"] = {name: source_provenance(source, data_dir) for name, source in texts.items()}
     if "base" in protocols and spec.few_shot is not None and spec.shots:
         found["few_shot"] = source_provenance(spec.few_shot, data_dir)
     return found

@@ -62,8 +62,12 @@ def pull(tasks: Iterable[Task], out_dir: Path) -> Iterator[FileReport]:
         yield _kept(out_dir, source) or _pull_one(out_dir, source)
 
 
+def _of_task(task: Task) -> list[Source | None]:
+    return [*task.spec.sources, task.spec.few_shot, *task.spec.texts.values()]
+
+
 def _sources(tasks: Iterable[Task]) -> list[Source]:
-    named = [source for task in tasks for source in (*task.spec.sources, task.spec.few_shot)]
+    named = [source for task in tasks for source in _of_task(task)]
     return list(dict.fromkeys(source for source in named if source is not None))
 
 

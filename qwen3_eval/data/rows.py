@@ -79,13 +79,18 @@ def at_hand(sources: Sequence[Source], data_dir: Path | None = None) -> tuple[li
 
     Without a mirror all are read from where they are published. Raises UsageError when the mirror has none of them.
     """
-    folder = mirror_dir(data_dir)
-    if folder is None:
-        return list(sources), []
-    lacking = {source: reason for source in sources if (reason := _lacks(folder, source))}
+    lacking = lacking_parts(sources, data_dir)
     if len(lacking) == len(sources):
         raise UsageError(next(iter(lacking.values())))
     return [source for source in sources if source not in lacking], list(lacking)
+
+
+def lacking_parts(sources: Sequence[Source], data_dir: Path | None = None) -> dict[Source, str]:
+    """The sources that the mirror does not have, each with the reason in words; none without a mirror."""
+    folder = mirror_dir(data_dir)
+    if folder is None:
+        return {}
+    return {source: reason for source in sources if (reason := _lacks(folder, source))}
 
 
 def available(source: Source | Generated | tuple[Source, ...], data_dir: Path | None = None) -> str:

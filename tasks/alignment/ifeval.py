@@ -38,7 +38,9 @@ class IFEval(Task):
     def doc(self, row: Mapping[str, Any]) -> Doc:
         names = list(row["instruction_id_list"])
         given = [instruction_arguments(name, each) for name, each in zip(names, row["kwargs"], strict=True)]
-        return Doc(str(row["key"]), row["prompt"], target={"instructions": names, "arguments": given})
+        weights = {"instruction_strict": float(len(names)), "instruction_loose": float(len(names))}
+        target = {"instructions": names, "arguments": given}
+        return Doc(str(row["key"]), row["prompt"], target, weights=weights)
 
     def prompt(self, doc: Doc) -> Prompt:
         return Prompt.user(doc.question)
@@ -56,6 +58,5 @@ class IFEval(Task):
         return Score(
             metrics["prompt_strict"],
             metrics=metrics,
-            weights={"instruction_strict": len(names), "instruction_loose": len(names)},
             detail=f"not followed: {', '.join(missed)}" if missed else "all followed",
         )

@@ -28,7 +28,8 @@ class Digits(Task):
     def doc(self, row: Mapping[str, Any]) -> Doc:
         name = f"{row['a']}+{row['b']}"
         subset = "small" if row["a"] + row["b"] < 100 else "large/odd" if row["a"] % 2 else "large/even"
-        return Doc(name, f"{name}=", str((row["a"] + row["b"]) % 10), subset=subset)
+        digit = str((row["a"] + row["b"]) % 10)
+        return Doc(name, f"{name}=", digit, subset=subset, weights={"by_length": float(len(name))})
 
     def prompt(self, doc: Doc) -> Prompt:
         return Prompt.user(f"{doc.question} {DIGIT}")
@@ -38,8 +39,7 @@ class Digits(Task):
 
     def score(self, doc: Doc, answer: str) -> Score:
         right = float(answer.strip()[-1:] == doc.target)
-        length = float(len(doc.id))
-        return Score(right, extracted=answer, metrics={"by_length": right}, weights={"by_length": length})
+        return Score(right, extracted=answer, metrics={"by_length": right})
 
     def base_score(self, doc: Doc, answer: str) -> Score:
         return Score(float(answer == f" {doc.target}"), extracted=answer)
