@@ -1,12 +1,12 @@
 """All that a benchmark author imports."""
 
 from qwen3_eval.grading.arrangement import find_arrangement, verify_arrangement
+from qwen3_eval.grading.choice import choice_letter
 from qwen3_eval.grading.grid import last_json_object, match_grid, rows_to_grid, shown_grid
 from qwen3_eval.grading.instructions import arguments as instruction_arguments
 from qwen3_eval.grading.instructions import follows as follows_instruction
 from qwen3_eval.grading.instructions import judge as judge_instructions
 from qwen3_eval.grading.livebench import livebench_score
-from qwen3_eval.grading.choice import choice_letter
 from qwen3_eval.grading.math import boxed, final_answer, last_number, math_equal
 from qwen3_eval.grading.tools import parse_tool_calls
 from qwen3_eval.prompts import BOXED, CHOICE_LETTER
