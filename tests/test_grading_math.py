@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from benchmarks.math_grading import golds, pairs, rewrites
 from qwen3_eval.grading.math import after_hashes, boxed, final_answer, last_number, math_equal
-from qwen3_eval.grading.math.decide import decide
+from qwen3_eval.grading.math.decide import IN_BASE, decide
 from qwen3_eval.grading.math.exact import parse
 from qwen3_eval.grading.math.normal import normal
 from qwen3_eval.grading.math.verify import verified
@@ -229,7 +229,8 @@ def check_pairs(folder: Path, least: float) -> None:
     assert len(decided) >= least * len(chosen)
     for pair, verdict in decided:
         assert verdict is (pair.kind != "wrong"), pair
-        assert verdict is verified(pair.answer, pair.gold), pair
+        if not (pair.kind == "wrong" and IN_BASE.fullmatch(pair.gold)):  # math-verify does not read the base
+            assert verdict is verified(pair.answer, pair.gold), pair
 
 
 @pytest.mark.parametrize("gold", ["\\frac{7}{4}", "5\\sqrt{2}", "10080", "(3,4]", "\\text{east}", "1+2i"])

@@ -1,54 +1,20 @@
-"""aime24, math_500 and gsm8k: docs, prompts as a person reads them, verdicts."""
+"""aime24, aime25, math_500, math and gsm8k: docs, prompts as a person reads them, verdicts."""
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 import pytest
+from task_checks import FIXTURES, MIRROR, check_snapshot, docs_of, score, shown, task_of, with_mirror
 
 from qwen3_eval import data, reference
-from qwen3_eval.registry import Task, load_tasks
-from qwen3_eval.types import Doc, Prompt, Score
+from qwen3_eval.registry import load_tasks
 
 HERE = Path(__file__).parent
-FIXTURES = HERE / "fixtures"
-SNAPSHOTS = HERE / "snapshots"
-MIRROR = Path(os.environ.get("QWEN3_EVAL_DATA") or HERE.parents[1] / "shared" / "data")
-NAMES = ("aime24", "math_500", "gsm8k")
+NAMES = ("aime24", "aime25", "math_500", "math", "gsm8k")
+COUNTS = (("aime24", 30), ("aime25", 30), ("math_500", 500), ("math", 5000), ("gsm8k", 1319))
 BOXED = "Please reason step by step, and put your final answer within \\boxed{}."
-
-with_mirror = pytest.mark.skipif(
-    not (MIRROR / "MANIFEST.json").is_file(), reason="no mirror of the real rows beside the repository"
-)
-
-
-def task_of(name: str) -> Task:
-    return load_tasks().get(name)
-
-
-def docs_of(name: str, folder: Path = FIXTURES) -> list[Doc]:
-    return list(data.docs(task_of(name), folder))
-
-
-def score(name: str, answer: str, target: str) -> Score:
-    return task_of(name).score(Doc(id="1", question="?", target=target), answer)
-
-
-def shown(prompt: Prompt) -> str:
-    """A prompt as text, with a line for each message and for the stop strings."""
-    if prompt.completion is not None:
-        return f"{prompt.completion}\n--- stop: {list(prompt.stop)}\n"
-    return "".join(f"--- {message.role}\n{message.content}\n" for message in prompt.messages)
-
-
-def check_snapshot(name: str, text: str) -> None:
-    """Compares with ``tests/snapshots``; UPDATE_SNAPSHOTS=1 writes them instead."""
-    path = SNAPSHOTS / f"{name}.txt"
-    if os.environ.get("UPDATE_SNAPSHOTS"):
-        path.write_text(text, encoding="utf-8")
-    assert path.read_text(encoding="utf-8") == text
 
 
 # facts
@@ -57,19 +23,20 @@ def check_snapshot(name: str, text: str) -> None:
 def test_the_suites() -> None:
     suites = load_tasks().suites()
     assert set(NAMES) <= set(suites["math"])
-    assert {"aime24", "math_500"} <= set(suites["report"])
-    assert "gsm8k" in suites["report-base"]
+    assert {"aime24", "aime25", "math_500"} <= set(suites["report"])
+    assert {"gsm8k", "math"} <= set(suites["report-base"])
 
 
-@pytest.mark.parametrize("name", ["aime24", "math_500"])
+@pytest.mark.parametrize("name", ["aime24", "aime25", "math_500"])
 def test_lengths_and_samples_are_the_reports(name: str) -> None:
     spec, settings = task_of(name).spec, reference.settings(name)
     assert settings is not None
     assert (spec.samples, spec.max_tokens) == (settings.n_samples or 1, settings.max_output_tokens)
 
 
-def test_gsm8k_is_asked_of_base_models_as_in_the_report() -> None:
-    spec, settings = task_of("gsm8k").spec, reference.base_settings("gsm8k")
+@pytest.mark.parametrize("name", ["gsm8k", "math"])
+def test_base_models_are_asked_as_in_the_report(name: str) -> None:
+    spec, settings = task_of(name).spec, reference.base_settings(name)
     assert settings is not None
     assert (spec.shots, spec.protocols) == (settings.few_shot, ("chat", "base"))
 
@@ -101,6 +68,28 @@ def test_docs_carry_the_datasets_own_identifiers() -> None:
     assert docs_of("math_500")[0].id == "test/algebra/9001.json"
     assert [doc.id for doc in docs_of("gsm8k")] == ["test/0", "test/1", "test/2", "test/3"]
     assert [doc.target for doc in docs_of("gsm8k")] == ["53", "6375", "-8", "126"]
+    assert [doc.id for doc in docs_of("aime25")] == ["0", "1", "2"]
+    assert [doc.id for doc in docs_of("math")] == [f"test/{row}" for row in range(5)]
+
+
+def test_the_answer_to_aime25_is_the_integer_without_its_unit() -> None:
+    assert [doc.target for doc in docs_of("aime25")] == ["91", "90", "7"]
+
+
+def test_the_target_of_math_is_the_last_box_and_its_subset_the_subject() -> None:
+    docs = docs_of("math")
+    assert [doc.target for doc in docs] == ["2", "24", "\\frac{7}{2}", "122_3", "[4,\\infty)"]
+    assert docs[1].subset == "Counting & Probability"
+
+
+def test_a_solution_without_a_box_is_a_malformed_row() -> None:
+    with pytest.raises(ValueError, match="column 'solution'"):
+        task_of("math").doc({"_row": "test/0", "problem": "?", "solution": "5", "type": "Algebra", "level": "Level 1"})
+
+
+def test_an_answer_of_aime25_that_is_no_integer_is_a_malformed_row() -> None:
+    with pytest.raises(ValueError, match="column 'answer'"):
+        task_of("aime25").doc({"id": 0, "problem": "?", "answer": "x"})
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -114,11 +103,24 @@ def test_chat_prompts(name: str) -> None:
 
 def test_the_base_prompt_of_gsm8k() -> None:
     task = task_of("gsm8k")
-    prompt = task.base_prompt(docs_of("gsm8k")[0], data.shots(task, FIXTURES))
+    prompt = task.base_prompt(docs_of("gsm8k")[0], data.Shots(task, FIXTURES).of(docs_of("gsm8k")[0]))
     assert prompt.completion is not None
     assert prompt.completion.count("Question: ") == 5
     assert prompt.completion.endswith("\nAnswer:")
     check_snapshot("gsm8k.base", shown(prompt))
+
+
+def test_the_base_prompt_of_math() -> None:
+    task, doc = task_of("math"), docs_of("math")[0]
+    shots = data.Shots(task, FIXTURES).of(doc)
+    prompt = task.base_prompt(doc, shots)
+    assert [shot.target for shot in shots] == ["2", "[1,\\infty)", "5", "24"]
+    assert prompt.completion is not None
+    assert prompt.completion.count("Problem:\n") == 5
+    assert prompt.completion.count(" I hope it is correct.\n\n") == 4
+    assert prompt.completion.endswith("\n\nSolution:")
+    assert prompt.stop == ("Problem:",)
+    check_snapshot("math.base", shown(prompt))
 
 
 # verdicts
@@ -185,10 +187,10 @@ def test_the_gold_of_every_fixture_row_scores_one(name: str) -> None:
 def check_golds(name: str, folder: Path) -> int:
     """Every gold, as a model would put it, scores 1, and the gold of the next doc scores 0."""
     task, docs = task_of(name), docs_of(name, folder)
-    for doc, other in zip(docs, docs[1:] + docs[:1], strict=True):
+    for turn, (doc, other) in enumerate(zip(docs, docs[1:] + docs[:1], strict=True)):
         found = task.score(doc, f"First we think about {other.target}.\n\n**Answer:** \\[ \\boxed{{{doc.target}}} \\]")
         assert (found.value, found.outcome) == (1, "ok"), doc
-        if re.findall(r"\d+", doc.target) != re.findall(r"\d+", other.target):
+        if (turn < 500 or turn % 20 == 0) and re.findall(r"\d", doc.target) != re.findall(r"\d", other.target):
             assert task.score(doc, f"Surely \\boxed{{{other.target}}}").value == 0, doc
     return len(docs)
 
@@ -197,7 +199,7 @@ def check_golds(name: str, folder: Path) -> int:
 
 
 @with_mirror
-@pytest.mark.parametrize(("name", "count"), [("aime24", 30), ("math_500", 500), ("gsm8k", 1319)])
+@pytest.mark.parametrize(("name", "count"), COUNTS)
 def test_all_golds_score_one_against_themselves(name: str, count: int) -> None:
     assert check_golds(name, MIRROR) == count
 
@@ -209,19 +211,26 @@ def test_the_worked_solutions_of_gsm8k_score_one() -> None:
 
 
 @with_mirror
-def test_the_worked_solutions_of_math_500_score_one() -> None:
-    task, source = task_of("math_500"), task_of("math_500").spec.source
+@pytest.mark.parametrize("name", ["math_500", "math"])
+def test_the_worked_solutions_score_one(name: str) -> None:
+    task, source = task_of(name), task_of(name).spec.source
     rows = data.rows(source, MIRROR)  # type: ignore[arg-type]
-    wrong = [row["unique_id"] for row in rows if task.score(task.doc(row), row["solution"]).value != 1]
+    wrong = [row["_row"] for row in rows if task.score(task.doc(row), row["solution"]).value != 1]
     assert wrong == []
 
 
 @with_mirror
-@pytest.mark.parametrize(("name", "count"), [("aime24", 30), ("math_500", 500), ("gsm8k", 1319)])
+@pytest.mark.parametrize(("name", "count"), COUNTS)
 def test_provenance_of_the_real_rows(name: str, count: int) -> None:
     task = task_of(name)
     found = data.provenance(task, MIRROR)
     assert (found["from"], found["n_rows"]) == ("mirror", count)
     assert found["source"]
     assert re.fullmatch(r"[0-9a-f]{64}", found["sha256"])
-    assert len(data.shots(task, MIRROR)) == task.spec.shots
+
+
+@with_mirror
+def test_the_real_rows_of_math_have_seven_subjects() -> None:
+    docs = docs_of("math", MIRROR)
+    assert len({doc.subset for doc in docs}) == 7
+    assert {doc.meta["level"] for doc in docs} == {f"Level {level}" for level in range(1, 6)}

@@ -15,8 +15,9 @@ from qwen3_eval.grading.math.normal import Normal, normal
 MAX_CHARS = 2000
 MAX_PARTS = 12
 MAX_NESTING = 8
-TOLERANCE = 1e-5
+TOLERANCE = 1e-6
 WORD = re.compile(r"(\\text\{)?\s*\(?([A-Za-z]+(?:[ '-][A-Za-z]+)*)\)?\s*(?(1)\}|)")
+TEXT = re.compile(r"\\text\{([^{}]*)\}")
 ASSIGNMENT = re.compile(r"([A-Za-z])(?:=|\\in ?)([^=<>]+)")
 SCIENTIFIC = re.compile(r"-?\d+(?:\.\d+)?[eE][+-]?\d{1,2}")
 IN_BASE = re.compile(r"(\d+)_(?:\{(\d+)\}|(\d+))")
@@ -46,11 +47,19 @@ def _same_unit(left: Normal, right: Normal) -> bool:
 def _same(left: str, right: str) -> bool | None:
     if left == right:
         return True
-    for rule in (_words, _assigned, _in_base, _matrices, _unions, _tuples, _lists, _kinds, _values):
+    for rule in (_texts, _words, _assigned, _in_base, _matrices, _unions, _tuples, _lists, _kinds, _values):
         verdict = rule(left, right)
         if verdict is not None:
             return verdict
     return None
+
+
+def _texts(left: str, right: str) -> bool | None:
+    """The same writing, with ``\\text{}`` around other parts of it."""
+    if "\\text" not in left + right:
+        return None
+    plain, other = (TEXT.sub(r"\1", text).replace(" ", "") for text in (left, right))
+    return True if plain == other else None
 
 
 def _words(left: str, right: str) -> bool | None:
@@ -76,11 +85,11 @@ def _assigned(left: str, right: str) -> bool | None:
 
 
 def _in_base(left: str, right: str) -> bool | None:
-    """``52_8`` against ``52_{8}``."""
+    """``52_8`` against ``52_{8}``, digit by digit: a question about another base asks for that base."""
     first, second = IN_BASE.fullmatch(left), IN_BASE.fullmatch(right)
-    if not first or not second or (first[2] or first[3]) != (second[2] or second[3]):
+    if not first or not second:
         return None
-    return first[1].lstrip("0") == second[1].lstrip("0")
+    return (first[1].lstrip("0"), first[2] or first[3]) == (second[1].lstrip("0"), second[2] or second[3])
 
 
 def _matrices(left: str, right: str) -> bool | None:
@@ -197,7 +206,7 @@ def _matched(left: list[str], right: list[str]) -> bool | None:
 
 
 def _values(left: str, right: str) -> bool | None:
-    """Two closed forms. A decimal fraction may be rounded, so it differs only when it is clearly off."""
+    """Two closed forms. A decimal fraction may stand for a number with more digits, if it has at least six right."""
     first, second = _expression(left), _expression(right)
     if first is None or second is None:
         return None
@@ -209,10 +218,12 @@ def _values(left: str, right: str) -> bool | None:
         return None
     if not first.rounded and not second.rounded:
         return None if _lower(first) == _lower(second) else False
-    if first.names:
-        return None
-    apart = abs(first.approximate() - second.approximate())
-    return False if apart > TOLERANCE else None
+    return None if first.names else _near(first.approximate(), second.approximate())
+
+
+def _near(first: float, second: float) -> bool:
+    """Whether two numbers agree to six digits, and to six places behind the point."""
+    return abs(first - second) <= TOLERANCE * min(1.0, abs(second))
 
 
 def _one_varies(first: Expression, second: Expression) -> bool:

@@ -7,7 +7,9 @@ reads Euler's number), ``12.5\%`` is the target ``12.5`` as in hendrycks/math, `
 
 from __future__ import annotations
 
+from qwen3_eval.grading.math.characters import latex
 from qwen3_eval.grading.math.decide import MAX_CHARS, decide
+from qwen3_eval.grading.math.size import too_large
 from qwen3_eval.grading.math.verify import verified
 
 
@@ -19,6 +21,11 @@ def math_equal(answer: str | None, target: str) -> bool:
     if answer is None or not answer.strip():
         return False
     verdict = decide(answer, target)
-    if verdict is None and max(len(answer), len(target)) <= MAX_CHARS:
-        return verified(answer, target)
+    if verdict is None and _bounded(answer) and _bounded(target):
+        return verified(latex(answer), latex(target))
     return bool(verdict)
+
+
+def _bounded(text: str) -> bool:
+    """Whether a text can be worked out at all."""
+    return len(text) <= MAX_CHARS and not too_large(text)

@@ -6,9 +6,8 @@ import functools
 import re
 from dataclasses import dataclass
 
-UNICODE = str.maketrans(
-    {"−": "-", "–": "-", "×": "\\times ", "·": "\\cdot ", "÷": "/", "π": "\\pi ", "∞": "\\infty ", "\u00a0": " "}
-)
+from qwen3_eval.grading.math.characters import latex
+
 ENCLOSED = re.compile(r"\$+([^$]*)\$+|\\\((.*)\\\)|\\\[(.*)\\\]", re.DOTALL)
 SPACING = re.compile(r"(?<!\\)\\(?:[!,;: ]|quad(?![a-z])|qquad(?![a-z])|displaystyle(?![a-z]))|~|\s+")
 SIZES = re.compile(r"\\(?:left|right|[bB]igg?[lr]?)(?![A-Za-z])")
@@ -41,7 +40,7 @@ class Normal:
 @functools.lru_cache(maxsize=4096)
 def normal(text: str) -> Normal:
     """The answer without typography. Linear in its length."""
-    text = STOP.sub("", _enclosed(STOP.sub("", text.strip()).translate(UNICODE)))
+    text = STOP.sub("", _enclosed(STOP.sub("", latex(text).strip())))
     text = FRACTIONS.sub(r"\\frac", SIZES.sub("", THOUSANDS.sub("", " ".join(text.split()))))
     text = SPACING.sub(" ", TEXTS.sub(r"\\text{", text)).replace("\\$", "").replace("$", "").strip()
     text = MIXED.sub(r"\1\\frac{\2}{\3}", text) if MIXED.fullmatch(text) else AND.sub(",", text)
