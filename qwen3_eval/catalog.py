@@ -34,8 +34,16 @@ def task_facts(task: Task, data_dir: Path | None) -> dict[str, Any]:
         "protocols": list(spec.protocols),
         "needs": list(spec.needs),
         "pinned_by": pinned_by(spec),
-        "data": data.available(spec.source, data_dir),
+        "data": data_at_hand(task, data_dir),
     }
+
+
+def data_at_hand(task: Task, data_dir: Path | None) -> str:
+    """Where the rows would come from, or what is lacking; ``part of mirror`` also where its examples lack."""
+    spec, found = task.spec, data.available(task.spec.source, data_dir)
+    if found != "mirror" or not (lacking := data.lacks(task, data_dir, spec.protocols)):
+        return found
+    return f"{'part of mirror' if 'chat' in spec.protocols else 'no'}: {lacking}"
 
 
 def size(spec: TaskSpec, data_dir: Path | None) -> int | None:

@@ -48,6 +48,7 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> R
     location = model_location(config.model) if config.engine.kind in ("vllm", "server") else config.model
     config = settle_protocol(config, location)
     tasks, unfit = choose_tasks(config, load_tasks(config.tasks_dir))
+    tasks, unread = split_by_data(config, tasks)
     tasks, unjudged = split_by_needs(config, tasks)
     config = narrow_protocol(replace(config, tasks=tuple(task.spec.name for task in tasks)), tasks)
     engine = engine or create_engine(config)
@@ -58,7 +59,7 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> R
     Store.check(run_dir, {"identity": identity})
     plan = make_plan(config, tasks, identity)
     content = manifest.build(config, identity, plan.describe(), sources, deviations(config, tasks))
-    content["skipped"] = unfit | unjudged
+    content["skipped"] = unfit | unread | unjudged
     return Run(config, run_dir, {task.spec.name: task for task in tasks}, engine, renderer, plan, content)
 
 
@@ -100,6 +101,21 @@ def choose_tasks(config: RunConfig, registry: Registry) -> tuple[list[Task], dic
         name, reason = next(iter(unfit.items()))
         raise UsageError(f"task {name!r} {reason}")
     return [task for task in tasks if task.spec.name not in unfit], unfit
+
+
+def split_by_data(config: RunConfig, tasks: list[Task]) -> tuple[list[Task], dict[str, str]]:
+    """The tasks whose rows and examples the mirror has, and, by name, what it lacks for others of a suite.
+
+    Raises UsageError when the mirror lacks a task that was asked for by name, or a whole suite.
+    """
+    lacking = {
+        task.spec.name: reason
+        for task in tasks
+        if (reason := data.lacks(task, config.data_dir, protocols_of(config, task)))
+    }
+    if lacking and (not config.suite or len(lacking) == len(tasks)):
+        raise UsageError(next(iter(lacking.values())))
+    return [task for task in tasks if task.spec.name not in lacking], lacking
 
 
 def split_by_needs(config: RunConfig, tasks: list[Task]) -> tuple[list[Task], dict[str, str]]:

@@ -119,6 +119,18 @@ def test_base_is_chosen_for_a_model_that_calls_itself_base() -> None:
     assert run.settle_protocol(settings, "Qwen/Qwen3-8B-Base").protocol == "base"
 
 
+def test_a_suite_leaves_out_what_the_mirror_lacks_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "MANIFEST.json").write_text('{"benchmarks": {}}')
+    registry = load_tasks(TASKS)
+    tasks = [registry.get("toy_both"), registry.get("gsm8k")]
+    settings = replace(config("toy_both", "gsm8k", suite="toy_protocols"), data_dir=tmp_path)
+    able, lacking = run.split_by_data(settings, tasks)
+    assert [task.spec.name for task in able] == ["toy_both"]
+    assert "lacks gsm8k/test.jsonl" in lacking["gsm8k"]
+    with pytest.raises(UsageError, match="lacks gsm8k/test"):
+        run.split_by_data(replace(settings, suite=""), tasks)
+
+
 # choices
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from statistics import fmean, pstdev
 
 import numpy as np
 import pytest
@@ -138,3 +142,67 @@ def test_pass_at_k_is_the_share_of_subsets_with_a_right_answer(n: int, data: st.
 def test_pass_at_k_refuses_too_few_samples() -> None:
     with pytest.raises(ValueError, match="pass@5"):
         stats.pass_at_k(4, 1, 5)
+
+
+# weights and strata
+
+
+def one(value: float, group: int, weight: float = 1.0) -> stats.Question:
+    return replace(stats.question(group, [value]), weight=weight)
+
+
+def test_the_mean_of_subsets_is_not_that_of_questions() -> None:
+    rows = [("a", one(1.0, 0)), ("b/x", one(0.0, 1)), ("b/y", one(1.0, 2)), ("b/y", one(0.5, 3))]
+    assert stats.mean(stats.averaged_by_path(rows)) == pytest.approx((1 + (0 + 0.75) / 2) / 2)
+    assert sum(q.weight for q in stats.averaged_by_path(rows)) == pytest.approx(1)
+
+
+def test_weights_of_questions_count_within_their_subset() -> None:
+    rows = [("a", one(1.0, 0, 3.0)), ("a", one(0.0, 1, 1.0)), ("b", one(0.0, 2, 100.0))]
+    assert stats.mean(stats.averaged_by_path(rows)) == pytest.approx((0.75 + 0) / 2)
+
+
+def test_equal_subsets_change_nothing_but_the_strata() -> None:
+    values = [0.0, 1.0, 1.0, 0.0, 1.0, 1.0]
+    plain = [one(value, index) for index, value in enumerate(values)]
+    strata = stats.averaged_by_path([("ab"[index % 2], q) for index, q in enumerate(plain)])
+    assert stats.mean(strata) == pytest.approx(stats.mean(plain))
+    assert stats.over_questions(strata).stderr < stats.over_questions(plain).stderr * 1.2
+
+
+def test_a_stratum_of_one_question_falls_back_to_a_single_stratum() -> None:
+    rows = stats.averaged_by_path([("a", one(1.0, 0)), ("b", one(0.0, 1)), ("b", one(1.0, 2))])
+    assert stats.over_questions(rows).stderr > 0
+
+
+def spread(draw: Callable[[random.Random], list[stats.Question]], times: int = 600) -> tuple[float, float]:
+    """Standard deviation of the mean over simulated benchmarks, and the root mean square of the standard errors."""
+    rng = random.Random(7)
+    found = [stats.over_questions(draw(rng)) for _ in range(times)]
+    return pstdev(each.mean for each in found), math.sqrt(fmean(each.stderr**2 for each in found))
+
+
+def test_the_error_of_a_mean_of_subsets_is_that_of_its_strata() -> None:
+    """Easy, middling and hard subsets of different sizes: the difference between them is no noise."""
+
+    def draw(rng: random.Random) -> list[stats.Question]:
+        kinds = (("easy", 0.95, 60), ("mixed/x", 0.5, 30), ("mixed/y", 0.6, 20), ("hard", 0.1, 100))
+        rows = [(path, one(float(rng.random() < p), number)) for path, p, n in kinds for number in range(n)]
+        return stats.averaged_by_path([(path, replace(q, group=(path, q.group))) for path, q in rows])
+
+    true, stated = spread(draw)
+    assert stated == pytest.approx(true, rel=0.08)
+
+
+def test_the_error_of_a_ratio_of_sums() -> None:
+    """Docs with 1 to 3 instructions, which are followed less often where there are many."""
+
+    def draw(rng: random.Random) -> list[stats.Question]:
+        sizes = [rng.randint(1, 3) for _ in range(200)]
+        return [
+            one(sum(rng.random() < 1 - size / 5 for _ in range(size)) / size, number, float(size))
+            for number, size in enumerate(sizes)
+        ]
+
+    true, stated = spread(draw)
+    assert stated == pytest.approx(true, rel=0.08)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from qwen3_eval.data.content import ROW_KEY
 from qwen3_eval.data.rows import at_hand, lacking_parts, rows
 from qwen3_eval.registry import Task
-from qwen3_eval.types import Doc, Generated, Source, UsageError
+from qwen3_eval.types import Doc, Generated, Protocol, Source, UsageError
 
 DRAWS_PER_DOC = 1000
 MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError)
@@ -42,6 +42,17 @@ def _read(task: Task, data_dir: Path | None) -> Iterator[tuple[Source, Doc]]:
         for row in rows(source, data_dir):
             if checked(task, source, row, task.keep):
                 yield source, checked(task, source, row, task.doc)
+
+
+def lacks(task: Task, data_dir: Path | None, protocols: Sequence[Protocol]) -> str:
+    """What a task cannot be asked without and the mirror does not have, in words; empty without a mirror."""
+    spec = task.spec
+    lacking = lacking_parts(spec.sources, data_dir)
+    if spec.sources and len(lacking) == len(spec.sources):
+        return next(iter(lacking.values()))
+    if "base" not in protocols or spec.few_shot is None or not spec.shots:
+        return ""
+    return lacking_parts((spec.few_shot,), data_dir).get(spec.few_shot, "")
 
 
 def read_texts(task: Task, data_dir: Path | None = None) -> dict[str, str]:
