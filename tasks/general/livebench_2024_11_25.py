@@ -64,6 +64,8 @@ def plain(value: Any) -> Any:
     suites=("general", "report"),
     deviations=(
         "an answer on which the official scorer stops with an error scores 0, as in its later versions",
+        "AMPS_Hard: formulas are compared by rule alone; the reference asks a model too when it has an OpenAI key",
+        "coding: a test's six seconds are CPU time, and all tests of a program have 150 seconds together",
         "connections: groups that are said twice do not lift a score above 1",
         "plot_unscrambling: an answer twenty times as long as the plot, with sentences all different, may score 0",
         "tablereformat: a TSV table in a fence with a name counts also behind newlines, which end thinking",
