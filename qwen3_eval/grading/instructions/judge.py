@@ -58,6 +58,8 @@ def arguments(instruction: str, given: Mapping[str, Any], dialect: Dialect = "if
 
 
 def _check(instruction: str, name: str, value: Any) -> None:
+    if isinstance(value, int) and value < 0:
+        raise ValueError(f"{instruction}: {name} is {value}, expected 0 or more")
     if name.endswith("relation") and value not in kinds.RELATIONS:
         raise ValueError(f"{instruction}: {name} is {value!r}, expected one of {', '.join(kinds.RELATIONS)}")
     if name in PATTERNS:

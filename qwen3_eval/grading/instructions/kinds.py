@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from qwen3_eval.grading.instructions import text
+from qwen3_eval.grading.instructions.sentences import sentences
 
-RELATIONS = ("less than", "at least")
+LESS_THAN, AT_LEAST = RELATIONS = ("less than", "at least")
 CONSTRAINED_RESPONSES = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
 
 # Each after the white space of its own line: what the reference reads on lines before is blank.
@@ -37,9 +39,10 @@ class Kind:
     arguments: tuple[str, ...] = ()
 
 
-def holds(count: int, relation: str, threshold: int) -> bool:
-    """The two comparisons of the reference: ``less than`` and ``at least``."""
-    return count < threshold if relation == RELATIONS[0] else count >= threshold
+def holds(found: Iterable[object], relation: str, threshold: int) -> bool:
+    """The two comparisons of the reference; what is found is counted no further than it matters."""
+    enough = sum(1 for _ in islice(found, threshold)) == threshold
+    return enough == (relation == AT_LEAST)
 
 
 # keywords
@@ -52,7 +55,7 @@ def existence(response: str, keywords: Sequence[str]) -> bool:
 
 def keyword_frequency(response: str, keyword: str, frequency: int, relation: str) -> bool:
     """The keyword occurs so often, also inside of words."""
-    return holds(len(re.findall(keyword.strip(), response, re.IGNORECASE)), relation, frequency)
+    return holds(re.finditer(keyword.strip(), response, re.IGNORECASE), relation, frequency)
 
 
 def forbidden_words(response: str, forbidden_words: Sequence[str]) -> bool:
@@ -63,8 +66,7 @@ def forbidden_words(response: str, forbidden_words: Sequence[str]) -> bool:
 def letter_frequency(response: str, letter: str, let_frequency: int, let_relation: str) -> bool:
     """The character occurs so often, in either case."""
     wanted = letter.strip().lower()
-    count = response.lower().count(wanted) if len(wanted) == 1 else 0
-    return holds(count, let_relation, let_frequency)
+    return holds((each for each in response.lower() if each == wanted), let_relation, let_frequency)
 
 
 # language and case
@@ -87,7 +89,7 @@ def english_lowercase(response: str) -> bool:
 
 def capital_word_frequency(response: str, capital_frequency: int, capital_relation: str) -> bool:
     """So many tokens are in capitals; a hyphenated word is one token."""
-    return holds(text.count_capital_words(response), capital_relation, capital_frequency)
+    return holds(text.capital_words(response), capital_relation, capital_frequency)
 
 
 # length
@@ -95,12 +97,12 @@ def capital_word_frequency(response: str, capital_frequency: int, capital_relati
 
 def number_words(response: str, num_words: int, relation: str) -> bool:
     """So many words."""
-    return holds(text.count_words(response), relation, num_words)
+    return holds(text.words(response), relation, num_words)
 
 
 def number_sentences(response: str, num_sentences: int, relation: str) -> bool:
     """So many sentences."""
-    return holds(text.count_sentences(response), relation, num_sentences)
+    return holds(sentences(response), relation, num_sentences)
 
 
 def number_paragraphs(response: str, num_paragraphs: int) -> bool:

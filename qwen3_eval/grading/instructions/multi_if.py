@@ -8,10 +8,12 @@ the published questions are not written in, is counted like English.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from qwen3_eval.grading.instructions import kinds, text
 from qwen3_eval.grading.instructions.kinds import Kind
+from qwen3_eval.grading.instructions.sentences import sentences as punkt_sentences
 
 # langdetect says zh-cn and zh-tw; the reference lists zh as well.
 CHINESE_OR_JAPANESE = ("zh", "zh-cn", "zh-tw", "ja")
@@ -22,36 +24,36 @@ CHARACTER = re.compile("[\u4e00-\u9fff\u3400-\u4dbf]|[\u3040-\u309f\u30a0-\u30ff
 QUOTES = ('""', "“”", "「」")
 
 
-def count_words(response: str) -> int:
+def words(response: str) -> Iterator[str]:
     """Words as in IFEval; in Chinese and Japanese, characters, emoji and what else white space divides."""
     if text.language(response) not in CHINESE_OR_JAPANESE:
-        return text.count_words(response)
+        return text.words(response)
     import emoji
 
     bare = NOT_WORDS.sub("", response)
+    pictures = (found["emoji"] for found in emoji.emoji_list(bare))
     spelled = emoji.replace_emoji(bare, "")
-    characters = len(CHARACTER.findall(spelled))
-    return len(CHARACTER.sub(" ", spelled).split()) + characters + emoji.emoji_count(bare)
+    return chain(CHARACTER.sub(" ", spelled).split(), CHARACTER.findall(spelled), pictures)
 
 
-def count_sentences(response: str) -> int:
+def sentences(response: str) -> Iterator[object]:
     """Sentences as in IFEval; by their end marks in Hindi, Chinese and Japanese."""
     language = text.language(response)
     if language == "hi":
-        return sum(1 for part in HINDI_END.split(response) if part.strip())
+        return filter(str.strip, HINDI_END.split(response))
     if language in CHINESE_OR_JAPANESE:
-        return sum(len(SENTENCE.findall(line.strip())) for line in response.splitlines())
-    return text.count_sentences(response)
+        return (found for line in response.splitlines() for found in SENTENCE.findall(line.strip()))
+    return punkt_sentences(response)
 
 
 def number_words(response: str, num_words: int, relation: str) -> bool:
     """So many words."""
-    return kinds.holds(count_words(response), relation, num_words)
+    return kinds.holds(words(response), relation, num_words)
 
 
 def number_sentences(response: str, num_sentences: int, relation: str) -> bool:
     """So many sentences."""
-    return kinds.holds(count_sentences(response), relation, num_sentences)
+    return kinds.holds(sentences(response), relation, num_sentences)
 
 
 def quotation(response: str) -> bool:

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from qwen3_eval.grading.instructions.sentences import sentences
 from qwen3_eval.grading.instructions.tokens import tokens
 
 WORD = re.compile(r"\w+")
+# langdetect reads 10,000 characters, once it has taken out addresses; it looks for those in the whole text.
+LANGUAGE_CHARACTERS = 100_000
 
 
-def count_words(text: str) -> int:
+def words(text: str) -> Iterator[str]:
     r"""Runs of letters, digits and underscores: NLTK's ``RegexpTokenizer(r"\w+")``, by Python's own ``re``."""
-    return sum(1 for _ in WORD.finditer(text))
+    return (match[0] for match in WORD.finditer(text))
 
 
-def count_sentences(text: str) -> int:
-    """Sentences by Punkt's English model, whatever the language of the text."""
-    return sum(1 for _ in sentences(text))
-
-
-def count_capital_words(text: str) -> int:
-    """Tokens without a lower-case letter and with an upper-case one."""
-    return sum(1 for token in tokens(text) if token.isupper())
+def capital_words(text: str) -> Iterator[str]:
+    """Tokens with an upper-case letter and none in lower case."""
+    for start, end in sentences(text):
+        if any(map(str.isupper, text[start:end])):
+            yield from filter(str.isupper, tokens(text[start:end]))
 
 
 def language(text: str) -> str | None:
@@ -34,6 +34,6 @@ def language(text: str) -> str | None:
 
     DetectorFactory.seed = 0
     try:
-        return str(detect(text))
+        return str(detect(text[:LANGUAGE_CHARACTERS]))
     except LangDetectException:
         return None

@@ -1,4 +1,4 @@
-"""Tokens as ``nltk.word_tokenize`` gives them: an improved Penn Treebank tokenizer, sentence by sentence.
+"""Tokens of a sentence as ``nltk.word_tokenize`` gives them: an improved Penn Treebank tokenizer.
 
 The rules are those of NLTK 3.9.1 (``NLTKWordTokenizer``), with which verdicts of 2025 were made. Later versions
 divide words at dashes and have another rule for apostrophes.
@@ -7,9 +7,6 @@ divide words at dashes and have another rule for apostrophes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-
-from qwen3_eval.grading.instructions.sentences import sentences
 
 # In this order. A possessive class before white space at the end keeps a long run of blanks linear.
 BEFORE = (
@@ -51,14 +48,8 @@ AFTER = (
 )
 
 
-def tokens(text: str) -> Iterator[str]:
-    """Words, numbers and marks, one after the other; a hyphenated word is one."""
-    for start, end in sentences(text):
-        yield from sentence_tokens(text[start:end])
-
-
-def sentence_tokens(sentence: str) -> list[str]:
-    """The tokens of one sentence."""
+def tokens(sentence: str) -> list[str]:
+    """Words, numbers and marks of one sentence; a hyphenated word is one."""
     for pattern, spaced in BEFORE:
         sentence = pattern.sub(spaced, sentence)
     sentence = f" {sentence} "
