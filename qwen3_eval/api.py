@@ -8,6 +8,7 @@ from qwen3_eval.grading.instructions import follows as follows_instruction
 from qwen3_eval.grading.instructions import judge as judge_instructions
 from qwen3_eval.grading.livebench import livebench_score
 from qwen3_eval.grading.math import boxed, final_answer, last_number, math_equal
+from qwen3_eval.grading.supergpqa import supergpqa_letter
 from qwen3_eval.grading.tools import parse_tool_calls
 from qwen3_eval.prompts import BOXED, CHOICE_LETTER
 from qwen3_eval.registry import Task, task
@@ -44,6 +45,7 @@ __all__ = [
     "rows_to_grid",
     "run_program",
     "shown_grid",
+    "supergpqa_letter",
     "task",
     "verify_arrangement",
 ]
