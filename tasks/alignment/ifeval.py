@@ -26,6 +26,7 @@ from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, instruction_
     paper=Paper(tables=(11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22), metric="strict_prompt_accuracy"),
     metric="strict_prompt_accuracy",
     suites=("alignment", "report"),
+    score_seconds=30.0,
     deviations=(
         "the language detector is seeded; the official one is not, and varies on texts between languages",
         "prompts 1122 and 1129 count # and ! as the reference does now; it used to count a random letter instead",

@@ -11,7 +11,7 @@ import re
 import string
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 Span = tuple[int, int]
@@ -123,8 +123,13 @@ def reconsider(token: Token, following: Token, model: Model) -> None:
         token.ends, token.abbreviation = False, True
 
 
-def breaks(context: str, model: Model) -> bool:
-    """Whether a sentence ends within a candidate and the words around it."""
+@lru_cache(maxsize=256)
+def breaks(context: str) -> bool:
+    """Whether a sentence ends within a candidate and the words around it.
+
+    The variants of one response for the loose verdict ask the same again, so answers are kept.
+    """
+    model = english()
     found = [Token(word, model) for line in context.split("\n") for word in WORD.findall(line)]
     for token, following in pairwise(found):
         reconsider(token, following, model)
@@ -145,11 +150,11 @@ def candidates(text: str) -> Iterator[tuple[re.Match[str], str]]:
         yield last, text[begin : last.end("after")]
 
 
-def pieces(text: str, model: Model) -> Iterator[Span]:
+def pieces(text: str) -> Iterator[Span]:
     """The text, cut behind each mark that ends a sentence."""
     start = 0
     for match, context in candidates(text):
-        if breaks(context, model):
+        if breaks(context):
             yield start, match.end()
             start = match.start("next") if match["next"] else match.end()
     yield start, len(text.rstrip())
@@ -175,4 +180,4 @@ def realigned(text: str, spans: Iterable[Span]) -> Iterator[Span]:
 
 def sentences(text: str) -> Iterator[Span]:
     """Start and end of each sentence, one after the other, as they are found."""
-    return realigned(text, pieces(text, english()))
+    return realigned(text, pieces(text))
