@@ -6,7 +6,8 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,13 @@ from qwen3_eval.plan import Group, make_plan, protocols_of
 from qwen3_eval.pool import WorkerPool
 from qwen3_eval.prompts import build_prompt, describe_prompt
 from qwen3_eval.registry import Task, load_tasks
-from qwen3_eval.run import choose_tasks, split_by_needs
+from qwen3_eval.run import choose_tasks, first_cause, split_by_needs
 from qwen3_eval.scoring import Scorer
 from qwen3_eval.store import Store
 from qwen3_eval.thinking import split_text
 from qwen3_eval.types import Doc, Generation, Record, ScoreRecord, Unit, UsageError
 
-IN_FLIGHT = 256
+BATCH = 16
 
 
 class Predictions:
@@ -153,41 +154,64 @@ async def _score_all(
         content = manifest.started(content, run_dir)
         store.write_manifest(content)
         scorer = Scorer(pool, config.tasks_dir)
-        shots = data.Shots(group.task, config.data_dir)
-        pending: set[asyncio.Task[None]] = set()
-        for doc in data.docs(group.task, config.data_dir):
-            for sample in range(group.samples):
-                if len(pending) >= IN_FLIGHT:
-                    done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-                    _raise_first(done)
-                response = predictions.get(doc.id, sample)
-                if response is not None:
-                    pending.add(asyncio.create_task(_score(group, store, scorer, shots, doc, sample, response)))
-        _raise_first((await asyncio.wait(pending))[0] if pending else set())
+        work = _Given(group, predictions, store, data.Shots(group.task, config.data_dir)).batches(config.data_dir)
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(2 * pool.workers):
+                tasks.create_task(_score_batches(work, group, store, scorer))
         store.write_manifest(manifest.ended(content))
+    except BaseExceptionGroup as errors:
+        raise first_cause(errors) from errors
     finally:
         await pool.close()
         store.close()
 
 
-def _raise_first(done: set[asyncio.Task[None]]) -> None:
-    for task in done:
-        task.result()
+@dataclass(frozen=True)
+class _Given:
+    """The predictions that have no score yet, journalled as generations on their way."""
+
+    group: Group
+    predictions: Predictions
+    store: Store
+    shots: data.Shots
+
+    def batches(self, data_dir: Path | None) -> Iterator[list[tuple[Doc, Record]]]:
+        """Docs with their predictions; one at a time where judging one is long work by itself."""
+        size = 1 if "sandbox" in self.group.task.spec.needs else BATCH
+        records = self._records(data_dir)
+        while batch := list(islice(records, size)):
+            yield batch
+
+    def _records(self, data_dir: Path | None) -> Iterator[tuple[Doc, Record]]:
+        for doc in data.docs(self.group.task, data_dir):
+            for sample in range(self.group.samples):
+                response = self.predictions.get(doc.id, sample)
+                if response is not None and (record := self._record(doc, sample, response)):
+                    yield doc, record
+
+    def _record(self, doc: Doc, sample: int, response: str) -> Record | None:
+        group, store = self.group, self.store
+        unit = Unit(group.task.spec.name, doc.id, sample, group.mode, protocol=group.protocol)
+        key = group.key(unit)
+        if key in store.scored:
+            return None
+        split = split_text(response)
+        generation = Generation(thinking=split.thinking, answer=split.answer, finished=split.finished)
+        shots = self.shots.of(doc) if group.protocol == "base" else ()
+        rendered = describe_prompt(build_prompt(group.task, doc, group.protocol, shots), group.mode)
+        record = Record(key.hex(), unit, 0, rendered.sha256, generation)
+        if key not in store.generated:
+            store.add_prompt(rendered.sha256, rendered.text, unit, doc.target)
+            store.add_generation(record)
+        return record
 
 
-async def _score(
-    group: Group, store: Store, scorer: Scorer, shots: data.Shots, doc: Doc, sample: int, response: str
+async def _score_batches(
+    batches: Iterator[list[tuple[Doc, Record]]], group: Group, store: Store, scorer: Scorer
 ) -> None:
-    unit = Unit(group.task.spec.name, doc.id, sample, group.mode, protocol=group.protocol)
-    key = group.key(unit)
-    if key in store.scored:
-        return
-    split = split_text(response)
-    generation = Generation(thinking=split.thinking, answer=split.answer, finished=split.finished)
-    rendered = describe_prompt(build_prompt(group.task, doc, group.protocol, shots.of(doc)), group.mode)
-    if key not in store.generated:
-        store.add_prompt(rendered.sha256, rendered.text, unit, doc.target)
-        store.add_generation(Record(key.hex(), unit, 0, rendered.sha256, generation))
-    score = await scorer(group.task, doc, generation, group.protocol)
     name = f"{group.task.spec.name}-{group.task.spec.version}"
-    store.add_score(ScoreRecord(key.hex(), unit, score, name), doc)
+    for batch in batches:
+        pairs = [(doc, record.generation) for doc, record in batch]
+        scores = await scorer.batch(group.task, pairs, group.protocol)
+        for (doc, record), score in zip(batch, scores, strict=True):
+            store.add_score(ScoreRecord(record.key, record.unit, score, name), doc)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from qwen3_eval.pool import PoolCrash, PoolError, PoolTimeout, WorkerPool
@@ -23,12 +24,15 @@ def without_scorer(generation: Generation) -> Score | None:
     return None
 
 
-def score_answer(name: str, tasks_dir: Path | None, doc: Doc, answer: str, protocol: Protocol) -> Score:
+def score_answers(
+    name: str, tasks_dir: Path | None, protocol: Protocol, answers: Sequence[tuple[Doc, str]]
+) -> list[Score]:
     """Runs a task's scorer; called in a worker process, which loads the tasks once."""
     if tasks_dir not in _loaded:
         _loaded[tasks_dir] = dict(load_tasks(tasks_dir).tasks)
     task = _loaded[tasks_dir][name]
-    return task.score(doc, answer) if protocol == "chat" else task.base_score(doc, answer)
+    judge = task.score if protocol == "chat" else task.base_score
+    return [judge(doc, answer) for doc, answer in answers]
 
 
 class Scorer:
@@ -43,22 +47,29 @@ class Scorer:
         early = without_scorer(generation)
         if early is not None:
             return early
-        spec = task.spec
         try:
-            score = await self._pool.run(
-                score_answer,
-                spec.name,
-                self._tasks_dir,
-                doc,
-                generation.answer,
-                protocol,
-                cpu_seconds=spec.score_seconds,
-            )
+            [score] = await self._judge(task, protocol, [(doc, generation.answer)])
         except PoolTimeout:
-            return Score(0.0, "timeout", detail=f"judging took more than {spec.score_seconds:g} s")
+            return Score(0.0, "timeout", detail=f"judging took more than {task.spec.score_seconds:g} s")
         except (PoolCrash, PoolError) as error:
             return Score(0.0, "error", detail=f"the scorer failed: {error}")
         return as_truncated(score) if generation.finish_reason == "length" else score
+
+    async def batch(self, task: Task, pairs: Sequence[tuple[Doc, Generation]], protocol: Protocol) -> list[Score]:
+        """The verdicts on whole answers, with one message to a worker for all; one by one where that fails."""
+        found = {number: without_scorer(generation) for number, (_, generation) in enumerate(pairs)}
+        rest = [number for number, score in found.items() if score is None]
+        try:
+            judged = await self._judge(task, protocol, [(pairs[number][0], pairs[number][1].answer) for number in rest])
+        except (PoolTimeout, PoolCrash, PoolError):
+            return [await self(task, doc, generation, protocol) for doc, generation in pairs]
+        verdicts = iter(judged)
+        return [early or next(verdicts) for early in found.values()]
+
+    async def _judge(self, task: Task, protocol: Protocol, answers: Sequence[tuple[Doc, str]]) -> list[Score]:
+        spec = task.spec
+        job = (spec.name, self._tasks_dir, protocol, answers)
+        return await self._pool.run(score_answers, *job, cpu_seconds=spec.score_seconds) if answers else []
 
 
 def as_truncated(score: Score) -> Score:
