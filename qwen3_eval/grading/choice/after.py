@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from qwen3_eval.grading.choice.letters import ANY_LETTER, value_of
+from qwen3_eval.grading.choice.letters import ANY_LETTER, DIGIT, value_of
 from qwen3_eval.grading.choice.words import PREDICATE_WORDS, PREDICATES
 
 Verdict = Literal["yes", "no", "several"]
@@ -14,17 +14,15 @@ WINDOW = 200
 CLOSING = r"[ \t\"'`*_~)}\]>$\\»”」』】〕]*"
 # Parts of words, names and formulas: A's, X-ray, C++, A.B., C_1, P(A), f^2.
 GOES_ON = re.compile(r"['’]\w|[-‐‑]\w|[+#^&@]|_\w|\.[A-Za-z]\.|\.\d|\(\w\)|\\?%")
-FORMULA = re.compile(rf"{CLOSING}\s*(?:[=≤≥×÷+]|<(?![/a-z])|\?)")
+FORMULA = re.compile(rf"{CLOSING}(?:[=≤≥×÷+]|<(?![/a-z])|\?)")
 DENIED = re.compile(
-    rf"{CLOSING}\s*(?:is|are|was)\s+(?:not|incorrect|wrong|false)\b|{CLOSING}(?:选项|項|项)?(?:是|为)?(?:错误|不正确|不对|錯誤)"
+    rf"{CLOSING}(?:is|are|was)\s+(?:not|incorrect|wrong|false)\b|{CLOSING}(?:选项|項|项)?(?:是|为)?(?:错误|不正确|不对|錯誤)"
 )
 AND = (
     r"(?:[,/;、|]|\\?&|and/or|and|or|und|oder|et|ou|y|o|e|i|и|или|та|або|og|och|eller|en|of|ve|veya|dan|atau|và|hoặc|na|au"
     r"|和|或者|或|与|及|と|または|및|또는|와|과|หรือ|และ|أو|و|یا|और|या|এবং|বা)"
 )
-OTHER = re.compile(
-    rf"{CLOSING}\s{{0,3}}{AND}(?:\s*(?:and|or|also|as well as|option|choice))?[\s\"'`*_~({{\[$]*(?:\\text\{{)?"
-)
+OTHER = re.compile(rf"{CLOSING}{AND}(?:\s*(?:and|or|also|as well as|option|choice))?[ \t\"'`*_~({{\[$]*(?:\\text\{{)?")
 NEXT_TO_IT = re.compile(r"[ \t]+[A-H](?=\s*(?:\n|\Z|[.,;]))")
 # After an article or pronoun a sentence goes on; these words go on after an answer.
 SENTENCE = re.compile(
@@ -39,8 +37,9 @@ PREDICATE = re.compile(
 )
 
 
-def ends_answer(text: str, end: int, letter: str) -> Verdict:
-    """Whether a letter that ends at position ``end`` stands for itself: ``yes``, ``no``, or one of ``several``."""
+def ends_answer(text: str, start: int, end: int) -> Verdict:
+    """Whether the letter from ``start`` to ``end`` stands for itself: ``yes``, ``no``, or one of ``several``."""
+    letter = text[start:end]
     right = text[end : end + WINDOW]
     if not right:
         return "yes"
@@ -50,15 +49,23 @@ def ends_answer(text: str, end: int, letter: str) -> Verdict:
         return "no"
     if _joined(right, letter) or NEXT_TO_IT.match(right):
         return "several"
+    return "no" if _opens_list(text[max(0, start - 12) : start], letter, right) else "yes"
+
+
+def _opens_list(left: str, letter: str, right: str) -> bool:
+    """Whether the letter heads a line and the next line goes on with the next letter: a list of options."""
+    if left.rpartition("\n")[2].strip(" *(-"):
+        return False
     listed = LISTED.match(right)
-    return "no" if listed and listed[1] != letter else "yes"
+    return listed is not None and ord(listed[1]) == ord(letter[0]) + 1
 
 
 def _joined(right: str, letter: str) -> bool:
     """Whether another letter follows after a comma, an "and" or an "or"."""
     link = OTHER.match(right)
-    other = ANY_LETTER.match(right, link.end()) if link else None
-    if other is None or value_of(other[0], right) in ("", letter):
+    pattern = DIGIT if letter.isdigit() else ANY_LETTER
+    other = pattern.match(right, link.end()) if link else None
+    if other is None or (other[0].islower() and not letter.islower()) or value_of(other[0], right) in ("", letter):
         return False
     return not (other[0] in "AI" and SENTENCE.match(right, other.end())) and not GOES_ON.match(right, other.end())
 

@@ -11,8 +11,9 @@ from qwen3_eval.grading.choice.words import DOUBT, DOUBT_UNSPACED, LANGUAGES, UN
 
 WINDOW = 240
 LONGEST_CHAIN = 12
-MARKUP = " \t\r\n\"'`*_~#$\\({[<>|:=-–—→⇒“”„«»「『【〔《"
-LINK_MARKS = frozenset(":=-–—→⇒>")
+# Colons of Bengali, Devanagari and Armenian included.
+MARKUP = " \t\r\n\"'`*_~#$\\({[<>|:=-–—→⇒ঃः՝“”„«»「『【〔《"
+LINK_MARKS = frozenset(":=-–—→⇒>ঃः՝")
 STOPS = re.compile(r"[\s\"`*_~#$\\({\[<>|:=,;.!?)\]}，。；！？、「」『』【】《》“”„«»।]")
 
 
@@ -20,9 +21,14 @@ def _words(field: str) -> frozenset[str]:
     return frozenset(word for words in LANGUAGES.values() for word in getattr(words, field).split())
 
 
-_PHRASES = {phrase.strip() for words in LANGUAGES.values() for phrase in words.answer.split(",")} - {""}
-ANSWERS = frozenset(phrase for phrase in _PHRASES if " " not in phrase)
-ANSWER_PHRASES = tuple(phrase for phrase in _PHRASES if " " in phrase)
+def _phrases(field: str) -> frozenset[str]:
+    fields = [getattr(words, field).split(",") for words in LANGUAGES.values()]
+    return frozenset(phrase.strip() for phrases in fields for phrase in phrases) - {""}
+
+
+ANSWERS = frozenset(phrase for phrase in _phrases("answer") if " " not in phrase)
+ANSWER_PHRASES = tuple(phrase for phrase in _phrases("answer") if " " in phrase)
+LINKED_PHRASES = tuple(f" {phrase}" for phrase in _phrases("linked"))
 OPTIONS, CORRECT, LINKS, FILLERS = (_words(field) for field in ("option", "correct", "link", "filler"))
 KNOWN = OPTIONS | CORRECT | LINKS | FILLERS
 # What may follow the letter after a word for "answer", in the languages whose verb comes last.
@@ -32,7 +38,9 @@ for _language in LANGUAGES.values():
         VERB_LAST[_phrase.strip()] = (*VERB_LAST.get(_phrase.strip(), ()), *_language.after.split())
 
 UNSPACED_HEAD = re.compile(rf"(?:{'|'.join(UNSPACED.values())})[\s:*\"'`「『（(\[{{$\\=-]*\Z")
-LATEX = re.compile(r"\\(?:text(?:bf|it|rm|sf|tt)?|math(?:rm|bf|it|sf|tt|bb)|bm|boldsymbol|operatorname|rm|bf)\Z")
+COMMAND = re.compile(
+    r"(?:\\(?:text(?:bf|it|rm|sf|tt)?|math(?:rm|bf|it|sf|tt|bb)|bm|boldsymbol|operatorname|rm|bf)|</?(?:b|i|u|em|p|br|strong|span|code|h[1-6]|li))\Z"
+)
 BOX = re.compile(r"\\(?:boxed|fbox|framebox)\Z")
 GAP = re.compile(
     r"\b(?:answer|(?:correct|right|best|accurate|appropriate|likely|suitable|final) (?:answer|option|choice|response|"
@@ -41,6 +49,8 @@ GAP = re.compile(
     re.IGNORECASE,
 )
 NEGATED = re.compile(r"\b(?:not|cannot|never|no|none|neither|nor|except|incorrect|wrong)\b|n't\b", re.IGNORECASE)
+EXAMPLE = re.compile(r"\b(?:e\.g\.|eg\.|for example|for instance|such as)[\s,:({\"'`*]*\Z", re.IGNORECASE)
+SENTENCES = re.compile(r"[.!?;\n]")
 CHOOSING = re.compile(
     r"(?:\b(?:i|we|i'd|i'll|we'll|let's|therefore|thus|hence|so)\b|[,.;:\n]|\A)\s*"
     r"(?:(?:i|we|will|would|must|should|have to|therefore|thus|can|am going to|confidently|finally|then)\s+){0,4}"
@@ -51,7 +61,7 @@ CHOOSING_WORDS = frozenset("choose pick select with for chose selected picked an
 
 
 # Words that may stand right before a letter that is announced as the answer.
-BEFORE_LETTER = KNOWN | ANSWERS | CHOOSING_WORDS
+BEFORE_LETTER = KNOWN | ANSWERS | CHOOSING_WORDS | {phrase.split()[-1] for phrase in LINKED_PHRASES + ANSWER_PHRASES}
 
 
 def declared(text: str, start: int) -> bool:
@@ -76,7 +86,7 @@ class _Chain:
             bare = self._without_marks()
             if not bare:
                 return False
-            if command := LATEX.search(bare, max(0, len(bare) - 16)):
+            if command := COMMAND.search(bare, max(0, len(bare) - 16)):
                 self.left = bare[: command.start()]
                 continue
             found = self._decide(bare)
@@ -101,7 +111,8 @@ class _Chain:
         lower, rest = word.lower(), bare[: len(bare) - len(word)]
         if lower in ANSWERS and (self._linked(rest) or self._verb_follows(lower)):
             return not _doubted(rest)
-        if self._linked(rest) and bare[-30:].lower().endswith(ANSWER_PHRASES):
+        ending = f" {bare[-30:].lower()}"
+        if (self._linked(rest) and ending.endswith(ANSWER_PHRASES)) or ending.endswith(LINKED_PHRASES):
             return True
         if lower in CHOOSING_WORDS and CHOOSING.search(bare[-60:]):
             return True
@@ -136,12 +147,13 @@ def _heads_a_line(rest: str) -> bool:
 
 
 def _doubted(rest: str) -> bool:
-    """Whether the words right before "answer" turn the sentence into something else: "if the answer is C"."""
-    words = [word for word in STOPS.split(rest[-60:].lower()) if word]
-    while words and words[-1] in KNOWN:
+    """Whether what stands right before "answer" makes it something else: "if the answer is C", "e.g. answer: C"."""
+    rest = rest[-60:]
+    if EXAMPLE.search(rest):
+        return True
+    words = [word for word in STOPS.split(SENTENCES.split(rest)[-1].lower()) if word]
+    while words and words[-1] in KNOWN and words[-1] not in DOUBT:
         words.pop()
-        if words and words[-1] in DOUBT:
-            return True
     return bool(words) and words[-1] in DOUBT
 
 

@@ -73,7 +73,7 @@ def _announced(text: str, labels: str, safe: int) -> Found:
         if place.start < safe:
             return None
         if (not _merely_mentioned(text, place.start) and declared(text, place.start)) or _at_the_end(text, place):
-            verdict = ends_answer(text, place.end, place.written)
+            verdict = ends_answer(text, place.start, place.end)
             if verdict != "no":
                 return (verdict == "yes" and value_of(place.written, text)) or SEVERAL
     return None

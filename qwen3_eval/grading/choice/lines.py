@@ -17,12 +17,15 @@ LEAD = (
 )
 # The letter, and perhaps its text behind a mark. "A:" opens a speech, not an option.
 TEXT = rf"(?:(?:[.)、]|(?<!A):)(?:\s.*|{CLOSE}|(?=\W).*))"
-LINE = re.compile(rf"{OPEN}{LEAD}{OPEN}(?P<letter>\S{{1,3}}?){CLOSE}(?P<text>{TEXT})?[\s.。!*]*")
+LINE = re.compile(rf"{OPEN}{LEAD}{OPEN}(?P<letter>\S{{1,3}}?){CLOSE}(?P<text>{TEXT})?[\s.。!*]*", re.IGNORECASE)
 OPTION_LINE = re.compile(r"^[\s*(\-]{0,4}([A-Z])[*]{0,2}[.):、]", re.MULTILINE)
 EXPLANATION = re.compile(
     r"[\s*#]*(?:explanation|reason|reasoning|justification|rationale|because|this is|解析|解释|理由|原因|说明|"
     r"Begründung|explicación|explication|объяснение)",
     re.IGNORECASE,
+)
+LEADING_UP = re.compile(
+    r"(?:\A|[:,→∴]|\b(?:so|thus|therefore|hence|answer|option|choice|(?:it|this|that|which) is|it's))\s*\Z", re.I
 )
 BOLD_END = re.compile(r"(?:\*\*|__)\(?(\S{1,3}?)(?:\)|\.|:)?(?:\s[^*\n]{0,100})?(?:\*\*|__)[\s.!。]*\Z")
 NAMED_END = re.compile(
@@ -37,14 +40,15 @@ SAID = re.compile(r"\banswer(?:\s+is\b\s*:?|\s*:)[\s*\"'`]*([^\n]{1,400})", re.I
 
 def alone_in_line(text: str, labels: str) -> str | None:
     """The letter that is the last line, or the first one above an explanation; None for a line that says more."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    every = [line.strip() for line in text.strip().splitlines()]
+    lines = [line for line in every if line]
     if not lines:
         return None
     above = lines[-2] if len(lines) > 1 else ""
     found = _letter_line(lines[-1], text, labels)
-    if found and not (_option_of(above) and _option_of(above) != found and _option_of(lines[-1])):
+    if found and not (_option_of(lines[-1]) and _follows(found, _option_of(above))):
         return found
-    if len(lines) > 1 and _stands_first(lines):
+    if len(lines) > 1 and _stands_first(lines, apart=not every[1]):
         return _letter_line(lines[0], text, labels)
     return _letter_at_end(lines[-1], text, labels)
 
@@ -67,28 +71,39 @@ def _label(written: str, text: str, labels: str) -> str | None:
     return value if value in labels else None
 
 
+def _follows(label: str, above: str) -> bool:
+    """Whether a line is the next one of a list of options."""
+    return above != "" and ord(above) + 1 == ord(label)
+
+
 def _option_of(line: str) -> str:
     match = OPTION_LINE.match(line)
     return match[1] if match else ""
 
 
-def _stands_first(lines: list[str]) -> bool:
-    """Whether the first line may be an answer with its reasons below: it is marked as such, or says nothing else."""
-    first, others = lines[0], {_option_of(line) for line in lines[1:]} - {"", _option_of(lines[0])}
-    if others:
+def _stands_first(lines: list[str], apart: bool) -> bool:
+    """Whether the first line may be an answer with its reasons below.
+
+    Then they are announced, or a blank line sets it apart and it is bold or says nothing else.
+    """
+    first = lines[0]
+    if {_option_of(line) for line in lines[1:]} - {"", _option_of(first)}:
         return False
     bold = first.startswith("**") and first.rstrip(". ").endswith("**")
-    return bold or len(first.strip("*()[]. ")) <= 3 or EXPLANATION.match(lines[1]) is not None
+    return EXPLANATION.match(lines[1]) is not None or (apart and (bold or len(first.strip("*()[]. ")) <= 3))
 
 
 def _letter_at_end(line: str, text: str, labels: str) -> str | None:
     """A letter in bold, or named an option, that ends the last line and is the only one in it."""
-    match = BOLD_END.search(line[-LONGEST_LINE:]) or NAMED_END.search(line[-LONGEST_LINE:])
-    if match is None or NEGATED.search(line) or len(line) > LONGEST_LINE:
+    if len(line) > LONGEST_LINE or NEGATED.search(line):
+        return None
+    bold = BOLD_END.search(line)
+    match = bold if bold and LEADING_UP.search(line[: bold.start()]) else NAMED_END.search(line)
+    if match is None:
         return None
     others = {value_of(other[0], text) for other in letter_pattern(line, labels).finditer(line)} & set(labels)
     found = _label(match[1], text, labels)
-    return found if others <= {found, "A"} or others == {found} else None
+    return found if others <= {found, "A"} else None
 
 
 def option_named(text: str, labels: str, options: Sequence[str]) -> str | None:

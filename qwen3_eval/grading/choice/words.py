@@ -16,6 +16,7 @@ class Words:
 
     answer: "answer". option: "option", "choice", "letter". correct: "correct", "right", "best".
     link: "is". filler: articles and adverbs that may stand in between.
+    linked: phrases with a link that would mislead in other languages, separated by commas.
     after: what follows the letter where the verb comes last; then no link is needed before it.
     """
 
@@ -25,6 +26,7 @@ class Words:
     link: str = ""
     filler: str = ""
     after: str = ""
+    linked: str = ""
 
 
 LANGUAGES: dict[str, Words] = {
@@ -69,10 +71,10 @@ LANGUAGES: dict[str, Words] = {
         "es sería seria será",
         "la el por tanto",
     ),
-    "et": Words("vastus", "variant valik", "õige", "on"),
+    "et": Words("vastus", "variant valik", "õige", linked="vastus on"),
     "eu": Words("erantzuna, erantzun", "aukera", "zuzena", "", "", "da"),
     "fa": Words("پاسخ, جواب", "گزینه گزینهٔ حرف", "صحیح درست نهایی", "", "", "است می‌باشد میباشد"),
-    "fi": Words("vastaus", "vaihtoehto kirjain", "oikea", "on"),
+    "fi": Words("vastaus", "vaihtoehto kirjain", "oikea", linked="vastaus on, vaihtoehto on"),
     "fr": Words(
         "réponse, reponse, solution",
         "option l'option choix lettre proposition",
@@ -87,7 +89,7 @@ LANGUAGES: dict[str, Words] = {
     "he": Words("תשובה, התשובה", "אפשרות האפשרות", "הנכונה נכונה הסופית", "היא הינה"),
     "hi": Words("उत्तर, जवाब, जवाबः, उत्तरः", "विकल्प", "सही अंतिम उचित", "", "", "है हैं होगा हैः"),
     "hr": Words("odgovor", "opcija slovo", "točan ispravan tačan tocan", "je"),
-    "hu": Words("válasz, megoldás", "opció válaszlehetőség betű", "helyes", "", "a az"),
+    "hu": Words("válasz, megoldás", "opció válaszlehetőség betű", "helyes", linked="válasz a, válasz az"),
     "hy": Words("պատասխան, պատասխանը", "տարբերակ տարբերակը", "ճիշտ", "", "", "է"),
     "id": Words(
         "jawaban, jawabannya, jawapan, jawapannya",
@@ -126,7 +128,8 @@ LANGUAGES: dict[str, Words] = {
         "odpowiedź, odpowiedz, odpowiedzią",
         "opcja opcją litera wariant",
         "poprawna prawidłowa poprawną prawidłową właściwa",
-        "to jest brzmi",
+        "jest brzmi",
+        linked="odpowiedź to, odpowiedz to, odpowiedzią to",
     ),
     "ps": Words("ځواب", "انتخاب", "سم", "", "", "دی"),
     "pt": Words(
@@ -184,7 +187,7 @@ UNSPACED: dict[str, str] = {
 # What turns a declaration into something else when it stands right before it.
 DOUBT = frozenset(
     "not isn't wasn't incorrect wrong other another possible potential plausible tempting common first if whether "
-    "suppose supposing assume assuming assumed unless why example g like "
+    "suppose supposing assume assuming assumed unless why example like "
     "falsche falsch incorrecta incorrecto errada mauvaise fausse неправильный неверный yanlış salah".split()
 )
 DOUBT_UNSPACED = ("如果", "若", "假如", "假设", "错误", "错误的", "不正确的", "不正确", "例如", "比如", "間違った")

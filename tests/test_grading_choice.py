@@ -1,0 +1,657 @@
+"""Multiple choice: the letter that an answer settles on, in every form that models use, and never a guess."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qwen3_eval.grading.choice import choice_letter
+
+REASONING = (
+    "Let me go through the options.\n\nOption A says that the force doubles, which is wrong because mass matters.\n"
+    "(B) would hold if the surface were smooth. Option C fails for large angles, and D ignores friction.\n\n"
+)
+
+# What the answer field, boxes and the like hold. Four options unless the row says otherwise.
+FIELDS = [
+    ('"answer": "C"', "C"),
+    ('{"answer": "C"}', "C"),
+    ('{"answer":"C"}', "C"),
+    ("{'answer': 'C'}", "C"),
+    ('```json\n{"answer": "C"}\n```', "C"),
+    ('```json\n{\n    "reasoning": "A is too small, B too large.",\n    "answer": "C"\n}\n```', "C"),
+    ('```\n"answer": "C"\n```', "C"),
+    ('{"answer": "C. Paris"}', "C"),
+    ('{"answer": "C) Paris"}', "C"),
+    ('{"answer": "(C)"}', "C"),
+    ('{"answer": "c"}', "C"),
+    ('{"answer": ["C"]}', "C"),
+    ('{"answer": C}', "C"),
+    ('{answer: "C"}', "C"),
+    ('{"final_answer": "C"}', "C"),
+    ('`"answer": "C"`', "C"),
+    ('**"answer": "C"**', "C"),
+    ('"Answer": "C"', "C"),
+    ('"answer" : "C" ', "C"),
+    ("“answer”: “C”", "C"),
+    ('"answer"："C"', "C"),
+    ('\\"answer\\": \\"C\\"', "C"),
+    ("<answer>C</answer>", "C"),
+    ("<answer>\nC\n</answer>", "C"),
+    ("[ANSWER] C", None),
+    ('"answer": "B"\n\nWait, I made a mistake.\n\n"answer": "D"', "D"),
+    ('{"answer": "A and C"}', None),
+    ('{"answer": "A, C"}', None),
+    ('{"answer": "F"}', None),
+    ('{"answer": ""}', None),
+    ('{"answer": "Paris"}', None),
+    ('{"answer": "None of the above"}', None),
+    ('{"reasoning": "Option B is wrong", "answer": null}', None),
+]
+
+BOXES = [
+    (r"\boxed{C}", "C"),
+    (r"$\boxed{C}$", "C"),
+    (r"$$\boxed{C}$$", "C"),
+    (r"\[ \boxed{C} \]", "C"),
+    (r"\boxed{\text{C}}", "C"),
+    (r"\boxed{\mathrm{C}}", "C"),
+    (r"\boxed{\textbf{C}}", "C"),
+    (r"\boxed{\mathbf{C}}", "C"),
+    (r"\boxed{\textbf{(C)}}", "C"),
+    (r"\boxed{(C)}", "C"),
+    (r"\boxed{C.}", "C"),
+    (r"\boxed{C. \text{ Paris}}", "C"),
+    (r"\boxed{\text{C. Paris}}", "C"),
+    (r"\boxed{\text{C) Paris}}", "C"),
+    (r"\boxed{\text{Option C}}", "C"),
+    (r"\boxed{ C }", "C"),
+    (r"\boxed{c}", "C"),
+    (r"\fbox{C}", "C"),
+    (r"The answer is $\boxed{\text{C}}$.", "C"),
+    (r"**Final answer:** $\boxed{C}$", "C"),
+    (r"$\mathrm{C}$", "C"),
+    (r"Answer: $\mathrm{C}$", "C"),
+    (r"Answer: $C$", "C"),
+    (r"Answer: \(C\)", "C"),
+    (r"Answer: \text{C}", "C"),
+    (r"\boxed{B} is what I first thought, but it is \boxed{C}.", "C"),
+    (r"\boxed{A, C}", None),
+    (r"\boxed{\text{A and C}}", None),
+    (r"\boxed{E}", None),
+    (r"\boxed{42}", None),
+    (r"\boxed{AB}", None),
+    (r"The energy is \boxed{5}. Answer: B", "B"),
+    (r"Answer: B, since the energy is \boxed{5} joules.", "B"),
+]
+
+SENTENCES = [
+    ("Answer: C", "C"),
+    ("Answer:C", "C"),
+    ("ANSWER: C", "C"),
+    ("answer: c", "C"),
+    ("Answer: a", "A"),
+    ("Answer: (C)", "C"),
+    ("Answer: [C]", "C"),
+    ("Answer: (C) Paris", "C"),
+    ("Answer: C) Paris", "C"),
+    ("Answer: C. Paris", "C"),
+    ("Answer: C - Paris", "C"),
+    ("Answer - C", "C"),
+    ("Answer = C", "C"),
+    ("Answer → C", "C"),
+    ("Ans: C", "C"),
+    ("**Answer:** C", "C"),
+    ("**Answer: C**", "C"),
+    ("**Answer**: **C**", "C"),
+    ("**Answer:** **C. Paris**", "C"),
+    ("### Answer: C", "C"),
+    ("### Final Answer\n\n**C**", "C"),
+    ("## Answer\nC", "C"),
+    ("Answer:\n\n(C) Paris", "C"),
+    ("Final answer: C.", "C"),
+    ("My answer: option C", "C"),
+    ("Correct answer: C", "C"),
+    ("Correct option: C", "C"),
+    ("Answer: Option C", "C"),
+    ("Answer: The correct option is C.", "C"),
+    ("The answer is C", "C"),
+    ("The answer is C.", "C"),
+    ("The answer is (C).", "C"),
+    ("The answer is: C", "C"),
+    ("The answer is **C**.", "C"),
+    ("The answer is 'C'.", "C"),
+    ("the answer is option C.", "C"),
+    ("The answer is option **C**: Paris.", "C"),
+    ("The answer is choice (C).", "C"),
+    ("The answer should be C.", "C"),
+    ("The answer must be C.", "C"),
+    ("The answer is therefore C.", "C"),
+    ("The answer is most likely C.", "C"),
+    ("The answer is A because the others fail.", "A"),
+    ("The answer is A, because the others fail.", "A"),
+    ("The answer is C since A and B are too small.", "C"),
+    ("The answer is C (not B).", "C"),
+    ("The answer is C, not B.", "C"),
+    ("The correct answer is C", "C"),
+    ("The correct answer is **C) Paris**.", "C"),
+    ('The correct answer is "C".', "C"),
+    ("The correct answer is:\n\n**C. Paris**", "C"),
+    ("The correct answer is Paris (C).", "C"),
+    ("The correct answer is **Paris (option C)**.", "C"),
+    ("Thus, the correct option is **D**.", "D"),
+    ("The best choice is B.", "B"),
+    ("The right choice would be (B).", "B"),
+    ("The most appropriate option is D.", "D"),
+    ("The correct statement is D.", "D"),
+    ("The correct answer to this question is C.", "C"),
+    ("The best answer among the given options is (D).", "D"),
+    ("So the correct choice based on the table is option B.", "B"),
+    ("I would go with B.", "B"),
+    ("I choose C.", "C"),
+    ("Therefore, I'll pick option D.", "D"),
+    ("We select (A).", "A"),
+    ("Option C is correct", "C"),
+    ("Option C is correct.", "C"),
+    ("Therefore, option (C) is the correct answer.", "C"),
+    ("**C) Paris** is the correct answer.", "C"),
+    ("Only C is correct.", "C"),
+    ("So C is the best answer.", "C"),
+    ("A is wrong. B is wrong. C is correct. D is wrong.", "C"),
+    ("The answer is B. Hmm, let me check again. No: the answer is D.", "D"),
+    ("If the answer is B, then 2 = 3, a contradiction.\nSo the answer is C.", "C"),
+    ("Answer: C\n\nExplanation: A is too cold and B too hot.", "C"),
+    ("Answer: B) It is option (A) that most students choose.", "B"),
+    ("Sure! The answer is C. Let me know if you have more questions!", "C"),
+    ("Hence, the answer is $\\textbf{(B)}$ 12.", "B"),
+    ("<b>Answer:</b> C", "C"),
+    ("Q: Which one?\nAnswer: B\n\n", "B"),
+]
+
+ALONE = [
+    ("C", "C"),
+    ("C.", "C"),
+    ("c", "C"),
+    (" C \n", "C"),
+    ("(C)", "C"),
+    ("[C]", "C"),
+    ("**C**", "C"),
+    ("**C.**", "C"),
+    ("`C`", "C"),
+    ("$C$", "C"),
+    ('"C"', "C"),
+    ("#### C", "C"),
+    ("> C", "C"),
+    ("C) Paris", "C"),
+    ("C. Paris", "C"),
+    ("(C) Paris", "C"),
+    ("C: Paris", "C"),
+    ("**C. Paris**", "C"),
+    ("**C**. Paris", "C"),
+    ("Option C", "C"),
+    ("Option (C).", "C"),
+    ("Therefore, C.", "C"),
+    ("So: **C**", "C"),
+    (REASONING + "C", "C"),
+    (REASONING + "**B**", "B"),
+    (REASONING + "D. The force is zero.", "D"),
+    ("**C. Paris**\n\nParis has been the capital since the tenth century.", "C"),
+    ("C\n\nExplanation: the others are too small.", "C"),
+    ("B. Berlin\n\nExplanation: it lies on the Spree.", "B"),
+    ("The capital is Paris, so **C**.", "C"),
+    ("This description matches option C.", "C"),
+]
+
+# Letters that merely occur.
+NONE = [
+    ("", None),
+    (" \n\t", None),
+    ("A good approach is to look at the units first.", None),
+    ("A", "A"),
+    ("I think", None),
+    ("I think so.", None),
+    ("option B fails because it ignores friction", None),
+    ("Option B fails because it ignores friction.", None),
+    ("A is wrong, and so are B, C and D.", None),
+    ("Let me think about A and B first.", None),
+    ("A or B", None),
+    ("The answer is A or B", None),
+    ("The answer is either A or B.", None),
+    ("Answer: both A and C", None),
+    ("Answer: A and C", None),
+    ("Answer: A/C", None),
+    ("Answer: A, C", None),
+    ("Answer: A & C", None),
+    ("Answer: A, B, C, or D", None),
+    ("Answer: F", None),
+    ("Answer: Z", None),
+    ("Answer: E. None of these", None),
+    ("The answer is not C.", None),
+    ("The answer cannot be C.", None),
+    ("The answer could be C.", None),
+    ("Is the answer C?", None),
+    ("The answer is C?", None),
+    ("The wrong answer is C.", None),
+    ("I doubt whether the answer is C.", None),
+    ("If the answer is C, the sum is odd.", None),
+    ("The answer is a good one.", None),
+    ("The answer is A good one.", None),
+    ("Answer: A good approach is to use energy.", None),
+    ("Answer: I think we need more data.", None),
+    ("The answer is X-ray diffraction.", None),
+    ("The answer is A's favourite.", None),
+    ("The answer is C++.", None),
+    ("The answer is vitamin C.", None),
+    ("The answer is hepatitis B.", None),
+    ("The answer is B12.", None),
+    ("The answer is C = 5.", None),
+    ("The answer is P(A).", None),
+    ("The answer depends on C.", None),
+    ("Let C be the answer to the first part.", None),
+    ("Compare the answer to B.", None),
+    ("Many students choose B.", None),
+    ("You might choose B.", None),
+    ("Both A and C are correct.", None),
+    ("A is correct. C is correct.", None),
+    ("None of A, B or C is correct.", None),
+    ("If C is correct, then so is D.", None),
+    ("C is not correct.", None),
+    ("C is incorrect.", None),
+    ("Vitamin C is best for you.", None),
+    ("Plan B is the right way to go forward.", None),
+    ("A. Paris\nB. Rome\nC. Berlin\nD. Madrid", None),
+    ("A. Paris is wrong\nB. Rome is wrong\nC. Berlin is wrong\nD. Madrid is wrong too", None),
+    ("Which is it?\nAnswer choices:\nA. Paris\nB. Rome", None),
+    ("Select the correct option:\nA. Paris\nB. Rome\nC. Berlin", None),
+    ('I must use the `answer` field, e.g., "answer": "C".', None),
+    ("They live in Block C.", None),
+    ("See Figure B.", None),
+    ("He got a grade C.", None),
+    ("It can be any of A-D.", None),
+    ("We eliminate answer C.", None),
+    ("We rule out **C**.", None),
+    ("It is not **C**.", None),
+    ("The first letter is A, the second B.", None),
+    ("A: Hello!\nB: Hello, how are you?", None),
+    ("I cannot answer this question.", None),
+    ("The answer is 42.", None),
+    ("Answer: Paris", None),
+    ("Answer: none of the above", None),
+    ("C'est la vie", None),
+    ("E pluribus unum", None),
+    ("The programme is written in C.", None),
+]
+
+LANGUAGES = [
+    ("答案是C", "C"),
+    ("答案：C", "C"),
+    ("答案:C", "C"),
+    ("答案是：C。", "C"),
+    ("答案为C。", "C"),
+    ("答案选C", "C"),
+    ("答案：**C**", "C"),
+    ("答案：（C）", "C"),
+    ("**答案：C. 巴黎**", "C"),
+    ("正确答案是C。", "C"),
+    ("正确答案为选项C", "C"),
+    ("因此，正确答案是 **C. 巴黎**。", "C"),
+    ("所以答案应该是 C", "C"),
+    ("本题答案为：Ｃ", "C"),
+    ("选C", "C"),
+    ("故选C。", "C"),
+    ("故选：C", "C"),
+    ("所以应选 C。", "C"),
+    ("因此选择C选项。", "C"),
+    ("我选择D。", "D"),
+    ("正确选项是B", "B"),
+    ("选项C是正确的。", "C"),
+    ("A项错误，B项正确，C项错误，D项错误。", "B"),
+    ("A正确，B正确，C错误，D正确，故选C。", "C"),
+    ("A选项错误；B选项不符合题意；综上，本题选D。", "D"),
+    ("Ｃ", "C"),
+    ("答案是Ｃ", "C"),
+    ("（Ｃ）", "C"),
+    ("正確答案是：C", "C"),
+    ("不选C", None),
+    ("选项C错误。", None),
+    ("为什么不选C", None),
+    ("如果选C，则矛盾。", None),
+    ("答案是A和C", None),
+    ("答案：A、C", None),
+    ("答案不是C", None),
+    ("下面分析选项A。", None),
+    ("A、B、C三点共线。", None),
+    ("答案：甲", "A"),
+    ("答えはBです。", "B"),
+    ("答え：B", "B"),
+    ("正解：ウ", "C"),
+    ("正解はCです。", "C"),
+    ("정답: C", "C"),
+    ("정답은 C입니다.", "C"),
+    ("정답: 나", "B"),
+    ("답변: B", "B"),
+    ("الإجابة: ج", "C"),
+    ("الإجابة الصحيحة هي (ج)", "C"),
+    ("الإجابة الصحيحة هي: ب.", "B"),
+    ("الجواب النهائي: د", "D"),
+    ("\u200fالجواب: \u200fأ\u200f", "A"),
+    ("الإجابة: C", "C"),
+    ("পাওয়া গেল\nউত্তর: খ", "B"),
+    ("উত্তরঃ গ", "C"),
+    ("সঠিক উত্তর হল B", "B"),
+    ("उत्तर: ख", "B"),
+    ("सही उत्तर C है।", "C"),
+    ("सही उत्तर (ग) है", "C"),
+    ("उत्तर: स", "C"),
+    ("คำตอบ: ข", "B"),
+    ("คำตอบคือ ค", "C"),
+    ("คำตอบที่ถูกต้องคือข้อ C", "C"),
+    ("ตอบ ง", "D"),
+    ("Απάντηση: Γ", "C"),
+    ("Η σωστή απάντηση είναι η Β.", "B"),
+    ("Ответ: В", "B"),
+    ("Ответ: С", "C"),
+    ("А) 1\nБ) 2\nВ) 3\nГ) 4\n\nОтвет: В", "C"),
+    ("Правильный ответ — B.", "B"),
+    ("Правильный ответ: вариант C", "C"),
+    ("Відповідь: B", "B"),
+    ("תשובה: ג", "C"),
+    ("התשובה הנכונה היא B.", "B"),
+    ("La respuesta correcta es la opción **B**.", "B"),
+    ("Respuesta: C", "C"),
+    ("La opción correcta es la C.", "C"),
+    ("La respuesta es A o B.", None),
+    ("La bonne réponse est C.", "C"),
+    ("La bonne réponse est la réponse C.", "C"),
+    ("Réponse : (C)", "C"),
+    ("Die richtige Antwort ist B.", "B"),
+    ("Antwort: B) Berlin", "B"),
+    ("Die richtige Antwort ist A, weil der Rest nicht passt.", "A"),
+    ("Die Antwort lautet C.", "C"),
+    ("A resposta correta é a letra D.", "D"),
+    ("Resposta: A", "A"),
+    ("La risposta corretta è la C.", "C"),
+    ("Risposta: B", "B"),
+    ("Het juiste antwoord is C.", "C"),
+    ("Rätt svar är B.", "B"),
+    ("Svar: D", "D"),
+    ("Oikea vastaus on C.", "C"),
+    ("Poprawna odpowiedź to B.", "B"),
+    ("Prawidłowa odpowiedź: C", "C"),
+    ("Správná odpověď je B.", "B"),
+    ("A helyes válasz: C", "C"),
+    ("Răspunsul corect este B.", "B"),
+    ("Jawaban: C", "C"),
+    ("Jawaban yang benar adalah C.", "C"),
+    ("Jawapan: B", "B"),
+    ("Đáp án: C", "C"),
+    ("Đáp án đúng là C.", "C"),
+    ("Doğru cevap: C", "C"),
+    ("Cevap: B", "B"),
+    ("Jibu: A", "A"),
+    ("Jibu sahihi ni B.", "B"),
+    ("Ìdáhùn: C", "C"),
+    ("Sagot: B", "B"),
+    ("Ang tamang sagot ay C.", "C"),
+    ("پاسخ: الف", "A"),
+    ("پاسخ صحیح گزینه ب است", "B"),
+    ("جواب: C", "C"),
+    ("பதில்: B", "B"),
+    ("సమాధానం: C", "C"),
+    ("სწორი პასუხი არის B.", "B"),
+    ("Պատասխան՝ C", "C"),
+    ("Պատասխան: C", "C"),
+    ("Cavab: C", "C"),
+    ("መልስ: B", "B"),
+]
+
+SHAPES = [
+    ("𝐂", "C"),
+    ("Ⓒ", "C"),
+    ("The answer is 𝐁.", "B"),
+    ("Ａｎｓｗｅｒ： Ｂ", "B"),
+    ("Answer:\u00a0C", "C"),
+    ("Answer:\u200b C\u200b", "C"),
+    ("\ufeffAnswer: C", "C"),
+    ("\u202aAnswer: C\u202c", "C"),
+    ("Answer: \u2066C\u2069", "C"),
+    ("Answer: C\r\n", "C"),
+    ("Answer: C\x00", "C"),
+    ("\ud800 Answer: C", "C"),
+]
+
+RESIDUE = [
+    ("Okay. The answer might be A. Let me check.\n</think>\n\nThe answer is B.", "B"),
+    ("Answer: A\n</think>\n\n**C**", "A"),
+    ("</think>\nC", "C"),
+    (REASONING + 'So I am confident.\n\n```json\n{"answer": "D"}\n```', "D"),
+    (REASONING + "So the answer is option A: the force is constant.", "A"),
+    (REASONING + "None of this helps me to decide.", None),
+    (REASONING * 40 + "Final answer: B", "B"),
+    ("Final answer: B\n\n" + "Here is why it holds. " * 400, "B"),
+]
+
+
+@pytest.mark.parametrize(("answer", "letter"), FIELDS + BOXES + SENTENCES + ALONE + NONE + LANGUAGES + SHAPES + RESIDUE)
+def test_the_letter_of_real_looking_answers(answer: str, letter: str | None) -> None:
+    assert choice_letter(answer, 4) == letter
+
+
+def test_the_table_is_large() -> None:
+    table = FIELDS + BOXES + SENTENCES + ALONE + NONE + LANGUAGES + SHAPES + RESIDUE
+    assert len({answer for answer, _ in table}) == len(table) >= 150
+    assert sum(letter is None for _, letter in table) >= 60
+
+
+# any number of options
+
+
+@pytest.mark.parametrize("count", range(2, 27))
+def test_any_number_of_options(count: int) -> None:
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    for index, letter in enumerate(letters):
+        expected = letter if index < count else None
+        assert choice_letter(f"The answer is ({letter}).", count) == expected
+        assert choice_letter(f'"answer": "{letter}"', letters[:count]) == expected
+        assert choice_letter(f"\\boxed{{{letter}}}", count) == expected
+
+
+def test_ten_options_and_the_pronoun() -> None:
+    assert choice_letter("The answer is I.", 10) == "I"
+    assert choice_letter("The answer is I think unclear.", 10) is None
+    assert choice_letter("I", 10) == "I"
+    assert choice_letter("I think that it is hard.", 10) is None
+    assert choice_letter("Answer: J", 10) == "J"
+
+
+def test_digits_as_labels() -> None:
+    assert choice_letter("Answer: 2", "1234") == "2"
+    assert choice_letter("The correct answer is (3).", "1234") == "3"
+    assert choice_letter("답: ２", "1234") == "2"
+    assert choice_letter("Answer: 5", "1234") is None
+    assert choice_letter("Answer: 2.5", "1234") is None
+    assert choice_letter("Answer: 1 or 2", "1234") is None
+    assert choice_letter("There were 2 of them.", "1234") is None
+
+
+# the texts of the options
+
+CITIES = ("Rome", "Berlin", "Paris", "New York")
+
+
+@pytest.mark.parametrize(
+    ("answer", "letter"),
+    [
+        ('"answer": "Paris"', "C"),
+        ("\\boxed{\\text{Paris}}", "C"),
+        ("The correct answer is **New York**.", "D"),
+        ("Answer: paris", "C"),
+        ("Berlin", "B"),
+        ("Answer: Rome or Paris", None),
+        ("Answer: Madrid", None),
+        ("Paris is nice.", None),
+        ("The answer is C.", "C"),
+        ("Answer: (B) Berlin", "B"),
+    ],
+)
+def test_an_announced_text_counts_when_the_options_are_known(answer: str, letter: str | None) -> None:
+    assert choice_letter(answer, 4, options=CITIES) == letter
+
+
+def test_equal_options_name_no_letter() -> None:
+    assert choice_letter("Answer: Rome", 2, options=("Rome", "rome")) is None
+
+
+# properties
+
+FORMS = (
+    '"answer": "{}"',
+    '```json\n{{\n  "answer": "{}"\n}}\n```',
+    "{{'answer': '{}'}}",
+    "\\boxed{{{}}}",
+    "\\boxed{{\\text{{{}}}}}",
+    "$\\boxed{{\\mathrm{{{}}}}}$",
+    "Answer: {}",
+    "**Answer:** {}",
+    "Answer: ({}) Paris",
+    "Final answer: **{}**",
+    "The correct answer is {}.",
+    "The answer is option ({}).",
+    "Therefore, the correct option is **{}**.",
+    "答案：{}",
+    "故选{}。",
+    "正确答案是 **{}**。",
+    "Respuesta: {}",
+    "La bonne réponse est {}.",
+    "Die richtige Antwort ist {}.",
+    "Правильный ответ: {}",
+    "الإجابة الصحيحة هي ({})",
+    "정답: {}",
+    "答えは{}です。",
+    "คำตอบคือ {}",
+    "Đáp án: {}",
+    "Jawaban: {}",
+    "सही उत्तर {} है।",
+)
+LAST_LINES = ("{}", "({})", "**{}**", "{}. Paris", "**{}) Paris**", "Option {} is correct.")
+WORDS = (
+    "the force grows with distance so we compare every option and find that (A) would need more heat while B stays "
+    "cold; a good approach is to test C first, I think, since D fails. Option A ignores x = 3, in figure B 'A' marks "
+    "water and 42 is too large? \\frac{A}{B} is $C$ here: E. coli and vitamin C grow 水 在 A 点 и вода آب ज"
+).split()
+# Words that could, by chance, make an announcement of what follows them.
+prose = st.lists(st.sampled_from([word for word in WORDS if word not in ("option", "is", "Option")]), max_size=40).map(
+    " ".join
+)
+shape = st.sampled_from(["plain", "wide", "marks"])
+
+
+def reshaped(letter: str, form: str) -> str:
+    if form == "wide":
+        return chr(ord(letter) + 0xFEE0)
+    return f"\u200e{letter}\u200f" if form == "marks" else letter
+
+
+@given(before=prose, after=prose, form=st.sampled_from(FORMS), count=st.integers(2, 26), data=st.data(), written=shape)
+@settings(deadline=None, max_examples=400)
+def test_an_announced_letter_is_found_in_prose(
+    before: str, after: str, form: str, count: int, data: st.DataObject, written: str
+) -> None:
+    letter = data.draw(st.sampled_from("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[:count]))
+    text = f"{before}\n\n{form.format(reshaped(letter, written))}\n\n{after}"
+    assert choice_letter(text, count) == letter
+
+
+@given(before=prose, form=st.sampled_from(LAST_LINES), letter=st.sampled_from("ABCD"))
+@settings(deadline=None, max_examples=200)
+def test_a_letter_that_is_the_last_line_is_found(before: str, form: str, letter: str) -> None:
+    assert choice_letter(f"{before}\nThat settles it.\n\n{form.format(letter)}", 4) == letter
+
+
+@given(first=st.sampled_from(FORMS), last=st.sampled_from(FORMS), letters=st.permutations("ABCD"), middle=prose)
+@settings(deadline=None, max_examples=300)
+def test_the_last_announcement_wins(first: str, last: str, letters: list[str], middle: str) -> None:
+    text = f"{first.format(letters[0])}\n{middle}\nNo.\n{last.format(letters[1])}"
+    assert choice_letter(text, 4) == letters[1]
+
+
+@given(lines=st.lists(prose, max_size=6), count=st.integers(2, 10))
+@settings(deadline=None, max_examples=400)
+def test_prose_without_an_announcement_gives_nothing(lines: list[str], count: int) -> None:
+    text = "\n".join(["We look at it.", *lines, "and that is all there is to say about it"])
+    assert choice_letter(text, count) is None
+
+
+@given(text=st.text(max_size=200), count=st.integers(1, 26))
+@settings(deadline=None, max_examples=400)
+def test_any_text_gives_a_label_or_nothing(text: str, count: int) -> None:
+    found = choice_letter(text, count)
+    assert found is None or found in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[:count]
+
+
+@given(before=prose, form=st.sampled_from(FORMS), data=st.data())
+@settings(deadline=None, max_examples=200)
+def test_blanks_and_invisible_marks_change_nothing(before: str, form: str, data: st.DataObject) -> None:
+    text = f"{before}\n\n{form.format('B')}"
+    blank = st.sampled_from(["\u200b", "\ufeff", "\u200e", "\u200f", "\u2066", "\u202c", "\u00ad"])
+    places = data.draw(st.lists(st.integers(0, len(text)), max_size=5))
+    for place in sorted(places, reverse=True):
+        text = text[:place] + data.draw(blank) + text[place:]
+    assert choice_letter(f"  \n{text}\n \t\n", 4) == "B"
+
+
+# hostile texts
+
+MEGABYTE = 1 << 20
+HOSTILE = {
+    "empty lines": "\n",
+    "letters": "A ",
+    "letters in parentheses": "(A) ",
+    "letters in bold": "**A** ",
+    "letter lines": "a\n",
+    "heads": "Answer: ",
+    "several": "the answer is A or ",
+    "boxes": "\\boxed{",
+    "braces": "{",
+    "fields": '{"answer": ',
+    "links": "is the ",
+    "predicates": "Option A is correct, ",
+    "choosing": "I will I will choose ",
+    "Chinese": "选",
+    "Chinese heads": "答案是",
+    "wide letters": "Ａ，",
+    "combining marks": "\u0327\u0301",
+    "surrogates": "\ud800",
+    "invisible": "\u200b",
+    "dashes": "-",
+    "gaps": "the correct answer to ",
+    "controls": "\x00\x1b",
+    "option lines": "A. x\nB. y\n",
+}
+
+
+@pytest.mark.parametrize("unit", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_megabyte_is_judged_in_half_a_second(unit: str) -> None:
+    text = unit * (MEGABYTE // len(unit))
+    start = time.process_time()
+    choice_letter(text, 4, options=CITIES)
+    choice_letter(f"{text}A", 10)
+    assert (time.process_time() - start) / 2 < 0.5
+
+
+def test_ten_thousand_answers_take_less_than_two_seconds() -> None:
+    answers = [
+        f"{REASONING * (1 + index % 8)}{FORMS[index % len(FORMS)].format('ABCD'[index % 4])}" for index in range(10_000)
+    ]
+    start = time.process_time()
+    assert [choice_letter(answer, 4) for answer in answers] == ["ABCD"[index % 4] for index in range(10_000)]
+    assert time.process_time() - start < 2
+
+
+def test_the_usual_form_of_a_letter_is_that_of_unicode() -> None:
+    for char in map(chr, (*range(0xFF21, 0xFF3B), *range(0x1D400, 0x1D41A), *range(0x24B6, 0x24D0))):
+        assert choice_letter(f"Answer: {char}", 26) == unicodedata.normalize("NFKC", char)
