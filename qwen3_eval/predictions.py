@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -56,11 +55,11 @@ class Predictions:
         """Largest number of samples of a doc."""
         return max((sample for _, sample in self._offsets), default=-1) + 1
 
-    def rename(self, names: Mapping[str, str]) -> None:
-        """Gives predictions under another name of a doc the doc's id. Raises UsageError for one given twice."""
+    def rename(self, names: Mapping[str, str], docs: Set[str]) -> None:
+        """Gives predictions that name no doc the id of the doc behind the name. Raises UsageError for twins."""
         renamed: dict[tuple[str, int], int] = {}
         for (doc, sample), offset in self._offsets.items():
-            key = (names.get(doc, doc), sample)
+            key = (doc if doc in docs else names.get(doc, doc), sample)
             if key in renamed:
                 raise UsageError(f"{self.path}: two predictions for id {key[0]!r}, sample {sample}, one as {doc!r}")
             renamed[key] = offset
@@ -115,34 +114,16 @@ async def score_predictions(config: RunConfig, path: Path, run_dir: Path) -> int
 
 def _match(predictions: Predictions, task: Task, config: RunConfig) -> int:
     """Finds the doc of every prediction; returns how many docs have none. Raises UsageError for a stranger."""
-    docs = {doc.id: doc for doc in data.docs(task, config.data_dir)}
-    if predictions.ids - docs.keys():
-        predictions.rename(other_names(task, docs.values()))
-    strangers = sorted(predictions.ids - docs.keys())
+    docs = {doc.id for doc in data.docs(task, config.data_dir)}
+    if predictions.ids - docs:
+        predictions.rename(data.names_by_row(task, config.data_dir), docs)
+    strangers = sorted(predictions.ids - docs)
     if strangers:
         raise UsageError(
             f"{len(strangers)} predictions belong to no doc of {task.spec.name}, the first has id {strangers[0]!r}; "
-            f"ids look like {next(iter(docs), '')!r}"
+            f"ids look like {min(docs, default='')!r}"
         )
-    return len(docs.keys() - predictions.ids)
-
-
-def other_names(task: Task, docs: Iterable[Doc]) -> dict[str, str]:
-    """Further names of docs whose dataset has no identifiers: their row in the whole file or in their subset.
-
-    Those that are unclear are left out.
-    """
-    split = task.spec.sources[0].split if task.spec.sources else ""
-    rows: Counter[str] = Counter()
-    found: dict[str, str] = {}
-    unclear: set[str] = set()
-    for number, doc in enumerate(docs):
-        subset = doc.subset or doc.language
-        row, rows[subset] = rows[subset], rows[subset] + 1
-        for name in {f"{split}/{number}", f"{subset}/{row}", f"{subset}/{split}/{row}", f"{split}/{subset}/{row}"}:
-            if found.setdefault(name, doc.id) != doc.id:
-                unclear.add(name)
-    return {name: doc_id for name, doc_id in found.items() if name not in unclear}
+    return len(docs - predictions.ids)
 
 
 async def _score_all(

@@ -29,19 +29,39 @@ def docs(task: Task, data_dir: Path | None = None) -> Iterator[Doc]:
     task.texts = read_texts(task, data_dir)
     # Hashes of ids, so that a million docs take some 70 MB whatever their ids look like.
     seen: set[int] = set()
-    for source, doc in _read(task, data_dir):
+    for source, _, _, doc in _read(task, data_dir):
         if hash(doc.id) in seen:
             _refuse_twins(task, source, doc.id, data_dir)
         seen.add(hash(doc.id))
         yield doc
 
 
-def _read(task: Task, data_dir: Path | None) -> Iterator[tuple[Source, Doc]]:
+def _read(task: Task, data_dir: Path | None) -> Iterator[tuple[Source, int, str, Doc]]:
+    """Each doc with its source, and the number and the name of its row there."""
     present, _ = at_hand(task.spec.sources, data_dir)
     for source in present:
-        for row in rows(source, data_dir):
+        for number, row in enumerate(rows(source, data_dir)):
             if checked(task, source, row, task.keep):
-                yield source, checked(task, source, row, task.doc)
+                yield source, number, row[ROW_KEY], checked(task, source, row, task.doc)
+
+
+def names_by_row(task: Task, data_dir: Path | None = None) -> dict[str, str]:
+    """Ids of docs that are called by their row, by the other names of the row: in the file, or in its configuration.
+
+    ``17`` and ``test/17``, and ``anatomy/17`` for ``anatomy/test/17``. Names of several docs are left out; so are
+    docs with an identifier of their own, since a number may be meant as such.
+    """
+    found: dict[str, str] = {}
+    unclear: set[str] = set()
+    for source, number, row, doc in _read(task, data_dir):
+        if doc.id != row:
+            continue
+        config, _, within = row.rpartition(f"/{source.split}/")
+        names = {f"{number}", f"{source.split}/{number}"} | ({f"{config}/{within}"} if config else set())
+        for name in names:
+            if found.setdefault(name, doc.id) != doc.id:
+                unclear.add(name)
+    return {name: doc_id for name, doc_id in found.items() if name not in unclear}
 
 
 def lacks(task: Task, data_dir: Path | None, protocols: Sequence[Protocol]) -> str:
@@ -69,7 +89,7 @@ def lacking_texts(task: Task, data_dir: Path | None = None) -> list[str]:
 
 def _refuse_twins(task: Task, source: Source, doc_id: str, data_dir: Path | None) -> None:
     """Raises UsageError when two rows really have this id; equal hashes alone prove nothing."""
-    twins = [number for number, (_, doc) in enumerate(_read(task, data_dir)) if doc.id == doc_id][:2]
+    twins = [number for number, (*_, doc) in enumerate(_read(task, data_dir)) if doc.id == doc_id][:2]
     if len(twins) == 2:
         pair = f"rows {twins[0]} and {twins[1]} of {source.mirror}"
         raise UsageError(f"task {task.spec.name}: {pair} have the same id {doc_id!r}")

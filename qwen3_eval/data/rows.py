@@ -80,7 +80,7 @@ def at_hand(sources: Sequence[Source], data_dir: Path | None = None) -> tuple[li
     Without a mirror all are read from where they are published. Raises UsageError when the mirror has none of them.
     """
     lacking = lacking_parts(sources, data_dir)
-    if len(lacking) == len(sources):
+    if sources and len(lacking) == len(sources):
         raise UsageError(next(iter(lacking.values())))
     return [source for source in sources if source not in lacking], list(lacking)
 

@@ -67,3 +67,19 @@ class ToyBroken(Sums):
 @task(name="toy_many", source=Generated(seed=5, count=2000), **FACTS)
 class ToyMany(Sums):
     """As many questions as a real benchmark."""
+
+
+@task(name="toy_picky", source=Generated(seed=6, count=6), score_seconds=1.0, **FACTS)
+class ToyPicky(Sums):
+    """Judging the first answer never ends, and the second one raises."""
+
+    def rows(self, rng: random.Random) -> Iterator[Mapping[str, Any]]:
+        for number in range(6):
+            yield {"a": number, "b": 1}
+
+    def score(self, doc: Doc, answer: str) -> Score:
+        while doc.id == "0+1":
+            pass
+        if doc.id == "1+1":
+            raise ValueError("a bug in the scorer")
+        return super().score(doc, answer)

@@ -1,0 +1,92 @@
+"""Predictions that were made elsewhere: which doc each belongs to, under which protocol it is judged, in what time."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from task_checks import FIXTURES
+
+from qwen3_eval.cli import main
+from qwen3_eval.store import lines
+
+TASKS = Path(__file__).parent / "tasks"
+
+
+def score(folder: Path, task: str, rows: list[dict[str, Any]], *more: str) -> int:
+    path = folder / "p.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    words = ["score", "--task", task, "--predictions", str(path), "--run-dir", str(folder / "s"), *more]
+    return main([*words, "--data-dir", str(FIXTURES)])
+
+
+def scored(folder: Path) -> dict[str, dict[str, Any]]:
+    return {line["id"]: line for _, line in lines(folder / "s" / "scores.jsonl")}
+
+
+def test_a_row_without_an_identifier_goes_by_its_number(tmp_path: Path) -> None:
+    rows = [{"id": "test/0", "response": "#### 53"}, {"id": "1", "response": "#### 6375"}, {"id": 2, "response": "1"}]
+    assert score(tmp_path, "gsm8k", rows) == 0
+    assert {name: line["score"] for name, line in scored(tmp_path).items()} == {"test/0": 1, "test/1": 1, "test/2": 0}
+
+
+def test_an_identifier_is_never_taken_for_a_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert score(tmp_path, "aime24", [{"id": "0", "response": "1"}]) == 2
+    assert (
+        "1 predictions belong to no doc of aime24, the first has id '0'; ids look like '901'" in capsys.readouterr().err
+    )
+
+
+def test_two_names_of_one_doc_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert score(tmp_path, "gsm8k", [{"id": "test/0", "response": "1"}, {"id": "0", "response": "1"}]) == 2
+    assert "two predictions for id 'test/0'" in capsys.readouterr().err
+
+
+def test_a_subset_goes_before_the_number(tmp_path: Path) -> None:
+    rows = [{"id": f"boolean_expressions/{number}", "response": "So the answer is True."} for number in range(2)]
+    assert score(tmp_path, "bbh", rows) == 0
+    assert set(scored(tmp_path)) == {f"boolean_expressions/test/{number}" for number in range(2)}
+
+
+def test_the_protocol_is_the_tasks_own_or_the_one_asked_for(tmp_path: Path) -> None:
+    for number, (words, protocol) in enumerate([((), "chat"), (("--protocol", "base"), "base")]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert score(folder, "gsm8k", [{"id": "test/0", "response": "#### 53"}], *words) == 0
+        assert {line["protocol"] for line in scored(folder).values()} == {protocol}
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        "",
+        " \n",
+        "\x00\x01\x1b[31m",
+        "\ud800",
+        "a" * 1_000_000,
+        "\\boxed{" * 50_000,
+        bytes(range(256)).decode("latin-1"),
+    ],
+    ids=["empty", "blank", "control", "surrogate", "megabyte", "boxes", "binary"],
+)
+def test_any_response_is_scored(tmp_path: Path, response: str) -> None:
+    assert score(tmp_path, "math_500", [{"id": "test/algebra/9001.json", "response": response}]) == 0
+    [line] = scored(tmp_path).values()
+    assert (line["score"], line["outcome"]) in ((0, "no_answer"), (0, "ok"))
+
+
+def test_one_answer_that_kills_its_worker_costs_no_other(tmp_path: Path) -> None:
+    """Answers go to a worker together; where one of them hangs, each is judged by itself."""
+    rows = [{"id": name, "response": "1"} for name in toy_ids("toy_picky")]
+    assert score(tmp_path, "toy_picky", rows, "--tasks-dir", str(TASKS)) == 0
+    outcomes = [line["outcome"] for line in scored(tmp_path).values()]
+    assert sorted(outcomes) == ["error"] + ["ok"] * 4 + ["timeout"]
+
+
+def toy_ids(name: str) -> list[str]:
+    from qwen3_eval import data
+    from qwen3_eval.registry import load_tasks
+
+    return [doc.id for doc in data.docs(load_tasks(TASKS).get(name))]
