@@ -1,0 +1,199 @@
+"""Runs inside the sandbox: puts a program to its tests and says what came out, never what should have.
+
+Input, as JSON: ``code``, ``function`` (the name of the function to call; null for a program that reads its input),
+``inputs`` (texts) and ``seconds`` (CPU time for each test). Output: a JSON line for each test, ``{"value": ...}``,
+up to the first test that fails by itself, which is ``{"error": ...}``. A program could write such lines itself, which
+would not help it: it would have to know the values, and they are not here.
+
+How a program is run are the facts of LiveBench/LiveBench@59f1adbaa13473d8923109ca05a47eff45d9a5f1,
+``livebench/lcb_runner/evaluation/testing_util.py``: what is imported before it, one load for all tests, a program
+that reads its input becomes a function of no arguments, ``sys.stdin`` and ``sys.stdout`` are ``StringIO``.
+"""
+
+import ast
+import decimal
+import importlib.util
+import io
+import json
+import numbers
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType, ModuleType
+from typing import Any
+from unittest.mock import mock_open, patch
+
+STARRED = (
+    "string re datetime collections heapq bisect copy math random statistics itertools functools operator io sys"
+    " json builtins typing"
+).split()
+NAMED = STARRED[:-2]
+PREAMBLE = "".join(
+    (
+        *(f"from {name} import *\n" for name in STARRED),
+        *(f"import {name}\n" for name in NAMED),
+        "sys.setrecursionlimit(50000)\n",
+    )
+)
+WRAPPER = "wrapped_function"
+MAIN = "__name__ == '__main__'"
+DIGITS = 50_000
+# What programs do not find there.
+ABSENT_MODULES = "ipdb joblib resource psutil tkinter".split()
+ABSENT_CALLS = {
+    "builtins": "quit help".split(),
+    "os": (
+        "kill system putenv remove removedirs rmdir fchdir setuid fork forkpty killpg rename renames truncate replace"
+        " unlink fchmod fchown chmod chown chroot lchflags lchmod lchown getcwd chdir"
+    ).split(),
+    "shutil": "rmtree move chown".split(),
+    "subprocess": ["Popen"],
+}
+
+
+class TimeoutException(Exception):
+    """A test used up its CPU time. Named as in the reference, where a program may catch it."""
+
+
+class Capture(io.StringIO):
+    """Standard output of one test; closing it raises TypeError, as in the reference."""
+
+    def close(self) -> None:
+        """Cannot be called by a program."""
+        raise TypeError("close() is missing an argument")
+
+
+def on_time(signum: int, frame: FrameType | None) -> None:
+    """The signal's handler. What it writes counts as output of a program that goes on all the same."""
+    sys.stdout.write("timeout occured: alarm went off\n")
+    raise TimeoutException
+
+
+def take_away() -> None:
+    """Modules and calls that the reference takes away from programs."""
+    for module, names in ABSENT_CALLS.items():
+        for name in names:
+            setattr(__import__(module), name, None)
+    for name in ABSENT_MODULES:
+        sys.modules[name] = None  # type: ignore[assignment]
+
+
+def without_main(code: str) -> str:
+    """The code with its last block unwrapped, when that asks whether it is the main program."""
+    try:
+        body = ast.parse(code).body
+        last = body[-1]
+        if isinstance(last, ast.If) and ast.unparse(last.test).strip() == MAIN:
+            return "\n".join((*map(ast.unparse, body[:-1]), *map(ast.unparse, last.body)))
+    except Exception:  # noqa: BLE001 - code that cannot be read stays as it is, and fails when it is loaded
+        return code
+    return code
+
+
+def as_function(code: str) -> str:
+    """A module that imports what the code imports, with all else of it in one function."""
+    try:
+        body = ast.parse(code).body
+    except Exception:  # noqa: BLE001 - as above
+        return code
+    imports = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
+    rest = [node for node in body if not isinstance(node, ast.Import | ast.ImportFrom)]
+    nothing = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
+    function = ast.FunctionDef(WRAPPER, nothing, body=rest, decorator_list=[], lineno=-1)
+    return "\n".join((PREAMBLE, *map(ast.unparse, imports), ast.unparse(function)))
+
+
+def loaded(code: str) -> Any:
+    """What the code defines: its ``Solution``, when it speaks of one, else the module."""
+    module = ModuleType("tmp_sol", "")
+    exec(code, module.__dict__)  # noqa: S102 - in the sandbox
+    return module.Solution() if "class Solution" in code else module
+
+
+def function_test(code: str, name: str) -> Callable[[str], Any]:
+    """A test that calls a function; its input has one JSON value a line. The result, a tuple as a list."""
+    function = getattr(loaded(f"{PREAMBLE}\n\n{code}"), name)
+
+    def test(text: str) -> Any:
+        result = function(*map(json.loads, text.split("\n")))
+        return plain(list(result) if isinstance(result, tuple) else result)
+
+    return test
+
+
+def program_test(code: str) -> Callable[[str], str]:
+    """A test that runs a program on an input. What it prints, also when it leaves early."""
+    function = getattr(loaded(as_function(without_main(code))), WRAPPER)
+
+    def test(text: str) -> str:
+        with (
+            patch("builtins.open", mock_open(read_data=text)),
+            patch("sys.stdin", io.StringIO(text)),
+            patch("sys.stdout", Capture()) as output,
+        ):
+            try:
+                function()
+            except SystemExit:
+                return str(output.getvalue())
+            return str(output.getvalue())
+
+    return test
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON that is equal to it. Raises TypeError when there is none: a set, a tuple in a list, ..."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    if isinstance(value, numbers.Real | decimal.Decimal) and float(value) == value:
+        return float(value)
+    if type(value).__module__ == "numpy":
+        return plain(value.item())
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return {key: plain(item) for key, item in value.items()}
+    raise TypeError(f"{type(value).__name__} equals no JSON value")
+
+
+def timed(seconds: float, call: Callable[..., Any], *arguments: Any) -> Any:
+    """The call's result. Raises TimeoutException after so much CPU time."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        return call(*arguments)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def main() -> None:
+    """One job. What the program itself writes to its descriptors goes nowhere."""
+    job = json.load(sys.stdin)
+    nowhere, channel = os.open(os.devnull, os.O_RDWR), os.dup(1)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    encode, write, leave = json.dumps, os.write, os._exit
+
+    def say(message: dict[str, Any]) -> None:
+        line = (encode(message) + "\n").encode()
+        while line:
+            line = line[write(channel, line) :]
+
+    sys.set_int_max_str_digits(DIGITS)
+    signal.signal(signal.SIGPROF, on_time)
+    if "numpy" in job["code"] and importlib.util.find_spec("numpy"):
+        importlib.import_module("numpy")  # which needs what is now taken away
+    take_away()
+    build, arguments = (function_test, (job["function"],)) if job["function"] else (program_test, ())
+    try:
+        test = timed(job["seconds"], build, job["code"], *arguments)
+        for text in job["inputs"]:
+            say({"value": timed(job["seconds"], test, text)})
+    except BaseException as error:  # noqa: BLE001 - whatever a program raises is its failure
+        say({"error": f"{type(error).__name__}: {error}"[:500]})
+    leave(0)
+
+
+if __name__ == "__main__":
+    main()
