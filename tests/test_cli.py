@@ -37,7 +37,7 @@ def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
         (["run", "--suite", "demo"], "--model"),
         (["frobnicate"], "frobnicate"),
         (["report", "nowhere"], "not a run directory"),
-        (["show", "aime"], "did you mean 'aime24'"),
+        (["show", "aime"], "did you mean 'aime2"),
     ],
 )
 def test_bad_requests_are_one_line_and_exit_code_2(
