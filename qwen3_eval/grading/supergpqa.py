@@ -18,7 +18,8 @@ WRAPPER = r"\\(?:boxed|mathbf|mathrm|text)\{"
 # All that may stand before a letter. No letter follows a part of it, so nothing is ever given back.
 OPENING = rf"(?:[*${{(\[]++|{WRAPPER}|\\)*+"
 LETTER = r"\s*+([A-J])"
-END = r"[\\}$)\]]*(?:[\s:.*)]|$)"
+# After an answer: closing signs, then a space, a colon, a full stop, an asterisk or the end; a ")" will do.
+END = r"(?=[\\}$\]]{0,200}+\)|[\\}$\]]{0,200}+(?:[\s:.*]|$))"
 # "the final answer is", "The option chosen  is": a word that clings to "answer" needs two spaces after it.
 SUBJECT = r"[Tt]he\s++(?:\w++\s++)?(?:answer|option)(?:\w++\s{2,}+|\s++)"
 LABELS = tuple(
@@ -64,7 +65,7 @@ def _content_forms(options: Sequence[str]) -> list[re.Pattern[str]]:
     forms = (
         rf"{SUBJECT}is:?\s*{_before_option()}{content}{END}",
         rf"(?i:Answer)\s*{_before_option()}{content}{END}",
-        rf"^[^\w\r\n]{{0,500}}{_before_option(SPACE)}{content}{END}",
+        rf"^[^\w\r\n]{{0,300}}{_before_option(SPACE)}{content}{END}",
     )
     return [re.compile(form) for form in forms]
 

@@ -66,7 +66,7 @@ def announced(text: str) -> str | None:
         config_column="task",
         split="test",
         mirror="bbh/test.jsonl",
-        sha256="8af0a1a2bc18689d5dd875f69cb2dabbd8f41f1ba2dc3a119fe15b4bc207c1bc",
+        revision="982bb89fd79532a8ac676a61fc42eb1aeec63f99",
     ),
     few_shot=Source(
         "github:suzgunmirac/BIG-Bench-Hard",

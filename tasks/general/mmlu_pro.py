@@ -57,8 +57,8 @@ def chosen(text: str) -> str | None:
     deviations=(
         "an answer without a letter is wrong; the reference draws one of the options at random for its average",
         "all five examples are kept; the reference drops some of them where a prompt passes 2,048 tokens",
-        "outputs that the authors published in May 2024 were judged by the first rule alone: 0.3 % of verdicts differ",
-        "outputs that they published in July 2024 have G where no rule finds a letter: 0.3 % of verdicts differ",
+        "outputs published in May 2024 were judged by the first rule alone: 0.2 to 0.5 % of a base model's verdicts differ",
+        "outputs published in July 2024 have G where no rule finds a letter: 0.2 to 0.6 % of verdicts differ",
     ),
 )
 class MmluPro(Task):

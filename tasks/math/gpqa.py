@@ -1,9 +1,10 @@
 """GPQA: 198 questions of biology, physics and chemistry that experts wrote, with four options each.
 
-Rows: the diamond set: the accuracies that the report prints for base models are whole numbers out of 198 (47.47 is
-94, 39.90 is 79). Options stand in the order that the authors' baseline draws with seed 0. Asked: the authors'
-chain-of-thought prompt, with the five worked examples of their prompt file. Judged: the first "answer is (X)", else
-"Answer: (X)", "answer: (X)", "answer (X)", "(X)"; each form is looked for once. Report: Tables 3 to 8.
+Rows: the diamond set: of the 20 different accuracies that the report prints for base models 18 are whole numbers out
+of 198 (47.47 is 94, 39.90 is 79), one out of the 448 of the main set. Asked: the authors' chain-of-thought prompt, with
+the five worked examples of their prompt file; options stand in the order that their baseline draws with seed 0, which
+``order`` in a doc's meta names. Judged: the letter of the first "answer is (X)", else of the first "Answer: (X)",
+"answer: (X)", "answer (X)" or "(X)"; each form is looked for once. Report: Tables 3 to 8.
 """
 
 import random
@@ -100,7 +101,7 @@ class Gpqa(Task):
         options = {letter: row[column] for letter, column in zip("ABCD", columns, strict=True)}
         right = next(letter for letter, option in options.items() if option == row["Correct Answer"])
         question = f"Question: {row['Question']}\nChoices:{listed(options)}"
-        return Doc(id=row["Record ID"], question=question, target=right, subset=row["High-level domain"])
+        return Doc(row["Record ID"], question, right, subset=row["High-level domain"], meta={"order": list(columns)})
 
     def examples(self, row: Mapping[str, Any]) -> Iterator[Doc]:
         """The worked examples of the authors' prompt file."""
