@@ -170,6 +170,11 @@ SENTENCES = [
     ("Hence, the answer is $\\textbf{(B)}$ 12.", "B"),
     ("<b>Answer:</b> C", "C"),
     ("Q: Which one?\nAnswer: B\n\n", "B"),
+    ("Given this, the correct answer is:\n\nD. Algae fall into three kingdoms, among them the Plants.", "D"),
+    ("The answer is $63.33 or (C).", "C"),
+    ("The answer is closest to (D).", "D"),
+    ("So the answer that best captures this balance is (B).", "B"),
+    ("The closest option is (C) 80 signals.\n\nFinal Answer: C. 80 signals.", "C"),
 ]
 
 ALONE = [
@@ -277,6 +282,13 @@ NONE = [
     ("It is not **C**.", None),
     ("The first letter is A, the second B.", None),
     ("A: Hello!\nB: Hello, how are you?", None),
+    ("Now let us look at the options:\n\nA. Begging the question is", None),
+    ("Let us go on.\n\n**B. Begging the Question:**", None),
+    ("To sum up the answers:\nA. 12 m\nB. 14 m", None),
+    ("The answer is (G) and (H).", None),
+    ("The answer is (A,C).", None),
+    ("The answer is (ACI).", None),
+    ("There is no correct answer among the options A-D.", None),
     ("I cannot answer this question.", None),
     ("The answer is 42.", None),
     ("Answer: Paris", None),

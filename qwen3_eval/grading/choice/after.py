@@ -29,7 +29,7 @@ SENTENCE = re.compile(
     r"[ \t]+(?!(?:because|since|as|is|was|for|in|at|on|by|according|based|due|from|with|when|where|and|or|but|not|so|"
     r"which|that|given|weil|denn|car|parce|porque|pois|perché|потому|так|option|choice)\b)[a-zà-ÿ]"
 )
-LISTED = re.compile(r"[.):][^\n]{0,160}\n[\s*(\-]*([A-Z])[*]*[.):]")
+LISTED = re.compile(r"[.):][^\n]{0,160}\n[\s*(\-]*([A-Z])[*]*(?:[.):]|\s*\Z)")
 # Predicates end within this many characters, and no more of them are looked at.
 REACH, MOST_PREDICATES = 180, 2000
 PREDICATE = re.compile(

@@ -50,7 +50,8 @@ GAP = re.compile(
 )
 NEGATED = re.compile(r"\b(?:not|cannot|never|no|none|neither|nor|except|incorrect|wrong)\b|n't\b", re.IGNORECASE)
 EXAMPLE = re.compile(r"\b(?:e\.g\.|eg\.|for example|for instance|such as)[\s,:({\"'`*]*\Z", re.IGNORECASE)
-SENTENCES = re.compile(r"[.!?;\n]")
+SENTENCES = re.compile(r"[.!?;:,\n]")
+RANGE = re.compile(r"(?<![A-Za-z])[A-Z] ?[-–—] ?\Z")
 CHOOSING = re.compile(
     r"(?:\b(?:i|we|i'd|i'll|we'll|let's|therefore|thus|hence|so)\b|[,.;:\n]|\A)\s*"
     r"(?:(?:i|we|will|would|must|should|have to|therefore|thus|can|am going to|confidently|finally|then)\s+){0,4}"
@@ -82,6 +83,8 @@ class _Chain:
         self.link = self.newline = self.option = self.correct = False
 
     def leads_to_answer(self) -> bool:
+        if RANGE.search(self.left[-4:]):
+            return False
         for _ in range(LONGEST_CHAIN):
             bare = self._without_marks()
             if not bare:

@@ -19,6 +19,7 @@ LEAD = (
 TEXT = rf"(?:(?:[.)、]|(?<!A):)(?:\s.*|{CLOSE}|(?=\W).*))"
 LINE = re.compile(rf"{OPEN}{LEAD}{OPEN}(?P<letter>\S{{1,3}}?){CLOSE}(?P<text>{TEXT})?[\s.。!*]*", re.IGNORECASE)
 OPTION_LINE = re.compile(r"^[\s*(\-]{0,4}([A-Z])[*]{0,2}[.):、]", re.MULTILINE)
+OPTIONS_BELOW = re.compile(r"(?:options?|choices?|statements?|one by one|选项)[^.\n]{0,30}[:：]\W*\Z", re.IGNORECASE)
 EXPLANATION = re.compile(
     r"[\s*#]*(?:explanation|reason|reasoning|justification|rationale|because|this is|解析|解释|理由|原因|说明|"
     r"Begründung|explicación|explication|объяснение)",
@@ -42,11 +43,11 @@ def alone_in_line(text: str, labels: str) -> str | None:
     """The letter that is the last line, or the first one above an explanation; None for a line that says more."""
     every = [line.strip() for line in text.strip().splitlines()]
     lines = [line for line in every if line]
-    if not lines:
+    if not lines or lines[-1].rstrip("* ").endswith((":", "：")):
         return None
     above = lines[-2] if len(lines) > 1 else ""
     found = _letter_line(lines[-1], text, labels)
-    if found and not (_option_of(lines[-1]) and _follows(found, _option_of(above))):
+    if found and not _lists_options(lines[-1], found, above):
         return found
     if len(lines) > 1 and _stands_first(lines, apart=not every[1]):
         return _letter_line(lines[0], text, labels)
@@ -71,9 +72,12 @@ def _label(written: str, text: str, labels: str) -> str | None:
     return value if value in labels else None
 
 
-def _follows(label: str, above: str) -> bool:
-    """Whether a line is the next one of a list of options."""
-    return above != "" and ord(above) + 1 == ord(label)
+def _lists_options(line: str, label: str, above: str) -> bool:
+    """Whether a line belongs to a list of options."""
+    if not _option_of(line):
+        return False
+    first, previous = label == "A" and OPTIONS_BELOW.search(above) is not None, _option_of(above)
+    return first or (previous != "" and ord(previous) + 1 == ord(label))
 
 
 def _option_of(line: str) -> str:

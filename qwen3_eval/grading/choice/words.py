@@ -31,7 +31,7 @@ class Words:
 
 LANGUAGES: dict[str, Words] = {
     "en": Words(
-        "answer, answers, ans, final_answer, answer_letter, correct_answer, correct_option, conclusion",
+        "answer, ans, final_answer, answer_letter, correct_answer, correct_option, conclusion",
         "option choice letter alternative selection response statement choices options",
         "correct right best final appropriate accurate likely suitable proper chosen selected true",
         "is are equals was should must would will seems",
@@ -186,7 +186,7 @@ UNSPACED: dict[str, str] = {
 
 # What turns a declaration into something else when it stands right before it.
 DOUBT = frozenset(
-    "not isn't wasn't incorrect wrong other another possible potential plausible tempting common first if whether "
+    "no not isn't wasn't incorrect wrong other another possible potential plausible tempting common first if whether "
     "suppose supposing assume assuming assumed unless why example like "
     "falsche falsch incorrecta incorrecto errada mauvaise fausse неправильный неверный yanlış salah".split()
 )
