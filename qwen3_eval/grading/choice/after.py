@@ -14,7 +14,7 @@ WINDOW = 200
 CLOSING = r"[ \t\"'`*_~)}\]>$\\»”」』】〕]*"
 # Parts of words, names and formulas: A's, X-ray, C++, A.B., C_1, P(A), f^2.
 GOES_ON = re.compile(r"['’]\w|[-‐‑]\w|[+#^&@]|_\w|\.[A-Za-z]\.|\.\d|\(\w\)|\\?%")
-FORMULA = re.compile(rf"{CLOSING}(?:[=≤≥×÷+]|<(?![/a-z])|\?)")
+FORMULA = re.compile(rf"{CLOSING}(?:[=≤≥×÷+]|<(?=\s|\d)|\?)")
 DENIED = re.compile(
     rf"{CLOSING}(?:is|are|was)\s+(?:not|incorrect|wrong|false)\b|{CLOSING}(?:选项|項|项)?(?:是|为)?(?:错误|不正确|不对|錯誤)"
 )
