@@ -124,7 +124,7 @@ def _read_json(text: str) -> DataFrame:
 
 def _read_html(text: str) -> DataFrame:
     import pandas
-    from lxml.etree import LxmlError  # type: ignore[import-untyped]
+    from lxml.etree import LxmlError
 
     if sum(map(text.lower().count, ("<td", "<th"))) > MOST_CELLS:
         raise ValueError("more cells than any table has")
