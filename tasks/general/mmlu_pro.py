@@ -58,6 +58,7 @@ def chosen(text: str) -> str | None:
         "an answer without a letter is wrong; the reference draws one of the options at random for its average",
         "all five examples are kept; the reference drops some of them where a prompt passes 2,048 tokens",
         "outputs published in May 2024 were judged by the first rule alone: 0.2 to 0.5 % of base verdicts differ",
+        "asterisks stay; the authors' script for chat models (evaluate_from_api.py) removes ** before it judges",
         "question 6047 was rewritten after 2024; outputs published before answer another question under its id",
         "outputs published in July 2024 have G where no rule finds a letter: 0.2 to 0.6 % of verdicts differ",
     ),
