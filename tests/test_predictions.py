@@ -27,7 +27,11 @@ def scored(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def test_a_row_without_an_identifier_goes_by_its_number(tmp_path: Path) -> None:
-    rows = [{"id": "test/0", "response": "#### 53"}, {"id": "1", "response": "#### 6375"}, {"id": 2, "response": "1"}]
+    rows: list[dict[str, Any]] = [
+        {"id": "test/0", "response": "#### 53"},
+        {"id": "1", "response": "#### 6375"},
+        {"id": 2, "response": "1"},
+    ]
     assert score(tmp_path, "gsm8k", rows) == 0
     assert {name: line["score"] for name, line in scored(tmp_path).items()} == {"test/0": 1, "test/1": 1, "test/2": 0}
 
