@@ -10,6 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qwen3_eval.grading.choice import choice_letter
+from qwen3_eval.grading.choice.letters import NATIVE
+from qwen3_eval.grading.choice.words import LANGUAGES as LANGUAGE_WORDS
+from qwen3_eval.grading.choice.words import UNSPACED
 
 REASONING = (
     "Let me go through the options.\n\nOption A says that the force doubles, which is wrong because mass matters.\n"
@@ -670,3 +673,43 @@ def test_ten_thousand_answers_take_less_than_two_seconds() -> None:
 def test_the_usual_form_of_a_letter_is_that_of_unicode() -> None:
     for char in map(chr, (*range(0xFF21, 0xFF3B), *range(0x1D400, 0x1D41A), *range(0x24B6, 0x24D0))):
         assert choice_letter(f"Answer: {char}", 26) == unicodedata.normalize("NFKC", char)
+
+
+# the table of words
+
+
+def phrases(field: str) -> list[str]:
+    return [phrase.strip() for phrase in field.split(",") if phrase.strip()]
+
+
+@pytest.mark.parametrize("code", LANGUAGE_WORDS)
+def test_every_word_for_answer_announces(code: str) -> None:
+    words = LANGUAGE_WORDS[code]
+    for word in phrases(words.answer):
+        for form in (f"{word}: C", f"{word.capitalize()}: **C**", f"**{word.upper()}**: C. x", f"{word} : (C)"):
+            assert choice_letter(form, 4) == "C", form
+        for link in words.link.split():
+            assert choice_letter(f"x y. {word} {link} C.", 4) == "C", (word, link)
+        for verb in words.after.split():
+            assert choice_letter(f"{word} C {verb}", 4) == "C", (word, verb)
+        assert choice_letter(f"{word} A, C", 4) is None
+        assert choice_letter(f"{word}: A, C", 4) is None
+    for option in words.option.split():
+        for link in words.link.split():
+            if words.correct:
+                assert choice_letter(f"{words.correct.split()[0]} {option} {link} C", 4) == "C", (option, link)
+        assert choice_letter(f"{option} C x y z", 4) is None, option
+
+
+def test_the_table_covers_the_languages_of_the_report() -> None:
+    assert len(LANGUAGE_WORDS) + len(UNSPACED) >= 70
+    assert not set(LANGUAGE_WORDS) & set(UNSPACED)
+
+
+@pytest.mark.parametrize("script", NATIVE)
+def test_native_letters_count_their_options(script: str) -> None:
+    for index, letter in enumerate(NATIVE[script]):
+        for form in ("Answer: {}", "الإجابة: ({})", "答案：{}", "\\boxed{{{}}}", "**{}**", "{}) x"):
+            assert choice_letter(form.format(letter), 10) == "ABCDEFGHIJ"[index], form
+        assert choice_letter(f"Answer: {letter}{letter}", 10) is None
+        assert choice_letter(f"x {letter} y {letter} z", 10) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from qwen3_eval.grading.choice.letters import ANY_LETTER, DIGIT, value_of
+from qwen3_eval.grading.choice.letters import ANY_LETTER, DIGIT, small, value_of
 from qwen3_eval.grading.choice.words import PREDICATE_WORDS, PREDICATES
 
 Verdict = Literal["yes", "no", "several"]
@@ -65,7 +65,7 @@ def _joined(right: str, letter: str) -> bool:
     link = OTHER.match(right)
     pattern = DIGIT if letter.isdigit() else ANY_LETTER
     other = pattern.match(right, link.end()) if link else None
-    if other is None or (other[0].islower() and not letter.islower()) or value_of(other[0], right) in ("", letter):
+    if other is None or (small(other[0]) and not small(letter)) or value_of(other[0], right) in ("", letter):
         return False
     return not (other[0] in "AI" and SENTENCE.match(right, other.end())) and not GOES_ON.match(right, other.end())
 

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from qwen3_eval.grading.choice.after import REACH, called_correct, ends_answer, predicate_places
 from qwen3_eval.grading.choice.before import BEFORE_LETTER, KNOWN, NEGATED, OPTIONS, STOPS, declared
-from qwen3_eval.grading.choice.letters import LATIN, letter_pattern, plain, value_of
+from qwen3_eval.grading.choice.letters import LATIN, letter_pattern, plain, small, value_of
 from qwen3_eval.grading.choice.lines import alone_in_line, option_named
 
 Found = str | Literal["several"] | None
@@ -63,7 +63,7 @@ def _places(text: str, labels: str, most: int) -> Iterator[_Place]:
     pattern = letter_pattern(text, labels)
     for match in reversed(deque(pattern.finditer(text), maxlen=most)):
         written = match[0]
-        if not written.islower() or written.upper() in labels:
+        if not small(written) or written.upper() in labels:
             yield _Place(match.start(), match.end(), written)
 
 
@@ -120,7 +120,7 @@ def _called(text: str, labels: str) -> Found:
     for place in _places(text, labels, MOST_PREDICATES) if calling else ():
         following = bisect_left(calling, place.end)
         near = following < len(calling) and calling[following] - place.end < REACH
-        if near and not place.written.islower() and called_correct(text, place.end):
+        if near and not small(place.written) and called_correct(text, place.end):
             found |= _subject(text[max(0, place.start - 60) : place.start], value_of(place.written, text))
     return next(iter(found)) if len(found) == 1 else SEVERAL if found else None
 

@@ -104,6 +104,11 @@ def letter_pattern(text: str, labels: str) -> re.Pattern[str]:
     return ASCII_LETTER if text.isascii() else ANY_LETTER
 
 
+def small(written: str) -> bool:
+    """Whether a letter is a small Latin one. (Georgian ones count as small for Python.)"""
+    return "a" <= written <= "z"
+
+
 def value_of(char: str, text: str) -> str:
     """The Latin letter behind a letter as it was written."""
     if char in SINGLE:

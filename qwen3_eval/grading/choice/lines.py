@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from qwen3_eval.grading.choice.before import NEGATED
-from qwen3_eval.grading.choice.letters import letter_pattern, value_of
+from qwen3_eval.grading.choice.letters import letter_pattern, small, value_of
 
 LONGEST_LINE = 300
 OPEN = r"[\s\"'`*_~#>$\\({\[<【「《-]*(?:\\[a-z]{2,8}\s*\{)?"
@@ -59,7 +59,7 @@ def _letter_line(line: str, text: str, labels: str) -> str | None:
     if match is None:
         return None
     written = match["letter"]
-    if written.islower() and (match["text"] or "").strip(" .)*"):
+    if small(written) and (match["text"] or "").strip(" .)*"):
         return None
     return _label(written, text, labels)
 
