@@ -13,10 +13,11 @@ Verdict = Literal["yes", "no", "several"]
 WINDOW = 200
 CLOSING = r"[ \t\"'`*_~)}\]>$\\»”」』】〕]*"
 # Parts of words, names and formulas: A's, X-ray, C++, A.B., C_1, P(A), f^2.
-GOES_ON = re.compile(r"['’]\w|[-‐‑]\w|[+#^&@]|_\w|\.[A-Za-z]\.|\.\d|\(\w\)|\\?%")
+GOES_ON = re.compile(r"['’](?!d[iıuü]r|t[iıuü]r)\w|[-‐‑]\w|[+#^&@]|_\w|\.[A-Za-z]\.|\.\d|\(\w\)|\\?%")
 FORMULA = re.compile(rf"{CLOSING}(?:[=≤≥×÷+]|<(?=\s|\d)|\?)")
 DENIED = re.compile(
-    rf"{CLOSING}(?:is|are|was)\s+(?:not|incorrect|wrong|false)\b|{CLOSING}(?:选项|項|项)?(?:是|为)?(?:错误|不正确|不对|錯誤)"
+    rf"{CLOSING}(?:(?:is|are|was)\s+(?:not|incorrect|wrong|false)\b|(?:选项|項|项)?(?:是|为)?(?:错误|不正确|不对|不是|錯誤)"
+    r"|(?:가|이|은|는)?\s*아(?:닙|니)|(?:では|じゃ)(?:ない|なく|あり)|değil|नहीं|নয়|bukan\b|ไม่ใช่)"
 )
 AND = (
     r"(?:[,/;、|]|\\?&|and/or|and|or|und|oder|et|ou|y|o|e|i|и|или|та|або|og|och|eller|en|of|ve|veya|dan|atau|và|hoặc|na|au"

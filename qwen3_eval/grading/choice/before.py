@@ -12,8 +12,8 @@ from qwen3_eval.grading.choice.words import DOUBT, DOUBT_UNSPACED, LANGUAGES, UN
 WINDOW = 240
 LONGEST_CHAIN = 12
 # Colons of Bengali, Devanagari and Armenian included.
-MARKUP = " \t\r\n\"'`*_~#$\\({[<>|:=-–—→⇒ঃः՝“”„«»「『【〔《"
-LINK_MARKS = frozenset(":=-–—→⇒>ঃः՝")
+MARKUP = " \t\r\n\"'`*_~#$\\({[<>|:=-–—→⇒ঃः՝】]“”„«»「『【〔《"
+LINK_MARKS = frozenset(":=-–—→⇒>ঃः՝】]")
 STOPS = re.compile(r"[\s\"`*_~#$\\({\[<>|:=,;.!?)\]}，。；！？、「」『』【】《》“”„«»।]")
 
 
@@ -37,6 +37,8 @@ for _language in LANGUAGES.values():
     for _phrase in _language.answer.split(",") if _language.after else ():
         VERB_LAST[_phrase.strip()] = (*VERB_LAST.get(_phrase.strip(), ()), *_language.after.split())
 
+VERBS = tuple({verb for verbs in VERB_LAST.values() for verb in verbs})
+
 UNSPACED_HEAD = re.compile(rf"(?:{'|'.join(UNSPACED.values())})[\s:*\"'`「『（(\[{{$\\=-]*\Z")
 COMMAND = re.compile(
     r"(?:\\(?:text(?:bf|it|rm|sf|tt)?|math(?:rm|bf|it|sf|tt|bb)|bm|boldsymbol|operatorname|rm|bf)|</?(?:b|i|u|em|p|br|strong|span|code|h[1-6]|li))\Z"
@@ -53,11 +55,13 @@ EXAMPLE = re.compile(r"\b(?:e\.g\.|eg\.|for example|for instance|such as)[\s,:({
 SENTENCES = re.compile(r"[.!?;:,\n]")
 RANGE = re.compile(r"(?<![A-Za-z])[A-Z] ?[-–—] ?\Z")
 CHOOSING = re.compile(
-    r"(?:\b(?:i|we|i'd|i'll|we'll|let's|therefore|thus|hence|so)\b|[,.;:\n]|\A)\s*"
+    r"\b(?:i|we|i'd|i'll|i'm|we'll|we'd|let's|therefore|thus|hence|so)\s+"
     r"(?:(?:i|we|will|would|must|should|have to|therefore|thus|can|am going to|confidently|finally|then)\s+){0,4}"
     r"(?:choose|pick|select|go with|opt for|chose|selected|picked|going with|answer|answer with)\s*\Z",
     re.IGNORECASE,
 )
+# "I choose B." and not "we choose B to be the base".
+CHOSEN = re.compile(r"[ \t\"'`*_)}\]]*(?:[.,;:!(\n]|\Z|because\b|since\b|as (?:it|this|that|the|my)\b)", re.IGNORECASE)
 CHOOSING_WORDS = frozenset("choose pick select with for chose selected picked answer".split())
 
 
@@ -118,7 +122,7 @@ class _Chain:
         if (self._linked(rest) and ending.endswith(ANSWER_PHRASES)) or ending.endswith(LINKED_PHRASES):
             return True
         if lower in CHOOSING_WORDS and CHOOSING.search(bare[-60:]):
-            return True
+            return CHOSEN.match(self.text, self.start + 1) is not None
         if (lower not in KNOWN and lower not in ANSWERS) or (len(word) == 1 and word != lower):
             return self.link and _across_gap(bare)
         return self._pass_over(lower, rest)
@@ -127,7 +131,8 @@ class _Chain:
         if lower in LINKS:
             self.link, self.option, self.correct = True, False, False
         self.option, self.correct = self.option or lower in OPTIONS, self.correct or lower in CORRECT
-        if self.link and self.option and self.correct and (lower in OPTIONS or lower in CORRECT):
+        named = self.option and self.correct and (lower in OPTIONS or lower in CORRECT)
+        if named and (self.link or self._followed_by(VERBS)):
             return not _doubted(rest)
         self.left = rest
         return None
@@ -137,10 +142,10 @@ class _Chain:
 
     def _verb_follows(self, lower: str) -> bool:
         """Whether the verb of a language like Hindi stands right behind the letter."""
-        if lower not in VERB_LAST:
-            return False
-        behind = self.text[self.start + 1 : self.start + 24].lstrip(" \"'*)]}.")
-        return behind.startswith(VERB_LAST[lower])
+        return lower in VERB_LAST and self._followed_by(VERB_LAST[lower])
+
+    def _followed_by(self, verbs: tuple[str, ...]) -> bool:
+        return self.text[self.start + 1 : self.start + 24].lstrip(" \"'*)]}.").startswith(verbs)
 
 
 def _heads_a_line(rest: str) -> bool:

@@ -9,14 +9,14 @@ from qwen3_eval.grading.choice.before import NEGATED
 from qwen3_eval.grading.choice.letters import letter_pattern, small, value_of
 
 LONGEST_LINE = 300
-OPEN = r"[\s\"'`*_~#>$\\({\[<【「《-]*(?:\\[a-z]{2,8}\s*\{)?"
+OPEN = r"[\s\"'`*_~#>$\\({\[<【「《\u2190-\u21ff\u2600-\u2bff\U0001f300-\U0001faff-]*(?:\\[a-z]{2,8}\s*\{)?"
 CLOSE = r"[\s\"'`*_~)}\]>$\\】」》]*"
 LEAD = (
     r"(?:(?:so|thus|therefore|hence|the|final|correct|answer|option|choice|letter|∴|因此|所以|综上|故|选项|選項|选|選)"
     r"[\s:,，]*)*"
 )
 # The letter, and perhaps its text behind a mark. "A:" opens a speech, not an option.
-TEXT = rf"(?:(?:[.)、]|(?<!A):)(?:\s.*|{CLOSE}|(?=\W).*))"
+TEXT = rf"(?:(?:[.)、]|(?<!A):)(?:\s.*|{CLOSE}|(?=[^\w]|[^\x00-\x7f]).*))"
 LINE = re.compile(rf"{OPEN}{LEAD}{OPEN}(?P<letter>\S{{1,3}}?){CLOSE}(?P<text>{TEXT})?[\s.。!*]*", re.IGNORECASE)
 OPTION_LINE = re.compile(r"^[\s*(\-]{0,4}([A-Z])[*]{0,2}[.):、]", re.MULTILINE)
 OPTIONS_BELOW = re.compile(r"(?:options?|choices?|statements?|one by one|选项)[^.\n]{0,30}[:：]\W*\Z", re.IGNORECASE)

@@ -32,7 +32,7 @@ class Words:
 LANGUAGES: dict[str, Words] = {
     "en": Words(
         "answer, ans, final_answer, answer_letter, correct_answer, correct_option, conclusion",
-        "option choice letter alternative selection response statement choices options",
+        "option choice letter alternative selection response statement match pick one",
         "correct right best final appropriate accurate likely suitable proper chosen selected true",
         "is are equals was should must would will seems",
         "the therefore thus hence clearly most probably definitely indeed simply actually then my our this that's it's "
@@ -162,7 +162,7 @@ LANGUAGES: dict[str, Words] = {
         "cevap, cevabı, cevabi, yanıt, yanit, yanıtı, yaniti",
         "seçenek seçeneği şık şıkkı",
         "doğru",
-        after="dir dır",
+        after="dir dır seçeneğidir şıkkıdır",
     ),
     "uk": Words("відповідь", "варіант опція літера", "правильна вірна", "є це"),
     "ur": Words("جواب", "آپشن اختیار", "درست صحیح", "", "", "ہے"),
