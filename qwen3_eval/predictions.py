@@ -99,16 +99,19 @@ async def score_predictions(config: RunConfig, path: Path, run_dir: Path) -> int
     [task], _ = choose_tasks(config, load_tasks(config.tasks_dir))
     split_by_needs(config, [task])
     predictions = Predictions(path)
-    source = data.provenance(task, config.data_dir, protocols_of(config, task))
+    shots = _examples(task, config)
+    source = data.provenance(task, config.data_dir, protocols_of(config, task) if shots else ())
     left_out = _match(predictions, task, config)
     config = replace(config, samples=max(predictions.samples, 1))
     identity = manifest.identity(config, [task], {task.spec.name: source}, None)
     identity["predictions_sha256"] = file_sha256(path)
     plan = make_plan(config, [task], identity)
     group = replace(plan.groups[0], docs=len(predictions.ids))
-    content = manifest.build(config, identity, [group.describe()], {task.spec.name: source}, list(task.spec.deviations))
+    notes = list(task.spec.deviations)
+    notes += [] if shots else ["prompts are shown without examples, because the mirror lacks them"]
+    content = manifest.build(config, identity, [group.describe()], {task.spec.name: source}, notes)
     content["left_out"] = left_out
-    await _score_all(config, group, predictions, content, run_dir)
+    await _score_all(config, _Given(group, predictions, shots), content, run_dir)
     return left_out
 
 
@@ -126,19 +129,24 @@ def _match(predictions: Predictions, task: Task, config: RunConfig) -> int:
     return len(docs - predictions.ids)
 
 
-async def _score_all(
-    config: RunConfig, group: Group, predictions: Predictions, content: dict[str, Any], run_dir: Path
-) -> None:
+def _examples(task: Task, config: RunConfig) -> data.Shots | None:
+    """The examples of the prompts; None where the mirror lacks them, since answers can be judged without."""
+    if "base" in protocols_of(config, task) and data.lacks(task, config.data_dir, ("base",)):
+        return None
+    return data.Shots(task, config.data_dir)
+
+
+async def _score_all(config: RunConfig, given: _Given, content: dict[str, Any], run_dir: Path) -> None:
     store, pool = Store(run_dir), WorkerPool(preload=("qwen3_eval.scoring",))
     try:
         store.open(content)
         content = manifest.started(content, run_dir)
         store.write_manifest(content)
         scorer = Scorer(pool, config.tasks_dir)
-        work = _Given(group, predictions, store, data.Shots(group.task, config.data_dir)).batches(config.data_dir)
+        work = given.batches(store, config.data_dir)
         async with asyncio.TaskGroup() as tasks:
             for _ in range(2 * pool.workers):
-                tasks.create_task(_score_batches(work, group, store, scorer))
+                tasks.create_task(_score_batches(work, given.group, store, scorer))
         store.write_manifest(manifest.ended(content))
     except BaseExceptionGroup as errors:
         raise first_cause(errors) from errors
@@ -149,36 +157,38 @@ async def _score_all(
 
 @dataclass(frozen=True)
 class _Given:
-    """The predictions that have no score yet, journalled as generations on their way."""
+    """Predictions and what they belong to; ``shots`` are the examples of their prompts, where they are at hand."""
 
     group: Group
     predictions: Predictions
-    store: Store
-    shots: data.Shots
+    shots: data.Shots | None
 
-    def batches(self, data_dir: Path | None) -> Iterator[list[tuple[Doc, Record]]]:
-        """Docs with their predictions; one at a time where judging one is long work by itself."""
+    def batches(self, store: Store, data_dir: Path | None) -> Iterator[list[tuple[Doc, Record]]]:
+        """Docs with the predictions that have no score yet, journalled as generations on their way.
+
+        One at a time where judging one is long work by itself.
+        """
         size = 1 if "sandbox" in self.group.task.spec.needs else BATCH
-        records = self._records(data_dir)
+        records = self._records(store, data_dir)
         while batch := list(islice(records, size)):
             yield batch
 
-    def _records(self, data_dir: Path | None) -> Iterator[tuple[Doc, Record]]:
+    def _records(self, store: Store, data_dir: Path | None) -> Iterator[tuple[Doc, Record]]:
         for doc in data.docs(self.group.task, data_dir):
             for sample in range(self.group.samples):
                 response = self.predictions.get(doc.id, sample)
-                if response is not None and (record := self._record(doc, sample, response)):
+                if response is not None and (record := self._record(store, doc, sample, response)):
                     yield doc, record
 
-    def _record(self, doc: Doc, sample: int, response: str) -> Record | None:
-        group, store = self.group, self.store
+    def _record(self, store: Store, doc: Doc, sample: int, response: str) -> Record | None:
+        group = self.group
         unit = Unit(group.task.spec.name, doc.id, sample, group.mode, protocol=group.protocol)
         key = group.key(unit)
         if key in store.scored:
             return None
         split = split_text(response)
         generation = Generation(thinking=split.thinking, answer=split.answer, finished=split.finished)
-        shots = self.shots.of(doc) if group.protocol == "base" else ()
+        shots = self.shots.of(doc) if self.shots and group.protocol == "base" else ()
         rendered = describe_prompt(build_prompt(group.task, doc, group.protocol, shots), group.mode)
         record = Record(key.hex(), unit, 0, rendered.sha256, generation)
         if key not in store.generated:
