@@ -65,6 +65,8 @@ CHOSEN = re.compile(r"[ \t\"'`*_)}\]]*(?:[.,;:!(\n]|\Z|because\b|since\b|as (?:i
 CHOOSING_WORDS = frozenset("choose pick select with for chose selected picked answer".split())
 
 
+# Names of a JSON field that holds the answer, besides words for "answer".
+FIELDS = frozenset(("choice", "selection"))
 # Words that may stand right before a letter that is announced as the answer.
 BEFORE_LETTER = KNOWN | ANSWERS | CHOOSING_WORDS | {phrase.split()[-1] for phrase in LINKED_PHRASES + ANSWER_PHRASES}
 
@@ -118,6 +120,8 @@ class _Chain:
         lower, rest = word.lower(), bare[: len(bare) - len(word)]
         if lower in ANSWERS and (self._linked(rest) or self._verb_follows(lower)):
             return not _doubted(rest)
+        if self.link and lower in FIELDS and rest[-1:] in ('"', "'"):
+            return True
         ending = f" {bare[-30:].lower()}"
         if (self._linked(rest) and ending.endswith(ANSWER_PHRASES)) or ending.endswith(LINKED_PHRASES):
             return True

@@ -31,7 +31,7 @@ class Words:
 
 LANGUAGES: dict[str, Words] = {
     "en": Words(
-        "answer, ans, final_answer, answer_letter, correct_answer, correct_option, conclusion",
+        "answer, ans, guess, final_answer, answer_letter, correct_answer, correct_option, conclusion",
         "option choice letter alternative selection response statement match pick one",
         "correct right best final appropriate accurate likely suitable proper chosen selected true",
         "is are equals was should must would will seems",
