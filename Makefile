@@ -21,7 +21,7 @@ WORKERS ?= 2
 # Only what was given is passed on.
 option = $(if $($(2)),--$(1) "$($(2))")
 EVAL_OPTIONS = $(foreach pair,suite:SUITE tasks:TASKS mode:MODE budgets:BUDGETS limit:LIMIT samples:SAMPLES \
-	engine:ENGINE base-url:BASE_URL data-dir:DATA_DIR run-dir:RUN_DIR seed:SEED,\
+	protocol:PROTOCOL engine:ENGINE base-url:BASE_URL data-dir:DATA_DIR run-dir:RUN_DIR seed:SEED,\
 	$(call option,$(word 1,$(subst :, ,$(pair))),$(word 2,$(subst :, ,$(pair)))))
 
 help:  ## this list
@@ -34,7 +34,7 @@ endef
 setup:  ## the environment in .venv (ENGINE_EXTRA=cpu|gpu), and the system packages where allowed
 	$(call ensure,--system)
 
-eval:  ## evaluate: MODEL=demo SUITE=demo|TASKS=a,b MODE= BUDGETS= LIMIT= SAMPLES= ENGINE= BASE_URL= DATA_DIR= RUN_DIR= ARGS=
+eval:  ## evaluate: MODEL=demo SUITE=demo|TASKS=a,b MODE= PROTOCOL= BUDGETS= LIMIT= SAMPLES= ENGINE= BASE_URL= DATA_DIR= RUN_DIR= ARGS=
 	$(call ensure)
 	@$(VENV)/bin/qwen3-eval run --model "$(MODEL)" $(EVAL_OPTIONS) --report $(ARGS)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import tracemalloc
 import zipfile
@@ -18,7 +19,9 @@ from qwen3_eval import data
 from qwen3_eval.config import RunConfig
 from qwen3_eval.data.files import rows_of
 from qwen3_eval.data.github import ENDPOINT_ENV
+from qwen3_eval.data.hub import GatedError
 from qwen3_eval.data.mirror import file_sha256
+from qwen3_eval.data.remote import remote_rows
 from qwen3_eval.plan import deviations
 from qwen3_eval.types import Doc, Source, UsageError
 
@@ -295,3 +298,22 @@ def test_a_prompt_text_is_read_with_the_docs(repository: list[str], tmp_path: Pa
         list(data.docs(other, tmp_path / "b"))
     assert other.texts == {"frame": "1+1=2"}
     assert data.provenance(other, tmp_path / "b")["texts"]["frame"]["n_rows"] == 1
+
+
+def test_a_gated_dataset_keeps_no_other_from_being_pulled(
+    repository: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gated = Source("owner/gated", "test", "toy/gated.zip", revision=REVISION, gated=True)
+
+    def rows(source: Source) -> Iterator[dict[str, Any]]:
+        if source is gated:
+            raise GatedError("dataset owner/gated is gated: accept its licence")
+        return remote_rows(source)
+
+    monkeypatch.setattr(sys.modules["qwen3_eval.data.pull"], "remote_rows", rows)
+    reports = list(data.pull([declared(source=gated), declared(source=REPO)], tmp_path))
+    assert [(report.file, report.state, report.good) for report in reports] == [
+        ("toy/gated.jsonl", "refused", False),
+        ("toy/repo.jsonl.gz", "pulled", True),
+    ]
+    assert "accept its licence" in str(reports[0])

@@ -26,6 +26,10 @@ CONNECT_SECONDS = 10.0
 MIRROR_HINT = "or use a mirror (--data-dir, QWEN3_EVAL_DATA)"
 
 
+class GatedError(UsageError):
+    """The hub asks for an accepted licence and a token."""
+
+
 def offline() -> bool:
     """Whether the user has switched the hub off through its own environment variables."""
     return any(os.environ.get(name, "").upper() in TRUE for name in OFFLINE_ENV)
@@ -102,7 +106,7 @@ def _from_hub(source: Source) -> Any:
             source.repo, source.config or None, split=source.split, revision=source.revision or None
         )
     except Exception as error:
-        raise UsageError(_why(source, error)) from error
+        raise _refusal(source, error) from error
 
 
 def _out_of_reach() -> str:
@@ -129,14 +133,16 @@ def _library() -> Any:
     return library
 
 
-def _why(source: Source, error: Exception) -> str:
+def _refusal(source: Source, error: Exception) -> UsageError:
     what = f"dataset {source.repo}" + (f" ({source.config})" if source.config else "")
     text = (str(error).strip() or type(error).__name__).splitlines()[0]
     if "gated" in text or (source.gated and "authenticated" in text):
-        return (
+        return GatedError(
             f"{what} is gated: accept its licence at https://huggingface.co/datasets/{source.repo} and log in "
             f"with `hf auth login`, {MIRROR_HINT}"
         )
     if isinstance(error, ConnectionError) or "TransportError" in (cls.__name__ for cls in type(error).__mro__):
-        return _unreachable(source, text)
-    return f"{what} at revision {source.revision or 'main'} cannot be loaded: {type(error).__name__}: {text}"
+        return UsageError(_unreachable(source, text))
+    return UsageError(
+        f"{what} at revision {source.revision or 'main'} cannot be loaded: {type(error).__name__}: {text}"
+    )

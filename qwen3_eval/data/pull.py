@@ -13,13 +13,13 @@ from typing import Any, Literal
 
 from qwen3_eval.data.content import content_digest
 from qwen3_eval.data.github import on_github
-from qwen3_eval.data.hub import offline
+from qwen3_eval.data.hub import GatedError, offline
 from qwen3_eval.data.mirror import MANIFEST, MirrorFile, file_sha256, plain_name, read_manifest, read_rows
 from qwen3_eval.data.remote import remote_rows, revision_met
 from qwen3_eval.registry import Task
 from qwen3_eval.types import Source, UsageError
 
-State = Literal["ok", "present", "pulled", "missing", "changed", "broken"]
+State = Literal["ok", "present", "pulled", "missing", "changed", "broken", "refused"]
 ABOUT = "Benchmark rows in the schema of their datasets on the hub, one JSON object a line. Made by qwen3-eval."
 GOOD: tuple[State, ...] = ("ok", "present", "pulled")
 
@@ -29,7 +29,7 @@ class FileReport:
     """What is to be said about one file of a mirror.
 
     state: ``ok`` (checked), ``present`` (not checked), ``pulled``, or ``missing``, ``changed``
-    (checksum differs), ``broken`` (cannot be read, or another number of rows).
+    (checksum differs), ``broken`` (cannot be read, or another number of rows), ``refused`` (gated).
     """
 
     file: str
@@ -55,11 +55,15 @@ def pull(tasks: Iterable[Task], out_dir: Path) -> Iterator[FileReport]:
     """Copies the rows of the tasks from the hub into a mirror, one report a file as it is done.
 
     A file appears whole or not at all, and the manifest follows it; files that are already there at
-    the same revision are left alone, so an interrupted pull goes on where it stopped.
+    the same revision are left alone, so an interrupted pull goes on where it stopped. A dataset behind
+    a licence that was not accepted yet does not keep the others from being pulled.
     Raises UsageError when the hub or a dataset is out of reach, OSError when the disk is.
     """
     for source in _sources(tasks):
-        yield _kept(out_dir, source) or _pull_one(out_dir, source)
+        try:
+            yield _kept(out_dir, source) or _pull_one(out_dir, source)
+        except GatedError as error:
+            yield FileReport(plain_name(source), "refused", detail=str(error))
 
 
 def _of_task(task: Task) -> list[Source | None]:
