@@ -21,7 +21,7 @@ from qwen3_eval.run import choose_tasks, first_cause, split_by_needs
 from qwen3_eval.scoring import Scorer
 from qwen3_eval.store import Store
 from qwen3_eval.thinking import split_text
-from qwen3_eval.types import Doc, Generation, Record, ScoreRecord, Unit, UsageError
+from qwen3_eval.types import Doc, Generation, Prompt, Record, ScoreRecord, Unit, UsageError
 
 BATCH = 16
 
@@ -108,7 +108,7 @@ async def score_predictions(config: RunConfig, path: Path, run_dir: Path) -> int
     plan = make_plan(config, [task], identity)
     group = replace(plan.groups[0], docs=len(predictions.ids))
     notes = list(task.spec.deviations)
-    notes += [] if shots else ["prompts are shown without examples, because the mirror lacks them"]
+    notes += [] if shots else ["questions stand for the prompts, because the mirror lacks the examples"]
     content = manifest.build(config, identity, [group.describe()], {task.spec.name: source}, notes)
     content["left_out"] = left_out
     await _score_all(config, _Given(group, predictions, shots), content, run_dir)
@@ -188,13 +188,18 @@ class _Given:
             return None
         split = split_text(response)
         generation = Generation(thinking=split.thinking, answer=split.answer, finished=split.finished)
-        shots = self.shots.of(doc) if self.shots and group.protocol == "base" else ()
-        rendered = describe_prompt(build_prompt(group.task, doc, group.protocol, shots), group.mode)
+        rendered = describe_prompt(self._prompt(doc), group.mode)
         record = Record(key.hex(), unit, 0, rendered.sha256, generation)
         if key not in store.generated:
             store.add_prompt(rendered.sha256, rendered.text, unit, doc.target)
             store.add_generation(record)
         return record
+
+    def _prompt(self, doc: Doc) -> Prompt:
+        if self.shots is None:
+            return Prompt.complete(doc.question)
+        shots = self.shots.of(doc) if self.group.protocol == "base" else ()
+        return build_prompt(self.group.task, doc, self.group.protocol, shots)
 
 
 async def _score_batches(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -94,3 +95,17 @@ def toy_ids(name: str) -> list[str]:
     from qwen3_eval.registry import load_tasks
 
     return [doc.id for doc in data.docs(load_tasks(TASKS).get(name))]
+
+
+def test_answers_are_judged_without_the_examples_of_their_prompts(tmp_path: Path) -> None:
+    mirror = tmp_path / "mirror"
+    shutil.copytree(FIXTURES / "bbh", mirror / "bbh")
+    (mirror / "bbh" / "cot_prompts.jsonl").unlink()
+    shutil.copy(FIXTURES / "MANIFEST.json", mirror)
+    path = tmp_path / "p.jsonl"
+    path.write_text(json.dumps({"id": "boolean_expressions/test/0", "response": "So the answer is True."}) + "\n")
+    words = ["score", "--task", "bbh", "--predictions", str(path), "--run-dir", str(tmp_path / "s")]
+    assert main([*words, "--data-dir", str(mirror)]) == 0
+    assert set(scored(tmp_path)) == {"boolean_expressions/test/0"}
+    deviations = json.loads((tmp_path / "s" / "run.json").read_text())["deviations"]
+    assert "questions stand for the prompts, because the mirror lacks the examples" in deviations
