@@ -65,6 +65,10 @@ class Predictions:
             renamed[key] = offset
         self._offsets = renamed
 
+    def drop(self, names: Set[str]) -> None:
+        """Forgets predictions for rows that are not part of the benchmark."""
+        self._offsets = {key: offset for key, offset in self._offsets.items() if key[0] not in names}
+
     def get(self, doc: str, sample: int) -> str | None:
         """The response to a doc, or None."""
         offset = self._offsets.get((doc, sample))
@@ -120,6 +124,8 @@ def _match(predictions: Predictions, task: Task, config: RunConfig) -> int:
     docs = {doc.id for doc in data.docs(task, config.data_dir)}
     if predictions.ids - docs:
         predictions.rename(data.names_by_row(task, config.data_dir), docs)
+    if predictions.ids - docs:
+        predictions.drop(data.rows_left_out(task, config.data_dir) - docs)
     strangers = sorted(predictions.ids - docs)
     if strangers:
         raise UsageError(

@@ -109,3 +109,14 @@ def test_answers_are_judged_without_the_examples_of_their_prompts(tmp_path: Path
     assert set(scored(tmp_path)) == {"boolean_expressions/test/0"}
     deviations = json.loads((tmp_path / "s" / "run.json").read_text())["deviations"]
     assert "questions stand for the prompts, because the mirror lacks the examples" in deviations
+
+
+def test_predictions_for_rows_that_are_not_asked_are_left_out(tmp_path: Path) -> None:
+    rows = [{"id": f"astronomy/test/{number}", "response": "**C**"} for number in range(3)]
+    rows += [{"id": f"high_school_geography/{number}", "response": "**B**"} for number in range(3)]
+    assert score(tmp_path, "mmlu_redux", rows) == 0
+    assert {name: line["score"] for name, line in scored(tmp_path).items()} == {
+        "astronomy/test/0": 0,
+        "astronomy/test/1": 1,
+        "high_school_geography/test/2": 1,
+    }

@@ -38,11 +38,16 @@ def docs(task: Task, data_dir: Path | None = None) -> Iterator[Doc]:
 
 def _read(task: Task, data_dir: Path | None) -> Iterator[tuple[Source, int, str, Doc]]:
     """Each doc with its source, and the number and the name of its row there."""
+    for source, number, row in _rows(task, data_dir):
+        if checked(task, source, row, task.keep):
+            yield source, number, row[ROW_KEY], checked(task, source, row, task.doc)
+
+
+def _rows(task: Task, data_dir: Path | None) -> Iterator[tuple[Source, int, dict[str, Any]]]:
     present, _ = at_hand(task.spec.sources, data_dir)
     for source in present:
         for number, row in enumerate(rows(source, data_dir)):
-            if checked(task, source, row, task.keep):
-                yield source, number, row[ROW_KEY], checked(task, source, row, task.doc)
+            yield source, number, row
 
 
 def names_by_row(task: Task, data_dir: Path | None = None) -> dict[str, str]:
@@ -54,14 +59,23 @@ def names_by_row(task: Task, data_dir: Path | None = None) -> dict[str, str]:
     found: dict[str, str] = {}
     unclear: set[str] = set()
     for source, number, row, doc in _read(task, data_dir):
-        if doc.id != row:
-            continue
-        config, _, within = row.rpartition(f"/{source.split}/")
-        names = {f"{number}", f"{source.split}/{number}"} | ({f"{config}/{within}"} if config else set())
-        for name in names:
+        for name in _other_names(source, number, row) if doc.id == row else ():
             if found.setdefault(name, doc.id) != doc.id:
                 unclear.add(name)
     return {name: doc_id for name, doc_id in found.items() if name not in unclear}
+
+
+def _other_names(source: Source, number: int, row: str) -> set[str]:
+    config, _, within = row.rpartition(f"/{source.split}/")
+    return {f"{number}", f"{source.split}/{number}"} | ({f"{config}/{within}"} if config else set())
+
+
+def rows_left_out(task: Task, data_dir: Path | None = None) -> set[str]:
+    """Names of the rows that ``Task.keep`` leaves out, in every spelling."""
+    left_out = [(source, number, row) for source, number, row in _rows(task, data_dir) if not task.keep(row)]
+    return {
+        name for source, number, row in left_out for name in (row[ROW_KEY], *_other_names(source, number, row[ROW_KEY]))
+    }
 
 
 def lacks(task: Task, data_dir: Path | None, protocols: Sequence[Protocol]) -> str:

@@ -48,6 +48,7 @@ def plain(value: Any) -> Any:
 
 @task(
     name="livebench_2024_11_25",
+    n_docs=1000,
     category="general",
     version="1",
     source=tuple(

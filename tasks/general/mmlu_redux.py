@@ -92,6 +92,7 @@ def listed(row: Mapping[str, Any]) -> str:
 @task(
     name="mmlu_redux",
     summary="MMLU-Redux: the 2,779 questions of 30 subjects with one right answer, as the report asks them.",
+    n_docs=2779,
     paper=Paper(tables=(3, 4, 5, 6, 7, 8, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22), metric="accuracy"),
     suites=("report", "report-base", "general"),
     deviations=(
@@ -136,6 +137,7 @@ class MmluRedux(Task):
 @task(
     name="mmlu_redux_2",
     summary="MMLU-Redux 2.0: the questions of all 57 subjects with one right answer.",
+    n_docs=5432,
     suites=("general",),
     deviations=("a right option that is given by its number counts too; the reference drops the question", SCORING),
     **FACTS,
