@@ -9,19 +9,21 @@ import re
 from fractions import Fraction
 from itertools import chain
 
-from qwen3_eval.grading.math.exact import Expression, Key, parse
+from qwen3_eval.grading.math import words
+from qwen3_eval.grading.math.exact import Expression, parse
 from qwen3_eval.grading.math.normal import Normal, normal
+from qwen3_eval.grading.math.sample import differ
+from qwen3_eval.grading.math.values import Key, approximate
 
 MAX_CHARS = 2000
 MAX_PARTS = 12
 MAX_NESTING = 8
 TOLERANCE = 1e-6
-WORD = re.compile(r"(\\text\{)?\s*\(?([A-Za-z]+(?:[ '-][A-Za-z]+)*)\)?\s*(?(1)\}|)")
-TEXT = re.compile(r"\\text\{([^{}]*)\}")
 ASSIGNMENT = re.compile(r"([A-Za-z])(?:=|\\in ?)([^=<>]+)")
 SCIENTIFIC = re.compile(r"-?\d+(?:\.\d+)?[eE][+-]?\d{1,2}")
-IN_BASE = re.compile(r"(\d+)_(?:\{(\d+)\}|(\d+))")
+IN_BASE = re.compile(r"(-?[\d.]+)_(?:\{(\d+)\}|(\d+))")
 MATRIX = re.compile(r"\\begin\{([pb])matrix\}(.*)\\end\{\1matrix\}", re.DOTALL)
+OVER = re.compile(r"(?<![\w}.])(\d+)/(\d+)(?= ?(?:[A-Za-z(]|\\(?:pi|sqrt)))")
 GROUPED = re.compile(r"[([]?-?\d+(?:,\d+)+[)\]]?")
 BRACKET = re.compile(r"\\[{}]|[()\[\]{}]|,")
 
@@ -33,6 +35,8 @@ def decide(answer: str, target: str) -> bool | None:
     left, right = normal(answer), normal(target)
     if not left.text or not right.text:
         return None
+    if left.text in (right.text + right.unit, right.text + " " + right.unit):
+        return True
     verdict = _same(left.text, right.text)
     if _same_unit(left, right):
         return verdict
@@ -47,31 +51,26 @@ def _same_unit(left: Normal, right: Normal) -> bool:
 def _same(left: str, right: str) -> bool | None:
     if left == right:
         return True
-    for rule in (_texts, _words, _assigned, _in_base, _matrices, _unions, _tuples, _lists, _kinds, _values):
+    for rule in (
+        words.texts,
+        words.choices,
+        words.numerals,
+        words.words,
+        _assigned,
+        _in_base,
+        _matrices,
+        _unions,
+        _tuples,
+        _lists,
+        _kinds,
+        _values,
+        _slashes,
+        _sampled,
+    ):
         verdict = rule(left, right)
         if verdict is not None:
             return verdict
     return None
-
-
-def _texts(left: str, right: str) -> bool | None:
-    """The same writing, with ``\\text{}`` around other parts of it."""
-    if "\\text" not in left + right:
-        return None
-    plain, other = (TEXT.sub(r"\1", text).replace(" ", "") for text in (left, right))
-    return True if plain == other else None
-
-
-def _words(left: str, right: str) -> bool | None:
-    """Names and choice letters, whatever their case. A target in ``\\text`` is one word and no product of letters."""
-    answer, target = WORD.fullmatch(left), WORD.fullmatch(right)
-    if not answer or not target:
-        return None
-    said, meant = answer[2].casefold(), target[2].casefold()
-    worded = bool(target[1]) or min(len(said), len(meant)) > 3
-    if said == meant:
-        return True if worded else None
-    return False if target[1] and " " not in said + meant else None
 
 
 def _assigned(left: str, right: str) -> bool | None:
@@ -218,12 +217,23 @@ def _values(left: str, right: str) -> bool | None:
         return None
     if not first.rounded and not second.rounded:
         return None if _lower(first) == _lower(second) else False
-    return None if first.names else _near(first.approximate(), second.approximate())
+    return None if first.names else _near(approximate(first.value), approximate(second.value))
 
 
 def _near(first: float, second: float) -> bool:
     """Whether two numbers agree to six digits, and to six places behind the point."""
     return abs(first - second) <= TOLERANCE * min(1.0, abs(second))
+
+
+def _slashes(left: str, right: str) -> bool | None:
+    """``1/2x``, which some write for half of x: equal when this reading is."""
+    first, second = (OVER.sub(r"\\frac{\1}{\2}", text) for text in (left, right))
+    return (_same(first, second) or None) if (first, second) != (left, right) else None
+
+
+def _sampled(left: str, right: str) -> bool | None:
+    """False for two closed forms with other values, however involved they are."""
+    return False if differ(left, right) else None
 
 
 def _one_varies(first: Expression, second: Expression) -> bool:

@@ -8,21 +8,26 @@ reads Euler's number), ``12.5\%`` is the target ``12.5`` as in hendrycks/math, `
 from __future__ import annotations
 
 from qwen3_eval.grading.math.characters import latex
-from qwen3_eval.grading.math.decide import MAX_CHARS, decide
+from qwen3_eval.grading.math.decide import decide
+from qwen3_eval.grading.math.normal import commands
 from qwen3_eval.grading.math.size import too_large
 from qwen3_eval.grading.math.verify import verified
+
+# The longest answer in MATH has 81 characters.
+MAX_CHARS = 500
 
 
 def math_equal(answer: str | None, target: str) -> bool:
     """Whether an answer equals the target. None, an absent answer, equals nothing.
 
-    May run for ever on a hostile answer: to be called in a process that can be killed.
+    Unequal without more ado: an answer of more than 500 characters that is not the target's own text, and numbers
+    of more than 20,000 digits. What is left may still run long: to be called in a process that can be killed.
     """
     if answer is None or not answer.strip():
         return False
     verdict = decide(answer, target)
     if verdict is None and _bounded(answer) and _bounded(target):
-        return verified(latex(answer), latex(target))
+        return verified(commands(latex(answer)), commands(latex(target)))
     return bool(verdict)
 
 

@@ -12,11 +12,23 @@ import importlib
 import logging
 from typing import Any
 
+TINY = 1e-3
+
 
 def verified(answer: str, target: str) -> bool:
     """Whether math-verify finds the two equal. Not symmetric: the target says what form is asked for."""
-    found = _parse(answer)
-    return bool(found) and bool(_library().verify(_parse(target), found, timeout_seconds=None))
+    found, gold = _parse(answer), _parse(target)
+    if not found or not _library().verify(gold, found, timeout_seconds=None):
+        return False
+    return not (gold and _tiny_and_different(found[0], gold[0]))
+
+
+def _tiny_and_different(first: Any, second: Any) -> bool:
+    """Whether two rational numbers differ that the library takes for the same, as it looks at six decimals."""
+    values = [one.doit() for one in (first, second) if hasattr(one, "doit")]
+    if len(values) != 2 or not all(getattr(one, "is_Rational", False) for one in values):
+        return False
+    return bool(values[0] != values[1] and max(abs(one) for one in values) < TINY)
 
 
 @functools.lru_cache(maxsize=1024)
