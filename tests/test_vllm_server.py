@@ -97,7 +97,8 @@ def wait(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T:
 
 
 def test_in_process_and_over_http_give_the_same_tokens(loop: Any, server: ServerEngine) -> None:
-    wanted = requests(24)
+    choices = tuple(Renderer(model_location("demo")).encode("37"))
+    wanted = [*requests(24), *(replace(each, max_tokens=1, allowed=choices) for each in requests(12))]
     over_http = every(loop, server, wanted)
     engine = create_engine(replace(CONFIG, engine=EngineConfig("vllm")))
     wait(loop, engine.start())
@@ -109,7 +110,8 @@ def test_in_process_and_over_http_give_the_same_tokens(loop: Any, server: Server
     assert [each.finish_reason for each in over_http] == [each.finish_reason for each in in_process]
     assert [each.prompt_tokens for each in over_http] == [each.prompt_tokens for each in in_process]
     assert server.max_context == engine.max_context
-    assert min(len(each.token_ids or ()) for each in over_http) > 1
+    assert min(len(each.token_ids or ()) for each in over_http[:24]) > 1
+    assert {token for each in over_http[24:] for token in each.token_ids or ()} == set(choices)
 
 
 def test_streamed_tokens(loop: Any, server: ServerEngine) -> None:
