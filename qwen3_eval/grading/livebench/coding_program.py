@@ -22,7 +22,6 @@ import sys
 from collections.abc import Callable
 from types import FrameType, ModuleType
 from typing import Any
-from unittest.mock import mock_open, patch
 
 STARRED = (
     "string re datetime collections heapq bisect copy math random statistics itertools functools operator io sys"
@@ -127,16 +126,15 @@ def program_test(code: str) -> Callable[[str], str]:
     function = getattr(loaded(as_function(without_main(code))), WRAPPER)
 
     def test(text: str) -> str:
-        with (
-            patch("builtins.open", mock_open(read_data=text)),
-            patch("sys.stdin", io.StringIO(text)),
-            patch("sys.stdout", Capture()) as output,
-        ):
-            try:
-                function()
-            except SystemExit:
-                return str(output.getvalue())
-            return str(output.getvalue())
+        before, output = (sys.stdin, sys.stdout), Capture()
+        sys.stdin, sys.stdout = io.StringIO(text), output
+        try:
+            function()
+        except SystemExit:
+            return output.getvalue()
+        finally:
+            sys.stdin, sys.stdout = before
+        return output.getvalue()
 
     return test
 
