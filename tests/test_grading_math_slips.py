@@ -139,6 +139,7 @@ def test_digits_of_every_script_are_digits() -> None:
 def test_towers_are_too_large_and_answers_are_not() -> None:
     towers = ["9^{9^{9^9}}", "9**9**9", "10^{-9^9}", "99999999!", "3!!!", "\\binom{10^6}{5}", "(9^9)^{9^9}", "{" * 99]
     assert all(map(too_large, towers))
+    assert not too_large("12₅ + ²")
     answers = ["2^{2004}", "\\frac{1}{2004!}", "e^{x^2}", "2^{2^{2^2}}", "7^{\\frac{1000}{1001}}", "x^{100+200+300}"]
     assert not any(map(too_large, answers))
 

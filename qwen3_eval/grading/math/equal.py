@@ -26,11 +26,7 @@ def math_equal(answer: str | None, target: str) -> bool:
     if answer is None or not answer.strip():
         return False
     verdict = decide(answer, target)
-    if verdict is None and _bounded(answer) and _bounded(target):
-        return verified(commands(latex(answer)), commands(latex(target)))
-    return bool(verdict)
-
-
-def _bounded(text: str) -> bool:
-    """Whether a text can be worked out at all."""
-    return len(text) <= MAX_CHARS and not too_large(text)
+    if verdict is not None or max(len(answer), len(target)) > MAX_CHARS:
+        return bool(verdict)
+    plain, other = (commands(latex(text)) for text in (answer, target))
+    return not (too_large(plain) or too_large(other)) and verified(plain, other)

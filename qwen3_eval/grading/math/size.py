@@ -11,7 +11,7 @@ import re
 
 MAX_DIGITS = 20_000.0
 MAX_EXPONENT_DIGITS = 6.0
-MAX_DEPTH = 40
+MAX_DEPTH = 10
 TWO = math.log10(2)
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\*\*|\S")
 OPENING = "{(["
@@ -76,7 +76,7 @@ class _Sizer:
 
     def atom(self, depth: int) -> float:
         token = self.take() if self.peek() else ""
-        if token[:1].isdigit():
+        if token[:1].isdecimal():
             return _log(token)
         if token and token in OPENING:
             inside = self.sequence(depth + 1)
