@@ -42,7 +42,7 @@ EXAMPLE = re.compile(r"Problem:\n(.*?)\nSolution:\n(.*?)(?=\n+Problem:\n|\s*\Z)"
     deviations=(
         "answers are compared by exact rules, then math-verify 0.9.0, instead of the reference's sympy rules",
         "numbers agree to six digits and places; the reference allows one part in 10,000, or a factor of 100",
-        "lists, intervals and numerals of other bases are compared whole; the reference takes 1 for 1,-2, (0,1) for [0,1]",
+        "lists, intervals and bases are compared whole; the reference takes 1 for 1,-2 and (0,1) for [0,1]",
         "equal forms that the reference refuses count: 3,-3 for -3,3, mixed numbers, units in words, other scripts",
         "an announced answer ends with its line; a box that is not closed is no answer, the reference takes the rest",
         "the few-shot examples are Minerva's as in the prompt file; minerva_math breaks some of their lines elsewhere",
