@@ -24,7 +24,7 @@ SCIENTIFIC = re.compile(r"-?\d+(?:\.\d+)?[eE][+-]?\d{1,2}")
 IN_BASE = re.compile(r"(-?[\d.]+)_(?:\{(\d+)\}|(\d+))")
 MATRIX = re.compile(r"\\begin\{([pb])matrix\}(.*)\\end\{\1matrix\}", re.DOTALL)
 OVER = re.compile(r"(?<![\w}.])(\d+)/(\d+)(?= ?(?:[A-Za-z(]|\\(?:pi|sqrt)))")
-GROUPED = re.compile(r"[([]?-?\d+(?:,\d+)+[)\]]?")
+GROUPED = re.compile(r"-?\d+(?:,\d+|(?:,\d{3})+)")
 BRACKET = re.compile(r"\\[{}]|[()\[\]{}]|,")
 
 

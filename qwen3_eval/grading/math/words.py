@@ -10,6 +10,7 @@ import re
 WORD = re.compile(r"(\\text\{)?\s*\(?([A-Za-z]+(?:[ '-][A-Za-z]+)*)\)?\s*(?(1)\}|)")
 TEXT = re.compile(r"\\text\{([^{}]*)\}")
 WORDED = re.compile(r"\\text\{([A-Za-z]+)\}")
+NUMBER = re.compile(r"-?[\d.]+|-?\\frac\{\d+\}\{\d+\}")
 NUMERALS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
     "sixteen seventeen eighteen nineteen twenty"
@@ -45,6 +46,8 @@ def numerals(left: str, right: str) -> bool | None:
 
 def words(left: str, right: str) -> bool | None:
     """Names and choice letters, whatever their case. A target in ``\\text`` is one word and no product of letters."""
+    if any(NUMBER.fullmatch(one) and WORDED.fullmatch(other) for one, other in ((left, right), (right, left))):
+        return False
     answer, target = WORD.fullmatch(left), WORD.fullmatch(right)
     if not answer or not target:
         return None
