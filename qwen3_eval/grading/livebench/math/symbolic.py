@@ -143,15 +143,18 @@ def _size(difference: Any, symbols: Sequence[Any], point: float) -> float:
 @functools.lru_cache(maxsize=256)
 def readings(text: str) -> tuple[Any, ...]:
     """SymPy's readings of a piece of LaTeX, none when no parser can read it."""
+    return next(filter(None, (_read(parse, text) for parse in _parsers())), ())
+
+
+def _read(parse: Callable[[str], Any], text: str) -> tuple[Any, ...]:
+    """One parser's readings. The parsers raise all kinds of exceptions; each means that the next one is tried."""
     import lark
 
-    for parse in _parsers():
-        try:
-            read = parse(text)
-        except Exception:  # noqa: BLE001 - the parsers raise all kinds; the official code then tries the next one
-            continue
-        return tuple(read.children) if isinstance(read, lark.Tree) else (read,)
-    return ()
+    try:
+        read = parse(text)
+    except Exception:  # noqa: BLE001 - as said
+        return ()
+    return tuple(read.children) if isinstance(read, lark.Tree) else (read,)
 
 
 def _parsers() -> Iterator[Callable[[str], Any]]:
