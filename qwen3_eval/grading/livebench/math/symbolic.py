@@ -167,7 +167,7 @@ def _parsers() -> Iterator[Callable[[str], Any]]:
 
 def _antlr(text: str) -> Any:
     """SymPy's ANTLR parser, which by itself insists on release 4.11 of the runtime; later ones read the same."""
-    import antlr4  # type: ignore[import-untyped]
+    import antlr4
     from sympy.parsing.latex import _parse_latex_antlr as official
 
     text = text.strip()
