@@ -114,6 +114,9 @@ def show_text(task: Task, data_dir: Path | None, model: str | None) -> Iterator[
         yield f"prompt {name.name}, version {name.version} ({name.source}): {name}"
     shots = data.Shots(task, data_dir)
     for protocol in spec.protocols:
+        if lacking := data.lacks(task, data_dir, (protocol,)):
+            yield from ("", f"--- {protocol}: no prompt, because {lacking}")
+            continue
         prompt = build_prompt(task, doc, protocol, shots.of(doc) if protocol == "base" else ())
         for mode in MODES if protocol == "chat" else MODES[1:]:
             rendered = renderer.render(prompt, mode) if renderer else describe_prompt(prompt, mode)

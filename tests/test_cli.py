@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+from task_checks import FIXTURES
 
 from qwen3_eval.cli import main
 
@@ -129,3 +131,15 @@ def test_score_refuses_strangers(capsys: pytest.CaptureFixture[str], tmp_path: P
     said = refused(capsys, "score", "--task", "demo_math", "--predictions", str(path), "--run-dir", str(tmp_path / "s"))
     assert "line 1" in said
     assert not (tmp_path / "s").exists()
+
+
+def test_show_prints_what_it_can_where_the_mirror_lacks_the_examples(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    shutil.copytree(FIXTURES / "gsm8k", tmp_path / "gsm8k")
+    shutil.copy(FIXTURES / "MANIFEST.json", tmp_path)
+    (tmp_path / "gsm8k" / "train.jsonl").unlink()
+    assert main(["show", "gsm8k", "--data-dir", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert "--- chat, thinking:" in said
+    assert "--- base: no prompt, because data folder" in said

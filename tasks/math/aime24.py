@@ -15,7 +15,7 @@ from qwen3_eval.api import BOXED, Doc, Paper, Prompt, Score, Source, Task, final
 @task(
     name="aime24",
     category="math",
-    version="1",
+    version="2",
     source=Source(
         "HuggingFaceH4/aime_2024",
         split="train",

@@ -26,7 +26,7 @@ def official_answer(text: str) -> str | None:
 @task(
     name="gsm8k",
     category="math",
-    version="1",
+    version="2",
     source=Source("openai/gsm8k", config="main", split="test", mirror="gsm8k/test.jsonl", revision=REVISION),
     few_shot=Source("openai/gsm8k", config="main", split="train", mirror="gsm8k/train.jsonl", revision=REVISION),
     shots=4,

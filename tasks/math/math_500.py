@@ -14,7 +14,7 @@ from qwen3_eval.api import BOXED, Doc, Paper, Prompt, Score, Source, Task, final
 @task(
     name="math_500",
     category="math",
-    version="1",
+    version="2",
     source=Source(
         "HuggingFaceH4/MATH-500",
         split="test",
