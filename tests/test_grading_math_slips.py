@@ -190,3 +190,9 @@ def test_no_hostile_answer_hangs_a_worker() -> None:
     verdicts = asyncio.run(asyncio.wait_for(judge(), 120))
     assert set(verdicts) <= {False, "timeout"}
     assert verdicts[:3] == [False, False, False]
+
+
+def test_letters_in_an_exponent_make_no_large_number() -> None:
+    assert math_equal("e^{-4+4x^5}", "e^{4x^5-4}")
+    assert math_equal("2^{3n^4}", "2^{n^4 \\cdot 3}")
+    assert not math_equal("e^{4x^5}", "e^{4x^5-4}")

@@ -66,6 +66,8 @@ def plain(value: Any) -> Any:
     deviations=(
         "an answer on which the official scorer stops with an error scores 0, as in its later versions",
         "AMPS_Hard: formulas are compared by rule alone; the reference asks a model too when it has an OpenAI key",
+        "AMPS_Hard: formulas of over 600 characters or with towers of powers are wrong; the reference has no limit",
+        "coding: a result with an __eq__ of its own is compared by what it holds; 2 GB of memory, bounded output",
         "coding: a test's six seconds are CPU time, and all tests of a program have 150 seconds together",
         "connections: groups that are said twice do not lift a score above 1",
         "plot_unscrambling: an answer twenty times as long as the plot, with sentences all different, may score 0",

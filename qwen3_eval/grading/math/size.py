@@ -34,7 +34,7 @@ def too_large(text: str) -> bool:
 
 
 class _Sizer:
-    """Walks over the tokens; sizes are upper bounds of decimal logarithms, letters count as ten."""
+    """Walks over the tokens; sizes are upper bounds of decimal logarithms, letters count as two: a power of letters is not worked out."""
 
     def __init__(self, tokens: list[str]) -> None:
         self.tokens = tokens
@@ -90,7 +90,7 @@ class _Sizer:
             above = self.atom(depth)
             self.atom(depth)
             return _checked(_value(above) * TWO)
-        return 1.0 if token.isalpha() else 0.0
+        return TWO if token.isalpha() else 0.0
 
 
 def _log(number: str) -> float:
