@@ -3,7 +3,17 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qwen3_eval.thinking import CLOSE, OPEN, Split, Tags, Trace, after_last_close, find_forced_stop, opened_by, split_text
+from qwen3_eval.thinking import (
+    CLOSE,
+    OPEN,
+    Split,
+    Tags,
+    Trace,
+    after_last_close,
+    find_forced_stop,
+    opened_by,
+    split_text,
+)
 
 TAGS = Tags(open=1, close=2)
 STOP = [50, 51, 2, 52]

@@ -34,7 +34,10 @@ def too_large(text: str) -> bool:
 
 
 class _Sizer:
-    """Walks over the tokens; sizes are upper bounds of decimal logarithms, letters count as two: a power of letters is not worked out."""
+    """Walks over the tokens; sizes are upper bounds of decimal logarithms.
+
+    Letters count as two, since a power of letters is not worked out.
+    """
 
     def __init__(self, tokens: list[str]) -> None:
         self.tokens = tokens
