@@ -6,8 +6,8 @@ some 0.5 KB a sample, whatever the model wrote.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
@@ -180,13 +180,16 @@ class Measured:
     scored: Sequence[Scored]
     spent: Sequence[Spent | None]
 
-    def only(self, part: Callable[[Question], bool]) -> Measured:
-        """Some of the questions. The plan does not know how many: what is missing anywhere is missing here."""
-        pairs = [(a, b) for a, b in zip(self.scored, self.spent, strict=True) if part(a.question)]
-        scored, spent = zip(*pairs, strict=True)
+    def only(self, places: Sequence[int]) -> Measured:
+        """Some of the samples. The plan does not know how many there are: what is missing anywhere is missing here."""
         missing = self.planned.total - len(self.scored)
-        planned = replace(self.planned, docs=len(scored) + max(0, missing), samples=1)
-        return Measured(self.cell, planned, scored, spent)
+        planned = replace(self.planned, docs=len(places) + max(0, missing), samples=1)
+        return replace(
+            self,
+            planned=planned,
+            scored=[self.scored[place] for place in places],
+            spent=[self.spent[place] for place in places],
+        )
 
 
 def cells(
@@ -204,14 +207,8 @@ def cells(
 def cell_results(measured: Measured, model: str) -> Iterable[tuple[Result, str]]:
     """The results over all questions, then those of each language and of each subset, where there are several."""
     yield from slice_results(measured, Slice(), model)
-    languages = sorted({row.question.language or "" for row in measured.scored} - {""})
-    if len(languages) > 1:
-        for language in languages:
-            part = measured.only(lambda q, language=language: q.language == language)  # type: ignore[misc]
-            yield from slice_results(part, Slice(language=language), model)
-    for subset in subsets_of(measured.scored):
-        part = measured.only(lambda q, subset=subset: within(q.subset, subset))  # type: ignore[misc]
-        yield from slice_results(part, Slice(subset=subset), model)
+    for part, places in slices(measured.scored):
+        yield from slice_results(measured.only(places), part, model)
 
 
 class Slice(NamedTuple):
@@ -221,18 +218,29 @@ class Slice(NamedTuple):
     subset: str | None = None
 
 
-def subsets_of(scored: Iterable[Scored]) -> list[str]:
-    """Every subset and every group of subsets (``math`` of ``math/olympiad``), unless there is only one."""
-    leaves = {row.question.subset for row in scored} - {""}
-    if len(leaves) < 2:
-        return []
-    groups = {leaf.rsplit("/", depth)[0] for leaf in leaves for depth in range(leaf.count("/") + 1)}
-    return sorted(groups)
+def slices(scored: Sequence[Scored]) -> Iterator[tuple[Slice, list[int]]]:
+    """The languages, and the subsets with their groups (``math`` of ``math/olympiad``), unless there is only one.
+
+    Each with the places of its samples in ``scored``.
+    """
+    languages: defaultdict[str, list[int]] = defaultdict(list)
+    subsets: defaultdict[str, list[int]] = defaultdict(list)
+    leaves = set()
+    for place, row in enumerate(scored):
+        languages[row.question.language or ""].append(place)
+        leaves.add(row.question.subset)
+        for group in with_groups(row.question.subset):
+            subsets[group].append(place)
+    if len(languages.keys() - {""}) > 1:
+        yield from ((Slice(language=name), places) for name, places in sorted(languages.items()) if name)
+    if len(leaves - {""}) > 1:
+        yield from ((Slice(subset=name), places) for name, places in sorted(subsets.items()) if name)
 
 
-def within(subset: str, group: str) -> bool:
-    """Whether a subset is a group's own or lies below it."""
-    return subset == group or subset.startswith(f"{group}/")
+def with_groups(subset: str) -> Iterator[str]:
+    """A subset and the groups that it belongs to, from the outermost on."""
+    parts = subset.split("/")
+    return ("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
 
 
 def slice_results(measured: Measured, part: Slice, model: str) -> Iterable[tuple[Result, str]]:

@@ -70,6 +70,21 @@ def test_a_row_of_an_unknown_configuration_is_refused(tmp_path: Path) -> None:
         list(data.rows(PARTS, tmp_path))
 
 
+def test_configurations_on_the_hub_give_the_rows_of_the_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hub is asked for one configuration after the other, and knows nothing of the column."""
+    asked: list[str] = []
+
+    def hub_rows(source: Source) -> Iterator[dict[str, Any]]:
+        asked.append(source.config)
+        assert (source.configs, source.config_column, source.revision) == ((), "", REVISION)
+        return ({"id": i, "question": "?", "answer": "1"} for i in range(2))
+
+    monkeypatch.setattr("qwen3_eval.data.hub.hub_rows", hub_rows)
+    write_mirror(tmp_path, rows_of_two())
+    assert list(data.rows(PARTS)) == list(data.rows(PARTS, tmp_path))
+    assert asked == ["add", "multiply"]
+
+
 # files of a repository
 
 
