@@ -210,6 +210,8 @@ def _run(args: argparse.Namespace) -> int:
     print(f"run directory: {run_dir}", file=sys.stderr)
     for name, reason in prepared.manifest["skipped"].items():
         print(f"skipped: {name} ({reason})", file=sys.stderr)
+    for text in prepared.manifest["lacking"]:
+        print(f"left out: {text}", file=sys.stderr)
     failure: IncompleteError | None = None
     try:
         asyncio.run(run.execute(prepared))

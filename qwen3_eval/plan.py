@@ -200,7 +200,7 @@ def deviations(config: RunConfig, tasks: list[Task]) -> list[str]:
     """In words, where a run departs from the report's protocol."""
     found = [f"{task.spec.name}: {text}" for task in tasks for text in task.spec.deviations]
     found += [text for task in tasks for text in _task_deviations(config, task)]
-    found += [text for task in tasks for text in (*_lacking_parts(config, task), *_lacking_texts(config, task))]
+    found += lacking_data(config, tasks)
     if config.limit is not None:
         found.append(f"only the first {config.limit} docs of each task were asked")
     if config.budgets and config.stop_text == "report":
@@ -208,14 +208,14 @@ def deviations(config: RunConfig, tasks: list[Task]) -> list[str]:
     return found
 
 
-def _lacking_parts(config: RunConfig, task: Task) -> Iterator[str]:
-    for source in data.at_hand(task.spec.sources, config.data_dir)[1] if len(task.spec.sources) > 1 else ():
-        yield f"{task.spec.name}: nothing of {source.mirror} was asked, because the mirror lacks it"
-
-
-def _lacking_texts(config: RunConfig, task: Task) -> Iterator[str]:
-    for name in data.lacking_texts(task, config.data_dir):
-        yield f"{task.spec.name}: the prompt is without the text of its {name}, because the mirror lacks it"
+def lacking_data(config: RunConfig, tasks: list[Task]) -> Iterator[str]:
+    """In words, which parts of the tasks and which long prompt texts the mirror does not have."""
+    for task in tasks:
+        name, sources = task.spec.name, task.spec.sources
+        for source in data.at_hand(sources, config.data_dir)[1] if len(sources) > 1 else ():
+            yield f"{name}: nothing of {source.mirror} was asked, because the mirror lacks it"
+        for text in data.lacking_texts(task, config.data_dir):
+            yield f"{name}: the prompt is without the text of its {text}, because the mirror lacks it"
 
 
 def _task_deviations(config: RunConfig, task: Task) -> Iterator[str]:

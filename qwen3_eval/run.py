@@ -14,7 +14,7 @@ from qwen3_eval.budget import Ask, Asker
 from qwen3_eval.config import RunConfig, model_location
 from qwen3_eval.engines import create_engine
 from qwen3_eval.engines.base import Engine
-from qwen3_eval.plan import Group, Plan, Work, deviations, make_plan, protocols_of
+from qwen3_eval.plan import Group, Plan, Work, deviations, lacking_data, make_plan, protocols_of
 from qwen3_eval.pool import WorkerPool
 from qwen3_eval.progress import Progress, show
 from qwen3_eval.prompts import Rendered, Renderer, build_prompt, describe_prompt
@@ -60,18 +60,20 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> R
     plan = make_plan(config, tasks, identity)
     content = manifest.build(config, identity, plan.describe(), sources, deviations(config, tasks))
     content["skipped"] = unfit | unread | unjudged
+    content["lacking"] = list(lacking_data(config, tasks))
     return Run(config, run_dir, {task.spec.name: task for task in tasks}, engine, renderer, plan, content)
 
 
 def settle_protocol(config: RunConfig, location: str) -> RunConfig:
-    """Protocol ``auto`` becomes ``base`` for a model that has no chat template, or that calls itself a base model.
+    """Protocol ``auto`` becomes ``base`` for a model without a chat template, one that calls itself a base model, and
+    a suite of base models (``report-base``).
 
     The Qwen3 base models come with the chat template of their siblings. What a server or a recorded
     run answers from is not known here: it is taken to have a template.
     """
     if config.protocol != "auto":
         return config
-    if location.lower().rstrip("/").endswith("-base"):
+    if location.lower().rstrip("/").endswith("-base") or config.suite.endswith("-base"):
         return replace(config, protocol="base")
     local = config.engine.kind == "vllm" or (config.engine.kind == "server" and not config.engine.base_url)
     if not (local or config.engine.tokenizer):

@@ -143,3 +143,14 @@ def test_show_prints_what_it_can_where_the_mirror_lacks_the_examples(
     said = capsys.readouterr().out
     assert "--- chat, thinking:" in said
     assert "--- base: no prompt, because data folder" in said
+
+
+def test_a_run_says_what_the_mirror_lacks(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    shutil.copytree(FIXTURES / "zebralogic", tmp_path / "m" / "zebralogic")
+    shutil.copy(FIXTURES / "MANIFEST.json", tmp_path / "m")
+    (tmp_path / "m" / "zebralogic" / "template.jsonl").unlink()
+    words = ["run", "--engine", "mock", "--model", "demo", "--tasks", "zebralogic", "--mode", "non-thinking"]
+    assert main([*words, "--data-dir", str(tmp_path / "m"), "--run-dir", str(tmp_path / "r")]) == 0
+    said = "zebralogic: the prompt is without the text of its template, because the mirror lacks it"
+    assert f"left out: {said}" in capsys.readouterr().err
+    assert said in json.loads((tmp_path / "r" / "run.json").read_text())["deviations"]

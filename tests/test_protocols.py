@@ -119,6 +119,12 @@ def test_base_is_chosen_for_a_model_that_calls_itself_base() -> None:
     assert run.settle_protocol(settings, "Qwen/Qwen3-8B-Base").protocol == "base"
 
 
+def test_a_suite_of_base_models_is_asked_as_completions() -> None:
+    settings = config("toy_both", protocol="auto", suite="report-base")
+    assert run.settle_protocol(settings, model_location("demo")).protocol == "base"
+    assert run.settle_protocol(replace(settings, protocol="chat"), model_location("demo")).protocol == "chat"
+
+
 def test_a_suite_leaves_out_what_the_mirror_lacks_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "MANIFEST.json").write_text('{"benchmarks": {}}')
     registry = load_tasks(TASKS)
