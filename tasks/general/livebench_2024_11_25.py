@@ -7,12 +7,13 @@ over their tasks. The coding tasks run programs, so they need a sandbox. Report:
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, livebench_score, task
 
 RELEASE = "2024-11-25"
+# Characters of a date; the hub has the time of day as well.
+DATE = len(RELEASE)
 # Commits of the datasets, as inspect-evals 0.26.0 (inspect_evals/livebench/livebench.py) pins them.
 REVISIONS = {
     "reasoning": "6fc6498a5dfba553f69f4413feabade1f1a2d384",
@@ -35,15 +36,6 @@ FACTS = (
     "private_test_cases",
     "original_json",
 )
-
-
-def plain(value: Any) -> Any:
-    """The same as JSON: the hub's rows hold dates as such, a mirror's as text."""
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d")
-    if isinstance(value, Mapping):
-        return {name: plain(item) for name, item in value.items()}
-    return [plain(item) for item in value] if isinstance(value, list) else value
 
 
 @task(
@@ -79,16 +71,17 @@ class LiveBench(Task):
 
     def keep(self, row: Mapping[str, Any]) -> bool:
         """Questions of the release: out by then, and not withdrawn by then."""
-        removed = plain(row["livebench_removal_date"]) or ""
-        return plain(row["livebench_release_date"])[:10] <= RELEASE and (not removed or removed[:10] > RELEASE)
+        removed = (row["livebench_removal_date"] or "")[:DATE]
+        return row["livebench_release_date"][:DATE] <= RELEASE and (not removed or removed > RELEASE)
 
     def doc(self, row: Mapping[str, Any]) -> Doc:
+        facts = {name: row[name] for name in FACTS if row.get(name) is not None}
         return Doc(
             id=str(row["question_id"]),
             question=row["turns"][0],
-            target=plain(row.get("ground_truth")),
+            target=row.get("ground_truth"),
             subset=f"{row['category']}/{row['task']}",
-            meta={name: plain(row[name]) for name in FACTS if row.get(name) is not None},
+            meta={**facts, "livebench_release_date": row["livebench_release_date"][:DATE]},
         )
 
     def prompt(self, doc: Doc) -> Prompt:
