@@ -27,13 +27,6 @@ def test_the_suites() -> None:
     assert {"gsm8k", "math"} <= set(suites["report-base"])
 
 
-@pytest.mark.parametrize("name", ["aime24", "aime25", "math_500"])
-def test_lengths_and_samples_are_the_reports(name: str) -> None:
-    spec, settings = task_of(name).spec, reference.settings(name)
-    assert settings is not None
-    assert (spec.samples, spec.max_tokens) == (settings.n_samples or 1, settings.max_output_tokens)
-
-
 @pytest.mark.parametrize("name", ["gsm8k", "math"])
 def test_base_models_are_asked_as_in_the_report(name: str) -> None:
     spec, settings = task_of(name).spec, reference.base_settings(name)
@@ -42,22 +35,9 @@ def test_base_models_are_asked_as_in_the_report(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_task_names_its_reference_by_commit(name: str) -> None:
-    assert re.search(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} ", task_of(name).spec.reference)
-
-
-@pytest.mark.parametrize("name", NAMES)
 def test_a_task_file_is_short(name: str) -> None:
     lines = (HERE.parent / "tasks" / "math" / f"{name}.py").read_text().splitlines()
     assert len(lines) <= 80
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_paper_names_the_tables_that_print_the_task(name: str) -> None:
-    paper = task_of(name).spec.paper
-    assert paper is not None
-    printed = {row.table for row in reference.results() if row.benchmark == name and row.variant in reference.RELEASED}
-    assert printed <= set(paper.tables)
 
 
 # docs and prompts

@@ -55,10 +55,10 @@ def test_the_reference_is_named_by_commit(name: str) -> None:
 def test_the_paper_names_every_table_that_prints_the_task(name: str) -> None:
     paper = TASKS[name].spec.paper
     assert paper is not None
-    rows = [row for row in reference.results() if row.benchmark == name and row.variant in reference.RELEASED]
-    assert rows
-    assert {row.table for row in rows} <= set(paper.tables)
-    assert {row.metric for row in rows} == {paper.metric} == {TASKS[name].spec.metric}
+    rows = [row for row in reference.results() if row.benchmark == name]
+    assert {row.table for row in rows} == set(paper.tables)
+    released = [row for row in rows if row.variant in reference.RELEASED]
+    assert {row.metric for row in released} == {paper.metric} == {TASKS[name].spec.metric}
 
 
 @pytest.mark.parametrize("name", REPORT)

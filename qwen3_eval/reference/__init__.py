@@ -19,7 +19,6 @@ from qwen3_eval.types import MODES, Mode, Protocol, Reported, Sampling, UsageErr
 
 HERE = Path(__file__).parent
 STOP_TEXTS = {"docs": "docs_quickstart", "report": "report_4_3"}
-FIGURE_2_MODEL = "Qwen3-235B-A22B"
 RELEASED = ("instruct", "base")
 SPELLINGS = {
     "meta-llama-3-8b": "llama-3-8b",
