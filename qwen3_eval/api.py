@@ -13,7 +13,7 @@ from qwen3_eval.grading.tools import parse_tool_calls
 from qwen3_eval.prompts import BOXED, CHOICE_LETTER
 from qwen3_eval.registry import Task, task
 from qwen3_eval.sandbox import ProgramResult, run_program
-from qwen3_eval.types import Doc, Generated, Message, NamedPrompt, Paper, Prompt, Sampling, Score, Source
+from qwen3_eval.types import Doc, Generated, Message, NamedPrompt, Paper, Prompt, Reply, Sampling, Score, Source
 
 __all__ = [
     "BOXED",
@@ -25,6 +25,7 @@ __all__ = [
     "Paper",
     "ProgramResult",
     "Prompt",
+    "Reply",
     "Sampling",
     "Score",
     "Source",

@@ -30,15 +30,16 @@ def identity(
         "examples_sha256": {
             name: source["few_shot"]["sha256"] for name, source in sources.items() if "few_shot" in source
         },
-        "texts_sha256": {name: _texts(part) for name, part in sources.items() if "texts" in part},
+        "texts_sha256": {name: _digests(part["texts"]) for name, part in sources.items() if "texts" in part},
+        "tables_sha256": {name: _digests(part["tables"]) for name, part in sources.items() if "tables" in part},
         "model_sha256": model_sha256(config.model),
         "model_revision": renderer.revision if renderer else None,
         "chat_template_sha256": renderer.template_sha256 if renderer else None,
     }
 
 
-def _texts(source: Mapping[str, Any]) -> dict[str, str]:
-    return {name: text["sha256"] for name, text in source["texts"].items()}
+def _digests(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    return {name: part["sha256"] for name, part in parts.items()}
 
 
 def model_sha256(model: str) -> str | None:

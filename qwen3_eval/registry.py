@@ -18,7 +18,7 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any, ClassVar
 
-from qwen3_eval.types import Doc, Generated, Prompt, Score, TaskSpec, UsageError
+from qwen3_eval.types import Doc, Generated, Prompt, Reply, Score, TaskSpec, UsageError
 
 ENTRY_POINTS = "qwen3_eval.tasks"
 CATEGORIES = (
@@ -39,11 +39,15 @@ class Task:
 
     Subclasses are decorated with ``@task(...)``, which states their facts as ``spec``.
 
+    A task that overrides ``follow`` and ``score_replies`` is a conversation of several replies.
+
     texts: what ``spec.texts`` names, once the docs are being read; without those that a mirror lacks.
+    tables: the rows of what ``spec.tables`` names, once the docs are being read.
     """
 
     spec: ClassVar[TaskSpec]
     texts: Mapping[str, str] = MappingProxyType({})
+    tables: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType({})
 
     def rows(self, rng: random.Random) -> Iterator[Mapping[str, Any]]:
         """An endless stream of rows, for tasks whose source is ``Generated``."""
@@ -65,6 +69,14 @@ class Task:
         """The chat prompt. Required for the chat protocol."""
         raise TypeError(f"{type(self).__name__} has no prompt()")
 
+    def follow(self, doc: Doc, replies: Sequence[Reply]) -> Prompt | None:
+        """The prompt after these replies, None when the conversation is over.
+
+        The first is ``prompt(doc)``; whatever was said is part of the next. A function of its arguments
+        alone: it is called in a worker process, and again for a conversation that was interrupted.
+        """
+        return None
+
     def base_prompt(self, doc: Doc, shots: Sequence[Doc]) -> Prompt:
         """The few-shot completion prompt. Required for the base protocol."""
         raise TypeError(f"{type(self).__name__} has no base_prompt()")
@@ -72,6 +84,14 @@ class Task:
     def score(self, doc: Doc, answer: str) -> Score:
         """The verdict on the answer part alone; thinking never gets here. Required."""
         raise TypeError(f"{type(self).__name__} has no score()")
+
+    def score_replies(self, doc: Doc, answers: Sequence[str]) -> Score:
+        """The verdict on a conversation, by the answer part of each reply. Required with ``follow``."""
+        raise TypeError(f"{type(self).__name__} has no score_replies()")
+
+    def calls_text(self, doc: Doc, calls: Sequence[Any]) -> Sequence[str]:
+        """The replies that recorded ``tool_calls`` of a predictions file stand for. Required to take such files."""
+        raise TypeError(f"{type(self).__name__} has no calls_text()")
 
     def base_score(self, doc: Doc, answer: str) -> Score:
         """The verdict on a completion of ``base_prompt``, where it is read otherwise than a chat answer."""
@@ -96,9 +116,10 @@ def task(**facts: Any) -> Callable[[type[Task]], type[Task]]:
 
 def _check(cls: type[Task]) -> None:
     spec = cls.spec
-    required = ["doc", "score"]
+    required = ["doc"] if is_conversation(cls) else ["doc", "score"]
     required += ["rows"] if isinstance(spec.source, Generated) else []
     required += ["prompt"] if "chat" in spec.protocols else []
+    required += ["score_replies"] if is_conversation(cls) else []
     required += ["base_prompt"] if "base" in spec.protocols else []
     problems = [f"no {name}()" for name in required if getattr(cls, name) is getattr(Task, name)]
     if spec.category not in CATEGORIES:
@@ -107,7 +128,7 @@ def _check(cls: type[Task]) -> None:
         problems.append("the name is not an identifier")
     problems += [
         f"the source {source.repo} has neither a revision nor a sha256"
-        for source in (*spec.sources, *filter(None, (spec.few_shot,)), *spec.texts.values())
+        for source in (*spec.sources, *filter(None, (spec.few_shot,)), *spec.texts.values(), *spec.tables.values())
         if not (source.revision or source.sha256)
     ]
     if min(spec.samples, spec.max_tokens, spec.answer_tokens, spec.base_max_tokens) < 1:
@@ -116,6 +137,12 @@ def _check(cls: type[Task]) -> None:
         problems.append("version, reference and a docstring are required")
     if problems:
         raise UsageError(f"task {spec.name!r}: {'; '.join(problems)}")
+
+
+def is_conversation(task: Task | type[Task]) -> bool:
+    """Whether a task goes on after the first reply."""
+    cls = task if isinstance(task, type) else type(task)
+    return cls.follow is not Task.follow
 
 
 def nearest(word: str, options: Iterable[str]) -> str:

@@ -56,10 +56,16 @@ class Doc:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a conversation; role is ``system``, ``user``, ``assistant`` or ``tool``."""
+    """One message of a conversation; role is ``system``, ``user``, ``assistant`` or ``tool``.
+
+    reasoning, tool_calls: of an assistant's message, as chat templates take them: the thinking, which a
+        template shows or leaves out, and ``{"name": ..., "arguments": {...}}`` for each call.
+    """
 
     role: str
     content: str
+    reasoning: str = ""
+    tool_calls: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,14 @@ class Prompt:
     def complete(cls, text: str, *, stop: tuple[str, ...] = (), choices: tuple[str, ...] = ()) -> Prompt:
         """A completion prompt for the base protocol."""
         return cls(completion=text, stop=stop, choices=choices)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a model said in one step of a conversation."""
+
+    thinking: str
+    answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +153,8 @@ class Generation:
     forced_stop: the thinking was cut at the budget and the stop text appended.
     finish_reason: the engine's word for why the last request ended (``stop``, ``length``, ...).
     error: why there is no generation; empty when there is one. ``retryable`` errors are made again on resume.
+    replies: every step of a conversation; then ``thinking`` and ``answer`` are those of the last one, and
+        ``tokens`` and ``latency_s`` are sums (``tokens.prompt`` too: each step reads its own prompt).
     """
 
     thinking: str = ""
@@ -150,6 +166,7 @@ class Generation:
     latency_s: float = 0.0
     error: str = ""
     retryable: bool = False
+    replies: tuple[Reply, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +340,9 @@ class TaskSpec:
         from the rows of the doc's own subset.
     prompts: the named prompts that the task uses.
     texts: long prompt texts by name, each the ``text`` of one row; ``Task.texts`` holds them.
+    tables: further datasets by name that docs are made with (answers in files of their own); ``Task.tables``
+        holds their rows.
+    judges_silence: an empty answer is one that the scorer judges (no call was to be made).
     needs: what a machine must offer: ``sandbox``, ``judge``, a toolchain's name.
     deviations: where the task knowingly differs from the reference or the report.
     score_seconds: limit for judging one answer, in CPU seconds.
@@ -353,6 +373,8 @@ class TaskSpec:
     average: Average = "docs"
     prompts: tuple[NamedPrompt, ...] = ()
     texts: Mapping[str, Source] = field(default_factory=dict)
+    tables: Mapping[str, Source] = field(default_factory=dict)
+    judges_silence: bool = False
     deviations: tuple[str, ...] = ()
     score_seconds: float = 5.0
 

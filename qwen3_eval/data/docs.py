@@ -27,6 +27,7 @@ def docs(task: Task, data_dir: Path | None = None) -> Iterator[Doc]:
         yield from drawn(task, task.spec.source)
         return
     task.texts = read_texts(task, data_dir)
+    task.tables = {name: list(rows(source, data_dir)) for name, source in task.spec.tables.items()}
     # Hashes of ids, so that a million docs take some 70 MB whatever their ids look like.
     seen: set[int] = set()
     for source, _, _, doc in _read(task, data_dir):
@@ -84,6 +85,8 @@ def lacks(task: Task, data_dir: Path | None, protocols: Sequence[Protocol]) -> s
     lacking = lacking_parts(spec.sources, data_dir)
     if spec.sources and len(lacking) == len(spec.sources):
         return next(iter(lacking.values()))
+    if tables := lacking_parts(tuple(spec.tables.values()), data_dir):
+        return next(iter(tables.values()))
     if "base" not in protocols or spec.few_shot is None or not spec.shots:
         return ""
     return lacking_parts((spec.few_shot,), data_dir).get(spec.few_shot, "")

@@ -67,7 +67,7 @@ def pull(tasks: Iterable[Task], out_dir: Path) -> Iterator[FileReport]:
 
 
 def _of_task(task: Task) -> list[Source | None]:
-    return [*task.spec.sources, task.spec.few_shot, *task.spec.texts.values()]
+    return [*task.spec.sources, task.spec.few_shot, *task.spec.texts.values(), *task.spec.tables.values()]
 
 
 def _sources(tasks: Iterable[Task]) -> list[Source]:
