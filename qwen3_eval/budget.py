@@ -40,7 +40,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One doc, sample and mode, ready to be sent. ``budgets``: those that are still to be measured."""
+    """One doc, sample and mode, ready to be sent. ``budgets``: those that are still to be measured.
+
+    step: which reply of a conversation is asked for, from 0.
+    """
 
     task: str
     id: str
@@ -53,6 +56,7 @@ class Ask:
     limits: Limits
     run_seed: int
     protocol: Protocol = "chat"
+    step: int = 0
 
     def unit(self, budget: int | None) -> Unit:
         """What is measured at one of the budgets."""
@@ -64,7 +68,8 @@ class Ask:
         A function of what is asked, never of order or concurrency. Branches have their own, so
         that their noise is independent of the trace's first tokens.
         """
-        parts = (self.run_seed, self.task, self.id, self.sample, self.mode, budget)
+        step = (self.step,) if self.step else ()
+        parts = (self.run_seed, self.task, self.id, self.sample, self.mode, budget, *step)
         hashed = hashlib.blake2b(repr(parts).encode(), digest_size=8).digest()
         return int.from_bytes(hashed) >> (64 - SEED_BITS)
 
@@ -353,8 +358,11 @@ def read_choice(ask: Ask, completion: Completion) -> Generation:
 
 
 def within_budget(generation: Generation, budget: int | None) -> Generation:
-    """The generation itself, or an error when it thought for longer than it was allowed."""
-    thought = generation.tokens.thinking
+    """The generation itself, or an error when it thought for longer than it was allowed.
+
+    A recorded conversation counts the thinking of all its steps; each was checked when it was made.
+    """
+    thought = None if generation.replies else generation.tokens.thinking
     if budget is None or thought is None or thought <= budget or generation.error:
         return generation
     return replace(generation, error=f"{thought} thinking tokens exceed the budget of {budget}", finished=False)

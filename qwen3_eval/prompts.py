@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from qwen3_eval import thinking
 from qwen3_eval.config import digest
 from qwen3_eval.registry import Task
-from qwen3_eval.types import Doc, Mode, NamedPrompt, Prompt, Protocol, UsageError
+from qwen3_eval.types import Doc, Message, Mode, NamedPrompt, Prompt, Protocol, UsageError
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -62,9 +62,15 @@ def describe_prompt(prompt: Prompt, mode: Mode) -> Rendered:
     if prompt.completion is not None:
         text = prompt.completion
     else:
-        text = "\n\n".join(f"[{message.role}]\n{message.content}" for message in prompt.messages)
-    said = [(message.role, message.content) for message in prompt.messages]
+        text = "\n\n".join(f"[{message.role}]\n{readable(message)}" for message in prompt.messages)
+    said = [tuple(template_message(message).values()) for message in prompt.messages]
     return Rendered(text, None, digest([said, prompt.completion, prompt.tools, mode]), opened=False)
+
+
+def readable(message: Message) -> str:
+    """A message's text, then its calls, a line each."""
+    calls = [json.dumps(dict(call), ensure_ascii=False) for call in message.tool_calls]
+    return "\n".join([message.content, *calls] if message.content or not calls else calls)
 
 
 class Renderer:
@@ -144,7 +150,7 @@ class Renderer:
     def _apply_template(self, prompt: Prompt, mode: Mode) -> str:
         if not self.template_source:
             raise UsageError(f"{self.location} has no chat template; use --protocol base")
-        messages = [asdict(message) for message in prompt.messages]
+        messages = [template_message(message) for message in prompt.messages]
         return self._template.render(
             messages=messages,
             tools=[dict(tool) for tool in prompt.tools] or None,
@@ -169,6 +175,16 @@ class Renderer:
         environment.globals["raise_exception"] = _raise_exception
         environment.globals["strftime_now"] = lambda pattern: datetime.now().strftime(pattern)
         return environment.from_string(GENERATION_TAGS.sub("", self.template_source))
+
+
+def template_message(message: Message) -> dict[str, Any]:
+    """A message as chat templates read it: thinking as ``reasoning_content``, calls as ``function`` objects."""
+    found: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.reasoning:
+        found["reasoning_content"] = message.reasoning
+    if message.tool_calls:
+        found["tool_calls"] = [{"type": "function", "function": dict(call)} for call in message.tool_calls]
+    return found
 
 
 def _to_json(value: Any, indent: int | None = None) -> str:

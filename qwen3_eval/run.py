@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -12,16 +12,28 @@ from typing import Any, TextIO
 from qwen3_eval import data, manifest, reference, sandbox
 from qwen3_eval.budget import Ask, Asker
 from qwen3_eval.config import RunConfig, model_location
+from qwen3_eval.conversation import converse
 from qwen3_eval.engines import create_engine
 from qwen3_eval.engines.base import Engine
 from qwen3_eval.plan import Group, Plan, Work, deviations, lacking_data, make_plan, protocols_of
 from qwen3_eval.pool import WorkerPool
 from qwen3_eval.progress import Progress, show
 from qwen3_eval.prompts import Rendered, Renderer, build_prompt, describe_prompt
-from qwen3_eval.registry import Registry, Task, load_tasks
+from qwen3_eval.registry import Registry, Task, is_conversation, load_tasks
 from qwen3_eval.scoring import Scorer
 from qwen3_eval.store import Store
-from qwen3_eval.types import Doc, Generation, IncompleteError, Prompt, Record, ScoreRecord, Unit, UsageError
+from qwen3_eval.types import (
+    Doc,
+    Generation,
+    IncompleteError,
+    Mode,
+    Prompt,
+    Record,
+    Reply,
+    ScoreRecord,
+    Unit,
+    UsageError,
+)
 
 SCORING_BACKLOG = 1024
 
@@ -255,11 +267,34 @@ class _Loop:
     async def _generate(self, work: Work) -> None:
         ask = self._make_ask(work)
         self._run.progress.begin(ask.task, len(work.missing))
+        if is_conversation(work.group.task):
+            await self._converse(work, ask)
+            return
 
         async def emit(unit: Unit, generation: Generation) -> None:
             await self._record(work, ask, unit, generation)
 
         await self._ask(ask, emit)
+
+    async def _converse(self, work: Work, ask: Ask) -> None:
+        """Each budget of a conversation by itself, from the step that it had come to."""
+        group, doc = work.group, work.doc
+
+        async def follow(replies: Sequence[Reply]) -> Prompt | None:
+            return await self._scorer.follow(group.task, doc, replies)
+
+        def render(prompt: Prompt) -> Rendered:
+            return self._rendered(prompt, group.mode)
+
+        for unit in work.missing:
+            key = group.key(unit)
+
+            def keep(asked: Ask, step: Generation, unit: Unit = unit, key: bytes = key) -> None:
+                self._store.add_step(Record(key.hex(), unit, asked.seed(), asked.rendered.sha256, step))
+
+            first = replace(ask, budgets=(unit.budget,))
+            asked, generation = await converse(self._ask, first, self._store.steps(key), follow, render, keep)
+            await self._record(work, asked, unit, generation)
 
     def _make_ask(self, work: Work) -> Ask:
         group, doc = work.group, work.doc
@@ -283,10 +318,12 @@ class _Loop:
         if self._last is None or self._last[0] is not group or self._last[1] is not doc:
             shots = self._shots[group.task.spec.name].of(doc) if group.protocol == "base" else ()
             prompt = build_prompt(group.task, doc, group.protocol, shots)
-            renderer = self._run.renderer
-            rendered = renderer.render(prompt, group.mode) if renderer else describe_prompt(prompt, group.mode)
-            self._last = (group, doc, prompt, rendered)
+            self._last = (group, doc, prompt, self._rendered(prompt, group.mode))
         return self._last[2], self._last[3]
+
+    def _rendered(self, prompt: Prompt, mode: Mode) -> Rendered:
+        renderer = self._run.renderer
+        return renderer.render(prompt, mode) if renderer else describe_prompt(prompt, mode)
 
     async def _record(self, work: Work, ask: Ask, unit: Unit, generation: Generation) -> None:
         key = work.group.key(unit).hex()

@@ -2,6 +2,7 @@
 
     run.json            the manifest, replaced atomically
     prompts.jsonl       one line a distinct prompt, for readers
+    steps.jsonl         append-only, one line a finished step of a conversation
     generations.jsonl   append-only, written before scoring, one line a generation
     scores.jsonl        append-only, one line a score
 
@@ -24,6 +25,7 @@ from qwen3_eval.types import (
     Generation,
     IncompleteError,
     Record,
+    Reply,
     ScoreRecord,
     Tokens,
     Unit,
@@ -34,6 +36,7 @@ MANIFEST = "run.json"
 PROMPTS = "prompts.jsonl"
 GENERATIONS = "generations.jsonl"
 SCORES = "scores.jsonl"
+STEPS = "steps.jsonl"
 LOCK = ".lock"
 
 
@@ -166,6 +169,9 @@ class Store:
         self._generations = Journal(run_dir / GENERATIONS)
         self._scores = Journal(run_dir / SCORES)
         self._prompts = Journal(run_dir / PROMPTS)
+        self._steps = Journal(run_dir / STEPS)
+        self._journals = (self._steps, self._generations, self._scores, self._prompts)
+        self._said: dict[bytes, list[int]] = {}
 
     def open(self, manifest: Mapping[str, Any]) -> None:
         """Locks the folder, repairs the journals and reads what is there.
@@ -177,7 +183,7 @@ class Store:
         self._lock = _locked(self.run_dir)
         try:
             self._compare(self.run_dir, manifest)
-            for journal in (self._generations, self._scores, self._prompts):
+            for journal in self._journals:
                 journal.open()
             self._index()
         except BaseException:
@@ -218,6 +224,9 @@ class Store:
                 self.generated.pop(key, None)
             else:
                 self.generated[key] = offset
+        for offset, line in lines(self._steps.path):
+            if (key := bytes.fromhex(line["key"])) not in self.generated:
+                self._said.setdefault(key, []).append(offset)
         for _, line in lines(self._scores.path):
             self.scored.add(bytes.fromhex(line["key"]))
         self.scored &= self.generated.keys()
@@ -233,6 +242,17 @@ class Store:
         offset = self._generations.append(generation_line(record))
         if not record.generation.retryable:
             self.generated[bytes.fromhex(record.key)] = offset
+            self._said.pop(bytes.fromhex(record.key), None)
+
+    def add_step(self, record: Record) -> None:
+        """Journals one step of a conversation. Raises IncompleteError when the disk is full."""
+        offset = self._steps.append(generation_line(record))
+        self._said.setdefault(bytes.fromhex(record.key), []).append(offset)
+
+    def steps(self, key: bytes) -> list[Generation]:
+        """The steps of a conversation that has not come to its end."""
+        found = self._said.get(key, ())
+        return [read_record(read_line(self._steps.path, offset)).generation for offset in found]
 
     def add_score(self, record: ScoreRecord, doc: Doc) -> None:
         """Journals a score. Raises IncompleteError when the disk is full."""
@@ -256,7 +276,7 @@ class Store:
 
     def close(self) -> None:
         """Closes the journals and gives the lock back; safe to call twice."""
-        for journal in (self._generations, self._scores, self._prompts):
+        for journal in self._journals:
             journal.close()
         if self._lock is not None:
             self._lock.close()
@@ -295,7 +315,7 @@ def generation_line(record: Record) -> dict[str, Any]:
     """A ``Record`` as a line of ``generations.jsonl``."""
     generation = record.generation
     counts = generation.tokens
-    return {
+    line: dict[str, Any] = {
         "key": record.key,
         **_unit_fields(record.unit),
         "seed": record.seed,
@@ -312,6 +332,9 @@ def generation_line(record: Record) -> dict[str, Any]:
         "error": generation.error,
         "retryable": generation.retryable,
     }
+    if generation.replies:
+        line["replies"] = [{"thinking": reply.thinking, "answer": reply.answer} for reply in generation.replies]
+    return line
 
 
 def read_record(line: Mapping[str, Any]) -> Record:
@@ -321,6 +344,7 @@ def read_record(line: Mapping[str, Any]) -> Record:
         **{name: line[name] for name in fields},
         tokens=Tokens(**line["tokens"], cached=line.get("cached"), decoded=line.get("decoded")),
         retryable=line.get("retryable", False),
+        replies=tuple(Reply(**reply) for reply in line.get("replies", ())),
     )
     return Record(line["key"], read_unit(line), line["seed"], line["prompt_sha256"], generation)
 

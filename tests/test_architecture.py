@@ -48,7 +48,7 @@ FLOORS = (
     ("types",),
     ("config", "registry", "reference", "demo"),
     ("data", "health", "pool", "prompts", "sandbox", "stats", "store", "thinking"),
-    ("api", "budget", "engines", "grading", "manifest", "plan", "progress", "scoring", "summary"),
+    ("api", "budget", "conversation", "engines", "grading", "manifest", "plan", "progress", "scoring", "summary"),
     ("predictions", "run"),
     ("catalog", "compare", "gate", "models", "report", "reproduce"),
     ("cli", "demo.evaluate", "demo.examples", "demo.tokenizer", "demo.train", "__main__"),

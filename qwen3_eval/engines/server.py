@@ -9,8 +9,9 @@ the defaults of the model's ``generation_config.json``.
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from qwen3_eval.config import RunConfig, model_location
 from qwen3_eval.engines.base import Completion, EngineError, Request
 from qwen3_eval.engines.http import Again, Client, Retry
 from qwen3_eval.registry import nearest
-from qwen3_eval.types import IncompleteError, UsageError
+from qwen3_eval.types import IncompleteError, Message, UsageError
 
 if TYPE_CHECKING:
     from qwen3_eval.engines.launch import LaunchedServer
@@ -215,12 +216,36 @@ def _chat(request: Request) -> dict[str, Any]:
 
     ``tool_choice`` none: the functions stand in the prompt, and the model's text comes back as it is.
     """
-    messages = [{"role": message.role, "content": message.content} for message in request.prompt.messages]
     switches = {"enable_thinking": request.mode == "thinking"}
-    chat: dict[str, Any] = {"messages": messages, "chat_template_kwargs": switches}
+    chat: dict[str, Any] = {"messages": _messages(request.prompt.messages), "chat_template_kwargs": switches}
     if request.prompt.tools:
         chat |= {"tools": [dict(tool) for tool in request.prompt.tools], "tool_choice": "none"}
     return chat
+
+
+def _messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
+    """The conversation as the chat API has it: calls and their results are tied together by identifiers.
+
+    Thinking goes under both names that servers read.
+    """
+    found: list[dict[str, Any]] = []
+    waiting: list[str] = []
+    for number, message in enumerate(messages):
+        entry: dict[str, Any] = {"role": message.role, "content": message.content}
+        if message.reasoning:
+            entry |= {"reasoning": message.reasoning, "reasoning_content": message.reasoning}
+        if message.tool_calls:
+            waiting = [f"call_{number}_{place}" for place in range(len(message.tool_calls))]
+            entry["tool_calls"] = [_call(*pair) for pair in zip(waiting, message.tool_calls, strict=True)]
+        if message.role == "tool":
+            entry["tool_call_id"] = waiting.pop(0) if waiting else f"call_{number}"
+        found.append(entry)
+    return found
+
+
+def _call(identifier: str, call: Mapping[str, Any]) -> dict[str, Any]:
+    function = {"name": call["name"], "arguments": json.dumps(call["arguments"], ensure_ascii=False)}
+    return {"id": identifier, "type": "function", "function": function}
 
 
 def _rest(request: Request, tokens: list[int]) -> Request:
