@@ -117,8 +117,9 @@ def show_text(task: Task, data_dir: Path | None, model: str | None) -> Iterator[
         if lacking := data.lacks(task, data_dir, (protocol,)):
             yield from ("", f"--- {protocol}: no prompt, because {lacking}")
             continue
-        prompt = build_prompt(task, doc, protocol, shots.of(doc) if protocol == "base" else ())
+        examples = shots.of(doc) if protocol == "base" else ()
         for mode in MODES if protocol == "chat" else MODES[1:]:
+            prompt = build_prompt(task, doc, protocol, examples, mode)
             rendered = renderer.render(prompt, mode) if renderer else describe_prompt(prompt, mode)
             yield ""
             yield f"--- {protocol}, {mode}: {_sampling_text(task, mode, protocol)}, doc {doc.id}, target {doc.target!r}"

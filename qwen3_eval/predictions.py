@@ -205,7 +205,7 @@ class _Given:
         if self.shots is None:
             return Prompt.complete(doc.question)
         shots = self.shots.of(doc) if self.group.protocol == "base" else ()
-        return build_prompt(self.group.task, doc, self.group.protocol, shots)
+        return build_prompt(self.group.task, doc, self.group.protocol, shots, self.group.mode)
 
 
 async def _score_batches(

@@ -52,9 +52,9 @@ class Rendered:
     choices: tuple[int, ...] = ()
 
 
-def build_prompt(task: Task, doc: Doc, protocol: Protocol, shots: Sequence[Doc]) -> Prompt:
-    """The prompt of one doc under a protocol."""
-    return task.prompt(doc) if protocol == "chat" else task.base_prompt(doc, shots)
+def build_prompt(task: Task, doc: Doc, protocol: Protocol, shots: Sequence[Doc], mode: Mode) -> Prompt:
+    """The prompt of one doc under a protocol, in one mode."""
+    return task.prompt_for(doc, mode) if protocol == "chat" else task.base_prompt(doc, shots)
 
 
 def describe_prompt(prompt: Prompt, mode: Mode) -> Rendered:

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any, ClassVar
 
-from qwen3_eval.types import Doc, Generated, Prompt, Reply, Score, TaskSpec, UsageError
+from qwen3_eval.types import Doc, Generated, Mode, Prompt, Reply, Score, TaskSpec, UsageError
 
 ENTRY_POINTS = "qwen3_eval.tasks"
 CATEGORIES = (
@@ -68,6 +68,10 @@ class Task:
     def prompt(self, doc: Doc) -> Prompt:
         """The chat prompt. Required for the chat protocol."""
         raise TypeError(f"{type(self).__name__} has no prompt()")
+
+    def prompt_for(self, doc: Doc, mode: Mode) -> Prompt:
+        """The chat prompt in one mode, for benchmarks that ask otherwise of a model that thinks."""
+        return self.prompt(doc)
 
     def follow(self, doc: Doc, replies: Sequence[Reply]) -> Prompt | None:
         """The prompt after these replies, None when the conversation is over.

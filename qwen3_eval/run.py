@@ -317,7 +317,7 @@ class _Loop:
         """The prompt of a doc; the samples of one doc follow each other, so the last one is kept."""
         if self._last is None or self._last[0] is not group or self._last[1] is not doc:
             shots = self._shots[group.task.spec.name].of(doc) if group.protocol == "base" else ()
-            prompt = build_prompt(group.task, doc, group.protocol, shots)
+            prompt = build_prompt(group.task, doc, group.protocol, shots, group.mode)
             self._last = (group, doc, prompt, self._rendered(prompt, group.mode))
         return self._last[2], self._last[3]
 

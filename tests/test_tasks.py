@@ -80,7 +80,7 @@ def test_letters_are_compared_where_no_reasoning_is_asked_for(name: str) -> None
     """The report asks for reasoning (CoT) or not; without it the likelihood of letters decides."""
     settings, task = reference.base_settings(name), TASKS[name]
     docs = docs_of(task)
-    prompt = build_prompt(task, docs[0], "base", data.Shots(task, FIXTURES).of(docs[0]))
+    prompt = build_prompt(task, docs[0], "base", data.Shots(task, FIXTURES).of(docs[0]), "non-thinking")
     assert prompt.stop or prompt.choices
     if settings is not None:
         assert bool(prompt.choices) != settings.cot
@@ -96,7 +96,7 @@ def rendered(task: Task) -> Iterator[str]:
     renderer, doc, shots = Renderer(model_location("demo")), docs_of(task)[0], data.Shots(task, FIXTURES)
     for protocol in task.spec.protocols:
         for mode in MODES if protocol == "chat" else MODES[1:]:
-            prompt = build_prompt(task, doc, protocol, shots.of(doc) if protocol == "base" else ())
+            prompt = build_prompt(task, doc, protocol, shots.of(doc) if protocol == "base" else (), mode)
             text = renderer.render(prompt, mode).text if prompt.completion is None else prompt.completion
             yield f"--- {protocol}, {mode}\n{text}\n"
             yield f"--- stop: {list(prompt.stop)}\n" if prompt.stop else ""
