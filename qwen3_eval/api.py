@@ -9,7 +9,7 @@ from qwen3_eval.grading.instructions import judge as judge_instructions
 from qwen3_eval.grading.livebench import livebench_score
 from qwen3_eval.grading.math import boxed, final_answer, last_number, math_equal
 from qwen3_eval.grading.supergpqa import supergpqa_letter
-from qwen3_eval.grading.tools import parse_tool_calls
+from qwen3_eval.grading.tools import parse_tool_calls, tool_call_text
 from qwen3_eval.prompts import BOXED, CHOICE_LETTER
 from qwen3_eval.registry import Task, task
 from qwen3_eval.sandbox import ProgramResult, run_program
@@ -48,5 +48,6 @@ __all__ = [
     "shown_grid",
     "supergpqa_letter",
     "task",
+    "tool_call_text",
     "verify_arrangement",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -16,14 +16,24 @@ from qwen3_eval.data.mirror import file_sha256
 from qwen3_eval.plan import Group, make_plan, protocols_of
 from qwen3_eval.pool import WorkerPool
 from qwen3_eval.prompts import build_prompt, describe_prompt
-from qwen3_eval.registry import Task, load_tasks
+from qwen3_eval.registry import Task, is_conversation, load_tasks
 from qwen3_eval.run import choose_tasks, first_cause, split_by_needs
 from qwen3_eval.scoring import Scorer
-from qwen3_eval.store import Store
-from qwen3_eval.thinking import split_text
-from qwen3_eval.types import Doc, Generation, Prompt, Record, ScoreRecord, Unit, UsageError
+from qwen3_eval.store import Store, read_line
+from qwen3_eval.thinking import Split, split_text
+from qwen3_eval.types import Doc, Generation, Prompt, Record, Reply, ScoreRecord, Unit, UsageError
 
 BATCH = 16
+# What holds the answer of a row, and the form that it must have.
+SAID: Mapping[str, Callable[[Any], bool]] = {
+    "response": lambda value: isinstance(value, str),
+    "responses": lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value) and bool(value),
+    "tool_calls": lambda value: isinstance(value, list),
+}
+NEEDED = (
+    'a prediction needs "id", and "response" (a string), "responses" (a list of strings, one for each reply of a '
+    'conversation) or "tool_calls" (a list)'
+)
 
 
 class Predictions:
@@ -38,8 +48,8 @@ class Predictions:
         self.path = path
         self._offsets: dict[tuple[str, int], int] = {}
         for number, offset, row in _rows(path):
-            if "id" not in row or not isinstance(row.get("response"), str):
-                raise UsageError(f'{path}, line {number}: a prediction needs "id" and "response" (a string)')
+            if "id" not in row or not any(fits(row.get(name)) for name, fits in SAID.items()):
+                raise UsageError(f"{path}, line {number}: {NEEDED}")
             key = (str(row["id"]), int(row.get("sample", 0)))
             if key in self._offsets:
                 raise UsageError(f"{path}, line {number}: a second prediction for id {key[0]!r}, sample {key[1]}")
@@ -69,15 +79,22 @@ class Predictions:
         """Forgets predictions for rows that are not part of the benchmark."""
         self._offsets = {key: offset for key, offset in self._offsets.items() if key[0] not in names}
 
-    def get(self, doc: str, sample: int) -> str | None:
-        """The response to a doc, or None."""
+    def get(self, doc: str, sample: int) -> dict[str, Any] | None:
+        """The row with the response to a doc, or None."""
         offset = self._offsets.get((doc, sample))
-        if offset is None:
-            return None
-        with open(self.path, "rb") as file:
-            file.seek(offset)
-            response: str = json.loads(file.readline())["response"]
-            return response
+        return None if offset is None else read_line(self.path, offset)
+
+
+def replies_of(task: Task, doc: Doc, row: Mapping[str, Any]) -> list[str]:
+    """The replies in a row of predictions. Raises UsageError for recorded calls that cannot be read."""
+    if isinstance(row.get("response"), str):
+        return [row["response"]]
+    if isinstance(row.get("responses"), list):
+        return list(row["responses"])
+    try:
+        return list(task.calls_text(doc, row["tool_calls"]))
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
+        raise UsageError(f'prediction for {doc.id!r}: "tool_calls" cannot be read: {error}') from error
 
 
 def _rows(path: Path) -> Iterator[tuple[int, int, dict[str, Any]]]:
@@ -182,18 +199,17 @@ class _Given:
     def _records(self, store: Store, data_dir: Path | None) -> Iterator[tuple[Doc, Record]]:
         for doc in data.docs(self.group.task, data_dir):
             for sample in range(self.group.samples):
-                response = self.predictions.get(doc.id, sample)
-                if response is not None and (record := self._record(store, doc, sample, response)):
+                row = self.predictions.get(doc.id, sample)
+                if row is not None and (record := self._record(store, doc, sample, row)):
                     yield doc, record
 
-    def _record(self, store: Store, doc: Doc, sample: int, response: str) -> Record | None:
+    def _record(self, store: Store, doc: Doc, sample: int, row: Mapping[str, Any]) -> Record | None:
         group = self.group
         unit = Unit(group.task.spec.name, doc.id, sample, group.mode, protocol=group.protocol)
         key = group.key(unit)
         if key in store.scored:
             return None
-        split = split_text(response)
-        generation = Generation(thinking=split.thinking, answer=split.answer, finished=split.finished)
+        generation = said(group.task, replies_of(group.task, doc, row))
         rendered = describe_prompt(self._prompt(doc), group.mode)
         record = Record(key.hex(), unit, 0, rendered.sha256, generation)
         if key not in store.generated:
@@ -206,6 +222,18 @@ class _Given:
             return Prompt.complete(doc.question)
         shots = self.shots.of(doc) if self.group.protocol == "base" else ()
         return build_prompt(self.group.task, doc, self.group.protocol, shots, self.group.mode)
+
+
+def said(task: Task, replies: Sequence[str]) -> Generation:
+    """A generation out of the texts of its replies. Raises UsageError for several where the task asks for one."""
+    splits = [split_text(reply) for reply in replies]
+    last = splits[-1] if splits else Split("", "", finished=True)
+    whole = Generation(last.thinking, last.answer, finished=all(split.finished for split in splits))
+    if is_conversation(task):
+        return replace(whole, replies=tuple(Reply(split.thinking, split.answer) for split in splits))
+    if len(splits) > 1:
+        raise UsageError(f'{task.spec.name} asks for one reply; give it as "response"')
+    return whole
 
 
 async def _score_batches(

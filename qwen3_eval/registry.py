@@ -94,8 +94,11 @@ class Task:
         raise TypeError(f"{type(self).__name__} has no score_replies()")
 
     def calls_text(self, doc: Doc, calls: Sequence[Any]) -> Sequence[str]:
-        """The replies that recorded ``tool_calls`` of a predictions file stand for. Required to take such files."""
-        raise TypeError(f"{type(self).__name__} has no calls_text()")
+        """The replies that recorded ``tool_calls`` of a predictions file stand for. Required to take such files.
+
+        Raises TypeError, KeyError or ValueError for calls that cannot be read.
+        """
+        raise TypeError(f"{type(self).__name__} takes texts only")
 
     def base_score(self, doc: Doc, answer: str) -> Score:
         """The verdict on a completion of ``base_prompt``, where it is read otherwise than a chat answer."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +32,15 @@ class ToolCall:
 def parse_tool_calls(text: str) -> list[ToolCall]:
     """All tool calls in the order of the text; a broken one is in the list, with its ``error``."""
     return [_call(block.strip()) for block in BLOCK.findall(text)]
+
+
+def tool_call_text(calls: Sequence[Mapping[str, Any]]) -> str:
+    """Calls as Qwen3 writes them, each ``{"name": ..., "arguments": {...}}``; what ``parse_tool_calls`` reads back.
+
+    Raises KeyError for a call without a name or arguments, TypeError for what is no call.
+    """
+    bare = [{"name": call["name"], "arguments": call["arguments"]} for call in calls]
+    return "\n".join(f"<tool_call>\n{json.dumps(call, ensure_ascii=False)}\n</tool_call>" for call in bare)
 
 
 def _call(raw: str) -> ToolCall:

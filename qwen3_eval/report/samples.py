@@ -273,10 +273,19 @@ def add_sample(
         verdict=VERDICTS.index(verdict(score or None)),
         extracted=None if extracted is None else extracted[:SHORT],
     )
-    thinking_limit = max(limit - len(line["answer"]), limit // 2)
-    thinking, answer = cut(line["thinking"], thinking_limit), cut(line["answer"], max(limit // 2, 1))
-    item = [thinking, answer, None if extracted is None else cut(extracted, VERDICT_CHARACTERS), facts(line, score)]
-    texts.add(item, min(limit, len(line["thinking"]) + len(line["answer"])) + 200)
+    thinking, answer = spoken(line, "thinking"), spoken(line, "answer")
+    shown = [cut(thinking, max(limit - len(answer), limit // 2)), cut(answer, max(limit // 2, 1))]
+    item = [*shown, None if extracted is None else cut(extracted, VERDICT_CHARACTERS), facts(line, score)]
+    texts.add(item, min(limit, len(thinking) + len(answer)) + 200)
+
+
+def spoken(line: Mapping[str, Any], part: str) -> str:
+    """Thinking or answer of a generation; of a conversation all of them, each under the number of its reply."""
+    replies = line.get("replies") or ()
+    if len(replies) < 2:
+        return str(line[part])
+    parts = [f"[reply {number}]\n{reply[part]}" for number, reply in enumerate(replies, 1) if reply[part]]
+    return "\n\n".join(parts)
 
 
 def facts(line: Mapping[str, Any], score: Mapping[str, Any]) -> dict[str, Any]:

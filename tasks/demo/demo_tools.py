@@ -6,10 +6,10 @@ functions, with arguments taken from the request.
 
 import json
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from qwen3_eval.api import Doc, Generated, Prompt, Sampling, Score, Task, parse_tool_calls, task
+from qwen3_eval.api import Doc, Generated, Prompt, Sampling, Score, Task, parse_tool_calls, task, tool_call_text
 
 LISTED = 3
 VALUES: dict[str, list[str]] = {
@@ -128,6 +128,9 @@ class DemoTools(Task):
 
     def prompt(self, doc: Doc) -> Prompt:
         return Prompt.user(doc.question, tools=tuple(schema(name) for name in doc.meta["tools"]))
+
+    def calls_text(self, doc: Doc, calls: Sequence[Any]) -> Sequence[str]:
+        return [tool_call_text(calls)]
 
     def score(self, doc: Doc, answer: str) -> Score:
         calls = parse_tool_calls(answer)
