@@ -31,6 +31,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.asked: Counter[tuple[str, int, bool]] = Counter()
+        self.steps: list[int] = []
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -51,7 +52,8 @@ class Handler(BaseHTTPRequestHandler):
         thinks = body["chat_template_kwargs"]["enable_thinking"]
         self.server.asked[question, body["seed"], thinks] += 1
         time.sleep(0.02)
-        total = sum(int(part) for part in question.rstrip("=").split("+"))
+        self.server.steps.append(len(body["messages"]))
+        total = answer_to(question, body["messages"])
         message = {"role": "assistant", "content": str(total), "reasoning_content": "add" if thinks else None}
         self._reply(
             {
@@ -72,8 +74,18 @@ class Handler(BaseHTTPRequestHandler):
         return None
 
 
-def command(server: Server, run_dir: Path) -> list[str]:
-    argv = ["run", "--engine", "server", "--base-url", server.url, "--model", "toy/model", "--tasks", "toy_sum"]
+def answer_to(question: str, messages: list[dict[str, Any]]) -> int:
+    """The sum, or twice the number that a conversation has come to; its calls and their results belong together."""
+    if "double" not in question:
+        return sum(int(part) for part in question.rstrip("=").split("+"))
+    made = [call["id"] for message in messages for call in message.get("tool_calls", ())]
+    assert made == [message["tool_call_id"] for message in messages if message["role"] == "tool"]
+    assert all(isinstance(call["function"]["arguments"], str) for m in messages for call in m.get("tool_calls", ()))
+    return 2 * int(question.split()[-1])
+
+
+def command(server: Server, run_dir: Path, task: str = "toy_sum") -> list[str]:
+    argv = ["run", "--engine", "server", "--base-url", server.url, "--model", "toy/model", "--tasks", task]
     more = ["--tasks-dir", str(TASKS), "--samples", "10", "--slots", str(SLOTS), "--run-dir", str(run_dir)]
     return [sys.executable, "-m", "qwen3_eval", *argv, *more]
 
@@ -117,6 +129,30 @@ def test_kill_and_resume(tmp_path: Path) -> None:
     check_journals(run_dir)
     assert kills >= 3
     assert sum(server.asked.values()) <= UNITS + kills * SLOTS
+
+
+@pytest.mark.slow
+def test_kill_in_the_middle_of_conversations(tmp_path: Path) -> None:
+    """6 conversations of 4 steps, in 2 modes, 10 samples: each step is asked for once, but for those in flight."""
+    server, run_dir, kills = Server(), tmp_path / "run", 3
+    steps = run_dir / "steps.jsonl"
+    for _ in range(kills):
+        before = len(whole_lines(steps))
+        process = subprocess.Popen(
+            command(server, run_dir, "toy_dialogue"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        while process.poll() is None and len(whole_lines(steps)) < before + 50:
+            time.sleep(0.005)
+        process.kill()
+        process.wait()
+    kept = whole_lines(steps)
+    final = subprocess.run(command(server, run_dir, "toy_dialogue"), capture_output=True, text=True, check=False)
+    assert final.returncode == 0, final.stderr
+    assert whole_lines(steps)[: len(kept)] == kept
+    assert len(whole_lines(steps)) == len({(line["key"], line["seed"]) for line in map(json.loads, whole_lines(steps))})
+    assert len(whole_lines(steps)) == 6 * 2 * 10 * 4
+    assert len(server.steps) <= 6 * 2 * 10 * 4 + kills * SLOTS
+    assert all(json.loads(line)["score"] == 1 for line in whole_lines(run_dir / "scores.jsonl"))
 
 
 def check_journals(run_dir: Path) -> None:
