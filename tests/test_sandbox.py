@@ -162,7 +162,7 @@ def test_an_endless_loop_ends_at_the_cpu_limit() -> None:
     result = run_program("print('started', flush=True)\nwhile True: pass", cpu_seconds=1, wall_seconds=60)
     assert (result.killed, result.timed_out, result.exit_code) == ("cpu", True, None)
     assert (result.stdout, result.stderr) == ("started\n", "")
-    assert result.cpu_seconds == pytest.approx(1, abs=0.5)
+    assert 1 < result.cpu_seconds < 3
 
 
 @needs_sandbox

@@ -1,0 +1,152 @@
+"""A process kept alive in a sandbox that answers one line with one line."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import subprocess
+import time
+import weakref
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from qwen3_eval.sandbox import bubblewrap
+from qwen3_eval.sandbox.limits import Job, Limits, SandboxUnavailable
+from qwen3_eval.sandbox.watch import CHUNK, close_pipes, remaining
+
+SERVICE_LIMITS = Limits(cpu_seconds=None, memory_mb=None, output_bytes=2**24, processes=64)
+SAID_LAST = 2000
+
+
+class ServiceFailure(Exception):
+    """A service gave no answer. It has been ended; the message says why, with its last words."""
+
+
+class ServiceDied(ServiceFailure):
+    """It ended without an answer."""
+
+
+class ServiceSilent(ServiceFailure):
+    """It did not answer within the wall limit."""
+
+
+class ServiceFlood(ServiceFailure):
+    """It said more than one line, or a longer one than its limits allow."""
+
+
+class Service:
+    """A command that reads a line from its input and prints a line, again and again.
+
+    Arguments as those of ``run_command``. ``limits`` hold for its whole life, so that the default has
+    no limit of CPU time; ``output_bytes`` is the longest answer. Not for several threads at once; it
+    ends with the thread that started it, or with ``close``. Raises SandboxUnavailable.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        files: Mapping[str, str] | None = None,
+        limits: Limits = SERVICE_LIMITS,
+        read_only: Sequence[Path] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        reason = bubblewrap.available()
+        if reason is not None:
+            raise SandboxUnavailable(reason)
+        self._longest = limits.output_bytes
+        self._process = bubblewrap.start(Job(argv, files or {}, limits, read_only, environment or {}))
+        self._end = weakref.finalize(self, _end, self._process)
+        self._answer, self._words = bytearray(), bytearray()
+        for pipe in self._pipes():
+            os.set_blocking(pipe.fileno(), False)
+
+    def ask(self, line: str, wall_seconds: float) -> str:
+        """The line that it prints when it gets ``line``, both without their end.
+
+        Raises ValueError for a text of several lines, and ServiceFailure; after one the service is closed.
+        """
+        if "\n" in line:
+            raise ValueError("a service is asked one line at a time")
+        if not self._end.alive:
+            raise ServiceDied("the service was closed")
+        try:
+            self._exchange(memoryview(line.encode("utf-8", "surrogatepass") + b"\n"), time.monotonic() + wall_seconds)
+        except ServiceFailure as failure:
+            self._hear()
+            self.close()
+            last = self._words.decode("utf-8", "replace").strip()
+            raise type(failure)(f"{failure}; it said: {last}" if last else str(failure)) from None
+        answer = self._answer[:-1].decode("utf-8", "replace")
+        self._answer.clear()
+        return answer
+
+    def close(self) -> None:
+        """Ends it and all that it has started."""
+        self._end()
+
+    def __enter__(self) -> Service:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes], IO[bytes]]:
+        assert self._process.stdin and self._process.stdout and self._process.stderr
+        return self._process.stdin, self._process.stdout, self._process.stderr
+
+    def _exchange(self, question: memoryview, deadline: float) -> None:
+        """Sends the question and reads until one whole line has come. Raises ServiceFailure."""
+        stdin, stdout, stderr = self._pipes()
+        with selectors.DefaultSelector() as selector:
+            selector.register(stdin, selectors.EVENT_WRITE)
+            selector.register(stdout, selectors.EVENT_READ)
+            selector.register(stderr, selectors.EVENT_READ)
+            while not self._answer.endswith(b"\n"):
+                events = selector.select(remaining(deadline))
+                if not events:
+                    raise ServiceSilent("the service did not answer in time")
+                asked = not question
+                for ready in (key.fileobj for key, _ in events):
+                    if ready is stdin:
+                        question = self._write(question)
+                        if not question:
+                            selector.unregister(stdin)
+                    elif ready is stdout:
+                        self._read(asked=asked)
+                    elif not self._hear():
+                        selector.unregister(stderr)
+
+    def _write(self, question: memoryview) -> memoryview:
+        try:
+            return question[os.write(self._pipes()[0].fileno(), question[:CHUNK]) :]
+        except BrokenPipeError:
+            raise ServiceDied("the service has ended") from None
+
+    def _read(self, *, asked: bool) -> None:
+        data = os.read(self._pipes()[1].fileno(), CHUNK)
+        if not data:
+            raise ServiceDied("the service has ended")
+        self._answer += data
+        ends = self._answer.find(b"\n")
+        if len(self._answer) > self._longest or ends not in (-1, len(self._answer) - 1) or not asked:
+            raise ServiceFlood("the service said more than the one line that it was asked for")
+
+    def _hear(self) -> bool:
+        """Reads what it says on standard error, of which the end is kept; False when that is closed."""
+        try:
+            data = os.read(self._pipes()[2].fileno(), CHUNK)
+        except BlockingIOError:
+            return True
+        self._words = (self._words + data)[-SAID_LAST:]
+        return bool(data)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+    close_pipes(process)
