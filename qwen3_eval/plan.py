@@ -63,6 +63,7 @@ class Group:
             "metric": self.task.spec.metric,
             "unit": self.task.spec.unit,
             "average": self.task.spec.average,
+            "pooled": list(self.task.spec.pooled),
             "prompts": {prompt.name: prompt.version for prompt in self.task.spec.prompts},
             "protocol": self.protocol,
             "mode": self.mode,

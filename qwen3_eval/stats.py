@@ -73,16 +73,21 @@ def mean(questions: Sequence[Question]) -> float:
     return math.fsum(q.weight * q.mean for q in questions) / math.fsum(q.weight for q in questions)
 
 
-def averaged_by_path(questions: Sequence[tuple[str, Question]]) -> list[Question]:
+def averaged_by_path(questions: Sequence[tuple[str, Question]], pooled: Iterable[str] = ()) -> list[Question]:
     """The questions with the weights that make their mean the mean of the subsets, each the mean of its own.
 
     A path such as ``math/olympiad`` names the subset of a question; each subset that holds questions is a
-    stratum. Weights sum to 1.
+    stratum. In a pooled group all questions weigh the same, whatever their subset. Weights sum to 1.
     """
     children: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
     sizes: defaultdict[tuple[str, ...], float] = defaultdict(float)
+    groups = {group: f"{group}/" for group in pooled}
+
+    def counted_in(path: str) -> tuple[str, ...]:
+        return tuple(next((group for group, head in groups.items() if path.startswith(head)), path).split("/"))
+
     for path, q in questions:
-        parts = tuple(path.split("/"))
+        parts = counted_in(path)
         sizes[parts] += q.weight
         for depth, part in enumerate(parts):
             children[parts[:depth]].add(part)
@@ -90,7 +95,7 @@ def averaged_by_path(questions: Sequence[tuple[str, Question]]) -> list[Question
         parts: math.prod(1 / len(children[parts[:depth]]) for depth in range(len(parts))) / size
         for parts, size in sizes.items()
     }
-    return [replace(q, weight=q.weight * shares[tuple(path.split("/"))], stratum=path) for path, q in questions]
+    return [replace(q, weight=q.weight * shares[counted_in(path)], stratum=path) for path, q in questions]
 
 
 def over_questions(questions: Sequence[Question]) -> Estimate:

@@ -72,6 +72,7 @@ class Planned:
     metric: str = "accuracy"
     unit: str = "percent"
     average: Average = "docs"
+    pooled: Sequence[str] = ()
 
     @property
     def total(self) -> int:
@@ -151,7 +152,7 @@ def plan_of(manifest: Mapping[str, Any]) -> dict[Cell, Planned]:
     """What was planned for each cell."""
     found = {}
     for entry in manifest.get("plan", ()):
-        stated = {name: entry[name] for name in ("metric", "unit", "average") if name in entry}
+        stated = {name: entry[name] for name in ("metric", "unit", "average", "pooled") if name in entry}
         planned = Planned(entry["docs"], entry["samples"], **stated)
         for budget in entry["budgets"] or [None]:
             found[Cell(entry["task"], entry["mode"], budget, entry.get("protocol", "chat"))] = planned
@@ -278,7 +279,8 @@ def questions(measured: Measured, value: Callable[[Scored], tuple[float, float] 
         (q.subset, stats.Question(q.group, int(count), total, squares, weight / count))
         for q, (count, total, squares, weight) in sums.items()
     ]
-    return stats.averaged_by_path(rows) if measured.planned.average == "subsets" else [q for _, q in rows]
+    planned = measured.planned
+    return stats.averaged_by_path(rows, planned.pooled) if planned.average == "subsets" else [q for _, q in rows]
 
 
 def passes(own: Sequence[stats.Question]) -> list[stats.Question]:

@@ -336,6 +336,7 @@ class TaskSpec:
     sampling: by mode; empty for the report's settings.
     source: several Sources are read one after the other; of those that a mirror lacks nothing is asked.
     average: over ``docs``, or over ``subsets``: the mean of the top-level subsets, each the mean of its own.
+    pooled: groups of subsets that are the mean of their questions instead, whatever subset those belong to.
     few_shot: rows for the examples of the base protocol, ``shots`` of them; with ``shots_by_subset``
         from the rows of the doc's own subset.
     prompts: the named prompts that the task uses.
@@ -371,6 +372,7 @@ class TaskSpec:
     shots: int = 0
     shots_by_subset: bool = False
     average: Average = "docs"
+    pooled: tuple[str, ...] = ()
     prompts: tuple[NamedPrompt, ...] = ()
     texts: Mapping[str, Source] = field(default_factory=dict)
     tables: Mapping[str, Source] = field(default_factory=dict)

@@ -162,6 +162,13 @@ def test_weights_of_questions_count_within_their_subset() -> None:
     assert stats.mean(stats.averaged_by_path(rows)) == pytest.approx((0.75 + 0) / 2)
 
 
+def test_a_pooled_group_is_the_mean_of_its_questions() -> None:
+    rows = [("a", one(1.0, 0)), ("b/x", one(0.0, 1)), ("b/y", one(1.0, 2)), ("b/y", one(0.5, 3)), ("bc", one(0.0, 4))]
+    assert stats.mean(stats.averaged_by_path(rows, ("b",))) == pytest.approx((1 + 0.5 + 0) / 3)
+    assert {q.stratum for q in stats.averaged_by_path(rows, ("b",))} == {"a", "b/x", "b/y", "bc"}
+    assert stats.mean(stats.averaged_by_path(rows[1:4], ("b",))) == pytest.approx(0.5)
+
+
 def test_equal_subsets_change_nothing_but_the_strata() -> None:
     values = [0.0, 1.0, 1.0, 0.0, 1.0, 1.0]
     plain = [one(value, index) for index, value in enumerate(values)]
