@@ -156,9 +156,17 @@ def test_files_by_their_ending() -> None:
     assert list(rows_of(b'{"a": 1}\n{"a": 2}\n', "x.jsonl")) == [{"a": 1}, {"a": 2}]
     assert list(rows_of(b'[{"a": 1}]', "x.json")) == [{"a": 1}]
     assert list(rows_of(b'{"a": 1}', "x.json")) == [{"a": 1}]
+    assert list(rows_of(b'{"a": 1}\n{"a": 2}\n\n', "lines.json")) == [{"a": 1}, {"a": 2}]
     assert list(rows_of(b'a,b\n1,"two\nlines"\n', "x.csv")) == [{"a": "1", "b": "two\nlines"}]
     assert list(rows_of("é".encode(), "x.yaml")) == [{"text": "é"}]
-    for content, name in ((b"[1]", "x.json"), (b"{", "x.json"), (b"\xff", "x.txt"), (b'{"a"', "x.jsonl")):
+    for content, name in (
+        (b"[1]", "x.json"),
+        (b"{", "x.json"),
+        (b"", "x.json"),
+        (b'{"a": 1}\n{', "x.json"),
+        (b"\xff", "x.txt"),
+        (b'{"a"', "x.jsonl"),
+    ):
         with pytest.raises(UsageError, match="cannot be read"):
             list(rows_of(content, name))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,7 @@ from qwen3_eval.types import UsageError
 
 # A cell of GPQA's CSV file is longer than the 128 KiB that the csv module allows.
 LONGEST_CELL = 1 << 24
+SPACE = re.compile(r"\s*")
 
 
 def jsonl_rows(lines: Iterable[bytes], name: str) -> Iterator[dict[str, Any]]:
@@ -44,13 +46,22 @@ def rows_of(content: bytes, name: str) -> Iterator[dict[str, Any]]:
 
 def _parsed(text: str, ending: str) -> Iterator[dict[str, Any]]:
     if ending == ".json":
-        loaded = json.loads(text)
-        yield from map(_object, loaded if isinstance(loaded, list) else [loaded])
+        yield from map(_object, _json_values(text))
     elif ending == ".csv":
         csv.field_size_limit(LONGEST_CELL)
         yield from csv.DictReader(io.StringIO(text, newline=""))
     else:
         yield {"text": text}
+
+
+def _json_values(text: str) -> list[Any]:
+    """What a JSON file lists: the items of a list, or values one after the other, as JSON lines have them."""
+    decoder, place = json.JSONDecoder(), 0
+    found: list[Any] = []
+    while (place := SPACE.match(text, place).end()) < len(text) or not found:  # type: ignore[union-attr]
+        value, place = decoder.raw_decode(text, place)
+        found.append(value)
+    return found[0] if len(found) == 1 and isinstance(found[0], list) else found
 
 
 def archived_rows(path: Path, member: str, password: str) -> Iterator[dict[str, Any]]:
