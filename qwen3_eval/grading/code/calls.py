@@ -1,0 +1,149 @@
+"""Runs a program step by step in the sandbox and brings back what each step came to, as data.
+
+The program gets inputs alone. What it answers is compared by the caller, in another process than the program's.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from qwen3_eval.grading.code import packages
+from qwen3_eval.grading.code.calls_program import decoded, type_name
+from qwen3_eval.sandbox import Limits, ProgramResult, fairly, interpreter, run_command
+
+MEMORY_MB = 4096
+OUTPUT_BYTES = 2**22
+# For the start of the interpreter and the transport of values, beside the limits of the steps.
+SPARE_SECONDS = 5.0
+TOO_SLOW = "too slow"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something to be evaluated, as ``calls_program`` takes it; seconds: its limit of CPU time, None for no own."""
+
+    job: Mapping[str, Any]
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a step came to: a value, or why there is none.
+
+    encoded: the value as ``calls_program.encoded`` gives it. seconds: its CPU time.
+    """
+
+    encoded: Any = None
+    seconds: float = 0.0
+    error: str = ""
+
+    @property
+    def value(self) -> Any:
+        """The value. Raises ValueError for one that cannot be read."""
+        try:
+            return decoded(self.encoded)
+        except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
+            raise ValueError(f"unreadable value ({type(error).__name__})") from error
+
+    @property
+    def type_name(self) -> str:
+        """Name of the value's type."""
+        return type_name(self.encoded)
+
+
+def load(code: str) -> Step:
+    """The step that loads a program."""
+    return Step({"statements": code})
+
+
+def call(function: str, encoded_arguments: Sequence[Any], seconds: float | None = None) -> Step:
+    """The step that calls a function."""
+    return Step({"function": function, "arguments": encoded_arguments}, seconds)
+
+
+def run_steps(
+    sets: Sequence[Sequence[Step]], cpu_seconds: float, *, unroll: bool = False, output_bytes: int = OUTPUT_BYTES
+) -> list[list[Reply]]:
+    """The replies to each set of steps, up to and with the first error; sets do not see each other's names.
+
+    cpu_seconds: for all of it. A step or a program near its limit is run again alone, so that the replies do not depend
+    on what else the machine does. Raises SandboxUnavailable.
+    """
+    total = cpu_seconds + SPARE_SECONDS
+
+    def once(limit: float) -> ProgramResult:
+        result = _run(sets, limit, limit / total, unroll, output_bytes)
+        slowest = max(_shares(sets, _lines(result.stdout)), default=0.0)
+        return replace(result, cpu_seconds=max(result.cpu_seconds, slowest * total))
+
+    return _replies(sets, fairly(once, total))
+
+
+def _run(sets: Sequence[Sequence[Step]], limit: float, scale: float, unroll: bool, output_bytes: int) -> ProgramResult:
+    """One run; ``scale`` is that of the steps' limits."""
+    python, folders = interpreter()
+    return run_command(
+        [str(python), "-S", "-s", "-P", "/tmp/program.py"],
+        files={"program.py": _program()},
+        stdin=json.dumps({"sets": [[_step(step, scale) for step in steps] for steps in sets], "unroll": unroll}),
+        limits=Limits(limit, memory_mb=MEMORY_MB, output_bytes=output_bytes),
+        read_only=(*folders, *packages.folders()),
+        environment=packages.environment(),
+    )
+
+
+def _step(step: Step, scale: float) -> dict[str, Any]:
+    return {**step.job, "seconds": step.seconds and step.seconds * scale}
+
+
+@functools.cache
+def _program() -> str:
+    return Path(__file__).with_name("calls_program.py").read_text("utf-8")
+
+
+def _lines(stdout: str) -> Iterator[Reply]:
+    """What was said, up to what cannot be read."""
+    for line in stdout.split("\n")[:-1]:
+        try:
+            said = json.loads(line)
+            yield Reply(said.get("value"), float(said.get("seconds", 0.0)), str(said.get("error", "")))
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            yield Reply(error="unreadable reply")
+            return
+
+
+def _shares(sets: Sequence[Sequence[Step]], replies: Iterator[Reply]) -> Iterator[float]:
+    """How much of its own limit each step took."""
+    for steps in sets:
+        for step, reply in zip(steps, replies, strict=False):
+            if step.seconds:
+                yield reply.seconds / step.seconds
+            if reply.error:
+                break
+
+
+def _replies(sets: Sequence[Sequence[Step]], result: ProgramResult) -> list[list[Reply]]:
+    """The replies set by set. A program that ended too early owes one for the step that it was at."""
+    said, found = _lines(result.stdout), list[list[Reply]]()
+    for steps in sets:
+        replies: list[Reply] = []
+        while len(replies) < len(steps) and not (replies and replies[-1].error):
+            replies.append(next(said, Reply(error=_end(result))))
+        found.append(replies)
+    return found
+
+
+def _end(result: ProgramResult) -> str:
+    """Why a program said no more."""
+    if result.timed_out or result.exit_code == 128 + signal.SIGPROF:
+        return TOO_SLOW
+    if result.killed:
+        return f"stopped by the {result.killed} limit"
+    last = result.stderr.strip().splitlines()[-1:]
+    return f"ended with exit code {result.exit_code}" + "".join(f" ({line[:200]})" for line in last)

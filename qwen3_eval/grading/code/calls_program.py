@@ -1,0 +1,194 @@
+"""Runs inside the sandbox: loads a program, calls it, and says what came back as data with its types.
+
+Input, as JSON: ``sets``, each a list of steps that share their names, and each in new ones; and ``unroll``: whether
+iterators are read. A step is ``{"statements"}``, or ``{"expression"}``, or ``{"function", "arguments"}``, which is a
+call; its ``seconds`` of CPU time may be null. Output: a JSON line for each step, in order: ``{"value", "seconds"}``, or
+``{"error"}``, which ends its set. What is expected is not here, so that a program which writes such lines itself has to
+know the values.
+
+``encoded`` and ``decoded`` are the transport of values, used on both sides. JSON's own values stand for themselves;
+anything else is an object with one entry, its kind. An object of a class that is derived from a plain one (a named
+tuple, a defaultdict, a number of numpy) is ``like`` that one. Of any other object nothing but its type is told: it is
+equal to nothing, whatever its ``__eq__`` says.
+"""
+
+import fractions
+import io
+import json
+import os
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+SMALL = 2**63
+VIEWS: tuple[type, ...] = (range, deque, Iterator, type({}.keys()), type({}.values()), type({}.items()))
+LONGEST_ERROR = 300
+
+
+class Opaque:
+    """What is known of an object that is no plain data: the name of its type. Equal to itself alone."""
+
+    def __init__(self, name: str, items: list[Any] | None = None) -> None:
+        self.name = name
+        self._items = items
+
+    def __iter__(self) -> Iterator[Any]:
+        if self._items is None:
+            raise TypeError(f"{self.name} was not read")
+        return iter(self._items)
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+
+def _pairs(value: dict[Any, Any]) -> list[Any]:
+    return [[encoded(key), encoded(item)] for key, item in value.items()]
+
+
+def _each(value: Iterable[Any]) -> list[Any]:
+    return [encoded(item) for item in value]
+
+
+def _integer(value: int) -> Any:
+    return int(value) if -SMALL < value < SMALL else {"int": hex(value)}
+
+
+# What stands for a value of each plain type; a subclass goes by the first that it is an instance of.
+ENCODERS: dict[type, Callable[[Any], Any]] = {
+    bool: bool,
+    int: _integer,
+    float: float,
+    str: str.__str__,
+    list: _each,
+    tuple: lambda value: {"tuple": _each(value)},
+    dict: lambda value: {"dict": _pairs(value)},
+    set: lambda value: {"set": _each(value)},
+    frozenset: lambda value: {"frozenset": _each(value)},
+    complex: lambda value: {"complex": [value.real, value.imag]},
+    bytes: lambda value: {"bytes": value.hex()},
+    bytearray: lambda value: {"bytearray": value.hex()},
+    Decimal: lambda value: {"decimal": str(value)},
+    fractions.Fraction: lambda value: {"fraction": [encoded(value.numerator), encoded(value.denominator)]},
+}
+DECODERS: dict[str, Callable[[Any], Any]] = {
+    "tuple": lambda items: tuple(map(decoded, items)),
+    "dict": lambda pairs: {decoded(key): decoded(item) for key, item in pairs},
+    "set": lambda items: set(map(decoded, items)),
+    "frozenset": lambda items: frozenset(map(decoded, items)),
+    "int": lambda digits: int(digits, 16),
+    "complex": lambda parts: complex(*parts),
+    "bytes": bytes.fromhex,
+    "bytearray": bytearray.fromhex,
+    "decimal": Decimal,
+    "fraction": lambda parts: fractions.Fraction(*map(decoded, parts)),
+    "like": lambda named: decoded(named[1]),
+    "other": Opaque,
+    "items": lambda named: Opaque(named[0], list(map(decoded, named[1]))),
+}
+
+
+def encoded(value: Any, unroll: bool = False) -> Any:
+    """A value as JSON. Raises RecursionError for one that contains itself.
+
+    unroll: iterators, ranges, views of dictionaries and deques are read, for who asks for their items alone.
+    """
+    kind = type(value)
+    if value is None:
+        return None
+    if kind in ENCODERS:
+        return ENCODERS[kind](value)
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    if kind.__module__ == "numpy" and hasattr(value, "item") and not hasattr(value, "__len__"):
+        return {"like": [name, encoded(value.item())]}
+    for base, encode in ENCODERS.items():
+        if isinstance(value, base):
+            return {"like": [name, encode(value)]}
+    return {"items": [name, _each(value)]} if unroll and isinstance(value, VIEWS) else {"other": name}
+
+
+def decoded(value: Any) -> Any:
+    """The value behind JSON of ``encoded``. Raises ValueError, TypeError, LookupError or ArithmeticError for other."""
+    if isinstance(value, list):
+        return list(map(decoded, value))
+    if isinstance(value, dict):
+        [(kind, content)] = value.items()
+        return DECODERS[kind](content)
+    return value
+
+
+def type_name(value: Any) -> str:
+    """Name of the type of an encoded value; two values are of one type when they have the same."""
+    if not isinstance(value, dict):
+        return type(value).__name__
+    [(kind, content)] = value.items()
+    return str(content[0]) if kind in ("like", "items") else str(content) if kind == "other" else str(kind)
+
+
+class Unreadable(io.TextIOBase):
+    """Standard input that cannot be read, as in the reference's evaluator."""
+
+    def readline(self, size: int | None = -1) -> str:  # type: ignore[override]
+        """Raises OSError."""
+        raise OSError("there is nothing to read")
+
+    read = readline
+
+
+def answer(step: dict[str, Any], namespace: dict[str, Any]) -> Any:
+    """What one step comes to."""
+    if "function" in step:
+        return namespace[step["function"]](*map(decoded, step["arguments"]))
+    if "expression" in step:
+        return eval(step["expression"], namespace)  # noqa: S307 - in the sandbox
+    exec(step["statements"], namespace)  # noqa: S102 - in the sandbox
+    return None
+
+
+def timed(step: dict[str, Any], call: Callable[[], Any], clock: Callable[[], float]) -> tuple[Any, float]:
+    """The result and its CPU time. The kernel ends the process once the step has used up its own."""
+    begun = clock()
+    signal.setitimer(signal.ITIMER_PROF, step["seconds"] or 0)
+    result = call()
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    return result, clock() - begun
+
+
+def take(
+    steps: list[dict[str, Any]], unroll: bool, say: Callable[[dict[str, Any]], None], clock: Callable[[], float]
+) -> None:
+    """Takes the steps of a set until one fails."""
+    namespace: dict[str, Any] = {}
+    try:
+        for step in steps:
+            value, seconds = timed(step, partial(answer, step, namespace), clock)
+            say({"value": encoded(value, unroll), "seconds": seconds})
+    except BaseException as error:  # noqa: BLE001 - whatever a program raises is its failure
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        say({"error": f"{type(error).__name__}: {error}"[:LONGEST_ERROR]})
+
+
+def main() -> None:
+    """One job. What the program itself writes goes nowhere, and nothing is left for it to read."""
+    job = json.load(sys.stdin)
+    nowhere, channel = os.open(os.devnull, os.O_RDWR), os.dup(1)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    sys.stdin, encode, write, leave = Unreadable(), json.dumps, os.write, os._exit
+
+    def say(message: dict[str, Any]) -> None:
+        line = (encode(message) + "\n").encode()
+        while line:
+            line = line[write(channel, line) :]
+
+    for steps in job["sets"]:
+        take(steps, job["unroll"], say, time.process_time)
+    leave(0)
+
+
+if __name__ == "__main__":
+    main()
