@@ -11,7 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from qwen3_eval.sandbox import Limits, SandboxUnavailable, available, bubblewrap, run_command, run_program
+from qwen3_eval.sandbox import (
+    Limits,
+    SandboxUnavailable,
+    available,
+    bubblewrap,
+    interpreter,
+    run_command,
+    run_program,
+)
+from qwen3_eval.sandbox.python import site_packages
 
 pytestmark = pytest.mark.sandbox
 needs_sandbox = pytest.mark.skipif(available() is not None, reason=f"no sandbox: {available()}")
@@ -317,3 +326,60 @@ def test_a_missing_tool_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     if sys.platform == "linux":
         assert "package bubblewrap" in str(available.__wrapped__())
+
+
+@needs_sandbox
+def test_a_package_is_there_when_it_is_asked_for_and_only_that_one() -> None:
+    source = """
+import importlib
+for name in ("numpy", "pandas", "qwen3_eval", "pip"):
+    try:
+        importlib.import_module(name)
+        print(name)
+    except ModuleNotFoundError:
+        pass
+"""
+    assert output_of(source, packages=("numpy",)) == "numpy"
+    assert output_of(source) == ""
+    assert output_of("import numpy; print(numpy.linalg.inv(2 * numpy.eye(2)).sum())", packages=("numpy",)) == "1.0"
+
+
+def test_a_package_that_is_not_installed_is_named() -> None:
+    with pytest.raises(SandboxUnavailable, match="no-such-package, which is not installed"):
+        run_program("print(1)", packages=("no-such-package",))
+
+
+@needs_sandbox
+def test_packages_of_the_system_cannot_be_seen() -> None:
+    folders = [str(path) for path in site_packages()]
+    source = f"import os; print([os.listdir(path) for path in {folders!r} if os.path.exists(path)])"
+    assert set(output_of(source)) <= set("[], ")
+
+
+@needs_sandbox
+def test_the_stack_is_limited_unless_asked_otherwise() -> None:
+    source = "import resource; print(resource.getrlimit(resource.RLIMIT_STACK)[0])"
+    assert output_of(source) == str(8 * 2**20)
+    assert output_of(source, stack_mb=None) == "-1"
+
+
+@needs_sandbox
+def test_memory_is_bounded_where_address_space_is_not() -> None:
+    result = run_command(
+        [str(interpreter()[0]), "-c", "bytearray(2**30)"],
+        limits=Limits(memory_mb=None, data_mb=256),
+        read_only=interpreter()[1],
+    )
+    assert (result.exit_code, "MemoryError" in result.stderr) == (1, True)
+
+
+@needs_sandbox
+def test_a_sandbox_that_does_not_start_is_no_verdict() -> None:
+    with pytest.raises(SandboxUnavailable, match="did not start: bwrap"):
+        run_command(["true"], read_only=[Path("/no/such/folder")])
+
+
+@needs_sandbox
+@pytest.mark.parametrize("source", ["print('\0')", "print('\ud800')", "def f(:", "x = '" + "y" * 10_000_000 + "'; 1 +"])
+def test_what_cannot_be_read_as_python_fails(source: str) -> None:
+    assert run_program(source).exit_code == 1

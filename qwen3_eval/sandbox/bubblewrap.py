@@ -30,13 +30,13 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO
 
-from qwen3_eval.sandbox.limits import MEGABYTE, Job, Limits
-from qwen3_eval.sandbox.watch import Watch
+from qwen3_eval.sandbox import seccomp
+from qwen3_eval.sandbox.limits import MEGABYTE, Job, Limits, SandboxUnavailable
+from qwen3_eval.sandbox.python import site_packages
+from qwen3_eval.sandbox.watch import INIT, Watch
 
 # Not handed out by Debian's adduser nor by systemd (see systemd's UIDS-GIDS): 60578 to 61183.
 FIRST_UID, UIDS = 60_600, 500
@@ -45,7 +45,7 @@ ETC = ("alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime",
 # The kernel counts ticks for this limit, and on a busy or virtual machine more of them than there were. It
 # ends what goes on; whether a program was in time is judged by what it has used, which is exact.
 CPU_MARGIN = 1.1
-MASKED = ("/usr/src", "/usr/local/src")
+SOURCES = (Path("/usr/src"), Path("/usr/local/src"))
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "HOME": "/tmp",
@@ -58,9 +58,6 @@ ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
 }
-# First process of the sandbox: waits for the program, so that its CPU time is accounted, reports its
-# exit code (128 + N for a signal) without a word of its own, and takes all that is left with it.
-INIT = ("/bin/sh", "-c", 'exec 3>&2 2>/dev/null; (exec "$@" 2>&3 3>&-); exit $?', "init")
 
 
 @functools.cache
@@ -75,10 +72,14 @@ def available() -> str | None:
         if shutil.which(tool) is None:
             return f"running untrusted programs needs {tool}; install the system's package {package}"
     job = Job(["/usr/bin/env", "true"], limits=Limits(cpu_seconds=5))
-    trial = Watch(start(job), memoryview(b""), job.limits).result()
-    if trial.exit_code == 0:
-        return None
-    said = (trial.stderr.strip().splitlines() or [f"exit code {trial.exit_code}"])[0]
+    try:
+        trial = Watch(start(job), memoryview(b""), job.limits).result()
+    except SandboxUnavailable as error:
+        said = str(error)
+    else:
+        if trial.exit_code == 0:
+            return None
+        said = (trial.stderr.strip().splitlines() or [f"exit code {trial.exit_code}"])[0]
     return (
         f"bubblewrap cannot isolate programs here ({said}); allow user namespaces "
         "(sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0), "
@@ -92,27 +93,29 @@ def start(job: Job) -> subprocess.Popen[bytes]:
     The kernel ends all of it when its outermost process ends, and that when the thread ends that
     called this (``PR_SET_PDEATHSIG``), so when this process dies, however it dies.
     """
-    sources = [_as_file(text) for text in job.files.values()]
-    descriptors = dict(zip(job.files, (source.fileno() for source in sources), strict=True))
+    contents = {name: _as_file(name, text.encode("utf-8", "surrogatepass")) for name, text in job.files.items()}
+    filters = [_as_file("seccomp", program)] if (program := seccomp.filter_program()) else []
     try:
         return subprocess.Popen(
-            _command(job, descriptors),
+            _command(job, contents, filters),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            pass_fds=tuple(descriptors.values()),
+            pass_fds=(*contents.values(), *filters),
         )
     finally:
-        for source in sources:
-            source.close()
+        for descriptor in (*contents.values(), *filters):
+            os.close(descriptor)
 
 
-def _command(job: Job, descriptors: Mapping[str, int]) -> list[str]:
+def _command(job: Job, contents: Mapping[str, int], filters: Sequence[int]) -> list[str]:
     return [
         *_isolation(),
         *_system(),
         *_variables({**ENVIRONMENT, **job.environment}),
-        *_scratch(job, descriptors),
+        *_scratch(job.limits),
+        *_contents(job.read_only, contents),
+        *(word for descriptor in filters for word in ("--seccomp", str(descriptor))),
         "--",
         *INIT,
         *_limiter(job.limits),
@@ -120,11 +123,13 @@ def _command(job: Job, descriptors: Mapping[str, int]) -> list[str]:
     ]
 
 
-def _as_file(text: str) -> IO[bytes]:
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - _run closes it
-    file.write(text.encode("utf-8", "surrogatepass"))
-    file.seek(0)
-    return file
+def _as_file(name: str, content: bytes) -> int:
+    """A descriptor from which the content is read; it lies in memory."""
+    descriptor = os.memfd_create(name)
+    with open(descriptor, "wb", closefd=False) as file:
+        file.write(content)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
 
 
 def _drops_root() -> bool:
@@ -158,38 +163,54 @@ def _isolation() -> list[str]:
 
 def _system() -> list[str]:
     """The read-only part of the file tree that every program sees."""
-    words = ["--ro-bind", "/usr", "/usr"]
-    for name in MASKED:
-        words += ["--tmpfs", name] if Path(name).is_dir() else []
+    words = _readable(Path("/usr"))
     for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
         path = Path("/", name)
         if path.is_symlink():
             words += ["--symlink", str(path.readlink()), str(path)]
         elif path.is_dir():
             words += ["--ro-bind", str(path), str(path)]
+    # bwrap itself would make it a folder of root alone, and programs are not root.
+    words += ["--perms", "0755", "--dir", "/etc"]
     for name in ETC:
         words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     return words
+
+
+def _readable(path: Path) -> list[str]:
+    """A folder or file to be read, without what is hidden below it."""
+    words = ["--ro-bind", str(path), str(path)]
+    for folder in hidden_folders():
+        words += ["--tmpfs", str(folder), "--remount-ro", str(folder)] if path in folder.parents else []
+    return words
+
+
+@functools.cache
+def hidden_folders() -> tuple[Path, ...]:
+    """Folders of the system that no program needs: sources, and packages, each of which is asked for by name."""
+    return tuple(folder for folder in (*SOURCES, *site_packages()) if folder.is_dir())
 
 
 def _variables(environment: Mapping[str, str]) -> list[str]:
     return [word for name, value in environment.items() for word in ("--setenv", name, value)]
 
 
-def _scratch(job: Job, descriptors: Mapping[str, int]) -> list[str]:
-    """The writable part: ``/tmp`` and ``/dev/shm``, of limited size; all else is made read-only.
+def _scratch(limits: Limits) -> list[str]:
+    """The writable part: ``/tmp`` and ``/dev/shm``, of limited size."""
+    size = ["--perms", "1777", "--size", str(limits.disk_mb * MEGABYTE)]
+    shared = ["--proc", "/proc", "--dev", "/dev", *size, "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
+    return [*shared, *size, "--tmpfs", "/tmp", "--chdir", "/tmp"]
 
-    Ancestors of a folder that may be read are made listable, but empty.
-    """
-    size = ["--perms", "1777", "--size", str(job.limits.disk_mb * MEGABYTE)]
-    words = ["--proc", "/proc", "--dev", "/dev", *size, "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
-    words += [*size, "--tmpfs", "/tmp"]
-    for folder in job.read_only:
-        for parent in reversed(folder.parents[:-1]):
+
+def _contents(read_only: Sequence[Path], files: Mapping[str, int]) -> list[str]:
+    """What is laid into it. Ancestors of a folder are made listable, but empty; no more can be made."""
+    words = []
+    for path in sorted(read_only, key=lambda path: len(path.parts)):
+        for parent in reversed(path.parents[:-1]):
             words += ["--perms", "0755", "--dir", str(parent)]
-        words += ["--ro-bind", str(folder), str(folder)]
-    words += ["--remount-ro", "/", "--chdir", "/tmp"]
-    for name, descriptor in descriptors.items():
+        words += _readable(path)
+    words += ["--remount-ro", "/"]
+    for name, descriptor in files.items():
         words += ["--perms", "0644", "--file", str(descriptor), f"/tmp/{name}"]
     return words
 
@@ -197,7 +218,8 @@ def _scratch(job: Job, descriptors: Mapping[str, int]) -> list[str]:
 def _limiter(limits: Limits) -> list[str]:
     """Sets the limits, and gives up root, inside the sandbox and before the program starts."""
     words = ["prlimit", f"--nproc={limits.processes}", f"--nofile={limits.open_files}"]
-    words += [f"--fsize={limits.disk_mb * MEGABYTE}", "--core=0"]
+    words += [f"--fsize={limits.disk_mb * MEGABYTE}", f"--data={limits.data_mb * MEGABYTE}", "--core=0"]
+    words.append("--stack=unlimited" if limits.stack_mb is None else f"--stack={limits.stack_mb * MEGABYTE}")
     if limits.cpu_seconds is not None:
         cpu = math.ceil(limits.cpu_seconds * CPU_MARGIN)
         words.append(f"--cpu={cpu}:{cpu + 1}")

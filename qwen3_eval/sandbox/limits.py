@@ -24,6 +24,8 @@ class Limits:
         goes on is ended a little later, at a whole second.
     wall_seconds: None means ``default_wall_seconds``, for machines that are busy.
     memory_mb: address space per process; None where a runtime reserves far more than it uses.
+    data_mb: memory per process that is its own and can be written, used or not.
+    stack_mb: of a process's first thread; None for no limit.
     output_bytes: of each of the two output streams. disk_mb: all files together.
     """
 
@@ -34,6 +36,8 @@ class Limits:
     processes: int = 32
     open_files: int = 256
     disk_mb: int = 64
+    data_mb: int = 4096
+    stack_mb: int | None = 8
 
     @property
     def wall(self) -> float:

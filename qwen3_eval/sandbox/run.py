@@ -7,7 +7,7 @@ from pathlib import Path
 
 from qwen3_eval.sandbox import bubblewrap, fairness
 from qwen3_eval.sandbox.limits import Job, Limits, ProgramResult, SandboxUnavailable
-from qwen3_eval.sandbox.python import interpreter
+from qwen3_eval.sandbox.python import interpreter, package_folders
 from qwen3_eval.sandbox.watch import Watch
 
 
@@ -17,17 +17,27 @@ def run_program(
     stdin: str = "",
     cpu_seconds: float = 10.0,
     wall_seconds: float | None = None,
-    memory_mb: int = 512,
+    memory_mb: int | None = 512,
     output_bytes: int = 65_536,
+    stack_mb: int | None = 8,
+    packages: Sequence[str] = (),
 ) -> ProgramResult:
     """Runs a Python program, with the standard library of this interpreter.
 
-    Limits as in ``Limits``. Blocks: call it from a worker process. Raises SandboxUnavailable.
+    Limits as in ``Limits``. packages: installed distributions (``numpy``) that it may import, each by its
+    name, without those that they depend on. Blocks: call it from a worker process. Raises SandboxUnavailable.
     """
-    limits = Limits(cpu_seconds, wall_seconds, memory_mb, output_bytes)
+    limits = Limits(cpu_seconds, wall_seconds, memory_mb, output_bytes, stack_mb=stack_mb)
     python, folders = interpreter()
-    argv = [str(python), "-s", "-P", "/tmp/program.py"]
-    return run_command(argv, files={"program.py": source}, stdin=stdin, limits=limits, read_only=folders)
+    parts, places = package_folders(tuple(packages))
+    return run_command(
+        [str(python), "-s", "-P", "/tmp/program.py"],
+        files={"program.py": source},
+        stdin=stdin,
+        limits=limits,
+        read_only=[*folders, *parts],
+        environment={"PYTHONPATH": ":".join(map(str, places))} if places else None,
+    )
 
 
 def run_command(

@@ -14,10 +14,11 @@ from typing import IO
 
 from qwen3_eval.sandbox import bubblewrap
 from qwen3_eval.sandbox.limits import Job, Limits, SandboxUnavailable
-from qwen3_eval.sandbox.watch import CHUNK, close_pipes, remaining
+from qwen3_eval.sandbox.watch import CHUNK, READY, close_pipes, remaining
 
 SERVICE_LIMITS = Limits(cpu_seconds=None, memory_mb=None, output_bytes=2**24, processes=64)
 SAID_LAST = 2000
+START_SECONDS = 60.0
 
 
 class ServiceFailure(Exception):
@@ -62,6 +63,7 @@ class Service:
         self._answer, self._words = bytearray(), bytearray()
         for pipe in self._pipes():
             os.set_blocking(pipe.fileno(), False)
+        self._await_ready()
 
     def ask(self, line: str, wall_seconds: float) -> str:
         """The line that it prints when it gets ``line``, both without their end.
@@ -82,6 +84,17 @@ class Service:
         answer = self._answer[:-1].decode("utf-8", "replace")
         self._answer.clear()
         return answer
+
+    def _await_ready(self) -> None:
+        """Waits for the first process of the sandbox, not for the service. Raises SandboxUnavailable."""
+        deadline = time.monotonic() + START_SECONDS
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._pipes()[1], selectors.EVENT_READ)
+            said = os.read(self._pipes()[1].fileno(), len(READY)) if selector.select(remaining(deadline)) else b""
+        if said != READY:
+            self._hear()
+            self.close()
+            raise SandboxUnavailable(f"the sandbox did not start: {self._words.decode('utf-8', 'replace').strip()}")
 
     def close(self) -> None:
         """Ends it and all that it has started."""

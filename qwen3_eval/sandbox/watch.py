@@ -13,8 +13,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from qwen3_eval.sandbox.limits import Limits, ProgramResult
+from qwen3_eval.sandbox.limits import Limits, ProgramResult, SandboxUnavailable
 
+# First process of every sandbox. It says that it has started, by an empty line that is no part of the
+# output; asks the kernel to take this program first where memory runs out; waits for the program, so that
+# its CPU time is accounted; reports its exit code (128 + N for a signal) without a word of its own, and takes
+# all that is left with it.
+READY = b"\n"
+INIT = (
+    "/bin/sh",
+    "-c",
+    'echo; exec 3>&2 2>/dev/null; echo 1000 >/proc/self/oom_score_adj; (exec "$@" 2>&3 3>&-); exit $?',
+    "init",
+)
 CHUNK = 65_536
 DRAIN_SECONDS = 1.0
 NANOSECONDS = 1e9
@@ -32,7 +43,7 @@ class Watch:
     output: dict[str, bytearray] = field(default_factory=lambda: {"stdout": bytearray(), "stderr": bytearray()})
 
     def result(self) -> ProgramResult:
-        """Waits for the end, or brings it about. Blocks."""
+        """Waits for the end, or brings it about. Blocks. Raises SandboxUnavailable when the program did not start."""
         try:
             self._exchange()
             if self.killed:
@@ -100,20 +111,23 @@ class Watch:
     def _read(self, name: str) -> bool:
         data = os.read(getattr(self.process, name).fileno(), CHUNK)
         kept = self.output[name]
-        room = self.limits.output_bytes - len(kept)
+        room = self.limits.output_bytes + len(READY) * (name == "stdout") - len(kept)
         kept += data[:room]
         if len(data) > room:
             self.killed = "output"
         return bool(data)
 
     def _judge(self, code: int, used: float) -> ProgramResult:
+        if not self.killed and not self.output["stdout"].startswith(READY):
+            said = self.output["stderr"].decode("utf-8", "replace").strip() or f"exit code {code}"
+            raise SandboxUnavailable(f"the sandbox did not start: {said.splitlines()[0]}")
         used = max(used, self.tree[0])
         limit = self.limits.cpu_seconds
         if not self.killed and limit is not None and used > limit:
             self.killed = "cpu"
         return ProgramResult(
             exit_code=None if self.killed else code,
-            stdout=self.output["stdout"].decode("utf-8", "replace"),
+            stdout=self.output["stdout"].removeprefix(READY).decode("utf-8", "replace"),
             stderr=self.output["stderr"].decode("utf-8", "replace"),
             timed_out=self.killed in ("cpu", "wall"),
             killed=self.killed,
