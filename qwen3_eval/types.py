@@ -287,8 +287,9 @@ class Source:
     sha256: digest of the rows' content (see ``data.content_sha256``), for a dataset pinned by content.
     gated: the hub asks for an accepted licence and a token.
     configs: configurations that are read one after the other; ``config_column`` of a row names its own.
-    path: file in a GitHub repository, with ``{config}`` for each of ``configs``. Its ending says what
-        it holds: rows (``.jsonl``, ``.json``, ``.csv``), or one text, which becomes one row ``{"text": ...}``.
+    path: file in a GitHub repository, or in a dataset that only a script could load, with ``{config}`` for
+        each of ``configs``. Its ending says what it holds: rows (``.jsonl``, ``.json``, ``.csv``), or one
+        text, which becomes one row ``{"text": ...}``.
     member, password: of the file in an archive; the password is the one that the authors publish.
     """
 

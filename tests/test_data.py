@@ -288,7 +288,8 @@ from pathlib import Path
 from qwen3_eval import data
 from qwen3_eval.registry import load_tasks
 from qwen3_eval.types import Source, UsageError
-source = Source("owner/toy", split="test", mirror="toy/test.jsonl", revision=sys.argv[1], config=sys.argv[2])
+source = Source("owner/toy", split="test", mirror="toy/test.jsonl", revision=sys.argv[1], config=sys.argv[2],
+                path=sys.argv[3])
 try:
     rows = list(data.rows(source))
     print(json.dumps({"rows": rows, "available": data.available(source), "sha256": data.content_sha256(rows),
@@ -325,8 +326,10 @@ def in_process(code: str, *arguments: str, environment: dict[str, str]) -> str:
     return done.stdout
 
 
-def ask(environment: dict[str, str], revision: str = "a" * 40, config: str = "main", **more: str) -> dict[str, Any]:
-    done = in_process(CODE, revision, config, environment=environment | more)
+def ask(
+    environment: dict[str, str], revision: str = "a" * 40, config: str = "main", path: str = "", **more: str
+) -> dict[str, Any]:
+    done = in_process(CODE, revision, config, path, environment=environment | more)
     found: dict[str, Any] = json.loads(done.splitlines()[-1])
     assert "\n" not in found.get("error", "")
     return found
@@ -356,6 +359,19 @@ def test_rows_come_over_http_at_the_pinned_revision(served: dict[str, str], tmp_
     assert ask(served, "b" * 40, HF_HUB_OFFLINE="1")["rows"] == new["rows"]
     assert Path(served["HUB_LOG"]).read_text() == ""
     assert "is not cached and the hub is switched off" in ask(served, "c" * 40, HF_HUB_OFFLINE="1")["error"]
+
+
+@pytest.mark.slow
+def test_files_of_a_dataset_are_read_without_its_loading_script(served: dict[str, str]) -> None:
+    whole, files = ask(served), ask(served, path="{config}/test.jsonl")
+    assert files["rows"] == whole["rows"]
+    assert files["provenance"]["revision"] == "a" * 40
+    Path(served["HUB_LOG"]).write_text("")
+    assert ask(served, path="{config}/test.jsonl", HF_HUB_OFFLINE="1") == files | {"available": "cache"}
+    assert Path(served["HUB_LOG"]).read_text() == ""
+    assert "hub is switched off" in ask(served, "c" * 40, path="x.jsonl", HF_HUB_OFFLINE="1")["error"]
+    assert "owner/toy (main)" in ask(served, path="nothing.jsonl")["error"]
+    assert "accept its licence" in ask(served, "9" * 40, path="x.jsonl")["error"]
 
 
 def test_another_revision_from_the_cache_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,9 @@
-"""Rows from the hub through ``datasets``, always at the pinned revision.
+"""Rows from the hub, always at the pinned revision: through ``datasets``, or file by file.
 
-``datasets`` falls back to the newest cached version of a dataset, whatever revision was asked for,
-when the hub cannot be reached. So what was loaded is compared with the pin; and a revision that is
-already in the cache is read from there by its commit, without any network call.
+``datasets`` runs no loading scripts: of a dataset that has one, the files are read as they are. It falls
+back to the newest cached version of a dataset, whatever revision was asked for, when the hub cannot be
+reached. So what was loaded is compared with the pin; and a revision that is already in the cache is read
+from there by its commit, without any network call.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from qwen3_eval.data.content import json_value
+from qwen3_eval.data.files import rows_of
+from qwen3_eval.data.mirror import read_rows
 from qwen3_eval.types import Source, UsageError
 
 OFFLINE_ENV = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")
@@ -39,6 +42,29 @@ def hub_rows(source: Source) -> Iterator[dict[str, Any]]:
     """Rows of the pinned revision, one at a time from a memory-mapped file. Raises UsageError."""
     for row in dataset(source):
         yield {key: json_value(value) for key, value in row.items()}
+
+
+def file_rows(source: Source, path: str) -> Iterator[dict[str, Any]]:
+    """Rows of one file of the dataset, which is fetched once and stays in the hub's cache. Raises UsageError."""
+    kept = cached_file(source, path)
+    file = kept if kept.is_file() else _fetched(source, path)
+    yield from read_rows(file) if path.endswith(".jsonl") else rows_of(file.read_bytes(), path)
+
+
+def cached_file(source: Source, path: str) -> Path:
+    """Where the hub's client keeps a file of the pinned revision."""
+    cache = Path(os.environ.get("HF_HUB_CACHE", _home() / "hub")).expanduser()
+    return cache / f"datasets--{source.repo.replace('/', '--')}" / "snapshots" / source.revision / path
+
+
+def _fetched(source: Source, path: str) -> Path:
+    _reach(source)
+    from huggingface_hub import hf_hub_download
+
+    try:
+        return Path(hf_hub_download(source.repo, path, repo_type="dataset", revision=source.revision))
+    except Exception as error:
+        raise _refusal(source, error) from error
 
 
 def revision_met(source: Source) -> str:
@@ -75,10 +101,13 @@ def cached(source: Source) -> Path | None:
     return None
 
 
-def _cache_dir() -> Path:
+def _home() -> Path:
     cache = os.environ.get("XDG_CACHE_HOME", "~/.cache")
-    home = os.environ.get("HF_HOME", f"{cache}/huggingface")
-    return Path(os.environ.get("HF_DATASETS_CACHE", f"{home}/datasets")).expanduser()
+    return Path(os.environ.get("HF_HOME", f"{cache}/huggingface"))
+
+
+def _cache_dir() -> Path:
+    return Path(os.environ.get("HF_DATASETS_CACHE", _home() / "datasets")).expanduser()
 
 
 def _folder(loaded: Any) -> Path:
@@ -94,6 +123,17 @@ def _from_cache(folder: Path, split: str) -> Any:
 
 
 def _from_hub(source: Source) -> Any:
+    _reach(source)
+    try:
+        return _library().load_dataset(
+            source.repo, source.config or None, split=source.split, revision=source.revision or None
+        )
+    except Exception as error:
+        raise _refusal(source, error) from error
+
+
+def _reach(source: Source) -> None:
+    """Raises UsageError where the hub is switched off or out of reach."""
     if offline():
         raise UsageError(
             f"dataset {source.repo} at revision {source.revision or 'main'} is not cached and the hub is switched "
@@ -101,12 +141,6 @@ def _from_hub(source: Source) -> Any:
         )
     if reason := _out_of_reach():
         raise UsageError(_unreachable(source, reason))
-    try:
-        return _library().load_dataset(
-            source.repo, source.config or None, split=source.split, revision=source.revision or None
-        )
-    except Exception as error:
-        raise _refusal(source, error) from error
 
 
 def _out_of_reach() -> str:
@@ -136,12 +170,13 @@ def _library() -> Any:
 def _refusal(source: Source, error: Exception) -> UsageError:
     what = f"dataset {source.repo}" + (f" ({source.config})" if source.config else "")
     text = (str(error).strip() or type(error).__name__).splitlines()[0]
-    if "gated" in text or (source.gated and "authenticated" in text):
+    kinds = {cls.__name__ for cls in type(error).__mro__}
+    if "gated" in text or "GatedRepoError" in kinds or (source.gated and "authenticated" in text):
         return GatedError(
             f"{what} is gated: accept its licence at https://huggingface.co/datasets/{source.repo} and log in "
             f"with `hf auth login`, {MIRROR_HINT}"
         )
-    if isinstance(error, ConnectionError) or "TransportError" in (cls.__name__ for cls in type(error).__mro__):
+    if isinstance(error, ConnectionError) or "TransportError" in kinds:
         return UsageError(_unreachable(source, text))
     return UsageError(
         f"{what} at revision {source.revision or 'main'} cannot be loaded: {type(error).__name__}: {text}"

@@ -24,6 +24,8 @@ def _of_config(source: Source, config: str) -> Iterator[dict[str, Any]]:
         if hub.offline():
             _refuse_offline(source)
         return github.file_rows(source, config)
+    if source.path:
+        return hub.file_rows(source, source.path.format(config=config))
     return hub.hub_rows(of_config(source, config))
 
 
@@ -42,7 +44,7 @@ def _refuse_offline(source: Source) -> None:
 
 def revision_met(source: Source) -> str:
     """Commit that ``remote_rows`` reads. Raises UsageError."""
-    if github.on_github(source):
+    if source.path:
         return source.revision
     return hub.revision_met(of_config(source, (source.configs or (source.config,))[0]))
 
@@ -51,4 +53,7 @@ def in_cache(source: Source) -> bool:
     """Whether all of it is here already; light, and makes no network call."""
     if github.on_github(source):
         return github.all_cached(source)
-    return all(hub.cached(of_config(source, config)) for config in source.configs or (source.config,))
+    configs = source.configs or (source.config,)
+    if source.path:
+        return all(hub.cached_file(source, source.path.format(config=config)).is_file() for config in configs)
+    return all(hub.cached(of_config(source, config)) for config in configs)
