@@ -210,13 +210,15 @@ def deviations(config: RunConfig, tasks: list[Task]) -> list[str]:
 
 
 def lacking_data(config: RunConfig, tasks: list[Task]) -> Iterator[str]:
-    """In words, which parts of the tasks and which long prompt texts the mirror does not have."""
+    """In words, which parts of the tasks and which long prompt texts the data at hand do not have."""
     for task in tasks:
         name, sources = task.spec.name, task.spec.sources
         for source in data.at_hand(sources, config.data_dir)[1] if len(sources) > 1 else ():
             yield f"{name}: nothing of {source.mirror} was asked, because the mirror lacks it"
         for text in data.lacking_texts(task, config.data_dir):
             yield f"{name}: the prompt is without the text of its {text}, because the mirror lacks it"
+        for lacking, ids in data.unjudged(task, config.data_dir).items():
+            yield f"{name}: {len(ids)} questions are left out, because there is no {lacking} here: {', '.join(ids)}"
 
 
 def _task_deviations(config: RunConfig, task: Task) -> Iterator[str]:

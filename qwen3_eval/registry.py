@@ -57,6 +57,13 @@ class Task:
         """Whether a row belongs to the benchmark; a dataset may hold several releases of it."""
         return True
 
+    def lacks(self, row: Mapping[str, Any]) -> str:
+        """What a row of the benchmark cannot be judged without, in words; empty for one that can.
+
+        Such rows are left out, and a run says which and why.
+        """
+        return ""
+
     def doc(self, row: Mapping[str, Any]) -> Doc:
         """The question in one row of the dataset. Required."""
         raise TypeError(f"{type(self).__name__} has no doc()")

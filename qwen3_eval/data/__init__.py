@@ -1,7 +1,7 @@
 """Rows and docs of a benchmark: from a mirror folder, from where they are published, or drawn from a seed."""
 
 from qwen3_eval.data.content import content_sha256
-from qwen3_eval.data.docs import Shots, docs, lacking_texts, lacks, names_by_row, rows_left_out
+from qwen3_eval.data.docs import Shots, docs, lacking_texts, lacks, names_by_row, rows_left_out, unjudged
 from qwen3_eval.data.provenance import provenance, source_provenance
 from qwen3_eval.data.pull import FileReport, pull, status, verify
 from qwen3_eval.data.rows import at_hand, available, rows
@@ -22,5 +22,6 @@ __all__ = [
     "rows_left_out",
     "source_provenance",
     "status",
+    "unjudged",
     "verify",
 ]

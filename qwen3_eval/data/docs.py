@@ -40,8 +40,19 @@ def docs(task: Task, data_dir: Path | None = None) -> Iterator[Doc]:
 def _read(task: Task, data_dir: Path | None) -> Iterator[tuple[Source, int, str, Doc]]:
     """Each doc with its source, and the number and the name of its row there."""
     for source, number, row in _rows(task, data_dir):
-        if checked(task, source, row, task.keep):
+        if checked(task, source, row, task.keep) and not checked(task, source, row, task.lacks):
             yield source, number, row[ROW_KEY], checked(task, source, row, task.doc)
+
+
+def unjudged(task: Task, data_dir: Path | None = None) -> dict[str, list[str]]:
+    """What rows of the benchmark cannot be judged without, each with the ids of their docs."""
+    if type(task).lacks is Task.lacks:
+        return {}
+    found: dict[str, list[str]] = {}
+    for source, _, row in _rows(task, data_dir):
+        if checked(task, source, row, task.keep) and (lacking := checked(task, source, row, task.lacks)):
+            found.setdefault(lacking, []).append(checked(task, source, row, task.doc).id)
+    return found
 
 
 def _rows(task: Task, data_dir: Path | None) -> Iterator[tuple[Source, int, dict[str, Any]]]:
@@ -72,11 +83,20 @@ def _other_names(source: Source, number: int, row: str) -> set[str]:
 
 
 def rows_left_out(task: Task, data_dir: Path | None = None) -> set[str]:
-    """Names of the rows that ``Task.keep`` leaves out, in every spelling."""
-    left_out = [(source, number, row) for source, number, row in _rows(task, data_dir) if not task.keep(row)]
-    return {
-        name for source, number, row in left_out for name in (row[ROW_KEY], *_other_names(source, number, row[ROW_KEY]))
-    }
+    """Names of the rows that ``Task.keep`` or ``Task.lacks`` leaves out, in every spelling."""
+    found: set[str] = set()
+    for source, number, row in _rows(task, data_dir):
+        if not task.keep(row) or task.lacks(row):
+            found |= {row[ROW_KEY], *_other_names(source, number, row[ROW_KEY]), *_own_name(task, row)}
+    return found
+
+
+def _own_name(task: Task, row: dict[str, Any]) -> set[str]:
+    """The id of a row that is left out; none where the row is not in the form of those that are asked."""
+    try:
+        return {task.doc(row).id}
+    except MALFORMED:
+        return set()
 
 
 def lacks(task: Task, data_dir: Path | None, protocols: Sequence[Protocol]) -> str:
