@@ -36,15 +36,12 @@ from pathlib import Path
 from qwen3_eval.sandbox import seccomp
 from qwen3_eval.sandbox.limits import MEGABYTE, Job, Limits, SandboxUnavailable
 from qwen3_eval.sandbox.python import site_packages
-from qwen3_eval.sandbox.watch import INIT, Watch
+from qwen3_eval.sandbox.watch import CPU_MARGIN, INIT, Watch
 
 # Not handed out by Debian's adduser nor by systemd (see systemd's UIDS-GIDS): 60578 to 61183.
 FIRST_UID, UIDS = 60_600, 500
 _started = itertools.count(os.getpid())
 ETC = ("alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "mime.types")
-# The kernel counts ticks for this limit, and on a busy or virtual machine more of them than there were. It
-# ends what goes on; whether a program was in time is judged by what it has used, which is exact.
-CPU_MARGIN = 1.1
 SOURCES = (Path("/usr/src"), Path("/usr/local/src"))
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -221,7 +218,8 @@ def _limiter(limits: Limits) -> list[str]:
     words += [f"--fsize={limits.disk_mb * MEGABYTE}", f"--data={limits.data_mb * MEGABYTE}", "--core=0"]
     words.append("--stack=unlimited" if limits.stack_mb is None else f"--stack={limits.stack_mb * MEGABYTE}")
     if limits.cpu_seconds is not None:
-        cpu = math.ceil(limits.cpu_seconds * CPU_MARGIN)
+        # A backstop. The kernel counts ticks for it, and on a busy or virtual machine more than there were.
+        cpu = math.ceil(limits.cpu_seconds * CPU_MARGIN) + 1
         words.append(f"--cpu={cpu}:{cpu + 1}")
     if limits.memory_mb is not None:
         words.append(f"--as={limits.memory_mb * MEGABYTE}")

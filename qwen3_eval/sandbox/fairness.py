@@ -40,7 +40,7 @@ def fairly(run: Callable[[float], ProgramResult], cpu_seconds: float) -> Program
     """
     first = run(2 * cpu_seconds)
     awake = first.cpu_seconds + first.starved_seconds
-    if awake <= cpu_seconds or first.killed in ("cpu", "output"):
+    if awake <= cpu_seconds or first.killed in ("cpu", "output", "memory"):
         return first
     with _alone():
         return run(cpu_seconds)

@@ -40,6 +40,11 @@ class Limits:
     stack_mb: int | None = 8
 
     @property
+    def together_mb(self) -> int:
+        """Memory that all processes may hold together: twice that of one, which alone is bound exactly."""
+        return 2 * min(self.data_mb, self.memory_mb or self.data_mb)
+
+    @property
     def wall(self) -> float:
         """Wall limit in seconds."""
         return default_wall_seconds(self.cpu_seconds) if self.wall_seconds is None else self.wall_seconds
@@ -55,7 +60,7 @@ class ProgramResult:
     """How a program ended.
 
     exit_code: its own, 128 + N when a signal N ended it; None when the sandbox ended it.
-    killed: why the sandbox ended it: ``cpu``, ``wall`` or ``output``; else empty.
+    killed: why the sandbox ended it: ``cpu``, ``wall``, ``output`` or ``memory``; else empty.
     timed_out: ``killed`` is ``cpu`` or ``wall``.
     cpu_seconds: of the program and the children that it waited for.
     starved_seconds: where ``killed`` is ``wall``: time that it could have used and got no core.

@@ -2,9 +2,9 @@
 
 Refused is what no test program needs and what holes in kernels were found in: debugging and reading
 other processes, mounting, new namespaces, keyrings, loading code into the kernel, performance
-counters, io_uring, raw handles of files, the clock, pushing characters into a terminal, sockets other
-than those of this machine and of the internet (of which the sandbox has none), and every call that is
-newer than this list. Memory layout stays randomised. Calls of another architecture end the program,
+counters, io_uring, raw handles of files, the clock, pushing characters into a terminal, memory that
+escapes the limits, sockets other than those of a machine to itself and of the internet (of which the
+sandbox has none), and every call that is newer than this list. Memory layout stays randomised. Calls of another architecture end the program,
 because their numbers mean other calls.
 
 ``filter_program`` gives the array of ``struct sock_filter`` that bubblewrap's ``--seccomp`` reads.
@@ -83,6 +83,12 @@ DENIED: dict[str, tuple[int, int | None]] = {
     "ioperm": (173, None),
     "modify_ldt": (154, None),
     "uselib": (134, None),
+    # Memory that no limit counts while it is not mapped.
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
+    "shmget": (29, 194),
+    "msgget": (68, 186),
+    "semget": (64, 190),
 }
 CLONE, CLONE3, SOCKET, IOCTL, PERSONALITY = (56, 220), (435, 435), (41, 198), (16, 29), (135, 92)
 NEW_NAMESPACES = 0x7E02_0080  # CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET and NEWTIME

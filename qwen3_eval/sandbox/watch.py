@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import os
 import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from qwen3_eval.sandbox.limits import Limits, ProgramResult, SandboxUnavailable
+from qwen3_eval.sandbox.tree import TreeUse, kernel_counts, tree_use
 
 # First process of every sandbox. It says that it has started, by an empty line that is no part of the
 # output; asks the kernel to take this program first where memory runs out; waits for the program, so that
@@ -28,7 +26,10 @@ INIT = (
 )
 CHUNK = 65_536
 DRAIN_SECONDS = 1.0
-NANOSECONDS = 1e9
+# How often the whole tree of processes is held against the limits. A program that ends sooner pays nothing.
+WEIGH_SECONDS = 0.25
+# Of the CPU limit: what goes on is ended beyond this; what ends by itself is judged by the limit.
+CPU_MARGIN = 1.1
 
 
 @dataclass(slots=True)
@@ -39,7 +40,7 @@ class Watch:
     stdin: memoryview
     limits: Limits
     killed: str = ""
-    tree: tuple[float, float] = (0.0, 0.0)
+    tree: TreeUse = field(default_factory=TreeUse)
     output: dict[str, bytearray] = field(default_factory=lambda: {"stdout": bytearray(), "stderr": bytearray()})
 
     def result(self) -> ProgramResult:
@@ -47,7 +48,7 @@ class Watch:
         try:
             self._exchange()
             if self.killed:
-                self.tree = tree_seconds(self.process.pid) if kernel_counts() else (0.0, self.limits.wall)
+                self.tree = tree_use(self.process.pid)
         finally:
             os.kill(self.process.pid, signal.SIGKILL)
             _, status, usage = os.wait4(self.process.pid, 0)
@@ -57,25 +58,35 @@ class Watch:
 
     def _exchange(self) -> None:
         """Moves data until the output ends, the program ends, or a limit is passed."""
-        deadline = time.monotonic() + self.limits.wall
+        weigh, deadline = time.monotonic() + WEIGH_SECONDS, time.monotonic() + self.limits.wall
         with selectors.DefaultSelector() as selector:
             self._register(selector)
             exited = os.pidfd_open(self.process.pid)
             try:
                 selector.register(exited, selectors.EVENT_READ, "exit")
                 while not self.killed and self._wants_more(selector):
-                    events = selector.select(remaining(deadline))
-                    if not events:
-                        self._out_of_time(selector)
-                        break
-                    for key, _ in events:
+                    for key, _ in selector.select(remaining(min(deadline, weigh))):
                         if key.data == "exit":
                             selector.unregister(exited)
                             deadline = min(deadline, time.monotonic() + DRAIN_SECONDS)
                         else:
                             self._move(selector, key.data)
+                    if time.monotonic() >= deadline:
+                        self._out_of_time(selector)
+                        break
+                    if time.monotonic() >= weigh:
+                        self._weigh()
+                        weigh = time.monotonic() + WEIGH_SECONDS
             finally:
                 os.close(exited)
+
+    def _weigh(self) -> None:
+        """Holds what all processes have used together against the limits."""
+        use, cpu_seconds = tree_use(self.process.pid), self.limits.cpu_seconds
+        if use.memory_mb > self.limits.together_mb:
+            self.killed = "memory"
+        elif cpu_seconds is not None and use.cpu_seconds > CPU_MARGIN * cpu_seconds:
+            self.killed = "cpu"
 
     def _register(self, selector: selectors.BaseSelector) -> None:
         for name in ("stdin", "stdout", "stderr"):
@@ -90,7 +101,7 @@ class Watch:
 
     def _out_of_time(self, selector: selectors.BaseSelector) -> None:
         """The deadline has passed: of the program, or of reading what it left behind."""
-        if any(key.data == "exit" for key in selector.get_map().values()):
+        if not self.killed and any(key.data == "exit" for key in selector.get_map().values()):
             self.killed = "wall"
 
     def _move(self, selector: selectors.BaseSelector, name: str) -> None:
@@ -121,7 +132,7 @@ class Watch:
         if not self.killed and not self.output["stdout"].startswith(READY):
             said = self.output["stderr"].decode("utf-8", "replace").strip() or f"exit code {code}"
             raise SandboxUnavailable(f"the sandbox did not start: {said.splitlines()[0]}")
-        used = max(used, self.tree[0])
+        used = max(used, self.tree.cpu_seconds)
         limit = self.limits.cpu_seconds
         if not self.killed and limit is not None and used > limit:
             self.killed = "cpu"
@@ -132,8 +143,12 @@ class Watch:
             timed_out=self.killed in ("cpu", "wall"),
             killed=self.killed,
             cpu_seconds=used,
-            starved_seconds=self.tree[1] if self.killed == "wall" else 0.0,
+            starved_seconds=self._starved() if self.killed == "wall" else 0.0,
         )
+
+    def _starved(self) -> float:
+        """Where the kernel does not say, the program has the benefit of the doubt."""
+        return self.tree.starved_seconds if kernel_counts() else self.limits.wall
 
 
 def close_pipes(process: subprocess.Popen[bytes]) -> None:
@@ -146,35 +161,3 @@ def close_pipes(process: subprocess.Popen[bytes]) -> None:
 def remaining(deadline: float) -> float | None:
     """Seconds until a time of the monotonic clock, as ``select`` takes them."""
     return None if math.isinf(deadline) else max(0.0, deadline - time.monotonic())
-
-
-@functools.cache
-def kernel_counts() -> bool:
-    """Whether this kernel says how long a process waited for a core, and which children it has."""
-    return Path("/proc/self/schedstat").exists() and Path(f"/proc/self/task/{os.getpid()}/children").exists()
-
-
-def tree_seconds(pid: int) -> tuple[float, float]:
-    """CPU seconds of a process and its descendants so far, and seconds that they waited for a core."""
-    ticks = os.sysconf("SC_CLK_TCK")
-    used = waited = 0.0
-    for process in _tree(pid):
-        try:
-            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-            tasks = [task.read_text().split() for task in Path(f"/proc/{process}/task").glob("*/schedstat")]
-        except OSError:  # gone meanwhile
-            continue
-        used += sum(map(int, fields[11:15])) / ticks
-        waited += sum(int(delay) for _, delay, _ in tasks) / NANOSECONDS
-    return used, waited
-
-
-def _tree(pid: int) -> Iterator[int]:
-    yield pid
-    try:
-        tasks = list(Path(f"/proc/{pid}/task").iterdir())
-        children = [int(word) for task in tasks for word in (task / "children").read_text().split()]
-    except OSError:
-        return
-    for child in children:
-        yield from _tree(child)
