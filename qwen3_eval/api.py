@@ -10,7 +10,9 @@ from qwen3_eval.grading.livebench import livebench_score
 from qwen3_eval.grading.math import boxed, final_answer, last_number, math_equal
 from qwen3_eval.grading.supergpqa import supergpqa_letter
 from qwen3_eval.grading.tools import parse_tool_calls, tool_call_text
+from qwen3_eval.languages import Language, find_language, known_languages, qwen3_languages
 from qwen3_eval.prompts import BOXED, CHOICE_LETTER
+from qwen3_eval.reference import report_languages
 from qwen3_eval.registry import Task, task
 from qwen3_eval.sandbox import ProgramResult, run_program
 from qwen3_eval.types import Doc, Generated, Message, NamedPrompt, Paper, Prompt, Reply, Sampling, Score, Source
@@ -20,6 +22,7 @@ __all__ = [
     "CHOICE_LETTER",
     "Doc",
     "Generated",
+    "Language",
     "Message",
     "NamedPrompt",
     "Paper",
@@ -34,15 +37,19 @@ __all__ = [
     "choice_letter",
     "final_answer",
     "find_arrangement",
+    "find_language",
     "follows_instruction",
     "instruction_arguments",
     "judge_instructions",
+    "known_languages",
     "last_json_object",
     "last_number",
     "livebench_score",
     "match_grid",
     "math_equal",
     "parse_tool_calls",
+    "qwen3_languages",
+    "report_languages",
     "rows_to_grid",
     "run_program",
     "shown_grid",

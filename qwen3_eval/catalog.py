@@ -12,6 +12,7 @@ from typing import Any
 from qwen3_eval import data, sandbox
 from qwen3_eval.config import model_location
 from qwen3_eval.data import mirror
+from qwen3_eval.languages import Language, known_languages, qwen3_languages
 from qwen3_eval.plan import task_sampling
 from qwen3_eval.prompts import Renderer, build_prompt, describe_prompt
 from qwen3_eval.registry import Registry, Task
@@ -85,6 +86,40 @@ def list_text(registry: Registry, data_dir: Path | None) -> Iterator[str]:
     yield "suites:"
     for suite, names in sorted(registry.suites().items()):
         yield f"  {suite}: {', '.join(names)}"
+
+
+def language_facts(registry: Registry) -> list[dict[str, Any]]:
+    """Every language with the benchmarks that ask in it, those of Qwen3 first; ``qwen3`` tells them apart."""
+    named = set(qwen3_languages())
+    return [
+        {**asdict(language), "qwen3": language in named, "tasks": tasks_in(registry, language)}
+        for language in known_languages()
+    ]
+
+
+def tasks_in(registry: Registry, language: Language) -> list[str]:
+    """Names of the benchmarks that ask in a language; demonstrations are none."""
+    specs = [task.spec for task in registry.tasks.values()]
+    return [spec.name for spec in specs if language.tag in spec.languages and spec.category != "demo"]
+
+
+def languages_text(registry: Registry) -> Iterator[str]:
+    """The languages of Qwen3 by FLORES-200 code, a line each, and the others that some benchmark asks in."""
+    facts = sorted(language_facts(registry), key=lambda fact: str(fact["flores"]))
+    named = [fact for fact in facts if fact["qwen3"]]
+    further = [fact for fact in facts if not fact["qwen3"] and fact["tasks"]]
+    header = ("code", "tag", "language", "family", "script", "tasks")
+    yield from columns([header, *map(_language_row, named)])
+    yield ""
+    yield f"{sum(bool(fact['tasks']) for fact in named)} of the {len(named)} languages that Qwen3 names are asked in"
+    if further:
+        yield "in other languages and romanised variants:"
+        yield from columns(list(map(_language_row, further)))
+
+
+def _language_row(fact: dict[str, Any]) -> tuple[str, ...]:
+    words = [str(fact[name]) for name in ("flores", "tag", "name", "family", "script")]
+    return (*words, ", ".join(fact["tasks"]) or "-")
 
 
 def columns(rows: list[tuple[str, ...]]) -> Iterator[str]:

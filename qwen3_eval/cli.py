@@ -28,8 +28,8 @@ from qwen3_eval.config import (
     RunConfig,
     StopText,
 )
-from qwen3_eval.registry import load_tasks, nearest
-from qwen3_eval.types import MODES, IncompleteError, Mode, Sampling, UsageError
+from qwen3_eval.registry import load_tasks
+from qwen3_eval.types import MODES, IncompleteError, Mode, Sampling, UsageError, nearest
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -64,7 +64,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="qwen3-eval", description="Reproduces the benchmarks of the Qwen3 Technical Report.")
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    for add in (_add_run, _add_score, _add_report, _add_list, _add_show, _add_doctor, _add_data, _add_model):
+    for add in (
+        _add_run,
+        _add_score,
+        _add_report,
+        _add_list,
+        _add_languages,
+        _add_show,
+        _add_doctor,
+        _add_data,
+        _add_model,
+    ):
         add(commands)
     return parser
 
@@ -301,6 +311,22 @@ def _list(args: argparse.Namespace) -> None:
         print(json.dumps({"tasks": facts, "suites": registry.suites()}, ensure_ascii=False, indent=1))
     else:
         print("\n".join(catalog.list_text(registry, args.data_dir)))
+
+
+def _add_languages(commands: Any) -> None:
+    parser = _command(commands, "languages", _languages, "The languages, and the tasks that ask in each.")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--tasks-dir", type=Path, help="folder with further task files")
+
+
+def _languages(args: argparse.Namespace) -> None:
+    from qwen3_eval import catalog
+
+    registry = load_tasks(args.tasks_dir)
+    if args.json:
+        print(json.dumps({"languages": catalog.language_facts(registry)}, ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(catalog.languages_text(registry)))
 
 
 def _add_show(commands: Any) -> None:

@@ -6,7 +6,6 @@ installed package and works the same from a checkout, a wheel or a user's folder
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import importlib.util
 import random
@@ -18,7 +17,8 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any, ClassVar
 
-from qwen3_eval.types import Doc, Generated, Mode, Prompt, Reply, Score, TaskSpec, UsageError
+from qwen3_eval.languages import known_languages
+from qwen3_eval.types import Doc, Generated, Mode, Prompt, Reply, Score, TaskSpec, UsageError, nearest
 
 ENTRY_POINTS = "qwen3_eval.tasks"
 CATEGORIES = (
@@ -145,6 +145,8 @@ def _check(cls: type[Task]) -> None:
         for source in (*spec.sources, *filter(None, (spec.few_shot,)), *spec.texts.values(), *spec.tables.values())
         if not (source.revision or source.sha256)
     ]
+    known = {language.tag for language in known_languages()}
+    problems += [f"{tag!r} is no tag of a language in `qwen3-eval languages`" for tag in {*spec.languages} - known]
     if min(spec.samples, spec.max_tokens, spec.answer_tokens, spec.base_max_tokens) < 1:
         problems.append("samples, max_tokens, answer_tokens and base_max_tokens must be positive")
     if not (spec.version and spec.reference and spec.summary):
@@ -157,12 +159,6 @@ def is_conversation(task: Task | type[Task]) -> bool:
     """Whether a task goes on after the first reply."""
     cls = task if isinstance(task, type) else type(task)
     return cls.follow is not Task.follow
-
-
-def nearest(word: str, options: Iterable[str]) -> str:
-    """`` (did you mean X?)``, or nothing when no option is near."""
-    found = difflib.get_close_matches(word, list(options), n=1, cutoff=0.4)
-    return f" (did you mean {found[0]!r}?)" if found else ""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ process and written to a journal. Nothing here knows about files, engines or mod
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -24,6 +25,12 @@ OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 class UsageError(Exception):
     """The request was wrong. The message is one line: what is wrong and what to do. Exit code 2."""
+
+
+def nearest(word: str, options: Iterable[str]) -> str:
+    """`` (did you mean X?)``, or nothing when no option is near."""
+    found = difflib.get_close_matches(word, list(options), n=1, cutoff=0.4)
+    return f" (did you mean {found[0]!r}?)" if found else ""
 
 
 class IncompleteError(Exception):

@@ -46,7 +46,7 @@ STARTING = re.compile(
 # Rooms from the ground up; a module imports from its own floor or from below.
 FLOORS = (
     ("types",),
-    ("config", "registry", "reference", "demo"),
+    ("config", "languages", "registry", "reference", "demo"),
     ("data", "health", "pool", "prompts", "sandbox", "stats", "store", "thinking"),
     ("api", "budget", "conversation", "engines", "grading", "manifest", "plan", "progress", "scoring", "summary"),
     ("predictions", "run"),
@@ -231,7 +231,7 @@ def python(code: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["list"], ["run", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["list"], ["languages"], ["run", "--help"]])
 def test_light_commands_import_nothing_heavy(arguments: list[str]) -> None:
     code = f"""
 import sys

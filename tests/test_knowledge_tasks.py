@@ -68,7 +68,7 @@ def test_docs_carry_identifiers_targets_and_subjects() -> None:
     ceval = docs_of("ceval")
     assert [doc.id for doc in ceval] == ["computer_network/0", "computer_network/1", "high_school_geography/0", "law/0"]
     assert [doc.target for doc in ceval] == ["A", "C", "D", "B"]
-    assert {doc.language for doc in ceval} == {"zh"}
+    assert {doc.language for doc in ceval} == {"zh-Hans"}
     assert [doc.id for doc in docs_of("gpqa_diamond")] == [f"rec0fixture{number}" for number in (1, 2, 3, 4)]
 
 

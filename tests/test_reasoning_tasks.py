@@ -232,7 +232,7 @@ def test_autologi_docs() -> None:
     docs = docs_of("autologi")
     assert [doc.id for doc in docs] == ["en/1", "en/2", "en/3", "cn/1", "cn/2"]
     assert [doc.subset for doc in docs] == ["en", "en", "en", "cn", "cn"]
-    assert [doc.language for doc in docs] == ["en", "en", "en", "zh", "zh"]
+    assert [doc.language for doc in docs] == ["en", "en", "en", "zh-Hans", "zh-Hans"]
     assert [doc.group for doc in docs] == ["en/1", "en/1", "en/2", "cn/1", "cn/1"]
     assert task_of("autologi").spec.average == "subsets"
 

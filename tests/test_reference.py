@@ -66,6 +66,11 @@ def test_reported(task: str, metric: str, mode: str, model: str, value: float, t
 def test_reported_by_language() -> None:
     found = reference.reported("polymath", "accuracy", "thinking", "Qwen/Qwen3-8B", "es")
     assert found == Reported(43.7, 24, "Qwen3-8B")
+    assert reference.reported("polymath", "accuracy", "thinking", "Qwen/Qwen3-8B", "spa_Latn") == found
+    assert reference.reported("polymath", "accuracy", "thinking", "Qwen/Qwen3-8B", "so") is None
+    family = reference.reported("belebele", "accuracy", "thinking", "Qwen/Qwen3-14B", "family:Turkic")
+    assert family is not None
+    assert (family.value, family.table) == (83.8, 37)
 
 
 @pytest.mark.parametrize(
@@ -109,13 +114,14 @@ def test_the_two_stop_texts_are_as_printed() -> None:
         reference.stop_text("other")
 
 
-def test_there_are_119_languages() -> None:
-    languages = reference.languages()
-    assert len({language.flores for language in languages}) == len(languages) == 119
-    assert reference.Language("German", "Indo-European", "deu", "Latn", "deu_Latn", "de") in languages
+def test_the_languages_of_a_benchmark() -> None:
     assert reference.benchmark_languages("multi_if") == ("en", "es", "fr", "hi", "it", "pt", "ru", "zh")
     assert len(reference.benchmark_languages("mt_aime2024")) == 55
     assert reference.benchmark_languages("aime24") == ()
+    assert reference.report_languages("multi_if") == ("en", "es", "fr", "hi", "it", "pt", "ru", "zh-Hans")
+    assert "nb" in reference.report_languages("mt_aime2024")
+    assert len(reference.report_languages("belebele")) == 80
+    assert reference.report_languages("aime24") == ()
 
 
 def test_every_number_of_the_score_tables_is_there() -> None:

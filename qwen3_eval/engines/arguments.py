@@ -15,9 +15,8 @@ from typing import Any
 
 from qwen3_eval import reference
 from qwen3_eval.config import RunConfig, model_location
-from qwen3_eval.registry import nearest
 from qwen3_eval.thinking import OPEN
-from qwen3_eval.types import UsageError
+from qwen3_eval.types import UsageError, nearest
 
 LOG_LEVEL = "QWEN3_EVAL_VLLM_LOG"
 INSTALL = "install it with `make setup`, or `pip install 'qwen3-eval[gpu]'` (without a GPU: `'qwen3-eval[cpu]'`)"

@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, Any
 from qwen3_eval.config import RunConfig, model_location
 from qwen3_eval.engines.base import Completion, EngineError, Request
 from qwen3_eval.engines.http import Again, Client, Retry
-from qwen3_eval.registry import nearest
-from qwen3_eval.types import IncompleteError, Message, UsageError
+from qwen3_eval.types import IncompleteError, Message, UsageError, nearest
 
 if TYPE_CHECKING:
     from qwen3_eval.engines.launch import LaunchedServer

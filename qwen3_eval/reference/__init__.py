@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from qwen3_eval.languages import find_language
 from qwen3_eval.types import MODES, Mode, Protocol, Reported, Sampling, UsageError
 
 HERE = Path(__file__).parent
 STOP_TEXTS = {"docs": "docs_quickstart", "report": "report_4_3"}
 RELEASED = ("instruct", "base")
+FAMILY = "family:"
 SPELLINGS = {
     "meta-llama-3-8b": "llama-3-8b",
     "llama-4-maverick-17b-128e": "llama-4-maverick",
@@ -64,18 +66,6 @@ class Row:
     context_length: str
     value: float
     unit: str
-
-
-@dataclass(frozen=True, slots=True)
-class Language:
-    """One of the 119 languages: name, family, ISO 639-3 code, ISO 15924 script, FLORES-200 code, IETF tag."""
-
-    name: str
-    family: str
-    iso639_3: str
-    script: str
-    flores: str
-    tag: str
 
 
 @functools.cache
@@ -144,10 +134,11 @@ def reported(task: str, metric: str, mode: Mode, model: str, language: str | Non
 
     model: the report's spelling or a hub id (``Qwen/Qwen3-8B``, ``Qwen/Qwen3-8B-Base``) or a folder
     of that name. A base model has its base number, whatever the mode. metric: ``avg@k`` is accuracy.
+    language: any code of one; ``family:Turkic`` for a family of Table 37. Raises UsageError for an unknown code.
     """
     metric = "accuracy" if metric.startswith("avg@") else metric
     name, variant = _released(model)
-    row = _scores().get((name, variant, "base" if variant == "base" else mode, task, metric, language or ""))
+    row = _scores().get((name, variant, "base" if variant == "base" else mode, task, metric, _part(language or "")))
     return None if row is None else Reported(row.value, row.table, row.model)
 
 
@@ -156,9 +147,14 @@ def _scores() -> dict[tuple[str, ...], Row]:
     found: dict[tuple[str, ...], Row] = {}
     for row in results():
         if row.variant in RELEASED and not row.context_length:
-            key = (row.model.lower(), row.variant, row.mode, row.benchmark, row.metric, row.language)
+            key = (row.model.lower(), row.variant, row.mode, row.benchmark, row.metric, _part(row.language))
             found.setdefault(key, row)
     return found
+
+
+def _part(language: str) -> str:
+    """A printed language by the registry's tag (``zh`` is ``zh-Hans`` there); a family, and nothing, as they are."""
+    return language if not language or language.startswith(FAMILY) else find_language(language).tag
 
 
 def is_base(model: str) -> bool:
@@ -194,15 +190,15 @@ def non_thinking_level(task: str) -> float | None:
     return None
 
 
-@functools.cache
-def languages() -> tuple[Language, ...]:
-    """The 119 languages that Qwen3 supports, in the order of the announcement."""
-    rows = _csv("qwen3_languages.csv")
-    codes = ("name", "family", "iso639_3", "script", "flores200_code", "ietf_tag")
-    return tuple(Language(*(cells[code] for code in codes)) for cells in rows)
-
-
 def benchmark_languages(task: str) -> tuple[str, ...]:
     """IETF tags of the languages in which the report asks a benchmark (Table 10); empty when it is not there."""
     entry = _json("benchmark_languages.json")["table10"]["benchmarks"].get(task, {})
     return tuple(entry.get("tags", ()))
+
+
+@functools.cache
+def report_languages(task: str) -> tuple[str, ...]:
+    """The same languages by the tags of the registry, and those of Belebele (Table 36); empty when it has none."""
+    families = _json("benchmark_languages.json")["table36_belebele"]["families"] if task == "belebele" else {}
+    codes = [entry["code"] for family in families.values() for entry in family["languages"]]
+    return tuple(find_language(code).tag for code in (*benchmark_languages(task), *codes))

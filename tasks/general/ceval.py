@@ -89,7 +89,7 @@ SUBJECTS = {
         mirror="ceval/val.jsonl",
         revision="617524a00b307ff6f9933702f724131fe12ca7ce",
     ),
-    languages=("zh",),
+    languages=("zh-Hans",),
     average="subsets",
     prompts=(OPENING, CHOICE_LETTER),
     reference=f"{REPOSITORY} code/evaluator_series/evaluators/chatgpt.py",
@@ -108,7 +108,7 @@ class Ceval(Task):
             raise ValueError(f"column 'answer': expected A to D, got {row['answer']!r}")
         options = "".join(f"\n{letter}. {row[letter]}" for letter in LETTERS)
         question, subject = f"{row['question']}{options}", row["subject"]
-        return Doc(f"{subject}/{row['id']}", question, row["answer"], language="zh", subset=subject)
+        return Doc(f"{subject}/{row['id']}", question, row["answer"], language="zh-Hans", subset=subject)
 
     def prompt(self, doc: Doc) -> Prompt:
         opening = OPENING.text.replace("{subject}", SUBJECTS[doc.subset])

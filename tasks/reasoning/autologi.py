@@ -13,7 +13,8 @@ from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, find_arrange
 
 COMMIT = "d67fda13ab3d950403b32ca2242aee426e54472a"
 # Name of the file, and IETF tag, by what a row's column ``lang`` says; the authors' own tools write zh_cn.
-LANGUAGES = {"en": ("en", "en"), "cn": ("cn", "zh"), "zh": ("cn", "zh"), "zh_cn": ("cn", "zh")}
+CHINESE = ("cn", "zh-Hans")
+LANGUAGES = {"en": ("en", "en"), "cn": CHINESE, "zh": CHINESE, "zh_cn": CHINESE}
 
 
 def puzzles(name: str) -> Source:
@@ -34,7 +35,7 @@ def puzzles(name: str) -> Source:
     source=(puzzles("en"), puzzles("cn")),
     reference=f"8188zq/AutoLogi@{COMMIT} evaluation/eval.py, run_code.py",
     paper=Paper(tables=(11, 12, 13, 14, 15, 16, 17, 18, 19, 20), metric="accuracy"),
-    languages=("en", "zh"),
+    languages=("en", "zh-Hans"),
     suites=("reasoning", "report"),
     average="subsets",
     needs=("sandbox",),

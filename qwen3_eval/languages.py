@@ -1,0 +1,202 @@
+"""The languages that benchmarks ask in, and one name for each out of the many codes that datasets use.
+
+Qwen3 names 119 (``qwen3_languages.csv``). Some benchmarks ask in others, or in romanised variants
+(``further_languages.csv``); they have the same facts. A language goes by its IETF tag everywhere in this project.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from qwen3_eval.types import UsageError, nearest
+
+HERE = Path(__file__).parent / "reference"
+
+# Further codes by IETF tag: ISO 639-1 to 639-3, macrolanguages, withdrawn ones.
+CODES = {
+    "ar": "ara",
+    "ay": "aym",
+    "az": "aze",
+    "bo": "tib",
+    "cs": "cze",
+    "cy": "wel",
+    "de": "ger",
+    "el": "gre",
+    "et": "ekk",
+    "eu": "baq",
+    "fa": "fas per",
+    "fr": "fre",
+    "he": "iw",
+    "hy": "arm",
+    "id": "in",
+    "is": "ice",
+    "jv": "jw",
+    "ka": "geo",
+    "ku": "kur",
+    "lv": "lav",
+    "mg": "mlg",
+    "mi": "mao",
+    "mk": "mac",
+    "mn": "mon",
+    "ms": "msa may",
+    "my": "bur",
+    "nb": "no nor",
+    "ne": "nep",
+    "nl": "dut",
+    "om": "orm",
+    "or": "ori",
+    "ps": "pus",
+    "ro": "rum",
+    "sk": "slo",
+    "sq": "sqi alb",
+    "sw": "swa",
+    "tl": "fil",
+    "uz": "uzb",
+    "yi": "yid ji",
+    "yue": "zh-yue",
+    "zh-Hans": "zh zho chi cmn zh-SG",
+    "zh-Hant": "zh-TW zh-HK zh-MO",
+}
+# Further names in use, separated by commas.
+NAMES = {
+    "acm": "Mesopotamian Arabic, Iraqi Arabic",
+    "acq": "Ta'izzi-Adeni Arabic",
+    "aeb": "Tunisian Arabic",
+    "ajp": "South Levantine Arabic",
+    "apc": "Levantine Arabic, North Levantine Arabic",
+    "ar": "Arabic, Modern Standard Arabic, Standard Arabic",
+    "ars": "Najdi Arabic",
+    "ary": "Moroccan Arabic, Darija",
+    "arz": "Egyptian Arabic",
+    "ay": "Aymara",
+    "az": "Azerbaijani, Azeri",
+    "bn": "Bangla",
+    "bo": "Tibetan",
+    "ckb": "Sorani",
+    "el": "Modern Greek",
+    "fa": "Farsi, Western Persian",
+    "he": "Modern Hebrew",
+    "ht": "Haitian Creole",
+    "ilo": "Ilocano",
+    "kea": "Cape Verdean Creole",
+    "ku": "Kurdish, Kurmanji",
+    "ky": "Kirghiz",
+    "lv": "Standard Latvian",
+    "mg": "Malagasy",
+    "mk": "North Macedonian",
+    "mn": "Mongolian",
+    "ms": "Standard Malay",
+    "nb": "Norwegian, Bokmål",
+    "nl": "Flemish",
+    "nn": "Nynorsk",
+    "om": "Oromo",
+    "or": "Odia",
+    "pa": "Panjabi, Eastern Panjabi",
+    "ps": "Pashto",
+    "si": "Sinhalese",
+    "sq": "Albanian",
+    "st": "Sesotho",
+    "sw": "Kiswahili",
+    "tl": "Filipino",
+    "uz": "Uzbek",
+    "war": "Waray",
+    "yi": "Yiddish",
+    "yue": "Cantonese, Yue Chinese",
+    "zh-Hans": "Chinese, Simplified Chinese, Chinese (Simplified), Mandarin, Mandarin Chinese",
+    "zh-Hant": "Traditional Chinese, Chinese (Traditional)",
+}
+REGION = re.compile(r"-(?:[a-z]{2}|[0-9]{3})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language: name, family, ISO 15924 script, ISO 639-3 code, FLORES-200 code, IETF tag.
+
+    The family is the report's where Qwen3 names the language.
+    """
+
+    name: str
+    family: str
+    script: str
+    iso639_3: str
+    flores: str
+    tag: str
+
+
+def qwen3_languages() -> tuple[Language, ...]:
+    """The 119 languages and dialects that Qwen3 names, in the order of its announcement."""
+    return _read("qwen3_languages.csv")
+
+
+@functools.cache
+def known_languages() -> tuple[Language, ...]:
+    """Those of Qwen3, then the others that benchmarks ask in: FLORES-200 as a whole, romanised variants."""
+    return (*qwen3_languages(), *_read("further_languages.csv"))
+
+
+def find_language(code: str) -> Language:
+    """The language behind a code: ``zh``, ``zho_Hans``, ``ZH-CN``, ``Chinese``, ``zh-Hans`` are one.
+
+    A region that makes no other language of it is passed over (``AR-XY``, ``PT_BR``); a script that is not the
+    language's own is not. Raises UsageError for an unknown code, with the nearest.
+    """
+    spelled = _plain(code)
+    found = _by_code().get(spelled) or _by_code().get(REGION.sub("", spelled))
+    if found is None:
+        known = [spelling for each in known_languages() for spelling in (*_own(each), *_further(each))]
+        raise UsageError(f"unknown language {code!r}{nearest(code, known)}; see `qwen3-eval languages`")
+    return found
+
+
+def pick_languages(term: str) -> tuple[Language, ...]:
+    """The languages of a family or a script, or the one behind a code. Raises UsageError for anything else."""
+    spelled = _plain(term)
+    for facet in ("family", "script"):
+        found = tuple(each for each in known_languages() if _plain(getattr(each, facet)) == spelled)
+        if found:
+            return found
+    return (find_language(term),)
+
+
+@functools.cache
+def _read(name: str) -> tuple[Language, ...]:
+    columns = ("name", "family", "script", "iso639_3", "flores200_code", "ietf_tag")
+    with (HERE / name).open(encoding="utf-8", newline="") as stream:
+        return tuple(Language(*(row[column] for column in columns)) for row in csv.DictReader(stream))
+
+
+@functools.cache
+def _by_code() -> dict[str, Language]:
+    """Languages by every spelling, the surest first: ``ace`` is a tag before it is the code of two variants."""
+    found: dict[str, Language] = {}
+    for spellings in (_own, _further, _loose):
+        for language in known_languages():
+            for spelling in spellings(language):
+                found.setdefault(_plain(spelling), language)
+    return found
+
+
+def _own(language: Language) -> tuple[str, ...]:
+    return language.tag, language.flores, language.name
+
+
+def _further(language: Language) -> list[str]:
+    names = NAMES.get(language.tag, "").split(",")
+    return [*CODES.get(language.tag, "").split(), *(name.strip() for name in names if name)]
+
+
+def _loose(language: Language) -> tuple[str, ...]:
+    """Codes that several variants share; they mean the first of them."""
+    return language.iso639_3, f"{language.tag.partition('-')[0]}-{language.script}"
+
+
+def _plain(code: str) -> str:
+    """A code or a name without case, accents and marks, with hyphens between its parts."""
+    bare = unicodedata.normalize("NFKD", code.strip().casefold())
+    letters = "".join(char for char in bare if not unicodedata.combining(char))
+    return re.sub(r"[\s_-]+", "-", re.sub(r"[^\w\s-]", "", letters)).strip("-")
