@@ -2,6 +2,7 @@
 
 from qwen3_eval.grading.arrangement import find_arrangement, verify_arrangement
 from qwen3_eval.grading.choice import choice_letter
+from qwen3_eval.grading.code.livecodebench import livecodebench_score
 from qwen3_eval.grading.grid import last_json_object, match_grid, rows_to_grid, shown_grid
 from qwen3_eval.grading.instructions import arguments as instruction_arguments
 from qwen3_eval.grading.instructions import follows as follows_instruction
@@ -45,6 +46,7 @@ __all__ = [
     "last_json_object",
     "last_number",
     "livebench_score",
+    "livecodebench_score",
     "match_grid",
     "math_equal",
     "parse_tool_calls",

@@ -40,7 +40,10 @@ def docs_of(task: Task) -> list[Doc]:
 
 
 def test_the_reports_suites() -> None:
-    chat = "mmlu_redux gpqa_diamond ceval livebench_2024_11_25 math_500 aime24 aime25 zebralogic autologi ifeval"
+    chat = (
+        "mmlu_redux gpqa_diamond ceval livebench_2024_11_25 math_500 aime24 aime25 zebralogic autologi ifeval "
+        "livecodebench_v5 "
+    )
     base = "mmlu mmlu_redux mmlu_pro supergpqa bbh gpqa gsm8k math"
     assert set(chat.split()) == set(REPORT)
     assert set(base.split()) == set(REPORT_BASE)

@@ -42,7 +42,7 @@ FACTS = (
     name="livebench_2024_11_25",
     n_docs=1000,
     category="general",
-    version="1",
+    version="2",
     source=tuple(
         Source(f"livebench/{category}", split="test", mirror=f"livebench/{category}.test.jsonl", revision=revision)
         for category, revision in REVISIONS.items()
@@ -59,8 +59,8 @@ FACTS = (
         "an answer on which the official scorer stops with an error scores 0, as in its later versions",
         "AMPS_Hard: formulas are compared by rule alone; the reference asks a model too when it has an OpenAI key",
         "AMPS_Hard: formulas of over 600 characters or with towers of powers are wrong; the reference has no limit",
-        "coding: a result with an __eq__ of its own is compared by what it holds; 2 GB of memory, bounded output",
-        "coding: a test's six seconds are CPU time, and all tests of a program have 150 seconds together",
+        "coding: a result with an __eq__ of its own is compared by what it holds; 4 GB of memory, bounded output",
+        "coding: a test's six seconds are CPU time, and a program near them is run again alone",
         "connections: groups that are said twice do not lift a score above 1",
         "plot_unscrambling: an answer twenty times as long as the plot, with sentences all different, may score 0",
         "tablereformat: a TSV table in a fence with a name counts also behind newlines, which end thinking",

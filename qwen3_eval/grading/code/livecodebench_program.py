@@ -1,13 +1,16 @@
 """Runs inside the sandbox: puts a program to its tests and says what came out, never what should have.
 
-Input, as JSON: ``code``, ``function`` (the name of the function to call; null for a program that reads its input),
-``inputs`` (texts) and ``seconds`` (CPU time for each test). Output: a JSON line for each test, ``{"value": ...}``,
-up to the first test that fails by itself, which is ``{"error": ...}``. A program could write such lines itself, which
-would not help it: it would have to know the values, and they are not here.
+The first line of the input is a JSON object: ``code``, ``function`` (the name of the function to call; null for a
+program that reads its input) and ``seconds`` (CPU time for each test). Each further line is the input of a test, a
+JSON string. Each line is answered by one: ``{"value": ..., "seconds": ...}``, or ``{"error": ..., ...}``, which is the
+last. A program could write such lines itself, which would not help it: it would have to know the values, and they are
+not here.
 
-How a program is run are the facts of LiveBench/LiveBench@59f1adbaa13473d8923109ca05a47eff45d9a5f1,
-``livebench/lcb_runner/evaluation/testing_util.py``: what is imported before it, one load for all tests, a program
-that reads its input becomes a function of no arguments, ``sys.stdin`` and ``sys.stdout`` are ``StringIO``.
+How a program is run are the facts of LiveCodeBench/LiveCodeBench@15808c76fbd459a73ce6b60d111e56860ab45f6d,
+``lcb_runner/evaluation/testing_util.py``, the state that judged release_v5 (May 2025 changed what ``sys.stdin`` is):
+what is imported before it, one load for all tests, a program that reads its input becomes a function of no arguments,
+``sys.stdin`` and ``sys.stdout`` are ``StringIO``. What is patched there beside them, ``open`` and the methods of the
+standard input before, no program gets to see: the imports have taken the names before that.
 """
 
 import ast
@@ -19,6 +22,7 @@ import numbers
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from types import FrameType, ModuleType
 from typing import Any
@@ -166,31 +170,38 @@ def timed(seconds: float, call: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def main() -> None:
-    """One job. What the program itself writes to its descriptors goes nowhere."""
-    job = json.load(sys.stdin)
-    nowhere, channel = os.open(os.devnull, os.O_RDWR), os.dup(1)
+    """One program. What it writes to its descriptors itself goes nowhere."""
+    nowhere, source, channel = os.open(os.devnull, os.O_RDWR), os.fdopen(os.dup(0), encoding="utf-8"), os.dup(1)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
-    encode, write, leave = json.dumps, os.write, os._exit
+    decode, encode, write, leave, clock = json.loads, json.dumps, os.write, os._exit, time.process_time
 
-    def say(message: dict[str, Any]) -> None:
-        line = (encode(message) + "\n").encode()
+    def say(message: dict[str, Any], began: float) -> None:
+        line = (encode({**message, "seconds": clock() - began}) + "\n").encode()
         while line:
             line = line[write(channel, line) :]
 
-    sys.set_int_max_str_digits(DIGITS)
-    signal.signal(signal.SIGPROF, on_time)
-    if "numpy" in job["code"] and importlib.util.find_spec("numpy"):
-        importlib.import_module("numpy")  # which needs what is now taken away
-    take_away()
+    job, began = decode(source.readline()), clock()
+    prepare(job["code"])
     build, arguments = (function_test, (job["function"],)) if job["function"] else (program_test, ())
     try:
         test = timed(job["seconds"], build, job["code"], *arguments)
-        for text in job["inputs"]:
-            say({"value": timed(job["seconds"], test, text)})
+        say({"value": None}, began)
+        for line in source:
+            text, began = decode(line), clock()
+            say({"value": timed(job["seconds"], test, text)}, began)
     except BaseException as error:  # noqa: BLE001 - whatever a program raises is its failure
-        say({"error": f"{type(error).__name__}: {error}"[:500]})
+        say({"error": f"{type(error).__name__}: {error}"[:500], "slow": isinstance(error, TimeoutException)}, began)
     leave(0)
+
+
+def prepare(code: str) -> None:
+    """The interpreter as a program of the reference finds it."""
+    sys.set_int_max_str_digits(DIGITS)
+    signal.signal(signal.SIGPROF, on_time)
+    if "numpy" in code and importlib.util.find_spec("numpy"):
+        importlib.import_module("numpy")  # which needs what is now taken away
+    take_away()
 
 
 if __name__ == "__main__":
