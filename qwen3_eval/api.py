@@ -16,7 +16,7 @@ from qwen3_eval.prompts import BOXED, CHOICE_LETTER
 from qwen3_eval.reference import report_languages
 from qwen3_eval.registry import Task, task
 from qwen3_eval.sandbox import ProgramResult, run_program
-from qwen3_eval.types import Doc, Generated, Message, NamedPrompt, Paper, Prompt, Reply, Sampling, Score, Source
+from qwen3_eval.types import Doc, Generated, Message, NamedPrompt, Paper, Prompt, Reply, Sample, Sampling, Score, Source
 
 __all__ = [
     "BOXED",
@@ -30,6 +30,7 @@ __all__ = [
     "ProgramResult",
     "Prompt",
     "Reply",
+    "Sample",
     "Sampling",
     "Score",
     "Source",

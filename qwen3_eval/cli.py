@@ -122,6 +122,11 @@ def _add_protocol(parser: argparse.ArgumentParser, text: str) -> None:
     parser.add_argument("--protocol", type=_choice(PROTOCOL_CHOICES), default="auto", help=text)
 
 
+def _add_languages_choice(parser: argparse.ArgumentParser) -> None:
+    text = "only these languages: codes, families or scripts, separated by commas"
+    parser.add_argument("--languages", type=_names, default=(), help=text)
+
+
 def _add_data_dir(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data-dir", type=Path, help="mirror of the datasets; default: $QWEN3_EVAL_DATA, else the hub")
     parser.add_argument("--tasks-dir", type=Path, help="folder with further task files")
@@ -141,6 +146,9 @@ def _add_run(commands: Any) -> None:
     _add_protocol(parser, "chat, base (few-shot completion) or both; default: base for a model without chat template")
     parser.add_argument("--samples", type=_count, help="samples a question; default: the report's")
     parser.add_argument("--limit", type=_count, help="only the first N docs of each task")
+    parser.add_argument("--limit-per-language", type=_count, help="only the first N docs in each language of each task")
+    _add_languages_choice(parser)
+    parser.add_argument("--full", action="store_true", help="all docs of tasks that otherwise ask a sample of them")
     parser.add_argument("--max-tokens", type=_count, help="new tokens without a budget; default: the report's")
     parser.add_argument("--answer-tokens", type=_count, help="tokens of the answer under a budget")
     parser.add_argument("--seed", type=int, default=0)
@@ -179,6 +187,9 @@ def _run_config(args: argparse.Namespace) -> RunConfig:
         protocol=cast(ProtocolChoice, args.protocol),
         samples=args.samples,
         limit=args.limit,
+        limit_per_language=args.limit_per_language,
+        languages=args.languages,
+        full=args.full,
         seed=args.seed,
         sampling={name: getattr(args, name) for name in fields if getattr(args, name) is not None},
         max_tokens=args.max_tokens,
@@ -260,6 +271,7 @@ def _add_score(commands: Any) -> None:
         "--mode", type=_choice(MODES), default="thinking", help="the mode that the responses were made in"
     )
     _add_protocol(parser, "the one that the responses were made under; default: chat where the task has it")
+    _add_languages_choice(parser)
     parser.add_argument("--model", default="predictions", help="name of the model, for the summary and the report")
     _add_data_dir(parser)
 
@@ -272,6 +284,7 @@ def _score(args: argparse.Namespace) -> None:
         tasks=(args.task,),
         modes=(args.mode,),
         protocol=cast(ProtocolChoice, args.protocol),
+        languages=args.languages,
         engine=EngineConfig(kind="replay", replay_from=args.predictions),
         data_dir=args.data_dir,
         tasks_dir=args.tasks_dir,

@@ -7,18 +7,22 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from qwen3_eval.languages import pick_languages
 from qwen3_eval.types import MODES, Mode, Sampling, UsageError
 
 EngineKind = Literal["vllm", "server", "replay", "mock"]
 ProtocolChoice = Literal["auto", "chat", "base", "both"]
 Rendering = Literal["auto", "client", "server"]
 StopText = Literal["docs", "report"]
+SandboxChoice = Literal["auto", "bubblewrap", "docker", "none"]
 
 ENGINE_KINDS: tuple[EngineKind, ...] = get_args(EngineKind)
 PROTOCOL_CHOICES: tuple[ProtocolChoice, ...] = get_args(ProtocolChoice)
+SANDBOX_CHOICES: tuple[SandboxChoice, ...] = get_args(SandboxChoice)
 DEMO = "demo"
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
@@ -50,11 +54,14 @@ class RunConfig:
     """One evaluation. ``None`` means: as the task and the report say.
 
     budgets: thinking budgets in tokens, ascending; empty means no budget.
-    limit: docs per task. samples: generations per doc.
+    limit: docs per task. limit_per_language: docs per language of a task. samples: generations per doc.
+    languages: families, scripts or codes; the docs in other languages are not asked. Empty means all.
+    full: all docs of tasks that otherwise ask a sample of them.
     sampling: overrides by field name of ``Sampling``.
     native_budget: a single budget is left to the engine where it can enforce one.
     protocol: ``auto`` is chat for a task that has it, and base for one that has not; ``both`` is all
         that a task has.
+    sandbox: what isolates the programs of code tasks; ``auto`` is bubblewrap, else docker; ``none`` is no isolation.
     """
 
     model: str
@@ -64,12 +71,16 @@ class RunConfig:
     protocol: ProtocolChoice = "chat"
     samples: int | None = None
     limit: int | None = None
+    limit_per_language: int | None = None
+    languages: tuple[str, ...] = ()
+    full: bool = False
     seed: int = 0
     sampling: Mapping[str, float] = field(default_factory=dict)
     max_tokens: int | None = None
     answer_tokens: int | None = None
     stop_text: StopText = "docs"
     native_budget: bool = True
+    sandbox: SandboxChoice = "auto"
     engine: EngineConfig = field(default_factory=EngineConfig)
     data_dir: Path | None = None
     tasks_dir: Path | None = None
@@ -80,7 +91,7 @@ class RunConfig:
             raise UsageError("no mode given; use --mode thinking, non-thinking or both")
         if any(budget < 1 for budget in self.budgets):
             raise UsageError(f"--budgets must be positive token counts, got {min(self.budgets)}")
-        for name in ("samples", "limit", "max_tokens", "answer_tokens"):
+        for name in ("samples", "limit", "limit_per_language", "max_tokens", "answer_tokens"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise UsageError(f"--{name.replace('_', '-')} must be positive, got {value}")
@@ -88,6 +99,11 @@ class RunConfig:
         if unknown:
             raise UsageError(f"unknown sampling parameter {sorted(unknown)[0]!r}")
         object.__setattr__(self, "budgets", tuple(sorted(set(self.budgets))))
+
+    @cached_property
+    def language_tags(self) -> frozenset[str]:
+        """Tags of the languages that ``languages`` picks. Raises UsageError for an unknown one."""
+        return frozenset(language.tag for term in self.languages for language in pick_languages(term))
 
     def as_json(self) -> dict[str, Any]:
         """The whole config as JSON values."""
@@ -102,6 +118,7 @@ class RunConfig:
         engine = config.pop("engine")
         for name in ("data_dir", "tasks_dir", "suite"):
             del config[name]
+        config["languages"] = sorted(self.language_tags)
         kept = ("kind", "rendering", "tokenizer", "args", "replay_from")
         return {**config, "engine": {name: engine[name] for name in kept}}
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
@@ -64,6 +65,7 @@ class Group:
             "unit": self.task.spec.unit,
             "average": self.task.spec.average,
             "pooled": list(self.task.spec.pooled),
+            "benchmark": benchmark_of(self.task),
             "prompts": {prompt.name: prompt.version for prompt in self.task.spec.prompts},
             "protocol": self.protocol,
             "mode": self.mode,
@@ -134,8 +136,27 @@ class Plan:
 
 
 def docs_of(task: Task, config: RunConfig) -> Iterator[Doc]:
-    """The docs that a run asks: the first ``limit`` of the dataset."""
-    return islice(data.docs(task, config.data_dir), config.limit)
+    """The docs that a run asks: those in its languages, the first ones of each, and the first ones of the dataset."""
+    docs = data.docs(task, config.data_dir, whole=config.full)
+    if config.languages:
+        docs = (doc for doc in docs if doc.language in config.language_tags)
+    if config.limit_per_language is not None:
+        docs = _first_of_each(docs, config.limit_per_language)
+    return islice(docs, config.limit)
+
+
+def _first_of_each(docs: Iterable[Doc], limit: int) -> Iterator[Doc]:
+    """The first docs in each language."""
+    seen: Counter[str] = Counter()
+    for doc in docs:
+        seen[doc.language] += 1
+        if seen[doc.language] <= limit:
+            yield doc
+
+
+def benchmark_of(task: Task) -> str:
+    """The name under which the report prints a task."""
+    return (task.spec.paper and task.spec.paper.benchmark) or task.spec.name
 
 
 def make_plan(config: RunConfig, tasks: list[Task], identity: Mapping[str, Any]) -> Plan:
@@ -202,11 +223,29 @@ def deviations(config: RunConfig, tasks: list[Task]) -> list[str]:
     found = [f"{task.spec.name}: {text}" for task in tasks for text in task.spec.deviations]
     found += [text for task in tasks for text in _task_deviations(config, task)]
     found += lacking_data(config, tasks)
+    found += (text for task in tasks for text in _drawn(config, task))
     if config.limit is not None:
         found.append(f"only the first {config.limit} docs of each task were asked")
+    if config.limit_per_language is not None:
+        found.append(f"only the first {config.limit_per_language} docs in each language of each task were asked")
+    if config.languages:
+        found.append(f"only questions in {', '.join(sorted(config.language_tags))} were asked")
     if config.budgets and config.stop_text == "report":
         found.append("the stop text is the report's sentence (section 4.3) instead of the documentation's")
     return found
+
+
+def _drawn(config: RunConfig, task: Task) -> Iterator[str]:
+    """In words, which part of the docs was asked, for a task that asks a sample of them."""
+    name, sample = task.spec.name, task.spec.sample
+    if sample is None:
+        return
+    if config.full:
+        yield f"{name}: all questions were asked instead of a sample of {sample.share:.0%}"
+        return
+    yield f"{name}: a sample of {sample.share:.0%} of the questions was asked, drawn by a hash under seed {sample.seed}"
+    for source in data.samples_already(task, config.data_dir):
+        yield f"{name}: {source.mirror} is a sample already in the mirror and was asked whole"
 
 
 def lacking_data(config: RunConfig, tasks: list[Task]) -> Iterator[str]:

@@ -13,11 +13,11 @@ from typing import Any
 from qwen3_eval import data, manifest
 from qwen3_eval.config import RunConfig
 from qwen3_eval.data.mirror import file_sha256
-from qwen3_eval.plan import Group, lacking_data, make_plan, protocols_of
+from qwen3_eval.plan import Group, docs_of, lacking_data, make_plan, protocols_of
 from qwen3_eval.pool import WorkerPool
 from qwen3_eval.prompts import build_prompt, describe_prompt
 from qwen3_eval.registry import Task, is_conversation, load_tasks
-from qwen3_eval.run import choose_tasks, first_cause, split_by_needs
+from qwen3_eval.run import choose_tasks, first_cause, split_by_language, split_by_needs
 from qwen3_eval.scoring import Scorer
 from qwen3_eval.store import Store, read_line
 from qwen3_eval.thinking import Split, split_text
@@ -115,9 +115,12 @@ def _rows(path: Path) -> Iterator[tuple[int, int, dict[str, Any]]]:
 async def score_predictions(config: RunConfig, path: Path, run_dir: Path) -> int:
     """Scores a predictions file into a run directory; returns how many docs had no prediction.
 
+    A task that asks a sample of its docs takes predictions for all of them.
     Raises UsageError as a run does, and when a prediction belongs to no doc of the task.
     """
+    config = replace(config, full=True)
     [task], _ = choose_tasks(config, load_tasks(config.tasks_dir))
+    split_by_language(config, [task])
     split_by_needs(config, [task])
     predictions = Predictions(path)
     shots = _examples(task, config)
@@ -137,7 +140,10 @@ async def score_predictions(config: RunConfig, path: Path, run_dir: Path) -> int
 
 
 def _match(predictions: Predictions, task: Task, config: RunConfig) -> int:
-    """Finds the doc of every prediction; returns how many docs have none. Raises UsageError for a stranger."""
+    """Finds the doc of every prediction; returns how many docs have none. Raises UsageError for a stranger.
+
+    Predictions for docs in languages that are not asked for are passed over.
+    """
     docs = {doc.id for doc in data.docs(task, config.data_dir)}
     if predictions.ids - docs:
         predictions.rename(data.names_by_row(task, config.data_dir), docs)
@@ -149,7 +155,9 @@ def _match(predictions: Predictions, task: Task, config: RunConfig) -> int:
             f"{len(strangers)} predictions belong to no doc of {task.spec.name}, the first has id {strangers[0]!r}; "
             f"ids look like {min(docs, default='')!r}"
         )
-    return len(docs - predictions.ids)
+    asked = {doc.id for doc in docs_of(task, config)} if config.languages else docs
+    predictions.drop(docs - asked)
+    return len(asked - predictions.ids)
 
 
 def _examples(task: Task, config: RunConfig) -> data.Shots | None:
@@ -166,7 +174,7 @@ async def _score_all(config: RunConfig, given: _Given, content: dict[str, Any], 
         content = manifest.started(content, run_dir)
         store.write_manifest(content)
         scorer = Scorer(pool, config.tasks_dir)
-        work = given.batches(store, config.data_dir)
+        work = given.batches(store, config)
         async with asyncio.TaskGroup() as tasks:
             for _ in range(2 * pool.workers):
                 tasks.create_task(_score_batches(work, given.group, store, scorer))
@@ -186,18 +194,18 @@ class _Given:
     predictions: Predictions
     shots: data.Shots | None
 
-    def batches(self, store: Store, data_dir: Path | None) -> Iterator[list[tuple[Doc, Record]]]:
+    def batches(self, store: Store, config: RunConfig) -> Iterator[list[tuple[Doc, Record]]]:
         """Docs with the predictions that have no score yet, journalled as generations on their way.
 
         One at a time where judging one is long work by itself.
         """
         size = 1 if "sandbox" in self.group.task.spec.needs else BATCH
-        records = self._records(store, data_dir)
+        records = self._records(store, config)
         while batch := list(islice(records, size)):
             yield batch
 
-    def _records(self, store: Store, data_dir: Path | None) -> Iterator[tuple[Doc, Record]]:
-        for doc in data.docs(self.group.task, data_dir):
+    def _records(self, store: Store, config: RunConfig) -> Iterator[tuple[Doc, Record]]:
+        for doc in docs_of(self.group.task, config):
             for sample in range(self.group.samples):
                 row = self.predictions.get(doc.id, sample)
                 if row is not None and (record := self._record(store, doc, sample, row)):

@@ -142,11 +142,13 @@ def _check(cls: type[Task]) -> None:
         problems.append("the name is not an identifier")
     problems += [
         f"the source {source.repo} has neither a revision nor a sha256"
-        for source in (*spec.sources, *filter(None, (spec.few_shot,)), *spec.texts.values(), *spec.tables.values())
+        for source in (*spec.sources, *spec.example_sources, *spec.texts.values(), *spec.tables.values())
         if not (source.revision or source.sha256)
     ]
     known = {language.tag for language in known_languages()}
     problems += [f"{tag!r} is no tag of a language in `qwen3-eval languages`" for tag in {*spec.languages} - known]
+    if spec.sample is not None and not 0 < spec.sample.share < 1:
+        problems.append("sample.share must lie between 0 and 1")
     if min(spec.samples, spec.max_tokens, spec.answer_tokens, spec.base_max_tokens) < 1:
         problems.append("samples, max_tokens, answer_tokens and base_max_tokens must be positive")
     if not (spec.version and spec.reference and spec.summary):

@@ -15,6 +15,7 @@ from qwen3_eval.config import RunConfig, model_location
 from qwen3_eval.conversation import converse
 from qwen3_eval.engines import create_engine
 from qwen3_eval.engines.base import Engine
+from qwen3_eval.languages import pick_languages
 from qwen3_eval.plan import Group, Plan, Work, deviations, lacking_data, make_plan, protocols_of
 from qwen3_eval.pool import WorkerPool
 from qwen3_eval.progress import Progress, show
@@ -60,6 +61,7 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> R
     location = model_location(config.model) if config.engine.kind in ("vllm", "server") else config.model
     config = settle_protocol(config, location)
     tasks, unfit = choose_tasks(config, load_tasks(config.tasks_dir))
+    tasks, unspoken = split_by_language(config, tasks)
     tasks, unread = split_by_data(config, tasks)
     tasks, unjudged = split_by_needs(config, tasks)
     config = narrow_protocol(replace(config, tasks=tuple(task.spec.name for task in tasks)), tasks)
@@ -71,7 +73,7 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> R
     Store.check(run_dir, {"identity": identity})
     plan = make_plan(config, tasks, identity)
     content = manifest.build(config, identity, plan.describe(), sources, deviations(config, tasks))
-    content["skipped"] = unfit | unread | unjudged
+    content["skipped"] = unfit | unspoken | unread | unjudged
     content["lacking"] = list(lacking_data(config, tasks))
     return Run(config, run_dir, {task.spec.name: task for task in tasks}, engine, renderer, plan, content)
 
@@ -115,6 +117,29 @@ def choose_tasks(config: RunConfig, registry: Registry) -> tuple[list[Task], dic
         name, reason = next(iter(unfit.items()))
         raise UsageError(f"task {name!r} {reason}")
     return [task for task in tasks if task.spec.name not in unfit], unfit
+
+
+def split_by_language(config: RunConfig, tasks: list[Task]) -> tuple[list[Task], dict[str, str]]:
+    """The tasks that ask in one of the run's languages, and why not, by name, those of a suite that do not.
+
+    Raises UsageError for a language that no task of the run has, and for a task without any that was asked for by
+    name; the line lists the languages that there are.
+    """
+    for term in config.languages:
+        wanted = {language.tag for language in pick_languages(term)}
+        if not any(wanted & {*task.spec.languages} for task in tasks):
+            raise UsageError(_has_no(term, tasks))
+    speaking = [task for task in tasks if not config.languages or config.language_tags & {*task.spec.languages}]
+    silent = {task.spec.name: _has_no(", ".join(config.languages), [task]) for task in tasks if task not in speaking}
+    if silent and not config.suite:
+        raise UsageError(next(iter(silent.values())))
+    return speaking, silent
+
+
+def _has_no(term: str, tasks: list[Task]) -> str:
+    names = ", ".join(task.spec.name for task in tasks)
+    there = sorted({tag for task in tasks for tag in task.spec.languages})
+    return f"{names} {'has' if len(tasks) == 1 else 'have'} no questions in {term}; there are {', '.join(there)}"
 
 
 def split_by_data(config: RunConfig, tasks: list[Task]) -> tuple[list[Task], dict[str, str]]:

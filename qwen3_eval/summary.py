@@ -73,6 +73,7 @@ class Planned:
     unit: str = "percent"
     average: Average = "docs"
     pooled: Sequence[str] = ()
+    benchmark: str = ""
 
     @property
     def total(self) -> int:
@@ -152,7 +153,7 @@ def plan_of(manifest: Mapping[str, Any]) -> dict[Cell, Planned]:
     """What was planned for each cell."""
     found = {}
     for entry in manifest.get("plan", ()):
-        stated = {name: entry[name] for name in ("metric", "unit", "average", "pooled") if name in entry}
+        stated = {name: entry[name] for name in ("metric", "unit", "average", "pooled", "benchmark") if name in entry}
         planned = Planned(entry["docs"], entry["samples"], **stated)
         for budget in entry["budgets"] or [None]:
             found[Cell(entry["task"], entry["mode"], budget, entry.get("protocol", "chat"))] = planned
@@ -275,12 +276,17 @@ def questions(measured: Measured, value: Callable[[Scored], tuple[float, float] 
             entry[1] += found[0]
             entry[2] += found[0] ** 2
             entry[3] += found[1]
+    planned = measured.planned
     rows = [
-        (q.subset, stats.Question(q.group, int(count), total, squares, weight / count))
+        (_part(q, planned), stats.Question(q.group, int(count), total, squares, weight / count))
         for q, (count, total, squares, weight) in sums.items()
     ]
-    planned = measured.planned
-    return stats.averaged_by_path(rows, planned.pooled) if planned.average == "subsets" else [q for _, q in rows]
+    return [q for _, q in rows] if planned.average == "docs" else stats.averaged_by_path(rows, planned.pooled)
+
+
+def _part(question: Question, planned: Planned) -> str:
+    """The part of the benchmark that a question is averaged in first."""
+    return question.language or "" if planned.average == "languages" else question.subset
 
 
 def passes(own: Sequence[stats.Question]) -> list[stats.Question]:
@@ -320,7 +326,7 @@ def finish(
         health={outcome: counts[outcome] for outcome in OUTCOMES if counts[outcome]},
         valid=verdict.valid,
         tokens=mean_tokens(measured.spent),
-        reported=reported_value(cell, metric, model, part),
+        reported=reported_value(cell, metric, model, part, measured.planned.benchmark),
     )
     return result, verdict.reason
 
@@ -329,16 +335,18 @@ def _scaled(bounds: Interval, scale: float) -> Interval:
     return Interval(scale * bounds.low, scale * bounds.high)
 
 
-def reported_value(cell: Cell, metric: str, model: str, part: Slice) -> Reported | None:
+def reported_value(cell: Cell, metric: str, model: str, part: Slice, benchmark: str = "") -> Reported | None:
     """The report's number for a cell without a thinking budget: its tables were measured without one.
 
-    It asked base models few-shot completions, and all others in chat; it prints no subsets.
+    It asked base models few-shot completions, and all others in chat; the only subsets that it prints are families
+    of languages. benchmark: its name for the task, where that is another.
     """
-    from qwen3_eval.reference import is_base, reported
+    from qwen3_eval.reference import FAMILY, is_base, reported
 
-    if cell.budget is not None or part.subset is not None or is_base(model) != (cell.protocol == "base"):
+    if cell.budget is not None or is_base(model) != (cell.protocol == "base"):
         return None
-    return reported(cell.task, metric, cell.mode, model, language=part.language)
+    printed = part.language if part.subset is None else f"{FAMILY}{part.subset}"
+    return reported(benchmark or cell.task, metric, cell.mode, model, language=printed)
 
 
 def mean_tokens(spent: Sequence[Spent | None]) -> dict[str, float]:

@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 
 Mode = Literal["thinking", "non-thinking"]
 Protocol = Literal["chat", "base"]
-Average = Literal["docs", "subsets"]
+Average = Literal["docs", "subsets", "languages"]
 Outcome = Literal["ok", "no_answer", "unfinished", "truncated", "error", "timeout", "refused"]
 
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -298,6 +298,7 @@ class Source:
         each of ``configs``. Its ending says what it holds: rows (``.jsonl``, ``.json``, ``.csv``), or one
         text, which becomes one row ``{"text": ...}``.
     member, password: of the file in an archive; the password is the one that the authors publish.
+    n_rows: how many rows there are where it is published, if that was learnt: a mirror may hold fewer.
     """
 
     repo: str
@@ -312,6 +313,7 @@ class Source:
     path: str = ""
     member: str = ""
     password: str = ""
+    n_rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +322,17 @@ class Generated:
 
     seed: int
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A share of the docs, drawn by a hash of their ids under a seed: the same ones in any order and any subset.
+
+    Translations of one question (``Doc.group``) are drawn together.
+    """
+
+    share: float
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,10 +356,13 @@ class TaskSpec:
     answer_tokens: the answer's own limit under a thinking budget. base_max_tokens: of a few-shot completion.
     sampling: by mode; empty for the report's settings.
     source: several Sources are read one after the other; of those that a mirror lacks nothing is asked.
-    average: over ``docs``, or over ``subsets``: the mean of the top-level subsets, each the mean of its own.
+    average: over ``docs``, or over ``subsets``: the mean of the top-level subsets, each the mean of its own; or over
+        ``languages``: the mean of the languages.
     pooled: groups of subsets that are the mean of their questions instead, whatever subset those belong to.
-    few_shot: rows for the examples of the base protocol, ``shots`` of them; with ``shots_by_subset``
-        from the rows of the doc's own subset.
+    few_shot: rows for the examples of the base protocol, ``shots`` of them; with ``shots_by_subset`` or
+        ``shots_by_language`` from the rows of the doc's own subset or language. Several Sources are read one
+        after the other.
+    sample: the part of the docs that is asked; None for all. A mirror that holds no more is asked as it is.
     prompts: the named prompts that the task uses.
     texts: long prompt texts by name, each the ``text`` of one row; ``Task.texts`` holds them.
     tables: further datasets by name that docs are made with (answers in files of their own); ``Task.tables``
@@ -376,9 +392,11 @@ class TaskSpec:
     needs: tuple[str, ...] = ()
     sampling: Mapping[Mode, Sampling] = field(default_factory=dict)
     protocols: tuple[Protocol, ...] = ("chat",)
-    few_shot: Source | None = None
+    few_shot: Source | tuple[Source, ...] | None = None
     shots: int = 0
     shots_by_subset: bool = False
+    shots_by_language: bool = False
+    sample: Sample | None = None
     average: Average = "docs"
     pooled: tuple[str, ...] = ()
     prompts: tuple[NamedPrompt, ...] = ()
@@ -394,3 +412,10 @@ class TaskSpec:
         if isinstance(self.source, Generated):
             return ()
         return self.source if isinstance(self.source, tuple) else (self.source,)
+
+    @property
+    def example_sources(self) -> tuple[Source, ...]:
+        """The datasets that few-shot examples are taken from."""
+        if self.few_shot is None or not self.shots:
+            return ()
+        return self.few_shot if isinstance(self.few_shot, tuple) else (self.few_shot,)

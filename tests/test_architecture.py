@@ -221,7 +221,7 @@ def test_every_task_is_pinned() -> None:
         spec = task.spec
         if isinstance(spec.source, Generated):
             assert spec.source.count > 0
-        for each in (*spec.sources, *filter(None, (spec.few_shot,)), *spec.texts.values(), *spec.tables.values()):
+        for each in (*spec.sources, *spec.example_sources, *spec.texts.values(), *spec.tables.values()):
             assert re.fullmatch(r"[0-9a-f]{40}", each.revision) or re.fullmatch(r"[0-9a-f]{64}", each.sha256), each
 
 

@@ -1,7 +1,16 @@
 """Rows and docs of a benchmark: from a mirror folder, from where they are published, or drawn from a seed."""
 
 from qwen3_eval.data.content import content_sha256
-from qwen3_eval.data.docs import Shots, docs, lacking_texts, lacks, names_by_row, rows_left_out, unjudged
+from qwen3_eval.data.docs import (
+    Shots,
+    docs,
+    lacking_texts,
+    lacks,
+    names_by_row,
+    rows_left_out,
+    samples_already,
+    unjudged,
+)
 from qwen3_eval.data.provenance import provenance, source_provenance
 from qwen3_eval.data.pull import FileReport, pull, status, verify
 from qwen3_eval.data.rows import at_hand, available, rows
@@ -20,6 +29,7 @@ __all__ = [
     "pull",
     "rows",
     "rows_left_out",
+    "samples_already",
     "source_provenance",
     "status",
     "unjudged",

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import math
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from qwen3_eval.data.content import ROW_KEY
-from qwen3_eval.data.rows import at_hand, lacking_parts, rows
+from qwen3_eval.data.mirror import mirror_dir
+from qwen3_eval.data.rows import at_hand, lacking_parts, mirror_file, rows
 from qwen3_eval.registry import Task
-from qwen3_eval.types import Doc, Generated, Protocol, Source, UsageError
+from qwen3_eval.types import Doc, Generated, Protocol, Sample, Source, UsageError
 
 DRAWS_PER_DOC = 1000
 MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError)
 Read = TypeVar("Read")
 
 
-def docs(task: Task, data_dir: Path | None = None) -> Iterator[Doc]:
-    """Docs of a task, one at a time, in the order of its dataset.
+def docs(task: Task, data_dir: Path | None = None, *, whole: bool = True) -> Iterator[Doc]:
+    """Docs of a task, one at a time, in the order of its dataset; without ``whole`` those of its sample.
 
-    Raises UsageError as ``rows`` does, for a malformed row, and for two rows with one id.
+    Raises UsageError as ``rows`` does, for a malformed row, for two rows with one id, and for a language that the
+    task does not state.
     """
     if isinstance(task.spec.source, Generated):
         yield from drawn(task, task.spec.source)
@@ -30,11 +34,36 @@ def docs(task: Task, data_dir: Path | None = None) -> Iterator[Doc]:
     task.tables = {name: list(rows(source, data_dir)) for name, source in task.spec.tables.items()}
     # Hashes of ids, so that a million docs take some 70 MB whatever their ids look like.
     seen: set[int] = set()
-    for source, _, _, doc in _read(task, data_dir):
+    sample = None if whole else task.spec.sample
+    taken_whole = {*samples_already(task, data_dir)} if sample else set()
+    for source, _, row, doc in _read(task, data_dir):
         if hash(doc.id) in seen:
             _refuse_twins(task, source, doc.id, data_dir)
         seen.add(hash(doc.id))
-        yield doc
+        if doc.language not in task.spec.languages:
+            raise UsageError(f"{_place(task, source, row)} is in {doc.language!r}, which the task does not state")
+        if sample is None or source in taken_whole or in_sample(sample, doc):
+            yield doc
+
+
+def in_sample(sample: Sample, doc: Doc) -> bool:
+    """Whether the hash of a doc's group, else of its id, falls into the share that is drawn."""
+    drawn = hashlib.blake2b(f"{sample.seed}\0{doc.group or doc.id}".encode("utf-8", "surrogatepass"), digest_size=8)
+    return int.from_bytes(drawn.digest()) < sample.share * 2**64
+
+
+def samples_already(task: Task, data_dir: Path | None = None) -> tuple[Source, ...]:
+    """The sources of which the mirror has no more rows than the task's sample would; none without a mirror."""
+    sample = task.spec.sample
+    if sample is None or mirror_dir(data_dir) is None:
+        return ()
+    present, _ = at_hand(task.spec.sources, data_dir)
+    files = {source: mirror_file(source, data_dir) for source in present}
+    return tuple(
+        source
+        for source, file in files.items()
+        if file and file.n_records is not None and file.n_records <= math.ceil(sample.share * source.n_rows)
+    )
 
 
 def _read(task: Task, data_dir: Path | None) -> Iterator[tuple[Source, int, str, Doc]]:
@@ -65,21 +94,25 @@ def _rows(task: Task, data_dir: Path | None) -> Iterator[tuple[Source, int, dict
 def names_by_row(task: Task, data_dir: Path | None = None) -> dict[str, str]:
     """Ids of docs that are called by their row, by the other names of the row: in the file, or in its configuration.
 
-    ``17`` and ``test/17``, and ``anatomy/17`` for ``anatomy/test/17``. Names of several docs are left out; so are
+    ``17`` and ``test/17``, and ``anatomy/17`` for ``anatomy/test/17``; the language may stand for the configuration.
+    Names of several docs are left out; so are
     docs with an identifier of their own, since a number may be meant as such.
     """
     found: dict[str, str] = {}
     unclear: set[str] = set()
     for source, number, row, doc in _read(task, data_dir):
-        for name in _other_names(source, number, row) if doc.id == row else ():
+        for name in _other_names(source, number, row, doc.language) if doc.id == row else ():
             if found.setdefault(name, doc.id) != doc.id:
                 unclear.add(name)
     return {name: doc_id for name, doc_id in found.items() if name not in unclear}
 
 
-def _other_names(source: Source, number: int, row: str) -> set[str]:
+def _other_names(source: Source, number: int, row: str, language: str = "") -> set[str]:
     config, _, within = row.rpartition(f"/{source.split}/")
-    return {f"{number}", f"{source.split}/{number}"} | ({f"{config}/{within}"} if config else set())
+    names = {f"{number}", f"{source.split}/{number}"}
+    for part in {config, language} - {""} if config else ():
+        names |= {f"{part}/{within}", f"{part}/{source.split}/{within}"}
+    return names
 
 
 def rows_left_out(task: Task, data_dir: Path | None = None) -> set[str]:
@@ -107,9 +140,8 @@ def lacks(task: Task, data_dir: Path | None, protocols: Sequence[Protocol]) -> s
         return next(iter(lacking.values()))
     if tables := lacking_parts(tuple(spec.tables.values()), data_dir):
         return next(iter(tables.values()))
-    if "base" not in protocols or spec.few_shot is None or not spec.shots:
-        return ""
-    return lacking_parts((spec.few_shot,), data_dir).get(spec.few_shot, "")
+    lacking_examples = lacking_parts(spec.example_sources, data_dir) if "base" in protocols else {}
+    return next(iter(lacking_examples.values()), "")
 
 
 def read_texts(task: Task, data_dir: Path | None = None) -> dict[str, str]:
@@ -136,8 +168,14 @@ def checked(task: Task, source: Source, row: dict[str, Any], read: Callable[[Map
     """``read(row)``. Raises UsageError that names task, row and column for a row that cannot be read."""
     try:
         return read(row)
+    except UsageError as error:
+        raise UsageError(f"{_place(task, source, row[ROW_KEY])}: {error}") from error
     except MALFORMED as error:
-        raise UsageError(f"task {task.spec.name}: row {row[ROW_KEY]} of {source.mirror} {_why(row, read)}") from error
+        raise UsageError(f"{_place(task, source, row[ROW_KEY])} {_why(row, read)}") from error
+
+
+def _place(task: Task, source: Source, row: str) -> str:
+    return f"task {task.spec.name}: row {row} of {source.mirror}"
 
 
 class _Watched(dict[str, Any]):
@@ -186,9 +224,10 @@ def drawn(task: Task, source: Generated) -> Iterator[Doc]:
 
 
 class Shots:
-    """The few-shot examples of a task: the first ``spec.shots`` of ``spec.few_shot``, or of each subset there.
+    """The few-shot examples of a task: the first ``spec.shots`` there, or those of the doc's own subset or language.
 
-    Read when they are first asked for. Raises UsageError when there are too few of them.
+    A doc without a subset (a mirror may have lost them) gets the first of all. Read when they are first asked for.
+    Raises UsageError when there are too few of them.
     """
 
     def __init__(self, task: Task, data_dir: Path | None = None) -> None:
@@ -199,27 +238,37 @@ class Shots:
     def of(self, doc: Doc) -> tuple[Doc, ...]:
         """The examples for a doc."""
         spec = self._task.spec
-        if spec.few_shot is None or not spec.shots:
+        if not spec.example_sources:
             return ()
         if self._found is None:
-            self._found = self._collect(spec.few_shot)
-        subset = doc.subset if spec.shots_by_subset else ""
-        found = self._found.get(subset, [])
+            self._found = self._collect()
+        part = self._part(doc)
+        found = self._found.get(part, [])
         if len(found) < spec.shots:
-            where = f" of subset {subset!r}" if subset else ""
-            raise UsageError(
-                f"task {spec.name}: {spec.few_shot.mirror} has {len(found)} examples{where}, {spec.shots} are needed"
-            )
+            where = f" of {part!r}" if part else ""
+            names = ", ".join(source.mirror for source in spec.example_sources)
+            raise UsageError(f"task {spec.name}: {names} has {len(found)} examples{where}, {spec.shots} are needed")
         return tuple(found)
 
-    def _collect(self, source: Source) -> dict[str, list[Doc]]:
+    def _part(self, doc: Doc) -> str:
+        """What the examples of a doc must share with it."""
         spec = self._task.spec
+        return doc.subset if spec.shots_by_subset else doc.language if spec.shots_by_language else ""
+
+    def _collect(self) -> dict[str, list[Doc]]:
+        spec = self._task.spec
+        by_part = spec.shots_by_subset or spec.shots_by_language
         found: dict[str, list[Doc]] = {}
-        for row in rows(source, self._data_dir):
-            for example in checked(self._task, source, row, lambda row: list(self._task.examples(row))):
-                kept = found.setdefault(example.subset if spec.shots_by_subset else "", [])
+        for example in self._examples():
+            for part in {self._part(example), ""}:
+                kept = found.setdefault(part, [])
                 if len(kept) < spec.shots:
                     kept.append(example)
-            if not spec.shots_by_subset and len(found.get("", ())) == spec.shots:
+            if not by_part and len(found[""]) == spec.shots:
                 break
         return found
+
+    def _examples(self) -> Iterator[Doc]:
+        for source in self._task.spec.example_sources:
+            for row in rows(source, self._data_dir):
+                yield from checked(self._task, source, row, lambda row: list(self._task.examples(row)))

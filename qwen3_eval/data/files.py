@@ -1,4 +1,4 @@
-"""Rows out of files: JSONL, JSON, CSV, a plain text, or one of these inside an archive with a password."""
+"""Rows out of files: JSONL, JSON, CSV, TSV, a plain text, or one of these inside an archive with a password."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from qwen3_eval.types import UsageError
 
 # A cell of GPQA's CSV file is longer than the 128 KiB that the csv module allows.
 LONGEST_CELL = 1 << 24
+SEPARATORS = {".csv": ",", ".tsv": "\t"}
 SPACE = re.compile(r"\s*")
 
 
@@ -33,7 +34,7 @@ def jsonl_rows(lines: Iterable[bytes], name: str) -> Iterator[dict[str, Any]]:
 def rows_of(content: bytes, name: str) -> Iterator[dict[str, Any]]:
     """Rows of a whole file by the ending of its name; a file of another kind is one row ``{"text": ...}``.
 
-    Cells of a CSV file are strings. Raises UsageError with the file for a broken one.
+    Cells of a CSV or TSV file are strings. Raises UsageError with the file for a broken one.
     """
     if name.endswith(".jsonl"):
         yield from jsonl_rows(content.splitlines(), name)
@@ -47,9 +48,9 @@ def rows_of(content: bytes, name: str) -> Iterator[dict[str, Any]]:
 def _parsed(text: str, ending: str) -> Iterator[dict[str, Any]]:
     if ending == ".json":
         yield from map(_object, _json_values(text))
-    elif ending == ".csv":
+    elif ending in SEPARATORS:
         csv.field_size_limit(LONGEST_CELL)
-        yield from csv.DictReader(io.StringIO(text, newline=""))
+        yield from csv.DictReader(io.StringIO(text, newline=""), delimiter=SEPARATORS[ending])
     else:
         yield {"text": text}
 

@@ -34,8 +34,8 @@ def provenance(task: Task, data_dir: Path | None = None, protocols: Sequence[Pro
         found["texts"] = {name: source_provenance(source, data_dir) for name, source in texts.items()}
     if spec.tables:
         found["tables"] = {name: source_provenance(source, data_dir) for name, source in spec.tables.items()}
-    if "base" in protocols and spec.few_shot is not None and spec.shots:
-        found["few_shot"] = source_provenance(spec.few_shot, data_dir)
+    if "base" in protocols and spec.example_sources:
+        found["few_shot"] = _of_parts(spec.example_sources, data_dir)
     return found
 
 

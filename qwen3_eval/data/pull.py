@@ -66,13 +66,13 @@ def pull(tasks: Iterable[Task], out_dir: Path) -> Iterator[FileReport]:
             yield FileReport(plain_name(source), "refused", detail=str(error))
 
 
-def _of_task(task: Task) -> list[Source | None]:
-    return [*task.spec.sources, task.spec.few_shot, *task.spec.texts.values(), *task.spec.tables.values()]
+def _of_task(task: Task) -> tuple[Source, ...]:
+    spec = task.spec
+    return (*spec.sources, *spec.example_sources, *spec.texts.values(), *spec.tables.values())
 
 
 def _sources(tasks: Iterable[Task]) -> list[Source]:
-    named = [source for task in tasks for source in _of_task(task)]
-    return list(dict.fromkeys(source for source in named if source is not None))
+    return list(dict.fromkeys(source for task in tasks for source in _of_task(task)))
 
 
 def _kept(out_dir: Path, source: Source) -> FileReport | None:

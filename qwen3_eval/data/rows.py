@@ -43,9 +43,14 @@ def _rows(source: Source, data_dir: Path | None) -> Iterator[dict[str, Any]]:
 
 
 def _config_of(row: dict[str, Any], source: Source, index: int) -> str:
-    """The configuration that a row belongs to; empty where there is only one. Raises UsageError for an unknown one."""
+    """The configuration that a row belongs to; empty where it does not matter. Raises UsageError for an unknown one.
+
+    In a mirror whose file holds a single one, rows need not name it, as on the hub.
+    """
     if not source.config_column:
         return ""
+    if len(source.configs) == 1 and row.get(source.config_column) is None:
+        row[source.config_column] = source.configs[0]
     config = row.get(source.config_column)
     if config not in source.configs:
         raise UsageError(
