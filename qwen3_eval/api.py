@@ -10,12 +10,15 @@ from qwen3_eval.grading.instructions import judge as judge_instructions
 from qwen3_eval.grading.livebench import livebench_score
 from qwen3_eval.grading.math import boxed, final_answer, last_number, math_equal
 from qwen3_eval.grading.supergpqa import supergpqa_letter
+from qwen3_eval.grading.tool_use import tool_use_score
 from qwen3_eval.grading.tools import parse_tool_calls, tool_call_text
 from qwen3_eval.languages import Language, find_language, known_languages, qwen3_languages
 from qwen3_eval.prompts import BOXED, CHOICE_LETTER
 from qwen3_eval.reference import report_languages
 from qwen3_eval.registry import Task, task
 from qwen3_eval.sandbox import ProgramResult, run_program
+from qwen3_eval.toolworld.conversation import tool_use_prompt, tool_use_replies
+from qwen3_eval.toolworld.scenes import tool_use_rows
 from qwen3_eval.types import Doc, Generated, Message, NamedPrompt, Paper, Prompt, Reply, Sample, Sampling, Score, Source
 
 __all__ = [
@@ -59,5 +62,9 @@ __all__ = [
     "supergpqa_letter",
     "task",
     "tool_call_text",
+    "tool_use_prompt",
+    "tool_use_replies",
+    "tool_use_rows",
+    "tool_use_score",
     "verify_arrangement",
 ]
