@@ -380,6 +380,7 @@ def test_more_than_one_way_leads_to_the_goal(steps: list[Calls]) -> None:
         ([[lock(), lock("back door"), lock("garage door"), light()]], (0, 1, 1)),
         ([[lock(), lock("back door"), light("hall")]], (1, 1, 0.6667)),
         ([[LOOK]], (0, 1, 0)),
+        ([[{"name": "list_accounts", "arguments": {}}], [lock(), lock("back door")]], (0, 0.6667, 0.6667)),
         ([], (0, 0, 0)),
     ],
 )
@@ -517,6 +518,7 @@ def test_hostile_calls_get_a_verdict_and_a_prompt(part: str, kind: str) -> None:
     score = TASK.score_replies(doc, [HOSTILE[kind], "Done."])
     assert score.metrics["parameter"] == 0
     assert len(score.detail) <= 2_000
+    f"{score.detail} {score.extracted}".encode()
     prompt = tool_use_prompt(doc, [Reply("", HOSTILE[kind])])
     if part == "single_turn":
         assert prompt is None

@@ -27,7 +27,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from qwen3_eval.toolworld.conversation import SINGLE, Made, Turn, play
+from qwen3_eval.toolworld.conversation import SINGLE, Made, Turn, encodable, play
 from qwen3_eval.toolworld.domains import DOMAIN_OF, TOOLS
 from qwen3_eval.toolworld.schema import canonical, folded
 from qwen3_eval.toolworld.tools import World, copied
@@ -74,9 +74,9 @@ def tool_use_score(doc: Doc, answers: Sequence[str]) -> Score:
     notes = [f"turn {number}: {'; '.join(each.notes)}" for number, each in enumerate(verdicts, 1) if each.notes]
     return Score(
         sum(means.values()) / len(means),
-        extracted=shown(turns)[:LONGEST],
+        extracted=encodable(shown(turns)[:LONGEST]),
         metrics={**means, "solved": solved},
-        detail=" | ".join(notes)[:LONGEST],
+        detail=encodable(" | ".join(notes)[:LONGEST]),
     )
 
 
@@ -165,11 +165,8 @@ def is_lookup(call: Made) -> bool:
 def right_functions(asked: Asked, made: Sequence[Made], exact: bool) -> bool:
     """Whether the functions asked for were called, each as often; further lookups count where ``exact``."""
     wanted, called = Counter(call["name"] for call in asked.calls), Counter(call.name for call in made)
-    if exact:
-        return wanted == called
-    looked = {name: count for name, count in called.items() if name in TOOLS and not TOOLS[name].changes}
-    kept = {name: min(count, wanted[name]) for name, count in looked.items() if wanted[name]}
-    return wanted == Counter({name: count for name, count in called.items() if name not in looked} | kept)
+    free = Counter() if exact else Counter(call.name for call in made if is_lookup(call))
+    return all(wanted[name] <= called[name] <= wanted[name] + free[name] for name in wanted | called)
 
 
 def not_made(asked: Asked, made: Sequence[Made], exact: bool) -> list[Call]:
