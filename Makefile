@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Bytecode is not compiled at installation but when it is first imported; without it vLLM starts 15 s later each time.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup eval test report lint bench docs demo-model clean
+.PHONY: help setup toolchains eval test report lint bench docs demo-model clean
 
 VENV := .venv
 # The environment's own Python once there is one: it starts fastest.
@@ -34,12 +34,17 @@ endef
 setup:  ## the environment in .venv (ENGINE_EXTRA=cpu|gpu), and the system packages where allowed
 	$(call ensure,--system)
 
+toolchains:  ## compilers and runtimes for code benchmarks in eight languages, where that is allowed
+	$(call ensure)
+	@$(VENV)/bin/python -m scripts.toolchains
+
 eval:  ## evaluate: MODEL=demo SUITE=demo|TASKS=a,b MODE= PROTOCOL= BUDGETS= LIMIT= SAMPLES= ENGINE= BASE_URL= DATA_DIR= RUN_DIR= ARGS=
 	$(call ensure)
 	@$(VENV)/bin/qwen3-eval run --model "$(MODEL)" $(EVAL_OPTIONS) --report $(ARGS)
 
 test:  ## all tests
 	$(call ensure)
+	@$(VENV)/bin/python -m scripts.toolchains --once
 	@$(VENV)/bin/python -m pytest -q -n $(WORKERS) --dist loadfile $(ARGS)
 
 report:  ## HTML report of runs: RUN="results/a results/b" [OUT=reports/x.html]

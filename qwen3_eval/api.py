@@ -3,6 +3,7 @@
 from qwen3_eval.grading.arrangement import find_arrangement, verify_arrangement
 from qwen3_eval.grading.choice import choice_letter
 from qwen3_eval.grading.code.livecodebench import livecodebench_score
+from qwen3_eval.grading.code.multipl_e import multipl_e_score
 from qwen3_eval.grading.grid import last_json_object, match_grid, rows_to_grid, shown_grid
 from qwen3_eval.grading.instructions import arguments as instruction_arguments
 from qwen3_eval.grading.instructions import follows as follows_instruction
@@ -19,6 +20,7 @@ from qwen3_eval.registry import Task, task
 from qwen3_eval.sandbox import ProgramResult, run_program
 from qwen3_eval.toolworld.conversation import tool_use_prompt, tool_use_replies
 from qwen3_eval.toolworld.scenes import tool_use_rows
+from qwen3_eval.sandbox.toolchains import lacking_toolchain
 from qwen3_eval.types import Doc, Generated, Message, NamedPrompt, Paper, Prompt, Reply, Sample, Sampling, Score, Source
 
 __all__ = [
@@ -47,12 +49,14 @@ __all__ = [
     "instruction_arguments",
     "judge_instructions",
     "known_languages",
+    "lacking_toolchain",
     "last_json_object",
     "last_number",
     "livebench_score",
     "livecodebench_score",
     "match_grid",
     "math_equal",
+    "multipl_e_score",
     "parse_tool_calls",
     "qwen3_languages",
     "report_languages",

@@ -16,6 +16,7 @@ from qwen3_eval.languages import Language, known_languages, qwen3_languages
 from qwen3_eval.plan import task_sampling
 from qwen3_eval.prompts import Renderer, build_prompt, describe_prompt
 from qwen3_eval.registry import Registry, Task
+from qwen3_eval.sandbox import toolchains
 from qwen3_eval.types import MODES, Generated, Mode, Prompt, Protocol, Source, TaskSpec, UsageError
 
 
@@ -192,8 +193,11 @@ def doctor_text(data_dir: Path | None) -> Iterator[str]:
     yield _line("GPU", bool(_gpus()), "none found; vLLM runs on the CPU", found=", ".join(_gpus()))
     reason = sandbox.available()
     yield _line("sandbox", reason is None, reason or "", found="bubblewrap")
-    for tool in ("chromium", "g++", "javac", "node", "php", "mcs", "bash"):
-        yield _line(tool, shutil.which(tool) is not None, "not on PATH", found=shutil.which(tool) or "")
+    yield _line("chromium", shutil.which("chromium") is not None, "not on PATH", found=shutil.which("chromium") or "")
+    for language in toolchains.TOOLS:
+        tools = toolchains.missing(language)
+        otherwise = f"no {', no '.join(tools)}; make toolchains"
+        yield _line(f"programs in {language}", not tools, otherwise, found=toolchains.version(language))
     folder = mirror.mirror_dir(data_dir)
     yield _line("data mirror", folder is not None, "none given; rows come from the hub", found=str(folder))
 

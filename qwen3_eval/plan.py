@@ -16,6 +16,7 @@ from qwen3_eval.registry import Task
 from qwen3_eval.types import MODES, Doc, Mode, Protocol, Sampling, Unit
 
 KEY_BYTES = 16
+MOST_NAMED = 100
 
 
 @dataclass(frozen=True)
@@ -257,7 +258,12 @@ def lacking_data(config: RunConfig, tasks: list[Task]) -> Iterator[str]:
         for text in data.lacking_texts(task, config.data_dir):
             yield f"{name}: the prompt is without the text of its {text}, because the mirror lacks it"
         for lacking, ids in data.unjudged(task, config.data_dir).items():
-            yield f"{name}: {len(ids)} left out, because there is no {lacking} here: {', '.join(ids)}"
+            yield f"{name}: {len(ids)} left out, because there is no {lacking} here: {_named(ids)}"
+
+
+def _named(ids: list[str]) -> str:
+    """Ids in a line; of a whole language the first and the last."""
+    return ", ".join(ids) if len(ids) <= MOST_NAMED else f"{ids[0]} to {ids[-1]}"
 
 
 def _task_deviations(config: RunConfig, task: Task) -> Iterator[str]:
