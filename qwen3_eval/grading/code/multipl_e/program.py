@@ -64,11 +64,6 @@ class Program:
     tail: str = ""
 
 
-def fence_word(code: str) -> str:
-    """What Qwen2.5-Coder's prompt writes after the fence of a block in a language of the dataset."""
-    return "python" if code == "py" else code
-
-
 def completed(row: Mapping[str, Any], text: str) -> Program:
     """A completion of the row's prompt."""
     return Program(row["prompt"] + before_stop(text, row["stop_tokens"]), opened=True)
