@@ -77,8 +77,7 @@ def test_what_goes_wrong_has_a_name_and_ends_it(source: str, failure: type[Servi
 
 
 def has_said_something(service: Service) -> bool:
-    assert service._process.stdout is not None
-    return bool(select.select([service._process.stdout.fileno()], [], [], 0)[0])
+    return bool(select.select([service._running.pipes[1]], [], [], 0)[0])
 
 
 def test_its_last_words_are_in_the_message() -> None:

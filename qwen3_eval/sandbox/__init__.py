@@ -1,15 +1,16 @@
 """Runs untrusted programs; refuses when it cannot isolate."""
 
-from qwen3_eval.sandbox.bubblewrap import available
+from qwen3_eval.sandbox.choice import available, use
 from qwen3_eval.sandbox.fairness import fairly
 from qwen3_eval.sandbox.limits import Limits, ProgramResult, SandboxUnavailable
-from qwen3_eval.sandbox.python import interpreter
-from qwen3_eval.sandbox.run import run_command, run_program
+from qwen3_eval.sandbox.python import Python, interpreter
+from qwen3_eval.sandbox.run import python_command, run_command, run_program
 from qwen3_eval.sandbox.service import Service, ServiceDied, ServiceFailure, ServiceFlood, ServiceSilent
 
 __all__ = [
     "Limits",
     "ProgramResult",
+    "Python",
     "SandboxUnavailable",
     "Service",
     "ServiceDied",
@@ -19,6 +20,8 @@ __all__ = [
     "available",
     "fairly",
     "interpreter",
+    "python_command",
     "run_command",
     "run_program",
+    "use",
 ]

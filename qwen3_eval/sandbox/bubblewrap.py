@@ -25,58 +25,42 @@ from __future__ import annotations
 
 import functools
 import itertools
-import math
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from subprocess import PIPE
 
 from qwen3_eval.sandbox import seccomp
-from qwen3_eval.sandbox.limits import MEGABYTE, Job, Limits, SandboxUnavailable
-from qwen3_eval.sandbox.python import site_packages
-from qwen3_eval.sandbox.watch import CPU_MARGIN, INIT, Watch
+from qwen3_eval.sandbox.inside import ENVIRONMENT, INIT, rlimits
+from qwen3_eval.sandbox.limits import MEGABYTE, Job, Limits
+from qwen3_eval.sandbox.python import Python, own_python, site_packages
+from qwen3_eval.sandbox.running import Running
+from qwen3_eval.sandbox.watch import failure
 
 # Not handed out by Debian's adduser nor by systemd (see systemd's UIDS-GIDS): 60578 to 61183.
 FIRST_UID, UIDS = 60_600, 500
 _started = itertools.count(os.getpid())
 ETC = ("alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "mime.types")
 SOURCES = (Path("/usr/src"), Path("/usr/local/src"))
-ENVIRONMENT = {
-    "PATH": "/usr/local/bin:/usr/bin:/bin",
-    "HOME": "/tmp",
-    "TMPDIR": "/tmp",
-    "LANG": "C.UTF-8",
-    "PYTHONHASHSEED": "0",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "PYTHONUTF8": "1",
-    # One thread: more would count against the limits on CPU time, memory and processes.
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-}
 
 
 @functools.cache
-def available() -> str | None:
-    """None when programs can be isolated here, else why not and what to do about it.
+def unavailable() -> str | None:
+    """None when bubblewrap can isolate programs here, else why not and what to do about it.
 
     Tries a real sandbox once per process (about 20 ms).
     """
     if sys.platform != "linux":
-        return "running untrusted programs needs Linux with bubblewrap"
+        return "bubblewrap needs Linux"
     for tool, package in (("bwrap", "bubblewrap"), ("prlimit", "util-linux"), ("setpriv", "util-linux")):
         if shutil.which(tool) is None:
-            return f"running untrusted programs needs {tool}; install the system's package {package}"
-    job = Job(["/usr/bin/env", "true"], limits=Limits(cpu_seconds=5))
-    try:
-        trial = Watch(start(job), memoryview(b""), job.limits).result()
-    except SandboxUnavailable as error:
-        said = str(error)
-    else:
-        if trial.exit_code == 0:
-            return None
-        said = (trial.stderr.strip().splitlines() or [f"exit code {trial.exit_code}"])[0]
+            return f"it needs {tool}; install the system's package {package}"
+    said = failure(start, Job(["/usr/bin/env", "true"], limits=Limits(cpu_seconds=5)))
+    if said is None:
+        return None
     return (
         f"bubblewrap cannot isolate programs here ({said}); allow user namespaces "
         "(sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0), "
@@ -84,24 +68,25 @@ def available() -> str | None:
     )
 
 
-def start(job: Job) -> subprocess.Popen[bytes]:
-    """Starts a sandbox with pipes for its streams.
+def python(packages: Sequence[str]) -> Python:
+    """This interpreter, with the packages where they lie here."""
+    return own_python(tuple(packages))
+
+
+def start(job: Job) -> Running:
+    """Starts a sandbox.
 
     The kernel ends all of it when its outermost process ends, and that when the thread ends that
     called this (``PR_SET_PDEATHSIG``), so when this process dies, however it dies.
     """
     contents = {name: _as_file(name, text.encode("utf-8", "surrogatepass")) for name, text in job.files.items()}
     filters = [_as_file("seccomp", program)] if (program := seccomp.filter_program()) else []
+    command = _command(job, contents, filters)
+    descriptors = (*contents.values(), *filters)
     try:
-        return subprocess.Popen(
-            _command(job, contents, filters),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            pass_fds=(*contents.values(), *filters),
-        )
+        return Running(subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE, pass_fds=descriptors))
     finally:
-        for descriptor in (*contents.values(), *filters):
+        for descriptor in descriptors:
             os.close(descriptor)
 
 
@@ -115,7 +100,8 @@ def _command(job: Job, contents: Mapping[str, int], filters: Sequence[int]) -> l
         *(word for descriptor in filters for word in ("--seccomp", str(descriptor))),
         "--",
         *INIT,
-        *_limiter(job.limits),
+        *rlimits(job.limits),
+        *_setpriv(),
         *job.argv,
     ]
 
@@ -212,20 +198,10 @@ def _contents(read_only: Sequence[Path], files: Mapping[str, int]) -> list[str]:
     return words
 
 
-def _limiter(limits: Limits) -> list[str]:
-    """Sets the limits, and gives up root, inside the sandbox and before the program starts."""
-    words = ["prlimit", f"--nproc={limits.processes}", f"--nofile={limits.open_files}"]
-    words += [f"--fsize={limits.disk_mb * MEGABYTE}", f"--data={limits.data_mb * MEGABYTE}", "--core=0"]
-    words.append("--stack=unlimited" if limits.stack_mb is None else f"--stack={limits.stack_mb * MEGABYTE}")
-    if limits.cpu_seconds is not None:
-        # A backstop. The kernel counts ticks for it, and on a busy or virtual machine more than there were.
-        cpu = math.ceil(limits.cpu_seconds * CPU_MARGIN) + 1
-        words.append(f"--cpu={cpu}:{cpu + 1}")
-    if limits.memory_mb is not None:
-        words.append(f"--as={limits.memory_mb * MEGABYTE}")
-    words.append("--")
-    if _drops_root():
-        uid = str(FIRST_UID + next(_started) % UIDS)  # one's own, because the kernel counts processes by it
-        words += ["setpriv", "--reuid", uid, "--regid", uid, "--clear-groups"]
-        words += ["--inh-caps=-all", "--bounding-set=-all", "--no-new-privs", "--"]
-    return words
+def _setpriv() -> list[str]:
+    """Gives up root, inside the sandbox and before the program starts."""
+    if not _drops_root():
+        return []
+    uid = str(FIRST_UID + next(_started) % UIDS)  # one's own, because the kernel counts processes by it
+    words = ["setpriv", "--reuid", uid, "--regid", uid, "--clear-groups"]
+    return [*words, "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs", "--"]

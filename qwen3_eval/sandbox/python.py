@@ -5,10 +5,32 @@ from __future__ import annotations
 import functools
 import site
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from qwen3_eval.sandbox.limits import SandboxUnavailable
+
+FLAGS = ("-s", "-P")  # neither a user's packages nor the program's own folder
+
+
+@dataclass(frozen=True, slots=True)
+class Python:
+    """How a Python program is started: the words before its name, what it must be able to read, its environment."""
+
+    argv: Sequence[str]
+    read_only: Sequence[Path] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@functools.cache
+def own_python(packages: tuple[str, ...]) -> Python:
+    """This interpreter with packages that are installed here. Raises SandboxUnavailable for one that is not."""
+    python, folders = interpreter()
+    parts, places = package_folders(packages)
+    path = {"PYTHONPATH": ":".join(map(str, places))} if places else {}
+    return Python((str(python), *FLAGS), (*folders, *parts), path)
 
 
 @functools.cache
@@ -27,7 +49,6 @@ def site_packages() -> tuple[Path, ...]:
     return tuple(dict.fromkeys(folder.resolve() for folder in (*own, *system)))
 
 
-@functools.cache
 def package_folders(names: tuple[str, ...]) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     """What installed packages consist of, and the folders in which a program finds them.
 

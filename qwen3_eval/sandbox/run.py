@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from qwen3_eval.sandbox import bubblewrap, fairness
-from qwen3_eval.sandbox.limits import Job, Limits, ProgramResult, SandboxUnavailable
-from qwen3_eval.sandbox.python import interpreter, package_folders
-from qwen3_eval.sandbox.watch import Watch
+from qwen3_eval.sandbox.choice import backend
+from qwen3_eval.sandbox.fairness import in_company
+from qwen3_eval.sandbox.limits import Job, Limits, ProgramResult
+from qwen3_eval.sandbox.python import Python
+from qwen3_eval.sandbox.watch import watched
 
 
 def run_program(
@@ -22,22 +23,23 @@ def run_program(
     stack_mb: int | None = 8,
     packages: Sequence[str] = (),
 ) -> ProgramResult:
-    """Runs a Python program, with the standard library of this interpreter.
+    """Runs a Python program, with the standard library.
 
     Limits as in ``Limits``. packages: installed distributions (``numpy``) that it may import, each by its
     name, without those that they depend on. Blocks: call it from a worker process. Raises SandboxUnavailable.
     """
     limits = Limits(cpu_seconds, wall_seconds, memory_mb, output_bytes, stack_mb=stack_mb)
-    python, folders = interpreter()
-    parts, places = package_folders(tuple(packages))
-    return run_command(
-        [str(python), "-s", "-P", "/tmp/program.py"],
-        files={"program.py": source},
-        stdin=stdin,
-        limits=limits,
-        read_only=[*folders, *parts],
-        environment={"PYTHONPATH": ":".join(map(str, places))} if places else None,
-    )
+    python = python_command(packages)
+    argv = [*python.argv, "/tmp/program.py"]
+    return _run(Job(argv, {"program.py": source}, limits, python.read_only, python.environment), stdin)
+
+
+def python_command(packages: Sequence[str] = ()) -> Python:
+    """How a Python program is started in ``run_command`` or ``Service``. Raises SandboxUnavailable.
+
+    packages: as in ``run_program``.
+    """
+    return backend().python(packages)
 
 
 def run_command(
@@ -54,9 +56,9 @@ def run_command(
     files: texts to put into ``/tmp``, by name. read_only: further folders that it may read, at
     the paths that they have here. environment: variables beside the fixed ones.
     """
-    job = Job(argv, files or {}, limits or Limits(), read_only, environment or {})
-    reason = bubblewrap.available()
-    if reason is not None:
-        raise SandboxUnavailable(reason)
-    with fairness.in_company():
-        return Watch(bubblewrap.start(job), memoryview(stdin.encode("utf-8", "surrogatepass")), job.limits).result()
+    return _run(Job(argv, files or {}, limits or Limits(), read_only, environment or {}), stdin)
+
+
+def _run(job: Job, stdin: str) -> ProgramResult:
+    with in_company():
+        return watched(backend().start(job), stdin, job.limits)

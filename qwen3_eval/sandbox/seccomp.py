@@ -4,8 +4,8 @@ Refused is what no test program needs and what holes in kernels were found in: d
 other processes, mounting, new namespaces, keyrings, loading code into the kernel, performance
 counters, io_uring, raw handles of files, the clock, pushing characters into a terminal, memory that
 escapes the limits, sockets other than those of a machine to itself and of the internet (of which the
-sandbox has none), and every call that is newer than this list. Memory layout stays randomised. Calls of another architecture end the program,
-because their numbers mean other calls.
+sandbox has none), and every call that is newer than this list. Memory layout stays randomised. Calls
+of another architecture end the program, because their numbers mean other calls.
 
 ``filter_program`` gives the array of ``struct sock_filter`` that bubblewrap's ``--seccomp`` reads.
 Sources: the kernel's ``Documentation/userspace-api/seccomp_filter.rst``, ``linux/bpf_common.h``,

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import os
 import selectors
-import subprocess
 import time
 import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO
 
-from qwen3_eval.sandbox import bubblewrap
+from qwen3_eval.sandbox.choice import backend
 from qwen3_eval.sandbox.limits import Job, Limits, SandboxUnavailable
-from qwen3_eval.sandbox.watch import CHUNK, READY, close_pipes, remaining
+from qwen3_eval.sandbox.watch import CHUNK, START_SECONDS, remaining
 
 SERVICE_LIMITS = Limits(cpu_seconds=None, memory_mb=None, output_bytes=2**24, processes=64)
 SAID_LAST = 2000
-START_SECONDS = 60.0
 
 
 class ServiceFailure(Exception):
@@ -54,16 +51,13 @@ class Service:
         read_only: Sequence[Path] = (),
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        reason = bubblewrap.available()
-        if reason is not None:
-            raise SandboxUnavailable(reason)
         self._longest = limits.output_bytes
-        self._process = bubblewrap.start(Job(argv, files or {}, limits, read_only, environment or {}))
-        self._end = weakref.finalize(self, _end, self._process)
+        self._running = backend().start(Job(argv, files or {}, limits, read_only, environment or {}))
+        self._end = weakref.finalize(self, self._running.end)
         self._answer, self._words = bytearray(), bytearray()
-        for pipe in self._pipes():
+        for pipe in self._running.pipes:
             os.set_blocking(pipe.fileno(), False)
-        self._await_ready()
+        self._await_ready(memoryview(self._running.before))
 
     def ask(self, line: str, wall_seconds: float) -> str:
         """The line that it prints when it gets ``line``, both without their end.
@@ -85,16 +79,16 @@ class Service:
         self._answer.clear()
         return answer
 
-    def _await_ready(self) -> None:
+    def _await_ready(self, files: memoryview) -> None:
         """Waits for the first process of the sandbox, not for the service. Raises SandboxUnavailable."""
-        deadline = time.monotonic() + START_SECONDS
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._pipes()[1], selectors.EVENT_READ)
-            said = os.read(self._pipes()[1].fileno(), len(READY)) if selector.select(remaining(deadline)) else b""
-        if said != READY:
+        try:
+            self._exchange(files, time.monotonic() + START_SECONDS, asked=True)
+        except ServiceFailure:
             self._hear()
             self.close()
-            raise SandboxUnavailable(f"the sandbox did not start: {self._words.decode('utf-8', 'replace').strip()}")
+            said = self._words.decode("utf-8", "replace").strip()
+            raise SandboxUnavailable(f"the sandbox did not start: {said}") from None
+        self._answer.clear()
 
     def close(self) -> None:
         """Ends it and all that it has started."""
@@ -108,22 +102,19 @@ class Service:
     ) -> None:
         self.close()
 
-    def _pipes(self) -> tuple[IO[bytes], IO[bytes], IO[bytes]]:
-        assert self._process.stdin and self._process.stdout and self._process.stderr
-        return self._process.stdin, self._process.stdout, self._process.stderr
-
-    def _exchange(self, question: memoryview, deadline: float) -> None:
-        """Sends the question and reads until one whole line has come. Raises ServiceFailure."""
-        stdin, stdout, stderr = self._pipes()
+    def _exchange(self, question: memoryview, deadline: float, *, asked: bool = False) -> None:
+        """Sends the question and reads until one whole line has come, no sooner than it is ``asked``."""
+        stdin, stdout, stderr = self._running.pipes
         with selectors.DefaultSelector() as selector:
-            selector.register(stdin, selectors.EVENT_WRITE)
             selector.register(stdout, selectors.EVENT_READ)
             selector.register(stderr, selectors.EVENT_READ)
-            while not self._answer.endswith(b"\n"):
+            if question:
+                selector.register(stdin, selectors.EVENT_WRITE)
+            while question or not self._answer.endswith(b"\n"):
                 events = selector.select(remaining(deadline))
                 if not events:
                     raise ServiceSilent("the service did not answer in time")
-                asked = not question
+                asked = asked or not question
                 for ready in (key.fileobj for key, _ in events):
                     if ready is stdin:
                         question = self._write(question)
@@ -136,12 +127,12 @@ class Service:
 
     def _write(self, question: memoryview) -> memoryview:
         try:
-            return question[os.write(self._pipes()[0].fileno(), question[:CHUNK]) :]
+            return question[os.write(self._running.pipes[0].fileno(), question[:CHUNK]) :]
         except BrokenPipeError:
             raise ServiceDied("the service has ended") from None
 
     def _read(self, *, asked: bool) -> None:
-        data = os.read(self._pipes()[1].fileno(), CHUNK)
+        data = os.read(self._running.pipes[1].fileno(), CHUNK)
         if not data:
             raise ServiceDied("the service has ended")
         self._answer += data
@@ -152,14 +143,8 @@ class Service:
     def _hear(self) -> bool:
         """Reads what it says on standard error, of which the end is kept; False when that is closed."""
         try:
-            data = os.read(self._pipes()[2].fileno(), CHUNK)
+            data = os.read(self._running.pipes[2].fileno(), CHUNK)
         except BlockingIOError:
             return True
         self._words = (self._words + data)[-SAID_LAST:]
         return bool(data)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    process.wait()
-    close_pipes(process)

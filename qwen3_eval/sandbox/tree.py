@@ -34,7 +34,7 @@ class TreeUse:
 def tree_use(pid: int) -> TreeUse:
     """The sum over a process and its descendants; those that end meanwhile are left out."""
     total = TreeUse()
-    for process in _tree(pid):
+    for process in processes_of(pid):
         try:
             total += _use(Path(f"/proc/{process}"))
         except OSError:
@@ -48,14 +48,15 @@ def kernel_counts() -> bool:
     return Path("/proc/self/schedstat").exists() and Path(f"/proc/self/task/{os.getpid()}/children").exists()
 
 
-def _tree(pid: int) -> Iterator[int]:
+def processes_of(pid: int) -> Iterator[int]:
+    """A process and its descendants."""
     yield pid
     try:
         texts = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
     except OSError:
         return
     for child in " ".join(texts).split():
-        yield from _tree(int(child))
+        yield from processes_of(int(child))
 
 
 def _use(process: Path) -> TreeUse:
