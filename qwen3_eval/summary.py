@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from qwen3_eval import health, stats
+from qwen3_eval.stats import elo
 from qwen3_eval.store import GENERATIONS, SCORES, lines, read_manifest, write_json
 from qwen3_eval.types import MODES, OUTCOMES, PROTOCOLS, Average, Interval, Mode, Protocol, Reported, Result
 
@@ -50,6 +51,7 @@ class Scored(NamedTuple):
     outcome: str
     metrics: tuple[tuple[str, float], ...]
     weights: tuple[tuple[str, float], ...] = ()
+    sample: int = 0
 
 
 class Spent(NamedTuple):
@@ -74,6 +76,7 @@ class Planned:
     average: Average = "docs"
     pooled: Sequence[str] = ()
     benchmark: str = ""
+    ladder: elo.Ladder = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -133,7 +136,7 @@ def read_scores(path: Path) -> dict[bytes, Scored]:
         question = same(Question(same(line["id"]), same(line.get("language")), group, subset))
         metrics = same(tuple(sorted(line["metrics"].items())))
         weights = same(tuple(sorted(line.get("weights", {}).items())))
-        scored = Scored(cell, question, line["score"], same(line["outcome"]), metrics, weights)
+        scored = Scored(cell, question, line["score"], same(line["outcome"]), metrics, weights, line["sample"])
         found[bytes.fromhex(line["key"])] = scored
     return found
 
@@ -154,7 +157,8 @@ def plan_of(manifest: Mapping[str, Any]) -> dict[Cell, Planned]:
     found = {}
     for entry in manifest.get("plan", ()):
         stated = {name: entry[name] for name in ("metric", "unit", "average", "pooled", "benchmark") if name in entry}
-        planned = Planned(entry["docs"], entry["samples"], **stated)
+        ladder = manifest.get("ladders", {}).get(entry["task"], {})
+        planned = Planned(entry["docs"], entry["samples"], **stated, ladder=ladder)
         for budget in entry["budgets"] or [None]:
             found[Cell(entry["task"], entry["mode"], budget, entry.get("protocol", "chat"))] = planned
     return found
@@ -247,11 +251,14 @@ def with_groups(subset: str) -> Iterator[str]:
 
 def slice_results(measured: Measured, part: Slice, model: str) -> Iterable[tuple[Result, str]]:
     """The task's own metric first, then pass@k where samples repeat, then what the scorer added."""
+    if measured.planned.ladder:
+        yield from rating_results(measured, part, model)
+        shares = replace(measured.planned, metric="pass@1", unit="percent", ladder={})
+        measured = replace(measured, planned=shares)
     own = questions(measured, lambda row: (row.value, 1.0))
     yield finish(measured, part, measured.planned.metric, own, model)
-    passed = passes(own)
-    if passed:
-        yield finish(measured, part, f"pass@{min(q.count for q in own)}", passed, model)
+    for k in attempts_of(own, whole=part == Slice()):
+        yield finish(measured, part, f"pass@{k}", passes(own, k), model)
     for name in sorted({name for row in measured.scored for name, _ in row.metrics}):
         yield finish(measured, part, name, questions(measured, metric_value(name)), model)
 
@@ -289,22 +296,84 @@ def _part(question: Question, planned: Planned) -> str:
     return question.language or "" if planned.average == "languages" else question.subset
 
 
-def passes(own: Sequence[stats.Question]) -> list[stats.Question]:
-    """pass@k of each question, with k its number of samples; empty for single samples and partial credit."""
-    k = min(q.count for q in own)
-    if k < 2 or any(q.total != q.squares for q in own):
+def rating_results(measured: Measured, part: Slice, model: str) -> Iterator[tuple[Result, str]]:
+    """A rating among people and its percentile, over all questions: by contests, else by the ratings of problems."""
+    if part != Slice():
+        return
+    ladder, verdicts = measured.planned.ladder, verdicts_of(measured.scored)
+    by_contest = elo.contest_ratings(ladder, verdicts)
+    if by_contest:
+        highest = max(rating for contest in by_contest for *_, rating in ladder["contests"][contest])
+        docs = sum(problem["contest"] in by_contest for problem in ladder["problems"].values())
+        yield from rated(measured, elo.over_contests(list(by_contest.values()), highest), docs, "", model)
+        return
+    known = {name: problem["rating"] for name, problem in ladder["problems"].items() if problem["rating"] is not None}
+    solved = [(known[name], elo.failures(found) is not None) for name, found in verdicts.items() if name in known]
+    if solved:
+        yield from rated(measured, elo.over_problems(solved), len(solved), "_by_problems", model)
+
+
+def verdicts_of(scored: Sequence[Scored]) -> dict[str, list[bool]]:
+    """Whether each attempt at a question was right, in their order."""
+    found: dict[str, list[bool]] = {}
+    for row in sorted(scored, key=lambda row: row.sample):
+        found.setdefault(row.question.id, []).append(row.value == 1)
+    return found
+
+
+def rated(measured: Measured, rating: stats.Estimate, docs: int, how: str, model: str) -> Iterator[tuple[Result, str]]:
+    """The results for a rating: itself, and the share of people below it. ``how`` tells apart how it was made."""
+    from qwen3_eval.reference import codeforces_percentile as share
+
+    bounds = Interval(share(rating.interval.low), share(rating.interval.high))
+    spread = (share(rating.mean + rating.stderr) - share(rating.mean - rating.stderr)) / 2
+    percentile = stats.Estimate(share(rating.mean), spread, bounds)
+    yield result_of(measured, Slice(), Figure(f"rating{how}", "elo", rating, None, docs), model)
+    yield result_of(measured, Slice(), Figure(f"percentile{how}", "percent", percentile, None, docs), model)
+
+
+def attempts_of(own: Sequence[stats.Question], *, whole: bool) -> list[int]:
+    """The k of pass@k beyond 1: how many samples all questions have; over all questions the powers of two up to it too.
+
+    None for partial credit.
+    """
+    most = min(q.count for q in own)
+    if most < 2 or any(q.total != q.squares for q in own):
         return []
+    return [*(2**power for power in range(1, most.bit_length()) if 2**power < most and whole), most]
+
+
+def passes(own: Sequence[stats.Question], k: int) -> list[stats.Question]:
+    """pass@k of each question."""
     chances = [stats.pass_at_k(q.count, round(q.total), k) for q in own]
     return [replace(q, count=1, total=chance, squares=chance**2) for q, chance in zip(own, chances, strict=True)]
+
+
+class Figure(NamedTuple):
+    """A number with its errors over questions and, where samples repeat, over samples, in its unit."""
+
+    metric: str
+    unit: str
+    asked: stats.Estimate
+    again: stats.Estimate | None
+    docs: int
 
 
 def finish(
     measured: Measured, part: Slice, metric: str, rows: Sequence[stats.Question], model: str
 ) -> tuple[Result, str]:
-    """A result with its errors, health and reported value, and the reason why it is not valid."""
-    cell, unit = measured.cell, measured.planned.unit
+    """The result for a mean over questions."""
+    unit = measured.planned.unit
     scale = 100.0 if unit == "percent" else 1.0
-    asked, again = stats.over_questions(rows), stats.over_samples(rows)
+    again = stats.over_samples(rows)
+    asked = _scaled(stats.over_questions(rows), scale)
+    figure = Figure(metric, unit, asked, _scaled(again, scale) if again else None, len(rows))
+    return result_of(measured, part, figure, model)
+
+
+def result_of(measured: Measured, part: Slice, figure: Figure, model: str) -> tuple[Result, str]:
+    """A result with its health and reported value, and the reason why it is not valid."""
+    cell, again = measured.cell, figure.again
     counts = Counter(row.outcome for row in measured.scored)
     verdict = health.judge(counts, measured.planned.total)
     result = Result(
@@ -314,25 +383,26 @@ def finish(
         language=part.language,
         subset=part.subset,
         protocol=cell.protocol,
-        metric=metric,
-        unit=unit,
-        score=scale * asked.mean,
-        stderr=scale * asked.stderr,
-        interval=_scaled(asked.interval, scale),
-        stderr_samples=scale * again.stderr if again else None,
-        interval_samples=_scaled(again.interval, scale) if again else None,
-        n_docs=len(rows),
+        metric=figure.metric,
+        unit=figure.unit,
+        score=figure.asked.mean,
+        stderr=figure.asked.stderr,
+        interval=figure.asked.interval,
+        stderr_samples=again.stderr if again else None,
+        interval_samples=again.interval if again else None,
+        n_docs=figure.docs,
         n_samples=len(measured.scored),
         health={outcome: counts[outcome] for outcome in OUTCOMES if counts[outcome]},
         valid=verdict.valid,
         tokens=mean_tokens(measured.spent),
-        reported=reported_value(cell, metric, model, part, measured.planned.benchmark),
+        reported=reported_value(cell, figure.metric, model, part, measured.planned.benchmark),
     )
     return result, verdict.reason
 
 
-def _scaled(bounds: Interval, scale: float) -> Interval:
-    return Interval(scale * bounds.low, scale * bounds.high)
+def _scaled(estimate: stats.Estimate, scale: float) -> stats.Estimate:
+    bounds = Interval(scale * estimate.interval.low, scale * estimate.interval.high)
+    return stats.Estimate(scale * estimate.mean, scale * estimate.stderr, bounds)
 
 
 def reported_value(cell: Cell, metric: str, model: str, part: Slice, benchmark: str = "") -> Reported | None:
@@ -426,7 +496,7 @@ def read_result(line: Mapping[str, Any]) -> Result:
 def summary_text(summary: Mapping[str, Any]) -> list[str]:
     """The results over all questions as lines for a terminal: score, interval, health."""
     whole = [line for line in summary["results"] if line["language"] is None and line["subset"] is None]
-    rows = [line for line in whole if not line["metric"].startswith("pass@")]
+    rows = [line for line in whole if line["metric"] == "pass@1" or not line["metric"].startswith("pass@")]
     widths = [max((len(line[name]) for line in rows), default=0) for name in ("task", "metric")]
     head = f"{'task':<{widths[0]}}  {'mode':<12}  budget  {'metric':<{widths[1]}}   score  [95 % interval]"
     return [head, *(_text_line(line, *widths) for line in rows)]

@@ -98,6 +98,20 @@ def test_repeated_samples_give_pass_at_k(run: Path) -> None:
     assert passed["stderr_samples"] is None
 
 
+def test_pass_at_k_for_every_power_of_two_up_to_the_samples_that_all_questions_have(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", Fake(tasks=("demo_math",), docs=6, samples=7, budgets=(), unfinished=0.0))
+    lines = by_hand(run, "demo_math", "thinking", None)
+    counts = {line["id"]: sum(other["score"] for other in lines if other["id"] == line["id"]) for line in lines}
+    found = summary.summarise(run)
+    for k in (2, 4, 7):
+        chance = sum(stats.pass_at_k(7, int(right), k) for right in counts.values()) / len(counts)
+        row = find(found, "demo_math", "thinking", None, metric=f"pass@{k}")
+        assert (row["score"], row["n_docs"]) == (pytest.approx(100 * chance), 6)
+    (run / "scores.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines[2:]), "utf-8")
+    metrics = [row["metric"] for row in summary.summarise(run)["results"]]
+    assert metrics == ["accuracy", "pass@2", "pass@4", "pass@5"]  # one question has five samples
+
+
 def test_the_latest_line_of_a_key_counts(run: Path) -> None:
     before = summary.summarise(run)
     lines = by_hand(run, "demo_math", "non-thinking", None)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import csv
 import functools
 import json
+import math
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,6 +118,11 @@ def stop_text(variant: str = "docs") -> str:
         raise UsageError(f"unknown stop text {variant!r}; there are {' and '.join(STOP_TEXTS)}")
     texts = {entry["id"]: entry["string"] for entry in _json("eval_settings.json")["thinking_budget"]["stop_strings"]}
     return str(texts[STOP_TEXTS[variant]])
+
+
+def codeforces_percentile(rating: float) -> float:
+    """Share of the people on Codeforces whose rating is lower, in percent to one decimal, as CodeElo counts it."""
+    return bisect_right(_json("codeforces_percentiles.json")["ratings"], math.ceil(rating)) / 10
 
 
 @functools.cache

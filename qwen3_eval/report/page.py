@@ -21,6 +21,8 @@ from qwen3_eval.types import PROTOCOLS, Protocol, Result
 
 ASSETS = Path(__file__).parent / "assets"
 MINUS = "\N{MINUS SIGN}"
+# Parts of the manifest that have a place of their own, or are tables that nobody reads.
+TOO_LONG = ("deviations", "ladders")
 DASH = "\N{EN DASH}"
 
 
@@ -210,7 +212,7 @@ def headline(run: Run) -> dict[str, Any]:
         "date": date_of(manifest),
         "facts": list(run_facts(run.results, cost)),
         "deviations": manifest.get("deviations", []),
-        "settings": list(flatten({name: value for name, value in manifest.items() if name != "deviations"})),
+        "settings": list(flatten({name: value for name, value in manifest.items() if name not in TOO_LONG})),
     }
 
 
