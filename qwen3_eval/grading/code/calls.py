@@ -13,15 +13,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from qwen3_eval.grading.code import packages
 from qwen3_eval.grading.code.calls_program import decoded, type_name
-from qwen3_eval.sandbox import Limits, ProgramResult, fairly, interpreter, run_command
+from qwen3_eval.sandbox import ProgramResult, fairly, run_program
 
+# Beside Python's own library: what programs really use of that which the authors' evaluators have installed.
+PACKAGES = ("numpy", "sympy", "mpmath")
 MEMORY_MB = 4096
 OUTPUT_BYTES = 2**22
 # For the start of the interpreter and the transport of values, beside the limits of the steps.
 SPARE_SECONDS = 5.0
 TOO_SLOW = "too slow"
+SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,24 @@ class Reply:
         except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
             raise ValueError(f"unreadable value ({type(error).__name__})") from error
 
+    def unlike(self, expected: object) -> str:
+        """What is wrong where a value was expected; nothing when this one is equal to it."""
+        if self.error:
+            return self.error
+        try:
+            return "" if self.value == expected else f"got {short(repr(self.value))}"
+        except (ValueError, ArithmeticError, RecursionError) as error:
+            return f"a value that cannot be compared ({type(error).__name__})"
+
     @property
     def type_name(self) -> str:
         """Name of the value's type."""
         return type_name(self.encoded)
+
+
+def short(text: str) -> str:
+    """A text, or its begin when it is long."""
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def load(code: str) -> Step:
@@ -87,14 +103,14 @@ def run_steps(
 
 def _run(sets: Sequence[Sequence[Step]], limit: float, scale: float, unroll: bool, output_bytes: int) -> ProgramResult:
     """One run; ``scale`` is that of the steps' limits."""
-    python, folders = interpreter()
-    return run_command(
-        [str(python), "-S", "-s", "-P", "/tmp/program.py"],
-        files={"program.py": _program()},
+    return run_program(
+        program_source(),
         stdin=json.dumps({"sets": [[_step(step, scale) for step in steps] for steps in sets], "unroll": unroll}),
-        limits=Limits(limit, memory_mb=MEMORY_MB, output_bytes=output_bytes),
-        read_only=(*folders, *packages.folders()),
-        environment=packages.environment(),
+        cpu_seconds=limit,
+        memory_mb=MEMORY_MB,
+        stack_mb=None,
+        output_bytes=output_bytes,
+        packages=PACKAGES,
     )
 
 
@@ -103,7 +119,8 @@ def _step(step: Step, scale: float) -> dict[str, Any]:
 
 
 @functools.cache
-def _program() -> str:
+def program_source() -> str:
+    """The program that runs the steps."""
     return Path(__file__).with_name("calls_program.py").read_text("utf-8")
 
 

@@ -9,12 +9,15 @@ know the values.
 ``encoded`` and ``decoded`` are the transport of values, used on both sides. JSON's own values stand for themselves;
 anything else is an object with one entry, its kind. An object of a class that is derived from a plain one (a named
 tuple, a defaultdict, a number of numpy) is ``like`` that one. Of any other object nothing but its type is told: it is
-equal to nothing, whatever its ``__eq__`` says.
+equal to nothing, whatever its ``__eq__`` says. Of a very long value its digest is told, which equal values share; one
+problem of MBPP+ has an answer of a gigabyte.
 """
 
 import fractions
+import hashlib
 import io
 import json
+import marshal
 import os
 import signal
 import sys
@@ -26,8 +29,12 @@ from functools import partial
 from typing import Any
 
 SMALL = 2**63
-VIEWS: tuple[type, ...] = (range, deque, Iterator, type({}.keys()), type({}.values()), type({}.items()))
+VIEWS: tuple[type[Iterable[Any]], ...] = (range, deque, Iterator, type({}.keys()), type({}.values()), type({}.items()))
 LONGEST_ERROR = 300
+# Characters and elements of a value; of a longer one the digest is told.
+LONG = 200_000
+# Types of which equal values have equal marshalled forms.
+SETTLED = {str, bytes, int, type(None)}
 
 
 class Opaque:
@@ -44,6 +51,22 @@ class Opaque:
 
     def __repr__(self) -> str:
         return f"<{self.name}>"
+
+
+class Digest:
+    """What is known of a long value. Equal to that of an equal one."""
+
+    def __init__(self, digest: str) -> None:
+        self._digest = digest
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Digest) and other._digest == self._digest
+
+    def __hash__(self) -> int:
+        return hash(self._digest)
+
+    def __repr__(self) -> str:
+        return f"<a long value, digest {self._digest[:12]}>"
 
 
 def _pairs(value: dict[Any, Any]) -> list[Any]:
@@ -88,6 +111,7 @@ DECODERS: dict[str, Callable[[Any], Any]] = {
     "fraction": lambda parts: fractions.Fraction(*map(decoded, parts)),
     "like": lambda named: decoded(named[1]),
     "other": Opaque,
+    "digest": Digest,
     "items": lambda named: Opaque(named[0], list(map(decoded, named[1]))),
 }
 
@@ -129,6 +153,60 @@ def type_name(value: Any) -> str:
     return str(content[0]) if kind in ("like", "items") else str(content) if kind == "other" else str(kind)
 
 
+def is_long(value: Any) -> bool:
+    """Whether a value is longer than LONG. Equal values are equally long."""
+    left, queue = LONG, [value]
+    while queue and left >= 0:
+        item = queue.pop()
+        if isinstance(item, (str, bytes, bytearray, list, tuple, set, frozenset, dict)):
+            left -= len(item)
+            queue.extend((*item.keys(), *item.values()) if isinstance(item, dict) else ())
+            queue.extend(item if isinstance(item, (list, tuple, set, frozenset)) and left >= 0 else ())
+        elif isinstance(item, int):
+            left -= item.bit_length() // 1024  # beyond every float that it could be equal to
+    return left < 0
+
+
+def settled(value: Any) -> Any:
+    """A value that is equal to this one and whose marshalled form is the same for all equal values.
+
+    Raises ValueError for one that is no plain data.
+    """
+    if isinstance(value, (list, tuple)):
+        plain = set(map(type, value)) <= SETTLED
+        items = value if plain else map(settled, value)
+        return list(items) if isinstance(value, list) else tuple(items)
+    if isinstance(value, (set, frozenset)):
+        return "set", sorted(map(marshalled, value))
+    if isinstance(value, dict):
+        return "dict", sorted((marshalled(key), marshalled(item)) for key, item in value.items())
+    if isinstance(value, complex) and value.imag == 0:
+        return settled(value.real)
+    if isinstance(value, (int, float)):
+        return value if isinstance(value, float) and not value.is_integer() else int(value)
+    return value
+
+
+def marshalled(value: Any) -> bytes:
+    """The bytes that stand for a value and all that are equal to it. Raises ValueError for no plain data."""
+    return marshal.dumps(settled(value), 0)  # a later version tells interned strings from others
+
+
+def digested(value: Any) -> Any:
+    """A long value by its digest, as JSON; one that is no plain data by its type."""
+    digest = hashlib.sha256()
+    try:
+        if type(value) in (list, tuple):
+            digest.update(f"{type(value).__name__} {len(value)} ".encode())
+            for item in value:  # one after the other, because there may be a gigabyte of them
+                digest.update(marshalled(item))
+        else:
+            digest.update(marshalled(value))
+    except ValueError:
+        return {"other": f"{type(value).__module__}.{type(value).__qualname__}"}
+    return {"digest": digest.hexdigest()}
+
+
 class Unreadable(io.TextIOBase):
     """Standard input that cannot be read, as in the reference's evaluator."""
 
@@ -166,7 +244,10 @@ def take(
     try:
         for step in steps:
             value, seconds = timed(step, partial(answer, step, namespace), clock)
-            say({"value": encoded(value, unroll), "seconds": seconds})
+            if is_long(value):
+                say({"value": digested(set(value) if unroll else value), "seconds": seconds})
+            else:
+                say({"value": encoded(value, unroll), "seconds": seconds})
     except BaseException as error:  # noqa: BLE001 - whatever a program raises is its failure
         signal.setitimer(signal.ITIMER_PROF, 0)
         say({"error": f"{type(error).__name__}: {error}"[:LONGEST_ERROR]})
@@ -185,6 +266,8 @@ def main() -> None:
         while line:
             line = line[write(channel, line) :]
 
+    # Before a program loads numpy, which would start a thread for each core.
+    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
     for steps in job["sets"]:
         take(steps, job["unroll"], say, time.process_time)
     leave(0)

@@ -1,0 +1,55 @@
+"""MBPP's assertions, each ``assert f(...) == value``.
+
+An assertion is never run as one. The program's process yields the value of the left side as data, and that is compared
+with the right side here, as Python compares plain values: 1, 1.0 and True are equal. What is loaded before a program,
+and the limit, are those of ``Evaluation/MBPP/human_eval`` of deepseek-ai/DeepSeek-Coder; the limit is of CPU time here.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from qwen3_eval.grading.code.calls import Step, load, run_steps, short
+from qwen3_eval.grading.code.extract import before_stop, code_blocks
+from qwen3_eval.grading.code.python import complaint, parse
+
+SECONDS = 10.0
+MODULES = "math re sys copy datetime itertools collections heapq functools hashlib string".split()
+PREAMBLE = "".join(f"import {name}\n" for name in MODULES) + "from typing import *\nfrom collections import *\n"
+NUMPY = "import numpy\nimport numpy as np\n"
+
+
+def completed_program(answer: str) -> str:
+    """The program in a completion of the few-shot prompt: what stands between [BEGIN] and [DONE].
+
+    A program in a fence, as chat models write, is taken out of it.
+    """
+    text = before_stop(answer, ("[DONE]",)).rpartition("[BEGIN]")[2]
+    blocks = code_blocks(text) if complaint(text) else []
+    return max((block.code for block in blocks), key=len, default=text)
+
+
+def judge_assertions(program: str, assertions: Sequence[str], setup: str = "") -> str:
+    """The first assertion that does not hold after the program and the setup, with the reason; nothing when all hold.
+
+    Raises SandboxUnavailable, and ValueError for an assertion that is not ``assert <expression> == <literal>``.
+    """
+    sides = [_sides(text) for text in assertions]
+    before = [load(PREAMBLE + (NUMPY if "np" in program or "numpy" in program else "")), load(program), load(setup)]
+    steps = [*before, *(Step({"expression": left}) for left, _ in sides)]
+    [replies] = run_steps([steps], SECONDS)
+    if len(replies) <= len(before) and replies[-1].error:
+        return f"the program does not load: {replies[-1].error}"
+    for text, (_, expected), reply in zip(assertions, sides, replies[len(before) :], strict=False):
+        if fault := reply.unlike(expected):
+            return f"{short(text)}: {fault}"
+    return ""
+
+
+def _sides(assertion: str) -> tuple[str, object]:
+    """The source of what is asserted about, and the value that it should have."""
+    match parse(assertion).body:
+        case [ast.Assert(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]))]:
+            return ast.unparse(left), ast.literal_eval(right)
+    raise ValueError(f"an assertion of another form than f(...) == value: {assertion}")

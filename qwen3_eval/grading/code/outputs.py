@@ -1,0 +1,72 @@
+"""CRUXEval: the output of a function, as a model predicts it.
+
+Source: ``inference/tasks/output_prediction.py`` and ``evaluation/utils_general.py`` of facebookresearch/cruxeval. There
+the prediction is the right side of an assertion that is run; here it is a value that is compared with the output, as
+Python compares plain values: 1, 1.0 and True are equal.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from qwen3_eval.grading.code.calls import Reply, Step, load, run_steps
+from qwen3_eval.grading.code.calls_program import encoded
+from qwen3_eval.grading.code.extract import before_stop, code_blocks
+from qwen3_eval.grading.code.python import complaint, parse
+
+SECONDS = 3.0
+
+
+def predicted_output(answer: str) -> str:
+    """What an answer gives as the output; empty when it gives nothing.
+
+    What stands between [ANSWER] and [/ANSWER], without a fence around it, and of an assertion its right side.
+    """
+    text = answer.split("[ANSWER]")[1] if "[ANSWER]" in answer else answer
+    text = before_stop(text, ("[/ANSWER]",)).strip()
+    if blocks := code_blocks(text):
+        text = blocks[0].code.strip()
+    # An output that is given alone may hold the sign itself, in a string.
+    return text if _is_value(text) or "==" not in text else text.split("==")[1].strip()
+
+
+def _is_value(text: str) -> bool:
+    if complaint(text):
+        return False
+    match parse(text).body:
+        case [ast.Expr(value=value)]:
+            return not isinstance(value, ast.Compare)
+    return False
+
+
+def judge_output(code: str, call: str, output: str, prediction: str) -> str:
+    """What is wrong about the predicted output of a call; nothing when it is right.
+
+    Any expression may stand for the output, with statements behind it that do not fail, but not the call itself.
+    Raises SandboxUnavailable.
+    """
+    if call in prediction:
+        return "the call itself is no value"
+    asserted = f"assert None == {prediction}"
+    if fault := complaint(asserted):
+        return f"not Python: {fault}"
+    match parse(asserted).body:
+        case [ast.Assert(test=ast.Compare(ops=[ast.Eq()], comparators=[value])), *rest]:
+            reply = (None if rest else _literal(value)) or _evaluated(code, [value, *rest])
+            return reply.unlike(ast.literal_eval(output))
+    return "more than a value"
+
+
+def _literal(value: ast.expr) -> Reply | None:
+    try:
+        return Reply(encoded(ast.literal_eval(value)))
+    except (ValueError, TypeError, MemoryError, RecursionError):
+        return None
+
+
+def _evaluated(code: str, nodes: Sequence[ast.AST]) -> Reply:
+    """The value of an expression, or why it or a statement behind it fails."""
+    value, *rest = map(ast.unparse, nodes)
+    [replies] = run_steps([[load(code), Step({"expression": value}), *map(load, rest)]], SECONDS)
+    return replies[-1] if replies[-1].error else replies[1]
