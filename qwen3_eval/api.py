@@ -1,7 +1,7 @@
 """All that a benchmark author imports."""
 
 from qwen3_eval.grading.arrangement import find_arrangement, verify_arrangement
-from qwen3_eval.grading.choice import choice_letter
+from qwen3_eval.grading.choice import choice_label, choice_letter
 from qwen3_eval.grading.code.livecodebench import livecodebench_score
 from qwen3_eval.grading.code.multipl_e import multipl_e_score
 from qwen3_eval.grading.grid import last_json_object, match_grid, rows_to_grid, shown_grid
@@ -41,6 +41,7 @@ __all__ = [
     "Source",
     "Task",
     "boxed",
+    "choice_label",
     "choice_letter",
     "final_answer",
     "find_arrangement",

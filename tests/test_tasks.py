@@ -43,8 +43,9 @@ def test_the_reports_suites() -> None:
     chat = (
         "mmlu_redux gpqa_diamond ceval livebench_2024_11_25 math_500 aime24 aime25 zebralogic autologi ifeval "
         "livecodebench_v5 "
+        "include mmmlu mlogiqa "
     )
-    base = "mmlu mmlu_redux mmlu_pro supergpqa bbh gpqa gsm8k math multipl_e"
+    base = "mmlu mmlu_redux mmlu_pro supergpqa bbh gpqa gsm8k math multipl_e include mmmlu"
     assert set(chat.split()) == set(REPORT)
     assert set(base.split()) == set(REPORT_BASE)
 

@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from qwen3_eval.data.content import ROW_KEY
 from qwen3_eval.data.mirror import mirror_dir
 from qwen3_eval.data.rows import at_hand, lacking_parts, mirror_file, rows
 from qwen3_eval.registry import Task
-from qwen3_eval.types import Doc, Generated, Protocol, Sample, Source, UsageError
+from qwen3_eval.types import Doc, Generated, Protocol, Sample, Source, TaskSpec, UsageError
 
 DRAWS_PER_DOC = 1000
 MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError)
@@ -70,7 +70,12 @@ def _read(task: Task, data_dir: Path | None) -> Iterator[tuple[Source, int, str,
     """Each doc with its source, and the number and the name of its row there."""
     for source, number, row in _rows(task, data_dir):
         if checked(task, source, row, task.keep) and not checked(task, source, row, task.lacks):
-            yield source, number, row[ROW_KEY], checked(task, source, row, task.doc)
+            for doc in _docs_in(task, source, row):
+                yield source, number, row[ROW_KEY], doc
+
+
+def _docs_in(task: Task, source: Source, row: dict[str, Any]) -> list[Doc]:
+    return checked(task, source, row, lambda row: list(task.docs(row)))
 
 
 def unjudged(task: Task, data_dir: Path | None = None) -> dict[str, list[str]]:
@@ -80,7 +85,7 @@ def unjudged(task: Task, data_dir: Path | None = None) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for source, _, row in _rows(task, data_dir):
         if checked(task, source, row, task.keep) and (lacking := checked(task, source, row, task.lacks)):
-            found.setdefault(lacking, []).append(checked(task, source, row, task.doc).id)
+            found.setdefault(lacking, []).extend(doc.id for doc in _docs_in(task, source, row))
     return found
 
 
@@ -127,7 +132,7 @@ def rows_left_out(task: Task, data_dir: Path | None = None) -> set[str]:
 def _own_name(task: Task, row: dict[str, Any]) -> set[str]:
     """The id of a row that is left out; none where the row is not in the form of those that are asked."""
     try:
-        return {task.doc(row).id}
+        return {doc.id for doc in task.docs(row)}
     except MALFORMED:
         return set()
 
@@ -140,8 +145,14 @@ def lacks(task: Task, data_dir: Path | None, protocols: Sequence[Protocol]) -> s
         return next(iter(lacking.values()))
     if tables := lacking_parts(tuple(spec.tables.values()), data_dir):
         return next(iter(tables.values()))
-    lacking_examples = lacking_parts(spec.example_sources, data_dir) if "base" in protocols else {}
-    return next(iter(lacking_examples.values()), "")
+    needed = [source for source in spec.example_sources if "base" in protocols and _is_needed(source, spec, lacking)]
+    return next(iter(lacking_parts(needed, data_dir).values()), "")
+
+
+def _is_needed(examples: Source, spec: TaskSpec, lacking: Collection[Source]) -> bool:
+    """Whether a part of the examples is for rows at hand; those of one language have its configuration."""
+    present = [source for source in spec.sources if source not in lacking]
+    return not spec.shots_by_language or any(source.configs == examples.configs for source in present)
 
 
 def read_texts(task: Task, data_dir: Path | None = None) -> dict[str, str]:
@@ -269,6 +280,7 @@ class Shots:
         return found
 
     def _examples(self) -> Iterator[Doc]:
-        for source in self._task.spec.example_sources:
+        present, _ = at_hand(self._task.spec.example_sources, self._data_dir)
+        for source in present:
             for row in rows(source, self._data_dir):
                 yield from checked(self._task, source, row, lambda row: list(self._task.examples(row)))
