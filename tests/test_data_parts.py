@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sys
 import threading
@@ -159,6 +160,7 @@ def test_files_by_their_ending() -> None:
     assert list(rows_of(b'{"a": 1}\n{"a": 2}\n\n', "lines.json")) == [{"a": 1}, {"a": 2}]
     assert list(rows_of(b'a,b\n1,"two\nlines"\n', "x.csv")) == [{"a": "1", "b": "two\nlines"}]
     assert list(rows_of("é".encode(), "x.yaml")) == [{"text": "é"}]
+    assert list(rows_of(gzip.compress(b'{"a": 1}\n'), "x.jsonl.gz")) == [{"a": 1}]
     for content, name in (
         (b"[1]", "x.json"),
         (b"{", "x.json"),
@@ -166,6 +168,9 @@ def test_files_by_their_ending() -> None:
         (b'{"a": 1}\n{', "x.json"),
         (b"\xff", "x.txt"),
         (b'{"a"', "x.jsonl"),
+        (b'{"a": 1}', "x.jsonl.gz"),
+        (gzip.compress(b'{"a": 1}')[:-9], "x.jsonl.gz"),
+        (gzip.compress(b'{"a"'), "x.jsonl.gz"),
     ):
         with pytest.raises(UsageError, match="cannot be read"):
             list(rows_of(content, name))

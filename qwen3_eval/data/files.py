@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import re
@@ -34,14 +35,25 @@ def jsonl_rows(lines: Iterable[bytes], name: str) -> Iterator[dict[str, Any]]:
 def rows_of(content: bytes, name: str) -> Iterator[dict[str, Any]]:
     """Rows of a whole file by the ending of its name; a file of another kind is one row ``{"text": ...}``.
 
-    Cells of a CSV or TSV file are strings. Raises UsageError with the file for a broken one.
+    Cells of a CSV or TSV file are strings; ``.gz`` behind any ending is unpacked. Raises UsageError with the file for a
+    broken one.
     """
+    if name.endswith(".gz"):
+        yield from rows_of(_unpacked(content, name), name.removesuffix(".gz"))
+        return
     if name.endswith(".jsonl"):
         yield from jsonl_rows(content.splitlines(), name)
         return
     try:
         yield from _parsed(content.decode("utf-8"), Path(name).suffix)
     except (ValueError, TypeError, csv.Error) as error:
+        raise UsageError(f"{name} cannot be read: {_first_line(error)}") from error
+
+
+def _unpacked(content: bytes, name: str) -> bytes:
+    try:
+        return gzip.decompress(content)
+    except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"{name} cannot be read: {_first_line(error)}") from error
 
 
