@@ -65,8 +65,12 @@ class Task:
         return ""
 
     def doc(self, row: Mapping[str, Any]) -> Doc:
-        """The question in one row of the dataset. Required."""
+        """The question in one row of the dataset. Required, unless ``docs`` reads several of them."""
         raise TypeError(f"{type(self).__name__} has no doc()")
+
+    def docs(self, row: Mapping[str, Any]) -> Iterable[Doc]:
+        """The questions in one row; a row of parallel texts holds one for each language."""
+        return (self.doc(row),)
 
     def examples(self, row: Mapping[str, Any]) -> Iterable[Doc]:
         """The few-shot examples in one row of ``spec.few_shot``; a file of the authors may hold several."""
@@ -130,7 +134,8 @@ def task(**facts: Any) -> Callable[[type[Task]], type[Task]]:
 
 def _check(cls: type[Task]) -> None:
     spec = cls.spec
-    required = ["doc"] if is_conversation(cls) else ["doc", "score"]
+    required = ["doc"] if cls.docs is Task.docs else []
+    required += [] if is_conversation(cls) else ["score"]
     required += ["rows"] if isinstance(spec.source, Generated) else []
     required += ["prompt"] if "chat" in spec.protocols else []
     required += ["score_replies"] if is_conversation(cls) else []
