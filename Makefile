@@ -21,7 +21,7 @@ WORKERS ?= 2
 # Only what was given is passed on.
 option = $(if $($(2)),--$(1) "$($(2))")
 EVAL_OPTIONS = $(foreach pair,suite:SUITE tasks:TASKS mode:MODE budgets:BUDGETS limit:LIMIT samples:SAMPLES \
-	protocol:PROTOCOL engine:ENGINE base-url:BASE_URL data-dir:DATA_DIR run-dir:RUN_DIR seed:SEED,\
+	protocol:PROTOCOL sandbox:SANDBOX engine:ENGINE base-url:BASE_URL data-dir:DATA_DIR run-dir:RUN_DIR seed:SEED,\
 	$(call option,$(word 1,$(subst :, ,$(pair))),$(word 2,$(subst :, ,$(pair)))))
 
 help:  ## this list
@@ -38,7 +38,7 @@ toolchains:  ## compilers and runtimes for code benchmarks in eight languages, w
 	$(call ensure)
 	@$(VENV)/bin/python -m scripts.toolchains
 
-eval:  ## evaluate: MODEL=demo SUITE=demo|TASKS=a,b MODE= PROTOCOL= BUDGETS= LIMIT= SAMPLES= ENGINE= BASE_URL= DATA_DIR= RUN_DIR= ARGS=
+eval:  ## evaluate: MODEL=demo SUITE=demo|TASKS=a,b MODE= PROTOCOL= BUDGETS= LIMIT= SAMPLES= SANDBOX= ENGINE= BASE_URL= DATA_DIR= RUN_DIR= ARGS=
 	$(call ensure)
 	@$(VENV)/bin/qwen3-eval run --model "$(MODEL)" $(EVAL_OPTIONS) --report $(ARGS)
 

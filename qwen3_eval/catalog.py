@@ -191,8 +191,8 @@ def doctor_text(data_dir: Path | None) -> Iterator[str]:
     """What this machine can run, a line each."""
     yield _line("vllm", _has("vllm"), "make setup")
     yield _line("GPU", bool(_gpus()), "none found; vLLM runs on the CPU", found=", ".join(_gpus()))
-    reason = sandbox.available()
-    yield _line("sandbox", reason is None, reason or "", found="bubblewrap")
+    for way, reason, found in sandbox.ways():
+        yield _line(f"sandbox {way}", reason is None, reason or "", found=found)
     yield _line("chromium", shutil.which("chromium") is not None, "not on PATH", found=shutil.which("chromium") or "")
     for language in toolchains.TOOLS:
         tools = toolchains.missing(language)

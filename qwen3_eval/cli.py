@@ -21,11 +21,13 @@ from qwen3_eval.config import (
     DEMO,
     ENGINE_KINDS,
     PROTOCOL_CHOICES,
+    SANDBOX_CHOICES,
     EngineConfig,
     EngineKind,
     ProtocolChoice,
     Rendering,
     RunConfig,
+    SandboxChoice,
     StopText,
 )
 from qwen3_eval.registry import load_tasks
@@ -127,6 +129,15 @@ def _add_languages_choice(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--languages", type=_names, default=(), help=text)
 
 
+def _add_sandbox(parser: argparse.ArgumentParser) -> None:
+    text = (
+        "what isolates programs that a model wrote: bubblewrap, docker (or podman), or none, which marks the run; "
+        "auto is the first that can be had, never none; default: $QWEN3_EVAL_SANDBOX, else auto"
+    )
+    default = os.environ.get("QWEN3_EVAL_SANDBOX") or "auto"
+    parser.add_argument("--sandbox", type=_choice(SANDBOX_CHOICES), default=default, help=text)
+
+
 def _add_data_dir(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data-dir", type=Path, help="mirror of the datasets; default: $QWEN3_EVAL_DATA, else the hub")
     parser.add_argument("--tasks-dir", type=Path, help="folder with further task files")
@@ -156,6 +167,7 @@ def _add_run(commands: Any) -> None:
         parser.add_argument(f"--{name}", type=int if name == "top-k" else float, help="default: the report's")
     parser.add_argument("--run-dir", type=Path, help="default: results/<model>-<suite>-<time>")
     parser.add_argument("--report", type=Path, nargs="?", const=Path(), help="write an HTML report when done")
+    _add_sandbox(parser)
     _add_engine(parser)
     _add_data_dir(parser)
 
@@ -185,6 +197,7 @@ def _run_config(args: argparse.Namespace) -> RunConfig:
         modes=_modes(args),
         budgets=args.budgets,
         protocol=cast(ProtocolChoice, args.protocol),
+        sandbox=cast(SandboxChoice, args.sandbox),
         samples=args.samples,
         limit=args.limit,
         limit_per_language=args.limit_per_language,
@@ -273,6 +286,7 @@ def _add_score(commands: Any) -> None:
     _add_protocol(parser, "the one that the responses were made under; default: chat where the task has it")
     _add_languages_choice(parser)
     parser.add_argument("--model", default="predictions", help="name of the model, for the summary and the report")
+    _add_sandbox(parser)
     _add_data_dir(parser)
 
 
@@ -284,6 +298,7 @@ def _score(args: argparse.Namespace) -> None:
         tasks=(args.task,),
         modes=(args.mode,),
         protocol=cast(ProtocolChoice, args.protocol),
+        sandbox=cast(SandboxChoice, args.sandbox),
         languages=args.languages,
         engine=EngineConfig(kind="replay", replay_from=args.predictions),
         data_dir=args.data_dir,

@@ -224,6 +224,7 @@ def deviations(config: RunConfig, tasks: list[Task]) -> list[str]:
     found = [f"{task.spec.name}: {text}" for task in tasks for text in task.spec.deviations]
     found += [text for task in tasks for text in _task_deviations(config, task)]
     found += lacking_data(config, tasks)
+    found += unconfined(config, tasks)
     found += (text for task in tasks for text in _drawn(config, task))
     if config.limit is not None:
         found.append(f"only the first {config.limit} docs of each task were asked")
@@ -264,6 +265,12 @@ def lacking_data(config: RunConfig, tasks: list[Task]) -> Iterator[str]:
 def _named(ids: list[str]) -> str:
     """Ids in a line; of a whole language the first and the last."""
     return ", ".join(ids) if len(ids) <= MOST_NAMED else f"{ids[0]} to {ids[-1]}"
+
+
+def unconfined(config: RunConfig, tasks: list[Task]) -> list[str]:
+    """In words, which tasks run their programs without a sandbox."""
+    needy = [task.spec.name for task in tasks if "sandbox" in task.spec.needs and config.sandbox == "none"]
+    return [f"{name}: programs ran without a sandbox" for name in needy]
 
 
 def _task_deviations(config: RunConfig, task: Task) -> Iterator[str]:

@@ -162,6 +162,7 @@ def split_by_needs(config: RunConfig, tasks: list[Task]) -> tuple[list[Task], di
 
     Raises UsageError when a task that was asked for by name, or a whole suite, cannot be judged here.
     """
+    sandbox.use(config.sandbox)
     needy = [task for task in tasks if "sandbox" in task.spec.needs]
     reason = sandbox.available() if needy else None
     if reason is None:

@@ -1,6 +1,6 @@
 """Runs untrusted programs; refuses when it cannot isolate."""
 
-from qwen3_eval.sandbox.choice import available, use
+from qwen3_eval.sandbox.choice import available, use, ways
 from qwen3_eval.sandbox.fairness import fairly
 from qwen3_eval.sandbox.limits import Limits, ProgramResult, SandboxUnavailable
 from qwen3_eval.sandbox.python import Python, interpreter
@@ -24,4 +24,5 @@ __all__ = [
     "run_command",
     "run_program",
     "use",
+    "ways",
 ]

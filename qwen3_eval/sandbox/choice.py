@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import platform
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from qwen3_eval.config import SANDBOX_CHOICES, SandboxChoice
-from qwen3_eval.sandbox import bubblewrap, docker, unconfined
+from qwen3_eval.sandbox import bubblewrap, docker, seccomp, unconfined
 from qwen3_eval.sandbox.limits import Job, SandboxUnavailable
 from qwen3_eval.sandbox.python import Python
 from qwen3_eval.sandbox.running import Running
@@ -71,3 +72,10 @@ def available() -> str | None:
     except SandboxUnavailable as error:
         return str(error)
     return None
+
+
+def ways() -> Iterator[tuple[str, str | None, str]]:
+    """Each way of isolating programs: its name, why it cannot be had here (None when it can), and what there is."""
+    calls = "a filter of system calls" if seccomp.supported() else f"no filter of system calls on {platform.machine()}"
+    yield BUBBLEWRAP.name, BUBBLEWRAP.unavailable(), f"with {calls}"
+    yield DOCKER.name, DOCKER.unavailable(), docker.image()

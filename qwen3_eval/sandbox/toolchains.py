@@ -9,8 +9,7 @@ import platform
 import shutil
 from pathlib import Path
 
-from qwen3_eval.sandbox import bubblewrap
-from qwen3_eval.sandbox.limits import Limits
+from qwen3_eval.sandbox.limits import Limits, SandboxUnavailable
 from qwen3_eval.sandbox.run import run_command
 
 # What each language takes beside the sandbox. Commands on PATH, and the names of FILES.
@@ -65,10 +64,11 @@ def version(language: str) -> str:
     if language == "TypeScript":
         package = folder() / "node_modules" / "typescript" / "package.json"
         return f"TypeScript {json.loads(package.read_text('utf-8'))['version']}" if package.is_file() else ""
-    if bubblewrap.available() is not None:
-        return ""
     limits = Limits(memory_mb=None, processes=256)
-    said = run_command([SPEAKERS[language], "--version"], limits=limits).stdout.strip()
+    try:
+        said = run_command([SPEAKERS[language], "--version"], limits=limits).stdout.strip()
+    except SandboxUnavailable:
+        return ""
     return said.partition("\n")[0]
 
 
