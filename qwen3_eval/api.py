@@ -2,8 +2,11 @@
 
 from qwen3_eval.grading.arrangement import find_arrangement, verify_arrangement
 from qwen3_eval.grading.choice import choice_label, choice_letter
+from qwen3_eval.grading.code.assertions import mbpp_score
+from qwen3_eval.grading.code.functions import evalplus_prompt, evalplus_score
 from qwen3_eval.grading.code.livecodebench import livecodebench_score
 from qwen3_eval.grading.code.multipl_e import multipl_e_score
+from qwen3_eval.grading.code.outputs import crux_score
 from qwen3_eval.grading.grid import last_json_object, match_grid, rows_to_grid, shown_grid
 from qwen3_eval.grading.instructions import arguments as instruction_arguments
 from qwen3_eval.grading.instructions import follows as follows_instruction
@@ -43,6 +46,9 @@ __all__ = [
     "boxed",
     "choice_label",
     "choice_letter",
+    "crux_score",
+    "evalplus_prompt",
+    "evalplus_score",
     "final_answer",
     "find_arrangement",
     "find_language",
@@ -57,6 +63,7 @@ __all__ = [
     "livecodebench_score",
     "match_grid",
     "math_equal",
+    "mbpp_score",
     "multipl_e_score",
     "parse_tool_calls",
     "qwen3_languages",
