@@ -45,7 +45,7 @@ def test_the_reports_suites() -> None:
         "livecodebench_v5 "
         "include mmmlu mlogiqa "
     )
-    base = "mmlu mmlu_redux mmlu_pro supergpqa bbh gpqa gsm8k math multipl_e include mmmlu"
+    base = "mmlu mmlu_redux mmlu_pro supergpqa bbh gpqa gsm8k math multipl_e include mmmlu evalplus mbpp_3shot crux_o"
     assert set(chat.split()) == set(REPORT)
     assert set(base.split()) == set(REPORT_BASE)
 
@@ -62,7 +62,7 @@ def test_the_paper_names_every_table_that_prints_the_task(name: str) -> None:
     rows = [row for row in reference.results() if row.benchmark == name]
     assert {row.table for row in rows} == set(paper.tables)
     released = [row for row in rows if row.variant in reference.RELEASED]
-    assert {row.metric for row in released} == {paper.metric} == {TASKS[name].spec.metric}
+    assert {row.metric for row in released} - {"percentile"} == {paper.metric} == {TASKS[name].spec.metric}
 
 
 @pytest.mark.parametrize("name", REPORT)

@@ -8,16 +8,30 @@ and the limit, are those of ``Evaluation/MBPP/human_eval`` of deepseek-ai/DeepSe
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from qwen3_eval.grading.code.calls import Step, load, run_steps, short
 from qwen3_eval.grading.code.extract import before_stop, code_blocks
-from qwen3_eval.grading.code.python import complaint, parse
+from qwen3_eval.grading.code.python import LONGEST, complaint, parse
+from qwen3_eval.types import Score
 
 SECONDS = 10.0
 MODULES = "math re sys copy datetime itertools collections heapq functools hashlib string".split()
 PREAMBLE = "".join(f"import {name}\n" for name in MODULES) + "from typing import *\nfrom collections import *\n"
 NUMPY = "import numpy\nimport numpy as np\n"
+
+
+def mbpp_score(row: Mapping[str, Any], answer: str) -> Score:
+    """1 when the program in an answer holds all assertions of ``test_list``, after the row's ``test_setup_code``.
+
+    Raises SandboxUnavailable, and ValueError for an assertion that is not ``assert <expression> == <literal>``.
+    """
+    if len(answer) > LONGEST:
+        return Score.no_answer(f"an answer of more than {LONGEST:,} characters is not read")
+    program = completed_program(answer)
+    fault = complaint(program) or judge_assertions(program, row["test_list"], row["test_setup_code"])
+    return Score(float(not fault), extracted=program, detail=fault or f"{len(row['test_list'])} assertions hold")
 
 
 def completed_program(answer: str) -> str:
@@ -31,10 +45,7 @@ def completed_program(answer: str) -> str:
 
 
 def judge_assertions(program: str, assertions: Sequence[str], setup: str = "") -> str:
-    """The first assertion that does not hold after the program and the setup, with the reason; nothing when all hold.
-
-    Raises SandboxUnavailable, and ValueError for an assertion that is not ``assert <expression> == <literal>``.
-    """
+    """The first assertion that does not hold after the program and the setup, with the reason; nothing when all do."""
     sides = [_sides(text) for text in assertions]
     before = [load(PREAMBLE + (NUMPY if "np" in program or "numpy" in program else "")), load(program), load(setup)]
     steps = [*before, *(Step({"expression": left}) for left, _ in sides)]

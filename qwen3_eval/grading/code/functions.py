@@ -22,8 +22,12 @@ from typing import Any
 
 from qwen3_eval.grading.code.calls import PACKAGES, Reply, Step, call, load, program_source, run_steps, short
 from qwen3_eval.grading.code.calls_program import encoded
+from qwen3_eval.grading.code.extract import before_stop
 from qwen3_eval.grading.code.oracle import Oracle, arguments_of
+from qwen3_eval.grading.code.python import LONGEST, defines, longest_python, needed_by, program_for
+from qwen3_eval.types import Score
 
+PARTS = ("base", "plus")
 LEAST_SECONDS = 1.0
 TIMES_CANONICAL = 4.0
 MOST_SECONDS = 60.0
@@ -34,15 +38,44 @@ CANONICAL_BYTES = 2**26
 KEPT = 64
 
 
-def judge_function(row: Mapping[str, Any], program: str, parts: Sequence[str]) -> list[str]:
-    """What is wrong about a program by each part of the inputs; nothing where all of its answers are right.
+def evalplus_score(
+    row: Mapping[str, Any], answer: str, parts: Sequence[str] = PARTS, stops: Sequence[str] | None = None
+) -> Score:
+    """The verdict on a function by the last of the parts; those before it have to be right as well.
 
-    row: of evalplus's own files. parts: ``base_input``, ``plus_input``. Raises SandboxUnavailable, UsageError where the
+    row: of evalplus's own files. parts: of its inputs, ``base`` and ``plus``; each is a metric too. stops: given for a
+    completion of the row's prompt, which ends at the first of them. Raises SandboxUnavailable, UsageError where the
     package is missing, and ValueError for a row whose canonical solution fails.
     """
+    name, prompt = row["entry_point"], evalplus_prompt(row)
+    if len(answer) > LONGEST:
+        return Score.no_answer(f"an answer of more than {LONGEST:,} characters is not read")
+    program = completed(name, prompt, answer, stops) if stops else program_for(name, answer, prompt)
+    if not program:
+        return Score.no_answer(f"no Python that defines {name}")
+    faults = judge_function(row, program, parts)
+    passed = [not any(faults[: number + 1]) for number in range(len(parts))]
+    detail = next((f"{part}: {fault}" for part, fault in zip(parts, faults, strict=True) if fault), "all inputs passed")
+    return Score(float(passed[-1]), "ok", program, dict(zip(parts, map(float, passed), strict=True)), detail)
+
+
+def evalplus_prompt(row: Mapping[str, Any]) -> str:
+    """The prompt of a row as it is completed."""
+    return f"{row['prompt'].strip()}\n"
+
+
+def completed(name: str, prompt: str, completion: str, stops: Sequence[str]) -> str:
+    """The program that a completion makes of its prompt; of an answer that is a program by itself, that one."""
+    text = prompt + before_stop(completion, stops).replace("\t", "    ")
+    program = needed_by(name, longest_python(text))
+    return program if defines(name, program) else program_for(name, completion, prompt)
+
+
+def judge_function(row: Mapping[str, Any], program: str, parts: Sequence[str]) -> list[str]:
+    """What is wrong about a program by each part of the inputs; nothing where all of its answers are right."""
     task, name = row["task_id"], row["entry_point"]
     oracles = [Oracle(task, name, row["atol"]) for _ in parts]
-    inputs = [arguments_of(task, row[part]) for part in parts]
+    inputs = [arguments_of(task, row[f"{part}_input"]) for part in parts]
     calls = [[encoded(list(arguments)) for arguments in each] for each in inputs]
     unroll = oracles[0].unrolls
     expected = _expected(f"{row['prompt']}{row['canonical_solution']}", name, json.dumps(calls), unroll)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import importlib.util
 from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
@@ -19,15 +20,18 @@ RELATIVE = 1e-7
 FOR_FLOATS = 1e-6
 
 
+def lacking() -> str:
+    """Why there is no oracle here, and what to do; empty where there is one."""
+    found = importlib.util.find_spec("evalplus")
+    return "" if found else "the package evalplus is not installed; pip install 'qwen3-eval[code]'"
+
+
 @functools.cache
 def evalplus(module: str) -> ModuleType:
     """A module of the package. Raises UsageError where it is not installed."""
-    try:
-        return importlib.import_module(f"evalplus.{module}")
-    except ImportError as error:
-        raise UsageError(
-            f"HumanEval and MBPP are judged with the package evalplus ({error}); pip install 'qwen3-eval[code]'"
-        ) from error
+    if reason := lacking():
+        raise UsageError(reason)
+    return importlib.import_module(f"evalplus.{module}")
 
 
 def arguments_of(task_id: str, inputs: Sequence[Any]) -> list[Sequence[Any]]:

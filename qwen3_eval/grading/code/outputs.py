@@ -8,14 +8,26 @@ Python compares plain values: 1, 1.0 and True are equal.
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from qwen3_eval.grading.code.calls import Reply, Step, load, run_steps
 from qwen3_eval.grading.code.calls_program import encoded
 from qwen3_eval.grading.code.extract import before_stop, code_blocks
-from qwen3_eval.grading.code.python import complaint, parse
+from qwen3_eval.grading.code.python import LONGEST, complaint, parse
+from qwen3_eval.types import Score
 
 SECONDS = 3.0
+
+
+def crux_score(row: Mapping[str, str], answer: str) -> Score:
+    """1 for the output of the function. row: ``code``, ``input``, ``output``. Raises SandboxUnavailable."""
+    if len(answer) > LONGEST:
+        return Score.no_answer(f"an answer of more than {LONGEST:,} characters is not read")
+    prediction = predicted_output(answer)
+    if not prediction:
+        return Score.no_answer("no output")
+    fault = judge_output(row["code"], f"f({row['input']})", row["output"], prediction)
+    return Score(float(not fault), extracted=prediction, detail=fault)
 
 
 def predicted_output(answer: str) -> str:
@@ -44,7 +56,6 @@ def judge_output(code: str, call: str, output: str, prediction: str) -> str:
     """What is wrong about the predicted output of a call; nothing when it is right.
 
     Any expression may stand for the output, with statements behind it that do not fail, but not the call itself.
-    Raises SandboxUnavailable.
     """
     if call in prediction:
         return "the call itself is no value"

@@ -19,7 +19,7 @@ from qwen3_eval.grading.code.extract import code_blocks
 # The flag of ``codeop``: tells text that ends too early from text that no continuation makes right.
 ALLOW_INCOMPLETE = 0x4000
 INCOMPLETE = "incomplete input"
-# A model that writes 32,768 tokens writes less than this; longer texts are not searched.
+# Longer answers are not worth the search; a model of 32,768 tokens writes less.
 LONGEST = 200_000
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -31,12 +31,10 @@ def program_for(function: str, answer: str, prompt: str = "") -> str:
 
     An answer that is Python as a whole is the program as it stands, as for evalplus's evaluator. Of any other the
     longest part that is Python counts, and of that what the function needs, as for its code generator. An answer
-    without the function continues the prompt: as it stands, cut out as before, or with what a fence holds.
+    without the function continues the prompt, with the longest of its fenced blocks if not as a whole.
     """
-    texts = (answer, prompt + answer, *(prompt + block.code for block in code_blocks(answer)))
-    for text in texts:
-        if len(text) > LONGEST:
-            continue
+    blocks = sorted((block.code for block in code_blocks(answer)), key=len)[-1:]
+    for text in (answer, prompt + answer, *(prompt + code for code in blocks)):
         for program in (text, needed_by(function, longest_python(text))):
             if defines(function, program):
                 return program
