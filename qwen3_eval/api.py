@@ -7,6 +7,7 @@ from qwen3_eval.grading.code.functions import evalplus_prompt, evalplus_score
 from qwen3_eval.grading.code.livecodebench import livecodebench_score
 from qwen3_eval.grading.code.multipl_e import multipl_e_score
 from qwen3_eval.grading.code.outputs import crux_score
+from qwen3_eval.grading.code.multipl_e import multipl_e_score
 from qwen3_eval.grading.grid import last_json_object, match_grid, rows_to_grid, shown_grid
 from qwen3_eval.grading.instructions import arguments as instruction_arguments
 from qwen3_eval.grading.instructions import follows as follows_instruction

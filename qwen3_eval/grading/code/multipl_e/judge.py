@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from qwen3_eval.grading.code.calls import PACKAGES
 from qwen3_eval.grading.code.multipl_e.harness import HEADERS, Files, Mark, files
 from qwen3_eval.grading.code.multipl_e.languages import BUILD_SECONDS, LANGUAGES, Language
 from qwen3_eval.grading.code.multipl_e.program import answered, completed
-from qwen3_eval.sandbox import Limits, ProgramResult, fairly, run_command, toolchains
+from qwen3_eval.sandbox import Limits, ProgramResult, Python, fairly, python_command, run_command, toolchains
 
 LONGEST_ANSWER = 2**20
 OUTPUT_BYTES = 2**20
@@ -76,28 +78,32 @@ def _judge(language: Language, given: Files, mark: Mark) -> tuple[str, str]:
 
 
 def _build(language: Language, given: Files, seconds: float) -> ProgramResult:
-    headers = toolchains.folder() / "cpp" / HEADERS
-    build = language.build.format(folder=toolchains.folder(), headers=headers if headers.is_file() else HEADERS)
-    script = PACK.format(build=build)
     limits = Limits(seconds, memory_mb=language.memory_mb, output_bytes=ARTEFACT_BYTES, processes=256, disk_mb=256)
-    return _shell(language, script, given, limits)
+    return _shell(language, PACK.format(build=language.build), given, limits)
 
 
 def _run(language: Language, given: Files, mark: Mark, seconds: float) -> ProgramResult:
-    script = f"{UNPACK if language.build else ''}\n{language.run}"
     limits = Limits(seconds, memory_mb=language.memory_mb, output_bytes=OUTPUT_BYTES, processes=256)
+    script = f"{UNPACK if language.build else ''}\n{language.run}"
     # Tests in Python run beside the answer, and are the only process that can read what the sandbox is given.
     return _shell(language, script, given, limits, stdin=mark.text if language.code == "py" else "")
 
 
 def _shell(language: Language, script: str, given: Files, limits: Limits, stdin: str = "") -> ProgramResult:
+    """Runs a script of a language with its names filled in."""
+    python = python_command(PACKAGES) if language.code == "py" else Python(())
+    tools = toolchains.folder()
+    headers = tools / "cpp" / HEADERS
+    names = {"TOOLCHAINS": str(tools), "HEADERS": str(headers) if headers.is_file() else HEADERS}
+    for name, text in {**names, "PYTHON": shlex.join(python.argv)}.items():
+        script = script.replace(name, text)
     return run_command(
         ["bash", "-e", "-o", "pipefail", "-c", script],
         files=given,
         stdin=stdin,
         limits=limits,
-        read_only=language.read_only(),
-        environment=language.environment,
+        read_only=[folder for folder in (*python.read_only, *language.folders, tools) if folder.exists()],
+        environment={**language.environment, **python.environment},
     )
 
 
@@ -105,7 +111,7 @@ def _status(language: Language, ran: ProgramResult, mark: Mark) -> tuple[str, st
     if ran.timed_out:
         return "Timeout", f"more than {language.seconds:g} s of CPU time"
     if ran.killed:
-        return "Exception", f"more than {OUTPUT_BYTES} bytes of output"
+        return "Exception", f"stopped by the {ran.killed} limit"
     failed = ran.exit_code != 0 or (language.code == "cs" and any(words in ran.stderr for words in MONO_FAILED))
     if not failed and mark.text in ran.stdout.split("\n"):
         return "OK", ""

@@ -11,9 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from qwen3_eval.grading.code import packages
-from qwen3_eval.sandbox import interpreter, toolchains
-
 BUILD_SECONDS = 15.0
 GIGABYTE = 1024
 
@@ -23,7 +20,8 @@ class Language:
     """One language.
 
     code: the dataset's name for it. build: shell command that turns the files of a program into files in ``out``;
-    empty where nothing is built. run: shell command that ends with the program, seconds: for how long.
+    empty where nothing is built. run: shell command that ends with the program, seconds: for how long. In both
+    TOOLCHAINS is the folder of the toolchains, HEADERS is C++'s, PYTHON the interpreter.
     memory_mb: address space, None where the runtime reserves far more than it uses and is told a limit itself.
     folders: what is read outside of ``/usr``.
     """
@@ -36,34 +34,30 @@ class Language:
     environment: Mapping[str, str] = field(default_factory=dict)
     folders: tuple[Path, ...] = ()
 
-    def read_only(self) -> tuple[Path, ...]:
-        """The folders that exist here, and the one of the toolchains."""
-        return tuple(folder for folder in (*self.folders, toolchains.folder()) if folder.is_dir())
-
 
 # The answer is preprocessed alone, so that none of its macros reaches the tests.
 CPP = """
-g++ -std=c++17 -include {headers} -fpch-preprocess -E answer.cpp -o program.ii
+g++ -std=c++17 -include HEADERS -fpch-preprocess -E answer.cpp -o program.ii
 cat tests.cpp >> program.ii
 g++ -std=c++17 program.ii judge.cpp -o out/program
 """
 JAVAC = "javac -J-XX:+UseSerialGC -J-XX:TieredStopAtLevel=1 -J-Xmx512m"
 JAVA = "java -XX:+UseSerialGC -Xmx1g"
 # The answer in one process and the tests in another, each of which reads what the other writes.
-PYTHON = f"""
+PYTHON = """
 mkfifo calls replies
-{interpreter()[0]} -S -s python_program.py answer < calls > replies 2> /dev/null &
-exec {interpreter()[0]} -S -s python_program.py tests 3> calls 4< replies"""
+set -- PYTHON -c "import sys; sys.path.insert(0, '/tmp'); import python_program; python_program.main()"
+"$@" answer < calls > replies 2> /dev/null &
+exec "$@" tests 3> calls 4< replies
+"""
 TUPLES = "/usr/share/java/javatuples.jar"
 NODE = "exec node --max-old-space-size=1024 --require ./judge.js program.js"
-TSC = "node {folder}/node_modules/typescript/lib/tsc.js --target esnext --skipLibCheck --outDir out program.ts"
+TSC = "node TOOLCHAINS/node_modules/typescript/lib/tsc.js --target esnext --skipLibCheck --outDir out program.ts"
 
 LANGUAGES = {
     language.code: language
     for language in (
-        Language(
-            "py", PYTHON, 15.0, folders=(*interpreter()[1], *packages.folders()), environment=packages.environment()
-        ),
+        Language("py", PYTHON, 15.0),
         Language("cpp", "exec ./program", 15.0, CPP),
         Language(
             "java",
