@@ -250,6 +250,17 @@ def _drawn(config: RunConfig, task: Task) -> Iterator[str]:
         yield f"{name}: {source.mirror} is a sample already in the mirror and was asked whole"
 
 
+def ladders(config: RunConfig, tasks: list[Task]) -> dict[str, Any]:
+    """What the ratings of tasks are made of, by the name of the task, for its summary."""
+    found: dict[str, Any] = {}
+    for task in tasks:
+        contests = task.spec.contests
+        rows = data.mirrored(contests, config.data_dir) if contests else ()
+        if ladder := task.ladder(data.docs(task, config.data_dir), rows):
+            found[task.spec.name] = ladder
+    return found
+
+
 def lacking_data(config: RunConfig, tasks: list[Task]) -> Iterator[str]:
     """In words, which parts of the tasks and which long prompt texts the data at hand do not have."""
     for task in tasks:

@@ -13,7 +13,7 @@ from typing import Any
 from qwen3_eval import data, manifest
 from qwen3_eval.config import RunConfig
 from qwen3_eval.data.mirror import file_sha256
-from qwen3_eval.plan import Group, docs_of, lacking_data, make_plan, protocols_of, unconfined
+from qwen3_eval.plan import Group, docs_of, lacking_data, ladders, make_plan, protocols_of, unconfined
 from qwen3_eval.pool import WorkerPool
 from qwen3_eval.prompts import build_prompt, describe_prompt
 from qwen3_eval.registry import Task, is_conversation, load_tasks
@@ -135,6 +135,7 @@ async def score_predictions(config: RunConfig, path: Path, run_dir: Path) -> int
     notes += [] if shots else ["questions stand for the prompts, because the mirror lacks the examples"]
     content = manifest.build(config, identity, [group.describe()], {task.spec.name: source}, notes)
     content["left_out"] = left_out
+    content["ladders"] = ladders(config, [task])
     await _score_all(config, _Given(group, predictions, shots), content, run_dir)
     return left_out
 

@@ -111,6 +111,13 @@ class Task:
         """
         raise TypeError(f"{type(self).__name__} takes texts only")
 
+    def ladder(self, docs: Iterable[Doc], contests: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+        """What a rating among people is made of beside the verdicts (``stats.elo``); empty for a task without one.
+
+        contests: the rows of ``spec.contests``; none where a mirror has none.
+        """
+        return {}
+
     def base_score(self, doc: Doc, answer: str) -> Score:
         """The verdict on a completion of ``base_prompt``, where it is read otherwise than a chat answer."""
         return self.score(doc, answer)

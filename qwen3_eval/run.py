@@ -16,7 +16,7 @@ from qwen3_eval.conversation import converse
 from qwen3_eval.engines import create_engine
 from qwen3_eval.engines.base import Engine
 from qwen3_eval.languages import pick_languages
-from qwen3_eval.plan import Group, Plan, Work, deviations, lacking_data, make_plan, protocols_of
+from qwen3_eval.plan import Group, Plan, Work, deviations, lacking_data, ladders, make_plan, protocols_of
 from qwen3_eval.pool import WorkerPool
 from qwen3_eval.progress import Progress, show
 from qwen3_eval.prompts import Rendered, Renderer, build_prompt, describe_prompt
@@ -75,6 +75,7 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> R
     content = manifest.build(config, identity, plan.describe(), sources, deviations(config, tasks))
     content["skipped"] = unfit | unspoken | unread | unjudged
     content["lacking"] = list(lacking_data(config, tasks))
+    content["ladders"] = ladders(config, tasks)
     return Run(config, run_dir, {task.spec.name: task for task in tasks}, engine, renderer, plan, content)
 
 

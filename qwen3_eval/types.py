@@ -367,6 +367,8 @@ class TaskSpec:
     texts: long prompt texts by name, each the ``text`` of one row; ``Task.texts`` holds them.
     tables: further datasets by name that docs are made with (answers in files of their own); ``Task.tables``
         holds their rows.
+    contests: standings of the contests that the problems come from, for a rating among people. They are published
+        in no dataset; a mirror may have them.
     judges_silence: an empty answer is one that the scorer judges (no call was to be made).
     needs: what a machine must offer: ``sandbox``, ``judge``, a toolchain's name.
     deviations: where the task knowingly differs from the reference or the report.
@@ -402,6 +404,7 @@ class TaskSpec:
     prompts: tuple[NamedPrompt, ...] = ()
     texts: Mapping[str, Source] = field(default_factory=dict)
     tables: Mapping[str, Source] = field(default_factory=dict)
+    contests: Source | None = None
     judges_silence: bool = False
     deviations: tuple[str, ...] = ()
     score_seconds: float = 5.0

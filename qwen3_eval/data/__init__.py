@@ -13,7 +13,7 @@ from qwen3_eval.data.docs import (
 )
 from qwen3_eval.data.provenance import provenance, source_provenance
 from qwen3_eval.data.pull import FileReport, pull, status, verify
-from qwen3_eval.data.rows import at_hand, available, rows
+from qwen3_eval.data.rows import at_hand, available, mirrored, rows
 
 __all__ = [
     "FileReport",
@@ -24,6 +24,7 @@ __all__ = [
     "docs",
     "lacking_texts",
     "lacks",
+    "mirrored",
     "names_by_row",
     "provenance",
     "pull",

@@ -60,6 +60,13 @@ def _config_of(row: dict[str, Any], source: Source, index: int) -> str:
     return str(config)
 
 
+def mirrored(source: Source, data_dir: Path | None = None) -> Iterator[dict[str, Any]]:
+    """Rows of what is published in no dataset, where a mirror has them; else none. Raises UsageError as ``rows``."""
+    folder = mirror_dir(data_dir)
+    if folder is not None and not _lacks(folder, source):
+        yield from rows(source, data_dir)
+
+
 def mirror_file(source: Source, data_dir: Path | None) -> MirrorFile | None:
     """The mirror's file behind a source, its checksum compared; None without a mirror. Raises UsageError."""
     folder = mirror_dir(data_dir)

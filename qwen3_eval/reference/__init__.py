@@ -38,7 +38,7 @@ SPELLINGS = {
 class ReportSettings:
     """How the report ran a benchmark on its post-trained models (section 4.6).
 
-    n_samples: None where the report does not say. max_output_tokens: thinking and answer together.
+    n_samples: attempts too; None where the report does not say. max_output_tokens: thinking and answer together.
     """
 
     n_samples: int | None
@@ -88,7 +88,8 @@ def settings(task: str) -> ReportSettings | None:
     if entry is None:
         return None
     tokens = entry.get("max_output_tokens") or known["defaults_post_trained"]["max_output_tokens"]
-    return ReportSettings(entry.get("n_samples"), tokens, {mode: default_sampling(task, mode) for mode in MODES})
+    samples = entry.get("n_samples") or entry.get("attempts_per_problem_max")
+    return ReportSettings(samples, tokens, {mode: default_sampling(task, mode) for mode in MODES})
 
 
 def base_settings(task: str) -> BaseSettings | None:
