@@ -298,6 +298,7 @@ class Source:
         each of ``configs``. Its ending says what it holds: rows (``.jsonl``, ``.json``, ``.csv``), or one
         text, which becomes one row ``{"text": ...}``.
     member, password: of the file in an archive; the password is the one that the authors publish.
+    columns: names of the columns of a ``.csv`` or ``.tsv`` file that has no line with them.
     n_rows: how many rows there are where it is published, if that was learnt: a mirror may hold fewer.
     """
 
@@ -313,6 +314,7 @@ class Source:
     path: str = ""
     member: str = ""
     password: str = ""
+    columns: tuple[str, ...] = ()
     n_rows: int = 0
 
 

@@ -9,7 +9,7 @@ import json
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,20 +32,20 @@ def jsonl_rows(lines: Iterable[bytes], name: str) -> Iterator[dict[str, Any]]:
         raise UsageError(f"{name}:{max(read, 1)} cannot be read: {_first_line(error)}") from error
 
 
-def rows_of(content: bytes, name: str) -> Iterator[dict[str, Any]]:
+def rows_of(content: bytes, name: str, columns: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
     """Rows of a whole file by the ending of its name; a file of another kind is one row ``{"text": ...}``.
 
-    Cells of a CSV or TSV file are strings; ``.gz`` behind any ending is unpacked. Raises UsageError with the file for a
-    broken one.
+    Cells of a CSV or TSV file are strings, in ``columns`` where its first line does not name them; ``.gz`` behind any
+    ending is unpacked. Raises UsageError with the file for a broken one.
     """
     if name.endswith(".gz"):
-        yield from rows_of(_unpacked(content, name), name.removesuffix(".gz"))
+        yield from rows_of(_unpacked(content, name), name.removesuffix(".gz"), columns)
         return
     if name.endswith(".jsonl"):
         yield from jsonl_rows(content.splitlines(), name)
         return
     try:
-        yield from _parsed(content.decode("utf-8"), Path(name).suffix)
+        yield from _parsed(content.decode("utf-8"), Path(name).suffix, columns)
     except (ValueError, TypeError, csv.Error) as error:
         raise UsageError(f"{name} cannot be read: {_first_line(error)}") from error
 
@@ -57,12 +57,12 @@ def _unpacked(content: bytes, name: str) -> bytes:
         raise UsageError(f"{name} cannot be read: {_first_line(error)}") from error
 
 
-def _parsed(text: str, ending: str) -> Iterator[dict[str, Any]]:
+def _parsed(text: str, ending: str, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
     if ending == ".json":
         yield from map(_object, _json_values(text))
     elif ending in SEPARATORS:
         csv.field_size_limit(LONGEST_CELL)
-        yield from csv.DictReader(io.StringIO(text, newline=""), delimiter=SEPARATORS[ending])
+        yield from csv.DictReader(io.StringIO(text, newline=""), columns or None, delimiter=SEPARATORS[ending])
     else:
         yield {"text": text}
 

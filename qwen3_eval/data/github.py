@@ -33,7 +33,7 @@ def file_rows(source: Source, config: str) -> Iterator[dict[str, Any]]:
     file = _fetched(source, path)
     if source.member:
         return archived_rows(file, source.member, source.password)
-    return rows_of(file.read_bytes(), path)
+    return rows_of(file.read_bytes(), path, source.columns)
 
 
 def cached_file(source: Source, path: str) -> Path:

@@ -48,7 +48,7 @@ def file_rows(source: Source, path: str) -> Iterator[dict[str, Any]]:
     """Rows of one file of the dataset, which is fetched once and stays in the hub's cache. Raises UsageError."""
     kept = cached_file(source, path)
     file = kept if kept.is_file() else _fetched(source, path)
-    yield from read_rows(file) if path.endswith(".jsonl") else rows_of(file.read_bytes(), path)
+    yield from read_rows(file) if path.endswith(".jsonl") else rows_of(file.read_bytes(), path, source.columns)
 
 
 def cached_file(source: Source, path: str) -> Path:
