@@ -58,7 +58,7 @@ class Reply:
         if self.error:
             return self.error
         try:
-            return "" if self.value == expected else f"got {short(repr(self.value))}"
+            return "" if self.value == expected else f"got {shown(self.value)}"
         except (ValueError, ArithmeticError, RecursionError) as error:
             return f"a value that cannot be compared ({type(error).__name__})"
 
@@ -73,6 +73,14 @@ def short(text: str) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
+def shown(value: object) -> str:
+    """A value for a reader; only its type where it cannot be written."""
+    try:
+        return short(repr(value))
+    except (ValueError, RecursionError):
+        return f"a {type(value).__name__}"
+
+
 def load(code: str) -> Step:
     """The step that loads a program."""
     return Step({"statements": code})
@@ -81,6 +89,16 @@ def load(code: str) -> Step:
 def call(function: str, encoded_arguments: Sequence[Any], seconds: float | None = None) -> Step:
     """The step that calls a function."""
     return Step({"function": function, "arguments": encoded_arguments}, seconds)
+
+
+def calling(
+    program: str, function: str, calls: Sequence[Sequence[Any]], limits: Sequence[Sequence[float | None]]
+) -> list[list[Step]]:
+    """A set of steps for each part: the program, then a call for each of the encoded arguments, with its limit."""
+    return [
+        [load(program), *(call(function, arguments, limit) for arguments, limit in zip(*part, strict=True))]
+        for part in zip(calls, limits, strict=True)
+    ]
 
 
 def run_steps(

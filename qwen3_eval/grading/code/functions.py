@@ -10,18 +10,13 @@ solution passes when as many answers were counted as there are inputs. Here thos
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import sys
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-from qwen3_eval.grading.code.calls import PACKAGES, Reply, Step, call, load, program_source, run_steps, short
+from qwen3_eval.grading.code.calls import Reply, calling, run_steps, short, shown
 from qwen3_eval.grading.code.calls_program import encoded
+from qwen3_eval.grading.code.canonical import canonical_answers
 from qwen3_eval.grading.code.extract import before_stop
 from qwen3_eval.grading.code.oracle import Oracle, arguments_of
 from qwen3_eval.grading.code.python import LONGEST, defines, longest_python, needed_by, program_for
@@ -31,11 +26,8 @@ PARTS = ("base", "plus")
 LEAST_SECONDS = 1.0
 TIMES_CANONICAL = 4.0
 MOST_SECONDS = 60.0
-CANONICAL_SECONDS = 600.0
 # Of what a candidate may say, beside four times what the canonical solution says.
 OUTPUT_BYTES = 2**20
-CANONICAL_BYTES = 2**26
-KEPT = 64
 
 
 def evalplus_score(
@@ -78,59 +70,15 @@ def judge_function(row: Mapping[str, Any], program: str, parts: Sequence[str]) -
     inputs = [arguments_of(task, row[f"{part}_input"]) for part in parts]
     calls = [[encoded(list(arguments)) for arguments in each] for each in inputs]
     unroll = oracles[0].unrolls
-    expected = _expected(f"{row['prompt']}{row['canonical_solution']}", name, json.dumps(calls), unroll)
+    expected = canonical_answers(f"{row['prompt']}{row['canonical_solution']}", name, json.dumps(calls), unroll)
     limits = [[max(LEAST_SECONDS, TIMES_CANONICAL * reply.seconds) for reply in replies] for replies in expected]
     said = run_steps(
-        _steps(program, name, calls, limits),
+        calling(program, name, calls, limits),
         sum(min(MOST_SECONDS, sum(each)) for each in limits),
         unroll=unroll,
         output_bytes=OUTPUT_BYTES + 4 * len(json.dumps([reply.encoded for replies in expected for reply in replies])),
     )
     return list(map(_complaint, oracles, inputs, said, expected))
-
-
-def _steps(
-    program: str, name: str, calls: Sequence[Sequence[Any]], limits: Sequence[Sequence[float | None]]
-) -> list[list[Step]]:
-    return [
-        [load(program), *(call(name, arguments, limit) for arguments, limit in zip(*part, strict=True))]
-        for part in zip(calls, limits, strict=True)
-    ]
-
-
-@lru_cache(maxsize=KEPT)
-def _expected(canonical: str, name: str, calls: str, unroll: bool) -> list[list[Reply]]:
-    """What the canonical solution answers, part by part; run once, and kept below the user's cache folder.
-
-    A file there is named by all that its content depends on, so that it never grows old.
-    """
-    packages = [f"{each} {version(each)}" for each in PACKAGES]
-    sources = [canonical, name, calls, unroll, program_source(), sys.version, packages]
-    path = _cache() / f"{hashlib.sha256(json.dumps(sources).encode()).hexdigest()}.json"
-    if path.is_file():
-        return [[Reply(*reply) for reply in replies] for replies in json.loads(path.read_text("utf-8"))]
-    inputs = json.loads(calls)
-    unlimited: list[list[None]] = [[None] * len(each) for each in inputs]
-    found = run_steps(
-        _steps(canonical, name, inputs, unlimited), CANONICAL_SECONDS, unroll=unroll, output_bytes=CANONICAL_BYTES
-    )
-    for replies in found:
-        if replies[-1].error:
-            raise ValueError(f"the canonical solution of {name} fails: {replies[-1].error}")
-    answers = [replies[1:] for replies in found]
-    _keep(path, [[(reply.encoded, reply.seconds) for reply in replies] for replies in answers])
-    return answers
-
-
-def _cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "qwen3_eval" / "canonical"
-
-
-def _keep(path: Path, content: Any) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(json.dumps(content), "utf-8")
-    partial.replace(path)
 
 
 def _complaint(
@@ -141,8 +89,7 @@ def _complaint(
         return f"the program does not load: {said[0].error}"
     for number, (arguments, found, target) in enumerate(zip(inputs, said[1:], expected, strict=False), 1):
         if fault := found.error or _fault(oracle, arguments, found, target):
-            shown = ", ".join(map(repr, arguments))
-            return f"input {number} of {len(inputs)}, ({short(shown)}): {fault}"
+            return f"input {number} of {len(inputs)}, {shown(tuple(arguments))}: {fault}"
     return ""
 
 
