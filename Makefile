@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Bytecode is not compiled at installation but when it is first imported; without it vLLM starts 15 s later each time.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup toolchains eval test report lint bench docs demo-model clean
+.PHONY: help setup toolchains bfcl eval test report lint bench docs demo-model clean
 
 VENV := .venv
 # The environment's own Python once there is one: it starts fastest.
@@ -37,6 +37,11 @@ setup:  ## the environment in .venv (ENGINE_EXTRA=cpu|gpu), and the system packa
 toolchains:  ## compilers and runtimes for code benchmarks in eight languages, where that is allowed
 	$(call ensure)
 	@$(VENV)/bin/python -m scripts.toolchains
+	@$(VENV)/bin/python -m scripts.bfcl
+
+bfcl:  ## the official checker of BFCL, in a folder of its own
+	$(call ensure)
+	@$(VENV)/bin/python -m scripts.bfcl
 
 eval:  ## evaluate: MODEL=demo SUITE=demo|TASKS=a,b MODE= PROTOCOL= BUDGETS= LIMIT= SAMPLES= SANDBOX= ENGINE= BASE_URL= DATA_DIR= RUN_DIR= ARGS=
 	$(call ensure)
@@ -45,6 +50,7 @@ eval:  ## evaluate: MODEL=demo SUITE=demo|TASKS=a,b MODE= PROTOCOL= BUDGETS= LIM
 test:  ## all tests
 	$(call ensure)
 	@$(VENV)/bin/python -m scripts.toolchains --once
+	@$(VENV)/bin/python -m scripts.bfcl --once
 	@$(VENV)/bin/python -m pytest -q -n $(WORKERS) --dist loadfile $(ARGS)
 
 report:  ## HTML report of runs: RUN="results/a results/b" [OUT=reports/x.html]

@@ -1,6 +1,7 @@
 """All that a benchmark author imports."""
 
 from qwen3_eval.grading.arrangement import find_arrangement, verify_arrangement
+from qwen3_eval.grading.bfcl import bfcl_functions, bfcl_prompt, bfcl_replies, bfcl_score
 from qwen3_eval.grading.choice import choice_label, choice_letter
 from qwen3_eval.grading.code.assertions import mbpp_score
 from qwen3_eval.grading.code.functions import evalplus_prompt, evalplus_score
@@ -44,6 +45,10 @@ __all__ = [
     "Score",
     "Source",
     "Task",
+    "bfcl_functions",
+    "bfcl_prompt",
+    "bfcl_replies",
+    "bfcl_score",
     "boxed",
     "choice_label",
     "choice_letter",

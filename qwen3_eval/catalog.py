@@ -12,6 +12,7 @@ from typing import Any
 from qwen3_eval import data, sandbox
 from qwen3_eval.config import model_location
 from qwen3_eval.data import mirror
+from qwen3_eval.grading.bfcl import checker as bfcl
 from qwen3_eval.languages import Language, known_languages, qwen3_languages
 from qwen3_eval.plan import task_sampling
 from qwen3_eval.prompts import Renderer, build_prompt, describe_prompt
@@ -198,6 +199,7 @@ def doctor_text(data_dir: Path | None) -> Iterator[str]:
         tools = toolchains.missing(language)
         otherwise = f"no {', no '.join(tools)}; make toolchains"
         yield _line(f"programs in {language}", not tools, otherwise, found=toolchains.version(language))
+    yield _line("BFCL checker", not bfcl.lacking(), bfcl.lacking(), found=str(bfcl.folder()))
     folder = mirror.mirror_dir(data_dir)
     yield _line("data mirror", folder is not None, "none given; rows come from the hub", found=str(folder))
 

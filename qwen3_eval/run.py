@@ -15,6 +15,7 @@ from qwen3_eval.config import RunConfig, model_location
 from qwen3_eval.conversation import converse
 from qwen3_eval.engines import create_engine
 from qwen3_eval.engines.base import Engine
+from qwen3_eval.grading.bfcl import checker as bfcl
 from qwen3_eval.languages import pick_languages
 from qwen3_eval.plan import Group, Plan, Work, deviations, lacking_data, ladders, make_plan, protocols_of
 from qwen3_eval.pool import WorkerPool
@@ -164,15 +165,20 @@ def split_by_needs(config: RunConfig, tasks: list[Task]) -> tuple[list[Task], di
     Raises UsageError when a task that was asked for by name, or a whole suite, cannot be judged here.
     """
     sandbox.use(config.sandbox)
-    needy = [task for task in tasks if "sandbox" in task.spec.needs]
-    reason = sandbox.available() if needy else None
-    if reason is None:
-        return tasks, {}
-    able = [task for task in tasks if task not in needy]
-    names = ", ".join(task.spec.name for task in needy)
-    if not config.suite or not able:
-        raise UsageError(f"{names} runs programs that a model wrote and there is no sandbox: {reason}")
-    return able, {task.spec.name: reason for task in needy}
+    unmet = {task.spec.name: reason for task in tasks if (reason := _unmet(task))}
+    if unmet and (not config.suite or len(unmet) == len(tasks)):
+        name, reason = next(iter(unmet.items()))
+        raise UsageError(f"{name} {reason}")
+    return [task for task in tasks if task.spec.name not in unmet], unmet
+
+
+def _unmet(task: Task) -> str:
+    """Why this machine cannot judge a task, in words that follow its name; empty when it can."""
+    if "sandbox" in task.spec.needs and (reason := sandbox.available()):
+        return f"runs programs that a model wrote and there is no sandbox: {reason}"
+    if "bfcl" in task.spec.needs and (reason := bfcl.lacking()):
+        return f"cannot be judged: {reason}"
+    return ""
 
 
 def _check_budgets(config: RunConfig, engine: Engine, renderer: Renderer | None) -> None:

@@ -38,7 +38,12 @@ HEAVY = {
 # Scripts that exist to use torch; nothing imports them.
 HEAVY_SCRIPTS = {"qwen3_eval/demo/train.py", "qwen3_eval/demo/evaluate.py"}
 # Where processes start: untrusted programs, servers, and the workers that are fresh interpreters.
-STARTERS = {"subprocess": ("sandbox/", "engines/"), "posix_spawn": ("pool.py",)}
+# The checker of BFCL forks inside the sandbox, once for each job.
+STARTERS = {
+    "subprocess": ("sandbox/", "engines/"),
+    "posix_spawn": ("pool.py",),
+    "fork": ("grading/bfcl/checker_program.py",),
+}
 STARTING = re.compile(
     r"^(subprocess|multiprocessing|pty|os\.(system|popen|fork|forkpty|posix_spawnp?|exec\w+|spawn\w+)"
     r"|asyncio\.create_subprocess_\w+)(\.|$)"

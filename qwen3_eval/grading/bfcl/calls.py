@@ -1,0 +1,73 @@
+"""The calls in a reply, as BFCL's handler of Qwen's format reads them.
+
+Source: ``bfcl_eval/model_handler/local_inference/qwen_fc.py`` of the reference that ``qwen3_eval.grading.bfcl``
+names: ``decode_ast`` for one turn, ``decode_execute`` for conversations. It is stricter than
+``qwen3_eval.grading.tools``: the tags stand on lines of their own, and one broken call makes all of them none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+OPEN, CLOSE = "<tool_call>\n", "\n</tool_call>"
+UNREADABLE = (KeyError, TypeError, AttributeError, ValueError, RecursionError)
+
+
+class Call(NamedTuple):
+    """One call that can be made."""
+
+    name: str
+    arguments: dict[str, Any]
+
+
+class NotDecoded(Exception):
+    """The reply holds calls that the official handler stops at with an error. The message says why."""
+
+
+def decoded(text: str, *, quoted: bool = False) -> list[Call]:
+    """The calls of a reply; none where one of them is not a JSON object. Raises NotDecoded.
+
+    quoted: arguments may be a string that holds their JSON, as the handler takes them in conversations.
+    """
+    found = [_loaded(block) for block in _blocks(text)]
+    if not all(isinstance(value, dict) for value in found):
+        return []
+    try:
+        return [Call(_name(value["name"]), _arguments(value["arguments"], quoted)) for value in found]
+    except UNREADABLE as error:
+        raise NotDecoded(f"{type(error).__name__}: {error}") from error
+
+
+def prose(text: str) -> str:
+    """What a reply says before its first call."""
+    return text.partition(OPEN)[0].rstrip()
+
+
+def _blocks(text: str) -> Iterator[str]:
+    """What stands between the tags; in one pass, however many of them are never closed."""
+    start = text.find(OPEN)
+    while start >= 0:
+        end = text.find(CLOSE, start + len(OPEN))
+        if end < 0:
+            return
+        yield text[start + len(OPEN) : end]
+        start = text.find(OPEN, end + len(CLOSE))
+
+
+def _loaded(block: str) -> Any:
+    try:
+        return json.loads(block)
+    except (ValueError, RecursionError):
+        return block
+
+
+def _name(name: Any) -> str:
+    hash(name)
+    return str(name)
+
+
+def _arguments(value: Any, quoted: bool) -> dict[str, Any]:
+    loaded = json.loads(value) if quoted and isinstance(value, str) else value
+    return dict(loaded.items())

@@ -1,0 +1,102 @@
+"""The course of a BFCL entry: what is asked in each turn, what calls returned, where a turn ends.
+
+Source: ``bfcl_eval/model_handler/base_handler.py`` (``inference_multi_turn_FC``, ``inference_single_turn_FC``),
+``bfcl_eval/_llm_response_generation.py`` (``process_multi_turn_test_case``) and ``bfcl_eval/constants`` of the
+reference that ``qwen3_eval.grading.bfcl`` names. A turn is the user's message and as many steps as the model takes:
+its calls are executed and their results given back until a reply holds none that can be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from qwen3_eval.grading.bfcl.calls import Call, NotDecoded, decoded, prose
+from qwen3_eval.grading.bfcl.schemas import Document, as_tools
+from qwen3_eval.types import Message, Prompt, Reply
+
+STEP_LIMIT = 20
+# DEFAULT_USER_PROMPT_FOR_ADDITIONAL_FUNCTION_FC
+MORE_FUNCTIONS = "I have updated some more functions you can choose from. What about now?"
+Turns = list[list[dict[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One reply. turn: the number of the turn that it belongs to; calls: empty where it ended the turn."""
+
+    turn: int
+    calls: tuple[Call, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A conversation so far. turn: the one that the next reply belongs to; None when there is no next."""
+
+    steps: tuple[Step, ...]
+    turn: int | None
+
+    def by_turn(self) -> list[list[tuple[Call, ...]]]:
+        """The calls of each step of each turn that was begun, without steps that hold none."""
+        turns = groupby(self.steps, key=lambda step: step.turn)
+        return [[step.calls for step in steps if step.calls] for _, steps in turns]
+
+
+def course(answers: Sequence[str], turns: int) -> Course:
+    """Tells replies apart into turns. After 20 executed steps in a turn another one ends the conversation."""
+    steps: list[Step] = []
+    turn, taken = 0, 0
+    for answer in answers:
+        if turn == turns:
+            break
+        calls = calls_in(answer)
+        steps.append(Step(turn, calls))
+        taken += 1
+        if taken > STEP_LIMIT and calls:
+            return Course(tuple(steps), None)
+        if not calls:
+            turn, taken = turn + 1, 0
+    return Course(tuple(steps), turn if turn < turns else None)
+
+
+def calls_in(answer: str) -> tuple[Call, ...]:
+    """The calls of a step; none where they cannot be read, which ends the turn."""
+    try:
+        return tuple(decoded(answer, quoted=True))
+    except NotDecoded:
+        return ()
+
+
+def documents_at(entry: Mapping[str, Any], turn: int) -> list[Document]:
+    """The functions that can be called in a turn: some are held back until the turn that ``later`` names."""
+    later = [document for number, added in entry["later"].items() if int(number) <= turn for document in added]
+    return [*entry["documents"], *later]
+
+
+def prompt_at(
+    entry: Mapping[str, Any], turn: int, replies: Sequence[Reply], steps: Sequence[Step], results: Sequence[list[str]]
+) -> Prompt:
+    """The prompt for the next reply, in a turn. results: what the calls of each step returned."""
+    messages: list[Message] = []
+    begun = -1
+    for reply, step, returned in zip(replies, steps, results, strict=True):
+        messages += asked(entry, begun + 1, step.turn)
+        begun = step.turn
+        messages += [said(reply, step.calls), *(Message("tool", result) for result in returned)]
+    messages += asked(entry, begun + 1, turn)
+    return Prompt(tuple(messages), tools=as_tools(documents_at(entry, turn), entry["category"]))
+
+
+def asked(entry: Mapping[str, Any], first: int, last: int) -> list[Message]:
+    """The user's messages of some turns; a turn without one is where functions are added."""
+    added = [{"role": "user", "content": MORE_FUNCTIONS}]
+    turns: Turns = [entry["question"][turn] or added for turn in range(first, last + 1)]
+    return [Message(message["role"], message["content"]) for turn in turns for message in turn]
+
+
+def said(reply: Reply, calls: Sequence[Call]) -> Message:
+    """A reply as part of the conversation."""
+    made = tuple({"name": call.name, "arguments": call.arguments} for call in calls)
+    return Message("assistant", prose(reply.answer) if made else reply.answer, reply.thinking, made)
