@@ -96,7 +96,7 @@ def source(path: str) -> Source:
         "the last state of v3 is newer than the report: questions, answers and classes of conversations were corrected",
         "single-turn questions get the context of conversations, since a run has one engine",
         "a context of 64k tokens with YaRN is up to the engine's arguments: see the task's file",
-        "prompts are those of Qwen's own handler; calls are read more strictly, as the handler of Qwen's format reads them",
+        "prompts are those of Qwen's own handler; calls are read strictly, as by its handler of Qwen's format",
         "a function may be called by its name with dots or with underscores, whichever the official handler shows",
         "where functions are added to a conversation, the note on their syntax does not double in the descriptions",
         "an answer on which the official checker stops with an error scores 0",
