@@ -14,7 +14,7 @@ from qwen3_eval.grading.instructions import arguments as instruction_arguments
 from qwen3_eval.grading.instructions import follows as follows_instruction
 from qwen3_eval.grading.instructions import judge as judge_instructions
 from qwen3_eval.grading.livebench import livebench_score
-from qwen3_eval.grading.math import boxed, final_answer, last_number, math_equal
+from qwen3_eval.grading.math import boxed, final_answer, last_number, math_equal, plain_numbers
 from qwen3_eval.grading.supergpqa import supergpqa_letter
 from qwen3_eval.grading.tool_use import tool_use_score
 from qwen3_eval.grading.tools import parse_tool_calls, tool_call_text
@@ -72,6 +72,7 @@ __all__ = [
     "mbpp_score",
     "multipl_e_score",
     "parse_tool_calls",
+    "plain_numbers",
     "qwen3_languages",
     "report_languages",
     "rows_to_grid",
