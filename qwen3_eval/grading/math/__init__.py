@@ -1,6 +1,7 @@
 """Whether two mathematical answers are the same, and where in a text the answer stands."""
 
+from qwen3_eval.grading.math.characters import plain_numbers
 from qwen3_eval.grading.math.equal import math_equal
 from qwen3_eval.grading.math.extract import after_hashes, boxed, final_answer, last_number
 
-__all__ = ["after_hashes", "boxed", "final_answer", "last_number", "math_equal"]
+__all__ = ["after_hashes", "boxed", "final_answer", "last_number", "math_equal", "plain_numbers"]

@@ -31,6 +31,18 @@ SUPERSCRIPTS = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱˣ]+")
 SUBSCRIPTS = re.compile(r"[₀₁₂₃₄₅₆₇₈₉₊₋ₙ]+")
 VULGAR = re.compile(r"[¼½¾⅐-⅞↉]")
 SLASHED = re.compile(r"(\d+)⁄(\d+)")
+# Languages that group thousands with points or spaces and put a comma before decimals (Unicode CLDR, number symbols).
+POINTED = frozenset(
+    "af az be bg bs ca cs da de el es et eu fi fo fr gl hr hu hy id is it jv ka kk lb lt lv mk nb nl nn pl pt ro ru "
+    "sk sl sq sr sv tr tt uk uz vi".split()
+)
+# Languages that group by two digits above the thousands: 12,34,567 (the same).
+LAKHS = frozenset("as bn gu hi kn ml mr ne or pa ta te ur".split())
+POINTED_GROUPS = re.compile(
+    r"(?<![\d.,])\d{1,3}(?:([. \u00a0\u202f])\d{3}(?:\1\d{3})*)(?!\d|[.\u00a0\u202f]\d)(?:,\d+)?"
+)
+DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d{1,2})(?![\d.,]\d|\d)")
+LAKH_GROUPS = re.compile(r"(?<![\d.,])\d{1,2}(?:,\d{2})+,\d{3}(?!\d)")
 ROOT = re.compile(r"(\\sqrt\[[34]\])?√\s*(?:(\d+(?:\.\d+)?|[A-Za-z])|\(([^()]*)\)|(?=\{)|)")
 
 
@@ -51,6 +63,20 @@ def digits(text: str) -> str:
         return text
     signs = {ord("٫"): ".", ord("٬"): ","}
     return text.translate(signs | {ord(sign): str(unicodedata.decimal(sign)) for sign in set(text) if sign.isdecimal()})
+
+
+def plain_numbers(text: str, language: str) -> str:
+    """Numbers as a language writes them, with ASCII digits, without separators and with a point before decimals.
+
+    language: IETF tag. What can be read in one way only is changed: in German 1.000 and 1.000,5 are, 1,000 is not.
+    """
+    text = digits(text)
+    if language in POINTED:
+        text = POINTED_GROUPS.sub(lambda found: re.sub(r"[^\d,]", "", found[0]).replace(",", "."), text)
+        text = DECIMAL_COMMA.sub(r"\1.\2", text)
+    elif language in LAKHS:
+        text = LAKH_GROUPS.sub(lambda found: found[0].replace(",", ""), text)
+    return text
 
 
 def _plain(text: str) -> str:
