@@ -78,7 +78,7 @@ def longest_python(text: str) -> str:
     lines = text.split("\n")
     filled = [0, *itertools.accumulate(bool(line.strip()) for line in lines)]
     first, last, most = 0, 1, 0
-    for start in range(len(lines)):
+    for start in range(len(lines) - 1):
         if filled[-1] - filled[start] <= most:
             break
         least = max(start + 2, bisect_right(filled, filled[start] + most))
@@ -120,6 +120,7 @@ def needed_by(function: str, code: str) -> str:
     """
     if complaint(code):
         return code
+    code = code.replace("\r\n", "\n").replace("\r", "\n")  # as Python reads it
     body = parse(code).body
     imports = [node for node in body if isinstance(node, (ast.Import, ast.ImportFrom)) and not _from_future(node)]
     definitions: dict[str, ast.stmt] = {}
@@ -128,7 +129,18 @@ def needed_by(function: str, code: str) -> str:
             definitions.setdefault(name, node)
     reached = _reached(function, definitions)
     kept = [*imports, *(node for name, node in definitions.items() if name in reached)]
-    return "\n".join(ast.get_source_segment(code, node) or "" for node in kept).strip() or code
+    return "\n".join(_segments(code, kept)).strip() or code
+
+
+def _segments(code: str, nodes: Sequence[ast.stmt]) -> Iterator[str]:
+    """The source of each statement. Places of nodes are counted in bytes."""
+    lines = [line.encode() for line in code.split("\n")]
+    begins = [0, *itertools.accumulate(len(line) + 1 for line in lines)]
+    source = b"\n".join(lines)
+    for node in nodes:
+        assert node.end_lineno is not None and node.end_col_offset is not None
+        end = begins[node.end_lineno - 1] + node.end_col_offset
+        yield source[begins[node.lineno - 1] + node.col_offset : end].decode()
 
 
 def _from_future(node: ast.stmt) -> bool:
