@@ -42,7 +42,7 @@ def docs_of(task: Task) -> list[Doc]:
 def test_the_reports_suites() -> None:
     chat = (
         "mmlu_redux gpqa_diamond ceval livebench_2024_11_25 math_500 aime24 aime25 zebralogic autologi ifeval "
-        "livecodebench_v5 bfcl_v3 "
+        "livecodebench_v5 codeforces bfcl_v3 "
         "include mmmlu mlogiqa "
     )
     base = "mmlu mmlu_redux mmlu_pro supergpqa bbh gpqa gsm8k math multipl_e include mmmlu evalplus mbpp_3shot crux_o"
