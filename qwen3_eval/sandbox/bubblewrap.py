@@ -1,22 +1,29 @@
-"""Untrusted programs in bubblewrap: namespaces, a minimal read-only system, and limits.
+"""Untrusted programs in bubblewrap: namespaces, a minimal read-only system, a filter of calls, and limits.
 
 What a program gets: no network, no other process in sight, a read-only system (``/usr`` and the
-Python interpreter, nothing else: no home, no project, no secrets of ``/etc``), an empty private
-``/tmp`` as its working folder, a cleared environment, no capabilities and no way to gain any.
-Limits hold its CPU time, address space, processes, files and output; whatever it has started dies
-with it. There is no fallback: where this cannot be had, ``SandboxUnavailable`` is raised.
+Python interpreter, nothing else: no home, no project, no packages, no secrets of ``/etc``), an empty
+private ``/tmp`` as its working folder, a cleared environment, no capabilities and no way to gain any,
+and only the system calls that programs need (``seccomp.py``). Limits hold its CPU time, memory,
+processes, files and output; whatever it has started dies with it.
 
 A normal user's programs run in a user namespace of their own. Root's programs run as an otherwise
 unused user id, because the kernel's limit on processes does not bind root, not even in a user
-namespace.
+namespace; what they are to read must be readable for everybody.
+
+Limits of one process are the kernel's own (``setrlimit``), exact and at once. What all processes of a
+program use together, CPU time and memory, is looked up four times a second (``watch.py``). Control
+groups would bound it exactly, but moving a process into one costs milliseconds under a lock of the
+whole machine, takes rights that few users have, and leaves groups behind when the parent is killed.
 
 What it does not cover:
 
-- The kernel is shared and no system call is filtered: a hole in the kernel is a way out. For
+- The kernel is shared: a hole in it is a way out, though the filter keeps most of it out of reach. For
   programs that were written to attack, put a virtual machine around the whole evaluation.
-- CPU time and memory are limited per process, and the number of processes is limited; their
-  product, not the single figure, bounds a program that forks. The wall limit ends it.
-- Side channels, the time of day, the machine's CPU model and memory size can be seen.
+- A program may hold more memory than all of it may for a quarter of a second; what the kernel keeps for
+  it (empty files, page tables, full sockets) is bounded by its CPU time and its number of files alone.
+  Where memory runs out, the kernel is asked to end programs first.
+- Side channels, the time of day, the machine's CPU model, load and memory size can be seen.
+- On machines other than x86_64 and arm64 no system call is filtered.
 - Before Linux 5.14 the limit on processes counts all processes of a normal user, so that programs
   may be unable to start children.
 """
@@ -34,7 +41,7 @@ from pathlib import Path
 from subprocess import PIPE
 
 from qwen3_eval.sandbox import seccomp
-from qwen3_eval.sandbox.inside import ENVIRONMENT, INIT, rlimits
+from qwen3_eval.sandbox.inside import ENVIRONMENT, INIT, expendable, rlimits
 from qwen3_eval.sandbox.limits import MEGABYTE, Job, Limits
 from qwen3_eval.sandbox.python import Python, own_python, site_packages
 from qwen3_eval.sandbox.running import Running
@@ -92,6 +99,7 @@ def start(job: Job) -> Running:
 
 def _command(job: Job, contents: Mapping[str, int], filters: Sequence[int]) -> list[str]:
     return [
+        *expendable(),
         *_isolation(),
         *_system(),
         *_variables({**ENVIRONMENT, **job.environment}),
@@ -99,8 +107,8 @@ def _command(job: Job, contents: Mapping[str, int], filters: Sequence[int]) -> l
         *_contents(job.read_only, contents),
         *(word for descriptor in filters for word in ("--seccomp", str(descriptor))),
         "--",
-        *INIT,
         *rlimits(job.limits),
+        *INIT,
         *_setpriv(),
         *job.argv,
     ]
@@ -181,7 +189,19 @@ def _variables(environment: Mapping[str, str]) -> list[str]:
 def _scratch(limits: Limits) -> list[str]:
     """The writable part: ``/tmp`` and ``/dev/shm``, of limited size."""
     size = ["--perms", "1777", "--size", str(limits.disk_mb * MEGABYTE)]
-    shared = ["--proc", "/proc", "--dev", "/dev", *size, "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
+    shared = [
+        "--proc",
+        "/proc",
+        "--remount-ro",
+        "/proc",
+        "--dev",
+        "/dev",
+        *size,
+        "--tmpfs",
+        "/dev/shm",
+        "--remount-ro",
+        "/dev",
+    ]
     return [*shared, *size, "--tmpfs", "/tmp", "--chdir", "/tmp"]
 
 

@@ -28,7 +28,7 @@ import uuid
 from collections.abc import Sequence
 from subprocess import DEVNULL, PIPE
 
-from qwen3_eval.sandbox.inside import BEGIN, ENVIRONMENT, PROGRAM, cpu_backstop
+from qwen3_eval.sandbox.inside import ENVIRONMENT, EXPENDABLE, PROGRAM, cpu_backstop
 from qwen3_eval.sandbox.limits import MEGABYTE, Job, Limits, SandboxUnavailable
 from qwen3_eval.sandbox.python import FLAGS, Python
 from qwen3_eval.sandbox.running import Running
@@ -145,7 +145,7 @@ def _script(job: Job, archive_bytes: int) -> str:
     steps += [f"ulimit -v {memory_mb * 1024} || exit"] if memory_mb is not None else []
     command = shlex.quote(job.argv[0])
     steps.append(f"command -v {command} >/dev/null || {{ echo the image has no {command} >&2; exit 127; }}")
-    return "; ".join([*steps, f"{BEGIN}{PROGRAM}; code=$?; times >&3; exit $code"])
+    return "; ".join([*steps, f"{PROGRAM}; code=$?; times >&3; exit $code"])
 
 
 def _options(name: str, job: Job) -> list[str]:
@@ -156,6 +156,7 @@ def _options(name: str, job: Job) -> list[str]:
     words += ["--read-only", "--tmpfs", f"/tmp:rw,exec,nosuid,nodev,mode=1777,size={size}", "--shm-size", size]
     words += ["--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
     words += ["--pids-limit", str(limits.processes), "--memory", memory, "--memory-swap", memory]
+    words += ["--oom-score-adj", str(EXPENDABLE)]
     words += [word for limit in _ulimits(limits) for word in ("--ulimit", limit)]
     words += [word for path in job.read_only for word in ("--volume", f"{path}:{path}:ro")]
     environment = {**ENVIRONMENT, **job.environment}
@@ -165,7 +166,7 @@ def _options(name: str, job: Job) -> list[str]:
 def _ulimits(limits: Limits) -> list[str]:
     files, size = limits.open_files, limits.disk_mb * MEGABYTE
     stack = -1 if limits.stack_mb is None else limits.stack_mb * MEGABYTE
-    found = [f"nofile={files}:{files}", f"fsize={size}:{size}", "core=0:0", f"stack={stack}:{stack}"]
+    found = [f"nofile={files}:{files}", f"fsize={size}:{size}", "core=1:1", f"stack={stack}:{stack}"]
     cpu = cpu_backstop(limits)
     return found if cpu is None else [*found, f"cpu={cpu}:{cpu + 1}"]
 

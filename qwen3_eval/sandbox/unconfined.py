@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from subprocess import PIPE
 
-from qwen3_eval.sandbox.inside import ENVIRONMENT, INIT, rlimits
+from qwen3_eval.sandbox.inside import ENVIRONMENT, INIT, expendable, rlimits
 from qwen3_eval.sandbox.limits import Job
 from qwen3_eval.sandbox.python import Python, own_python
 from qwen3_eval.sandbox.running import Running
@@ -47,7 +47,7 @@ def start(job: Job) -> Running:
         path.write_bytes(text.encode("utf-8", "surrogatepass"))
     argv = [_moved(word, folder) for word in job.argv]
     environment = {name: _moved(value, folder) for name, value in {**ENVIRONMENT, **job.environment}.items()}
-    command = [*INIT, *rlimits(job.limits, processes=False), *argv]
+    command = [*expendable(), *rlimits(job.limits, processes=False), *INIT, *argv]
     try:
         return _Unconfined(
             subprocess.Popen(
