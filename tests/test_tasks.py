@@ -45,7 +45,10 @@ def test_the_reports_suites() -> None:
         "livecodebench_v5 codeforces bfcl_v3 "
         "include mmmlu mlogiqa "
     )
-    base = "mmlu mmlu_redux mmlu_pro supergpqa bbh gpqa gsm8k math multipl_e include mmmlu evalplus mbpp_3shot crux_o"
+    base = (
+        "mmlu mmlu_redux mmlu_pro supergpqa bbh gpqa gsm8k math multipl_e evalplus mbpp_3shot crux_o "
+        "include mmmlu mgsm "
+    )
     assert set(chat.split()) == set(REPORT)
     assert set(base.split()) == set(REPORT_BASE)
 
