@@ -108,6 +108,9 @@ def test_the_list_of_languages(capsys: pytest.CaptureFixture[str]) -> None:
     [english] = [line for line in lines if line.startswith("eng_Latn ")]
     assert "mmlu" in english
     assert sum(line[3:4] == "_" for line in lines[1:120]) == 119
+    assert "119 of the 119 languages that Qwen3 names are asked in" in lines
+    [romanised] = [line for line in lines if line.startswith("hin_Latn ")]
+    assert romanised.endswith("  belebele")
 
 
 def test_the_list_of_languages_as_json(capsys: pytest.CaptureFixture[str]) -> None:
@@ -117,3 +120,10 @@ def test_the_list_of_languages_as_json(capsys: pytest.CaptureFixture[str]) -> No
     [chinese] = [entry for entry in found if entry["tag"] == "zh-Hans"]
     assert chinese["flores"] == "zho_Hans"
     assert "ceval" in chinese["tasks"]
+
+
+def test_all_119_languages_are_reached() -> None:
+    tasks = load_tasks()
+    named = {language.tag for language in qwen3_languages()}
+    for name in tasks.suite("languages-119"):
+        assert named == set(tasks.get(name).spec.languages), name

@@ -80,7 +80,7 @@ SUBJECTS = {
 @task(
     name="ceval",
     category="general",
-    version="1",
+    version="2",
     source=Source(
         "ceval/ceval-exam",
         configs=tuple(SUBJECTS),

@@ -13,7 +13,7 @@ Verdict = Literal["yes", "no", "several"]
 WINDOW = 200
 CLOSING = r"[ \t\"'`*_~)}\]>$\\»”」』】〕]*"
 # Parts of words, names and formulas: A's, X-ray, C++, A.B., C_1, P(A), f^2.
-GOES_ON = re.compile(r"['’](?!d[iıuü]r|t[iıuü]r)\w|[-‐‑]\w|[+#^&@]|_\w|\.[A-Za-z]\.|\.\d|\(\w\)|\\?%")
+GOES_ON = re.compile(r"['’](?!d[iıuü]r|t[iıuü]r)\w|[-‐‑](?!d[iıuü]r\b)\w|[+#^&@]|_\w|\.[A-Za-z]\.|\.\d|\(\w\)|\\?%")
 FORMULA = re.compile(rf"{CLOSING}(?:[=≤≥×÷+]|<(?=\s|\d)|\?)")
 DENIED = re.compile(
     rf"{CLOSING}(?:(?:is|are|was)\s+(?:not|incorrect|wrong|false)\b|(?:选项|項|项)?(?:是|为)?(?:错误|不正确|不对|不是|錯誤)"

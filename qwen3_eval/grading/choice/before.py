@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import re
 
+from qwen3_eval.grading.choice.letters import composed
 from qwen3_eval.grading.choice.words import DOUBT, DOUBT_UNSPACED, LANGUAGES, UNSPACED
 
 WINDOW = 240
 LONGEST_CHAIN = 12
-# Colons of Bengali, Devanagari and Armenian included.
-MARKUP = " \t\r\n\"'`*_~#$\\({[<>|:=-–—→⇒ঃः՝】]“”„«»「『【〔《"
-LINK_MARKS = frozenset(":=-–—→⇒>ঃः՝】]")
-STOPS = re.compile(r"[\s\"`*_~#$\\({\[<>|:=,;.!?)\]}，。；！？、「」『』【】《》“”„«»।]")
+# Colons of Bengali, Devanagari, Armenian, Khmer and Ethiopic included.
+MARKUP = " \t\r\n\"'`*_~#$\\({[<>|:=-–—→⇒ঃः՝៖፦】]“”„«»「『【〔《"
+LINK_MARKS = frozenset(":=-–—→⇒>ঃः՝៖፦】]")
+STOPS = re.compile(r"[\s\"`*_~#$\\({\[<>|:=,;.!?)\]}៖፦։។၊။，。；！？、「」『』【】《》“”„«»।]")
 
 
 def _words(field: str) -> frozenset[str]:
-    return frozenset(word for words in LANGUAGES.values() for word in getattr(words, field).split())
+    return frozenset(word for words in LANGUAGES.values() for word in composed(getattr(words, field)).split())
 
 
 def _phrases(field: str) -> frozenset[str]:
-    fields = [getattr(words, field).split(",") for words in LANGUAGES.values()]
+    fields = [composed(getattr(words, field)).split(",") for words in LANGUAGES.values()]
     return frozenset(phrase.strip() for phrases in fields for phrase in phrases) - {""}
 
 
@@ -34,12 +35,12 @@ KNOWN = OPTIONS | CORRECT | LINKS | FILLERS
 # What may follow the letter after a word for "answer", in the languages whose verb comes last.
 VERB_LAST: dict[str, tuple[str, ...]] = {}
 for _language in LANGUAGES.values():
-    for _phrase in _language.answer.split(",") if _language.after else ():
-        VERB_LAST[_phrase.strip()] = (*VERB_LAST.get(_phrase.strip(), ()), *_language.after.split())
+    for _phrase in composed(_language.answer).split(",") if _language.after else ():
+        VERB_LAST[_phrase.strip()] = (*VERB_LAST.get(_phrase.strip(), ()), *composed(_language.after).split())
 
 VERBS = tuple({verb for verbs in VERB_LAST.values() for verb in verbs})
 
-UNSPACED_HEAD = re.compile(rf"(?:{'|'.join(UNSPACED.values())})[\s:*\"'`「『（(\[{{$\\=-]*\Z")
+UNSPACED_HEAD = re.compile(rf"(?:{composed('|'.join(UNSPACED.values()))})[\s:*\"'`「『（(\[{{$\\=-]*\Z")
 COMMAND = re.compile(
     r"(?:\\(?:text(?:bf|it|rm|sf|tt)?|math(?:rm|bf|it|sf|tt|bb)|bm|boldsymbol|operatorname|rm|bf)|</?(?:b|i|u|em|p|br|strong|span|code|h[1-6]|li))\Z"
 )
@@ -71,19 +72,19 @@ FIELDS = frozenset(("choice", "selection"))
 BEFORE_LETTER = KNOWN | ANSWERS | CHOOSING_WORDS | {phrase.split()[-1] for phrase in LINKED_PHRASES + ANSWER_PHRASES}
 
 
-def declared(text: str, start: int) -> bool:
-    r"""Whether what stands before position ``start`` announces the letter there as the answer.
+def declared(text: str, start: int, end: int) -> bool:
+    r"""Whether what stands before the letter from ``start`` to ``end`` announces it as the answer.
 
     ``\boxed{``, ``"answer": "``, ``the correct answer is option``, ``答案是`` and their like do.
     """
-    return _Chain(text, start).leads_to_answer()
+    return _Chain(text, start, end).leads_to_answer()
 
 
 class _Chain:
     """The words before a letter, taken off one by one."""
 
-    def __init__(self, text: str, start: int) -> None:
-        self.text, self.start = text, start
+    def __init__(self, text: str, start: int, end: int) -> None:
+        self.text, self.end = text, end
         self.left = text[max(0, start - WINDOW) : start]
         # link: "is" or a colon was met. newline: the letter stands below. option, correct: such words left of the link.
         self.link = self.newline = self.option = self.correct = False
@@ -122,11 +123,11 @@ class _Chain:
             return not _doubted(rest)
         if self.link and lower in FIELDS and rest[-1:] in ('"', "'"):
             return True
-        ending = f" {bare[-30:].lower()}"
+        ending = f" {' '.join(bare[-40:].lower().split())}"
         if (self._linked(rest) and ending.endswith(ANSWER_PHRASES)) or ending.endswith(LINKED_PHRASES):
             return True
         if lower in CHOOSING_WORDS and CHOOSING.search(bare[-60:]):
-            return CHOSEN.match(self.text, self.start + 1) is not None
+            return CHOSEN.match(self.text, self.end) is not None
         if (lower not in KNOWN and lower not in ANSWERS) or (len(word) == 1 and word != lower):
             return self.link and _across_gap(bare)
         return self._pass_over(lower, rest)
@@ -149,7 +150,7 @@ class _Chain:
         return lower in VERB_LAST and self._followed_by(VERB_LAST[lower])
 
     def _followed_by(self, verbs: tuple[str, ...]) -> bool:
-        return self.text[self.start + 1 : self.start + 24].lstrip(" \"'*)]}.").startswith(verbs)
+        return self.text[self.end : self.end + 24].lstrip(" \"'*)]}.-").startswith(verbs)
 
 
 def _heads_a_line(rest: str) -> bool:

@@ -72,7 +72,8 @@ def _announced(text: str, labels: str, safe: int) -> Found:
     for place in _places(text, labels, MOST):
         if place.start < safe:
             return None
-        if (not _merely_mentioned(text, place.start) and declared(text, place.start)) or _at_the_end(text, place):
+        mentioned = _merely_mentioned(text, place.start)
+        if (not mentioned and declared(text, place.start, place.end)) or _at_the_end(text, place):
             verdict = ends_answer(text, place.start, place.end)
             if verdict != "no":
                 return (verdict == "yes" and value_of(place.written, text)) or SEVERAL

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 
 LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -23,6 +23,9 @@ NATIVE: dict[str, tuple[str, ...]] = {
     "bengali, simple-evals": ("অ", "ব", "ড", "ঢ"),
     "gujarati": ("ક", "ખ", "ગ", "ઘ"),
     "gurmukhi": ("ਕ", "ਖ", "ਗ", "ਘ"),
+    "gurmukhi, alphabet": ("ੳ", "ਅ", "ੲ", "ਸ"),
+    "odia": ("କ", "ଖ", "ଗ", "ଘ"),
+    "odia, names": ("ଏ", "ବି", "ସି", "ଡି"),
     "tamil": ("அ", "ஆ", "இ", "ஈ"),
     "telugu": ("ఎ", "బి", "సి", "డి"),
     "kannada": ("ಎ", "ಬಿ", "ಸಿ", "ಡಿ"),
@@ -38,30 +41,49 @@ NATIVE: dict[str, tuple[str, ...]] = {
     "stems": ("甲", "乙", "丙", "丁", "戊"),
     "georgian": ("ა", "ბ", "გ", "დ", "ე"),
     "armenian": ("Ա", "Բ", "Գ", "Դ", "Ե"),
+    "ethiopic": ("ሀ", "ለ", "ሐ", "መ"),
+    "tibetan": ("ཀ", "ཁ", "ག", "ང"),
 }
 # Cyrillic В and С look like the second and third Latin letter and are the third and eighteenth of their own.
 # A text that counts А, Б, В, Г means its own alphabet; any other one means the look-alikes.
 CYRILLIC_LOOKS = {"А": "A", "В": "B", "С": "C", "Е": "E", "Н": "H", "І": "I", "Ј": "J"}
 CYRILLIC_COUNTS = {"А": "A", "Б": "B", "В": "C", "Г": "D", "Д": "E", "Е": "F", "Ж": "G"}
-COUNTED = re.compile(r"(?<!\w)[БГ](?!\w)")
+COUNTED = re.compile(r"(?<!\w)[БГ](?=[).:,;»\"\'*]|\s*(?:\n|\Z)|\s(?:и|или|та|або|чи|і|й)\s)")
 
 INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]")
 VARIANT = re.compile(
     "[\u00a0\u2000-\u200a\u202f\u205f\u3000\u2018\u2019\uff01-\uff5e\u2102-\u2133\u249c-\u24e9"
     "\ufb50-\ufdff\ufe30-\ufefc\U0001d400-\U0001d7ff\U0001f110-\U0001f189]"
 )
+SHORT, LONGEST_RUN = 1000, 16
 # Scripts without spaces between words: a Latin letter may touch them.
 UNSPACED = "\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af"
 
 
 def plain(text: str) -> str:
-    """The text with Latin letters and marks in their usual form and without what cannot be seen.
-
-    Only what a letter may be written in is changed: normalising a whole text takes quadratic time on hostile ones.
-    """
+    """The text composed, with Latin letters and marks in their usual form and without what cannot be seen."""
     if text.isascii():
         return text
-    return VARIANT.sub(lambda match: _usual(match[0]), INVISIBLE.sub("", text))
+    return VARIANT.sub(lambda match: _usual(match[0]), composed(INVISIBLE.sub("", text)))
+
+
+def composed(text: str) -> str:
+    """The text in NFC, with the vowels of Thai and Lao that only NFKC takes apart put together again.
+
+    In a long text no more than ``LONGEST_RUN`` combining marks in a row are kept: to sort them takes quadratic time.
+    """
+    text = unicodedata.normalize("NFC", text if len(text) < SHORT else _long_runs().sub(r"\1", text))
+    return text.replace("\u0e4d\u0e32", "\u0e33").replace("\u0ecd\u0eb2", "\u0eb3")
+
+
+@cache
+def _long_runs() -> re.Pattern[str]:
+    """Finds runs of combining marks that are longer than any language has them."""
+    marks = [code for code in range(0x300, 0x1E950) if unicodedata.combining(chr(code))]
+    ends = [code for code in marks if not unicodedata.combining(chr(code + 1))]
+    starts = [code for code in marks if not unicodedata.combining(chr(code - 1))]
+    ranges = "".join(f"{chr(start)}-{chr(end)}" for start, end in zip(starts, ends, strict=True))
+    return re.compile(f"([{ranges}]{{{LONGEST_RUN}}})[{ranges}]+")
 
 
 @lru_cache(maxsize=4096)
@@ -87,7 +109,8 @@ MARKS = (
 
 _BEFORE = rf"(?<![^\W{UNSPACED}])(?<![{MARKS}])"
 _AFTER = rf"(?![^\W{UNSPACED}])(?![{MARKS}])"
-_ALONE = rf"(?![\w{MARKS}])"
+# A word that ends the sentence may touch a native letter: 라입니다, アです.
+_ALONE = rf"(?:(?![\w{MARKS}])|(?=입니다|이다|이에요|예요|です|だ|である))"
 # A small letter is read only where marks close it in: "a" is a word of many languages.
 _SMALL = r"(?=[\"'`)\]}*$<.]|\s*(?:\Z|\n))(?<!\w'.)(?<!\w\\.)"
 ASCII_LETTER = re.compile(rf"[A-Za-z](?!\w)(?<!\w.)(?:(?<=[A-Z])|{_SMALL})")
