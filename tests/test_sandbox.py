@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import pool_jobs
 import pytest
 
+from qwen3_eval.pool import WorkerPool
 from qwen3_eval.sandbox import (
     Limits,
     SandboxUnavailable,
     available,
+    inside,
     interpreter,
     run_command,
     run_program,
@@ -163,3 +167,21 @@ def test_a_sandbox_that_does_not_start_is_no_verdict() -> None:
 @pytest.mark.parametrize("source", ["print('\0')", "print('\ud800')", "def f(:", "x = '" + "y" * 10_000_000 + "'; 1 +"])
 def test_what_cannot_be_read_as_python_fails(source: str) -> None:
     assert run_program(source).exit_code == 1
+
+
+@needs_sandbox
+def test_limits_of_a_worker_process_do_not_bind_its_programs() -> None:
+    async def ask() -> str:
+        pool = WorkerPool(1)
+        try:
+            return await pool.run(pool_jobs.memory_limit_in_the_sandbox)
+        finally:
+            await pool.close()
+
+    assert asyncio.run(ask()).split() == ["unlimited", "0"]
+
+
+def test_no_limit_is_asked_for_that_lies_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inside.resource, "getrlimit", lambda kind: (100, 200))
+    words = inside.rlimits(Limits(open_files=300, memory_mb=None))
+    assert {"--nofile=200", "--fsize=200", "--as=200", "--core=1"} <= set(words)

@@ -14,6 +14,9 @@ import pytest
 from stub_docker import STUB_IMAGE
 from test_sandbox import command_lines_with, wait_for
 
+from qwen3_eval.cli import main
+from qwen3_eval.data import docs
+from qwen3_eval.registry import load_tasks
 from qwen3_eval.sandbox import (
     Limits,
     SandboxUnavailable,
@@ -237,3 +240,51 @@ def test_how_a_python_program_starts() -> None:
     command = python_command()
     assert Path(command.argv[0]).exists()
     assert list(command.argv[1:]) == ["-s", "-P"]
+
+
+@pytest.fixture
+def predictions(tmp_path: Path) -> list[str]:
+    """The command that scores one program, but for its sandbox."""
+    doc = next(docs(load_tasks().get("demo_code"), None))
+    row = {"id": doc.id, "response": f"```python\ndef f(x, told=iter({doc.target!r})):\n    return next(told)\n```"}
+    (tmp_path / "predictions.jsonl").write_text(json.dumps(row) + "\n")
+    argv = ["score", "--task", "demo_code", "--predictions", str(tmp_path / "predictions.jsonl")]
+    return [*argv, "--run-dir", str(tmp_path / "run"), "--mode", "non-thinking"]
+
+
+def test_a_run_without_a_sandbox_is_marked(
+    predictions: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*predictions, "--sandbox", "none"]) == 0
+    manifest = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert "demo_code: programs ran without a sandbox" in manifest["deviations"]
+    assert manifest["identity"]["sandbox"] == "none"
+    assert json.loads((tmp_path / "run" / "scores.jsonl").read_text())["score"] == 1
+    assert main([*predictions, "--sandbox", "bubblewrap"]) == 2
+    assert "sandbox" in capsys.readouterr().err
+
+
+@needs_bubblewrap
+def test_a_run_with_one_is_not(predictions: list[str], tmp_path: Path) -> None:
+    assert main([*predictions, "--sandbox", "auto"]) == 0
+    assert "without a sandbox" not in (tmp_path / "run" / "run.json").read_text()
+
+
+def test_where_there_is_no_sandbox_code_tasks_say_how_to_get_one(
+    predictions: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.setitem(choice.BACKENDS, "auto", (choice.DOCKER,))
+    docker._engine.cache_clear()
+    assert main(predictions) == 2
+    said = capsys.readouterr().err
+    assert (
+        "demo_code runs programs that a model wrote and there is no sandbox: docker: it needs docker or podman" in said
+    )
+    assert said.count("\n") == 1
+    assert "--sandbox none" in said
+
+
+def test_an_unknown_sandbox_is_one_line(predictions: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*predictions, "--sandbox", "bubblewarp"]) == 2
+    assert "unknown value 'bubblewarp' (did you mean 'bubblewrap'?)" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import resource
 import shutil
 
 from qwen3_eval.sandbox.limits import MEGABYTE, Limits
@@ -49,13 +50,24 @@ def rlimits(limits: Limits, *, processes: bool = True) -> list[str]:
 
     processes: whether to limit their number, which the kernel counts by user.
     """
-    words = ["prlimit", f"--nofile={limits.open_files}", f"--fsize={limits.disk_mb * MEGABYTE}", "--core=1"]
-    words.append(f"--data={limits.data_mb * MEGABYTE}")
-    words.append("--stack=unlimited" if limits.stack_mb is None else f"--stack={limits.stack_mb * MEGABYTE}")
-    if processes:
-        words.append(f"--nproc={limits.processes}")
-    if (cpu := cpu_backstop(limits)) is not None:
-        words.append(f"--cpu={cpu}:{cpu + 1}")
-    if limits.memory_mb is not None:
-        words.append(f"--as={limits.memory_mb * MEGABYTE}")
-    return [*words, "--"]
+    memory, stack, cpu = limits.memory_mb, limits.stack_mb, cpu_backstop(limits)
+    wanted = {
+        "as": None if memory is None else memory * MEGABYTE,
+        "data": limits.data_mb * MEGABYTE,
+        "stack": None if stack is None else stack * MEGABYTE,
+        "fsize": limits.disk_mb * MEGABYTE,
+        "nofile": limits.open_files,
+        # One byte, unlike none at all, also keeps a core from a program of the host that collects them.
+        "core": 1,
+        **({"nproc": limits.processes} if processes else {}),
+    }
+    words = ["prlimit", *(f"--{name}={_within_reach(name, value)}" for name, value in wanted.items())]
+    return [*words, *([f"--cpu={cpu}:{cpu + 1}"] if cpu is not None else []), "--"]
+
+
+def _within_reach(name: str, value: int | None) -> str:
+    """A limit as ``prlimit`` takes it, no higher than the one that binds us. None is as high as that."""
+    _, highest = resource.getrlimit(getattr(resource, f"RLIMIT_{name.upper()}"))
+    if highest == resource.RLIM_INFINITY:
+        return "unlimited" if value is None else str(value)
+    return str(highest if value is None else min(value, highest))
