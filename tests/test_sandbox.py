@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -182,6 +183,6 @@ def test_limits_of_a_worker_process_do_not_bind_its_programs() -> None:
 
 
 def test_no_limit_is_asked_for_that_lies_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inside.resource, "getrlimit", lambda kind: (100, 200))
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: (100, 200))
     words = inside.rlimits(Limits(open_files=300, memory_mb=None))
     assert {"--nofile=200", "--fsize=200", "--as=200", "--core=1"} <= set(words)
