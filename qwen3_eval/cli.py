@@ -292,6 +292,7 @@ def _add_score(commands: Any) -> None:
 
 def _score(args: argparse.Namespace) -> None:
     from qwen3_eval.predictions import score_predictions
+    from qwen3_eval.store import read_manifest
 
     config = RunConfig(
         model=args.model,
@@ -305,6 +306,8 @@ def _score(args: argparse.Namespace) -> None:
         tasks_dir=args.tasks_dir,
     )
     left_out = asyncio.run(score_predictions(config, args.predictions, args.run_dir))
+    for text in read_manifest(args.run_dir)["lacking"]:
+        print(f"left out: {text}", file=sys.stderr)
     if left_out:
         print(f"docs without a prediction, left out: {left_out}")
     _finish(args.run_dir, None)

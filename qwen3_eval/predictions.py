@@ -125,16 +125,20 @@ async def score_predictions(config: RunConfig, path: Path, run_dir: Path) -> int
     predictions = Predictions(path)
     shots = _examples(task, config)
     source = data.provenance(task, config.data_dir, protocols_of(config, task) if shots else ())
+    lacking = list(lacking_data(config, [task]))
     left_out = _match(predictions, task, config)
+    if lacking and not predictions.ids:
+        raise UsageError(f"none of the predictions can be judged here; {lacking[0]}")
     config = replace(config, samples=max(predictions.samples, 1))
     identity = manifest.identity(config, [task], {task.spec.name: source}, None)
     identity["predictions_sha256"] = file_sha256(path)
     plan = make_plan(config, [task], identity)
     group = replace(plan.groups[0], docs=len(predictions.ids))
-    notes = [*task.spec.deviations, *lacking_data(config, [task]), *unconfined(config, [task])]
+    notes = [*task.spec.deviations, *lacking, *unconfined(config, [task])]
     notes += [] if shots else ["questions stand for the prompts, because the mirror lacks the examples"]
     content = manifest.build(config, identity, [group.describe()], {task.spec.name: source}, notes)
-    content["left_out"] = left_out
+    content["left_out"], content["lacking"] = left_out, lacking
+    content["toolchains"] = manifest.toolchains_of([task])
     content["ladders"] = ladders(config, [task])
     await _score_all(config, _Given(group, predictions, shots), content, run_dir)
     return left_out

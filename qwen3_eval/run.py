@@ -17,7 +17,7 @@ from qwen3_eval.engines import create_engine
 from qwen3_eval.engines.base import Engine
 from qwen3_eval.grading.bfcl import checker as bfcl
 from qwen3_eval.languages import pick_languages
-from qwen3_eval.plan import Group, Plan, Work, deviations, lacking_data, ladders, make_plan, protocols_of
+from qwen3_eval.plan import Group, Plan, Work, deviations, docs_of, lacking_data, ladders, make_plan, protocols_of
 from qwen3_eval.pool import WorkerPool
 from qwen3_eval.progress import Progress, show
 from qwen3_eval.prompts import Rendered, Renderer, build_prompt, describe_prompt
@@ -76,6 +76,7 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> R
     content = manifest.build(config, identity, plan.describe(), sources, deviations(config, tasks))
     content["skipped"] = unfit | unspoken | unread | unjudged
     content["lacking"] = list(lacking_data(config, tasks))
+    content["toolchains"] = manifest.toolchains_of(tasks)
     content["ladders"] = ladders(config, tasks)
     return Run(config, run_dir, {task.spec.name: task for task in tasks}, engine, renderer, plan, content)
 
@@ -152,11 +153,19 @@ def split_by_data(config: RunConfig, tasks: list[Task]) -> tuple[list[Task], dic
     lacking = {
         task.spec.name: reason
         for task in tasks
-        if (reason := data.lacks(task, config.data_dir, protocols_of(config, task)))
+        if (reason := data.lacks(task, config.data_dir, protocols_of(config, task)) or _nothing_to_judge(config, task))
     }
     if lacking and (not config.suite or len(lacking) == len(tasks)):
         raise UsageError(next(iter(lacking.values())))
     return [task for task in tasks if task.spec.name not in lacking], lacking
+
+
+def _nothing_to_judge(config: RunConfig, task: Task) -> str:
+    """What every question of a task cannot be judged without, in a sentence; empty when there is one that can."""
+    found = data.unjudged(task, config.data_dir)
+    if not found or next(docs_of(task, config), None) is not None:
+        return ""
+    return f"no question of {task.spec.name} can be judged here: there is no {', no '.join(found)}"
 
 
 def split_by_needs(config: RunConfig, tasks: list[Task]) -> tuple[list[Task], dict[str, str]]:

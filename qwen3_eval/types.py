@@ -372,7 +372,8 @@ class TaskSpec:
     contests: standings of the contests that the problems come from, for a rating among people. They are published
         in no dataset; a mirror may have them.
     judges_silence: an empty answer is one that the scorer judges (no call was to be made).
-    needs: what a machine must offer: ``sandbox``, ``judge``, a toolchain's name.
+    needs: what a machine must offer: ``sandbox``, ``judge``, a language whose toolchain it takes, ``toolchains``
+        where questions without theirs are left out.
     deviations: where the task knowingly differs from the reference or the report.
     score_seconds: limit for judging one answer, in CPU seconds.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any
 
 import pytest
@@ -113,7 +114,8 @@ def test_the_real_rows() -> None:
     for doc in found:
         given = {"prompt": doc.question, "tests": doc.target, **doc.meta}
         texts = "".join(files(doc.subset, given, completed(given, "    here\n"), Mark("the_judge", "mark")).values())
-        assert doc.subset == "py" or ("the_judge" in texts) == (doc.subset not in ("php", "sh"))
+        assert doc.subset in ("py", "php", "sh") or "the_judge" in texts
+        assert not {"JUDGE", "MARK"} & set(re.findall(r"[A-Z]+", doc.target))
         # No test is left to what the answer may have redefined.
         for own in ("    assert(", "    Debug.Assert(", "require('node:assert')", '    {name} "$@"'):
             assert own.format(name=doc.id.split("_", 2)[-1]) not in texts.replace(doc.question, "")
@@ -223,7 +225,6 @@ def test_solutions_pass_and_slips_do_not(code: str) -> None:
 def test_whole_functions_pass(code: str) -> None:
     score = chat(code, fenced(whole(code)))
     assert (score.value, score.detail) == (1.0, "OK")
-    assert chat(code, f"Here you are.\n\n{whole(code)}\nDone.").detail == "OK"
 
 
 EARLY = {
@@ -248,6 +249,32 @@ TRICKS = {
     "js": "  require('assert').deepEqual = () => {};\n  process.on('uncaughtException', () => process.exit(0));\n"
     "  require = () => ({ deepEqual() {} });\n  return 1;\n}\n",
 }
+
+# Results that are equal to whatever they are compared with.
+EQUALS = {
+    "cpp": "struct Any { template <class T> bool operator==(const T&) const { return true; } };\n"
+    "Any low_and_high(std::vector<long> numbers) { return {}; }\n",
+    "java": "class Problem {\n    public static Object lowAndHigh(ArrayList<Long> numbers) {\n"
+    "        return new Object() { public boolean equals(Object other) { return true; } };\n    }\n}\n",
+    "cs": "class Any {\n    public override bool Equals(object other) { return true; }\n}\n"
+    "class Problem {\n    public static Any LowAndHigh(List<long> numbers) {\n        return new Any();\n    }\n}\n",
+}
+REFUSED = {"cpp": "no matching function", "java": "class Problem$1 failed", "cs": "type Any failed"}
+OPERATOR = """bool operator==(const std::tuple<long, long>&, const std::tuple<int, int>&) { return true; }
+std::tuple<long, long> low_and_high(std::vector<long> numbers) { return {0, 0}; }
+"""
+
+
+@pytest.mark.parametrize("code", [language(code) for code in EQUALS])
+def test_results_that_are_equal_to_anything(code: str) -> None:
+    score = chat(code, fenced(EQUALS[code]), 901)
+    assert score.value == 0
+    assert REFUSED[code] in score.detail
+
+
+@pytest.mark.parametrize("code", [language("cpp")])
+def test_an_operator_of_the_answer_is_not_asked(code: str) -> None:
+    assert chat(code, fenced(OPERATOR), 901).detail == "Exception: test 1 failed"
 
 
 @each_language
@@ -277,7 +304,12 @@ def test_programs_that_cannot_be_built_or_read(code: str) -> None:
     score = completion(code, BROKEN[code])
     assert score.value == 0
     assert score.detail.startswith("SyntaxError: ")
-    assert completion(code, "\0\0").value == 0
+
+
+@pytest.mark.parametrize("code", [language(code) for code in ("py", "php", "sh", "js", "cs")])
+@pytest.mark.parametrize("text", ["\0\0", "\ud800", "    \0return 4;\n}\n"], ids=["nothing", "surrogate", "inside"])
+def test_characters_that_are_no_text(code: str, text: str) -> None:
+    assert completion(code, text).value == 0
 
 
 ENDLESS = {

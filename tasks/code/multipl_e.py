@@ -62,7 +62,7 @@ def translated(code: str) -> Source:
     protocols=("chat", "base"),
     base_max_tokens=500,
     suites=("code", "report-base"),
-    needs=("sandbox",),
+    needs=("sandbox", "toolchains"),
     score_seconds=150.0,
     deviations=(
         "seconds of the reference's limits are CPU time",

@@ -3,19 +3,21 @@
 A pass is a mark on standard output, drawn anew for every run and written after the last test; an exit code of 0 alone,
 as in the reference, could come from ``exit(0)``. The mark stands nowhere in plain, so that printing sources or the
 program's own file does not print it. What checks a test is bound before the answer runs, or has a name that the answer
-cannot know, so that an ``assert`` of its own is not asked. Bash and Python tests run in a process of their own that
-calls the function in another one.
+cannot know, so that an ``assert`` of its own is not asked; nor is a result of a class of its own that calls itself
+equal to everything. Tests in Bash and Python run in a process of their own and call the function in another one.
 
-What remains: an answer in the other languages shares a process with its tests. One that was written against this very
-file could look up the mark there, and an object may call itself equal to whatever it is compared with.
+What remains: in the other languages an answer shares a process with its tests. One that was written against this very
+file could find the mark in memory or among the files of its run.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,9 @@ from qwen3_eval.grading.code.multipl_e.program import Program, function_name
 NAME_BYTES = 12
 # What every C++ prompt includes; `make toolchains` compiles them.
 HEADERS = "all.h"
+NODE_END = "globalThis['JUDGE'].end();\n"
+# Parentheses, and strings with what looks like them.
+PARENTHESES = re.compile(r'"(?:\\.|[^"\\])*"|[()]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +53,33 @@ def files(code: str, row: Mapping[str, Any], program: Program, mark: Mark) -> Fi
     return MAKERS[code](row, program, mark)
 
 
-def _before_end(tests: str, line: str, braces: int) -> str:
-    """The tests with a further line before the last closing braces."""
-    place = len(tests)
-    for _ in range(braces):
-        place = tests.rindex("}", 0, place)
-    return f"{tests[:place]}{line}\n{tests[place:]}"
+@cache
+def _judge(name: str) -> str:
+    return Path(__file__).with_name("judges").joinpath(name).read_text("utf-8")
+
+
+def _before_end(tests: str, line: str) -> str:
+    """The tests with a further line at the end of their function, which is the last of its class."""
+    end = tests.rindex("}", 0, tests.rindex("}"))
+    return f"{tests[:end]}{line}\n{tests[end:]}"
+
+
+def _through(function: str, tests: str, check: str, called: str) -> str:
+    """The tests with what ``called`` gives passed through a function, where a check begins with it."""
+    first, *checks = tests.split(f"{check}{called}(")
+    ends = [_end_of_call(text) for text in checks]
+    passed = (f"{called}({text[:end]}){text[end:]}" for text, end in zip(checks, ends, strict=True))
+    return first + "".join(f"{check}{function}({text}" for text in passed)
+
+
+def _end_of_call(text: str) -> int:
+    """The place after the parenthesis that closes one that was opened before the text."""
+    depth = 1
+    for found in PARENTHESES.finditer(text):
+        depth += {"(": 1, ")": -1}.get(found[0], 0)
+        if depth == 0:
+            return found.end()
+    raise ValueError(f"column 'tests': a call that does not end: {text[:80]!r}")
 
 
 def _body(program: Program, tests: str) -> str:
@@ -61,127 +87,53 @@ def _body(program: Program, tests: str) -> str:
     return tests if program.opened else tests.lstrip().removeprefix("}")
 
 
-CPP_TESTS = """
-extern "C" void JUDGE_check(bool);
-extern "C" void JUDGE_end();
-"""
-# Without headers, which take longer to read than the rest; a trap cannot be replaced, as abort() can.
-CPP_JUDGE = """
-extern "C" int dprintf(int, const char*, ...);
-extern "C" long write(int, const void*, unsigned long);
-extern "C" void JUDGE_check(bool held) {
-    static int number = 0;
-    ++number;
-    if (held) return;
-    dprintf(2, "test %d failed\\n", number);
-    __builtin_trap();
-}
-extern "C" void JUDGE_end() {
-    unsigned char mark[] = {MARK};
-    for (unsigned char& each : mark) --each;
-    if (write(1, mark, sizeof mark) < 0) __builtin_trap();
-}
-"""
-
-
 def _cpp(row: Mapping[str, Any], program: Program, mark: Mark) -> Files:
+    name = function_name("cpp", row)
+    asked = row["prompt"].rstrip().rpartition("\n")[2].partition(f"{name}(")[0].strip()
     tests = _body(program, row["tests"]).replace("    assert(", "    JUDGE_check(")
-    tests = tests.replace("int main() {", f"{CPP_TESTS}int main() {{", 1)
-    tests = _before_end(tests, "    JUDGE_end();", braces=1)
+    tests = _through(f"JUDGE::plain<{asked}>", tests, "JUDGE_check(", "candidate")
+    tests = tests.replace("int main() {", f"{_judge('tests.cpp')}void JUDGE::tests() {{", 1)
     return {
         "answer.cpp": f"{program.head}\n",
         "tests.cpp": mark.fill(tests) + program.tail,
-        "judge.cpp": mark.fill(CPP_JUDGE),
+        "judge.cpp": mark.fill(_judge("judge.cpp")),
         HEADERS: "#include <assert.h>\n#include <bits/stdc++.h>\n",
     }
 
 
-JAVA_JUDGE = """
-class JUDGE {
-    private static int number = 0;
-    static void check(boolean held) {
-        ++number;
-        if (!held) throw new AssertionError("test " + number + " failed");
-    }
-    static void end() throws java.io.IOException {
-        byte[] mark = {MARK};
-        for (int i = 0; i < mark.length; ++i) --mark[i];
-        System.out.flush();
-        try (java.io.FileOutputStream out = new java.io.FileOutputStream(java.io.FileDescriptor.out)) {
-            out.write(mark);
-        }
-    }
-}
-"""
-
-
 def _java(row: Mapping[str, Any], program: Program, mark: Mark) -> Files:
     tests = _body(program, row["tests"]).replace("    assert(", "    JUDGE.check(")
+    tests = _through("JUDGE.plain", tests, "JUDGE.check(", function_name("java", row))
     tests = tests.replace("main(String[] args) {", "main(String[] args) throws Exception {", 1)
-    tests = _before_end(tests, "    JUDGE.end();", braces=2)
     return {
-        "Problem.java": f"{program.head}\n{mark.fill(tests)}{program.tail}",
-        "judge.java": mark.fill(JAVA_JUDGE),
+        "Problem.java": f"{program.head}\n{mark.fill(_before_end(tests, '    JUDGE.end();'))}{program.tail}",
+        "judge.java": mark.fill(_judge("judge.java")),
     }
-
-
-CS_JUDGE = """
-static class JUDGE {
-    static int number = 0;
-    public static void Check(bool held) {
-        ++number;
-        if (!held) throw new System.Exception("test " + number + " failed");
-    }
-    public static void End() {
-        byte[] mark = {MARK};
-        for (int i = 0; i < mark.Length; ++i) --mark[i];
-        System.Console.Out.Flush();
-        System.Console.OpenStandardOutput().Write(mark, 0, mark.Length);
-    }
-}
-"""
 
 
 def _cs(row: Mapping[str, Any], program: Program, mark: Mark) -> Files:
     tests = _body(program, row["tests"]).replace("    Debug.Assert(", "    JUDGE.Check(")
-    tests = _before_end(tests, "    JUDGE.End();", braces=2)
+    tests = _through("JUDGE.Plain", tests, "JUDGE.Check(", function_name("cs", row))
     return {
-        "program.cs": f"{program.head}\n{mark.fill(tests)}{program.tail}",
-        "judge.cs": mark.fill(CS_JUDGE),
+        "program.cs": f"{program.head}\n{mark.fill(_before_end(tests, '    JUDGE.End();'))}{program.tail}",
+        "judge.cs": mark.fill(_judge("judge.cs")),
     }
-
-
-NODE_JUDGE = """
-const assert = require('node:assert');
-const { writeSync } = require('node:fs');
-const judge = Object.assign(Object.create(null), assert);
-judge.end = () => {
-  const mark = Uint8Array.from([MARK], (number) => number - 1);
-  for (let sent = 0; sent < mark.length;) {
-    try {
-      sent += writeSync(1, mark, sent);
-    } catch (error) {
-      if (error.code !== 'EAGAIN') throw error;
-    }
-  }
-};
-Object.defineProperty(globalThis, 'JUDGE', { value: Object.freeze(judge) });
-"""
 
 
 def _js(row: Mapping[str, Any], program: Program, mark: Mark) -> Files:
     tests = row["tests"].replace("require('node:assert')", "globalThis['JUDGE']", 1)
     return {
-        "program.js": mark.fill(f"{program.head}\n{tests}\nglobalThis['JUDGE'].end();\n"),
-        "judge.js": mark.fill(NODE_JUDGE),
+        "program.js": f"{program.head}\n{mark.fill(tests)}\n{mark.fill(NODE_END)}",
+        "judge.js": mark.fill(_judge("judge.js")),
     }
 
 
 def _ts(row: Mapping[str, Any], program: Program, mark: Mark) -> Files:
     tests = row["tests"].replace("require('node:assert')", "(globalThis as any)['JUDGE']", 1)
+    end = NODE_END.replace("globalThis", "(globalThis as any)")
     return {
-        "program.ts": mark.fill(f"{program.head}\n{tests}\n(globalThis as any)['JUDGE'].end();\n"),
-        "judge.js": mark.fill(NODE_JUDGE),
+        "program.ts": f"{program.head}\n{mark.fill(tests)}\n{mark.fill(end)}",
+        "judge.js": mark.fill(_judge("judge.js")),
     }
 
 
@@ -190,17 +142,20 @@ def _php(row: Mapping[str, Any], program: Program, mark: Mark) -> Files:
     return {"program.php": f"{program.head}\n{row['tests']}\n{mark.fill(end)}\n"}
 
 
-# A call as in a command substitution of the reference's script, of which errexit is no part; and whether all of the
-# answer could be read, since Bash goes on after a syntax error in a file that is read with a dot.
-SH_CALL = """
+# What the reference's verdicts were made with has no bc (its Dockerfile names none), whatever this machine has.
+SH_BEGIN = """
+bc() { echo 'bc: command not found' >&2; return 127; }
 judge_arguments=("$@")
 set --
 . ./answer.sh > /dev/null
+"""
+# A call as in a command substitution of the reference's script, of which errexit is no part.
+SH_CALL = """
 set +e
 FUNCTION "${judge_arguments[@]}"
 """
+# Bash goes on after a syntax error in a file that is read with a dot.
 SH_CHECK = """
-. ./answer.sh > /dev/null
 [ "$judge_whole" = yes ] && echo whole
 """
 
@@ -213,8 +168,8 @@ def _sh(row: Mapping[str, Any], program: Program, mark: Mark) -> Files:
     octal = "".join(f"\\{int(number) - 1:03o}" for number in numbers)
     return {
         "answer.sh": f"{program.head}\n{end}\njudge_whole=yes\n",
-        "call.sh": SH_CALL.replace("FUNCTION", function),
-        "check.sh": SH_CHECK,
+        "call.sh": SH_BEGIN + SH_CALL.replace("FUNCTION", function),
+        "check.sh": SH_BEGIN + SH_CHECK,
         "tests.sh": f"[ \"$(bash check.sh)\" = whole ] || exit 2\n{tests}\nprintf '{octal}'\n",
     }
 
