@@ -190,17 +190,18 @@ def test_a_turn_ends_with_a_reply_that_calls_nothing() -> None:
 
 
 def test_a_turn_of_too_many_steps_ends_the_conversation() -> None:
+    """The step behind the limit is still executed, and is the last one."""
     step = call("a")
-    assert course([step] * STEP_LIMIT, 2).turn == 0
-    assert course([*[step] * STEP_LIMIT, ""], 2).turn == 1
-    forced = course([step] * (STEP_LIMIT + 1), 2)
-    assert forced.turn is None
-    assert len(forced.by_turn()) == 1
-    assert course([*[step] * STEP_LIMIT, "", *[step] * STEP_LIMIT], 2).turn == 1
+    assert not course([step] * STEP_LIMIT, 2).over
+    assert course([step] * (STEP_LIMIT + 1), 2).over
+    assert not course([*[step] * STEP_LIMIT, "", *[step] * STEP_LIMIT], 2).over
+    assert course([*[step] * STEP_LIMIT, "", *[step] * (STEP_LIMIT + 1)], 2).over
 
 
 def test_a_conversation_that_was_cut_off_is_wrong(task: Task, docs: dict[str, Doc]) -> None:
-    found = task.score_replies(docs["multi_turn_base_0"], [call("ls")] * (STEP_LIMIT + 1))
+    doc, steps = docs["multi_turn_base_0"], [call("ls")] * (STEP_LIMIT + 1)
+    assert task.follow(doc, [Reply("", step) for step in steps]) is None
+    found = task.score_replies(doc, steps)
     assert (found.value, found.outcome) == (0, "ok")
     assert found.detail == "multi_turn:force_terminated: it ended in turn 1 of 3"
 

@@ -180,6 +180,12 @@ def test_more_calls_than_needed_do_no_harm(task: Task, docs: dict[str, Doc]) -> 
     assert task.score_replies(docs["multi_turn_base_0"], answers).value == 1
 
 
+def test_recorded_turns_may_have_any_number_of_steps(task: Task, docs: dict[str, Doc]) -> None:
+    """The limit ends a conversation while it is made; whatever has all of its turns is judged."""
+    answers = with_turns(turn_1=[*[[("ls", {})]] * 30, *TURNS[1]])
+    assert task.score_replies(docs["multi_turn_base_0"], answers).value == 1
+
+
 @pytest.mark.parametrize(
     ("answers", "error"),
     [

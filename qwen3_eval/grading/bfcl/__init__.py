@@ -50,7 +50,7 @@ def bfcl_prompt(doc: Doc, replies: Sequence[Reply]) -> Prompt | None:
     """
     entry = doc.meta
     said = course([reply.answer for reply in replies], len(entry["question"]))
-    if said.turn is None or (replies and not is_dialogue(doc)):
+    if said.turn is None or said.over or (replies and not is_dialogue(doc)):
         return None
     try:
         results = _executed(doc, [step.calls for step in said.steps])

@@ -33,10 +33,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A conversation so far. turn: the one that the next reply belongs to; None when there is no next."""
+    """A conversation so far. turn: the one that the next reply belongs to; None after the last."""
 
     steps: tuple[Step, ...]
     turn: int | None
+
+    @property
+    def over(self) -> bool:
+        """There is no next reply: the last turn has ended, or this one took more steps than it may."""
+        return self.turn is None or sum(step.turn == self.turn for step in self.steps) > STEP_LIMIT
 
     def by_turn(self) -> list[list[tuple[Call, ...]]]:
         """The calls of each step of each turn that was begun, without steps that hold none."""
@@ -45,19 +50,16 @@ class Course:
 
 
 def course(answers: Sequence[str], turns: int) -> Course:
-    """Tells replies apart into turns. After 20 executed steps in a turn another one ends the conversation."""
+    """Tells the replies of a conversation apart into its turns."""
     steps: list[Step] = []
-    turn, taken = 0, 0
+    turn = 0
     for answer in answers:
         if turn == turns:
             break
         calls = calls_in(answer)
         steps.append(Step(turn, calls))
-        taken += 1
-        if taken > STEP_LIMIT and calls:
-            return Course(tuple(steps), None)
         if not calls:
-            turn, taken = turn + 1, 0
+            turn += 1
     return Course(tuple(steps), turn if turn < turns else None)
 
 
