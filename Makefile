@@ -43,10 +43,6 @@ bfcl:  ## the official checker of BFCL, in a folder of its own
 	$(call ensure)
 	@$(VENV)/bin/python -m scripts.bfcl
 
-toolchains:  ## compilers and runtimes for code benchmarks in eight languages, where that is allowed
-	$(call ensure)
-	@$(VENV)/bin/python -m scripts.toolchains
-
 eval:  ## evaluate: MODEL=demo SUITE=demo|TASKS=a,b MODE= PROTOCOL= BUDGETS= LIMIT= SAMPLES= SANDBOX= ENGINE= BASE_URL= DATA_DIR= RUN_DIR= ARGS=
 	$(call ensure)
 	@$(VENV)/bin/qwen3-eval run --model "$(MODEL)" $(EVAL_OPTIONS) --report $(ARGS)
