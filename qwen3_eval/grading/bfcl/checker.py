@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from qwen3_eval.sandbox import Limits, Service, ServiceFailure, interpreter, toolchains
+from qwen3_eval.sandbox import Limits, Service, ServiceFailure, python_command, toolchains
 
 VERSION = "2025.8.6.2"
 PROGRAM = Path(__file__).with_name("checker_program.py")
@@ -59,13 +59,14 @@ def ask(job: Mapping[str, Any]) -> dict[str, Any]:
 def _service(package: Path) -> Service:
     """The process that is kept; a new one after it has died."""
     if package not in _running:
-        python, folders = interpreter()
-        argv = [str(python), "-s", "-P", "/tmp/checker.py", str(package), f"{CPU_SECONDS:g}"]
+        python = python_command()
+        # Not a word of its own, so that a folder below /tmp stays what it is in every sandbox.
+        argv = [*python.argv, "/tmp/checker.py", f"package={package}", f"{CPU_SECONDS:g}"]
         _running[package] = Service(
             argv,
             files={"checker.py": PROGRAM.read_text(encoding="utf-8")},
             limits=LIMITS,
-            read_only=(*folders, package),
-            environment={"TZ": "UTC"},
+            read_only=(*python.read_only, package),
+            environment={**python.environment, "TZ": "UTC"},
         )
     return _running[package]

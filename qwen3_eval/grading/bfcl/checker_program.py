@@ -22,7 +22,6 @@ import inspect
 import io
 import json
 import os
-import resource
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -175,9 +174,8 @@ def in_process(work: Callable[[], Job], cpu_seconds: float) -> str:
 
 
 def main() -> None:
-    """Jobs until the input ends. ``argv``: the package's folder, and CPU seconds for a job."""
-    sys.path.insert(0, sys.argv[1])
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    """Jobs until the input ends. ``argv``: ``package=`` with its folder, and CPU seconds for a job."""
+    sys.path.insert(0, sys.argv[1].removeprefix("package="))
     ast_checker, checker = load_package()
     loose: Any = checker
     loose.execute_multi_turn_func_call = guarded(loose.execute_multi_turn_func_call)
