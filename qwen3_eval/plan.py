@@ -13,7 +13,7 @@ from qwen3_eval import data, reference
 from qwen3_eval.budget import Limits
 from qwen3_eval.config import RunConfig, digest
 from qwen3_eval.registry import Task
-from qwen3_eval.types import MODES, Doc, Mode, Protocol, Sampling, Unit
+from qwen3_eval.types import MODES, Doc, Mode, Protocol, Sampling, Unit, UsageError
 
 KEY_BYTES = 16
 MOST_NAMED = 100
@@ -254,11 +254,21 @@ def ladders(config: RunConfig, tasks: list[Task]) -> dict[str, Any]:
     """What the ratings of tasks are made of, by the name of the task, for its summary."""
     found: dict[str, Any] = {}
     for task in tasks:
-        contests = task.spec.contests
-        rows = data.mirrored(contests, config.data_dir) if contests else ()
-        if ladder := task.ladder(data.docs(task, config.data_dir), rows):
+        if ladder := _ladder(config, task):
             found[task.spec.name] = ladder
     return found
+
+
+def _ladder(config: RunConfig, task: Task) -> Mapping[str, Any]:
+    contests = task.spec.contests
+    if contests is None:
+        return {}
+    try:
+        return task.ladder(data.docs(task, config.data_dir), data.mirrored(contests, config.data_dir))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UsageError(
+            f"task {task.spec.name}: a row of {contests.mirror} is malformed ({error!r}); correct it, or take it away"
+        ) from error
 
 
 def lacking_data(config: RunConfig, tasks: list[Task]) -> Iterator[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +12,7 @@ from task_checks import FIXTURES, docs_of, task_of
 
 from qwen3_eval import data
 from qwen3_eval.config import RunConfig
+from qwen3_eval.data.mirror import file_sha256
 from qwen3_eval.grading.code import codeelo, stdio
 from qwen3_eval.grading.code.codeelo import accepts, codeelo_ladder, codeelo_score, contest_of, first_block, same_tokens
 from qwen3_eval.grading.code.livecodebench import Case
@@ -16,7 +20,7 @@ from qwen3_eval.plan import deviations, ladders
 from qwen3_eval.sandbox import SandboxUnavailable, available
 from qwen3_eval.sandbox.toolchains import lacking_toolchain
 from qwen3_eval.stats import elo
-from qwen3_eval.types import Doc, Score
+from qwen3_eval.types import Doc, Score, UsageError
 
 NAME = "codeforces"
 WHY_NOT = available() or lacking_toolchain("C++")
@@ -232,6 +236,17 @@ def test_a_ladder_out_of_rows_and_standings() -> None:
     better = sum(points >= 1450 for handle, points, _ in row["standings"] if handle in row["ratings"])
     assert rating == elo.rating_of_place(row["ratings"].values())(better)
     assert 1100 < rating < 1900
+
+
+def test_malformed_standings_are_said_in_one_line(tmp_path: Path) -> None:
+    shutil.copytree(FIXTURES / "codeelo", tmp_path / "codeelo")
+    (tmp_path / "codeelo" / "contests.jsonl").write_text('{"id": 1900, "problems": []}\n{"id": 1901}\n')
+    files = [
+        {"file": f"codeelo/{path.name}", "sha256": file_sha256(path)} for path in (tmp_path / "codeelo").glob("*.jsonl")
+    ]
+    (tmp_path / "MANIFEST.json").write_text(json.dumps({"benchmarks": {"codeelo": {"files": files}}}))
+    with pytest.raises(UsageError, match=r"a row of codeelo/contests.jsonl is malformed \(KeyError\('problems'\)\)"):
+        ladders(RunConfig("demo", (NAME,), data_dir=tmp_path), [task_of(NAME)])
 
 
 def test_a_contest_whose_problems_are_others_does_not_count() -> None:
