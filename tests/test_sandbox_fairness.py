@@ -41,7 +41,9 @@ def runs(*results: ProgramResult) -> tuple[list[float], Callable[[float], Progra
         ([ended(1.0, "wall", starved=80.0), ended(0.1, "wall")], [20.0, 10.0]),
     ],
 )
-def test_how_often_and_under_which_limit_it_runs(results: list[ProgramResult], limits: list[float]) -> None:
+def test_how_often_and_under_which_limit_it_runs(
+    own_locks: None, results: list[ProgramResult], limits: list[float]
+) -> None:
     asked, run = runs(*results)
     assert fairly(run, 10.0) is results[-1]
     assert asked == limits
