@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import shutil
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -172,15 +172,24 @@ def _ending(prompt: Prompt) -> Iterator[str]:
 
 
 def source_texts(spec: TaskSpec) -> list[str]:
-    """Where a task's rows come from, a line a part, in words."""
+    """Where a task's rows come from, a line a dataset, in words."""
     if isinstance(spec.source, Generated):
         return [f"{spec.source.count} docs drawn with seed {spec.source.seed}"]
-    return [_source_text(source) for source in spec.sources]
+    return [_source_text(parts) for parts in datasets_of(spec)]
 
 
-def _source_text(source: Source) -> str:
+def datasets_of(spec: TaskSpec) -> list[list[Source]]:
+    """The sources of a task, those together that are configurations of one dataset."""
+    found: dict[Source, list[Source]] = {}
+    for source in spec.sources:
+        found.setdefault(replace(source, configs=(), mirror="", n_rows=0), []).append(source)
+    return list(found.values())
+
+
+def _source_text(parts: list[Source]) -> str:
+    source, named = parts[0], [config for part in parts for config in part.configs]
     pin = f"revision {source.revision}" if source.revision else f"content sha256 {source.sha256}"
-    configs = f"{len(source.configs)} configurations" if source.configs else source.config
+    configs = f"{len(named)} configurations" if len(named) > 1 else source.config or "".join(named)
     return " ".join(part for part in (source.repo, configs, source.path, source.split, pin) if part)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from qwen3_eval.catalog import source_texts
+from qwen3_eval.catalog import datasets_of, source_texts
 from qwen3_eval.registry import Registry, Task, load_tasks
-from qwen3_eval.types import Generated
+from qwen3_eval.types import Generated, Source
 
 OUT = Path(__file__).parent.parent / "docs" / "tasks.md"
 
@@ -38,17 +38,28 @@ def entry(task: Task) -> Iterator[str]:
     if spec.needs:
         yield f"- needs: {', '.join(spec.needs)}"
     for prompt in spec.prompts:
-        yield f"- prompt `{prompt.name}`, version {prompt.version}: {prompt}"
+        yield f"- prompt `{prompt.name}`, version {prompt.version}: {_shown(prompt.text)}"
     for text in spec.deviations:
         yield f"- deviation: {text}"
+
+
+def _shown(text: str) -> str:
+    """A prompt's text; in a block where its lines could be taken for the page's own."""
+    lines = text.strip("\n").splitlines()
+    return text if len(lines) < 2 else "\n".join(["", "", "  ```text", *(f"  {line}" for line in lines), "  ```"])
 
 
 def _rows(task: Task) -> list[str]:
     spec = task.spec
     if isinstance(spec.source, Generated):
         return source_texts(spec)
-    files = [f"; in a mirror `{source.mirror}`" for source in spec.sources]
+    files = [f"; in a mirror {_names(parts)}" for parts in datasets_of(spec)]
     return [text + file for text, file in zip(source_texts(spec), files, strict=True)]
+
+
+def _names(parts: list[Source]) -> str:
+    """The file in a mirror, or the first of several."""
+    return f"`{parts[0].mirror}`" + (f" and {len(parts) - 1} more" if parts[1:] else "")
 
 
 if __name__ == "__main__":

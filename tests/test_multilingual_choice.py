@@ -189,6 +189,25 @@ def test_examples_are_needed_for_the_languages_at_hand_alone(tmp_path: Path) -> 
     assert data.lacks(task, tmp_path, ("chat",)) == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ('"He said ""no"" twice."', 'He said "no" twice.'),
+        ('"""No,"" he said."', '"No," he said.'),
+        ('"No," he said.', '"No," he said.'),
+        ('"No," he said, "never"', '"No," he said, "never"'),
+        ('"""Never."""', "Never."),
+        ('"Never."', "Never."),
+        ('"', '"'),
+        ("", ""),
+        ("plain", "plain"),
+    ],
+)
+def test_quoting_of_the_authors_table_is_undone(text: str, read: str) -> None:
+    row = {"lang": "eng_Latn", "index_id": 1, "category": "travel", "text": text}
+    assert task_of("sib200").doc(row).question == read
+
+
 # samples
 
 

@@ -83,7 +83,8 @@ class Sib200(Task):
         if row["category"] not in TOPICS:
             raise ValueError(f"column 'category': expected one of {', '.join(TOPICS)}, got {row['category']!r}")
         index, code = str(row["index_id"]), row["lang"]
-        return Doc(f"{code}/{index}", row["text"], row["category"], language=find_language(code).tag, group=index)
+        text, language = unquoted(row["text"]), find_language(code).tag
+        return Doc(f"{code}/{index}", text, row["category"], language=language, group=index)
 
     def prompt(self, doc: Doc) -> Prompt:
         return Prompt.user(f"{TOPIC.text.replace('{text}', doc.question)}{ANSWER}")
@@ -91,3 +92,13 @@ class Sib200(Task):
     def score(self, doc: Doc, answer: str) -> Score:
         found = choice_label(answer, TOPICS)
         return Score(float(found == doc.target), extracted=found) if found else Score.no_answer()
+
+
+def unquoted(text: str) -> str:
+    """The sentence without the quoting of the authors' table, which copies of it have kept.
+
+    A sentence that is one quotation loses its marks, so that it is the same from every source.
+    """
+    while len(text) > 1 and text[0] == text[-1] == '"' and '"' not in text[1:-1].replace('""', ""):
+        text = text[1:-1].replace('""', '"')
+    return text
