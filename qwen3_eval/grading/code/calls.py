@@ -21,14 +21,19 @@ PACKAGES = ("numpy", "sympy", "mpmath")
 MEMORY_MB = 4096
 OUTPUT_BYTES = 2**22
 # For the start of the interpreter and the transport of values, beside the limits of the steps.
-SPARE_SECONDS = 5.0
+SPARE_SECONDS = 3.0
+LOAD_SECONDS = 20.0
+# A step that sleeps uses no CPU time: it may take so many times its limit on the clock.
+ON_THE_CLOCK = 20
 TOO_SLOW = "too slow"
+# Exit codes of a program that a timer of its step has ended: of CPU time, of the clock.
+ENDED = {number: 128 + number for number in (signal.SIGPROF, signal.SIGALRM)}
 SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something to be evaluated, as ``calls_program`` takes it; seconds: its limit of CPU time, None for no own."""
+    """Something to be evaluated, as ``calls_program`` takes it; seconds: its own limit of CPU time, if it has one."""
 
     job: Mapping[str, Any]
     seconds: float | None = None
@@ -83,7 +88,7 @@ def shown(value: object) -> str:
 
 def load(code: str) -> Step:
     """The step that loads a program."""
-    return Step({"statements": code})
+    return Step({"statements": code}, LOAD_SECONDS)
 
 
 def call(function: str, encoded_arguments: Sequence[Any], seconds: float | None = None) -> Step:
@@ -114,7 +119,8 @@ def run_steps(
     def once(limit: float) -> ProgramResult:
         result = _run(sets, limit, limit / total, unroll, output_bytes)
         slowest = max(_shares(sets, _lines(result.stdout)), default=0.0)
-        return replace(result, cpu_seconds=max(result.cpu_seconds, slowest * total))
+        slept = "wall" if result.exit_code == ENDED[signal.SIGALRM] else result.killed
+        return replace(result, cpu_seconds=max(result.cpu_seconds, slowest * total), killed=slept)
 
     return _replies(sets, fairly(once, total))
 
@@ -133,7 +139,8 @@ def _run(sets: Sequence[Sequence[Step]], limit: float, scale: float, unroll: boo
 
 
 def _step(step: Step, scale: float) -> dict[str, Any]:
-    return {**step.job, "seconds": step.seconds and step.seconds * scale}
+    seconds = (step.seconds or 0) * scale
+    return {**step.job, "seconds": seconds, "clock": seconds * ON_THE_CLOCK}
 
 
 @functools.cache
@@ -176,7 +183,7 @@ def _replies(sets: Sequence[Sequence[Step]], result: ProgramResult) -> list[list
 
 def _end(result: ProgramResult) -> str:
     """Why a program said no more."""
-    if result.timed_out or result.exit_code == 128 + signal.SIGPROF:
+    if result.timed_out or result.exit_code in ENDED.values():
         return TOO_SLOW
     if result.killed:
         return f"stopped by the {result.killed} limit"

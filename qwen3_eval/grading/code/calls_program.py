@@ -2,9 +2,9 @@
 
 Input, as JSON: ``sets``, each a list of steps that share their names, and each in new ones; and ``unroll``: whether
 iterators are read. A step is ``{"statements"}``, or ``{"expression"}``, or ``{"function", "arguments"}``, which is a
-call; its ``seconds`` of CPU time may be null. Output: a JSON line for each step, in order: ``{"value", "seconds"}``, or
-``{"error"}``, which ends its set. What is expected is not here, so that a program which writes such lines itself has to
-know the values.
+call; its limits are ``seconds`` of CPU time and of the ``clock``, 0 for none. Output: a JSON line for each step, in
+order: ``{"value", "seconds"}``, or ``{"error"}``, which ends its set. What is expected is not here, so that a program
+which writes such lines itself has to know the values.
 
 ``encoded`` and ``decoded`` are the transport of values, used on both sides. JSON's own values stand for themselves;
 anything else is an object with one entry, its kind. An object of a class that is derived from a plain one (a named
@@ -217,23 +217,32 @@ class Unreadable(io.TextIOBase):
     read = readline
 
 
-def answer(step: dict[str, Any], namespace: dict[str, Any]) -> Any:
-    """What one step comes to."""
-    if "function" in step:
-        return namespace[step["function"]](*map(decoded, step["arguments"]))
+def answer(step: dict[str, Any], namespace: dict[str, Any], unroll: bool) -> Any:
+    """What one step comes to, as JSON."""
+    if "statements" in step:
+        return exec(step["statements"], namespace)  # noqa: S102 - in the sandbox
     if "expression" in step:
-        return eval(step["expression"], namespace)  # noqa: S307 - in the sandbox
-    exec(step["statements"], namespace)  # noqa: S102 - in the sandbox
-    return None
+        value = eval(step["expression"], namespace)  # noqa: S307 - in the sandbox
+    else:
+        value = namespace[step["function"]](*map(decoded, step["arguments"]))
+    if is_long(value):
+        return digested(set(value) if unroll else value)
+    return encoded(value, unroll)
 
 
 def timed(step: dict[str, Any], call: Callable[[], Any], clock: Callable[[], float]) -> tuple[Any, float]:
     """The result and its CPU time. The kernel ends the process once the step has used up its own."""
     begun = clock()
-    signal.setitimer(signal.ITIMER_PROF, step["seconds"] or 0)
+    limit(step["seconds"], step["clock"])
     result = call()
-    signal.setitimer(signal.ITIMER_PROF, 0)
+    limit(0, 0)
     return result, clock() - begun
+
+
+def limit(seconds: float, clock: float) -> None:
+    """Sets the timers, of which each ends the process."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, clock)
 
 
 def take(
@@ -243,13 +252,10 @@ def take(
     namespace: dict[str, Any] = {}
     try:
         for step in steps:
-            value, seconds = timed(step, partial(answer, step, namespace), clock)
-            if is_long(value):
-                say({"value": digested(set(value) if unroll else value), "seconds": seconds})
-            else:
-                say({"value": encoded(value, unroll), "seconds": seconds})
+            value, seconds = timed(step, partial(answer, step, namespace, unroll), clock)
+            say({"value": value, "seconds": seconds})
     except BaseException as error:  # noqa: BLE001 - whatever a program raises is its failure
-        signal.setitimer(signal.ITIMER_PROF, 0)
+        limit(0, 0)
         say({"error": f"{type(error).__name__}: {error}"[:LONGEST_ERROR]})
 
 
