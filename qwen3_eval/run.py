@@ -16,6 +16,7 @@ from qwen3_eval.conversation import converse
 from qwen3_eval.engines import create_engine
 from qwen3_eval.engines.base import Engine
 from qwen3_eval.grading.bfcl import checker as bfcl
+from qwen3_eval.grading.code import oracle as evalplus
 from qwen3_eval.languages import pick_languages
 from qwen3_eval.plan import Group, Plan, Work, deviations, docs_of, lacking_data, ladders, make_plan, protocols_of
 from qwen3_eval.pool import WorkerPool
@@ -186,6 +187,8 @@ def _unmet(task: Task) -> str:
     if "sandbox" in task.spec.needs and (reason := sandbox.available()):
         return f"runs programs that a model wrote and there is no sandbox: {reason}"
     if "bfcl" in task.spec.needs and (reason := bfcl.lacking()):
+        return f"cannot be judged: {reason}"
+    if "evalplus" in task.spec.needs and (reason := evalplus.lacking()):
         return f"cannot be judged: {reason}"
     return ""
 
