@@ -2,7 +2,7 @@
 
 Rows: the questions of release_v5 from those months, of which two lie in the file of release_v4. Asked: the prompt that
 LiveCodeBench has for Qwen models, of which thinking mode leaves out a sentence, as in the report. Judged: the code
-between the last two fences, by all tests of the row; right when every one passes. Report: Tables 11 to 22.
+between the last two fences, by all tests of the row; right when every one passes. Report: Tables 11 to 22, Figure 2.
 """
 
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ FACTS = ("public_test_cases", "private_test_cases", "metadata", "starter_code")
     score_seconds=600.0,
     reference="LiveCodeBench/LiveCodeBench@15808c76fbd459a73ce6b60d111e56860ab45f6d "
     "lcb_runner/evaluation/testing_util.py, utils/extraction_utils.py, prompts/code_generation.py",
-    paper=Paper(tables=tuple(range(11, 23)), metric="pass@1"),
+    paper=Paper(tables=tuple(range(11, 23)), figures=(2,), metric="pass@1"),
     suites=("code", "report"),
     deviations=(
         "a test's six seconds are CPU time and not wall time, and a program near them is run again alone",
