@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from task_checks import FIXTURES, MIRROR, docs_of, task_of, with_mirror
 
+from qwen3_eval.config import RunConfig
 from qwen3_eval.data.mirror import read_rows
 from qwen3_eval.grading.code import calls, canonical, functions, oracle
 from qwen3_eval.grading.code.calls import Step, call, load, run_steps
 from qwen3_eval.grading.code.functions import evalplus_score
-from qwen3_eval.registry import load_tasks
+from qwen3_eval.run import split_by_needs
 from qwen3_eval.sandbox import available
 from qwen3_eval.types import Doc, Score, UsageError
 
@@ -58,13 +59,16 @@ def test_docs_of_mbpp_and_crux() -> None:
     assert [each.id for each in docs_of("crux_o")] == ["sample_0", "sample_1", "sample_2"]
 
 
+@needs_sandbox
+@pytest.mark.sandbox
 def test_a_machine_without_the_package_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     oracle.evalplus.cache_clear()
     with pytest.raises(UsageError, match=r"evalplus is not installed; pip install 'qwen3-eval\[code\]'"):
         oracle.evalplus("eval._special_oracle")
     for name in ("humaneval", "humaneval_plus", "mbpp", "mbpp_plus", "evalplus"):
-        assert "evalplus" in load_tasks().get(name).spec.needs
+        with pytest.raises(UsageError, match=f"{name} cannot be judged: the package evalplus is not installed"):
+            split_by_needs(RunConfig(model="m", tasks=(name,)), [task_of(name)])
 
 
 # HumanEval and MBPP
