@@ -324,6 +324,7 @@ def test_include_is_the_mean_of_its_languages_and_scores_what_lies_beyond_the_sa
 def test_rows_are_found_by_language_and_number() -> None:
     names = data.names_by_row(task_of("mmmlu"), FIXTURES)
     assert names["DE_DE/3"] == names["de/3"] == names["de/test/3"] == "DE_DE/test/3"
+    assert names["EN_US/3"] == names["en/3"] == "EN_US/test/3"
     assert "3" not in names
 
 

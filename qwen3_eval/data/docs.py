@@ -100,13 +100,12 @@ def names_by_row(task: Task, data_dir: Path | None = None) -> dict[str, str]:
     """Ids of docs that are called by their row, by the other names of the row: in the file, or in its configuration.
 
     ``17`` and ``test/17``, and ``anatomy/17`` for ``anatomy/test/17``; the language may stand for the configuration.
-    Names of several docs are left out; so are
-    docs with an identifier of their own, since a number may be meant as such.
+    Names of several docs are left out; so are docs with an identifier of their own: a number may be meant as such.
     """
     found: dict[str, str] = {}
     unclear: set[str] = set()
     for source, number, row, doc in _read(task, data_dir):
-        for name in _other_names(source, number, row, doc.language) if doc.id == row else ():
+        for name in _other_names(source, number, doc.id, doc.language) if f"/{doc.id}".endswith(f"/{row}") else ():
             if found.setdefault(name, doc.id) != doc.id:
                 unclear.add(name)
     return {name: doc_id for name, doc_id in found.items() if name not in unclear}
