@@ -53,9 +53,9 @@ def main(once: bool) -> int:
 
 def lacking() -> dict[str, list[str]]:
     """The languages that cannot be judged here, with the tools that each lacks."""
-    toolchains.forget()
-    found = {language: toolchains.missing(language) for language in toolchains.TOOLS}
-    return {language: tools for language, tools in found.items() if tools}
+    toolchains.found.cache_clear()
+    missing = {language: toolchains.missing(language) for language in toolchains.TOOLS}
+    return {language: tools for language, tools in missing.items() if tools}
 
 
 def report(lacking: dict[str, list[str]]) -> str:

@@ -200,10 +200,9 @@ def test_a_prompt_without_a_signature_is_a_malformed_row() -> None:
 
 
 def test_languages_without_their_tools_are_left_out_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
-    monkeypatch.setenv("QWEN3_EVAL_TOOLCHAINS", "/nowhere")
+    monkeypatch.setattr(toolchains, "found", lambda folder, sandbox: {"php"})
     task = task_of("multipl_e")
-    assert {doc.subset for doc in docs_of("multipl_e")} == {"py"}
+    assert {doc.subset for doc in docs_of("multipl_e")} == {"py", "php"}
     assert task.lacks({"language": "ts"}) == "toolchain for TypeScript (no node, no tsc; run `make toolchains`)"
 
 

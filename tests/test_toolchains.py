@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import os
 import re
 from pathlib import Path
 
@@ -48,15 +50,15 @@ def test_versions_are_in_the_words_of_what_compiles_or_runs() -> None:
 
 @pytest.fixture
 def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A machine with Bash and npm alone; commands are noted, not run."""
+    """A machine with Bash, npm and apt-get alone; commands are noted, not run."""
     noted: list[str] = []
     folder = tmp_path / "bin"
     folder.mkdir()
-    for name in ("bash", "npm", "apt-get"):
+    for name in ("npm", "apt-get"):
         (folder / name).touch(0o755)
     monkeypatch.setenv("PATH", str(folder))
     monkeypatch.setenv("QWEN3_EVAL_TOOLCHAINS", str(tmp_path / "tools"))
-    monkeypatch.setitem(toolchains.FILES, "javatuples", str(tmp_path / "javatuples.jar"))
+    monkeypatch.setattr(toolchains, "found", functools.cache(lambda folder, sandbox: {"bash"}))
     monkeypatch.setattr(script, "command", lambda *words: noted.append(" ".join(words)))
     monkeypatch.setattr(script, "install_system", lambda prefix, names: noted.append(" ".join(names)))
     monkeypatch.setattr(script, "as_root", list)
@@ -127,6 +129,24 @@ def test_a_failure_is_told_in_a_line_and_stops_no_other(
     assert script.main(once=False) == 3
     assert "toolchains: apt-get failed: no such package\n" in capsys.readouterr().err
     assert any(line.startswith("npm") for line in bare)
+
+
+@pytest.mark.sandbox
+@pytest.mark.skipif(available() is not None, reason=f"no sandbox: {available()}")
+def test_tools_that_programs_do_not_see_are_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command in a user's own folder is on PATH, and in no sandbox."""
+    tmp_path.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("QWEN3_EVAL_TOOLCHAINS", str(tmp_path))
+    monkeypatch.setitem(toolchains.TOOLS, "PHP", ("php", "php-of-nobody"))
+    (tmp_path / "php-of-nobody").touch(0o755)
+    assert "php-of-nobody" in toolchains.missing("PHP")
+    assert "bash" in toolchains.found(tmp_path, "auto")
+    assert "tsc" in toolchains.missing("TypeScript")
+    (tmp_path / toolchains.FILES["tsc"]).parent.mkdir(parents=True)
+    (tmp_path / toolchains.FILES["tsc"]).touch()
+    toolchains.found.cache_clear()
+    assert "tsc" not in toolchains.missing("TypeScript")
 
 
 def test_doctor_says_which_languages_can_be_judged(

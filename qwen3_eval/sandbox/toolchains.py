@@ -9,6 +9,7 @@ import platform
 import shutil
 from pathlib import Path
 
+from qwen3_eval.sandbox.choice import chosen
 from qwen3_eval.sandbox.limits import Limits, SandboxUnavailable
 from qwen3_eval.sandbox.run import run_command
 
@@ -25,6 +26,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
 }
 # Which of them says what release it is.
 SPEAKERS = {"C++": "g++", "Java": "java", "PHP": "php", "C#": "mono", "Bash": "bash", "JavaScript": "node"}
+LOOK = 'for tool in "$@"; do if [ -f "$tool" ] || command -v "$tool" > /dev/null; then echo "$tool"; fi; done'
 # Below the folder of the toolchains, or anywhere.
 FILES = {
     "tsc": "node_modules/typescript/lib/tsc.js",
@@ -43,7 +45,7 @@ def folder() -> Path:
 
 def missing(language: str) -> list[str]:
     """The tools of a language that are not here."""
-    return [tool for tool in TOOLS[language] if not _here(tool, folder(), os.environ.get("PATH"))]
+    return [tool for tool in TOOLS[language] if tool not in found(folder(), chosen())]
 
 
 def lacking_toolchain(language: str) -> str:
@@ -72,11 +74,16 @@ def version(language: str) -> str:
     return said.partition("\n")[0]
 
 
-def forget() -> None:
-    """Looks again when asked again: something may have been installed."""
-    _here.cache_clear()
-
-
 @functools.cache
-def _here(tool: str, folder: Path, path: str | None) -> bool:
-    return (folder / FILES[tool]).is_file() if tool in FILES else shutil.which(tool, path=path) is not None
+def found(folder: Path, sandbox: str) -> frozenset[str]:
+    """The tools that programs find in the sandbox, or could find on this machine where there is no sandbox.
+
+    ``found.cache_clear`` where something may have been installed.
+    """
+    places = {tool: str(folder / FILES[tool]) if tool in FILES else tool for tools in TOOLS.values() for tool in tools}
+    mounted = [folder] if folder.is_dir() else []
+    try:
+        said = run_command(["sh", "-c", LOOK, "sh", *places.values()], read_only=mounted).stdout.split("\n")
+    except SandboxUnavailable:
+        said = [place for place in places.values() if Path(place).is_file() or shutil.which(place)]
+    return frozenset(tool for tool, place in places.items() if place in said)

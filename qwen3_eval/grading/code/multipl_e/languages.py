@@ -46,7 +46,7 @@ JAVA = "java -XX:+UseSerialGC -Xmx1g"
 # The answer in one process and the tests in another, each of which reads what the other writes.
 PYTHON = """
 mkfifo calls replies
-set -- PYTHON -c "import sys; sys.path.insert(0, '/tmp'); import python_program; python_program.main()"
+set -- PYTHON -c "import sys; sys.path.insert(0, '.'); import python_program; python_program.main()"
 "$@" answer < calls > replies 2> /dev/null &
 exec "$@" tests 3> calls 4< replies
 """
