@@ -25,11 +25,11 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from qwen3_eval.grading.code import packages
+from qwen3_eval.grading.code.calls import PACKAGES
 from qwen3_eval.grading.code.python import complaint as not_python
 from qwen3_eval.sandbox import Limits, ProgramResult, Service, ServiceDied, ServiceFlood, ServiceSilent, fairly
 from qwen3_eval.sandbox.fairness import in_company
-from qwen3_eval.sandbox.python import interpreter
+from qwen3_eval.sandbox.python import interpreter, package_folders
 from qwen3_eval.types import Score
 
 FENCE = "```"
@@ -155,6 +155,7 @@ class _Attempt:
 
     def _service(self, cases: Sequence[Case]) -> Service:
         python, folders = interpreter()
+        parts, places = package_folders(PACKAGES)
         return Service(
             [str(python), "-s", "-P", "/tmp/program.py"],
             files={"program.py": _driver()},
@@ -163,8 +164,8 @@ class _Attempt:
                 memory_mb=MEMORY_MB,
                 output_bytes=OUTPUT_BYTES + 4 * max(len(case.output) for case in cases),
             ),
-            read_only=(*folders, *packages.folders()),
-            environment=packages.environment(),
+            read_only=(*folders, *parts),
+            environment={"PYTHONPATH": ":".join(map(str, places))},
         )
 
     def _ask(self, service: Service, question: Any, right: Callable[[Any], bool]) -> str:
