@@ -66,6 +66,7 @@ class Group:
             "unit": self.task.spec.unit,
             "average": self.task.spec.average,
             "pooled": list(self.task.spec.pooled),
+            "figures": dict(self.task.spec.figures),
             "benchmark": benchmark_of(self.task),
             "prompts": {prompt.name: prompt.version for prompt in self.task.spec.prompts},
             "protocol": self.protocol,

@@ -100,6 +100,10 @@ class Task:
         """The verdict on the answer part alone; thinking never gets here. Required."""
         raise TypeError(f"{type(self).__name__} has no score()")
 
+    def score_thinking(self, doc: Doc, thinking: str) -> Mapping[str, float]:
+        """Further metrics that are read from the thinking before an answer that was judged. It moves no score."""
+        return {}
+
     def score_replies(self, doc: Doc, answers: Sequence[str]) -> Score:
         """The verdict on a conversation, by the answer part of each reply. Required with ``follow``."""
         raise TypeError(f"{type(self).__name__} has no score_replies()")

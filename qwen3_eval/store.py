@@ -259,6 +259,8 @@ class Store:
         place: dict[str, Any] = {"language": doc.language, "subset": doc.subset, "group": doc.group or doc.id}
         if doc.weights:
             place["weights"] = dict(doc.weights)
+        if record.score.counts:
+            place["counts"] = {name: list(counts) for name, counts in record.score.counts.items()}
         self._scores.append({**score_line(record), **place})
         self.scored.add(bytes.fromhex(record.key))
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from qwen3_eval import health, stats
-from qwen3_eval.stats import elo
+from qwen3_eval.stats import corpus, elo
 from qwen3_eval.store import GENERATIONS, SCORES, lines, read_manifest, write_json
 from qwen3_eval.types import MODES, OUTCOMES, PROTOCOLS, Average, Interval, Mode, Protocol, Reported, Result
 
@@ -43,7 +43,10 @@ class Question(NamedTuple):
 
 
 class Scored(NamedTuple):
-    """A line of ``scores.jsonl`` without its texts. ``metrics``: pairs of name and value; ``weights``: likewise."""
+    """A line of ``scores.jsonl`` without its texts.
+
+    metrics: pairs of name and value; weights, counts: likewise.
+    """
 
     cell: Cell
     question: Question
@@ -52,6 +55,7 @@ class Scored(NamedTuple):
     metrics: tuple[tuple[str, float], ...]
     weights: tuple[tuple[str, float], ...] = ()
     sample: int = 0
+    counts: tuple[tuple[str, tuple[float, ...]], ...] = ()
 
 
 class Spent(NamedTuple):
@@ -75,6 +79,7 @@ class Planned:
     unit: str = "percent"
     average: Average = "docs"
     pooled: Sequence[str] = ()
+    figures: Mapping[str, str] = field(default_factory=dict)
     benchmark: str = ""
     ladder: elo.Ladder = field(default_factory=dict)
 
@@ -136,7 +141,8 @@ def read_scores(path: Path) -> dict[bytes, Scored]:
         question = same(Question(same(line["id"]), same(line.get("language")), group, subset))
         metrics = same(tuple(sorted(line["metrics"].items())))
         weights = same(tuple(sorted(line.get("weights", {}).items())))
-        scored = Scored(cell, question, line["score"], same(line["outcome"]), metrics, weights, line["sample"])
+        counts = tuple((same(name), tuple(each)) for name, each in sorted(line.get("counts", {}).items()))
+        scored = Scored(cell, question, line["score"], same(line["outcome"]), metrics, weights, line["sample"], counts)
         found[bytes.fromhex(line["key"])] = scored
     return found
 
@@ -156,7 +162,8 @@ def plan_of(manifest: Mapping[str, Any]) -> dict[Cell, Planned]:
     """What was planned for each cell."""
     found = {}
     for entry in manifest.get("plan", ()):
-        stated = {name: entry[name] for name in ("metric", "unit", "average", "pooled", "benchmark") if name in entry}
+        names = ("metric", "unit", "average", "pooled", "figures", "benchmark")
+        stated = {name: entry[name] for name in names if name in entry}
         ladder = manifest.get("ladders", {}).get(entry["task"], {})
         planned = Planned(entry["docs"], entry["samples"], **stated, ladder=ladder)
         for budget in entry["budgets"] or [None]:
@@ -255,12 +262,23 @@ def slice_results(measured: Measured, part: Slice, model: str) -> Iterable[tuple
         yield from rating_results(measured, part, model)
         shares = replace(measured.planned, metric="pass@1", unit="percent", ladder={})
         measured = replace(measured, planned=shares)
-    own = questions(measured, lambda row: (row.value, 1.0))
-    yield finish(measured, part, measured.planned.metric, own, model)
-    for k in attempts_of(own, whole=part == Slice()):
+    metric, figures = measured.planned.metric, measured.planned.figures
+    own = corpus_questions(measured, metric) if metric in figures else questions(measured, own_value(metric))
+    if own:
+        yield finish(measured, part, metric, own, model)
+    for k in attempts_of(own, whole=part == Slice()) if metric not in figures else ():
         yield finish(measured, part, f"pass@{k}", passes(own, k), model)
+    for name in sorted(figures.keys() - {metric}):
+        if rows := corpus_questions(measured, name):
+            yield finish(measured, part, name, rows, model)
     for name in sorted({name for row in measured.scored for name, _ in row.metrics}):
-        yield finish(measured, part, name, questions(measured, metric_value(name)), model)
+        if rows := questions(measured, metric_value(name)):
+            yield finish(measured, part, name, rows, model)
+
+
+def own_value(metric: str) -> Callable[[Scored], tuple[float, float]]:
+    """Reads the score itself, and what the doc counts in its mean."""
+    return lambda row: (row.value, dict(row.weights).get(metric, 1.0))
 
 
 def metric_value(name: str) -> Callable[[Scored], tuple[float, float] | None]:
@@ -275,20 +293,54 @@ def metric_value(name: str) -> Callable[[Scored], tuple[float, float] | None]:
 
 def questions(measured: Measured, value: Callable[[Scored], tuple[float, float] | None]) -> list[stats.Question]:
     """Sums of the samples of each question, weighted as the task averages; samples without a value are left out."""
-    sums: dict[Question, list[float]] = {}
-    for row in measured.scored:
-        if (found := value(row)) is not None:
-            entry = sums.setdefault(row.question, [0, 0.0, 0.0, 0.0])
-            entry[0] += 1
-            entry[1] += found[0]
-            entry[2] += found[0] ** 2
-            entry[3] += found[1]
+    found = ((row.question, value(row)) for row in measured.scored)
+    rows = summed((question, *each) for question, each in found if each is not None)
     planned = measured.planned
-    rows = [
-        (_part(q, planned), stats.Question(q.group, int(count), total, squares, weight / count))
-        for q, (count, total, squares, weight) in sums.items()
-    ]
-    return [q for _, q in rows] if planned.average == "docs" else stats.averaged_by_path(rows, planned.pooled)
+    if planned.average == "docs":
+        return list(rows.values())
+    return stats.averaged_by_path([(_part(q, planned), row) for q, row in rows.items()], planned.pooled)
+
+
+def summed(values: Iterable[tuple[Question, float, float]]) -> dict[Question, stats.Question]:
+    """Questions with the sums of their samples, out of values with their weights; a weight of 0 is no value."""
+    sums: dict[Question, list[float]] = {}
+    for question, value, weight in values:
+        if weight > 0:
+            entry = sums.setdefault(question, [0, 0.0, 0.0, 0.0])
+            entry[0] += 1
+            entry[1] += value
+            entry[2] += value**2
+            entry[3] += weight
+    return {
+        question: stats.Question(question.group, int(count), total, squares, weight / count)
+        for question, (count, total, squares, weight) in sums.items()
+    }
+
+
+def corpus_questions(measured: Measured, name: str) -> list[stats.Question]:
+    """The samples' parts in a figure of their sums, which is made of all of them or of each part of the benchmark.
+
+    A part is a language with ``average="languages"``, and a subset in it where there are some. A sample without
+    counts (its scorer died) has no part.
+    """
+    planned, parts = measured.planned, defaultdict(list)
+    for row in measured.scored:
+        if name in dict(row.counts):
+            parts[_corpus(row.question, planned)].append(row)
+    figure = corpus.FIGURES[planned.figures[name]]
+    rows: list[tuple[str, stats.Question]] = []
+    for path, samples in parts.items():
+        values = corpus.influences([dict(row.counts)[name] for row in samples], figure)
+        found = summed((row.question, value, 1.0) for row, value in zip(samples, values, strict=True))
+        rows += ((path, each) for each in found.values())
+    return stats.averaged_by_path(rows, planned.pooled) if rows else []
+
+
+def _corpus(question: Question, planned: Planned) -> str:
+    """The part of the benchmark whose samples make one figure."""
+    if planned.average == "docs":
+        return ""
+    return f"{question.language or ''}/{question.subset}" if planned.average == "languages" else question.subset
 
 
 def _part(question: Question, planned: Planned) -> str:
@@ -337,7 +389,7 @@ def attempts_of(own: Sequence[stats.Question], *, whole: bool) -> list[int]:
 
     None for partial credit.
     """
-    most = min(q.count for q in own)
+    most = min((q.count for q in own), default=0)
     if most < 2 or any(q.total != q.squares for q in own):
         return []
     return [*(2**power for power in range(1, most.bit_length()) if 2**power < most and whole), most]

@@ -9,7 +9,7 @@ process and written to a journal. Nothing here knows about files, engines or mod
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -183,6 +183,8 @@ class Score:
     value: 0 to 1.
     extracted: the answer that was found in the text, as a string; None when none was found.
     metrics: further figures of the benchmark, by name (0 to 1 each).
+    counts: what the sample adds to the sums that a figure of all samples is made of, by the figure's name
+        (``TaskSpec.figures``).
     detail: why, for the reader of a report.
     """
 
@@ -191,6 +193,7 @@ class Score:
     extracted: str | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
     detail: str = ""
+    counts: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
     @classmethod
     def no_answer(cls, detail: str = "no answer found") -> Score:
@@ -360,6 +363,8 @@ class TaskSpec:
     source: several Sources are read one after the other; of those that a mirror lacks nothing is asked.
     average: over ``docs``, or over ``subsets``: the mean of the top-level subsets, each the mean of its own; or over
         ``languages``: the mean of the languages.
+    figures: figures that are no means over samples but made of their sums (``Score.counts``), by name: how each is
+        made, as ``stats.corpus`` names it. One of the name of ``metric`` takes the place of the mean of the scores.
     pooled: groups of subsets that are the mean of their questions instead, whatever subset those belong to.
     few_shot: rows for the examples of the base protocol, ``shots`` of them; with ``shots_by_subset`` or
         ``shots_by_language`` from the rows of the doc's own subset or language. Several Sources are read one
@@ -403,6 +408,7 @@ class TaskSpec:
     shots_by_language: bool = False
     sample: Sample | None = None
     average: Average = "docs"
+    figures: Mapping[str, str] = field(default_factory=dict)
     pooled: tuple[str, ...] = ()
     prompts: tuple[NamedPrompt, ...] = ()
     texts: Mapping[str, Source] = field(default_factory=dict)

@@ -1,0 +1,71 @@
+"""Figures of a whole set of samples that are no means over samples: ratios of sums, BLEU, chrF.
+
+Each is a smooth function of sums, so one sample's part in it is what it changes when left out. ``influences`` gives
+these parts, as values whose mean is the figure: with them, errors are made as they are for any mean.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from statistics import fmean
+
+Sums = Sequence[float]
+# chrF++ (Popovic, "chrF++: words helping character n-grams", WMT 2017): recall weighs twice precision.
+BETA = 2
+
+
+def ratios(sums: Sums) -> float:
+    """Mean of ratios; sums: numerator and denominator of each. A ratio of nothing is left out."""
+    found = [up / down for up, down in zip(sums[::2], sums[1::2], strict=True) if down > 0]
+    return fmean(found) if found else 0.0
+
+
+def chrf(sums: Sums) -> float:
+    """chrF, 0 to 1; sums: n-grams of the translation, of the reference and in both, for each order.
+
+    As in sacreBLEU: precision and recall are averaged over the orders that both texts have n-grams of.
+    """
+    orders = [row for row in zip(sums[::3], sums[1::3], sums[2::3], strict=True) if row[0] > 0 and row[1] > 0]
+    if not orders:
+        return 0.0
+    precision = fmean(both / said for said, _, both in orders)
+    recall = fmean(both / wanted for _, wanted, both in orders)
+    return (1 + BETA**2) * precision * recall / (BETA**2 * precision + recall) if precision + recall > 0 else 0.0
+
+
+def bleu(sums: Sums) -> float:
+    """BLEU, 0 to 1; sums: tokens of the translation and of the reference, then n-grams in both and in the translation,
+    for each order.
+
+    As in sacreBLEU: an order without a match counts as half a match, the next one as a quarter (method 3 of Chen and
+    Cherry, WMT 2014).
+    """
+    said, wanted, *grams = sums
+    orders = list(zip(grams[::2], grams[1::2], strict=True))
+    if orders[0][0] <= 0 or min(total for _, total in orders) <= 0:
+        return 0.0
+    smooth, logs = 1.0, []
+    for both, total in orders:
+        smooth *= 1 if both > 0 else 0.5
+        logs.append(math.log((both if both > 0 else smooth) / total))
+    return min(1.0, math.exp(1 - wanted / said)) * math.exp(fmean(logs))
+
+
+FIGURES: dict[str, Callable[[Sums], float]] = {"ratios": ratios, "chrf": chrf, "bleu": bleu}
+
+
+def influences(counts: Sequence[Sums], figure: Callable[[Sums], float]) -> list[float]:
+    """One value a sample: their mean is the figure of all, their deviations are those of the jackknife.
+
+    With n samples, the figure f and f_i without sample i: f + (n - 1) (mean of all f_i - f_i). Source: Efron and Stein,
+    "The jackknife estimate of variance", Annals of Statistics 9 (1981); the pseudo-values, moved so that they
+    average to f.
+    """
+    totals = [math.fsum(column) for column in zip(*counts, strict=True)]
+    whole = figure(totals)
+    if len(counts) == 1:
+        return [whole]
+    without = [figure([total - part for total, part in zip(totals, row, strict=True)]) for row in counts]
+    centre = fmean(without)
+    return [whole + (len(counts) - 1) * (centre - each) for each in without]
