@@ -177,7 +177,7 @@ PROMPT = 'from typing import List\n\n\ndef area(w, h):\n    """ The area. """\n'
         ("The body:\n```python\n    return w * h\n```", f"{PROMPT}    return w * h"),
         ("I don't know.", ""),
         ("```python\nprint('area')\n```", f"{PROMPT}print('area')"),
-        ("", PROMPT),
+        ("", ""),
         ("\x00", ""),
         ("\ud800", ""),
     ],

@@ -8,6 +8,7 @@ and the limit, are those of ``Evaluation/MBPP/human_eval`` of deepseek-ai/DeepSe
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,7 +20,8 @@ from qwen3_eval.types import Score
 SECONDS = 10.0
 MODULES = "math re sys copy datetime itertools collections heapq functools hashlib string".split()
 PREAMBLE = "".join(f"import {name}\n" for name in MODULES) + "from typing import *\nfrom collections import *\n"
-NUMPY = "import numpy\nimport numpy as np\n"
+# Loaded only where it is used, because that takes longer than most programs.
+NUMPY, SPEAKS_OF_NUMPY = "import numpy\nimport numpy as np\n", re.compile(r"\b(np|numpy)\b")
 
 
 def mbpp_score(row: Mapping[str, Any], answer: str) -> Score:
@@ -47,7 +49,7 @@ def completed_program(answer: str) -> str:
 def judge_assertions(program: str, assertions: Sequence[str], setup: str = "") -> str:
     """The first assertion that does not hold after the program and the setup, with the reason; nothing when all do."""
     sides = [_sides(text) for text in assertions]
-    before = [load(PREAMBLE + (NUMPY if "np" in program or "numpy" in program else "")), load(program), load(setup)]
+    before = [load(PREAMBLE + NUMPY * bool(SPEAKS_OF_NUMPY.search(program))), load(program), load(setup)]
     steps = [*before, *(Step({"expression": left}) for left, _ in sides)]
     [replies] = run_steps([steps], SECONDS)
     if len(replies) <= len(before) and replies[-1].error:

@@ -36,7 +36,7 @@ def program_for(function: str, answer: str, prompt: str = "") -> str:
     blocks = sorted((block.code for block in code_blocks(answer)), key=len)[-1:]
     for text in (answer, prompt + answer, *(prompt + code for code in blocks)):
         for program in (text, needed_by(function, longest_python(text))):
-            if defines(function, program):
+            if defines(function, program) and program.strip() != prompt.strip():
                 return program
     return ""
 
