@@ -29,6 +29,8 @@ HUMANEVAL = Source(
     revision="7dce6050a7d6d172f3cc5c32aa97f52fa1a2e544",
 )
 HUMANEVAL_STOPS = ("\nclass", "\ndef", "\n#", "\nif", "\nprint")
+# Beside those of the rows, in Qwen2.5-Coder's evaluation of base models.
+MORE_STOPS = {"ts": ("\nexport", "\nimport", "\nconsole.log")}
 FENCE_WORDS = {"py": "python"}
 QUESTION = (
     "Please continue to complete the function and return all completed code in a codeblock. "
@@ -80,7 +82,8 @@ class MultiplE(Task):
         if "entry_point" in row:
             name, code, tests, stops = row["task_id"], "py", row["test"], HUMANEVAL_STOPS
         else:
-            name, code, tests, stops = row["name"], row["language"], row["tests"], row["stop_tokens"]
+            name, code, tests = row["name"], row["language"], row["tests"]
+            stops = (*row["stop_tokens"], *MORE_STOPS.get(code, ()))
         return Doc(
             id=f"{code}/{name}",
             question=row["prompt"],

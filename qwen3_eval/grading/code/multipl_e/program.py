@@ -23,14 +23,15 @@ QUIET = re.compile(
     r'|"(?:\\.|[^"\\\n])*+"?' + r"|'(?:\\.|[^'\\\n])*+'?" + r"|(?P<brace>[{}])",
     re.DOTALL,
 )
-# How the function NAME is defined.
+# How the function NAME is defined; a variable inside of it may have its name.
+NODE_DEFINITION = r"^(?:export )?(?:default )?(?:async )?(?:function|const|let|var)\s+NAME\b"
 DEFINITIONS = {
     "cpp": r"[\w>\]&*]\s*\bNAME\s*\([^;{}]*\)[^;{}()]*\{",
     "java": r"[\w>\]]\s+NAME\s*\([^;{}]*\)[^;{}()]*\{",
     "cs": r"[\w>\]]\s+NAME\s*\([^;{}]*\)[^;{}()]*(?:\{|=>)",
     "php": r"\bfunction\s+&?\s*NAME\s*\(",
-    "ts": r"\bfunction\s+NAME\b|\b(?:const|let|var)\s+NAME\b",
-    "js": r"\bfunction\s+NAME\b|\b(?:const|let|var)\s+NAME\b",
+    "ts": NODE_DEFINITION,
+    "js": NODE_DEFINITION,
     "sh": r"^[ \t]*(?:function[ \t]+)?NAME[ \t]*\([ \t]*\)|^[ \t]*function[ \t]+NAME\b",
 }
 # Lines that open a program which stands among prose.
@@ -75,12 +76,15 @@ def answered(code: str, row: Mapping[str, Any], text: str) -> Program:
     if code == "py":
         return Program(program_for(name, text, row["prompt"]) or text, opened=False)
     definition = re.compile(DEFINITIONS[code].replace("NAME", re.escape(name)), re.MULTILINE)
+    prompt, begun = row["prompt"].strip(), text.lstrip()
+    if begun.startswith(prompt):
+        return completed(row, begun.removeprefix(prompt).removeprefix("\n"))
     blocks = [block.code for block in code_blocks(text)]
     found = next(filter(definition.search, blocks), blocks[0] if blocks else text)
-    prompt = row["prompt"].strip()
-    if not blocks and found.lstrip().startswith(prompt):
-        return completed(row, found.lstrip().removeprefix(prompt).removeprefix("\n"))
-    if _is_body(found, row, definition):
+    for body in (text, found):
+        if _goes_on(body, row, definition):
+            return completed(row, body)
+    if definition.search(found) is None:
         return completed(row, found)
     return _whole(code, row, found if blocks else _without_prose(code, found, definition))
 
@@ -96,12 +100,11 @@ def function_name(code: str, row: Mapping[str, Any]) -> str:
     return found[1]
 
 
-def _is_body(code: str, row: Mapping[str, Any], definition: re.Pattern[str]) -> bool:
-    """Whether a text goes on inside the function: it does not define it, or does so after its own end only."""
-    if definition.search(code) is None:
-        return True
-    indented = code.lstrip("\r\n")[:1] in (" ", "\t")
-    return indented and definition.search(before_stop(code, row["stop_tokens"])) is None
+def _goes_on(text: str, row: Mapping[str, Any], definition: re.Pattern[str]) -> bool:
+    """Whether a text goes on inside the function: its lines are indented, and what follows its end does not count."""
+    body = before_stop(text, row["stop_tokens"])
+    indented = text.lstrip("\r\n")[:1] in (" ", "\t")
+    return indented and not code_blocks(body) and definition.search(body) is None
 
 
 def _without_prose(code: str, text: str, definition: re.Pattern[str]) -> str:
