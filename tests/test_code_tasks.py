@@ -388,6 +388,8 @@ def test_what_a_step_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
     ("end", "answer", "value", "detail"),
     [
         ("11", "def mirror(word):\n    return word[::-1]\n[DONE]\nYou are", 1, "3 assertions hold"),
+        ("11", "  def mirror(word):\n    return word[::-1]", 1, "3 assertions hold"),
+        ("11", "[DONE]", 0, "no program"),
         ("11", "[BEGIN]\ndef mirror(word):\n    return word[::-1]", 1, "3 assertions hold"),
         ("11", "Sure:\n```python\ndef mirror(word):\n    return word[::-1]\n```", 1, "3 assertions hold"),
         ("11", "mirror = lambda w: ''.join(np.array(list(w))[::-1])", 1, "3 assertions hold"),

@@ -32,6 +32,8 @@ def mbpp_score(row: Mapping[str, Any], answer: str) -> Score:
     if len(answer) > LONGEST:
         return Score.no_answer(f"an answer of more than {LONGEST:,} characters is not read")
     program = completed_program(answer)
+    if not program:
+        return Score.no_answer("no program")
     fault = complaint(program) or judge_assertions(program, row["test_list"], row["test_setup_code"])
     return Score(float(not fault), extracted=program, detail=fault or f"{len(row['test_list'])} assertions hold")
 
@@ -41,7 +43,7 @@ def completed_program(answer: str) -> str:
 
     A program in a fence, as chat models write, is taken out of it.
     """
-    text = before_stop(answer, ("[DONE]",)).rpartition("[BEGIN]")[2]
+    text = before_stop(answer, ("[DONE]",)).rpartition("[BEGIN]")[2].strip()
     blocks = code_blocks(text) if complaint(text) else []
     return max((block.code for block in blocks), key=len, default=text)
 
