@@ -278,6 +278,8 @@ def lacking_data(config: RunConfig, tasks: list[Task]) -> Iterator[str]:
         name, sources = task.spec.name, task.spec.sources
         for source in data.at_hand(sources, config.data_dir)[1] if len(sources) > 1 else ():
             yield f"{name}: nothing of {source.mirror} was asked, because the mirror lacks it"
+        for source in data.partial(sources, config.data_dir):
+            yield f"{name}: the rows of {source.part} alone were asked, because the mirror has no others"
         for text in data.lacking_texts(task, config.data_dir):
             yield f"{name}: the prompt is without the text of its {text}, because the mirror lacks it"
         for lacking, ids in data.unjudged(task, config.data_dir).items():

@@ -302,6 +302,7 @@ class Source:
         text, which becomes one row ``{"text": ...}``.
     member, password: of the file in an archive; the password is the one that the authors publish.
     columns: names of the columns of a ``.csv`` or ``.tsv`` file that has no line with them.
+    part: name of a file in a mirror that holds some of the rows, for a mirror that does not have them all.
     n_rows: how many rows there are where it is published, if that was learnt: a mirror may hold fewer.
     """
 
@@ -318,6 +319,7 @@ class Source:
     member: str = ""
     password: str = ""
     columns: tuple[str, ...] = ()
+    part: str = ""
     n_rows: int = 0
 
 

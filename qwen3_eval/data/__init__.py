@@ -13,7 +13,7 @@ from qwen3_eval.data.docs import (
 )
 from qwen3_eval.data.provenance import provenance, source_provenance
 from qwen3_eval.data.pull import FileReport, pull, status, verify
-from qwen3_eval.data.rows import at_hand, available, mirrored, rows
+from qwen3_eval.data.rows import at_hand, available, mirrored, partial, rows
 
 __all__ = [
     "FileReport",
@@ -26,6 +26,7 @@ __all__ = [
     "lacks",
     "mirrored",
     "names_by_row",
+    "partial",
     "provenance",
     "pull",
     "rows",

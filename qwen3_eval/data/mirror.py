@@ -80,9 +80,13 @@ def _file(folder: Path, group: dict[str, Any], entry: dict[str, Any]) -> MirrorF
 
 
 def spellings(source: Source) -> tuple[str, ...]:
-    """Names under which the rows of a source may lie; a pulled copy of an archive is plain rows."""
+    """Names under which the rows of a source may lie, the whole before a part.
+
+    A pulled copy of an archive is plain rows.
+    """
     plain = plain_name(source)
-    return tuple(dict.fromkeys((source.mirror, plain, f"{plain}.gz")))
+    part = (source.part, f"{source.part}.gz") if source.part else ()
+    return tuple(dict.fromkeys((source.mirror, plain, f"{plain}.gz", *part)))
 
 
 def plain_name(source: Source) -> str:

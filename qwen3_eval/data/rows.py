@@ -105,6 +105,18 @@ def lacking_parts(sources: Sequence[Source], data_dir: Path | None = None) -> di
     return {source: reason for source in sources if (reason := _lacks(folder, source))}
 
 
+def partial(sources: Sequence[Source], data_dir: Path | None = None) -> list[Source]:
+    """The sources of which the mirror has a part of the rows alone; none without a mirror."""
+    folder = mirror_dir(data_dir)
+    return [source for source in sources if folder is not None and _holds_part(folder, source)]
+
+
+def _holds_part(folder: Path, source: Source) -> bool:
+    if not source.part or _lacks(folder, source):
+        return False
+    return find(folder, source).name.removesuffix(".gz") == source.part
+
+
 def available(source: Source | Generated | tuple[Source, ...], data_dir: Path | None = None) -> str:
     """Where the rows would come from: ``generated``, ``mirror``, ``cache`` or ``hub``, or why there are none.
 
@@ -123,8 +135,9 @@ def available(source: Source | Generated | tuple[Source, ...], data_dir: Path | 
 
 def _in_mirror(folder: Path, sources: Sequence[Source]) -> str:
     lacking = [reason for source in sources if (reason := _lacks(folder, source))]
+    parts = [source.part for source in sources if _holds_part(folder, source)]
     if not lacking:
-        return "mirror"
+        return f"part of mirror: {parts[0]} alone" if parts else "mirror"
     return f"no: {lacking[0]}" if len(lacking) == len(sources) else f"part of mirror: {lacking[0]}"
 
 
