@@ -111,7 +111,8 @@ def package_versions() -> dict[str, str]:
 
 def toolchains_of(tasks: list[Task]) -> dict[str, str]:
     """What compiles and runs programs here, by language, where a verdict rests on it."""
-    return toolchains.versions() if any("toolchains" in task.spec.needs for task in tasks) else {}
+    needs = {need for task in tasks for need in task.spec.needs}
+    return toolchains.versions() if needs & {"toolchains", *toolchains.TOOLS} else {}
 
 
 def git_commit(checkout: Path) -> str | None:

@@ -23,6 +23,7 @@ from qwen3_eval.pool import WorkerPool
 from qwen3_eval.progress import Progress, show
 from qwen3_eval.prompts import Rendered, Renderer, build_prompt, describe_prompt
 from qwen3_eval.registry import Registry, Task, is_conversation, load_tasks
+from qwen3_eval.sandbox import toolchains
 from qwen3_eval.scoring import Scorer
 from qwen3_eval.store import Store
 from qwen3_eval.types import (
@@ -190,6 +191,9 @@ def _unmet(task: Task) -> str:
         return f"cannot be judged: {reason}"
     if "evalplus" in task.spec.needs and (reason := evalplus.lacking()):
         return f"cannot be judged: {reason}"
+    for language in toolchains.TOOLS.keys() & set(task.spec.needs):
+        if lacking := toolchains.lacking_toolchain(language):
+            return f"cannot be judged: there is no {lacking}"
     return ""
 
 

@@ -17,7 +17,8 @@ from qwen3_eval.grading.code import codeelo, stdio
 from qwen3_eval.grading.code.codeelo import accepts, codeelo_ladder, codeelo_score, contest_of, first_block, same_tokens
 from qwen3_eval.grading.code.livecodebench import Case
 from qwen3_eval.plan import deviations, ladders
-from qwen3_eval.sandbox import SandboxUnavailable, available
+from qwen3_eval.run import split_by_needs
+from qwen3_eval.sandbox import SandboxUnavailable, available, toolchains
 from qwen3_eval.sandbox.toolchains import lacking_toolchain
 from qwen3_eval.stats import elo
 from qwen3_eval.types import Doc, Score, UsageError
@@ -62,6 +63,14 @@ def test_the_statement_has_all_parts() -> None:
     places = [text.index(part) for part in parts]
     assert places == sorted(places)
     assert "<h2>Note</h2>" not in task_of(NAME).prompt(doc_of("1901A")).messages[0].content
+
+
+@pytest.mark.skipif(available() is not None, reason="no sandbox")
+@pytest.mark.sandbox
+def test_without_a_compiler_the_task_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toolchains, "missing", lambda language: ["g++"])
+    with pytest.raises(UsageError, match=r"codeforces cannot be judged: there is no toolchain for C\+\+"):
+        split_by_needs(RunConfig("demo", (NAME,)), [task_of(NAME)])
 
 
 # answers
