@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from task_checks import FIXTURES, MIRROR, check_snapshot, docs_of, shown, task_of, with_mirror
 
-from qwen3_eval import data
+from qwen3_eval import data, reference
+from qwen3_eval.cli import main
 from qwen3_eval.grading.math import plain_numbers
-from qwen3_eval.types import Doc
+from qwen3_eval.languages import find_language
+from qwen3_eval.prompts import BOXED
+from qwen3_eval.types import MODES, Doc
+
+WEIGHTS = {"low": 1, "medium": 2, "high": 4, "top": 8}
+
+
+def scored(name: str, answers: dict[str, str], folder: Path) -> dict[tuple[str | None, str | None, str], float]:
+    """Scores by language, subset and metric, as ``qwen3-eval score`` writes them."""
+    predictions = folder / "predictions.jsonl"
+    predictions.write_text("".join(json.dumps({"id": key, "response": text}) + "\n" for key, text in answers.items()))
+    command = ["score", "--task", name, "--predictions", predictions, "--run-dir", folder / "run"]
+    assert main([str(part) for part in (*command, "--data-dir", FIXTURES)]) == 0
+    summary = json.loads((folder / "run" / "summary.json").read_text(encoding="utf-8"))
+    return {(line["language"], line["subset"], line["metric"]): line["score"] for line in summary["results"]}
+
 
 # numbers
 
@@ -100,3 +118,110 @@ def test_real_mgsm() -> None:
     assert Counter(doc.language for doc in docs) == dict.fromkeys(task_of("mgsm").spec.languages, 250)
     by_group = Counter((doc.group, doc.target) for doc in docs)
     assert (len(by_group), set(by_group.values())) == (250, {11})
+
+
+# PolyMath
+
+
+@pytest.mark.parametrize(
+    ("answer", "language", "target", "value"),
+    [
+        ("Das ergibt $\\boxed{1.200}$.", "de", "1200", 1),
+        ("Das ergibt \\boxed{1200}.", "de", "1200", 1),
+        ("\\boxed{1,200}", "de", "1200", 1),
+        ("الجواب هو $\\boxed{١٢٠٠}$", "ar", "1200", 1),
+        ("উত্তর: $\\boxed{১,২০০}$।", "bn", "1200", 1),
+        ("คำตอบคือ $\\boxed{๑๒๐๐}$", "th", "1200", 1),
+        ("答案是 $\\boxed{\\dfrac{\\sqrt{3}}{2}}$。", "zh-Hans", "$\\frac{\\sqrt{3}}{2}$", 1),
+        ("D'abord \\boxed{3}, puis \\boxed{48}.", "fr", "48", 1),
+        ("D'abord \\boxed{48}, puis \\boxed{3}.", "fr", "48", 0),
+        ("\\boxed{1.200}", "en", "1200", 0),
+        ("\\boxed{(2,3)}", "de", "$(2,3)$", 1),
+        ("The answer is 48.", "en", "48", None),
+    ],
+)
+def test_polymath_verdicts(answer: str, language: str, target: str, value: float | None) -> None:
+    found = task_of("polymath").score(Doc("1", "?", target, language=language), answer)
+    assert (found.value if found.outcome == "ok" else None) == value
+
+
+def test_polymath_docs() -> None:
+    docs = docs_of("polymath")
+    assert [doc.id for doc in docs] == [f"{level}-{code}-0" for code in ("ar", "de") for level in WEIGHTS]
+    assert [doc.weights["accuracy"] for doc in docs[:4]] == [1, 2, 4, 8]
+    assert [doc.subset for doc in docs[:4]] == list(WEIGHTS)
+    assert docs[0].group == docs[4].group == "low-0"
+
+
+@pytest.mark.parametrize("number", [0, 6])
+def test_the_polymath_prompts(number: int) -> None:
+    task = task_of("polymath")
+    doc = list(data.docs(task, FIXTURES))[number]
+    check_snapshot(f"polymath.{doc.language}.chat", shown(task.prompt(doc)))
+
+
+def test_without_the_authors_notes_polymath_asks_in_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    task, doc = task_of("polymath"), docs_of("polymath")[0]
+    monkeypatch.setattr(task, "texts", {})
+    assert task.prompt(doc).messages[0].content == f"{doc.question}\n{BOXED}"
+
+
+def test_difficult_levels_weigh_more(tmp_path: Path) -> None:
+    """Right on the top level alone: 8 of 15 in German; right on the low level alone: 1 of 15 in Arabic."""
+    right = {"top-de-0": "\\boxed{48}", "low-ar-0": "\\boxed{1200}"}
+    answers = {doc.id: right.get(doc.id, "\\boxed{-1}") for doc in docs_of("polymath")}
+    scores = scored("polymath", answers, tmp_path)
+    assert scores["de", None, "accuracy"] == pytest.approx(100 * 8 / 15)
+    assert scores["ar", None, "accuracy"] == pytest.approx(100 * 1 / 15)
+    assert scores[None, None, "accuracy"] == pytest.approx(100 * 9 / 30)
+    assert scores[None, "top", "accuracy"] == pytest.approx(50)
+
+
+@with_mirror
+def test_real_polymath() -> None:
+    docs = docs_of("polymath", MIRROR)
+    assert Counter((doc.language, doc.subset) for doc in docs) == {
+        (language, level): 125 for language in task_of("polymath").spec.languages for level in WEIGHTS
+    }
+    by_group = Counter((doc.group, doc.target) for doc in docs)
+    assert (len(by_group), set(by_group.values())) == (500, {18})
+
+
+# MT-AIME2024
+
+
+def test_mt_aime_docs() -> None:
+    docs = docs_of("mt_aime2024")
+    assert Counter(doc.group for doc in docs) == {"0": 55, "1": 54}
+    assert {doc.language for doc in docs} == set(reference.report_languages("mt_aime2024"))
+    assert [doc.id for doc in docs if doc.language == "zh-Hant"] == ["zh-tw/test/0", "zh-tw/test/1"]
+    assert {doc.target for doc in docs} == {"32", "5"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "So $\\boxed{32}$.",
+        "إذن الجواب هو $\\boxed{٣٢}$.",
+        "تو جواب $\\boxed{۳۲}$ ہے۔",
+        "अतः उत्तर $\\boxed{३२}$ है।",
+        "所以答案是 $\\boxed{032}$。",
+        "คำตอบคือ ๓๒",
+        "답은 32입니다.",
+    ],
+)
+def test_mt_aime_reads_digits_of_every_script(answer: str) -> None:
+    assert task_of("mt_aime2024").score(Doc("1", "?", "32"), answer).value == 1
+
+
+@pytest.mark.parametrize("name", ["polymath", "mt_aime2024"])
+def test_every_printed_language_has_its_number(name: str) -> None:
+    rows = [row for row in reference.results() if row.benchmark == name and row.variant == "instruct" and row.language]
+    assert len({row.language for row in rows}) == 12
+    for row in rows:
+        tag = find_language(row.language).tag
+        assert tag in task_of(name).spec.languages
+        if row.mode in MODES:
+            found = reference.reported(name, "accuracy", row.mode, row.model, tag)  # type: ignore[arg-type]
+            assert found is not None
+            assert (found.value, found.table) == (row.value, row.table)

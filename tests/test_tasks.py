@@ -11,7 +11,7 @@ from task_checks import FIXTURES, check_snapshot
 from qwen3_eval import data, reference
 from qwen3_eval.config import model_location
 from qwen3_eval.prompts import Renderer, build_prompt
-from qwen3_eval.registry import Task, load_tasks
+from qwen3_eval.registry import Task, is_conversation, load_tasks
 from qwen3_eval.sandbox import available
 from qwen3_eval.types import MODES, Doc, Score
 
@@ -43,7 +43,7 @@ def test_the_reports_suites() -> None:
     chat = (
         "mmlu_redux gpqa_diamond ceval livebench_2024_11_25 math_500 aime24 aime25 zebralogic autologi ifeval "
         "livecodebench_v5 codeforces bfcl_v3 "
-        "include mmmlu mlogiqa "
+        "multi_if include mmmlu mt_aime2024 polymath mlogiqa "
     )
     base = (
         "mmlu mmlu_redux mmlu_pro supergpqa bbh gpqa gsm8k math multipl_e evalplus mbpp_3shot crux_o "
@@ -124,9 +124,12 @@ def test_any_answer_gets_a_verdict(name: str, kind: str) -> None:
     task = TASKS[name]
     if "sandbox" in task.spec.needs and available() is not None:
         pytest.skip("no sandbox")
-    doc = docs_of(task)[0]
-    for judge in (task.score, task.base_score):
-        found = judge(doc, HOSTILE[kind])
+    doc, answer = docs_of(task)[0], HOSTILE[kind]
+    if is_conversation(task):
+        verdicts = [task.score_replies(doc, (answer,))]
+    else:
+        verdicts = [task.score(doc, answer), task.base_score(doc, answer)]
+    for found in verdicts:
         assert isinstance(found, Score)
         # Junk can follow instructions: it has no commas, or many words.
-        assert found.value == 0 or name == "ifeval"
+        assert found.value == 0 or name in ("ifeval", "multi_if")
