@@ -130,8 +130,13 @@ def test_a_completion_ends_at_the_stop_strings_of_its_row() -> None:
 
 @pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "py"])
 def test_a_bare_completion_is_one_in_a_chat_too(code: str) -> None:
-    for text in (SUMS[code], fenced(SUMS[code]), doc_of(code, 900).question + SUMS[code] + "\nfunction more() {\n}\n"):
+    for text in (SUMS[code], doc_of(code, 900).question + SUMS[code] + "\nfunction more() {\n}\n"):
         assert answered(code, row(code), text).head.strip() == completed(row(code), SUMS[code]).head.strip()
+    # What a chat model puts into a block it has ended itself.
+    program = answered(code, row(code), fenced(SUMS[code] + "\nafter();"))
+    assert not program.opened
+    assert program.head.count("after();") + program.tail.count("after();") == 1
+    assert "sum_of_odds" in program.head or "umOfOdds" in program.head
 
 
 ADD = "long sum_of_odds(std::vector<long> numbers) {\n    if (numbers.empty()) { return 0; }\n    return 1;\n}"

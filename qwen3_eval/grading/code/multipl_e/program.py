@@ -79,14 +79,17 @@ def answered(code: str, row: Mapping[str, Any], text: str) -> Program:
     prompt, begun = row["prompt"].strip(), text.lstrip()
     if begun.startswith(prompt):
         return completed(row, begun.removeprefix(prompt).removeprefix("\n"))
+    if _goes_on(text, row, definition):
+        return completed(row, text)
     blocks = [block.code for block in code_blocks(text)]
-    found = next(filter(definition.search, blocks), blocks[0] if blocks else text)
-    for body in (text, found):
-        if _goes_on(body, row, definition):
-            return completed(row, body)
-    if definition.search(found) is None:
-        return completed(row, found)
-    return _whole(code, row, found if blocks else _without_prose(code, found, definition))
+    found = next(filter(definition.search, blocks), blocks[0] if blocks else "")
+    if definition.search(found):
+        return completed(row, found) if _goes_on(found, row, definition) else _whole(code, row, found)
+    if blocks:
+        return _whole(code, row, f"{row['prompt']}{found}")
+    return (
+        _whole(code, row, _without_prose(code, text, definition)) if definition.search(text) else completed(row, text)
+    )
 
 
 def function_name(code: str, row: Mapping[str, Any]) -> str:
@@ -128,7 +131,7 @@ def _whole(code: str, row: Mapping[str, Any], text: str) -> Program:
         return Program(text, opened=_depth(text) > 0)
     if code in ("java", "cs"):
         return _in_class(code, row, _without_main(text, MAINS[code]))
-    return Program(text, opened=False)
+    return Program(text, opened=code == "sh" and before_stop(text, row["stop_tokens"]) == text)
 
 
 def _in_class(code: str, row: Mapping[str, Any], text: str) -> Program:
