@@ -9,7 +9,6 @@ from qwen3_eval.grading.code.functions import evalplus_prompt, evalplus_score
 from qwen3_eval.grading.code.livecodebench import livecodebench_score
 from qwen3_eval.grading.code.multipl_e import multipl_e_score
 from qwen3_eval.grading.code.outputs import crux_score
-from qwen3_eval.grading.code.multipl_e import multipl_e_score
 from qwen3_eval.grading.grid import last_json_object, match_grid, rows_to_grid, shown_grid
 from qwen3_eval.grading.instructions import arguments as instruction_arguments
 from qwen3_eval.grading.instructions import follows as follows_instruction
@@ -24,9 +23,9 @@ from qwen3_eval.prompts import BOXED, CHOICE_LETTER
 from qwen3_eval.reference import report_languages
 from qwen3_eval.registry import Task, task
 from qwen3_eval.sandbox import ProgramResult, run_program
+from qwen3_eval.sandbox.toolchains import lacking_toolchain
 from qwen3_eval.toolworld.conversation import tool_use_prompt, tool_use_replies
 from qwen3_eval.toolworld.scenes import tool_use_rows
-from qwen3_eval.sandbox.toolchains import lacking_toolchain
 from qwen3_eval.types import Doc, Generated, Message, NamedPrompt, Paper, Prompt, Reply, Sample, Sampling, Score, Source
 
 __all__ = [

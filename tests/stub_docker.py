@@ -59,7 +59,16 @@ def run(arguments: list[str]) -> int:
         ("--entrypoint", "/bin/sh"),
     ):
         parser.add_argument(name, choices=[value], required=True)
-    for name in ("--name", "--hostname", "--user", "--tmpfs", "--shm-size", "--memory", "--memory-swap", "--oom-score-adj"):
+    for name in (
+        "--name",
+        "--hostname",
+        "--user",
+        "--tmpfs",
+        "--shm-size",
+        "--memory",
+        "--memory-swap",
+        "--oom-score-adj",
+    ):
         parser.add_argument(name, required=True)
     parser.add_argument("--pids-limit", type=int, required=True)
     for name in ("--ulimit", "--volume", "--env"):

@@ -22,6 +22,7 @@ from qwen3_eval.sandbox import (
     interpreter,
     run_command,
     run_program,
+    watch,
 )
 from qwen3_eval.sandbox.python import site_packages
 
@@ -186,3 +187,23 @@ def test_no_limit_is_asked_for_that_lies_out_of_reach(monkeypatch: pytest.Monkey
     monkeypatch.setattr(resource, "getrlimit", lambda kind: (100, 200))
     words = inside.rlimits(Limits(open_files=300, memory_mb=None))
     assert {"--nofile=200", "--fsize=200", "--as=200", "--core=1"} <= set(words)
+
+
+@needs_sandbox
+def test_what_a_program_has_said_is_read_by_a_caller_that_comes_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "DRAIN_SECONDS", -1.0)
+    moved = watch.Watch._move
+
+    def late(self: watch.Watch, selector: object, name: str) -> None:
+        wait_for(lambda: os.waitid(os.P_PID, self.running.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT))
+        moved(self, selector, name)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(watch.Watch, "_move", late)
+    monkeypatch.setattr(watch, "CHUNK", 1000)
+    assert output_of("print('x' * 50_000)") == "x" * 50_000
+
+
+@needs_sandbox
+def test_a_program_that_talks_all_the_time_ends_at_the_wall_limit() -> None:
+    result = run_program("import time\nwhile True:\n    print(1, flush=True)\n    time.sleep(0.001)", wall_seconds=0.5)
+    assert result.killed == "wall"

@@ -53,13 +53,14 @@ class Watch:
             try:
                 selector.register(exited, selectors.EVENT_READ, "exit")
                 while not self.killed and self._wants_more(selector):
-                    for key, _ in selector.select(remaining(min(self.deadline, weigh))):
+                    events = selector.select(remaining(min(self.deadline, weigh)))
+                    for key, _ in events:
                         if key.data == "exit":
                             selector.unregister(exited)
                             self.deadline = min(self.deadline, time.monotonic() + DRAIN_SECONDS)
                         else:
                             self._move(selector, key.data)
-                    if time.monotonic() >= self.deadline:
+                    if time.monotonic() >= self.deadline and not (self._has_ended(selector) and events):
                         self._out_of_time(selector)
                         break
                     if time.monotonic() >= weigh:
@@ -88,8 +89,12 @@ class Watch:
 
     def _out_of_time(self, selector: selectors.BaseSelector) -> None:
         """The deadline has passed: of the start, of the program, or of reading what it left behind."""
-        if not self.killed and any(key.data == "exit" for key in selector.get_map().values()):
+        if not self.killed and not self._has_ended(selector):
             self.killed = "wall"
+
+    def _has_ended(self, selector: selectors.BaseSelector) -> bool:
+        """What it has said by then is read, however long this process had to wait for a core."""
+        return all(key.data != "exit" for key in selector.get_map().values())
 
     def _move(self, selector: selectors.BaseSelector, name: str) -> None:
         pipe = getattr(self.running.process, name)

@@ -68,8 +68,10 @@ def translated(code: str) -> Source:
     score_seconds=150.0,
     deviations=(
         "seconds of the reference's limits are CPU time",
-        "a program that ends before its last test fails, and so does a result that is equal to anything; the reference "
-        "asks for exit code 0 alone",
+        (
+            "a program that ends before its last test fails, and so does a result that is equal to anything; the "
+            "reference asks for exit code 0 alone"
+        ),
         "C# is compiled by Mono's mcs, as in Qwen2.5-Coder's copy of the reference; csc is not in Debian",
     ),
 )
