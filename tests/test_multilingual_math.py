@@ -222,6 +222,6 @@ def test_every_printed_language_has_its_number(name: str) -> None:
         tag = find_language(row.language).tag
         assert tag in task_of(name).spec.languages
         if row.mode in MODES:
-            found = reference.reported(name, "accuracy", row.mode, row.model, tag)  # type: ignore[arg-type]
+            found = reference.reported(name, "accuracy", row.mode, row.model, tag)
             assert found is not None
             assert (found.value, found.table) == (row.value, row.table)
