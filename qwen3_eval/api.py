@@ -18,6 +18,7 @@ from qwen3_eval.grading.math import boxed, final_answer, last_number, math_equal
 from qwen3_eval.grading.supergpqa import supergpqa_letter
 from qwen3_eval.grading.tool_use import tool_use_score
 from qwen3_eval.grading.tools import parse_tool_calls, tool_call_text
+from qwen3_eval.grading.translation import lacking_spbleu, translation_score
 from qwen3_eval.languages import Language, find_language, known_languages, qwen3_languages
 from qwen3_eval.prompts import BOXED, CHOICE_LETTER
 from qwen3_eval.reference import report_languages
@@ -64,6 +65,7 @@ __all__ = [
     "instruction_arguments",
     "judge_instructions",
     "known_languages",
+    "lacking_spbleu",
     "lacking_toolchain",
     "last_json_object",
     "last_number",
@@ -87,5 +89,6 @@ __all__ = [
     "tool_use_replies",
     "tool_use_rows",
     "tool_use_score",
+    "translation_score",
     "verify_arrangement",
 ]

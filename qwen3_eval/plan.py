@@ -273,13 +273,14 @@ def _ladder(config: RunConfig, task: Task) -> Mapping[str, Any]:
 
 
 def lacking_data(config: RunConfig, tasks: list[Task]) -> Iterator[str]:
-    """In words, which parts of the tasks and which long prompt texts the data at hand do not have."""
+    """In words, which parts of the tasks, which figures and which long prompt texts cannot be had here."""
     for task in tasks:
         name, sources = task.spec.name, task.spec.sources
         for source in data.at_hand(sources, config.data_dir)[1] if len(sources) > 1 else ():
             yield f"{name}: nothing of {source.mirror} was asked, because the mirror lacks it"
         for source in data.partial(sources, config.data_dir):
             yield f"{name}: the rows of {source.part} alone were asked, because the mirror has no others"
+        yield from (f"{name}: {figure}" for figure in task.unmeasured())
         for text in data.lacking_texts(task, config.data_dir):
             yield f"{name}: the prompt is without the text of its {text}, because the mirror lacks it"
         for lacking, ids in data.unjudged(task, config.data_dir).items():

@@ -76,6 +76,10 @@ class Task:
         """The few-shot examples in one row of ``spec.few_shot``; a file of the authors may hold several."""
         return (self.doc(row),)
 
+    def unmeasured(self) -> Iterable[str]:
+        """In words, which figures of the benchmark cannot be made on this machine, and why. The others are."""
+        return ()
+
     def prompt(self, doc: Doc) -> Prompt:
         """The chat prompt. Required for the chat protocol."""
         raise TypeError(f"{type(self).__name__} has no prompt()")

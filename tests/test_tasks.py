@@ -32,6 +32,9 @@ HOSTILE = {
     "digits": "9" * 1_000_000,
 }
 
+# Junk can follow instructions: it has no commas, or many words. It shares letters with a translation.
+JUNK = {"ifeval": 1, "multi_if": 1, "flores": 0.2}
+
 each_task = pytest.mark.parametrize("name", TASKS)
 
 
@@ -131,5 +134,4 @@ def test_any_answer_gets_a_verdict(name: str, kind: str) -> None:
         verdicts = [task.score(doc, answer), task.base_score(doc, answer)]
     for found in verdicts:
         assert isinstance(found, Score)
-        # Junk can follow instructions: it has no commas, or many words.
-        assert found.value == 0 or name in ("ifeval", "multi_if")
+        assert found.value <= JUNK.get(name, 0)

@@ -35,14 +35,15 @@ def chrf(sums: Sums) -> float:
 
 
 def bleu(sums: Sums) -> float:
-    """BLEU, 0 to 1; sums: tokens of the translation and of the reference, then n-grams in both and in the translation,
-    for each order.
+    """BLEU, 0 to 1; sums: tokens of the translation and of the reference, then the n-grams in both of each order, then
+    those of the translation.
 
     As in sacreBLEU: an order without a match counts as half a match, the next one as a quarter (method 3 of Chen and
     Cherry, WMT 2014).
     """
     said, wanted, *grams = sums
-    orders = list(zip(grams[::2], grams[1::2], strict=True))
+    highest = len(grams) // 2
+    orders = list(zip(grams[:highest], grams[highest:], strict=True))
     if orders[0][0] <= 0 or min(total for _, total in orders) <= 0:
         return 0.0
     smooth, logs = 1.0, []
