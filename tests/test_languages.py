@@ -125,5 +125,8 @@ def test_the_list_of_languages_as_json(capsys: pytest.CaptureFixture[str]) -> No
 def test_all_119_languages_are_reached() -> None:
     tasks = load_tasks()
     named = {language.tag for language in qwen3_languages()}
-    for name in tasks.suite("languages-119"):
-        assert named == set(tasks.get(name).spec.languages), name
+    reached = {name: set(tasks.get(name).spec.languages) for name in tasks.suite("languages-119")}
+    assert set().union(*reached.values()) == named
+    for name, languages in reached.items():
+        # In a translation English is the other side of every pair.
+        assert named - languages == ({"en"} if name == "flores" else set()), name
