@@ -4,7 +4,7 @@
 
 As many programs at once as there are cores. The bare interpreter is started in the same way, in turns with the
 sandbox, so that what else the machine does weighs on both. PROGRAMS (default 1,000) is the number after which
-memory, processes, mounts, descriptors and files in /tmp are counted again.
+memory, sandboxes, mounts, descriptors and files in /tmp are counted again; others on this machine count too.
 """
 
 from __future__ import annotations
@@ -53,13 +53,21 @@ def speed(pool: ThreadPoolExecutor) -> None:
     print(f"{alone[0]:.0f} a second without, {alone[1]:.1f} ms of CPU each: {inside[0] / alone[0]:.2f} of that speed")
 
 
+def command_name(process: Path) -> str:
+    """Name of a process, empty when it has ended meanwhile."""
+    try:
+        return (process / "comm").read_text().strip()
+    except OSError:
+        return ""
+
+
 def state() -> dict[str, float]:
     """What could grow."""
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     return {
         "MiB of memory": int(status["VmRSS"].split()[0]) / 1024,
         "descriptors": len(list(Path("/proc/self/fd").iterdir())),
-        "processes": sum(path.name.isdigit() for path in Path("/proc").iterdir()),
+        "sandboxes": sum(name == "bwrap" for name in map(command_name, Path("/proc").glob("[0-9]*"))),
         "mounts": len(Path("/proc/self/mounts").read_text().splitlines()),
         "files in /tmp": len(list(Path("/tmp").iterdir())),
     }
@@ -70,7 +78,8 @@ def endurance(count: int, pool: ThreadPoolExecutor) -> None:
     measured(sandboxed, BATCH, pool)
     gc.collect()
     before = state()
-    measured(sandboxed, count, pool)
+    for done in range(0, count, BATCH):
+        measured(sandboxed, min(BATCH, count - done), pool)
     gc.collect()
     time.sleep(1)
     after = state()

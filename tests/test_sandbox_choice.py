@@ -150,8 +150,8 @@ def test_a_service_in_a_container(engine: str) -> None:
 
 def test_a_real_engine_does_all_of_this() -> None:
     docker._engine.cache_clear()
-    if (reason := docker.unavailable()) is not None:
-        pytest.skip(reason)
+    if docker.unavailable() is not None:
+        pytest.skip(f"no engine of containers that has the image {docker.image()}")
     use("docker")
     for check in (
         test_a_program_in_a_container,
