@@ -1,6 +1,6 @@
 """The language of a text and of its lines, by a linear model over character n-grams that the package brings along.
 
-How it was trained, on what, and how it compares stands in ``README.md`` and docs/decisions/0010-language-identifier.md.
+How it was trained, on what, and how it compares stands in ``README.md`` and docs/decisions/0011-language-identifier.md.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
-from qwen3_eval.grading.language.identifier import Reading, read, same_language
+from qwen3_eval.grading.language.identifier import read, same_language
 from qwen3_eval.grading.language.prose import prose
 
 # Letters that tell a language, where several of the 119 are written in the script, and where one is.
@@ -39,23 +39,9 @@ def judge_language(text: str, tag: str) -> LanguageVerdict:
     needed = enough(words)
     if reading.tag is None or reading.letters < needed:
         return LanguageVerdict(None, False, None, reading.letters)
-    found, asked = _most(reading, needed), same_language(tag)
-    lines = [of_line == asked for size, of_line in reading.lines if size >= needed]
-    return LanguageVerdict(found, found == asked, all(lines) if lines else None, reading.letters)
-
-
-def _most(reading: Reading, needed: int) -> str | None:
-    """The language of most of the letters in lines that are long enough, else that of all lines together.
-
-    Taken together, two languages look like a third.
-    """
-    letters: Counter[str] = Counter()
-    for size, tag in reading.lines:
-        if size >= needed:
-            letters[tag] += size
-    if 2 * letters.total() < sum(size for size, _ in reading.lines):
-        return reading.tag
-    return letters.most_common(1)[0][0]
+    asked = same_language(tag)
+    lines = [found == asked for size, found in reading.lines if size >= needed]
+    return LanguageVerdict(reading.tag, reading.tag == asked, all(lines) if lines else None, reading.letters)
 
 
 def enough(text: str) -> int:
