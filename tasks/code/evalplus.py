@@ -49,12 +49,12 @@ def functions(name: str, source: Source | tuple[Source, ...], **facts: Any) -> C
         protocols=("chat", "base"),
         base_max_tokens=768,
         needs=("sandbox", "evalplus"),
-        score_seconds=600,
+        score_seconds=300,
         # Release 0.3.1.
         reference="evalplus/evalplus@e5d0ed0bab96280b60b637ec7f15b5e4841b0cb2 eval, evaluate.py, sanitize.py, provider",
         deviations=(
             "HumanEval/32 passes when its oracle accepts every answer; in evalplus 0.3.1 it fails for every solution",
-            "limits are CPU time, three times what the reference gives on the clock; who is near them runs again alone",
+            "limits are CPU time, 1.5 times what the reference gives on the clock; who is near them runs again alone",
             "an object that is no plain data, and none derived from it, equals nothing, whatever its __eq__ says",
             "a chat answer that is Python as a whole is run as it is; the reference runs what the function needs of it",
             "chat models get the instruction as evalplus's API providers send it, without the start of an answer",
