@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypedDict
 
-from qwen3_eval.pool import PoolCrash, PoolError, PoolTimeout, WorkerPool
+from qwen3_eval.pool import PoolCrash, PoolError, PoolTimeout, WorkerPool, default_wall_seconds
 from qwen3_eval.registry import Task, is_conversation, load_tasks
+from qwen3_eval.sandbox.fairness import PATIENCE_SECONDS
 from qwen3_eval.types import Doc, Generation, Prompt, Protocol, Reply, Score
 
 _loaded: dict[Path | None, dict[str, Task]] = {}
@@ -94,12 +96,25 @@ class Scorer:
     async def follow(self, task: Task, doc: Doc, replies: Sequence[Reply]) -> Prompt | None:
         """The next prompt of a conversation. Raises PoolFailure."""
         job = (task.spec.name, self._tasks_dir, doc, replies)
-        return await self._pool.run(next_prompt, *job, cpu_seconds=task.spec.score_seconds)
+        return await self._pool.run(next_prompt, *job, **limits_of(task))
 
     async def _judge(self, task: Task, protocol: Protocol, answers: Sequence[Asked]) -> list[Score]:
-        spec = task.spec
-        job = (spec.name, self._tasks_dir, protocol, answers)
-        return await self._pool.run(score_answers, *job, cpu_seconds=spec.score_seconds) if answers else []
+        job = (task.spec.name, self._tasks_dir, protocol, answers)
+        return await self._pool.run(score_answers, *job, **limits_of(task)) if answers else []
+
+
+class ScoreLimits(TypedDict):
+    """What ``WorkerPool.run`` takes."""
+
+    cpu_seconds: float
+    wall_seconds: float
+
+
+def limits_of(task: Task) -> ScoreLimits:
+    """The limits of a scorer. One with a sandbox may have to wait until a program that runs alone has ended."""
+    seconds = task.spec.score_seconds
+    patience = PATIENCE_SECONDS if "sandbox" in task.spec.needs else 0.0
+    return {"cpu_seconds": seconds, "wall_seconds": default_wall_seconds(seconds) + patience}
 
 
 def _asked(task: Task, doc: Doc, generation: Generation, early: Score | None) -> Asked:

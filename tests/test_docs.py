@@ -24,9 +24,9 @@ def test_the_first_screen_of_the_readme_shows_both_commands() -> None:
 
 
 def test_commands_and_options_in_the_documents_exist() -> None:
-    from qwen3_eval.cli import _parser
+    from qwen3_eval.cli import parser
 
-    known = _parser().format_help()
+    known = parser().format_help()
     for name in ("README.md", "CONTRIBUTING.md"):
         text = (ROOT / name).read_text("utf-8")
         for command in re.findall(r"qwen3-eval ([a-z]+)", text):

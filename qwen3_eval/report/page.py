@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,12 +12,12 @@ from typing import Any
 
 from qwen3_eval import health, reference
 from qwen3_eval.report import plots
+from qwen3_eval.report.html import write_page
 from qwen3_eval.report.samples import sample_blocks
 from qwen3_eval.store import read_manifest
 from qwen3_eval.summary import condition, read_result, summarise, task_order
 from qwen3_eval.types import PROTOCOLS, Protocol, Result
 
-ASSETS = Path(__file__).parent / "assets"
 MINUS = "\N{MINUS SIGN}"
 # Parts of the manifest that have a place of their own, or are tables that nobody reads.
 TOO_LONG = ("deviations", "ladders")
@@ -125,39 +123,7 @@ class Figure:
 
 def render(paths: Sequence[Path]) -> str:
     """The whole page. Raises UsageError for a folder that is not a run and for damaged journals."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    runs = read_runs(paths)
-    style, script = read_asset("page.css"), read_asset("page.js")
-    environment = Environment(loader=FileSystemLoader(ASSETS), autoescape=True, undefined=StrictUndefined)
-    environment.trim_blocks = environment.lstrip_blocks = True
-    return environment.get_template("page.html.j2").render(
-        policy=content_policy(style, script), style=style, script=script, **view(runs)
-    )
-
-
-def read_asset(name: str) -> str:
-    """A file of the page, as text."""
-    return (ASSETS / name).read_text("utf-8")
-
-
-def content_policy(style: str, script: str) -> str:
-    """Forbids everything but this style, this script and images inside the page."""
-    return "; ".join(
-        (
-            "default-src 'none'",
-            f"script-src {csp_hash(script)}",
-            f"style-src {csp_hash(style)}",
-            "img-src data:",
-            "base-uri 'none'",
-            "form-action 'none'",
-        )
-    )
-
-
-def csp_hash(text: str) -> str:
-    """The hash source of an inline element's text (Content Security Policy Level 3, section 2.3.1)."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+    return write_page("page.html.j2", "page.js", **view(read_runs(paths)))
 
 
 def read_runs(paths: Sequence[Path]) -> list[Run]:

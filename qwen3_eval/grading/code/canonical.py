@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -30,8 +30,7 @@ def canonical_answers(program: str, name: str, calls: str, unroll: bool) -> list
     calls: JSON, for each part the encoded arguments of each call. Raises SandboxUnavailable, and ValueError for a
     canonical solution that fails.
     """
-    packages = [f"{each} {version(each)}" for each in PACKAGES]
-    sources = [program, name, calls, unroll, program_source(), sys.version, packages, backend().name]
+    sources = [program, name, calls, unroll, program_source(), sys.version, _packages(), backend().name]
     path = _cache() / f"{hashlib.sha256(json.dumps(sources).encode()).hexdigest()}.json"
     if kept := _kept(path):
         return kept
@@ -44,6 +43,11 @@ def canonical_answers(program: str, name: str, calls: str, unroll: bool) -> list
     answers = [replies[1:] for replies in found]
     _keep(path, answers)
     return answers
+
+
+@cache
+def _packages() -> list[str]:
+    return [f"{each} {version(each)}" for each in PACKAGES]
 
 
 def _cache() -> Path:

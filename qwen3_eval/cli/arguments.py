@@ -1,0 +1,92 @@
+"""Arguments that several commands take."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, NoReturn, cast
+
+from qwen3_eval.config import PROTOCOL_CHOICES, SANDBOX_CHOICES
+from qwen3_eval.types import UsageError, nearest
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raises UsageError instead of printing the usage."""
+        raise UsageError(f"{message}; see `{self.prog} --help`")
+
+
+def add_command(commands: Any, name: str, function: Callable[[argparse.Namespace], int | None], text: str) -> Parser:
+    """A command with its help and the function that does it."""
+    parser = cast(Parser, commands.add_parser(name, help=text, description=text))
+    parser.set_defaults(command=function)
+    return parser
+
+
+def choice(options: Iterable[str]) -> Callable[[str], str]:
+    """An argument that must be one of ``options``; the error names the nearest."""
+    options = list(options)
+
+    def parse(text: str) -> str:
+        if text not in options:
+            raise UsageError(f"unknown value {text!r}{nearest(text, options)}; one of {', '.join(options)}")
+        return text
+
+    return parse
+
+
+def count(text: str) -> int:
+    """An argument that is a positive whole number."""
+    if not re.fullmatch(r"[0-9]+", text) or int(text) < 1:
+        raise UsageError(f"{text!r} is not a positive whole number")
+    return int(text)
+
+
+def counts(text: str) -> tuple[int, ...]:
+    """Positive whole numbers, separated by commas."""
+    return tuple(count(part.strip()) for part in text.split(","))
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Names, separated by commas, each once."""
+    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+
+
+def setting(text: str) -> tuple[str, str]:
+    """An argument for an engine, ``NAME=VALUE``."""
+    name, found, value = text.partition("=")
+    if not found:
+        raise UsageError(f"--engine-arg takes NAME=VALUE, got {text!r}")
+    return name.strip().replace("-", "_"), value
+
+
+def add_protocol(parser: argparse.ArgumentParser, text: str) -> None:
+    """``--protocol``."""
+    parser.add_argument("--protocol", type=choice(PROTOCOL_CHOICES), default="auto", help=text)
+
+
+def add_languages_choice(parser: argparse.ArgumentParser) -> None:
+    """``--languages``."""
+    text = "only these languages: codes, families or scripts, separated by commas"
+    parser.add_argument("--languages", type=names, default=(), help=text)
+
+
+def add_sandbox(parser: argparse.ArgumentParser) -> None:
+    """``--sandbox``."""
+    text = (
+        "what isolates programs that a model wrote: bubblewrap, docker (or podman), or none, which marks the run; "
+        "auto is the first that can be had, never none; default: $QWEN3_EVAL_SANDBOX, else auto"
+    )
+    default = os.environ.get("QWEN3_EVAL_SANDBOX") or "auto"
+    parser.add_argument("--sandbox", type=choice(SANDBOX_CHOICES), default=default, help=text)
+
+
+def add_data_dir(parser: argparse.ArgumentParser) -> None:
+    """``--data-dir`` and ``--tasks-dir``."""
+    parser.add_argument("--data-dir", type=Path, help="mirror of the datasets; default: $QWEN3_EVAL_DATA, else the hub")
+    parser.add_argument("--tasks-dir", type=Path, help="folder with further task files")

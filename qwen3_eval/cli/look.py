@@ -1,0 +1,115 @@
+"""What there is: tasks, languages, prompts, this machine, data, models."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from qwen3_eval.cli.arguments import add_command, add_data_dir, choice, names
+from qwen3_eval.registry import load_tasks
+
+
+def add_list(commands: Any) -> None:
+    """The command ``list``."""
+    parser = add_command(commands, "list", _list, "Tasks and suites, what each needs, and whether its data is at hand.")
+    parser.add_argument("--json", action="store_true")
+    add_data_dir(parser)
+
+
+def _list(args: argparse.Namespace) -> None:
+    from qwen3_eval import catalog
+
+    registry = load_tasks(args.tasks_dir)
+    if args.json:
+        facts = [catalog.task_facts(task, args.data_dir) for task in registry.tasks.values()]
+        print(json.dumps({"tasks": facts, "suites": registry.suites()}, ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(catalog.list_text(registry, args.data_dir)))
+
+
+def add_languages(commands: Any) -> None:
+    """The command ``languages``."""
+    parser = add_command(commands, "languages", _languages, "The languages, and the tasks that ask in each.")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--tasks-dir", type=Path, help="folder with further task files")
+
+
+def _languages(args: argparse.Namespace) -> None:
+    from qwen3_eval import catalog
+
+    registry = load_tasks(args.tasks_dir)
+    if args.json:
+        print(json.dumps({"languages": catalog.language_facts(registry)}, ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(catalog.languages_text(registry)))
+
+
+def add_show(commands: Any) -> None:
+    """The command ``show``."""
+    parser = add_command(commands, "show", _show, "One rendered prompt per mode, the settings, the reference.")
+    parser.add_argument("task", metavar="TASK")
+    parser.add_argument("--model", help="render with this model's chat template")
+    add_data_dir(parser)
+
+
+def _show(args: argparse.Namespace) -> None:
+    from qwen3_eval import catalog
+
+    task = load_tasks(args.tasks_dir).get(args.task)
+    print("\n".join(catalog.show_text(task, args.data_dir, args.model)))
+
+
+def add_doctor(commands: Any) -> None:
+    """The command ``doctor``."""
+    parser = add_command(commands, "doctor", _doctor, "What this machine can run.")
+    parser.add_argument("--data-dir", type=Path)
+
+
+def _doctor(args: argparse.Namespace) -> None:
+    from qwen3_eval import catalog
+
+    print("\n".join(catalog.doctor_text(args.data_dir)))
+
+
+def add_data(commands: Any) -> None:
+    """The command ``data``."""
+    parser = add_command(commands, "data", _data, "Builds and checks an offline mirror of the datasets.")
+    parser.add_argument("action", type=choice(["pull", "verify", "status"]), metavar="pull|verify|status")
+    parser.add_argument("--tasks", type=names, default=(), help="only these; default: all")
+    add_data_dir(parser)
+
+
+def _data(args: argparse.Namespace) -> int:
+    from qwen3_eval import data
+    from qwen3_eval.data.mirror import mirror_dir
+
+    folder = mirror_dir(args.data_dir) or Path("data")
+    registry = load_tasks(args.tasks_dir)
+    tasks = [registry.get(name) for name in args.tasks or registry.tasks]
+    if args.action == "pull":
+        reports: Iterable[data.FileReport] = data.pull(tasks, folder)
+    else:
+        reports = data.verify(folder) if args.action == "verify" else data.status(folder)
+    bad = 0
+    for report in reports:
+        bad += not report.good
+        print(report)
+    return 2 if bad else 0
+
+
+def add_model(commands: Any) -> None:
+    """The command ``model``."""
+    parser = add_command(commands, "model", _model, "Turns a model into a folder that vLLM loads.")
+    parser.add_argument("action", type=choice(["import-gguf"]), metavar="import-gguf")
+    parser.add_argument("source", type=Path, help="a .gguf file, or a folder with one and its tokenizer")
+    parser.add_argument("out", type=Path)
+
+
+def _model(args: argparse.Namespace) -> None:
+    from qwen3_eval.models import import_gguf
+
+    import_gguf(args.source, args.out)
+    print(f"model: {args.out}")
