@@ -1,4 +1,4 @@
-"""A template of ``assets`` filled in: one file without network, whose policy forbids all but its own style and script."""
+"""A template of ``assets`` filled in: one file without network, which allows nothing but its own style and script."""
 
 from __future__ import annotations
 
