@@ -39,6 +39,7 @@ NEEDED = (
 class Predictions:
     """Responses by doc id and sample: an index of byte offsets, so that texts stay on disk.
 
+    plain: whether each is a single text.
     Raises UsageError for a missing file, a line that is no prediction, or one given twice.
     """
 
@@ -46,6 +47,7 @@ class Predictions:
         if not path.is_file():
             raise UsageError(f"there is no predictions file {path}")
         self.path = path
+        self.plain = True
         self._offsets: dict[tuple[str, int], int] = {}
         for number, offset, row in _rows(path):
             if "id" not in row or not any(fits(row.get(name)) for name, fits in SAID.items()):
@@ -54,6 +56,7 @@ class Predictions:
             if key in self._offsets:
                 raise UsageError(f"{path}, line {number}: a second prediction for id {key[0]!r}, sample {key[1]}")
             self._offsets[key] = offset
+            self.plain = self.plain and isinstance(row.get("response"), str)
 
     @property
     def ids(self) -> set[str]:
@@ -130,6 +133,7 @@ async def score_predictions(config: RunConfig, path: Path, run_dir: Path) -> int
     if lacking and not predictions.ids:
         raise UsageError(f"none of the predictions can be judged here; {lacking[0]}")
     config = replace(config, samples=max(predictions.samples, 1))
+    _check(predictions, task, config)
     identity = manifest.identity(config, [task], {task.spec.name: source}, None)
     identity["predictions_sha256"] = file_sha256(path)
     plan = make_plan(config, [task], identity)
@@ -163,6 +167,14 @@ def _match(predictions: Predictions, task: Task, config: RunConfig) -> int:
     asked = {doc.id for doc in docs_of(task, config)} if config.languages else docs
     predictions.drop(docs - asked)
     return len(asked - predictions.ids)
+
+
+def _check(predictions: Predictions, task: Task, config: RunConfig) -> None:
+    """Reads what is more than a text once before anything is written. Raises UsageError for what cannot be read."""
+    for doc in () if predictions.plain else docs_of(task, config):
+        for sample in range(predictions.samples):
+            if row := predictions.get(doc.id, sample):
+                said(task, replies_of(task, doc, row))
 
 
 def _examples(task: Task, config: RunConfig) -> data.Shots | None:

@@ -49,6 +49,14 @@ def test_two_names_of_one_doc_are_refused(tmp_path: Path, capsys: pytest.Capture
     assert "two predictions for id 'test/0'" in capsys.readouterr().err
 
 
+def test_a_file_that_cannot_be_read_leaves_nothing_behind(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows: list[dict[str, Any]] = [{"id": "test/0", "response": "#### 53"}, {"id": "test/1", "responses": ["1", "2"]}]
+    assert score(tmp_path, "gsm8k", rows) == 2
+    assert 'gsm8k asks for one reply; give it as "response"' in capsys.readouterr().err
+    rows[1] = {"id": "test/1", "response": "#### 6375"}
+    assert score(tmp_path, "gsm8k", rows) == 0, "the repaired file goes on in the same folder"
+
+
 def test_a_subset_goes_before_the_number(tmp_path: Path) -> None:
     rows = [{"id": f"boolean_expressions/{number}", "response": "So the answer is True."} for number in range(2)]
     assert score(tmp_path, "bbh", rows) == 0
