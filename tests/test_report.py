@@ -15,7 +15,7 @@ import pytest
 from fake_run import Fake, write_run
 
 from qwen3_eval import reference
-from qwen3_eval.report import page, plots, samples, write_report
+from qwen3_eval.report import plots, runs, samples, words, write_report
 from qwen3_eval.types import UsageError
 
 NASTY = "</script><script>window.hacked=1</script><img src=x onerror=window.hacked=1>"
@@ -97,7 +97,7 @@ def test_the_policy_names_exactly_this_style_and_this_script(html: str) -> None:
 def test_results_stand_in_the_table(html: str, run: Path) -> None:
     rows = [row for row in parse(html).rows if row and row[0] == "demo_math" and "thinking" in row[1:2]]
     assert [row[2] for row in rows] == ["16", "32", "64", "96", "128", "256"]
-    (result,) = [r for r in page.read_runs([run])[0].results if (r.task, r.budget) == ("demo_math", 64)]
+    (result,) = [r for r in runs.read_runs([run])[0].results if (r.task, r.budget) == ("demo_math", 64)]
     shown = rows[2]
     assert shown[3] == f"{result.score:.1f}"
     assert shown[4] == f"{result.interval.low:.1f} \u2013 {result.interval.high:.1f}"
@@ -249,11 +249,11 @@ def test_token_counts_in_short(count: int, text: str) -> None:
 
 @pytest.mark.parametrize(("seconds", "text"), [(7.2, "7 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")])
 def test_durations(seconds: float, text: str) -> None:
-    assert page.duration(seconds) == text
+    assert words.duration(seconds) == text
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [(2.34, "+2.3"), (-2.34, "\N{MINUS SIGN}2.3"), (-0.01, "0.0"), (10.0, "+10.0")]
 )
 def test_differences(value: float, text: str) -> None:
-    assert page.signed(value) == text
+    assert words.signed(value) == text

@@ -1,0 +1,189 @@
+"""The table of all results and the first table, as text with what they are sorted by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from qwen3_eval.report.runs import Run, main_results
+from qwen3_eval.report.words import DASH, asked, health_words, printed, signed
+from qwen3_eval.summary import condition
+from qwen3_eval.types import PROTOCOLS, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Whisker:
+    """A score on the 0 to 100 axis: centre and interval, in percent; ``kind`` chooses the mark."""
+
+    kind: str
+    score: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A value of the report on the 0 to 100 axis, in percent; ``kind`` chooses the mark."""
+
+    kind: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table of results, as text, with the values that it is sorted by."""
+
+    run: str
+    series: int
+    task: str
+    mode: str
+    budget: str
+    budget_order: float
+    part: str
+    metric: str
+    score: str
+    interval: str
+    value: float
+    reported: str
+    table: str
+    difference: str
+    difference_order: float
+    differs: bool
+    docs: str
+    samples: int
+    health: str
+    unhealthy: int
+    tokens: str
+    tokens_order: float
+    valid: bool
+    reason: str
+    kind: str
+    whisker: Whisker | None
+    ticks: Sequence[Tick]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A score in the first table, as text, with what stands below it."""
+
+    score: str
+    notes: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A task in the first table: non-thinking beside thinking at its largest budget, and the report's values."""
+
+    task: str
+    run: str
+    series: int
+    non_thinking: Side | None
+    thinking: Side | None
+    gain: str
+    valid: bool
+    whiskers: Sequence[Whisker]
+    ticks: Sequence[Tick]
+
+
+def table_rows(run: Run) -> Iterator[Row]:
+    """Every result of a run as a line of the table."""
+    first: dict[str, str] = {}
+    for result, reason in zip(run.results, run.reasons, strict=True):
+        metric = first.setdefault(result.task, result.metric)
+        part = "language" if result.language else "subset" if result.subset else ""
+        kind = part or ("main" if result.metric == metric else "further")
+        yield table_row(run, result, reason, kind)
+
+
+def place(row: Row, tasks: Sequence[str]) -> tuple[Any, ...]:
+    """Sort key: equal cells of several runs below each other, parts and further metrics after the task's own."""
+    task = tasks.index(row.task) if row.task in tasks else len(tasks)
+    return task, row.task, row.mode, row.budget_order, row.part, row.kind == "further", row.metric
+
+
+def table_row(run: Run, result: Result, reason: str, kind: str) -> Row:
+    """One result as text."""
+    difference, order, differs = compare(result)
+    tokens = [result.tokens[kind] for kind in ("thinking", "answer") if kind in result.tokens]
+    return Row(
+        run=run.name,
+        series=run.series,
+        task=result.task,
+        mode=condition(result.protocol, result.mode),
+        budget="" if result.budget is None else f"{result.budget:,}",
+        budget_order=float("inf") if result.budget is None else result.budget,
+        part=result.language or result.subset or "",
+        metric=result.metric,
+        score=f"{result.score:.1f}",
+        interval=f"{result.interval.low:.1f} {DASH} {result.interval.high:.1f}",
+        value=result.score,
+        reported=printed(result.reported.value) if result.reported else "",
+        table=f"Table {result.reported.table}, {result.reported.model}" if result.reported else "",
+        difference=difference,
+        difference_order=order,
+        differs=differs,
+        docs=asked(result),
+        samples=result.n_samples,
+        health=", ".join(health_words(result.health)) or "all answered",
+        unhealthy=sum(count for outcome, count in result.health.items() if outcome != "ok"),
+        tokens=f"{sum(tokens):,.0f}" if tokens else "",
+        tokens_order=sum(tokens),
+        valid=result.valid,
+        reason=reason,
+        kind=kind,
+        whisker=whisker(result) if result.unit == "percent" else None,
+        ticks=ticks([result]),
+    )
+
+
+def compare(result: Result) -> tuple[str, float, bool]:
+    """Difference from the reported value as text and number, and whether it lies outside the interval."""
+    if result.reported is None:
+        return "", float("-inf"), False
+    difference = result.score - result.reported.value
+    outside = not result.interval.low <= result.reported.value <= result.interval.high
+    return signed(difference), difference, outside
+
+
+def whisker(result: Result) -> Whisker:
+    """A result's mark on the 0 to 100 axis."""
+    return Whisker(result.mode, result.score, result.interval.low, result.interval.high)
+
+
+def glances(run: Run, task: str) -> Iterator[Glance]:
+    """The task's lines in the first table, one a protocol; nothing where it was not measured."""
+    for protocol in PROTOCOLS:
+        found = main_results(run, task, protocol)
+        if found and found[0].unit == "percent":
+            yield glance(run, task if protocol == "chat" else f"{task} (base)", found)
+
+
+def glance(run: Run, name: str, found: Sequence[Result]) -> Glance:
+    """A line in the first table."""
+    off = next((result for result in found if result.mode == "non-thinking"), None)
+    on = next((result for result in reversed(found) if result.mode == "thinking"), None)
+    shown = [result for result in (off, on) if result is not None]
+    return Glance(
+        task=name,
+        run=run.name,
+        series=run.series,
+        non_thinking=side(off) if off else None,
+        thinking=side(on) if on else None,
+        gain=signed(on.score - off.score) if on and off else "",
+        valid=all(result.valid for result in shown),
+        whiskers=[whisker(result) for result in shown],
+        ticks=ticks(shown),
+    )
+
+
+def side(result: Result) -> Side:
+    """A result in the first table."""
+    notes = [f"budget {result.budget:,}"] if result.budget else []
+    notes += [f"reported {printed(result.reported.value)}"] if result.reported else []
+    return Side(f"{result.score:.1f}", notes)
+
+
+def ticks(results: Iterable[Result]) -> list[Tick]:
+    """The report's values for these results."""
+    return [Tick(result.mode, result.reported.value) for result in results if result.reported]
