@@ -16,9 +16,9 @@ from __future__ import annotations
 import errno
 import fcntl
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from qwen3_eval.types import (
     Doc,
@@ -38,6 +38,7 @@ GENERATIONS = "generations.jsonl"
 SCORES = "scores.jsonl"
 STEPS = "steps.jsonl"
 LOCK = ".lock"
+T = TypeVar("T")
 
 
 class Journal:
@@ -128,6 +129,17 @@ def lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             except ValueError as error:
                 raise UsageError(f"{path}, line {number} is not JSON; the journal has been edited") from error
             offset += len(line)
+
+
+def read_lines(path: Path, read: Callable[[dict[str, Any]], T]) -> Iterator[T]:
+    """What ``read`` makes of each whole line. Raises UsageError naming file and line where it cannot."""
+    for number, (_, line) in enumerate(lines(path), 1):
+        try:
+            found = read(line)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            what = f"it has no {error}" if isinstance(error, KeyError) else error
+            raise UsageError(f"{path}, line {number} is damaged: {what}") from error
+        yield found
 
 
 def read_manifest(run_dir: Path) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from qwen3_eval import health, stats
 from qwen3_eval.stats import corpus, elo
-from qwen3_eval.store import GENERATIONS, SCORES, lines, read_manifest, write_json
+from qwen3_eval.store import GENERATIONS, SCORES, lines, read_lines, read_manifest, write_json
 from qwen3_eval.types import MODES, OUTCOMES, PROTOCOLS, Average, Interval, Mode, Protocol, Reported, Result
 
 SUMMARY = "summary.json"
@@ -132,19 +132,23 @@ def model_name(manifest: Mapping[str, Any]) -> str:
 
 
 def read_scores(path: Path) -> dict[bytes, Scored]:
-    """The latest score of each key."""
+    """The latest score of each key. Raises UsageError naming file and line where one is no score."""
     same = Intern()
-    found: dict[bytes, Scored] = {}
-    for _, line in lines(path):
-        cell = same(Cell(same(line["task"]), same(line["mode"]), line["budget"], same(line.get("protocol", "chat"))))
-        group, subset = same(line.get("group") or line["id"]), same(line.get("subset") or "")
-        question = same(Question(same(line["id"]), same(line.get("language")), group, subset))
-        metrics = same(tuple(sorted(line["metrics"].items())))
-        weights = same(tuple(sorted(line.get("weights", {}).items())))
-        counts = tuple((same(name), tuple(each)) for name, each in sorted(line.get("counts", {}).items()))
-        scored = Scored(cell, question, line["score"], same(line["outcome"]), metrics, weights, line["sample"], counts)
-        found[bytes.fromhex(line["key"])] = scored
-    return found
+    return dict(read_lines(path, lambda line: read_score(line, same)))
+
+
+def read_score(line: Mapping[str, Any], same: Intern) -> tuple[bytes, Scored]:
+    """Key and content of a line of ``scores.jsonl``. Raises KeyError, TypeError or ValueError when it is none."""
+    cell = same(Cell(line["task"], line["mode"], line["budget"], line.get("protocol", "chat")))
+    group, subset = line.get("group") or line["id"], line.get("subset") or ""
+    question = same(Question(line["id"], line.get("language"), group, subset))
+    if not 0 <= line["score"] <= 1 or line["outcome"] not in OUTCOMES:
+        raise ValueError(f"a score of {line['score']} with the outcome {line['outcome']!r}")
+    metrics, weights = (same(tuple(sorted(line.get(name, {}).items()))) for name in ("metrics", "weights"))
+    counts = tuple((same(name), tuple(each)) for name, each in sorted(line.get("counts", {}).items()))
+    outcome = same(line["outcome"])
+    scored = Scored(cell, question, line["score"], outcome, metrics, weights, line["sample"], counts)
+    return bytes.fromhex(line["key"]), scored
 
 
 def read_spent(path: Path) -> dict[bytes, Spent]:
