@@ -14,8 +14,7 @@ from typing import Any
 
 from qwen3_eval.grading.code import stdio
 from qwen3_eval.grading.code.livecodebench import Case
-from qwen3_eval.sandbox import Limits, ProgramResult, run_command
-from qwen3_eval.sandbox.python import interpreter
+from qwen3_eval.sandbox import Limits, ProgramResult, python_command, run_command
 from qwen3_eval.stats import elo
 from qwen3_eval.types import Doc, Score
 
@@ -93,7 +92,7 @@ def _right(case: Case, output: str, checker: str | None) -> bool:
 
 def accepts(checker: str, case: Case, output: str) -> bool:
     """What a checker says: ``checker.py input.txt correct_output.txt solution_output.txt`` prints 1 at its end."""
-    python, folders = interpreter()
+    python = python_command()
     files = {
         "checker.py": checker,
         "input.txt": case.input,
@@ -101,7 +100,7 @@ def accepts(checker: str, case: Case, output: str) -> bool:
         "solution_output.txt": output,
     }
     limits = Limits(CHECKER_SECONDS, memory_mb=CHECKER_MB, disk_mb=256)
-    result = run_command([str(python), "-s", "-P", *files], files=files, limits=limits, read_only=folders)
+    result = run_command([*python.argv, *files], files=files, limits=limits, read_only=python.read_only)
     said = result.stdout.split()[-1:]
     return result.exit_code == 0 and said in (["1"], ["1.0"])
 

@@ -27,9 +27,17 @@ from typing import Any
 
 from qwen3_eval.grading.code.calls import PACKAGES
 from qwen3_eval.grading.code.python import complaint as not_python
-from qwen3_eval.sandbox import Limits, ProgramResult, Service, ServiceDied, ServiceFlood, ServiceSilent, fairly
+from qwen3_eval.sandbox import (
+    Limits,
+    ProgramResult,
+    Service,
+    ServiceDied,
+    ServiceFlood,
+    ServiceSilent,
+    fairly,
+    python_command,
+)
 from qwen3_eval.sandbox.fairness import in_company
-from qwen3_eval.sandbox.python import interpreter, package_folders
 from qwen3_eval.types import Score
 
 FENCE = "```"
@@ -154,18 +162,17 @@ class _Attempt:
         return ""
 
     def _service(self, cases: Sequence[Case]) -> Service:
-        python, folders = interpreter()
-        parts, places = package_folders(PACKAGES)
+        python = python_command(PACKAGES)
         return Service(
-            [str(python), "-s", "-P", "/tmp/program.py"],
+            [*python.argv, "/tmp/program.py"],
             files={"program.py": _driver()},
             limits=Limits(
                 cpu_seconds=(self.limit + 1) * len(cases) + SPARE_SECONDS,
                 memory_mb=MEMORY_MB,
                 output_bytes=OUTPUT_BYTES + 4 * max(len(case.output) for case in cases),
             ),
-            read_only=(*folders, *parts),
-            environment={"PYTHONPATH": ":".join(map(str, places))},
+            read_only=python.read_only,
+            environment=python.environment,
         )
 
     def _ask(self, service: Service, question: Any, right: Callable[[Any], bool]) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qwen3_eval.sandbox import Limits, ProgramResult, SandboxUnavailable, fairly, run_command
-from qwen3_eval.sandbox.python import interpreter
+from qwen3_eval.sandbox import Limits, ProgramResult, SandboxUnavailable, fairly, python_command, run_command
 
 BUILD_SECONDS = 30.0
 BUILD_MB = 2048
@@ -95,9 +94,8 @@ def output_of(program: Program, text: str, seconds: float, memory_mb: int, expec
         )
         if language.build:
             return run_command([*SHELL, UNPACK], files={"program.b64": program.content}, stdin=text, limits=limits)
-        python, folders = interpreter()
-        argv = [str(python), "-s", "-P", language.source]
-        files = {language.source: program.content}
-        return run_command(argv, files=files, stdin=text, limits=limits, read_only=folders)
+        python, files = python_command(), {language.source: program.content}
+        argv = [*python.argv, language.source]
+        return run_command(argv, files=files, stdin=text, limits=limits, read_only=python.read_only)
 
     return fairly(run, seconds * language.patience)

@@ -13,6 +13,7 @@ from qwen3_eval.grading.code.multipl_e.harness import HEADERS, Files, Mark, file
 from qwen3_eval.grading.code.multipl_e.languages import BUILD_SECONDS, LANGUAGES, Language
 from qwen3_eval.grading.code.multipl_e.program import answered, completed
 from qwen3_eval.sandbox import Limits, ProgramResult, Python, fairly, python_command, run_command, toolchains
+from qwen3_eval.sandbox.choice import DOCKER, backend
 
 LONGEST_ANSWER = 2**20
 OUTPUT_BYTES = 2**20
@@ -94,6 +95,8 @@ def _shell(language: Language, script: str, given: Files, limits: Limits, stdin:
     python = python_command(PACKAGES) if language.code == "py" else Python(())
     tools = toolchains.folder()
     headers = tools / "cpp" / HEADERS
+    # An image has settings of its own, for the runtimes that it has.
+    settings = () if backend() is DOCKER else language.folders
     names = {"TOOLCHAINS": str(tools), "HEADERS": str(headers) if headers.is_file() else HEADERS}
     for name, text in {**names, "PYTHON": shlex.join(python.argv)}.items():
         script = script.replace(name, text)
@@ -102,7 +105,7 @@ def _shell(language: Language, script: str, given: Files, limits: Limits, stdin:
         files=given,
         stdin=stdin,
         limits=limits,
-        read_only=[folder for folder in (*python.read_only, *language.folders, tools) if folder.exists()],
+        read_only=[folder for folder in (*python.read_only, *settings, tools) if folder.exists()],
         environment={**language.environment, **python.environment},
     )
 

@@ -23,7 +23,7 @@ class Language:
     empty where nothing is built. run: shell command that ends with the program, seconds: for how long. In both
     TOOLCHAINS is the folder of the toolchains, HEADERS is C++'s, PYTHON the interpreter.
     memory_mb: address space, None where the runtime reserves far more than it uses and is told a limit itself.
-    folders: what is read outside of ``/usr``.
+    folders: settings of this machine's runtimes that are read outside of ``/usr``.
     """
 
     code: str
