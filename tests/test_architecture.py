@@ -67,7 +67,7 @@ FLOORS = (
         "toolworld",
     ),
     ("predictions", "run"),
-    ("catalog", "compare", "gate", "models", "report", "reproduce"),
+    ("catalog", "compare", "export", "gate", "models", "report", "reproduce"),
     ("cli", "demo.evaluate", "demo.examples", "demo.tokenizer", "demo.train", "__main__"),
 )
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from qwen3_eval import __version__
 from qwen3_eval.cli.arguments import Parser
 from qwen3_eval.cli.evaluate import add_run, add_score
+from qwen3_eval.cli.export import add_export
 from qwen3_eval.cli.look import add_data, add_doctor, add_languages, add_list, add_model, add_show
 from qwen3_eval.cli.report import add_report
 from qwen3_eval.types import IncompleteError, UsageError
@@ -48,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
         add_run,
         add_score,
         add_report,
+        add_export,
         add_list,
         add_languages,
         add_show,

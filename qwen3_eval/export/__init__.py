@@ -1,0 +1,33 @@
+"""A run in the formats that other tools read: tables, and the logs of two other harnesses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from qwen3_eval.export import inspect_log, lm_eval, tables
+from qwen3_eval.export.journals import Journals, read_journals
+from qwen3_eval.types import UsageError
+
+__all__ = ["FORMATS", "export_run"]
+
+FORMATS: Mapping[str, Callable[[Journals, Path], Iterator[Path]]] = {
+    "parquet": tables.write_parquet,
+    "csv": tables.write_csv,
+    "lm-eval": lm_eval.write,
+    "inspect": inspect_log.write,
+}
+
+
+def export_run(run_dir: Path, kind: str, out: Path) -> Iterator[Path]:
+    """Writes a run in one of ``FORMATS`` below the folder ``out`` and yields each file once it is whole.
+
+    An unfinished run is written as far as it came. Raises UsageError when the folder is not a run, naming file and
+    line where a journal is damaged, and when ``out`` cannot be written.
+    """
+    journals = read_journals(run_dir)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        yield from FORMATS[kind](journals, out)
+    except OSError as error:
+        raise UsageError(f"cannot write {error.filename or out}: {error.strerror}; choose another --out") from error

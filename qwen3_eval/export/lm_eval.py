@@ -1,0 +1,191 @@
+"""The files of EleutherAI's lm-evaluation-harness: ``samples_<task>_<date>.jsonl`` and ``results_<date>.json``.
+
+Keys and meanings as in its ``lm_eval/result_schema.py`` (0.4.13). A task asked in several modes or at several
+budgets is several tasks there, by the names of ``cell_name``. A line of samples is a question with all its
+samples: ``resps`` is what the model wrote, ``filtered_resps`` what the scorer took from it, and each metric
+the mean over them. Shares are 0 to 1 there, where this project's results are in percent. ``doc_id`` counts the
+questions of a task in their natural order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from qwen3_eval.export.journals import (
+    Journals,
+    Sample,
+    cell_name,
+    file_name,
+    replaced,
+    share,
+    start_of,
+    utf8,
+    whole_results,
+)
+from qwen3_eval.report.samples import natural
+from qwen3_eval.summary import Cell, wall_seconds
+from qwen3_eval.thinking import CLOSE, OPEN
+
+FILTER = "none"
+HASHES = ("doc_hash", "prompt_hash", "target_hash")
+
+
+def write(journals: Journals, out: Path) -> Iterator[Path]:
+    """Writes into a folder of the model's name, as the harness does. Raises OSError when that cannot be written."""
+    date = start_of(journals).replace(tzinfo=None).isoformat().replace(":", "-")
+    folder, hashes = out / file_name(journals.summary["model"]), {}
+    for cell in journals.places:
+        name = cell_name(cell)
+        path = folder / f"samples_{file_name(name)}_{date}.jsonl"
+        with replaced(path) as temporary:
+            hashes[name] = write_samples(temporary, sample_lines(journals, cell))
+        yield path
+    path = folder / f"results_{date}.json"
+    with replaced(path) as temporary:
+        text = json.dumps(utf8({**results(journals), "task_hashes": hashes}), indent=2, ensure_ascii=False)
+        temporary.write_text(text, "utf-8")
+    yield path
+
+
+def write_samples(path: Path, samples: Iterator[dict[str, Any]]) -> str:
+    """Writes the lines and returns the digest of their digests."""
+    digest = hashlib.sha256()
+    with open(path, "w", encoding="utf-8") as file:
+        for line in samples:
+            digest.update("".join(line[name] for name in HASHES).encode())
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    return digest.hexdigest()
+
+
+def sample_lines(journals: Journals, cell: Cell) -> Iterator[dict[str, Any]]:
+    """A line for each question of a cell."""
+    asked = {place.id for other, places in journals.places.items() if other.task == cell.task for place in places}
+    numbers = {name: number for number, name in enumerate(sorted(asked, key=natural))}
+    plan = journals.plan(cell)
+    for name, group in groupby(journals.samples(cell), key=lambda sample: str(sample.generation["id"])):
+        yield utf8(sample_line(numbers[name], list(group), plan))
+
+
+def sample_line(number: int, samples: Sequence[Sample], plan: Mapping[str, Any]) -> dict[str, Any]:
+    """One question. ``plan``: the entry of the manifest about its cell."""
+    first = samples[0]
+    doc = {"id": first.generation["id"], **{name: first.score.get(name) or "" for name in ("language", "subset")}}
+    prompt, target = first.prompt_text or "", first.target or ""
+    extracted = [sample.score.get("extracted") or "" for sample in samples]
+    metrics = means(samples, own_name(plan))
+    return {
+        "doc_id": number,
+        "doc": doc,
+        "target": target,
+        "arguments": {"gen_args_0": {"arg_0": prompt, "arg_1": generation_arguments(plan)}},
+        "resps": [[response(sample) for sample in samples]],
+        "filtered_resps": [extracted] if plan.get("samples", 1) > 1 else extracted,
+        "filter": FILTER,
+        "metrics": list(metrics),
+        "doc_hash": sha256(json.dumps(doc, indent=2, ensure_ascii=False)),
+        "prompt_hash": sha256(prompt),
+        "target_hash": sha256(target),
+        **metrics,
+    }
+
+
+def own_name(plan: Mapping[str, Any]) -> str:
+    """What the mean of a question's scores is called: the task's metric, unless that is no mean of scores."""
+    metric = str(plan.get("metric", "accuracy"))
+    return "score" if metric in plan.get("figures", {}) or plan.get("unit") == "elo" else metric
+
+
+def means(samples: Sequence[Sample], own: str) -> dict[str, float]:
+    """The mean of each metric over the samples that have it; a sample without a verdict counts 0."""
+    scored = [sample.score for sample in samples if sample.score]
+    found = {own: [float(score["score"]) for score in scored]} if scored else {}
+    for name in sorted({name for score in scored for name in score["metrics"]}):
+        values = [score["metrics"].get(name, None if score["outcome"] == "ok" else 0.0) for score in scored]
+        found[name] = [float(value) for value in values if value is not None]
+    return {name: sum(values) / len(values) for name, values in found.items()}
+
+
+def response(sample: Sample) -> str:
+    """Thinking and answer as the model's chat template writes them."""
+    thinking, answer = sample.said("thinking"), sample.said("answer")
+    if not thinking:
+        return answer
+    closed = f"\n{CLOSE}\n\n{answer}" if sample.generation.get("finished", True) else answer
+    return f"{OPEN}\n{thinking}{closed}"
+
+
+def generation_arguments(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """Decoding parameters of a cell by the harness's names."""
+    limit = {"max_gen_toks": plan["max_tokens"]} if "max_tokens" in plan else {}
+    sampling = plan.get("sampling", {})
+    return {"until": [], "do_sample": sampling.get("temperature", 0) > 0, **sampling, **limit}
+
+
+def sha256(text: str) -> str:
+    """Digest of a text; half of a surrogate pair counts as a question mark."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def results(journals: Journals) -> dict[str, Any]:
+    """The file of results without the digests of the samples."""
+    manifest, names = journals.manifest, {cell_name(cell): cell for cell in journals.places}
+    plans = {name: journals.plan(cell) for name, cell in names.items()}
+    found = {name: metric_values(journals, cell) for name, cell in names.items()}
+    model, config, seconds = journals.summary["model"], manifest.get("config", {}), wall_seconds(manifest)
+    return {
+        "results": found,
+        "group_subtasks": {name: [] for name in names},
+        "configs": {name: task_config(name, plan) for name, plan in plans.items()},
+        "versions": {name: plan.get("version") for name, plan in plans.items()},
+        "n-shot": {name: 0 for name, cell in names.items() if cell.protocol == "chat"},
+        "higher_is_better": {name: dict.fromkeys(metric_names(values), True) for name, values in found.items()},
+        "n-samples": {
+            name: {"original": plan.get("docs", 0), "effective": found[name]["sample_len"]}
+            for name, plan in plans.items()
+        },
+        "config": {
+            "model": manifest.get("engine", {}).get("name", ""),
+            "model_args": f"pretrained={model}",
+            "limit": config.get("limit"),
+            "random_seed": config.get("seed"),
+        },
+        "git_hash": manifest.get("git_commit") or "",
+        "date": start_of(journals).timestamp(),
+        "model_source": manifest.get("engine", {}).get("name", ""),
+        "model_name": model,
+        "model_name_sanitized": file_name(model),
+        "total_evaluation_time_seconds": "" if seconds is None else str(seconds),
+    }
+
+
+def metric_values(journals: Journals, cell: Cell) -> dict[str, Any]:
+    """``<metric>,none`` and ``<metric>_stderr,none`` over all questions of a cell."""
+    found: dict[str, Any] = {"alias": cell_name(cell), "sample_len": len({place.id for place in journals.places[cell]})}
+    for line in whole_results(journals.summary, cell):
+        found[f"{line['metric']},{FILTER}"] = share(line, line["score"])
+        found[f"{line['metric']}_stderr,{FILTER}"] = share(line, line["stderr"])
+    return found
+
+
+def metric_names(values: Mapping[str, Any]) -> list[str]:
+    """The metrics among the keys of ``metric_values``."""
+    names = (key.partition(",")[0] for key in values if "," in key)
+    return [name for name in names if not name.endswith("_stderr")]
+
+
+def task_config(name: str, plan: Mapping[str, Any]) -> dict[str, Any]:
+    """What the harness says about a task."""
+    return {
+        "task": name,
+        "dataset_path": plan.get("benchmark") or plan.get("task", name),
+        "output_type": "generate_until",
+        "repeats": plan.get("samples", 1),
+        "metric_list": [{"metric": own_name(plan), "aggregation": "mean", "higher_is_better": True}],
+        "generation_kwargs": generation_arguments(plan),
+        "metadata": {"version": plan.get("version")},
+    }

@@ -1,0 +1,152 @@
+"""Two tables of a run, ``samples`` and ``results``, as Parquet or CSV.
+
+The samples are written in chunks, so that memory does not grow with their texts. A dot in a column's name is
+a level of the journal (``tokens.thinking``, ``metrics.<name>``). What was not measured is null.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from qwen3_eval.export.journals import Journals, Sample, replaced, utf8
+from qwen3_eval.summary import TOKEN_KINDS
+from qwen3_eval.types import OUTCOMES
+
+CHUNK_ROWS = 2_000
+CHUNK_CHARACTERS = 20_000_000
+TEXT, WHOLE, REAL, TRUTH = "string", "Int64", "Float64", "boolean"
+# Columns out of a line of generations.jsonl and of scores.jsonl, with their pandas types.
+GENERATION = {
+    "key": TEXT, "task": TEXT, "id": TEXT, "sample": WHOLE, "mode": TEXT, "budget": WHOLE, "seed": WHOLE,
+    "finished": TRUTH, "forced_stop": TRUTH, "finish_reason": TEXT, "cached": WHOLE, "decoded": WHOLE,
+    "latency_s": REAL, "error": TEXT, "prompt_sha256": TEXT,
+}  # fmt: skip
+SCORE = {
+    "language": TEXT, "subset": TEXT, "group": TEXT, "score": REAL, "outcome": TEXT, "extracted": TEXT,
+    "detail": TEXT, "scorer": TEXT,
+}  # fmt: skip
+TEXTS = {"prompt": TEXT, "target": TEXT, "thinking": TEXT, "answer": TEXT}
+RESULT = {
+    "task": TEXT, "mode": TEXT, "budget": WHOLE, "protocol": TEXT, "language": TEXT, "subset": TEXT, "metric": TEXT,
+    "unit": TEXT, "score": REAL, "stderr": REAL, "stderr_samples": REAL, "n_docs": WHOLE, "n_samples": WHOLE,
+    "valid": TRUTH, "health_reason": TEXT,
+}  # fmt: skip
+
+Table = tuple[str, Mapping[str, str], Iterator[dict[str, Any]]]
+
+
+def write_parquet(journals: Journals, out: Path) -> Iterator[Path]:
+    """``samples.parquet`` and ``results.parquet``. Raises OSError when they cannot be written."""
+    return _write(journals, out, "parquet", _parquet)
+
+
+def write_csv(journals: Journals, out: Path) -> Iterator[Path]:
+    """``samples.csv`` and ``results.csv`` (RFC 4180, UTF-8, null as nothing). Raises OSError as above."""
+    return _write(journals, out, "csv", _csv)
+
+
+def _write(journals: Journals, out: Path, ending: str, write: Callable[[Path, Iterator[Any]], None]) -> Iterator[Path]:
+    for name, types, rows in tables(journals):
+        path = out / f"{name}.{ending}"
+        with replaced(path) as temporary:
+            write(temporary, frames(types, rows))
+        yield path
+
+
+def _parquet(path: Path, chunks: Iterator[Any]) -> None:
+    from pyarrow import Table as Arrow
+    from pyarrow.parquet import ParquetWriter
+
+    first = Arrow.from_pandas(next(chunks), preserve_index=False)
+    with ParquetWriter(path, first.schema, compression="zstd") as writer:
+        writer.write_table(first)
+        for chunk in chunks:
+            writer.write_table(Arrow.from_pandas(chunk, schema=first.schema, preserve_index=False))
+
+
+def _csv(path: Path, chunks: Iterator[Any]) -> None:
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        for number, chunk in enumerate(chunks):
+            chunk.to_csv(file, index=False, header=number == 0)
+
+
+def tables(journals: Journals) -> Iterator[Table]:
+    """Name, pandas types by column, and rows of each table."""
+    rows = (sample_row(sample, journals.metrics) for cell in journals.places for sample in journals.samples(cell))
+    yield "samples", sample_types(journals.metrics), rows
+    summary = journals.summary
+    about = {"run_id": summary["run_id"], "model": summary["model"]}
+    yield "results", result_types(), ({**about, **result_row(line)} for line in summary["results"])
+
+
+def frames(types: Mapping[str, str], rows: Iterator[dict[str, Any]]) -> Iterator[Any]:
+    """The rows as pandas frames of a bounded size; one without rows when there are none."""
+    from pandas import DataFrame
+
+    for chunk in chunked(rows):
+        yield DataFrame(chunk, columns=list(types)).astype(dict(types))
+
+
+def chunked(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Rows in lists that are full at ``CHUNK_ROWS`` or ``CHUNK_CHARACTERS``; at least one list."""
+    chunk: list[dict[str, Any]] = []
+    characters, any_yet = 0, False
+    for row in rows:
+        chunk.append(row)
+        characters += sum(len(row.get(name) or "") for name in TEXTS)
+        if len(chunk) >= CHUNK_ROWS or characters >= CHUNK_CHARACTERS:
+            yield chunk
+            chunk, characters, any_yet = [], 0, True
+    if chunk or not any_yet:
+        yield chunk
+
+
+def sample_types(metrics: Sequence[str]) -> dict[str, str]:
+    """Columns of the table of samples."""
+    tokens = {f"tokens.{kind}": WHOLE for kind in TOKEN_KINDS}
+    named = {f"metrics.{name}": REAL for name in metrics}
+    return {**GENERATION, "protocol": TEXT, **tokens, **SCORE, **named, **TEXTS, "replies": TEXT}
+
+
+def sample_row(sample: Sample, metrics: Sequence[str]) -> dict[str, Any]:
+    """A line of the table of samples; ``replies`` holds all that a conversation's model said, as JSON."""
+    generation, score = sample.generation, sample.score
+    replies = generation.get("replies")
+    row = {
+        **{name: generation.get(name) for name in GENERATION},
+        "protocol": generation.get("protocol", "chat"),
+        **{f"tokens.{kind}": generation["tokens"].get(kind) for kind in TOKEN_KINDS},
+        **{name: score.get(name) for name in SCORE},
+        **{f"metrics.{name}": score.get("metrics", {}).get(name) for name in metrics},
+        "prompt": sample.prompt_text,
+        "target": sample.target,
+        "thinking": generation["thinking"],
+        "answer": generation["answer"],
+        "replies": json.dumps(replies, ensure_ascii=False) if replies else None,
+    }
+    return {name: utf8(value) for name, value in row.items()}
+
+
+def result_types() -> dict[str, str]:
+    """Columns of the table of results."""
+    bounds = {f"{name}.{end}": REAL for name in ("ci95", "ci95_samples") for end in ("low", "high")}
+    health = {f"health.{outcome}": WHOLE for outcome in OUTCOMES}
+    tokens = {f"tokens.{kind}": REAL for kind in TOKEN_KINDS}
+    reported = {"reported.value": REAL, "reported.table": WHOLE, "reported.model": TEXT}
+    return {"run_id": TEXT, "model": TEXT, **RESULT, **bounds, **health, **tokens, **reported}
+
+
+def result_row(line: Mapping[str, Any]) -> dict[str, Any]:
+    """A line of ``summary.json`` as one of the table of results."""
+    bounds = {name: line[name] or (None, None) for name in ("ci95", "ci95_samples")}
+    reported = line["reported"] or {}
+    return {
+        **{name: line[name] for name in RESULT},
+        **{f"{name}.{end}": pair[place] for name, pair in bounds.items() for place, end in enumerate(("low", "high"))},
+        **{f"health.{outcome}": line["health"].get(outcome, 0) for outcome in OUTCOMES},
+        **{f"tokens.{kind}": line["tokens"].get(kind) for kind in TOKEN_KINDS},
+        **{f"reported.{name}": reported.get(name) for name in ("value", "table", "model")},
+    }
