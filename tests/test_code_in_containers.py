@@ -17,6 +17,7 @@ from qwen3_eval.grading.bfcl import checker
 from qwen3_eval.grading.code import codeelo, livecodebench, stdio
 from qwen3_eval.grading.code.livecodebench import Case
 from qwen3_eval.grading.code.multipl_e import judge, multipl_e_score
+from qwen3_eval.grading.code.multipl_e.languages import LANGUAGES
 from qwen3_eval.sandbox import SandboxUnavailable, toolchains
 
 __all__ = ["own_choice", "stub"]
@@ -93,7 +94,7 @@ def test_codeforces() -> None:
 @pytest.mark.usefixtures("no_packages")
 @pytest.mark.parametrize("code", [pytest.param("py", id="Python"), pytest.param("sh", id="Bash")])
 def test_multipl_e(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(judge.LANGUAGES, code, replace(judge.LANGUAGES[code], folders=(tmp_path,)))
+    monkeypatch.setitem(LANGUAGES, code, replace(LANGUAGES[code], folders=(tmp_path,)))
     right, wrong = (multipl_e_score(code, TWICE[code], BODIES[code].format(n), completion=True) for n in (2, 3))
     assert right.detail == "OK"
     assert wrong.status in ("Exception", "AssertionError")
