@@ -297,12 +297,38 @@ def metric_value(name: str) -> Callable[[Scored], tuple[float, float] | None]:
 
 def questions(measured: Measured, value: Callable[[Scored], tuple[float, float] | None]) -> list[stats.Question]:
     """Sums of the samples of each question, weighted as the task averages; samples without a value are left out."""
+    rows = question_rows(measured, value)
+    if measured.planned.average == "docs":
+        return [row.sums for row in rows]
+    return averaged(rows, measured.planned)
+
+
+class Row(NamedTuple):
+    """A question with the sums of its samples. ``path``: the part of the benchmark that it is averaged in first."""
+
+    path: str
+    question: Question
+    sums: stats.Question
+
+
+def averaged(rows: Sequence[Row], planned: Planned) -> list[stats.Question]:
+    """The questions with the weights that make their mean the task's."""
+    return stats.averaged_by_path([(row.path, row.sums) for row in rows], planned.pooled)
+
+
+def question_rows(measured: Measured, value: Callable[[Scored], tuple[float, float] | None]) -> list[Row]:
+    """Each question with a value; samples without one are left out."""
     found = ((row.question, value(row)) for row in measured.scored)
     rows = summed((question, *each) for question, each in found if each is not None)
+    return [Row(_part(question, measured.planned), question, sums) for question, sums in rows.items()]
+
+
+def own_rows(measured: Measured) -> tuple[str, str, list[Row]]:
+    """Metric, unit and questions of a task's own figure; of a rating, which is no mean, the share of right answers."""
     planned = measured.planned
-    if planned.average == "docs":
-        return list(rows.values())
-    return stats.averaged_by_path([(_part(q, planned), row) for q, row in rows.items()], planned.pooled)
+    metric, unit = ("pass@1", "percent") if planned.ladder else (planned.metric, planned.unit)
+    of_sums = metric in planned.figures and not planned.ladder
+    return metric, unit, corpus_rows(measured, metric) if of_sums else question_rows(measured, own_value(metric))
 
 
 def summed(values: Iterable[tuple[Question, float, float]]) -> dict[Question, stats.Question]:
@@ -322,6 +348,12 @@ def summed(values: Iterable[tuple[Question, float, float]]) -> dict[Question, st
 
 
 def corpus_questions(measured: Measured, name: str) -> list[stats.Question]:
+    """The samples' parts in a figure of their sums, weighted as the task averages."""
+    rows = corpus_rows(measured, name)
+    return averaged(rows, measured.planned) if rows else []
+
+
+def corpus_rows(measured: Measured, name: str) -> list[Row]:
     """The samples' parts in a figure of their sums, which is made of all of them or of each part of the benchmark.
 
     A part is a language with ``average="languages"``, and a subset in it where there are some. A sample without
@@ -332,12 +364,12 @@ def corpus_questions(measured: Measured, name: str) -> list[stats.Question]:
         if name in dict(row.counts):
             parts[_corpus(row.question, planned)].append(row)
     figure = corpus.FIGURES[planned.figures[name]]
-    rows: list[tuple[str, stats.Question]] = []
+    rows: list[Row] = []
     for path, samples in parts.items():
         values = corpus.influences([dict(row.counts)[name] for row in samples], figure)
         found = summed((row.question, value, 1.0) for row, value in zip(samples, values, strict=True))
-        rows += ((path, each) for each in found.values())
-    return stats.averaged_by_path(rows, planned.pooled) if rows else []
+        rows += (Row(path, question, sums) for question, sums in found.items())
+    return rows
 
 
 def _corpus(question: Question, planned: Planned) -> str:
@@ -348,7 +380,9 @@ def _corpus(question: Question, planned: Planned) -> str:
 
 
 def _part(question: Question, planned: Planned) -> str:
-    """The part of the benchmark that a question is averaged in first."""
+    """The part of the benchmark that a question is averaged in first; empty where all questions count alike."""
+    if planned.average == "docs":
+        return ""
     return question.language or "" if planned.average == "languages" else question.subset
 
 
