@@ -92,6 +92,22 @@ def settings(task: str) -> ReportSettings | None:
     return ReportSettings(samples, tokens, {mode: default_sampling(task, mode) for mode in MODES})
 
 
+def category(benchmark: str, mode: str) -> str:
+    """The report's heading over a benchmark in its tables of results; empty where it prints none.
+
+    mode: as in ``Row``.
+    """
+    part = "base" if mode == "base" else "post_trained"
+    return str(_json("eval_settings.json")[part].get(benchmark, {}).get("category", ""))
+
+
+def thinking_budget(benchmark: str) -> int | None:
+    """The thinking budget in tokens under which the report's tables measure a benchmark; None for nearly all."""
+    budgets = _json("eval_settings.json")["post_trained"].get(benchmark, {}).get("thinking_budget_tokens") or {}
+    found: int | None = budgets.get("thinking")
+    return found
+
+
 def base_settings(task: str) -> BaseSettings | None:
     """The report's few-shot protocol for a benchmark of its base models; None when it has none."""
     entry = _json("eval_settings.json")["base"].get(task)
@@ -145,7 +161,7 @@ def reported(task: str, metric: str, mode: Mode, model: str, language: str | Non
     language: any code of one; ``family:Turkic`` for a family of Table 37. Raises UsageError for an unknown code.
     """
     metric = "accuracy" if metric.startswith("avg@") else metric
-    name, variant = _released(model)
+    name, variant = released(model)
     row = _scores().get((name, variant, "base" if variant == "base" else mode, task, metric, _part(language or "")))
     return None if row is None else Reported(row.value, row.table, row.model)
 
@@ -167,11 +183,14 @@ def _part(language: str) -> str:
 
 def is_base(model: str) -> bool:
     """Whether the report's numbers for a model of this name are those of a base model."""
-    return _released(model)[1] == "base"
+    return released(model)[1] == "base"
 
 
-def _released(model: str) -> tuple[str, str]:
-    """Lower-case name in the report, and whether it is the base or the instruct model."""
+def released(model: str) -> tuple[str, str]:
+    """Lower-case name in the report, and ``base`` or ``instruct``.
+
+    model: a name of any spelling, a hub id or a folder. One that the report has no chat scores for counts as ``base``.
+    """
     name = model.rstrip("/").rpartition("/")[2].lower()
     plain = re.sub(r"-(base|pt)$", "", name)
     known = SPELLINGS.get(plain, plain)

@@ -1,0 +1,210 @@
+"""A table of the report with our results in it: each cell ours, its interval, the report's number, a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from qwen3_eval import reference
+from qwen3_eval.plan import benchmark_of
+from qwen3_eval.registry import Registry, Task
+from qwen3_eval.reproduce.comparable import in_house, obstacles
+from qwen3_eval.reproduce.difference import Basis, Compared, averaged, compare, mean_of
+from qwen3_eval.reproduce.runs import Found, Run, find, tasks_for
+from qwen3_eval.reproduce.tables import RELEASED, Block, Column, Layout, Line
+from qwen3_eval.types import Interval, UsageError, nearest
+
+Verdict = Literal["agrees", "differs", "not comparable", "not measured"]
+VERDICTS: tuple[Verdict, ...] = ("agrees", "differs", "not comparable", "not measured")
+ANOTHER_MODEL = "another model than the report's"
+SCALES = {"percent": 100.0, "points_0_100": 100.0, "points_0_10": 10.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One number of the table beside ours.
+
+    ours, interval: absent where nothing was measured. compared: absent where the report has no number for the model.
+    reasons: why it cannot be compared, or was not measured. run: the folder that it comes from.
+    """
+
+    line: Line
+    ours: float | None = None
+    interval: Interval | None = None
+    basis: Basis | None = None
+    reported: float | None = None
+    compared: Compared | None = None
+    reasons: tuple[str, ...] = ()
+    run: str = ""
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the cell says."""
+        if self.ours is None:
+            return "not measured"
+        if self.reasons or self.compared is None:
+            return "not comparable"
+        return "differs" if self.compared.differs else "agrees"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A block of the table for one model.
+
+    column: whose numbers ours are held against. others: further columns whose numbers are shown.
+    """
+
+    block: Block
+    column: Column | None
+    others: tuple[Column, ...]
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table of the report, filled in for one model."""
+
+    layout: Layout
+    model: str
+    parts: tuple[Part, ...]
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """All cells."""
+        return tuple(cell for part in self.parts for cell in part.cells)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to show: whose column, by its title (empty: the model's own), and whether other models' numbers too."""
+
+    model: str
+    like: str = ""
+    others: bool = False
+
+
+def fill(layout: Layout, wanted: Wanted, runs: Sequence[Run], registry: Registry) -> Sheet:
+    """The table with what the runs measured. Raises UsageError for a column that it does not have."""
+    like = pick(layout, wanted)
+    parts = []
+    for block in layout.blocks:
+        column = like if like in block.columns else None
+        others = _others(block, column, wanted)
+        if column or like is None or wanted.others:
+            cells = tuple(_cells(block, column, wanted, runs, registry)) if column or like is None else ()
+            parts.append(Part(block, column, others, cells or tuple(Cell(line) for line in block.lines)))
+    return Sheet(layout, wanted.model, tuple(parts))
+
+
+def pick(layout: Layout, wanted: Wanted) -> Column | None:
+    """The column that ours are held against; None where the table has none for the model."""
+    titles = {column.title: column for column in layout.columns}
+    if wanted.like:
+        by_name = {title.lower(): column for title, column in titles.items()}
+        if wanted.like.lower() not in by_name:
+            near = nearest(wanted.like, titles)
+            raise UsageError(f"{layout.name} has no column {wanted.like!r}{near}; there are {', '.join(titles)}")
+        return by_name[wanted.like.lower()]
+    return next((column for column in layout.columns if is_column_of(column, wanted.model)), None)
+
+
+def is_column_of(column: Column, model: str) -> bool:
+    """Whether a column holds the numbers of a published model. Stage 4 of Table 22 is the published Qwen3-32B."""
+    variant = "base" if column.variant == "base" else "instruct"
+    return column.variant in RELEASED and reference.released(model) == (column.model.lower(), variant)
+
+
+def _others(block: Block, column: Column | None, wanted: Wanted) -> tuple[Column, ...]:
+    """All other columns if asked for; the Qwen3 models where the model is none of the table and none was picked."""
+    foreign = column is None and not wanted.like
+    return tuple(each for each in block.columns if each != column and (wanted.others or (foreign and each.ours)))
+
+
+def _cells(
+    block: Block, column: Column | None, wanted: Wanted, runs: Sequence[Run], registry: Registry
+) -> Iterator[Cell]:
+    """The lines of a block in their order; means of other lines are made of those."""
+    foreign = column is None or not is_column_of(column, wanted.model)
+    plain = [
+        None if line.averages else _cell(line, block.mode, line.reported(column), foreign, runs, registry)
+        for line in block.lines
+    ]
+    parts = [cell for cell in plain if cell is not None]
+    for line, cell in zip(block.lines, plain, strict=True):
+        yield cell or _mean(line, line.reported(column), parts)
+
+
+def _cell(
+    line: Line, mode: str, reported: float | None, foreign: bool, runs: Sequence[Run], registry: Registry
+) -> Cell:
+    tasks = tasks_for(registry, line.benchmark)
+    found = find(runs, tasks, line, mode)
+    if found is None:
+        return Cell(line, reported=reported, reasons=(_why_not_measured(line, tasks, runs),))
+    task = registry.get(found.result.task)
+    reasons = dict.fromkeys([*([ANOTHER_MODEL] if foreign else []), *obstacles(line, found, task)])
+    return _measured(Cell(line, reported=reported, reasons=(*reasons,), run=found.run.folder.name), found, task)
+
+
+def _measured(cell: Cell, found: Found, task: Task) -> Cell:
+    basis, line = basis_of(found, task), cell.line
+    scale = SCALES.get(line.unit, 0.0)
+    # Without a printed number the comparison is with itself, for the interval in the printed unit.
+    shown = found.result.score if cell.reported is None else cell.reported
+    compared = compare(found.result, shown, line.decimals, basis, weight_of(found, task, basis), scale)
+    kept = None if cell.reported is None else compared
+    return replace(cell, ours=compared.ours, interval=compared.interval, basis=basis, compared=kept)
+
+
+def basis_of(found: Found, task: Task) -> Basis:
+    """Which errors our number and the report's have (see ``difference``)."""
+    if task.spec.sample is not None:
+        return "others"
+    if found.result.protocol == "base":
+        return "greedy"
+    return "samples" if found.result.interval_samples else "once"
+
+
+def weight_of(found: Found, task: Task, basis: Basis) -> float:
+    """Draws behind the report's number for each of ours. Where it does not say how many samples it took, it is one."""
+    if basis == "others" and task.spec.sample and found.run.manifest.get("config", {}).get("full"):
+        return task.spec.sample.share
+    if basis != "samples":
+        return 1.0
+    report = reference.settings(benchmark_of(task))
+    return ((report and report.n_samples) or 1) / (found.result.n_samples / found.result.n_docs)
+
+
+def _why_not_measured(line: Line, tasks: Sequence[Task], runs: Sequence[Run]) -> str:
+    if line.unit == "gpu_hours":
+        return "what training cost; nothing to evaluate"
+    if not tasks:
+        return "an in-house benchmark of the report; no task" if in_house(line.benchmark) else "no task yet"
+    for run in runs:
+        for task in tasks:
+            if reason := run.manifest.get("skipped", {}).get(task.spec.name):
+                return f"left out of {run.folder.name}: {reason}"
+            if any(entry["task"] == task.spec.name for entry in run.manifest.get("plan", ())):
+                return f"no score of it in {run.folder.name}"
+    return "no run has it"
+
+
+def _mean(line: Line, reported: float | None, parts: Sequence[Cell]) -> Cell:
+    """The mean of the other cells; there is none unless all were measured."""
+    lacking = [part.line.label for part in parts if part.ours is None]
+    if lacking:
+        return Cell(line, reported=reported, reasons=(f"a mean; {', '.join(lacking)} not measured",))
+    ours, interval = mean_of([(part.ours or 0.0, part.interval) for part in parts if part.interval])
+    compared = [part.compared for part in parts if part.compared]
+    whole = (
+        averaged(compared, reported, line.decimals) if reported is not None and len(compared) == len(parts) else None
+    )
+    return Cell(line, ours, interval, "mean", reported, whole, _shared_reasons(parts), parts[0].run)
+
+
+def _shared_reasons(parts: Sequence[Cell]) -> tuple[str, ...]:
+    """The reasons of the parts; those that not all of them have with the name of the part."""
+    common = [reason for reason in parts[0].reasons if all(reason in part.reasons for part in parts)]
+    others = [f"{part.line.label}: {why}" for part in parts for why in part.reasons if why not in common]
+    return (*common, *others)

@@ -1,0 +1,93 @@
+"""Why a result cannot be held against the report's number, in words; nothing when it can."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from qwen3_eval import reference
+from qwen3_eval.languages import find_language
+from qwen3_eval.registry import Task
+from qwen3_eval.reproduce.runs import Found
+from qwen3_eval.reproduce.tables import Line
+from qwen3_eval.types import UsageError
+
+IN_HOUSE = "in-house"
+LEFT_OUT = re.compile(r"nothing of (\S+) was asked")
+
+
+def in_house(benchmark: str) -> bool:
+    """Whether the report's questions were never published."""
+    return reference.category(benchmark, "thinking").startswith(IN_HOUSE)
+
+
+def obstacles(line: Line, found: Found, task: Task) -> Iterator[str]:
+    """What keeps a result from being compared with the report's number for a line."""
+    if in_house(line.benchmark):
+        yield "the report's questions are in-house; ours are others of the same kind"
+    if found.unhealthy:
+        yield found.unhealthy
+    if found.run.manifest.get("config", {}).get("engine", {}).get("kind") == "mock":
+        yield "the answers are those of the mock engine"
+    if "judge" in task.spec.needs:
+        yield "another judge: the report does not name its own"
+    yield from _subset(line, found, task)
+    yield from _settings(line, found)
+
+
+def _subset(line: Line, found: Found, task: Task) -> Iterator[str]:
+    """Whether fewer or other questions were asked than the benchmark has."""
+    manifest, result = found.run.manifest, found.result
+    config = manifest.get("config", {})
+    for name, words in (("limit", ""), ("limit_per_language", " in each language")):
+        if config.get(name):
+            yield f"a subset: only the first {config[name]} questions{words}"
+    asked = set(manifest.get("identity", {}).get("languages", ()))
+    if asked and result.language is None and not set(task.spec.languages) <= asked:
+        yield f"a subset: only questions in {', '.join(sorted(asked))}"
+    for text in manifest.get("lacking", ()):
+        if text.startswith(f"{result.task}: ") and _concerns(text, line):
+            yield text.removeprefix(f"{result.task}: ")
+    if manifest.get("left_out"):
+        yield f"a subset: {manifest['left_out']} questions without a prediction"
+    planned, known = found.run.planned(result).get("docs"), task.spec.n_docs
+    whole = task.spec.sample is None and result.language is None and not asked and not config.get("limit")
+    if whole and known and planned and planned < known:
+        yield f"a subset: {planned:,} of {known:,} questions"
+
+
+def _concerns(text: str, line: Line) -> bool:
+    """Whether something that was left out belongs to the language of a line."""
+    place = LEFT_OUT.search(text)
+    if not place or not line.language:
+        return True
+    try:
+        return find_language(PurePosixPath(place[1]).name.split(".")[0]).tag == line.language
+    except UsageError:
+        return True
+
+
+def _settings(line: Line, found: Found) -> Iterator[str]:
+    """Whether samples, decoding or lengths were others than the report's (section 4.6)."""
+    planned, report = found.run.planned(found.result), reference.settings(line.benchmark)
+    if found.result.protocol == "base" or report is None or not planned:
+        return
+    if report.n_samples and planned["samples"] != report.n_samples:
+        yield f"{_count(planned['samples'], 'sample')} a question instead of {report.n_samples}"
+    tokens = planned.get("max_tokens", report.max_output_tokens)
+    if line.budget is None and tokens != report.max_output_tokens:
+        yield f"at most {tokens:,} new tokens instead of {report.max_output_tokens:,}"
+    yield from _decoding(planned.get("sampling", {}), line, found)
+
+
+def _decoding(used: Mapping[str, Any], line: Line, found: Found) -> Iterator[str]:
+    stated = reference.default_sampling(line.benchmark, found.result.mode)
+    for name, value in used.items():
+        if value != getattr(stated, name):
+            yield f"{name} {value} instead of {getattr(stated, name)}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,121 @@
+"""Ours minus reported, with its 95 % interval: does a model as good as the report's differ so much by chance?
+
+The report's number is an estimate like ours, from one evaluation of its own. Which errors the two have:
+
+- ``samples``. Several samples of the same questions. Ours has the error over samples (Cochran, Sampling Techniques,
+  3rd ed. 1977, eq. 5.6). The report's has the same but for its own number of samples: with as many, the difference
+  has sqrt(2) times the error of one.
+- ``once``. One sampled answer to each of the same questions. How answers vary from sample to sample cannot be seen.
+  The error over questions bounds it from above: the variance of a 0 or 1 over questions is that of their difficulties
+  plus the mean variance of a sample, E[p (1 - p)]. So ``differs`` holds, while ``agrees`` says less than elsewhere.
+  Both numbers have this error.
+- ``others``. Each evaluation drew questions of its own (a sample of 10 % that the report does not name). The error
+  over questions is the right one, and both have it.
+- ``greedy``. Few-shot completions of base models, decoded greedily: the same model repeats its answers but for
+  numerics, so that neither number has an error of sampling. Answers that tip over by numerics are fewer than the error
+  over questions allows for, which is taken once: ours lies around a fixed number.
+
+The interval of the difference is put together from both intervals: Newcombe, Statistics in Medicine 17 (1998),
+pp. 873-890, method 10; for estimates in general Zou and Donner, Statistics in Medicine 27 (2008), pp. 1693-1702.
+Half of the last printed digit is added on either side, because the report rounds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Literal
+
+from qwen3_eval.stats import CONFIDENCE, wilson
+from qwen3_eval.types import Interval, Result
+
+Basis = Literal["samples", "once", "others", "greedy", "mean"]
+Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Our number beside a printed one, in the printed unit.
+
+    interval: of ours. printed: of the report's number, as if it had been measured like ours.
+    """
+
+    ours: float
+    interval: Interval
+    reported: float
+    printed: Interval
+    rounding: float
+    basis: Basis
+
+    @property
+    def difference(self) -> float:
+        """Ours minus reported."""
+        return self.ours - self.reported
+
+    @property
+    def bounds(self) -> Interval:
+        """The 95 % interval of the difference."""
+        below = math.hypot(self.ours - self.interval.low, self.printed.high - self.reported) + self.rounding
+        above = math.hypot(self.interval.high - self.ours, self.reported - self.printed.low) + self.rounding
+        return Interval(self.difference - below, self.difference + above)
+
+    @property
+    def differs(self) -> bool:
+        """Whether no difference lies outside of the interval."""
+        return not self.bounds.low <= 0 <= self.bounds.high
+
+
+def compare(result: Result, reported: float, decimals: int, basis: Basis, weight: float, scale: float) -> Compared:
+    """A result beside the report's number.
+
+    weight: how many draws (samples, or questions) stand behind the report's number for each of ours.
+    scale: of the printed unit, 100 for percent; 0 for one without ends, such as a rating.
+    """
+    unit = 0.1 if result.unit == "percent" and scale == 10 else 1.0
+    own = interval_of(result, basis)
+    bounds = Interval(unit * own.low, unit * own.high)
+    printed = _printed(result, reported, basis, weight, scale)
+    return Compared(unit * result.score, bounds, reported, printed, 0.5 * 10**-decimals, basis)
+
+
+def interval_of(result: Result, basis: Basis) -> Interval:
+    """The interval that shows the error in question."""
+    return result.interval_samples if basis == "samples" and result.interval_samples else result.interval
+
+
+def _printed(result: Result, reported: float, basis: Basis, weight: float, scale: float) -> Interval:
+    """The interval of the report's number: with the effective number of draws of ours, times ``weight``."""
+    if basis == "greedy":
+        return Interval(reported, reported)
+    if not scale:
+        low, high = result.score - result.interval.low, result.interval.high - result.score
+        return Interval(reported - low / math.sqrt(weight), reported + high / math.sqrt(weight))
+    around = wilson(reported / scale, weight * _effective(result, basis), Z)
+    return Interval(scale * around.low, scale * around.high)
+
+
+def _effective(result: Result, basis: Basis) -> float:
+    """How many independent yes-or-no draws have the standard error of a result (see ``stats.interval``)."""
+    share, draws = result.score / 100, result.n_samples if basis == "samples" else result.n_docs
+    stderr = (result.stderr_samples or 0.0) if basis == "samples" else result.stderr
+    stderr = max(stderr / 100, 1 / draws if basis == "samples" else 0.0)
+    spread = share * (1 - share)
+    return spread / stderr**2 if spread > 1e-12 and stderr > 0 else draws
+
+
+def averaged(parts: Sequence[Compared], reported: float, decimals: int) -> Compared:
+    """The mean of several comparisons beside the mean that the report prints."""
+    ours, interval = mean_of([(part.ours, part.interval) for part in parts])
+    centre, around = mean_of([(part.reported, part.printed) for part in parts])
+    printed = Interval(reported + around.low - centre, reported + around.high - centre)
+    return Compared(ours, interval, reported, printed, 0.5 * 10**-decimals, "mean")
+
+
+def mean_of(estimates: Sequence[tuple[float, Interval]]) -> tuple[float, Interval]:
+    """The plain mean of estimates whose errors are independent, with its interval: the distances add as squares."""
+    centre = math.fsum(value for value, _ in estimates) / len(estimates)
+    below = math.hypot(*(value - interval.low for value, interval in estimates)) / len(estimates)
+    above = math.hypot(*(interval.high - value for value, interval in estimates)) / len(estimates)
+    return centre, Interval(centre - below, centre + above)

@@ -1,0 +1,93 @@
+"""What runs measured: their results, out of the manifest and the scores alone, and the one that belongs to a line.
+
+``summary.json`` is not read: the scores are what it is made of. The generations, whose texts make a journal large,
+hold no scores and are read only to price a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qwen3_eval.plan import benchmark_of
+from qwen3_eval.reference import FAMILY
+from qwen3_eval.registry import Registry, Task
+from qwen3_eval.reproduce.tables import Line
+from qwen3_eval.store import SCORES, read_manifest
+from qwen3_eval.summary import SCHEMA, cell_results, cells, model_name, read_scores
+from qwen3_eval.types import Result, UsageError
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run directory as a table sees it. results: each with the reason why it is not valid, or nothing."""
+
+    folder: Path
+    model: str
+    manifest: Mapping[str, Any]
+    results: Sequence[tuple[Result, str]]
+
+    def planned(self, result: Result) -> Mapping[str, Any]:
+        """What the manifest's plan says about a result; empty when it says nothing."""
+        for entry in self.manifest.get("plan", ()):
+            asked = (entry["task"], entry["mode"], entry.get("protocol", "chat"))
+            if asked == (result.task, result.mode, result.protocol):
+                found: Mapping[str, Any] = entry
+                return found
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A result with the run that it comes from, and the reason why it is not valid."""
+
+    run: Run
+    result: Result
+    unhealthy: str
+
+
+def read_run(folder: Path) -> Run:
+    """Reads a run, finished or not.
+
+    Raises UsageError when the folder is no run or one of another schema, and naming file and line of a damaged journal.
+    """
+    manifest = read_manifest(folder)
+    if manifest.get("schema") != SCHEMA:
+        raise UsageError(f"{folder / 'run.json'} has schema {manifest.get('schema')!r}, this version reads {SCHEMA}")
+    model = model_name(manifest)
+    try:
+        scored = read_scores(folder / SCORES)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UsageError(f"{folder / SCORES} holds a line that is no score ({error!r}); it has been edited") from error
+    results = [each for cell in cells(manifest, scored, {}) for each in cell_results(cell, model)]
+    return Run(folder, model, manifest, results)
+
+
+def find(runs: Sequence[Run], tasks: Sequence[Task], line: Line, mode: str) -> Found | None:
+    """The result for a line of the table; of the last run that has one, when several do."""
+    names = {task.spec.name for task in tasks}
+    for run in reversed(runs):
+        for result, unhealthy in run.results:
+            if result.task in names and result.metric == line.metric and _asks(result, line, mode):
+                return Found(run, result, unhealthy)
+    return None
+
+
+def _asks(result: Result, line: Line, mode: str) -> bool:
+    asked = "base" if result.protocol == "base" else result.mode
+    return (asked, result.budget, result.language, result.subset) == (mode, line.budget, *part_of(line))
+
+
+def part_of(line: Line) -> tuple[str | None, str | None]:
+    """Language and subset of the results that a line shows."""
+    if line.language.startswith(FAMILY):
+        return None, line.language.removeprefix(FAMILY)
+    return line.language or None, line.length or None
+
+
+def tasks_for(registry: Registry, benchmark: str) -> list[Task]:
+    """The tasks whose results are those of a benchmark of the report; the one with the fewest questions first."""
+    found = [task for task in registry.tasks.values() if benchmark_of(task) == benchmark]
+    return sorted(found, key=lambda task: task.spec.n_docs or 0)
