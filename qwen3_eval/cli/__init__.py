@@ -16,6 +16,7 @@ from qwen3_eval.cli.evaluate import add_run, add_score
 from qwen3_eval.cli.export import add_export
 from qwen3_eval.cli.look import add_data, add_doctor, add_languages, add_list, add_model, add_show
 from qwen3_eval.cli.report import add_report
+from qwen3_eval.cli.reproduce import add_reproduce
 from qwen3_eval.types import IncompleteError, UsageError
 
 
@@ -49,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
         add_run,
         add_score,
         add_report,
+        add_reproduce,
         add_export,
         add_list,
         add_languages,

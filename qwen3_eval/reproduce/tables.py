@@ -1,4 +1,4 @@
-"""The report's tables of scores and its Figure 2, laid out in blocks of one mode: lines of benchmarks, columns of models.
+"""The report's tables of scores and its Figure 2 in blocks of one mode: lines of benchmarks, columns of models.
 
 Tables 3 to 20 and 22 have benchmarks in their rows, as here. Tables 21, 23 to 35 and 37 have models in theirs: each
 such row is a column here, and its columns (benchmarks, context lengths, families of languages) are lines.
