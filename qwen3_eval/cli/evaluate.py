@@ -63,11 +63,12 @@ def add_run(commands: Any) -> None:
     parser.add_argument("--run-dir", type=Path, help="default: results/<model>-<suite>-<time>")
     parser.add_argument("--report", type=Path, nargs="?", const=Path(), help="write an HTML report when done")
     add_sandbox(parser)
-    _add_engine(parser)
+    add_engine(parser)
     add_data_dir(parser)
 
 
-def _add_engine(parser: argparse.ArgumentParser) -> None:
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """What answers, and how it is reached."""
     parser.add_argument("--engine", type=choice(ENGINE_KINDS), default=None, help=", ".join(ENGINE_KINDS))
     parser.add_argument("--base-url", default="", help="OpenAI-compatible server; empty starts one (engine server)")
     parser.add_argument(
@@ -84,7 +85,6 @@ def _add_engine(parser: argparse.ArgumentParser) -> None:
 
 def _run_config(args: argparse.Namespace) -> RunConfig:
     registry = load_tasks(args.tasks_dir)
-    kind = args.engine or ("server" if args.base_url else "vllm")
     fields = Sampling.__dataclass_fields__
     return RunConfig(
         model=args.model,
@@ -104,18 +104,24 @@ def _run_config(args: argparse.Namespace) -> RunConfig:
         answer_tokens=args.answer_tokens,
         stop_text=cast(StopText, args.stop_text),
         native_budget=not args.no_native_budget,
-        engine=EngineConfig(
-            kind=cast(EngineKind, kind),
-            base_url=args.base_url,
-            rendering=cast(Rendering, args.rendering),
-            tokenizer=args.tokenizer,
-            slots=args.slots,
-            args=dict(args.engine_arg),
-            replay_from=args.replay_from,
-        ),
+        engine=engine_config(args),
         data_dir=args.data_dir,
         tasks_dir=args.tasks_dir,
         suite=args.suite or "",
+    )
+
+
+def engine_config(args: argparse.Namespace) -> EngineConfig:
+    """What ``add_engine`` asked for."""
+    kind = args.engine or ("server" if args.base_url else "vllm")
+    return EngineConfig(
+        kind=cast(EngineKind, kind),
+        base_url=args.base_url,
+        rendering=cast(Rendering, args.rendering),
+        tokenizer=args.tokenizer,
+        slots=args.slots,
+        args=dict(args.engine_arg),
+        replay_from=args.replay_from,
     )
 
 
@@ -131,25 +137,30 @@ def default_run_dir(config: RunConfig) -> Path:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from qwen3_eval import run
-
     config = _run_config(args)
     run_dir = args.run_dir or default_run_dir(config)
+    failure = carry_out(config, run_dir)
+    _finish(run_dir, args.report)
+    if failure is not None:
+        raise failure
+    return 0
+
+
+def carry_out(config: RunConfig, run_dir: Path) -> IncompleteError | None:
+    """Does what remains of a run and says what is left out; returns what kept it from its end. Raises UsageError."""
+    from qwen3_eval import run
+
     prepared = run.prepare(config, run_dir)
     print(f"run directory: {run_dir}", file=sys.stderr)
     for name, reason in prepared.manifest["skipped"].items():
         print(f"skipped: {name} ({reason})", file=sys.stderr)
     for text in prepared.manifest["lacking"]:
         print(f"left out: {text}", file=sys.stderr)
-    failure: IncompleteError | None = None
     try:
         asyncio.run(run.execute(prepared))
     except IncompleteError as error:
-        failure = error
-    _finish(run_dir, args.report)
-    if failure is not None:
-        raise failure
-    return 0
+        return error
+    return None
 
 
 def _finish(run_dir: Path, report: Path | None) -> None:

@@ -57,10 +57,7 @@ def read_run(folder: Path) -> Run:
     if manifest.get("schema") != SCHEMA:
         raise UsageError(f"{folder / 'run.json'} has schema {manifest.get('schema')!r}, this version reads {SCHEMA}")
     model = model_name(manifest)
-    try:
-        scored = read_scores(folder / SCORES)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UsageError(f"{folder / SCORES} holds a line that is no score ({error!r}); it has been edited") from error
+    scored = read_scores(folder / SCORES)
     results = [each for cell in cells(manifest, scored, {}) for each in cell_results(cell, model)]
     return Run(folder, model, manifest, results)
 
