@@ -14,6 +14,7 @@ from qwen3_eval import __version__
 from qwen3_eval.cli.arguments import Parser
 from qwen3_eval.cli.evaluate import add_run, add_score
 from qwen3_eval.cli.export import add_export
+from qwen3_eval.cli.gate import add_baseline, add_gate
 from qwen3_eval.cli.look import add_data, add_doctor, add_languages, add_list, add_model, add_show
 from qwen3_eval.cli.report import add_report
 from qwen3_eval.cli.reproduce import add_reproduce
@@ -52,6 +53,8 @@ def parser() -> argparse.ArgumentParser:
         add_report,
         add_reproduce,
         add_export,
+        add_baseline,
+        add_gate,
         add_list,
         add_languages,
         add_show,

@@ -162,8 +162,8 @@ def difference(pairs: Sequence[Pair]) -> Difference:
 def _one_cluster(pairs: Sequence[Pair], sums: Sequence[float]) -> float:
     """By how much one further cluster would move the sum: as those that moved; a sample's worth where none did.
 
-    One that rises and one that falls are added to the variance: for single samples this is the interval of Bonett and
-    Price, Statistics in Medicine 31 (2012), pp. 4042-4055 (eq. 4 ff.), which adds 1 to either count of discordant pairs.
+    One that rises and one that falls are added to the variance, as Bonett and Price add 1 to either count of discordant
+    pairs (Journal of Educational and Behavioral Statistics 37 (2012), pp. 479-488).
     """
     if sums:
         return math.sqrt(math.fsum(each**2 for each in sums) / len(sums))

@@ -1,0 +1,72 @@
+"""``baseline`` and ``gate``: what a later run is compared with, and whether it got worse."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from qwen3_eval.cli.arguments import add_command
+from qwen3_eval.types import UsageError
+
+
+def add_baseline(commands: Any) -> None:
+    """The command ``baseline``."""
+    parser = add_command(commands, "baseline", _baseline, "Writes the scores of a run for a gate to compare with.")
+    parser.add_argument("run", type=Path, metavar="RUN")
+    parser.add_argument("--out", type=Path, required=True, help="such as results/baselines/<name>.json")
+
+
+def _baseline(args: argparse.Namespace) -> None:
+    from qwen3_eval.baseline import name_of, write_baseline
+    from qwen3_eval.health import judge
+
+    found = write_baseline(args.run, args.out)
+    for scores in found.cells.values():
+        verdict = judge(scores.outcomes, scores.planned)
+        if not verdict.valid:
+            print(f"warning: {name_of(scores.cell)}: {verdict.reason}", file=sys.stderr)
+    print(f"baseline: {args.out} ({len(found.cells)} results)")
+
+
+def add_gate(commands: Any) -> None:
+    """The command ``gate``."""
+    text = (
+        "Compares a run with a baseline. Exit codes: 0 nothing got worse by more than the margin, 1 something did, "
+        "2 the two cannot be compared, 3 the run is too small, too unhealthy or not finished."
+    )
+    parser = add_command(commands, "gate", _gate, text)
+    parser.add_argument("run", type=Path, metavar="RUN")
+    parser.add_argument("--baseline", type=Path, required=True, help="file that `qwen3-eval baseline` wrote")
+    parser.add_argument("--alpha", type=float, default=0.01, help="chance of a false alarm, all results together")
+    parser.add_argument("--margin", type=float, default=1.0, help="points that a score may fall")
+    parser.add_argument("--detect", type=float, default=10.0, help="points that must not be lost unseen; else exit 3")
+    parser.add_argument("--junit", type=Path, help="write the verdict as JUnit XML")
+    parser.add_argument("--markdown", type=Path, help="write the verdict as Markdown")
+    parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
+
+
+def _gate(args: argparse.Namespace) -> int:
+    from qwen3_eval import gate
+    from qwen3_eval.gate import words
+
+    verdict = gate.gate(args.run, args.baseline, gate.Rules(args.alpha, args.margin, args.detect))
+    if args.junit:
+        _write(args.junit, words.junit(verdict))
+    if args.markdown:
+        _write(args.markdown, words.markdown(verdict))
+    if args.json:
+        print(json.dumps(words.as_json(verdict), ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(words.text_lines(verdict)))
+    return verdict.code
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error

@@ -1,0 +1,218 @@
+"""What the gate says: on a terminal, as Markdown for a pull request, as JUnit XML, as JSON.
+
+Answers were written by a model: they are shortened to one printable line and escaped for where they stand.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+from xml.etree import ElementTree
+
+from qwen3_eval.gate import CellVerdict, Example, Verdict
+from qwen3_eval.health import WORDS
+
+SHORT = 80
+MARKS = {
+    "worse": "WORSE",
+    "better": "better",
+    "unchanged": "ok",
+    "too small": "too small",
+    "unhealthy": "unhealthy",
+    "not measured": "not measured",
+    "not comparable": "not comparable",
+}
+
+
+def headline(verdict: Verdict) -> str:
+    """The decision in one sentence."""
+    counts = {
+        code: len([each for each in verdict.cells if each.status in statuses]) for code, statuses in KINDS.items()
+    }
+    of = f"of {len(verdict.cells)} results"
+    margin = points(verdict.rules.margin)
+    sentences = {
+        0: f"passed: none {of} got worse by more than {margin}",
+        1: f"failed: {counts[1]} {of} got worse by more than {margin}",
+        2: f"cannot be compared: {counts[2]} {of} were measured otherwise than in the baseline",
+        3: f"cannot be told: {counts[3]} {of} are too small or too unhealthy",
+    }
+    risen = len(verdict.of("better"))
+    return sentences[verdict.code] + (f"; {risen} rose by more than {margin}" if risen else "")
+
+
+KINDS = {
+    1: ("worse",),
+    2: ("not comparable",),
+    3: ("too small", "unhealthy", "not measured"),
+}
+
+
+def points(value: float) -> str:
+    """``1 point``, ``2.5 points``."""
+    return f"{value:g} point" if value == 1 else f"{value:g} points"
+
+
+def guarantee(verdict: Verdict) -> str:
+    """False-alarm rate and power in words."""
+    tested = [each for each in verdict.cells if each.difference is not None]
+    text = (
+        f"An unchanged model fails with a chance of at most {verdict.rules.alpha:.3g} over all {len(tested)} tests "
+        "(one-sided, questions paired and clustered by group, Holm's correction)"
+    )
+    drops = [each.detectable for each in tested]
+    if not drops:
+        return f"{text}."
+    least = f"{min(drops):.1f} to {max(drops):.1f} points" if len(drops) > 1 else f"{drops[0]:.1f} points"
+    return f"{text}. Smallest true drop found with 80 %: {least if math.isfinite(max(drops)) else 'none in some'}."
+
+
+def numbers(one: CellVerdict) -> tuple[str, str, str, str, str, str]:
+    """Baseline, run, difference, interval, p and smallest drop as text; dashes where nothing was tested."""
+    if one.difference is None:
+        return ("-",) * 6
+    d, scale = one.difference, one.scale
+    bounds = f"[{scale * d.interval.low:+.1f}, {scale * d.interval.high:+.1f}]"
+    p = "<0.0001" if one.p < 1e-4 else f"{one.p:.4f}"
+    return (
+        f"{scale * d.before:.1f}",
+        f"{scale * d.after:.1f}",
+        f"{scale * d.mean:+.1f}",
+        bounds,
+        p,
+        f"{one.detectable:.1f}",
+    )
+
+
+COLUMNS = ("result", "baseline", "run", "difference", "95 % interval", "p", "detectable", "verdict")
+
+
+def text_lines(verdict: Verdict) -> Iterator[str]:
+    """The whole verdict for a terminal."""
+    rows = [COLUMNS, *((each.name, *numbers(each), MARKS[each.status]) for each in verdict.cells)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
+    for row in rows:
+        cells = [
+            text.ljust(width) if place in (0, 7) else text.rjust(width)
+            for place, (text, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield "  ".join(cells).rstrip()
+    for one in verdict.cells:
+        yield from (f"{one.name}: {text}" for text in remarks(one))
+    yield from (f"differs: {note}" for note in verdict.notes)
+    yield guarantee(verdict)
+    yield f"gate {headline(verdict)} (exit {verdict.code})"
+
+
+def remarks(one: CellVerdict) -> Iterator[str]:
+    """What is to be said about a cell beside its numbers."""
+    if one.reason:
+        yield one.reason
+    if one.status in ("worse", "better"):
+        yield from (f"differs: {note}" for note in one.notes)
+    for example in one.examples:
+        yield f"{plain(example.id)}: {example_words(example)}"
+
+
+def example_words(example: Example) -> str:
+    """``1 -> 0, answered "7", gold "42"``."""
+    said = WORDS[example.outcome] if example.answer is None else f'answered "{plain(example.answer)}"'
+    gold = f', gold "{plain(example.gold)}"' if example.gold else ""
+    return f"{example.before:.3g} -> {example.after:.3g}, {said}{gold}"
+
+
+def plain(text: str, limit: int = SHORT) -> str:
+    """One printable line of at most ``limit`` characters."""
+    line = "".join(letter if letter.isprintable() else " " for letter in text[: 4 * limit])
+    line = " ".join(line.split())
+    return line if len(line) <= limit else f"{line[: limit - 3]}..."
+
+
+def markdown(verdict: Verdict) -> str:
+    """A summary for a pull request."""
+    mark = {0: "✅", 1: "❌"}.get(verdict.code, "⚠️")
+    lines = [
+        f"### {mark} Gate {headline(verdict)}",
+        "",
+        f"`{escaped(verdict.run_id)}` against `{escaped(verdict.baseline_id)}`",
+        "",
+    ]
+    lines += [row(COLUMNS), row(("---", *("---:",) * 6, "---"))]
+    lines += [row((each.name, *numbers(each), MARKS[each.status])) for each in verdict.cells]
+    said = [f"- **{escaped(one.name)}**: {escaped(text)}" for one in verdict.cells for text in remarks(one)]
+    said += [f"- differs: {escaped(note)}" for note in verdict.notes]
+    lines += ["", *said, "", guarantee(verdict)] if said else ["", guarantee(verdict)]
+    return "\n".join(lines) + "\n"
+
+
+def row(cells: tuple[str, ...]) -> str:
+    """A row of a Markdown table."""
+    return f"| {' | '.join(cells)} |"
+
+
+def escaped(text: str) -> str:
+    """Text in which Markdown and HTML find nothing to act on."""
+    found = "".join(f"\\{letter}" if letter in "\\`*_{}[]()#+!|~@" else letter for letter in plain(text, 400))
+    return found.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def junit(verdict: Verdict) -> str:
+    """JUnit XML: one case a result; a failure where it got worse, an error where nothing can be said."""
+    failures = len(verdict.of("worse"))
+    errors = sum(each.status in (*KINDS[2], *KINDS[3]) for each in verdict.cells)
+    counts = {"tests": str(len(verdict.cells)), "failures": str(failures), "errors": str(errors)}
+    root = ElementTree.Element("testsuites", counts)
+    suite = ElementTree.SubElement(root, "testsuite", {"name": "qwen3-eval gate", **counts})
+    for one in verdict.cells:
+        case = ElementTree.SubElement(
+            suite, "testcase", {"classname": f"gate.{plain(one.cell.task)}", "name": plain(one.name)}
+        )
+        said = [
+            " ".join(f"{name} {value}" for name, value in zip(COLUMNS[1:], numbers(one), strict=False)),
+            *remarks(one),
+        ]
+        kind = "failure" if one.status == "worse" else "error" if one.status in (*KINDS[2], *KINDS[3]) else "system-out"
+        text = "\n".join(plain(line, 1000) for line in said)
+        found = {} if kind == "system-out" else {"message": plain(one.reason or said[0], 300), "type": one.status}
+        ElementTree.SubElement(case, kind, found).text = text
+    ElementTree.SubElement(suite, "system-out").text = "\n".join([headline(verdict), guarantee(verdict)])
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def as_json(verdict: Verdict) -> dict[str, Any]:
+    """The verdict for scripts; numbers in the unit of the score, null where nothing was tested."""
+    rules = verdict.rules
+    return {
+        "exit": verdict.code,
+        "verdict": headline(verdict),
+        "run_id": verdict.run_id,
+        "baseline_run_id": verdict.baseline_id,
+        "alpha": rules.alpha,
+        "margin": rules.margin,
+        "detect": rules.detect,
+        "differs": list(verdict.notes),
+        "results": [_result(each) for each in verdict.cells],
+    }
+
+
+def _result(one: CellVerdict) -> dict[str, Any]:
+    d, scale = one.difference, one.scale
+    found = {**one.cell._asdict(), "status": one.status, "reason": one.reason, "differs": list(one.notes)}
+    if d is not None:
+        found |= {
+            "baseline": scale * d.before,
+            "run": scale * d.after,
+            "difference": scale * d.mean,
+            "ci95": [scale * d.interval.low, scale * d.interval.high],
+            "p": one.p,
+            "detectable": one.detectable if math.isfinite(one.detectable) else None,
+            "wins": d.wins,
+            "losses": d.losses,
+            "ties": d.ties,
+        }
+    found["examples"] = [
+        {"id": e.id, "before": e.before, "after": e.after, "answer": e.answer, "outcome": e.outcome, "gold": e.gold}
+        for e in one.examples
+    ]
+    return found
