@@ -139,6 +139,7 @@ def known_languages() -> tuple[Language, ...]:
     return (*qwen3_languages(), *_read("further_languages.csv"))
 
 
+@functools.lru_cache(maxsize=4096)
 def find_language(code: str) -> Language:
     """The language behind a code: ``zh``, ``zho_Hans``, ``ZH-CN``, ``Chinese``, ``zh-Hans`` are one.
 

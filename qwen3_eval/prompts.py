@@ -6,8 +6,11 @@ what ``transformers`` itself uses underneath.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import sys
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,6 +70,14 @@ def describe_prompt(prompt: Prompt, mode: Mode) -> Rendered:
     return Rendered(text, None, digest([said, prompt.completion, prompt.tools, mode]), opened=False)
 
 
+def _digest_of(token_ids: Sequence[int]) -> str:
+    """SHA-256 of token ids, four bytes each, the lowest first."""
+    numbers = array("I", token_ids)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return hashlib.sha256(numbers).hexdigest()
+
+
 def readable(message: Message) -> str:
     """A message's text, then its calls, a line each."""
     calls = [json.dumps(dict(call), ensure_ascii=False) for call in message.tool_calls]
@@ -124,7 +135,7 @@ class Renderer:
         else:
             text = self._apply_template(prompt, mode)
             ids = self.encode(text)
-        return Rendered(text, tuple(ids), digest(ids), thinking.opened_by(text))
+        return Rendered(text, tuple(ids), _digest_of(ids), thinking.opened_by(text))
 
     def _encode_completion(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=True).ids
@@ -141,7 +152,7 @@ class Renderer:
                 f"in the tokenizer of {self.location} they do not differ in one last token each"
             )
         ids = shared.pop()
-        return Rendered(text, ids, digest([ids, last]), opened=False, choices=tuple(last))
+        return Rendered(text, ids, _digest_of([*ids, *last]), opened=False, choices=tuple(last))
 
     def _without_end(self, ids: list[int]) -> list[int]:
         end = self._tokenizer.token_to_id(self._special_tokens.get("eos_token", ""))
