@@ -297,10 +297,7 @@ def metric_value(name: str) -> Callable[[Scored], tuple[float, float] | None]:
 
 def questions(measured: Measured, value: Callable[[Scored], tuple[float, float] | None]) -> list[stats.Question]:
     """Sums of the samples of each question, weighted as the task averages; samples without a value are left out."""
-    rows = question_rows(measured, value)
-    if measured.planned.average == "docs":
-        return [row.sums for row in rows]
-    return averaged(rows, measured.planned)
+    return averaged(question_rows(measured, value), measured.planned)
 
 
 class Row(NamedTuple):
@@ -313,6 +310,8 @@ class Row(NamedTuple):
 
 def averaged(rows: Sequence[Row], planned: Planned) -> list[stats.Question]:
     """The questions with the weights that make their mean the task's."""
+    if not any(row.path for row in rows):
+        return [row.sums for row in rows]
     return stats.averaged_by_path([(row.path, row.sums) for row in rows], planned.pooled)
 
 
@@ -349,8 +348,7 @@ def summed(values: Iterable[tuple[Question, float, float]]) -> dict[Question, st
 
 def corpus_questions(measured: Measured, name: str) -> list[stats.Question]:
     """The samples' parts in a figure of their sums, weighted as the task averages."""
-    rows = corpus_rows(measured, name)
-    return averaged(rows, measured.planned) if rows else []
+    return averaged(corpus_rows(measured, name), measured.planned)
 
 
 def corpus_rows(measured: Measured, name: str) -> list[Row]:

@@ -137,26 +137,31 @@ class Difference:
 
 def difference(pairs: Sequence[Pair]) -> Difference:
     """The difference over pairs of one question each. Raises ValueError for no pair."""
-    changes = [stats.Question(p.group, 1, p.change, p.change**2, p.weight, p.stratum) for p in pairs]
     total = math.fsum(pair.weight for pair in pairs)
+    changes = [pair.change for pair in pairs]
     by_cluster: defaultdict[Hashable, float] = defaultdict(float)
-    for pair in pairs:
-        by_cluster[pair.group] += pair.weight * pair.change
+    for pair, change in zip(pairs, changes, strict=True):
+        by_cluster[pair.group] += pair.weight * change
     sums = tuple(each for each in by_cluster.values() if abs(each) > 1e-9 * total / len(pairs))
-    weights = math.fsum(pair.weight**2 / pair.samples for pair in pairs)
     before = math.fsum(pair.weight * pair.before for pair in pairs) / total
     return Difference(
         before=before,
-        after=before + stats.mean(changes),
-        stderr=math.hypot(stats.clustered_stderr(changes), math.sqrt(2) * _one_cluster(pairs, sums) / total),
+        after=before + math.fsum(by_cluster.values()) / total,
+        stderr=math.hypot(_clustered(pairs, changes), math.sqrt(2) * _one_cluster(pairs, sums) / total),
         df=len(by_cluster) - len({pair.stratum for pair in pairs}),
-        step=weights / total**2,
+        step=math.fsum(pair.weight**2 / pair.samples for pair in pairs) / total**2,
         sums=sums,
         clusters=len(by_cluster),
-        wins=sum(pair.change > 0 for pair in pairs),
-        losses=sum(pair.change < 0 for pair in pairs),
-        ties=sum(pair.change == 0 for pair in pairs),
+        wins=sum(change > 0 for change in changes),
+        losses=sum(change < 0 for change in changes),
+        ties=changes.count(0.0),
     )
+
+
+def _clustered(pairs: Sequence[Pair], changes: Sequence[float]) -> float:
+    """Standard error of the mean change when questions of one group move together."""
+    rows = zip(pairs, changes, strict=True)
+    return stats.clustered_stderr([stats.Question(p.group, 1, c, c * c, p.weight, p.stratum) for p, c in rows])
 
 
 def _one_cluster(pairs: Sequence[Pair], sums: Sequence[float]) -> float:
