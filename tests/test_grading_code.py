@@ -162,6 +162,7 @@ def test_the_reference_keeps_the_same() -> None:
 # the program in an answer
 
 PROMPT = 'from typing import List\n\n\ndef area(w, h):\n    """ The area. """\n'
+COMPACT = PROMPT.replace("\n\n\n", "\n")
 
 
 @pytest.mark.parametrize(
@@ -172,9 +173,10 @@ PROMPT = 'from typing import List\n\n\ndef area(w, h):\n    """ The area. """\n'
         (f"Sure!\n\n{FUNCTION}\n\nIt's simple.", FUNCTION),
         (f"Try:\n```python\nprint(1)\n```\nor better\n```python\n# long\n{FUNCTION}\n```", FUNCTION),
         (f"```python\n{FUNCTION}", FUNCTION),
-        ("    return w * h\n", f"{PROMPT}    return w * h\n"),
-        ("    return w * h\n\nThat's it.", PROMPT.replace("\n\n\n", "\n") + "    return w * h"),
-        ("The body:\n```python\n    return w * h\n```", f"{PROMPT}    return w * h"),
+        (f"{FUNCTION}\n\nassert area(2, 3) == 7\nprint(area(2, 3))\n", FUNCTION),
+        ("    return w * h\n", f"{COMPACT}    return w * h"),
+        ("    return w * h\n\nThat's it.", f"{COMPACT}    return w * h"),
+        ("The body:\n```python\n    return w * h\n```", f"{COMPACT}    return w * h"),
         ("I don't know.", ""),
         ("```python\nprint('area')\n```", f"{PROMPT}print('area')"),
         ("", ""),

@@ -29,13 +29,13 @@ State = Literal["python", "begun", "broken"]
 def program_for(function: str, answer: str, prompt: str = "") -> str:
     """The program in an answer that defines a function; empty when there is none.
 
-    An answer that is Python as a whole is the program as it stands, as for evalplus's evaluator. Of any other the
-    longest part that is Python counts, and of that what the function needs, as for its code generator. An answer
-    without the function continues the prompt, with the longest of its fenced blocks if not as a whole.
+    The longest part that is Python counts, and of that what the function needs, as for evalplus's code generator. An
+    answer of which that leaves nothing is the program as it stands, as for its evaluator, if it is Python as a whole.
+    An answer without the function continues the prompt, with the longest of its fenced blocks if not as a whole.
     """
     blocks = sorted((block.code for block in code_blocks(answer)), key=len)[-1:]
     for text in (answer, prompt + answer, *(prompt + code for code in blocks)):
-        for program in (text, needed_by(function, longest_python(text))):
+        for program in (needed_by(function, longest_python(text)), text):
             if defines(function, program) and program.strip() != prompt.strip():
                 return program
     return ""
