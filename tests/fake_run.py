@@ -15,11 +15,16 @@ from qwen3_eval.types import OUTCOMES
 BUDGETS = (16, 32, 64, 96, 128, 256)
 TASKS = ("demo_math", "demo_code", "demo_tools", "demo_multilingual")
 LANGUAGES = ("en", "de", "es", "fr", "zh")
+MULTILINGUAL = ("demo_multilingual", "sib200", "belebele", "mgsm")
 
 
 @dataclass(frozen=True)
 class Fake:
-    """What to write. ``samples`` is per doc; ``answers`` replaces the first answers, ``unfinished`` is a share."""
+    """What to write. ``samples`` is per doc; ``answers`` replaces the first answers, ``unfinished`` is a share.
+
+    languages: of the multilingual tasks, by turns. weak: those of them in which nearly all answers are wrong.
+    phrases: what a language is asked and answered in, by its tag.
+    """
 
     tasks: tuple[str, ...] = TASKS
     budgets: tuple[int, ...] = BUDGETS
@@ -31,6 +36,9 @@ class Fake:
     skill: float = 1.0
     thinking_lines: int = 12
     answers: tuple[str, ...] = ()
+    languages: tuple[str, ...] = LANGUAGES
+    weak: tuple[str, ...] = ()
+    phrases: dict[str, str] = field(default_factory=dict)
     drop: int = 0
     extra: dict[str, Any] = field(default_factory=dict)
 
@@ -102,9 +110,11 @@ def questions(fake: Fake) -> Iterator[Question]:
         for i in range(fake.docs):
             steps = rng.randint(2, 12)
             chain = " ".join(f"{rng.choice('+-*')} {rng.randint(0, 9)}" for _ in range(steps))
-            language = LANGUAGES[i % len(LANGUAGES)] if task == "demo_multilingual" else "en"
-            group = f"test/{i // len(LANGUAGES)}" if task == "demo_multilingual" else f"test/{i}"
+            several = task in MULTILINGUAL
+            language = fake.languages[i % len(fake.languages)] if several else "en"
+            group = f"test/{i // len(fake.languages)}" if several else f"test/{i}"
             text = f"Compute from left to right, modulo 10: {rng.randint(0, 9)} {chain}"
+            text = "\n".join(filter(None, (fake.phrases.get(language), text)))
             yield Question(task, f"test/{i}", text, str(rng.randint(0, 9)), language, group, steps)
 
 
@@ -141,10 +151,10 @@ def record(
     key = sha(json.dumps(unit) + str(fake.seed))[:32]
     enough = mode == "thinking" and (budget is None or need <= budget)
     chance = fake.skill * (0.95 if enough else 0.18 if mode == "non-thinking" else 0.25)
-    right = rng.random() < chance
+    right = rng.random() < chance * (0.2 if q.language in fake.weak else 1)
     outcome = "ok" if rng.random() > fake.unfinished else rng.choice(OUTCOMES[1:])
     said = q.target if right else str((int(q.target) + rng.randint(1, 9)) % 10)
-    answer = planted if planted is not None else f"The answer is \\boxed{{{said}}}."
+    answer = planted if planted is not None else f"{fake.phrases.get(q.language, 'The answer is')} \\boxed{{{said}}}."
     if outcome in ("error", "refused", "unfinished"):
         answer = ""
     spent = min(need, budget or need) if mode == "thinking" else 0

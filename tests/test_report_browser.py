@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from fake_run import Fake, write_run
 
+from qwen3_eval.languages import qwen3_languages
 from qwen3_eval.report import write_report
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -59,7 +60,7 @@ def browser() -> Iterator[Any]:
 class Opened:
     """A page with what it complained about and what it asked the network for."""
 
-    def __init__(self, browser: Any, path: Path, **options: Any) -> None:
+    def __init__(self, browser: Any, path: Path, fragment: str = "", **options: Any) -> None:
         self.complaints: list[str] = []
         self.requests: list[Any] = []
         self.page = browser.new_page(**{"viewport": {"width": 1280, "height": 900}, **options})
@@ -69,7 +70,7 @@ class Opened:
         self.page.on("request", self.remember)
         self.page.add_init_script(LONG_TASKS)
         start = time.perf_counter()
-        self.page.goto(path.as_uri())
+        self.page.goto(path.as_uri() + fragment)
         self.page.wait_for_selector("#detail pre")
         self.seconds = time.perf_counter() - start
         self.url = path.as_uri()
@@ -117,7 +118,7 @@ def test_the_table_of_results_can_be_sorted(opened: Opened) -> None:
     scores = opened.page.locator("table.results tr.main td.strong").all_inner_texts()
     assert [float(score) for score in scores] == sorted(float(score) for score in scores)
     opened.page.keyboard.press("Enter")
-    assert opened.page.get_attribute("th[aria-sort]", "aria-sort") == "descending"
+    assert opened.page.get_attribute("table.results th[aria-sort]", "aria-sort") == "descending"
 
 
 def test_languages_are_shown_on_request(opened: Opened) -> None:
@@ -129,13 +130,13 @@ def test_languages_are_shown_on_request(opened: Opened) -> None:
 
 def test_filters_narrow_the_list(opened: Opened) -> None:
     assert opened.count() == 840
-    opened.page.get_by_label("task").select_option("demo_tools")
+    opened.page.get_by_label("task", exact=True).select_option("demo_tools")
     assert opened.count() == 210
-    opened.page.get_by_label("budget").select_option("budget 64")
+    opened.page.get_by_label("budget", exact=True).select_option("budget 64")
     assert opened.count() == 30
     counts = opened.page.locator("#verdicts small").all_inner_texts()
     assert sum(int(count) for count in counts) == 30
-    opened.page.get_by_label("budget").select_option("All budgets")
+    opened.page.get_by_label("budget", exact=True).select_option("All budgets")
     for name in ("wrong", "unfinished"):
         opened.page.locator(f"[data-verdict='{name}']").click()
     marks = set(opened.page.locator(".item:visible .mark").all_inner_texts())
@@ -174,7 +175,7 @@ def test_the_browser_works_from_the_keyboard(opened: Opened) -> None:
 
 
 def test_details_show_prompt_thinking_answer_gold_and_verdict(opened: Opened) -> None:
-    opened.page.get_by_label("budget").select_option("budget 256")
+    opened.page.get_by_label("budget", exact=True).select_option("budget 256")
     text = opened.page.inner_text("#detail")
     for part in ("Prompt", "Compute from left to right", "Gold", "Extracted", "Answer", "Thinking", "step 0", "boxed"):
         assert part in text
@@ -203,6 +204,90 @@ def test_light_and_dark_differ_and_print_is_light(browser: Any, report: Path, tm
         assert (tmp_path / f"{scheme}.png").stat().st_size > 20_000
     white = "rgb(255, 255, 255)"
     assert seen["light"] == seen["light print"] == seen["dark print"] == white != seen["dark"]
+
+
+PHRASES = {
+    "ar": "كم شخصا يعيش في المدينة؟",
+    "he": "כמה אנשים גרים בעיר?",
+    "th": "เมืองนี้มีคนอยู่กี่คน",
+    "km": "តើមានមនុស្សប៉ុន្មាននាក់?",
+    "my": "ဒီမြို့မှာ လူဘယ်နှစ်ယောက် ရှိသလဲ။",
+    "si": "මේ නගරයේ කී දෙනෙක් සිටිනවාද?",
+    "ka": "რამდენი ადამიანი ცხოვრობს აქ?",
+    "hy": "Քանի՞ մարդ է ապրում այստեղ։",
+    "zh-Hans": "这座城市住着多少人？",
+}
+
+
+@pytest.fixture(scope="module")
+def polyglot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("polyglot")
+    tags = tuple(language.tag for language in qwen3_languages())
+    fake = Fake(tasks=("sib200", "mgsm"), budgets=(), docs=238, languages=tags, weak=("km", "my"), phrases=PHRASES)
+    return write_report([write_run(folder / "run", fake)], folder / "x.html")
+
+
+def test_a_number_of_the_heat_map_leads_to_its_samples(browser: Any, polyglot: Path) -> None:
+    opened = Opened(browser, polyglot)
+    page = opened.page
+    page.locator("table.heat tr", has_text="Burmese").locator("td a").nth(1).click()
+    opened.wait_for_count(2)
+    assert page.evaluate("document.activeElement.id") == "list"
+    assert page.get_by_label("language", exact=True).locator("option:checked").inner_text() == "Burmese · မြန်မာ"
+    marks = page.locator(".item:visible .mark").all_inner_texts()
+    assert marks == sorted(marks, key="✗✓".index)
+    page.get_by_label("language", exact=True).select_option("All languages")
+    assert page.url.endswith("#samples?task=sib200&mode=thinking&order=worst")
+    opened.assert_quiet()
+    page.close()
+
+
+def test_the_heat_map_is_sorted_and_walked_from_the_keyboard(browser: Any, polyglot: Path) -> None:
+    opened = Opened(browser, polyglot)
+    heat = opened.page.locator("table.heat")
+    assert heat.locator("tr.family").count() == 10 and heat.locator("a[tabindex='0']").count() == 1
+    heat.get_by_role("button", name="thinking", exact=True).first.click()
+    values = heat.locator("tbody tr:visible").evaluate_all(
+        "rows => rows.map(row => Number(row.cells[4].dataset.value))"
+    )
+    assert values == sorted(values) and len(values) == 119
+    heat.get_by_role("button", name="Family").click()
+    assert heat.locator("tbody tr:visible").count() == 129
+    heat.locator("td a").first.focus()
+    opened.page.keyboard.press("ArrowRight")
+    opened.page.keyboard.press("ArrowDown")
+    place = "[document.activeElement.closest('tr').rowIndex, document.activeElement.closest('td').cellIndex]"
+    assert opened.page.evaluate(place) == [4, 4]
+    opened.page.get_by_label("Only languages below half").check()
+    shown = heat.locator("tbody tr:visible")
+    assert shown.count() == heat.locator("tr.behind").count() > 0
+    assert "below half of English" in (shown.first.text_content() or "")
+    opened.assert_quiet()
+    opened.page.close()
+
+
+def test_scripts_are_shown_in_their_direction(browser: Any, polyglot: Path) -> None:
+    opened = Opened(browser, polyglot)
+    for tag, phrase in PHRASES.items():
+        opened.page.evaluate("hash => { location.hash = hash; }", f"samples?task=mgsm&language={tag}")
+        answer = opened.page.locator(f"#detail pre[lang='{tag}']", has_text=phrase).last
+        playwright.expect(answer).to_be_visible()
+        assert answer.evaluate("element => element.matches(':dir(rtl)')") == (tag in ("ar", "he"))
+    opened.assert_quiet()
+    opened.page.close()
+
+
+def test_a_link_leads_to_one_sample(browser: Any, polyglot: Path) -> None:
+    opened = Opened(browser, polyglot)
+    opened.page.focus("#list")
+    opened.page.keyboard.press("End")
+    title = opened.title()
+    link = opened.page.get_by_role("link", name="Link to this sample").get_attribute("href")
+    opened.page.close()
+    again = Opened(browser, polyglot, fragment=link)
+    assert again.title() == title and again.count() == 952
+    again.assert_quiet()
+    again.page.close()
 
 
 @pytest.fixture(scope="module")

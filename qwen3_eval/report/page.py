@@ -9,6 +9,7 @@ from typing import Any
 
 from qwen3_eval.report.curves import budget_figures
 from qwen3_eval.report.html import write_page
+from qwen3_eval.report.languages import heat_maps
 from qwen3_eval.report.results import glances, place, table_rows
 from qwen3_eval.report.runs import Run, date_of, is_whole, read_runs
 from qwen3_eval.report.samples import sample_blocks
@@ -44,6 +45,7 @@ def view(runs: Sequence[Run]) -> dict[str, Any]:
         "any_reported": any(row.reported for row in rows),
         "glances": [line for task in tasks for run in runs for line in glances(run, task)],
         "figures": figures,
+        "heat_maps": heat_maps(runs),
         "budgets": any(row.budget for row in main),
         "overlay": any(figure.overlay for figure in figures),
         "blocks": sample_blocks([run.path for run in runs], [run.name for run in runs], tasks),

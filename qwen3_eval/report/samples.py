@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from qwen3_eval.report.languages import shown_name
 from qwen3_eval.store import GENERATIONS, PROMPTS, SCORES, lines
 from qwen3_eval.summary import condition
 from qwen3_eval.types import MODES
@@ -128,6 +129,7 @@ class Index:
             "budgets": list(self.budgets),
             "verdicts": list(VERDICTS),
             "docs": [list(doc) for doc in self.docs],
+            "languages": [[tag, shown_name(tag)] for tag in dict.fromkeys(doc[1] for doc in self.docs) if tag],
             "golds": list(golds),
             "columns": self.columns,
             "texts": texts.starts,
@@ -271,6 +273,7 @@ def add_sample(
         doc=index.docs[doc],
         sample=line["sample"],
         verdict=VERDICTS.index(verdict(score or None)),
+        score=round(1000 * score["score"]) if score else None,
         extracted=None if extracted is None else extracted[:SHORT],
     )
     thinking, answer = spoken(line, "thinking"), spoken(line, "answer")

@@ -6,6 +6,8 @@
   const MARKS = {
     correct: "✓", partly: "◐", wrong: "✗", "no answer": "∅", unfinished: "…", truncated: "✂", failed: "!", "not scored": "?",
   };
+  const FILTERS = ["run", "task", "language", "mode", "budget"];
+  const NOTHING = 1e9;
   const byId = (id) => document.getElementById(id);
   document.documentElement.classList.add("js");
 
@@ -16,6 +18,9 @@
     if (text !== undefined) made.textContent = text;
     return made;
   }
+
+  /* Text of unknown direction, which must not turn what stands around it. */
+  const foreign = (text) => element("bdi", "", text);
 
   /* ---- tables ---- */
 
@@ -31,21 +36,22 @@
   function sortBy(table, head) {
     const down = head.getAttribute("aria-sort") === "ascending";
     const kind = head.dataset.sort;
-    const column = head.cellIndex;
+    const column = Number(head.dataset.column ?? head.cellIndex);
     const body = table.tBodies[0];
     const rows = [...body.rows].map((row) => [sortValue(row, column, kind), row]);
     rows.sort((a, b) => (down ? compare(b[0], a[0]) : compare(a[0], b[0])));
-    for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+    for (const other of table.tHead.querySelectorAll("[aria-sort]")) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", down ? "descending" : "ascending");
     table.classList.add("sorted");
+    table.classList.toggle("regrouped", "groups" in head.dataset && !down);
     body.append(...rows.map((pair) => pair[1]));
   }
 
   function makeSortable(table) {
-    for (const head of table.tHead.rows[0].cells) {
-      if (!head.dataset.sort) continue;
-      const button = element("button", "", head.textContent);
+    for (const head of table.tHead.querySelectorAll("[data-sort]")) {
+      const button = element("button");
       button.type = "button";
+      button.append(...head.childNodes);
       button.addEventListener("click", () => sortBy(table, head));
       head.replaceChildren(button);
     }
@@ -58,6 +64,42 @@
       box.addEventListener("change", apply);
       apply();
     });
+    document.querySelectorAll("[data-only]").forEach((box) => {
+      box.addEventListener("change", () => byId(box.dataset.only).classList.toggle("only-behind", box.checked));
+    });
+    document.querySelectorAll("table.heat").forEach(wireHeatMap);
+  }
+
+  /* One stop for the tab key instead of hundreds: arrow keys go from number to number. */
+  function wireHeatMap(table) {
+    const links = table.querySelectorAll("td a");
+    links.forEach((link, i) => { link.tabIndex = i ? -1 : 0; });
+    table.addEventListener("focusin", ({ target }) => {
+      if (!target.matches("td a")) return;
+      links.forEach((link) => { link.tabIndex = link === target ? 0 : -1; });
+    });
+    table.addEventListener("keydown", (event) => {
+      const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+      if (!step || !event.target.matches("td a")) return;
+      event.preventDefault();
+      neighbour(event.target.closest("td"), step)?.focus();
+    });
+  }
+
+  /* The next number in a direction, past rows that are hidden and cells without one. */
+  function neighbour(cell, [down, right]) {
+    let row = cell.parentElement;
+    let column = cell.cellIndex;
+    while (row) {
+      column += right;
+      if (down > 0) row = row.nextElementSibling;
+      if (down < 0) row = row.previousElementSibling;
+      const found = row?.cells[column];
+      if (!found) return null;
+      const link = found.querySelector("a");
+      if (link?.checkVisibility()) return link;
+    }
+    return null;
   }
 
   /* ---- packed data ---- */
@@ -122,7 +164,11 @@
       this.prompts = new Chunks("prompts", index.prompts);
       this.shown = [];
       this.selected = -1;
-      this.filters = { run: -1, task: -1, mode: -1, budget: -1 };
+      this.columns.language = this.languages();
+      this.filters = Object.fromEntries(FILTERS.map((name) => [name, -1]));
+      this.boxes = new Map();
+      this.worstFirst = false;
+      this.wanted = -1;
       this.verdicts = new Set();
       this.buttons = new Map();
       this.query = "";
@@ -133,7 +179,14 @@
       this.makeFilters();
       this.wire();
       byId("browser").hidden = false;
-      this.refilter();
+      if (!this.follow()) this.refilter();
+    }
+
+    /* The language of each sample by its number in index.languages; -1 for none. */
+    languages() {
+      const numbers = new Map(this.index.languages.map(([tag], number) => [tag, number]));
+      const ofDoc = this.index.docs.map((doc) => numbers.get(doc[1]) ?? -1);
+      return this.columns.doc.map((doc) => ofDoc[doc]);
     }
 
     makeFilters() {
@@ -141,9 +194,28 @@
       const order = this.index.budgets.map((_, i) => i).sort((a, b) => (this.index.budgets[a] ?? Infinity) - (this.index.budgets[b] ?? Infinity));
       this.select("run", "All runs", this.index.runs);
       this.select("task", "All tasks", this.index.tasks);
+      this.select("language", "All languages", this.index.languages.map((pair) => pair[1]), this.alphabetical());
       this.select("mode", "All modes", this.index.modes);
       this.select("budget", "All budgets", budgets, order);
+      this.orderBox();
       this.index.verdicts.forEach((name, number) => this.verdictButton(name, number));
+    }
+
+    alphabetical() {
+      const names = this.index.languages.map((pair) => pair[1]);
+      return [...names.keys()].sort((a, b) => names[a].localeCompare(names[b], "en"));
+    }
+
+    orderBox() {
+      const box = element("select");
+      box.setAttribute("aria-label", "order");
+      box.append(new Option("In order", ""), new Option("Worst first", "worst"));
+      box.addEventListener("change", () => {
+        this.worstFirst = box.value === "worst";
+        this.changed();
+      });
+      this.boxes.set("order", box);
+      byId("selects").append(box);
     }
 
     select(column, every, names, order) {
@@ -156,8 +228,9 @@
       box.value = "-1";
       box.addEventListener("change", () => {
         this.filters[column] = Number(box.value);
-        this.refilter();
+        this.changed();
       });
+      this.boxes.set(column, box);
       byId("selects").append(box);
     }
 
@@ -170,12 +243,79 @@
       button.append(this.mark(number), ` ${name}`, element("small"));
       this.buttons.set(number, button);
       button.addEventListener("click", () => {
-        const on = !this.verdicts.delete(number);
-        if (on) this.verdicts.add(number);
-        button.setAttribute("aria-pressed", String(on));
-        this.refilter();
+        if (!this.verdicts.delete(number)) this.verdicts.add(number);
+        this.changed();
       });
       byId("verdicts").append(button);
+    }
+
+    /* ---- the page's address says what the list shows ---- */
+
+    changed() {
+      this.refilter();
+      const asked = this.address();
+      history.replaceState(null, "", asked.size ? `#samples?${asked}` : "#samples");
+    }
+
+    address() {
+      const verdicts = [...this.verdicts].map((number) => this.index.verdicts[number]).join(",");
+      const asked = FILTERS.map((name) => [name, this.filters[name] < 0 ? "" : this.spoken(name, this.filters[name])]);
+      asked.push(["verdict", verdicts], ["order", this.worstFirst ? "worst" : ""], ["find", this.query]);
+      return new URLSearchParams(asked.filter((pair) => pair[1] !== ""));
+    }
+
+    /* A filter's value as the address spells it. */
+    spoken(name, number) {
+      if (name === "language") return this.index.languages[number][0];
+      if (name === "budget") return String(this.index.budgets[number] ?? "none");
+      return this.index[`${name}s`][number];
+    }
+
+    /* Shows what the address asks for; false when it asks for no samples. */
+    follow() {
+      const [place, query] = location.hash.split("?");
+      if (place !== "#samples" || !query) return false;
+      const asked = new URLSearchParams(query);
+      if (asked.has("id")) this.ask(new URLSearchParams(), this.placeOf(asked));
+      else this.ask(asked, -1);
+      byId("samples").scrollIntoView();
+      this.list.focus({ preventScroll: true });
+      return true;
+    }
+
+    ask(asked, wanted) {
+      for (const name of FILTERS) this.filters[name] = asked.has(name) ? this.numberOf(name, asked.get(name)) : -1;
+      const verdicts = (asked.get("verdict") ?? "").split(",").map((name) => this.index.verdicts.indexOf(name));
+      this.verdicts = new Set(verdicts.filter((number) => number >= 0));
+      this.worstFirst = asked.get("order") === "worst";
+      this.query = asked.get("find") ?? "";
+      byId("find").value = this.query;
+      this.wanted = wanted;
+      this.refilter();
+    }
+
+    numberOf(name, spelled) {
+      const count = name === "language" ? this.index.languages.length : this.index[`${name}s`].length;
+      for (let number = 0; number < count; number++) if (this.spoken(name, number) === spelled) return number;
+      return NOTHING;
+    }
+
+    /* The sample that an address names, or -1. */
+    placeOf(asked) {
+      const numbers = FILTERS.filter((name) => asked.has(name)).map((name) => [this.columns[name], this.numberOf(name, asked.get(name))]);
+      const sample = Number(asked.get("sample") ?? 0);
+      for (let n = 0; n < this.index.count; n++) {
+        const fits = this.columns.sample[n] === sample && this.index.docs[this.columns.doc[n]][0] === asked.get("id");
+        if (fits && numbers.every(([column, number]) => column[n] === number)) return n;
+      }
+      return -1;
+    }
+
+    linkTo(n) {
+      const asked = ["run", "task", "mode", "budget"].map((name) => [name, this.spoken(name, this.columns[name][n])]);
+      if (this.index.runs.length < 2) asked.shift();
+      asked.push(["id", this.index.docs[this.columns.doc[n]][0]], ["sample", this.columns.sample[n]]);
+      return `#samples?${new URLSearchParams(asked)}`;
     }
 
     mark(number) {
@@ -191,7 +331,7 @@
         clearTimeout(waiting);
         waiting = setTimeout(() => {
           this.query = event.target.value.trim();
-          this.refilter();
+          this.changed();
         }, 180);
       });
       this.list.addEventListener("scroll", () => this.paint(), { passive: true });
@@ -202,6 +342,7 @@
       });
       new ResizeObserver(() => this.paint()).observe(this.list);
       document.addEventListener("keydown", (event) => this.pageKey(event));
+      addEventListener("hashchange", () => this.follow());
     }
 
     pageKey(event) {
@@ -227,11 +368,12 @@
     }
 
     passes(n) {
-      const { run, task, mode, budget } = this.filters;
+      const { run, task, language, mode, budget } = this.filters;
       const columns = this.columns;
       return (
         (run < 0 || columns.run[n] === run) &&
         (task < 0 || columns.task[n] === task) &&
+        (language < 0 || columns.language[n] === language) &&
         (mode < 0 || columns.mode[n] === mode) &&
         (budget < 0 || columns.budget[n] === budget)
       );
@@ -247,9 +389,27 @@
         counts[verdict]++;
         if (!this.verdicts.size || this.verdicts.has(verdict)) passing.push(n);
       }
-      this.buttons.forEach((button, number) => { button.lastChild.textContent = counts[number].toLocaleString("en"); });
+      this.reflect(counts);
       if (this.query) this.find(turn, passing);
-      else this.show(passing, this.say(passing.length));
+      else this.show(this.ordered(passing), this.say(passing.length));
+    }
+
+    /* The controls as the filters stand. */
+    reflect(counts) {
+      this.buttons.forEach((button, number) => {
+        button.lastChild.textContent = counts[number].toLocaleString("en");
+        button.setAttribute("aria-pressed", String(this.verdicts.has(number)));
+      });
+      this.boxes.forEach((box, name) => {
+        box.value = name === "order" ? (this.worstFirst ? "worst" : "") : String(this.filters[name]);
+      });
+    }
+
+    /* What was not scored comes last. */
+    ordered(found) {
+      if (!this.worstFirst) return found;
+      const rank = (n) => this.columns.score[n] ?? Infinity;
+      return found.sort((a, b) => (rank(a) === rank(b) ? a - b : rank(a) - rank(b)));
     }
 
     say(count, searching = "") {
@@ -277,7 +437,7 @@
           painted = performance.now();
         }
       }
-      if (turn === this.search) this.show(found, this.say(found.length));
+      if (turn === this.search) this.show(this.ordered(found), this.say(found.length));
     }
 
     async matchingPrompts(pattern, turn) {
@@ -303,10 +463,13 @@
       this.shown = shown;
       byId("count").textContent = text;
       byId("spacer").style.height = `${shown.length * ROW}px`;
+      const wanted = shown.indexOf(this.wanted);
+      this.wanted = -1;
       const kept = current === undefined ? -1 : shown.indexOf(current);
       if (kept < 0 && !partial) this.list.scrollTop = 0;
       this.selected = kept;
-      if (kept < 0 && shown.length) this.choose(0, false);
+      if (wanted >= 0) this.choose(wanted);
+      else if (kept < 0 && shown.length) this.choose(0, false);
       else {
         this.paint();
         highlight(this.detail, this.query);
@@ -331,7 +494,11 @@
     makeRow() {
       const row = element("div", "item");
       row.setAttribute("role", "option");
-      row.append(element("span", "mark"), element("span", "what"), element("span", "said"));
+      const what = element("span", "what");
+      what.append("", foreign(), "");
+      const said = element("span", "said");
+      said.append("", foreign(), "", foreign());
+      row.append(element("span", "mark"), what, said);
       this.list.append(row);
       return row;
     }
@@ -348,13 +515,15 @@
       row.setAttribute("aria-posinset", place + 1);
       const number = this.columns.verdict[n];
       row.children[0].replaceWith(this.mark(number));
-      row.children[1].textContent = this.name(n);
-      row.children[2].textContent = `${this.setting(n)} · ${this.outcome(n)}`;
+      this.name(n).forEach((text, i) => { row.children[1].childNodes[i].textContent = text; });
+      this.outcome(n).forEach((text, i) => { row.children[2].childNodes[i].textContent = text; });
     }
 
+    /* Parts of a line; every other one is foreign. */
     name(n) {
       const sample = this.columns.sample[n];
-      return `${this.index.tasks[this.columns.task[n]]} · ${this.index.docs[this.columns.doc[n]][0]}${sample ? ` · sample ${sample}` : ""}`;
+      const id = this.index.docs[this.columns.doc[n]][0];
+      return [`${this.index.tasks[this.columns.task[n]]} · `, id, sample ? ` · sample ${sample}` : ""];
     }
 
     setting(n) {
@@ -368,8 +537,9 @@
       const verdict = this.index.verdicts[this.columns.verdict[n]];
       const said = this.columns.extracted[n];
       const gold = this.index.golds[this.index.docs[this.columns.doc[n]][2]];
-      if (said === null || verdict === "correct") return said === null ? verdict : `${said}`;
-      return gold === undefined ? `${said}` : `${said}, gold ${gold}`;
+      const start = `${this.setting(n)} · `;
+      if (said === null) return [start + verdict, "", "", ""];
+      return verdict === "correct" || gold === undefined ? [start, said, "", ""] : [start, said, ", gold ", gold];
     }
 
     choose(place, scroll = true) {
@@ -391,24 +561,34 @@
       const [item, asked] = await Promise.all([this.texts.item(n), prompt < 0 ? null : this.prompts.item(prompt)]);
       if (this.shown[this.selected] !== n) return;
       const [thinking, answer, extracted, facts] = item;
+      const title = element("h3", "", `${this.index.tasks[this.columns.task[n]]} · `);
+      title.append(foreign(id));
       const head = [
-        element("h3", "", `${this.index.tasks[this.columns.task[n]]} · ${id}`),
+        title,
         element("p", "line", this.line(n, language, facts)),
         ...this.verdict(n, facts),
       ];
       const pair = element("div", "pair");
-      pair.append(block("Gold", asked && asked[1]), block("Extracted from the answer", extracted));
-      const question = fold("Prompt", asked && asked[0], true);
+      pair.append(block("Gold", asked && asked[1], language), block("Extracted from the answer", extracted, language));
+      const question = fold("Prompt", asked && asked[0], true, language);
       if (question) question.lastChild.classList.add("brief");
-      const body = [question, pair, block("Answer", answer), fold("Thinking", thinking, true), about(facts)];
+      const body = [question, pair, block("Answer", answer, language), fold("Thinking", thinking, true), about(facts), this.linkLine(n)];
       this.detail.replaceChildren(...head, ...body.filter(Boolean));
       this.detail.scrollTop = 0;
       highlight(this.detail, this.query);
     }
 
+    linkLine(n) {
+      const link = element("a", "", "Link to this sample");
+      link.href = this.linkTo(n);
+      const line = element("p", "line");
+      line.append(link);
+      return line;
+    }
+
     line(n, language, { tokens, forced, finish }) {
       const parts = [this.setting(n), `sample ${this.columns.sample[n]}`];
-      if (language) parts.push(language);
+      if (language) parts.push(this.index.languages[this.columns.language[n]][1]);
       for (const kind of ["thinking", "answer"]) if (tokens && tokens[kind]) parts.push(`${tokens[kind].toLocaleString("en")} ${kind} tokens`);
       if (forced) parts.push("thinking stopped at the budget");
       if (finish && finish !== "stop") parts.push(`ended by ${finish}`);
@@ -439,22 +619,26 @@
     return target;
   }
 
-  function textBox(text) {
+  /* Each line of the text finds its own direction. */
+  function textBox(text, language) {
     if (text === null || text === undefined || text === "") return element("pre", "none", "nothing");
-    return fillText(element("pre"), text);
+    const made = element("pre");
+    made.dir = "auto";
+    if (language) made.lang = language;
+    return fillText(made, text);
   }
 
-  function block(title, text) {
+  function block(title, text, language) {
     const made = element("div");
-    made.append(element("h4", "", title), textBox(text));
+    made.append(element("h4", "", title), textBox(text, language));
     return made;
   }
 
-  function fold(title, text, open) {
+  function fold(title, text, open, language) {
     if (text === null || text === "") return null;
     const made = element("details");
     made.open = open;
-    made.append(element("summary", "", title), textBox(text));
+    made.append(element("summary", "", title), textBox(text, language));
     return made;
   }
 
