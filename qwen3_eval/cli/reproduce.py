@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import re
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from qwen3_eval.cli.arguments import add_command, add_data_dir, choice
+from qwen3_eval.cli.arguments import add_command, add_data_dir, add_sandbox, choice, count
+from qwen3_eval.cli.evaluate import add_engine, carry_out, engine_config
+from qwen3_eval.config import DEMO, RunConfig, SandboxChoice, StopText
 from qwen3_eval.reproduce import FORMATS
+from qwen3_eval.types import UsageError
+
+if TYPE_CHECKING:
+    from qwen3_eval.registry import Registry
+    from qwen3_eval.reproduce.cells import Sheet
+    from qwen3_eval.reproduce.tables import Layout
 
 
 def add_reproduce(commands: Any) -> None:
@@ -16,21 +26,120 @@ def add_reproduce(commands: Any) -> None:
     parser = add_command(commands, "reproduce", _reproduce, text)
     parser.add_argument("table", help="table3 … table37, or figure2")
     parser.add_argument("--model", required=True, help="hub id, folder, or 'demo' for the bundled model")
-    parser.add_argument("--from", type=Path, nargs="+", default=[], dest="runs", metavar="RUN", help="measured already")
+    parser.add_argument(
+        "--from", type=Path, nargs="+", default=[], dest="runs", metavar="RUN", help="take what these runs measured"
+    )
     parser.add_argument("--as", default="", dest="like", metavar="COLUMN", help="hold another model against this one")
     parser.add_argument("--others", action="store_true", help="the reported numbers of other models too")
     parser.add_argument("--format", type=choice(FORMATS), default="terminal", help=", ".join(FORMATS))
+    parser.add_argument("--out", type=Path, help="write it to a file")
+    parser.add_argument("--dry-run", action="store_true", help="what it would cost; asks no model")
+    parser.add_argument("--throughput", type=speed, metavar="TOKENS_PER_S", help="decoded tokens a second and GPU")
+    parser.add_argument("--samples", type=count, help="samples a question; default: the report's")
+    parser.add_argument("--limit", type=count, help="only the first N docs of each task")
+    parser.add_argument("--full", action="store_true", help="all docs of tasks that otherwise ask a sample of them")
+    parser.add_argument("--max-tokens", type=count, help="new tokens without a budget; default: the report's")
+    parser.add_argument("--answer-tokens", type=count, help="tokens of the answer under a budget")
+    parser.add_argument(
+        "--stop-text", type=choice(["docs", "report"]), default="docs", help="text put after cut thinking"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--run-dir", type=Path, help="default: results/<model>-<table>; the same again goes on")
+    add_sandbox(parser)
+    add_engine(parser)
     add_data_dir(parser)
+
+
+def speed(text: str) -> float:
+    """An argument that is a positive number."""
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) or float(text) <= 0:
+        raise UsageError(f"--throughput takes tokens a second, got {text!r}")
+    return float(text)
 
 
 def _reproduce(args: argparse.Namespace) -> None:
     from qwen3_eval.registry import load_tasks
-    from qwen3_eval.reproduce.cells import Wanted, fill
-    from qwen3_eval.reproduce.runs import read_run
     from qwen3_eval.reproduce.tables import layout
+
+    table, registry = layout(args.table), load_tasks(args.tasks_dir)
+    if args.dry_run:
+        _price(args, table, registry)
+        return
+    failure = None
+    folders = args.runs
+    if not folders:
+        folders = [args.run_dir or default_run_dir(args.model, args.table)]
+        failure = carry_out(_config(args, table, registry), folders[0])
+    _show(args, _sheet(args, table, registry, folders))
+    if failure is not None:
+        raise failure
+
+
+def default_run_dir(model: str, table: str) -> Path:
+    """``results/<model>-<table>`` below the current folder."""
+    return Path("results") / f"{DEMO if model == DEMO else Path(model).name}-{table}"
+
+
+def _config(args: argparse.Namespace, table: Layout, registry: Registry) -> RunConfig:
+    """The run that measures a table. As the tasks of a suite, those that cannot be asked here are left out."""
+    from qwen3_eval.reproduce.needs import needs
+
+    found = needs(table, registry)
+    for name in found.lacking:
+        print(f"no task yet: {name}", file=sys.stderr)
+    return RunConfig(
+        model=args.model,
+        tasks=found.tasks,
+        modes=found.modes,
+        budgets=found.budgets,
+        protocol=found.protocol,
+        languages=found.languages,
+        samples=args.samples,
+        limit=args.limit,
+        full=args.full,
+        seed=args.seed,
+        max_tokens=args.max_tokens,
+        answer_tokens=args.answer_tokens,
+        stop_text=cast(StopText, args.stop_text),
+        native_budget=not args.no_native_budget,
+        sandbox=cast(SandboxChoice, args.sandbox),
+        engine=engine_config(args),
+        data_dir=args.data_dir,
+        tasks_dir=args.tasks_dir,
+        suite=table.name,
+    )
+
+
+def _price(args: argparse.Namespace, table: Layout, registry: Registry) -> None:
+    from qwen3_eval.reproduce.price import price_text, prices, read_spending
+
+    spendings = [read_spending(folder) for folder in args.runs]
+    timed = [spending for spending in spendings if spending.speed]
+    tokens_per_s, where = args.throughput, f"{args.throughput} tokens a second and GPU"
+    if tokens_per_s is None and timed:
+        tokens_per_s = timed[-1].speed
+        where = f"the {tokens_per_s:,.0f} tokens a second and GPU of {timed[-1].name}"
+    for line in price_text(list(prices(_config(args, table, registry), registry, spendings)), tokens_per_s, where):
+        print(line)
+
+
+def _sheet(args: argparse.Namespace, table: Layout, registry: Registry, folders: list[Path]) -> Sheet:
+    from qwen3_eval.reproduce.cells import Wanted, fill
+    from qwen3_eval.reproduce.runs import read_runs
+
+    return fill(table, Wanted(args.model, args.like, args.others), read_runs(folders, args.model), registry)
+
+
+def _show(args: argparse.Namespace, sheet: Sheet) -> None:
     from qwen3_eval.reproduce.write import WRITERS
 
-    table = layout(args.table)
-    runs = [read_run(folder) for folder in args.runs]
-    sheet = fill(table, Wanted(args.model, args.like, args.others), runs, load_tasks(args.tasks_dir))
-    print(WRITERS[args.format](sheet), end="")
+    text = WRITERS[args.format](sheet)
+    if args.out is None:
+        print(text, end="")
+        return
+    try:
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+        args.out.write_text(text, "utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {args.out}: {error.strerror}") from error
+    print(f"written: {args.out}")

@@ -62,6 +62,20 @@ def read_run(folder: Path) -> Run:
     return Run(folder, model, manifest, results)
 
 
+def read_runs(folders: Sequence[Path], model: str) -> list[Run]:
+    """Reads several runs. Raises UsageError as ``read_run``, and when one is of another model."""
+    runs = [read_run(folder) for folder in folders]
+    for run in runs:
+        if same_model(run.model) != same_model(model):
+            raise UsageError(f"{run.folder} evaluated {run.model or 'no model'}, not {model}; give --model {run.model}")
+    return runs
+
+
+def same_model(model: str) -> str:
+    """What the spellings of one model have in common: a hub id or a folder ends in its name."""
+    return model.rstrip("/").rpartition("/")[2].lower()
+
+
 def find(runs: Sequence[Run], tasks: Sequence[Task], line: Line, mode: str) -> Found | None:
     """The result for a line of the table; of the last run that has one, when several do."""
     names = {task.spec.name for task in tasks}

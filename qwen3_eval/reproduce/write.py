@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import Any
 
 from qwen3_eval.reproduce.cells import VERDICTS, Cell, Part, Sheet
 from qwen3_eval.reproduce.difference import Basis
@@ -20,6 +23,23 @@ ERRORS: Mapping[Basis, str] = {
     "others": "over questions, in both numbers: the report drew a sample of questions that it does not name",
     "greedy": "over questions, in our number: greedy answers repeat but for numerics, so that `agrees` says little",
     "mean": "of the parts, taken as independent",
+}
+CSV_HEADS = (
+    *("table", "mode", "benchmark", "metric", "unit", "language", "length", "budget", "model", "ours", "low", "high"),
+    *("error", "reported_model", "reported", "difference", "difference_low", "difference_high", "verdict", "reasons"),
+    "run",
+)
+TEX = {
+    **{character: f"\\{character}" for character in "&%$#_{}"},
+    "\\": "\\textbackslash{}",
+    "~": "\\textasciitilde{}",
+    "^": "\\textasciicircum{}",
+    "`": "\\textasciigrave{}",
+    "<": "\\textless{}",
+    ">": "\\textgreater{}",
+    "[": "{[}",
+    "]": "{]}",
+    "–": "--",
 }
 HEADS = ("ours", "95 % interval", "reported", "difference", "its interval", "verdict")
 
@@ -145,4 +165,143 @@ def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
         yield "  ".join(texts).rstrip()
 
 
-WRITERS: Mapping[str, Callable[[Sheet], str]] = {"terminal": terminal}
+def markdown(sheet: Sheet) -> str:
+    """Markdown, with a table for each part and the notes below."""
+    notes, lines = Notes(), [f"## {_pipes(sheet.layout.title)}", "", f"Model: {_pipes(sheet.model)}"]
+    for part in sheet.parts:
+        lines += ["", f"### {_pipes(part_title(part))}", ""]
+        heads = ("", *HEADS, *(column.title for column in part.others))
+        lines += [_piped(heads), "|".join(["", "---", *["---:"] * 5, "---", *["---:"] * len(part.others), ""])]
+        for group, cells in by_group(part):
+            lines += [_piped((f"**{group}**", *[""] * (len(heads) - 1)))] if group else []
+            lines += [_piped(_full(cell, part, notes)) for cell in cells]
+    lines += ["", counted(sheet), "", *(f"- {text}" for text in explained(sheet))]
+    lines += [f"- ({place}) {_pipes(text)}" for place, text in enumerate(notes.texts, 1)]
+    return "\n".join(lines) + "\n"
+
+
+def _full(cell: Cell, part: Part, notes: Notes) -> tuple[str, ...]:
+    return (cell.line.label, *fields(cell, notes), *_reported(cell.line, part.others))
+
+
+def _piped(texts: Sequence[str]) -> str:
+    return f"| {' | '.join(_pipes(text) for text in texts)} |"
+
+
+def _pipes(text: str) -> str:
+    """Text that Markdown takes for neither a cell's end nor HTML."""
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+
+
+def latex(sheet: Sheet) -> str:
+    """LaTeX: a ``tabular`` for each part, with the rules of booktabs, and the notes below."""
+    notes, lines = Notes(), ["% \\usepackage{booktabs}", f"% {_one_line(sheet.layout.title)}"]
+    for part in sheet.parts:
+        heads = ("", *HEADS, *(column.title for column in part.others))
+        lines += [f"% {_one_line(part_title(part))}", f"\\begin{{tabular}}{{lrrrrrl{'r' * len(part.others)}}}"]
+        lines += ["\\toprule", _row(heads), "\\midrule"]
+        for place, (group, cells) in enumerate(by_group(part)):
+            lines += ["\\midrule"] if place else []
+            title = f"\\multicolumn{{{len(heads)}}}{{l}}{{\\textit{{{_tex(group)}}}}} \\\\"
+            lines += [title] if group else []
+            lines += [_row(_full(cell, part, notes)) for cell in cells]
+        lines += ["\\bottomrule", "\\end{tabular}", ""]
+    texts = [f"Model: {sheet.model}.", f"{counted(sheet)}.", *(f"{text}." for text in explained(sheet))]
+    texts += [f"({place}) {text}." for place, text in enumerate(notes.texts, 1)]
+    return "\n".join([*lines, "\\par\\footnotesize", " ".join(_tex(text) for text in texts)]) + "\n"
+
+
+def _row(texts: Sequence[str]) -> str:
+    return f"{' & '.join(_tex(text) for text in texts)} \\\\"
+
+
+def _tex(text: str) -> str:
+    """Text without a character that means something to LaTeX; brackets too, which follow a row's end."""
+    return "".join(TEX.get(character, character) for character in _one_line(text))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def comma_separated(sheet: Sheet) -> str:
+    """CSV: one line a number, in full precision; the others' numbers after those of a part, without a verdict."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, CSV_HEADS, restval="", lineterminator="\n")
+    writer.writeheader()
+    for part in sheet.parts:
+        writer.writerows(_own_record(sheet, part, cell) for cell in part.cells)
+        for column in part.others:
+            for cell in part.cells:
+                if (value := cell.line.reported(column)) is not None:
+                    told = {"reported_model": column.title, "reported": number(cell.line, value).replace(",", "")}
+                    writer.writerow({**_place(sheet, part, cell.line), **told})
+    return text.getvalue()
+
+
+def _place(sheet: Sheet, part: Part, line: Line) -> dict[str, Any]:
+    names = ("benchmark", "metric", "unit", "language", "length", "budget")
+    return {"table": sheet.layout.name, "mode": part.block.mode, **{name: getattr(line, name) for name in names}}
+
+
+def _own_record(sheet: Sheet, part: Part, cell: Cell) -> dict[str, Any]:
+    found: dict[str, Any] = {"model": sheet.model, "run": cell.run, "error": cell.basis, "verdict": cell.verdict}
+    found |= {"ours": cell.ours, "reasons": "; ".join(cell.reasons)}
+    if cell.interval:
+        found |= {"low": cell.interval.low, "high": cell.interval.high}
+    if part.column:
+        shown = "" if cell.reported is None else number(cell.line, cell.reported).replace(",", "")
+        found |= {"reported_model": part.column.title, "reported": shown}
+    if cell.compared:
+        low, high = cell.compared.bounds.low, cell.compared.bounds.high
+        found |= {"difference": cell.compared.difference, "difference_low": low, "difference_high": high}
+    return {**_place(sheet, part, cell.line), **found}
+
+
+def html(sheet: Sheet) -> str:
+    """A page of its own, without network."""
+    from qwen3_eval.report.html import write_page
+
+    notes = Notes()
+    parts = [_shown(part, notes) for part in sheet.parts]
+    return write_page(
+        "reproduce.html.j2",
+        "reproduce.js",
+        title=sheet.layout.title,
+        model=sheet.model,
+        summary=counted(sheet),
+        counts={verdict: sum(cell.verdict == verdict for cell in sheet.cells) for verdict in VERDICTS},
+        heads=HEADS,
+        parts=parts,
+        errors=explained(sheet),
+        reasons=notes.texts,
+    )
+
+
+def _shown(part: Part, notes: Notes) -> dict[str, Any]:
+    """A part as the template takes it."""
+    groups = [
+        {
+            "title": group,
+            "rows": [
+                {
+                    "label": cell.line.label,
+                    "verdict": cell.verdict,
+                    "fields": fields(cell, notes),
+                    "others": _reported(cell.line, part.others),
+                }
+                for cell in cells
+            ],
+        }
+        for group, cells in by_group(part)
+    ]
+    return {"title": part_title(part), "others": [column.title for column in part.others], "groups": groups}
+
+
+WRITERS: Mapping[str, Callable[[Sheet], str]] = {
+    "terminal": terminal,
+    "markdown": markdown,
+    "csv": comma_separated,
+    "latex": latex,
+    "html": html,
+}

@@ -1,0 +1,170 @@
+"""What a table would cost: questions, completions, tokens, and GPU hours where a speed is known; asks no model.
+
+Tokens are those that are decoded. The most is what the limits allow. What is expected comes from a run that measured
+the task in the same mode; for the others it is an assumption, a share of the limit, which is printed with it. In a
+sweep of budgets a trace is decoded once, up to the largest budget, and an answer for each. A task that converses is
+counted as one reply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qwen3_eval import data
+from qwen3_eval.catalog import columns
+from qwen3_eval.config import RunConfig
+from qwen3_eval.plan import conditions, docs_of, planned_samples, planned_tokens
+from qwen3_eval.registry import Registry, Task
+from qwen3_eval.store import GENERATIONS, SCORES, read_manifest
+from qwen3_eval.summary import Cell, cells, condition, cost, mean_tokens, read_scores, read_spent, wall_seconds
+from qwen3_eval.types import Mode, Protocol
+
+THINKING_SHARE = 1 / 4
+ANSWER_SHARE = 1 / 32
+COMPLETION_SHARE = 1 / 4
+ASSUMED = (
+    f"assumed: thinking takes {THINKING_SHARE:.0%} of the limit of new tokens, an answer {ANSWER_SHARE:.1%} of it, "
+    f"a completion of a base model {COMPLETION_SHARE:.0%}; --from RUN takes what a run measured instead"
+)
+PARALLEL = ("tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size")
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What a run spent. tokens: means a sample by kind. speed: decoded tokens a second and GPU; None if unknown."""
+
+    name: str
+    tokens: Mapping[Cell, Mapping[str, float]]
+    speed: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one task takes in one mode. docs: None where the rows are not at hand. expected, most: of one sample."""
+
+    task: str
+    asked: str
+    docs: int | None
+    samples: int
+    budgets: int
+    expected: float
+    most: int
+    source: str
+
+    @property
+    def traces(self) -> int:
+        """Samples, each of which serves all budgets."""
+        return (self.docs or 0) * self.samples
+
+    @property
+    def completions(self) -> int:
+        """Generations that are judged."""
+        return self.traces * max(1, self.budgets)
+
+
+def read_spending(folder: Path) -> Spending:
+    """What a run spent, by task and mode. Raises UsageError as ``read_run`` does."""
+    manifest, spent = read_manifest(folder), read_spent(folder / GENERATIONS)
+    measured = cells(manifest, read_scores(folder / SCORES), spent)
+    tokens = {each.cell: mean_tokens(each.spent) for each in measured}
+    speed = cost(spent.values(), wall_seconds(manifest)).get("tokens_per_s")
+    return Spending(folder.name, tokens, speed / gpus(manifest) if speed else None)
+
+
+def gpus(manifest: Mapping[str, Any]) -> int:
+    """How many GPUs the engine of a run was told to use."""
+    arguments = manifest.get("config", {}).get("engine", {}).get("args", {})
+    found = 1
+    for name in PARALLEL:
+        found *= int(arguments.get(name, 1))
+    return found
+
+
+def prices(config: RunConfig, registry: Registry, spendings: Sequence[Spending]) -> Iterator[Price]:
+    """The price of each task and mode of a run."""
+    for name in config.tasks:
+        task = registry.get(name)
+        docs = count_docs(task, config)
+        for protocol, mode in conditions(config, task):
+            yield _price(task, mode, protocol, docs, config, spendings)
+
+
+def count_docs(task: Task, config: RunConfig) -> int | None:
+    """How many questions would be asked; None where the rows are not at hand and the task does not say.
+
+    Raises UsageError as ``data.docs`` does.
+    """
+    found = data.available(task.spec.source, config.data_dir)
+    if found in ("generated", "mirror", "cache") or found.startswith("part of mirror"):
+        return sum(1 for _ in docs_of(task, config))
+    plain = not (config.languages or config.limit_per_language or task.spec.sample) and task.spec.n_docs
+    return min(task.spec.n_docs or 0, config.limit or task.spec.n_docs or 0) if plain else None
+
+
+def _price(
+    task: Task, mode: Mode, protocol: Protocol, docs: int | None, config: RunConfig, spendings: Sequence[Spending]
+) -> Price:
+    limit = config.max_tokens or planned_tokens(task, protocol)
+    answer_limit = config.answer_tokens or task.spec.answer_tokens
+    budgets = config.budgets if mode == "thinking" else ()
+    thinking, answer, source = _expected(task, mode, protocol, limit, spendings)
+    if budgets:
+        expected = min(thinking, budgets[-1]) + len(budgets) * min(answer, answer_limit)
+        most = budgets[-1] + len(budgets) * answer_limit
+    else:
+        expected, most = thinking + answer, limit
+    samples = planned_samples(config, task, protocol)
+    return Price(task.spec.name, condition(protocol, mode), docs, samples, len(budgets), expected, most, source)
+
+
+def _expected(
+    task: Task, mode: Mode, protocol: Protocol, limit: int, spendings: Sequence[Spending]
+) -> tuple[float, float, str]:
+    """Tokens of thinking and answer of one sample, and where the numbers come from; the last run counts."""
+    cell = Cell(task.spec.name, mode, None, protocol)
+    for spending in reversed(spendings):
+        if found := spending.tokens.get(cell):
+            return found.get("thinking", 0.0), found.get("answer", 0.0), f"as in {spending.name}"
+    if protocol == "base":
+        return 0.0, max(1.0, COMPLETION_SHARE * limit), "assumed"
+    return THINKING_SHARE * limit if mode == "thinking" else 0.0, ANSWER_SHARE * limit, "assumed"
+
+
+def price_text(found: Sequence[Price], speed: float | None, where: str) -> Iterator[str]:
+    """The prices as lines for a terminal. speed: decoded tokens a second and GPU; where: what it is known from."""
+    head = ("task", "mode", "docs", "samples", "budgets", "completions", "expected tokens", "at most", "tokens from")
+    yield from columns([head, *map(_row, found)])
+    expected = sum(price.traces * price.expected for price in found)
+    most = sum(price.traces * price.most for price in found)
+    completions = sum(price.completions for price in found)
+    yield f"in all: {completions:,} completions, {_millions(expected)} tokens expected, {_millions(most)} at most"
+    if unknown := sorted({price.task for price in found if price.docs is None}):
+        yield f"not counted, because the rows are not at hand: {', '.join(unknown)}"
+    if speed:
+        yield f"GPU hours: {expected / speed / 3600:,.1f} expected, {most / speed / 3600:,.1f} at most, at {where}"
+    else:
+        yield "GPU hours: unknown; give --throughput TOKENS_PER_S, or --from a run that was timed"
+    if any(price.source == "assumed" for price in found):
+        yield ASSUMED
+
+
+def _row(price: Price) -> tuple[str, ...]:
+    known = price.docs is not None
+    return (
+        price.task,
+        price.asked,
+        f"{price.docs:,}" if known else "unknown",
+        str(price.samples),
+        str(price.budgets or "-"),
+        f"{price.completions:,}" if known else "unknown",
+        _millions(price.traces * price.expected) if known else "unknown",
+        _millions(price.traces * price.most) if known else "unknown",
+        price.source,
+    )
+
+
+def _millions(tokens: float) -> str:
+    return f"{tokens / 1e6:,.1f} M" if tokens >= 1e5 else f"{tokens:,.0f}"
