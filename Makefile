@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Bytecode is not compiled at installation but when it is first imported; without it vLLM starts 15 s later each time.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup toolchains bfcl eval test report lint bench docs demo-model clean
+.PHONY: help setup toolchains bfcl eval test report reproduce lint bench docs demo-model clean
 
 VENV := .venv
 # The environment's own Python once there is one: it starts fastest.
@@ -20,9 +20,11 @@ WORKERS ?= 2
 
 # Only what was given is passed on.
 option = $(if $($(2)),--$(1) "$($(2))")
-EVAL_OPTIONS = $(foreach pair,suite:SUITE tasks:TASKS mode:MODE budgets:BUDGETS limit:LIMIT samples:SAMPLES \
-	protocol:PROTOCOL sandbox:SANDBOX engine:ENGINE base-url:BASE_URL data-dir:DATA_DIR run-dir:RUN_DIR seed:SEED,\
-	$(call option,$(word 1,$(subst :, ,$(pair))),$(word 2,$(subst :, ,$(pair)))))
+options = $(foreach pair,$(1),$(call option,$(word 1,$(subst :, ,$(pair))),$(word 2,$(subst :, ,$(pair)))))
+RUN_OPTIONS := limit:LIMIT samples:SAMPLES sandbox:SANDBOX engine:ENGINE base-url:BASE_URL data-dir:DATA_DIR \
+	run-dir:RUN_DIR seed:SEED
+EVAL_OPTIONS = $(call options,suite:SUITE tasks:TASKS mode:MODE budgets:BUDGETS protocol:PROTOCOL $(RUN_OPTIONS))
+REPRODUCE_OPTIONS = $(call options,format:FORMAT out:OUT $(RUN_OPTIONS))
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -53,9 +55,14 @@ test:  ## all tests
 	@$(VENV)/bin/python -m scripts.bfcl --once
 	@$(VENV)/bin/python -m pytest -q -n $(WORKERS) --dist loadfile $(ARGS)
 
-report:  ## HTML report of runs: RUN="results/a results/b" [OUT=reports/x.html]
+report:  ## HTML report of runs: RUN="results/a results/b" [OUT=reports/x.html]; without RUN the page over all runs
 	$(call ensure)
-	@$(VENV)/bin/qwen3-eval report $(RUN) $(if $(OUT),--out "$(OUT)")
+	@$(VENV)/bin/qwen3-eval report $(or $(RUN),--all) $(if $(OUT),--out "$(OUT)")
+
+reproduce:  ## a table of the report, ours beside theirs: TABLE=11|figure2 MODEL= FROM="results/a" FORMAT= OUT= LIMIT= ARGS=--dry-run
+	$(call ensure)
+	@$(VENV)/bin/qwen3-eval reproduce "$(if $(filter figure%,$(TABLE)),$(TABLE),table$(TABLE:table%=%))" --model "$(MODEL)" \
+		$(REPRODUCE_OPTIONS) $(if $(FROM),--from $(FROM)) $(ARGS)
 
 lint:  ## ruff and mypy
 	$(call ensure)

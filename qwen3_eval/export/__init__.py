@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from qwen3_eval.export import inspect_log, lm_eval, tables
+from qwen3_eval.export.inspect_log import write as write_inspect
 from qwen3_eval.export.journals import Journals, read_journals
+from qwen3_eval.export.lm_eval import write as write_lm_eval
+from qwen3_eval.export.tables import write_csv, write_parquet
 from qwen3_eval.types import UsageError
 
 __all__ = ["FORMATS", "export_run"]
 
 FORMATS: Mapping[str, Callable[[Journals, Path], Iterator[Path]]] = {
-    "parquet": tables.write_parquet,
-    "csv": tables.write_csv,
-    "lm-eval": lm_eval.write,
-    "inspect": inspect_log.write,
+    "parquet": write_parquet,
+    "csv": write_csv,
+    "lm-eval": write_lm_eval,
+    "inspect": write_inspect,
 }
 
 

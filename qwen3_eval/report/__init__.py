@@ -1,4 +1,4 @@
-"""The HTML report: one self-contained file for one run, or for several side by side."""
+"""The HTML report: one self-contained file for one run, or for several side by side; and the page over all runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from qwen3_eval.types import UsageError
 
-__all__ = ["write_report"]
+__all__ = ["write_index", "write_report"]
 
 
 def write_report(runs: Sequence[Path], out: Path) -> Path:
@@ -20,7 +20,21 @@ def write_report(runs: Sequence[Path], out: Path) -> Path:
 
     if not runs:
         raise UsageError("no run given; name at least one run directory")
-    html = render(runs)
+    return _write(render(runs), out)
+
+
+def write_index(folder: Path, out: Path) -> Path:
+    """Writes the page over all runs in ``folder`` to ``out`` and returns its path.
+
+    What is wrong with a run stands on the page. Raises UsageError when there is no such folder or ``out`` cannot be
+    written.
+    """
+    from qwen3_eval.report.index import render_index
+
+    return _write(render_index(folder, out), out)
+
+
+def _write(html: str, out: Path) -> Path:
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(html, "utf-8")

@@ -10,11 +10,15 @@ from typing import Any
 ASSETS = Path(__file__).parent / "assets"
 
 
-def write_page(template: str, script_name: str, **view: Any) -> str:
-    """The page as text. All that ``view`` holds is escaped unless the template says otherwise."""
+def write_page(template: str, script_name: str, further_style: str = "", **view: Any) -> str:
+    """The page as text. All that ``view`` holds is escaped unless the template says otherwise.
+
+    further_style: an asset with the styles that this page has beside those of all.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    style, script = read_asset("page.css"), read_asset(script_name)
+    script = read_asset(script_name)
+    style = read_asset("page.css") + (read_asset(further_style) if further_style else "")
     environment = Environment(loader=FileSystemLoader(ASSETS), autoescape=True, undefined=StrictUndefined)
     environment.trim_blocks = environment.lstrip_blocks = True
     return environment.get_template(template).render(

@@ -1,0 +1,359 @@
+"""The page over all runs of a folder: newest first, with what is wrong with a run beside it, and trends.
+
+A run's ``summary.json`` is read where it is no older than its journals; else the journals are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from qwen3_eval.report.html import write_page
+from qwen3_eval.report.runs import date_of, is_whole
+from qwen3_eval.report.words import signed
+from qwen3_eval.store import GENERATIONS, MANIFEST, SCORES, STEPS, read_manifest
+from qwen3_eval.summary import SCHEMA, SUMMARY, Cell, condition, model_name, plan_of, results, summarise, task_order
+from qwen3_eval.types import Result, UsageError
+
+BASELINES = "baselines"
+SHOWN_TASKS = 6
+# What a folder that is no run, or whose files are damaged, can raise beside UsageError.
+UNREADABLE = (UsageError, OSError, ValueError, KeyError, TypeError, AttributeError)
+WIDTH, HEIGHT, MARGIN = 200.0, 44.0, 6.0
+SMALLEST_RANGE = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A score in text, with its interval and the thinking budget that it was measured at."""
+
+    score: str
+    interval: str
+    budget: str
+    valid: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A task of a run: asked without thinking, with thinking at the largest budget, as a completion."""
+
+    task: str
+    sides: Sequence[Side | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A run on the page, as text. ``problems`` say what is wrong with it; ``link`` leads to its report."""
+
+    folder: str
+    link: str = ""
+    model: str = ""
+    asked: str = ""
+    date: str = ""
+    protocol: str = ""
+    healthy: str = ""
+    problems: Sequence[str] = ()
+    lines: Sequence[Line] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A run that could be read."""
+
+    entry: Entry
+    manifest: Mapping[str, Any]
+    mains: Sequence[Result]
+    finished: bool
+
+
+class Series(NamedTuple):
+    """What must be the same for two results to be points of one trend."""
+
+    model: str
+    task: str
+    mode: str
+    budget: int | None
+    metric: str
+    unit: str
+    docs: int
+    version: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A result in a trend: its place in the picture, and that of its interval."""
+
+    x: float
+    y: float
+    top: float
+    bottom: float
+    valid: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A task over time, as text and as points of a picture; oldest first."""
+
+    model: str
+    task: str
+    mode: str
+    docs: str
+    dots: Sequence[Dot]
+    latest: str
+    change: str
+    dates: str
+    words: str
+
+
+def render_index(folder: Path, out: Path) -> str:
+    """The page over the runs in ``folder``, for the file ``out``. Raises UsageError when there is no such folder."""
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder of runs; give one with --results")
+    found = [load(path, out.parent) for path in run_folders(folder)]
+    found.sort(key=lambda one: (entry_of(one).date, entry_of(one).folder), reverse=True)
+    entries = [entry_of(one) for one in found]
+    loaded = [one for one in found if isinstance(one, Loaded)]
+    return write_page(
+        "index.html.j2",
+        "index.js",
+        "index.css",
+        folder=str(folder),
+        entries=entries,
+        models=len({entry.model for entry in entries if entry.model}),
+        troubled=sum(bool(entry.problems) for entry in entries),
+        trends=list(trends(loaded)),
+        shown=SHOWN_TASKS,
+        size=(WIDTH, HEIGHT),
+    )
+
+
+def run_folders(folder: Path) -> list[Path]:
+    """All folders in it but hidden ones and the baselines; those that are no runs will be listed as such."""
+    return sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != "." and path.name != BASELINES)
+
+
+def entry_of(one: Entry | Loaded) -> Entry:
+    """What the page lists, of a run that could be read and of one that could not."""
+    return one.entry if isinstance(one, Loaded) else one
+
+
+def load(path: Path, reports: Path) -> Entry | Loaded:
+    """Reads one run. What cannot be read becomes an entry that says why."""
+    try:
+        return read_run(path, reports)
+    except UNREADABLE as error:
+        return unreadable(path, reports, error)
+
+
+def unreadable(path: Path, reports: Path, error: Exception) -> Entry:
+    """The entry of a run that cannot be read, with what its manifest says where that can be."""
+    words = str(error) if isinstance(error, UsageError) else f"damaged: {type(error).__name__}, {error}"
+    known: dict[str, str] = {}
+    try:
+        manifest = read_manifest(path)
+        known = {"model": model_name(manifest), "date": date_of(manifest)}
+    except UNREADABLE as second:
+        words = str(second) if isinstance(second, UsageError) else words
+    return Entry(path.name, link_to(path, reports), problems=(f"cannot be read: {words}",), **known)
+
+
+def read_run(path: Path, reports: Path) -> Loaded:
+    """Reads manifest and results. Raises one of ``UNREADABLE``."""
+    manifest = read_manifest(path)
+    check_schema(path / MANIFEST, manifest)
+    found = results(read_summary(path))
+    mains = main_results(found, task_order(manifest))
+    planned = sum(plan.total for plan in plan_of(manifest).values())
+    unfinished = list(unfinished_words(manifest, sum(result.n_samples for result in mains), planned))
+    invalid = sum(not result.valid for result in mains)
+    problems = [*unfinished, *([f"{invalid} of {len(mains)} results should not be trusted"] if invalid else [])]
+    entry = Entry(
+        folder=path.name,
+        link=link_to(path, reports),
+        model=model_name(manifest),
+        asked=asked(manifest),
+        date=date_of(manifest),
+        protocol=protocol(manifest, mains),
+        healthy="" if problems else f"all {len(mains)} results are healthy",
+        problems=problems,
+        lines=list(task_lines(mains)),
+    )
+    return Loaded(entry, manifest, mains, not unfinished)
+
+
+def check_schema(path: Path, content: Mapping[str, Any]) -> None:
+    """Raises UsageError for a file of another schema."""
+    if content.get("schema") != SCHEMA:
+        raise UsageError(f"{path} has the schema {content.get('schema')}; this version reads {SCHEMA}")
+
+
+def read_summary(run_dir: Path) -> Mapping[str, Any]:
+    """``summary.json`` where it is no older than the journals, else what the journals say.
+
+    Raises UsageError when the summary counts more samples than the journal holds, and as ``summarise``.
+    """
+    path = run_dir / SUMMARY
+    journals = [run_dir / name for name in (GENERATIONS, SCORES, STEPS) if (run_dir / name).is_file()]
+    changed = max((journal.stat().st_mtime_ns for journal in journals), default=0)
+    if not path.is_file() or path.stat().st_mtime_ns < changed:
+        return summarise(run_dir)
+    try:
+        summary: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise UsageError(f"{path} is not JSON; delete it, it can be made again") from error
+    check_schema(path, summary)
+    counted = sum(result.n_samples for result in main_results(results(summary), ()))
+    written = count_lines(run_dir / SCORES)
+    if counted > written:
+        raise UsageError(f"{path} counts {counted:,} samples, {SCORES} holds {written:,}; delete {SUMMARY}")
+    return summary
+
+
+def count_lines(path: Path, block: int = 1 << 20) -> int:
+    """Whole lines of a file; 0 when there is none."""
+    if not path.is_file():
+        return 0
+    with open(path, "rb") as file:
+        return sum(part.count(b"\n") for part in iter(lambda: file.read(block), b""))
+
+
+def main_results(found: Sequence[Result], tasks: Sequence[str]) -> list[Result]:
+    """A task's own metric over all questions for each mode and budget, tasks in the order given, others after them."""
+    own: dict[Cell, Result] = {}
+    for result in filter(is_whole, found):
+        own.setdefault(Cell(result.task, result.mode, result.budget, result.protocol), result)
+    order = {task: number for number, task in enumerate(tasks)}
+    return sorted(own.values(), key=lambda result: order.get(result.task, len(order)))
+
+
+def unfinished_words(manifest: Mapping[str, Any], scored: int, planned: int) -> Iterator[str]:
+    """What is missing from a run, in a line; nothing from one that came to its end."""
+    open_end = not all(session.get("end") for session in manifest.get("sessions") or [{}])
+    if scored < planned:
+        yield f"unfinished: {scored:,} of {planned:,} samples" + (", and its last session has no end" * open_end)
+    elif open_end:
+        yield "unfinished: its last session has no end"
+
+
+def asked(manifest: Mapping[str, Any]) -> str:
+    """``suite demo`` and the tasks, in short."""
+    tasks = task_order(manifest)
+    suite = manifest.get("config", {}).get("suite")
+    names = ", ".join(tasks) if len(tasks) <= SHOWN_TASKS else f"{len(tasks)} tasks"
+    return f"suite {suite}: {names}" if suite else names
+
+
+def protocol(manifest: Mapping[str, Any], mains: Sequence[Result]) -> str:
+    """Ways of asking, and how many deviations from the report's protocol are known."""
+    ways = ", ".join(dict.fromkeys(condition(result.protocol, result.mode) for result in mains))
+    count = len(manifest.get("deviations", []))
+    deviations = f"{count} deviation{'s' * (count != 1)} from the report" if count else "as the report"
+    return f"{ways}; {deviations}" if ways else deviations
+
+
+def link_to(path: Path, reports: Path) -> str:
+    """Relative address of the run's report; empty when there is none."""
+    name = f"{path.name}.html"
+    return f"./{quote(name)}" if (reports / name).is_file() and name != "index.html" else ""
+
+
+def largest(found: Iterable[Result]) -> Result | None:
+    """The one without a thinking budget, else that at the largest."""
+    return max(found, key=lambda result: float("inf") if result.budget is None else result.budget, default=None)
+
+
+def by_condition(mains: Sequence[Result], task: str) -> list[Result | None]:
+    """A task asked without thinking, with thinking, and as a completion."""
+    ways = ("non-thinking", "thinking", "base")
+    own = [result for result in mains if result.task == task]
+    return [largest(result for result in own if condition(result.protocol, result.mode) == way) for way in ways]
+
+
+def task_lines(mains: Sequence[Result]) -> Iterator[Line]:
+    """A line for each task."""
+    for task in dict.fromkeys(result.task for result in mains):
+        yield Line(task, [side(result) if result else None for result in by_condition(mains, task)])
+
+
+def side(result: Result) -> Side:
+    """A score in text."""
+    interval = f"{result.interval.low:.1f} to {result.interval.high:.1f}"
+    return Side(f"{result.score:.1f}", interval, f"{result.budget:,}" if result.budget else "", result.valid)
+
+
+def trends(loaded: Sequence[Loaded]) -> Iterator[Trend]:
+    """The series with results of two or more finished runs, by model and then in the order of their tasks."""
+    found: dict[Series, list[tuple[str, Result]]] = {}
+    for run in sorted(loaded, key=lambda run: run.entry.date):
+        if not run.finished or not run.entry.date:
+            continue
+        for task in dict.fromkeys(result.task for result in run.mains):
+            for result in filter(None, by_condition(run.mains, task)):
+                found.setdefault(series_of(run.manifest, result), []).append((run.entry.date, result))
+    for series in sorted(found, key=lambda series: series.model):
+        if len(found[series]) > 1:
+            yield trend(series, found[series])
+
+
+def series_of(manifest: Mapping[str, Any], result: Result) -> Series:
+    """The series that a result belongs to: same model, question set and way of asking."""
+    same = manifest.get("identity", {})
+    return Series(
+        model=model_name(manifest),
+        task=result.task,
+        mode=condition(result.protocol, result.mode),
+        budget=result.budget,
+        metric=result.metric,
+        unit=result.unit,
+        docs=result.n_docs,
+        version=str(same.get("task_versions", {}).get(result.task)),
+        data=str(same.get("data_sha256", {}).get(result.task)),
+    )
+
+
+def trend(series: Series, points: Sequence[tuple[str, Result]]) -> Trend:
+    """A series as text and picture."""
+    dots = picture(points)
+    steps = [later[1].score - earlier[1].score for earlier, later in pairwise(points)]
+    mode = f"{series.mode}, budget {series.budget:,}" if series.budget else series.mode
+    return Trend(
+        model=series.model,
+        task=series.task,
+        mode=mode,
+        docs=f"{series.docs:,}",
+        dots=dots,
+        latest=f"{points[-1][1].score:.1f}",
+        change=signed(steps[-1]),
+        dates=f"{points[0][0][:10]} to {points[-1][0][:10]}",
+        words=f"{series.task}, {mode}: {'; '.join(dot.words for dot in dots)}",
+    )
+
+
+def picture(points: Sequence[tuple[str, Result]]) -> list[Dot]:
+    """Points at equal steps, on an axis that holds all intervals."""
+    low = min(result.interval.low for _, result in points)
+    high = max(result.interval.high for _, result in points)
+    span = max(high - low, SMALLEST_RANGE)
+    step = (WIDTH - 2 * MARGIN) / (len(points) - 1)
+
+    def y(value: float) -> float:
+        return round(MARGIN + (HEIGHT - 2 * MARGIN) * (high - value) / span, 1)
+
+    return [
+        Dot(
+            x=round(MARGIN + number * step, 1),
+            y=y(result.score),
+            top=y(result.interval.high),
+            bottom=y(result.interval.low),
+            valid=result.valid,
+            words=f"{result.score:.1f} on {date[:10]}{'' if result.valid else ' (not valid)'}",
+        )
+        for number, (date, result) in enumerate(points)
+    ]
