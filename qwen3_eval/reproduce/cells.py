@@ -9,7 +9,7 @@ from typing import Literal
 from qwen3_eval import reference
 from qwen3_eval.plan import benchmark_of
 from qwen3_eval.registry import Registry, Task
-from qwen3_eval.reproduce.comparable import in_house, obstacles
+from qwen3_eval.reproduce.comparable import obstacles
 from qwen3_eval.reproduce.difference import Basis, Compared, averaged, compare, mean_of
 from qwen3_eval.reproduce.runs import Found, Run, find, tasks_for
 from qwen3_eval.reproduce.tables import RELEASED, Block, Column, Layout, Line
@@ -180,7 +180,7 @@ def _why_not_measured(line: Line, tasks: Sequence[Task], runs: Sequence[Run]) ->
     if line.unit == "gpu_hours":
         return "what training cost; nothing to evaluate"
     if not tasks:
-        return "an in-house benchmark of the report; no task" if in_house(line.benchmark) else "no task yet"
+        return "an in-house benchmark of the report; no task" if line.in_house else "no task yet"
     for run in runs:
         for task in tasks:
             if reason := run.manifest.get("skipped", {}).get(task.spec.name):

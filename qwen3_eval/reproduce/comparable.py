@@ -14,18 +14,12 @@ from qwen3_eval.reproduce.runs import Found
 from qwen3_eval.reproduce.tables import Line
 from qwen3_eval.types import UsageError
 
-IN_HOUSE = "in-house"
 LEFT_OUT = re.compile(r"nothing of (\S+) was asked")
-
-
-def in_house(benchmark: str) -> bool:
-    """Whether the report's questions were never published."""
-    return reference.category(benchmark, "thinking").startswith(IN_HOUSE)
 
 
 def obstacles(line: Line, found: Found, task: Task) -> Iterator[str]:
     """What keeps a result from being compared with the report's number for a line."""
-    if in_house(line.benchmark):
+    if line.in_house:
         yield "the report's questions are in-house; ours are others of the same kind"
     if found.unhealthy:
         yield found.unhealthy

@@ -122,6 +122,11 @@ class Line:
         """Whether it is the mean of the other lines of its block."""
         return self.benchmark in AVERAGES or self.metric in AVERAGES
 
+    @property
+    def in_house(self) -> bool:
+        """Whether the report's questions were never published."""
+        return reference.category(self.benchmark, "thinking").startswith("in-house")
+
     def reported(self, column: Column | None) -> float | None:
         """The printed number of a model; None where there is none."""
         return (self.values or {}).get(column) if column else None
@@ -206,7 +211,8 @@ def _lines(rows: Sequence[Row]) -> Iterator[Line]:
     headed = rows[0].table <= 20
     for line, values in found.items():
         group = reference.category(line.benchmark, rows[0].mode) if headed else ""
-        yield replace(line, values=values, decimals=_decimals(line.unit, values.values()), group=group)
+        alike = [row.value for row in rows if row.unit == line.unit]
+        yield replace(line, values=values, decimals=_decimals(line.unit, alike), group=group)
 
 
 def _tag(code: str) -> str:
@@ -219,7 +225,7 @@ def _budget(row: Row) -> int | None:
 
 
 def _decimals(unit: str, values: Iterable[float]) -> int:
-    """How many decimals the report prints: ratings and hours none, else as many as the longest of the line has."""
+    """How many decimals the report prints: ratings and hours none, else as many as the longest in this unit has."""
     if unit in ("elo", "gpu_hours"):
         return 0
     return max(len(repr(value).partition(".")[2]) for value in values)

@@ -41,7 +41,7 @@ TEX = {
     "]": "{]}",
     "–": "--",
 }
-HEADS = ("ours", "95 % interval", "reported", "difference", "its interval", "verdict")
+HELD = ("reported", "difference", "its interval")
 
 
 def number(line: Line, value: float | None, sign: str = "") -> str:
@@ -84,18 +84,22 @@ def explained(sheet: Sheet) -> list[str]:
     return [f"{MARKS[basis]}: {text}" for basis, text in ERRORS.items() if basis in used]
 
 
-def fields(cell: Cell, notes: Notes) -> tuple[str, ...]:
-    """The texts of a cell, as ``HEADS`` names them."""
+def heads(part: Part) -> tuple[str, ...]:
+    """What stands over the texts of a cell; nothing reported where no model of the table was picked."""
+    return ("ours", "95 % interval", *(HELD if part.column else ()), "verdict")
+
+
+def fields(cell: Cell, part: Part, notes: Notes) -> tuple[str, ...]:
+    """The texts of a cell, as ``heads`` names them."""
     line, compared = cell.line, cell.compared
     mark = f" {MARKS[cell.basis]}" if cell.basis else ""
-    return (
-        number(line, cell.ours),
-        bounds(line, cell.interval) + mark,
+    held = (
         number(line, cell.reported),
         number(line, compared.difference, "+") if compared else "–",
         bounds(line, compared.bounds, "+") if compared else "",
-        cell.verdict + notes.marks(cell.reasons),
     )
+    verdict = cell.verdict + notes.marks(cell.reasons)
+    return (number(line, cell.ours), bounds(line, cell.interval) + mark, *(held if part.column else ()), verdict)
 
 
 def by_group(part: Part) -> Iterator[tuple[str, list[Cell]]]:
@@ -126,10 +130,10 @@ def _wrapped(texts: Sequence[str]) -> list[str]:
 
 
 def _own_lines(part: Part, notes: Notes) -> Iterator[str]:
-    rows: list[tuple[str, ...]] = [("", *HEADS)]
+    rows: list[tuple[str, ...]] = [("", *heads(part))]
     for group, cells in by_group(part):
         rows += [(group,)] if group else []
-        rows += [(cell.line.label, *fields(cell, notes)) for cell in cells]
+        rows += [(cell.line.label, *fields(cell, part, notes)) for cell in cells]
     yield from _aligned(rows)
 
 
@@ -141,8 +145,10 @@ def _other_lines(part: Part) -> Iterator[str]:
     yield from _wrapped(
         ["reported: " + ", ".join(f"[{place}] {column.title}" for place, column in enumerate(part.others, 1))]
     )
-    heads = tuple(f"[{place}]" for place, _ in enumerate(part.others, 1))
-    yield from _aligned([("", *heads), *((cell.line.label, *_reported(cell.line, part.others)) for cell in part.cells)])
+    numbers = tuple(f"[{place}]" for place, _ in enumerate(part.others, 1))
+    yield from _aligned(
+        [("", *numbers), *((cell.line.label, *_reported(cell.line, part.others)) for cell in part.cells)]
+    )
 
 
 def _reported(line: Line, columns: Sequence[Column]) -> tuple[str, ...]:
@@ -170,10 +176,10 @@ def markdown(sheet: Sheet) -> str:
     notes, lines = Notes(), [f"## {_pipes(sheet.layout.title)}", "", f"Model: {_pipes(sheet.model)}"]
     for part in sheet.parts:
         lines += ["", f"### {_pipes(part_title(part))}", ""]
-        heads = ("", *HEADS, *(column.title for column in part.others))
-        lines += [_piped(heads), "|".join(["", "---", *["---:"] * 5, "---", *["---:"] * len(part.others), ""])]
+        titles = ("", *heads(part), *(column.title for column in part.others))
+        lines += [_piped(titles), "|".join(["", "---", *["---:"] * (len(titles) - 1), ""])]
         for group, cells in by_group(part):
-            lines += [_piped((f"**{group}**", *[""] * (len(heads) - 1)))] if group else []
+            lines += [_piped((f"**{group}**", *[""] * (len(titles) - 1)))] if group else []
             lines += [_piped(_full(cell, part, notes)) for cell in cells]
     lines += ["", counted(sheet), "", *(f"- {text}" for text in explained(sheet))]
     lines += [f"- ({place}) {_pipes(text)}" for place, text in enumerate(notes.texts, 1)]
@@ -181,7 +187,7 @@ def markdown(sheet: Sheet) -> str:
 
 
 def _full(cell: Cell, part: Part, notes: Notes) -> tuple[str, ...]:
-    return (cell.line.label, *fields(cell, notes), *_reported(cell.line, part.others))
+    return (cell.line.label, *fields(cell, part, notes), *_reported(cell.line, part.others))
 
 
 def _piped(texts: Sequence[str]) -> str:
@@ -197,12 +203,12 @@ def latex(sheet: Sheet) -> str:
     """LaTeX: a ``tabular`` for each part, with the rules of booktabs, and the notes below."""
     notes, lines = Notes(), ["% \\usepackage{booktabs}", f"% {_one_line(sheet.layout.title)}"]
     for part in sheet.parts:
-        heads = ("", *HEADS, *(column.title for column in part.others))
-        lines += [f"% {_one_line(part_title(part))}", f"\\begin{{tabular}}{{lrrrrrl{'r' * len(part.others)}}}"]
-        lines += ["\\toprule", _row(heads), "\\midrule"]
+        titles = ("", *heads(part), *(column.title for column in part.others))
+        lines += [f"% {_one_line(part_title(part))}", f"\\begin{{tabular}}{{l{'r' * (len(titles) - 1)}}}"]
+        lines += ["\\toprule", _row(titles), "\\midrule"]
         for place, (group, cells) in enumerate(by_group(part)):
             lines += ["\\midrule"] if place else []
-            title = f"\\multicolumn{{{len(heads)}}}{{l}}{{\\textit{{{_tex(group)}}}}} \\\\"
+            title = f"\\multicolumn{{{len(titles)}}}{{l}}{{\\textit{{{_tex(group)}}}}} \\\\"
             lines += [title] if group else []
             lines += [_row(_full(cell, part, notes)) for cell in cells]
         lines += ["\\bottomrule", "\\end{tabular}", ""]
@@ -271,7 +277,6 @@ def html(sheet: Sheet) -> str:
         model=sheet.model,
         summary=counted(sheet),
         counts={verdict: sum(cell.verdict == verdict for cell in sheet.cells) for verdict in VERDICTS},
-        heads=HEADS,
         parts=parts,
         errors=explained(sheet),
         reasons=notes.texts,
@@ -287,7 +292,7 @@ def _shown(part: Part, notes: Notes) -> dict[str, Any]:
                 {
                     "label": cell.line.label,
                     "verdict": cell.verdict,
-                    "fields": fields(cell, notes),
+                    "fields": fields(cell, part, notes),
                     "others": _reported(cell.line, part.others),
                 }
                 for cell in cells
@@ -295,7 +300,8 @@ def _shown(part: Part, notes: Notes) -> dict[str, Any]:
         }
         for group, cells in by_group(part)
     ]
-    return {"title": part_title(part), "others": [column.title for column in part.others], "groups": groups}
+    others = [column.title for column in part.others]
+    return {"title": part_title(part), "heads": heads(part), "others": others, "groups": groups}
 
 
 WRITERS: Mapping[str, Callable[[Sheet], str]] = {
