@@ -257,7 +257,7 @@ def read_baseline(path: Path) -> Baseline:
             scores = _read_cell(entry)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             line = _line_of(path, '"task":', number)
-            raise UsageError(f"{path}, line {line}: a damaged cell: {error!r}") from error
+            raise UsageError(f"{path}, line {line}: a damaged cell: {error}") from error
         cells[scores.cell] = scores
     conditions = content.get("conditions", {})
     return Baseline(path, str(content.get("run_id", path.stem)), str(content.get("model", "")), conditions, cells)

@@ -10,7 +10,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -144,11 +143,16 @@ def read_score(line: Mapping[str, Any], same: Intern) -> tuple[bytes, Scored]:
     question = same(Question(line["id"], line.get("language"), group, subset))
     if not 0 <= line["score"] <= 1 or line["outcome"] not in OUTCOMES:
         raise ValueError(f"a score of {line['score']} with the outcome {line['outcome']!r}")
-    metrics, weights = (same(tuple(sorted(line.get(name, {}).items()))) for name in ("metrics", "weights"))
-    counts = tuple((same(name), tuple(each)) for name, each in sorted(line.get("counts", {}).items()))
+    metrics, weights = _pairs(line["metrics"], same), _pairs(line.get("weights"), same)
+    counts = tuple((same(name), tuple(each)) for name, each in _pairs(line.get("counts")))
     outcome = same(line["outcome"])
     scored = Scored(cell, question, line["score"], outcome, metrics, weights, line["sample"], counts)
     return bytes.fromhex(line["key"]), scored
+
+
+def _pairs(values: Mapping[str, Any] | None, same: Callable[[Any], Any] = tuple) -> tuple[tuple[str, Any], ...]:
+    found: tuple[tuple[str, Any], ...] = same(tuple(sorted(values.items()))) if values else ()
+    return found
 
 
 def read_spent(path: Path) -> dict[bytes, Spent]:
@@ -214,9 +218,11 @@ def cells(
 ) -> Iterable[Measured]:
     """The cells that have at least one score, in the order of a result table."""
     plan, tasks = plan_of(manifest), task_order(manifest)
-    keys = sorted(scored, key=lambda key: _rank(scored[key].cell, tasks))
-    for cell, group in groupby(keys, key=lambda key: scored[key].cell):
-        found = list(group)
+    keys: defaultdict[Cell, list[bytes]] = defaultdict(list)
+    for key, row in scored.items():
+        keys[row.cell].append(key)
+    for cell in sorted(keys, key=lambda cell: _rank(cell, tasks)):
+        found = keys[cell]
         planned = plan.get(cell) or Planned(len(found), 1)
         yield Measured(cell, planned, [scored[key] for key in found], [spent.get(key) for key in found])
 
@@ -282,7 +288,7 @@ def slice_results(measured: Measured, part: Slice, model: str) -> Iterable[tuple
 
 def own_value(metric: str) -> Callable[[Scored], tuple[float, float]]:
     """Reads the score itself, and what the doc counts in its mean."""
-    return lambda row: (row.value, dict(row.weights).get(metric, 1.0))
+    return lambda row: (row.value, dict(row.weights).get(metric, 1.0) if row.weights else 1.0)
 
 
 def metric_value(name: str) -> Callable[[Scored], tuple[float, float] | None]:

@@ -42,7 +42,7 @@ def add_gate(commands: Any) -> None:
     parser.add_argument("--baseline", type=Path, required=True, help="file that `qwen3-eval baseline` wrote")
     parser.add_argument("--alpha", type=float, default=0.01, help="chance of a false alarm, all results together")
     parser.add_argument("--margin", type=float, default=1.0, help="points that a score may fall")
-    parser.add_argument("--detect", type=float, default=10.0, help="points that must not be lost unseen; else exit 3")
+    parser.add_argument("--detect", type=float, default=15.0, help="points that must not be lost unseen; else exit 3")
     parser.add_argument("--junit", type=Path, help="write the verdict as JUnit XML")
     parser.add_argument("--markdown", type=Path, help="write the verdict as Markdown")
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")

@@ -61,7 +61,7 @@ class Rules:
 
     alpha: float = 0.01
     margin: float = 1.0
-    detect: float = 10.0
+    detect: float = 15.0
 
     def __post_init__(self) -> None:
         if not 0 < self.alpha < 0.5:

@@ -13,6 +13,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import NamedTuple
 
 from qwen3_eval import stats
 from qwen3_eval.types import Interval
@@ -24,8 +25,7 @@ MOST_ADDITIONS = 50_000_000
 MOST_CLUSTERS = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """A question in two runs: mean scores, the smaller number of samples, and its place in the mean.
 
     group, weight, stratum: as in ``stats.Question``.
@@ -49,9 +49,9 @@ class Pair:
 class Difference:
     """The mean difference of two runs.
 
-    stderr: over questions, clustered by group, never 0. df: degrees of freedom of Student's t. step: variance that a
-    drop of 1 brings with it when it falls on single samples, spread over the questions. sums: the weighted sum of each
-    cluster that moved. clusters: how many there are.
+    stderr: over questions, clustered by group, never 0. df: degrees of freedom of Student's t. step, spread: what a drop
+    itself adds to the variance, see ``detectable``. sums: the weighted sum of each cluster that moved. clusters: how
+    many there are.
     """
 
     before: float
@@ -59,6 +59,7 @@ class Difference:
     stderr: float
     df: int
     step: float
+    spread: float
     sums: tuple[float, ...]
     clusters: int
     wins: int
@@ -112,15 +113,24 @@ class Difference:
     def detectable(self, margin: float, alpha: float, power: float = POWER) -> float:
         """The smallest true drop that ``p_worse(margin) <= alpha`` finds with that power; infinite when there is none.
 
-        It solves x = margin + (t(1 - alpha) + t(power)) · sqrt(stderr^2 + step · x): the multiple of the standard error
-        of Bloom, "Minimum Detectable Effects", Evaluation Review 19 (1995), pp. 547-556, where the drop itself adds to
-        the variance, as lost samples add to McNemar's discordant pairs (Connor, Biometrics 43 (1987), pp. 207-211).
+        It solves x = margin + (t(1 - alpha) + t(power)) · stderr(x): the multiple of the standard error of Bloom,
+        "Minimum Detectable Effects", Evaluation Review 19 (1995), pp. 547-556. stderr(x)^2 = stderr^2 + step · x ·
+        (1 - x) + spread · x^2: lost samples add to the variance, as they add to McNemar's discordant pairs (Connor,
+        Biometrics 43 (1987), pp. 207-211), and so does a drop that is not the same in every question: its variance is
+        taken as x^2 / 3, that of a loss in proportion to scores that are spread evenly from 0 to 1.
         """
         if self.df < 1 or 2.0**-self.clusters > alpha:
             return math.inf
-        factor = (stats.t_quantile(self.df, 1 - 2 * alpha) + stats.t_quantile(self.df, 2 * power - 1)) ** 2
-        half = factor * self.step / 2
-        return margin + half + math.sqrt(half**2 + factor * (self.stderr**2 + self.step * margin))
+        factor = self._factor(alpha, power)
+        square, linear = 1 + factor * (self.step - self.spread), 2 * margin + factor * self.step
+        if square <= 0:
+            return math.inf
+        return (linear + math.sqrt(linear**2 - 4 * square * (margin**2 - factor * self.stderr**2))) / (2 * square)
+
+    def _factor(self, alpha: float, power: float) -> float:
+        """Square of the multiple of the standard error that a drop must have beyond the margin."""
+        df = max(self.df, 1)
+        return (stats.t_quantile(df, 1 - 2 * alpha) + stats.t_quantile(df, 2 * power - 1)) ** 2
 
     def times_more(self, drop: float, margin: float, alpha: float, power: float = POWER) -> float:
         """How many times as many questions would find that drop; infinite for a drop within the margin.
@@ -130,9 +140,8 @@ class Difference:
         """
         if drop <= margin:
             return math.inf
-        df = max(self.df, 1)
-        factor = (stats.t_quantile(df, 1 - 2 * alpha) + stats.t_quantile(df, 2 * power - 1)) ** 2
-        return factor * (self.stderr**2 + self.step * drop) / (drop - margin) ** 2
+        variance = self.stderr**2 + self.step * drop * (1 - drop) + self.spread * drop**2
+        return self._factor(alpha, power) * variance / (drop - margin) ** 2
 
 
 def difference(pairs: Sequence[Pair]) -> Difference:
@@ -150,6 +159,7 @@ def difference(pairs: Sequence[Pair]) -> Difference:
         stderr=math.hypot(_clustered(pairs, changes), math.sqrt(2) * _one_cluster(pairs, sums) / total),
         df=len(by_cluster) - len({pair.stratum for pair in pairs}),
         step=math.fsum(pair.weight**2 / pair.samples for pair in pairs) / total**2,
+        spread=math.fsum(pair.weight**2 * (1 - 1 / pair.samples) for pair in pairs) / (3 * total**2),
         sums=sums,
         clusters=len(by_cluster),
         wins=sum(change > 0 for change in changes),
@@ -187,11 +197,14 @@ def sign_flip(sums: Sequence[float]) -> float | None:
 
     steps = _multiples([abs(each) for each in sums])
     if steps is not None:
-        chances = np.ones(1)
+        chances = np.zeros(sum(steps) + 1)
+        chances[0] = 1.0
         for step in steps:
-            chances = (np.pad(chances, (0, step)) + np.pad(chances, (step, 0))) / 2
-        risen = sum(step for step, each in zip(steps, sums, strict=True) if each > 0)
-        return min(1.0, float(chances[: risen + 1].sum()))
+            risen = chances[:-step] / 2
+            chances /= 2
+            chances[step:] += risen
+        observed = sum(step for step, each in zip(steps, sums, strict=True) if each > 0)
+        return min(1.0, float(chances[: observed + 1].sum()))
     if len(sums) > MOST_CLUSTERS:
         return None
     totals = np.zeros(1)
@@ -205,11 +218,11 @@ def _multiples(values: Sequence[float]) -> list[int] | None:
     if not values:
         return []
     smallest = min(values)
-    ratios = [Fraction(value / smallest).limit_denominator(128) for value in values]
-    if any(abs(ratio * smallest - value) > 1e-6 * value for ratio, value in zip(ratios, values, strict=True)):
+    ratios = {value: Fraction(value / smallest).limit_denominator(128) for value in set(values)}
+    if any(abs(ratio * smallest - value) > 1e-6 * value for value, ratio in ratios.items()):
         return None
-    common = math.lcm(*(ratio.denominator for ratio in ratios))
-    multiples = [int(ratio * common) for ratio in ratios]
+    common = math.lcm(*(ratio.denominator for ratio in ratios.values()))
+    multiples = [int(ratios[value] * common) for value in values]
     return multiples if len(multiples) * sum(multiples) <= MOST_ADDITIONS else None
 
 
