@@ -4,7 +4,7 @@
   const list = byId("runs");
   if (!list) return;
   const cards = [...list.children];
-  const trends = [...document.querySelectorAll("table.trends tbody tr")];
+  const trends = [...document.querySelectorAll(".trends li")];
   const words = new Map([...cards, ...trends].map((one) => [one, one.textContent.toLowerCase()]));
 
   const text = (name) => (a, b) => a.dataset[name].localeCompare(b.dataset[name], undefined, { numeric: true });
@@ -20,7 +20,7 @@
     const wanted = byId("find").value.toLowerCase().split(/\s+/).filter(Boolean);
     for (const one of words.keys()) one.hidden = !wanted.every((word) => words.get(one).includes(word));
     for (const group of document.querySelectorAll(".trend-group")) {
-      group.hidden = [...group.querySelectorAll("tbody tr")].every((row) => row.hidden);
+      group.hidden = [...group.querySelectorAll("li")].every((one) => one.hidden);
     }
     const shown = cards.filter((card) => !card.hidden).length;
     byId("count").textContent = wanted.length ? `${shown} of ${cards.length} runs` : "";
