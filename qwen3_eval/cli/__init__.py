@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from qwen3_eval import __version__
 from qwen3_eval.cli.arguments import Parser
+from qwen3_eval.cli.compare import add_compare
 from qwen3_eval.cli.evaluate import add_run, add_score
 from qwen3_eval.cli.export import add_export
 from qwen3_eval.cli.gate import add_baseline, add_gate
@@ -53,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
         add_report,
         add_reproduce,
         add_export,
+        add_compare,
         add_baseline,
         add_gate,
         add_list,

@@ -241,8 +241,7 @@ def _with_examples(one: CellVerdict, before: Baseline, after: Baseline) -> CellV
     names = sorted((name for name, by in falls.items() if by < 0), key=lambda name: (falls[name], name))[:EXAMPLES]
     said, golds = _lost_samples(after.source, one.cell, names), _golds(after.source, one.cell, names)
     examples = [
-        Example(name, old.means[name][0], new.means[name][0], *said[name], golds.get(name, ""))
-        for name in names
+        Example(name, old.means[name][0], new.means[name][0], *said[name], golds.get(name, "")) for name in names
     ]
     return replace(one, examples=examples)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
 
+from qwen3_eval.compare import columns, difference_json, p_text
 from qwen3_eval.gate import CellVerdict, Example, Verdict
 from qwen3_eval.health import WORDS
 
@@ -68,21 +69,14 @@ def guarantee(verdict: Verdict) -> str:
     return f"{text}. Smallest true drop found with 80 %: {least if math.isfinite(max(drops)) else 'none in some'}."
 
 
-def numbers(one: CellVerdict) -> tuple[str, str, str, str, str, str]:
+def numbers(one: CellVerdict) -> tuple[str, ...]:
     """Baseline, run, difference, interval, p and smallest drop as text; dashes where nothing was tested."""
     if one.difference is None:
         return ("-",) * 6
     d, scale = one.difference, one.scale
+    scores = (f"{scale * d.before:.1f}", f"{scale * d.after:.1f}", f"{scale * d.mean:+.1f}")
     bounds = f"[{scale * d.interval.low:+.1f}, {scale * d.interval.high:+.1f}]"
-    p = "<0.0001" if one.p < 1e-4 else f"{one.p:.4f}"
-    return (
-        f"{scale * d.before:.1f}",
-        f"{scale * d.after:.1f}",
-        f"{scale * d.mean:+.1f}",
-        bounds,
-        p,
-        f"{one.detectable:.1f}",
-    )
+    return *scores, bounds, p_text(one.p), f"{one.detectable:.1f}"
 
 
 COLUMNS = ("result", "baseline", "run", "difference", "95 % interval", "p", "detectable", "verdict")
@@ -91,13 +85,7 @@ COLUMNS = ("result", "baseline", "run", "difference", "95 % interval", "p", "det
 def text_lines(verdict: Verdict) -> Iterator[str]:
     """The whole verdict for a terminal."""
     rows = [COLUMNS, *((each.name, *numbers(each), MARKS[each.status]) for each in verdict.cells)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
-    for row in rows:
-        cells = [
-            text.ljust(width) if place in (0, 7) else text.rjust(width)
-            for place, (text, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        yield "  ".join(cells).rstrip()
+    yield from columns(rows, left=(0, len(COLUMNS) - 1))
     for one in verdict.cells:
         yield from (f"{one.name}: {text}" for text in remarks(one))
     yield from (f"differs: {note}" for note in verdict.notes)
@@ -200,17 +188,8 @@ def _result(one: CellVerdict) -> dict[str, Any]:
     d, scale = one.difference, one.scale
     found = {**one.cell._asdict(), "status": one.status, "reason": one.reason, "differs": list(one.notes)}
     if d is not None:
-        found |= {
-            "baseline": scale * d.before,
-            "run": scale * d.after,
-            "difference": scale * d.mean,
-            "ci95": [scale * d.interval.low, scale * d.interval.high],
-            "p": one.p,
-            "detectable": one.detectable if math.isfinite(one.detectable) else None,
-            "wins": d.wins,
-            "losses": d.losses,
-            "ties": d.ties,
-        }
+        found |= difference_json(d, scale)
+        found |= {"p": one.p, "detectable": one.detectable if math.isfinite(one.detectable) else None}
     found["examples"] = [
         {"id": e.id, "before": e.before, "after": e.after, "answer": e.answer, "outcome": e.outcome, "gold": e.gold}
         for e in one.examples
