@@ -19,6 +19,8 @@ def add_report(commands: Any) -> None:
     parser.add_argument("--all", action="store_true", help="the page over all runs in --results")
     parser.add_argument("--results", type=Path, default=Path("results"), help="folder of runs; default: results")
     parser.add_argument("--out", type=Path, help="default: reports/<run>.html, with --all reports/index.html")
+    plots = "folder for the budget curves as PNG, SVG and PDF, written beside the report"
+    parser.add_argument("--plots", type=Path, metavar="DIR", help=plots)
 
 
 def _report(args: argparse.Namespace) -> None:
@@ -26,12 +28,16 @@ def _report(args: argparse.Namespace) -> None:
 
     if args.all == bool(args.runs):
         raise UsageError("name the runs to report on, or give --all without any for the page over all of them")
+    if args.all and args.plots:
+        raise UsageError("--plots draws the runs that are named; it does not go with --all")
     if args.all:
         write_all(args.results, args.out or Path("reports") / "index.html")
         return
     for folder in args.runs:
         read_manifest(folder)
     write_page(args.runs, args.out or Path("reports") / f"{args.runs[0].resolve().name}.html")
+    if args.plots:
+        write_plots(args.runs, args.plots)
 
 
 def write_all(folder: Path, out: Path) -> None:
@@ -39,6 +45,14 @@ def write_all(folder: Path, out: Path) -> None:
     from qwen3_eval.report import write_index
 
     print(f"report: {write_index(folder, out)}")
+
+
+def write_plots(runs: Sequence[Path], folder: Path) -> None:
+    """Writes the plots of runs and says where."""
+    from qwen3_eval.report.figures import write_figures
+
+    for path in write_figures(runs, folder):
+        print(f"plot: {path}")
 
 
 def write_page(runs: Sequence[Path], out: Path) -> None:

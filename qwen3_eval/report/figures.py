@@ -1,0 +1,164 @@
+"""Plots for papers, as PNG, SVG and PDF: score against thinking budget, and against the tokens that were spent.
+
+Fonts are embedded as TrueType (type 42), which journals ask for, and nothing in a file tells when it was made, so
+that equal runs give equal files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from qwen3_eval import reference
+from qwen3_eval.report.plots import short_tokens
+from qwen3_eval.report.runs import Run, main_results, read_runs
+from qwen3_eval.summary import task_order
+from qwen3_eval.types import Result, UsageError
+
+ENDINGS = ("png", "svg", "pdf")
+# A column of a two-column page.
+INCHES = (3.4, 2.5)
+# Okabe and Ito's palette, which readers who are colour-blind can tell apart.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
+REPORT = "Qwen3-235B-A22B, as reported"
+MARKERS = ("o", "s", "^", "D")
+SETTINGS = {
+    "pdf.fonttype": 42,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "qwen3_eval",
+    "font.size": 8,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.6,
+    "savefig.dpi": 300,
+}
+METADATA: dict[str, dict[str, None]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A run's results for a task: with thinking by rising budget, and without thinking where that was asked."""
+
+    name: str
+    thinking: Sequence[Result]
+    non_thinking: Result | None
+
+
+def write_figures(paths: Sequence[Path], folder: Path) -> Iterator[Path]:
+    """``<task>.<ending>`` and ``<task>-tokens.<ending>`` for each task with two or more budgets; yields each file.
+
+    Raises UsageError when a folder is not a run, when no task has two budgets, and when ``folder`` cannot be written.
+    """
+    curves = task_curves(read_runs(paths))
+    if not curves:
+        raise UsageError("no task was asked at two or more thinking budgets, so there is no curve to plot")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for task, found in curves.items():
+            yield from save(folder, task, partial(draw_budgets, task=task, curves=found))
+            if all(spent(result) for curve in found for result in curve.thinking):
+                yield from save(folder, f"{task}-tokens", partial(draw_tokens, curves=found))
+    except OSError as error:
+        raise UsageError(f"cannot write {error.filename or folder}: {error.strerror}") from error
+
+
+def task_curves(runs: Sequence[Run]) -> dict[str, list[Curve]]:
+    """The curves of each task, in the order in which tasks were asked; only of runs with two or more budgets."""
+    tasks = dict.fromkeys(task for run in runs for task in task_order(run.manifest))
+    found = {task: [curve for run in runs if len((curve := curve_of(run, task)).thinking) > 1] for task in tasks}
+    return {task: curves for task, curves in found.items() if curves}
+
+
+def curve_of(run: Run, task: str) -> Curve:
+    """A run's results for a task."""
+    results = main_results(run, task)
+    budgeted = [result for result in results if result.mode == "thinking" and result.budget is not None]
+    budgeted.sort(key=lambda result: result.budget or 0)
+    return Curve(run.name, budgeted, next((result for result in results if result.mode == "non-thinking"), None))
+
+
+def spent(result: Result) -> float:
+    """Mean tokens that a sample took, thinking and answer; 0 where the server did not count."""
+    return sum(result.tokens.get(kind, 0.0) for kind in ("thinking", "answer"))
+
+
+def save(folder: Path, name: str, draw: Callable[[Any], None]) -> Iterator[Path]:
+    """Draws one figure and writes it in every format."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(SETTINGS):
+        figure = Figure(figsize=INCHES, layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.add_subplot()
+        draw(axes)
+        axes.legend(loc="best")
+        for ending in ENDINGS:
+            path = folder / f"{name}.{ending}"
+            figure.savefig(path, metadata=METADATA[ending])
+            yield path
+
+
+def draw_budgets(axes: Any, task: str, curves: Sequence[Curve]) -> None:
+    """Score against budget, with the report's Figure 2 where it has the task."""
+    for number, curve in enumerate(curves):
+        budgets = [float(result.budget or 0) for result in curve.thinking]
+        draw_scores(axes, number, curve, budgets)
+        if curve.non_thinking is not None:
+            label = f"{curve.name}, no thinking"
+            axes.axhline(curve.non_thinking.score, color=colour(number), linestyle=":", linewidth=1, label=label)
+    printed = reference.curve(task)
+    if printed:
+        budgets, scores = zip(*printed, strict=True)
+        axes.plot(budgets, scores, color="#555555", marker="x", linestyle="--", linewidth=1, markersize=4, label=REPORT)
+    scale(axes, [result.budget or 0 for curve in curves for result in curve.thinking] + [each for each, _ in printed])
+    axes.set_xlabel("thinking budget, tokens")
+
+
+def draw_tokens(axes: Any, curves: Sequence[Curve]) -> None:
+    """Score against the tokens that a sample took, the mode without thinking as a hollow mark."""
+    for number, curve in enumerate(curves):
+        draw_scores(axes, number, curve, [spent(result) for result in curve.thinking])
+        off = curve.non_thinking
+        if off is not None and spent(off):
+            hollow = {"color": colour(number), "marker": MARKERS[number % len(MARKERS)], "markerfacecolor": "white"}
+            axes.plot([spent(off)], [off.score], linestyle="", label=f"{curve.name}, no thinking", **hollow)
+    axes.set_xscale("log", base=2)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.set_xlabel("tokens per answer, thinking included")
+
+
+def draw_scores(axes: Any, number: int, curve: Curve, places: Sequence[float]) -> None:
+    """The line of a run with its 95 % intervals over questions."""
+    scores = [result.score for result in curve.thinking]
+    below = [max(0.0, result.score - result.interval.low) for result in curve.thinking]
+    above = [max(0.0, result.interval.high - result.score) for result in curve.thinking]
+    style = {"color": colour(number), "marker": MARKERS[number % len(MARKERS)], "markersize": 4, "linewidth": 1.2}
+    axes.errorbar(places, scores, yerr=[below, above], capsize=2, elinewidth=0.8, label=curve.name, **style)
+    unit = curve.thinking[0].unit
+    axes.set_ylabel("score, %" if unit == "percent" else unit)
+
+
+def colour(number: int) -> str:
+    """The colour of the run of this number."""
+    return COLOURS[number % len(COLOURS)]
+
+
+def scale(axes: Any, budgets: Sequence[int]) -> None:
+    """Budgets on a logarithmic axis, each with its own mark; round ones in multiples of 1,024."""
+    ticks = sorted(set(budgets))
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(ticks, [short_tokens(tick) for tick in ticks], minor=False)
+    axes.minorticks_off()
