@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Bytecode is not compiled at installation but when it is first imported; without it vLLM starts 15 s later each time.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup toolchains bfcl eval test report reproduce lint bench docs demo-model clean
+.PHONY: help setup toolchains bfcl eval test report reproduce gate lint bench docs demo-model clean
 
 VENV := .venv
 # The environment's own Python once there is one: it starts fastest.
@@ -63,6 +63,10 @@ reproduce:  ## a table of the report, ours beside theirs: TABLE=11|figure2 MODEL
 	$(call ensure)
 	@$(VENV)/bin/qwen3-eval reproduce "$(if $(filter figure%,$(TABLE)),$(TABLE),table$(TABLE:table%=%))" --model "$(MODEL)" \
 		$(REPRODUCE_OPTIONS) $(if $(FROM),--from $(FROM)) $(ARGS)
+
+gate:  ## did a run get worse? RUN=results/a BASELINE=results/baselines/x.json [ARGS="--margin 1.0"]
+	$(call ensure)
+	@$(VENV)/bin/qwen3-eval gate "$(RUN)" --baseline "$(BASELINE)" $(ARGS)
 
 lint:  ## ruff and mypy
 	$(call ensure)
