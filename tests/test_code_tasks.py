@@ -119,7 +119,8 @@ def with_term(term: str, before: str = "") -> str:
         ("9001", with_term("b - a").replace("[b", "tuple([b").replace("])]", "])])"), 0, 0),
         ("9001", with_term("abs(b - a)"), 0, 0),
         ("9001", REMEMBERS, 0, 0),
-        ("9001", GAPS + "assert gaps([1]) == [0]", 0, 0),
+        ("9001", GAPS + "assert gaps([1]) == [0]", 1, 1),
+        ("9001", GAPS + "count = gaps([1])[0]", 0, 0),
         ("9001", "def gaps(heights):\n    return [", 0, 0),
         ("9001", "def steps(heights):\n    return []", 0, 0),
         ("9002", "def share(total, people):\n    return total / people + 1e-9", 1, 1),
@@ -173,7 +174,7 @@ def test_what_is_wrong_is_said() -> None:
     assert wrong.extracted is not None and wrong.extracted.startswith("def gaps")
     raised = judged("humaneval_plus", "9001", "def gaps(heights):\n    return 1 // 0")
     assert raised.detail == "base: input 1 of 2, ([3, 5, 4],): ZeroDivisionError: integer division or modulo by zero"
-    broken = judged("humaneval_plus", "9001", GAPS + "unknown()")
+    broken = judged("humaneval_plus", "9001", GAPS + "size = unknown")
     assert broken.detail == "base: the program does not load: NameError: name 'unknown' is not defined"
     assert judged("humaneval_plus", "9001", "I cannot.").detail == "no Python that defines gaps"
     long = judged("humaneval_plus", "9001", GAPS + "#" * 10_000_000)

@@ -162,7 +162,7 @@ def test_the_reference_keeps_the_same() -> None:
 # the program in an answer
 
 PROMPT = 'from typing import List\n\n\ndef area(w, h):\n    """ The area. """\n'
-COMPACT = PROMPT.replace("\n\n\n", "\n")
+WITHOUT_VALUE = "def show(n):\n    print(n)"
 
 
 @pytest.mark.parametrize(
@@ -174,9 +174,11 @@ COMPACT = PROMPT.replace("\n\n\n", "\n")
         (f"Try:\n```python\nprint(1)\n```\nor better\n```python\n# long\n{FUNCTION}\n```", FUNCTION),
         (f"```python\n{FUNCTION}", FUNCTION),
         (f"{FUNCTION}\n\nassert area(2, 3) == 7\nprint(area(2, 3))\n", FUNCTION),
-        ("    return w * h\n", f"{COMPACT}    return w * h"),
-        ("    return w * h\n\nThat's it.", f"{COMPACT}    return w * h"),
-        ("The body:\n```python\n    return w * h\n```", f"{COMPACT}    return w * h"),
+        (f"{WITHOUT_VALUE}\n\n{FUNCTION}", f"{WITHOUT_VALUE}\n\n{FUNCTION}"),
+        (f"{WITHOUT_VALUE}\n\n{FUNCTION}\n\nprint(area(2, 3))", FUNCTION),
+        ("    return w * h\n", f"{PROMPT}    return w * h\n"),
+        ("    return w * h\n\nThat's it.", PROMPT.replace("\n\n\n", "\n") + "    return w * h"),
+        ("The body:\n```python\n    return w * h\n```", f"{PROMPT}    return w * h"),
         ("I don't know.", ""),
         ("```python\nprint('area')\n```", f"{PROMPT}print('area')"),
         ("", ""),

@@ -56,6 +56,7 @@ def functions(name: str, source: Source | tuple[Source, ...], **facts: Any) -> C
             "HumanEval/32 passes when its oracle accepts every answer; in evalplus 0.3.1 it fails for every solution",
             "limits are CPU time, 1.5 times what the reference gives on the clock; who is near them runs again alone",
             "an object that is no plain data, and none derived from it, equals nothing, whatever its __eq__ says",
+            "an answer that only defines things is run as it is; the reference runs what a chat's function needs",
             "an answer that is only the body of the function continues the prompt; the reference fails it in a chat",
             "chat models get the instruction as evalplus's API providers send it, without the start of an answer",
         ),

@@ -22,6 +22,7 @@ INCOMPLETE = "incomplete input"
 # Longer answers are not worth the search; a model of 32,768 tokens writes less.
 LONGEST = 200_000
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+DEFINITIONS = (*FUNCTIONS, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign)
 
 State = Literal["python", "begun", "broken"]
 
@@ -29,16 +30,26 @@ State = Literal["python", "begun", "broken"]
 def program_for(function: str, answer: str, prompt: str = "") -> str:
     """The program in an answer that defines a function; empty when there is none.
 
-    The longest part that is Python counts, and of that what the function needs, as for evalplus's code generator. An
-    answer of which that leaves nothing is the program as it stands, as for its evaluator, if it is Python as a whole.
-    An answer without the function continues the prompt, with the longest of its fenced blocks if not as a whole.
+    An answer that is Python as a whole and only defines things is the program as it stands, as for evalplus's
+    evaluator. Of any other the longest part that is Python counts, and of that what the function needs, as for its
+    code generator: assertions that a model adds are its own. An answer without the function continues the prompt, with
+    the longest of its fenced blocks if not as a whole.
     """
     blocks = sorted((block.code for block in code_blocks(answer)), key=len)[-1:]
     for text in (answer, prompt + answer, *(prompt + code for code in blocks)):
-        for program in (needed_by(function, longest_python(text)), text):
+        cut = needed_by(function, longest_python(text))
+        for program in (text, cut) if only_defines(text) else (cut, text):
             if defines(function, program) and program.strip() != prompt.strip():
                 return program
     return ""
+
+
+def only_defines(code: str) -> bool:
+    """Whether a text is Python with nothing at its top but imports, definitions, assignments and texts."""
+    return not complaint(code) and all(
+        isinstance(node, DEFINITIONS) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        for node in parse(code).body
+    )
 
 
 def complaint(code: str) -> str:
