@@ -41,10 +41,8 @@ def test_families_stand_together_with_their_means(found: runs.Run) -> None:
     names = [(family.name, [line.language.name for line in family.lines]) for family in heat.families]
     assert [name for name, _ in names] == ["Indo-European", "Sino-Tibetan", "Afro-Asiatic", "Austroasiatic"]
     assert names[0][1] == ["English"]
-    assert (
-        heat.families[0].means[1] is not None
-        and heat.families[0].means[1].text == heat.families[0].lines[0].cells[1].text
-    )  # type: ignore[union-attr]
+    mean, alone = heat.families[0].means[1], heat.families[0].lines[0].cells[1]
+    assert mean is not None and alone is not None and mean.text == alone.text
 
 
 def test_less_than_half_of_english_is_marked(found: runs.Run) -> None:

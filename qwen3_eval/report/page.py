@@ -13,6 +13,7 @@ from qwen3_eval.report.languages import heat_maps
 from qwen3_eval.report.results import glances, place, table_rows
 from qwen3_eval.report.runs import Run, date_of, is_whole, read_runs
 from qwen3_eval.report.samples import sample_blocks
+from qwen3_eval.report.verdict import answer, checks, registry_for
 from qwen3_eval.report.words import compact, duration
 from qwen3_eval.summary import task_order
 from qwen3_eval.types import Result
@@ -29,13 +30,15 @@ def render(paths: Sequence[Path]) -> str:
 def view(runs: Sequence[Run]) -> dict[str, Any]:
     """What the template shows."""
     tasks = list(dict.fromkeys(task for run in runs for task in task_order(run.manifest)))
-    rows = sorted((row for run in runs for row in table_rows(run)), key=lambda row: place(row, tasks))
+    found = [checks(run, registry_for(run)) for run in runs]
+    pairs = list(zip(runs, found, strict=True))
+    rows = sorted((row for run, of_run in pairs for row in table_rows(run, of_run)), key=lambda row: place(row, tasks))
     figures = list(budget_figures(runs, tasks))
     main = [row for row in rows if row.kind == "main"]
     return {
         "title": " and ".join(dict.fromkeys(run.summary["model"] for run in runs)),
         "several": len(runs) > 1,
-        "runs": [headline(run) for run in runs],
+        "runs": [{**headline(run), "answer": answer(run, of_run)} for run, of_run in pairs],
         "rows": rows,
         "main_count": len(main),
         "invalid": [row for row in main if not row.valid],

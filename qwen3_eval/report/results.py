@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qwen3_eval.report.runs import Run, main_results
+from qwen3_eval.report.verdict import Check
 from qwen3_eval.report.words import DASH, asked, health_words, printed, signed
 from qwen3_eval.summary import condition
 from qwen3_eval.types import PROTOCOLS, Result
@@ -49,7 +50,8 @@ class Row:
     table: str
     difference: str
     difference_order: float
-    differs: bool
+    verdict: str
+    note: str
     docs: str
     samples: int
     health: str
@@ -86,14 +88,14 @@ class Glance:
     ticks: Sequence[Tick]
 
 
-def table_rows(run: Run) -> Iterator[Row]:
-    """Every result of a run as a line of the table."""
+def table_rows(run: Run, found: Sequence[Check | None]) -> Iterator[Row]:
+    """Every result of a run as a line of the table. found: each beside the report's number."""
     first: dict[str, str] = {}
-    for result, reason in zip(run.results, run.reasons, strict=True):
+    for result, reason, check in zip(run.results, run.reasons, found, strict=True):
         metric = first.setdefault(result.task, result.metric)
         part = "language" if result.language else "subset" if result.subset else ""
         kind = part or ("main" if result.metric == metric else "further")
-        yield table_row(run, result, reason, kind)
+        yield table_row(run, result, reason, kind, check)
 
 
 def place(row: Row, tasks: Sequence[str]) -> tuple[Any, ...]:
@@ -102,9 +104,8 @@ def place(row: Row, tasks: Sequence[str]) -> tuple[Any, ...]:
     return task, row.task, row.mode, row.budget_order, row.part, row.kind == "further", row.metric
 
 
-def table_row(run: Run, result: Result, reason: str, kind: str) -> Row:
+def table_row(run: Run, result: Result, reason: str, kind: str, check: Check | None) -> Row:
     """One result as text."""
-    difference, order, differs = compare(result)
     tokens = [result.tokens[kind] for kind in ("thinking", "answer") if kind in result.tokens]
     return Row(
         run=run.name,
@@ -120,9 +121,10 @@ def table_row(run: Run, result: Result, reason: str, kind: str) -> Row:
         value=result.score,
         reported=printed(result.reported.value) if result.reported else "",
         table=f"Table {result.reported.table}, {result.reported.model}" if result.reported else "",
-        difference=difference,
-        difference_order=order,
-        differs=differs,
+        difference=signed(check.difference) if check else "",
+        difference_order=check.difference if check else float("-inf"),
+        verdict=check.word if check else "",
+        note="; ".join(check.reasons) or check.note if check else "",
         docs=asked(result),
         samples=result.n_samples,
         health=", ".join(health_words(result.health)) or "all answered",
@@ -135,15 +137,6 @@ def table_row(run: Run, result: Result, reason: str, kind: str) -> Row:
         whisker=whisker(result) if result.unit == "percent" else None,
         ticks=ticks([result]),
     )
-
-
-def compare(result: Result) -> tuple[str, float, bool]:
-    """Difference from the reported value as text and number, and whether it lies outside the interval."""
-    if result.reported is None:
-        return "", float("-inf"), False
-    difference = result.score - result.reported.value
-    outside = not result.interval.low <= result.reported.value <= result.interval.high
-    return signed(difference), difference, outside
 
 
 def whisker(result: Result) -> Whisker:

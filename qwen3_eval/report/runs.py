@@ -27,6 +27,11 @@ class Run:
     results: Sequence[Result]
     reasons: Sequence[str]
 
+    @property
+    def model(self) -> str:
+        """The evaluated model as it was asked for."""
+        return str(self.summary["model"])
+
 
 def read_runs(paths: Sequence[Path]) -> list[Run]:
     """Reads and summarises each run directory; equal names get a number."""

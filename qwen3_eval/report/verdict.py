@@ -1,0 +1,185 @@
+"""Does a run reproduce the report? Each result beside the printed number, and all of them in a sentence.
+
+What agrees and what can be compared at all is decided where tables of the report are filled in (``reproduce``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from qwen3_eval import reference
+from qwen3_eval.plan import benchmark_of
+from qwen3_eval.registry import Registry, load_tasks
+from qwen3_eval.report.runs import Run, is_whole
+from qwen3_eval.report.words import DASH, printed, signed
+from qwen3_eval.reproduce import runs as measured
+from qwen3_eval.reproduce.cells import SCALES, basis_of, weight_of
+from qwen3_eval.reproduce.comparable import obstacles
+from qwen3_eval.reproduce.difference import compare
+from qwen3_eval.reproduce.tables import Line
+from qwen3_eval.summary import condition
+from qwen3_eval.types import Reported, Result
+
+Word = Literal["agrees", "below", "above", "not comparable", "not valid"]
+FALSE_ALARMS = 0.05
+NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One result beside the report's number, which is ``printed``.
+
+    note: the interval of the difference. reasons: why the two cannot be compared.
+    """
+
+    result: Result
+    printed: float
+    difference: float
+    word: Word
+    note: str
+    reasons: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the head of the page says.
+
+    tone: ``good``, ``bad`` or ``open``. differ: the results that do. obstacles: why others cannot be compared.
+    """
+
+    tone: str
+    short: str
+    long: str
+    counts: Sequence[tuple[str, int]] = ()
+    differ: Sequence[str] = ()
+    obstacles: Sequence[str] = ()
+
+
+def checks(run: Run, registry: Registry) -> list[Check | None]:
+    """For each of the run's results the report's number; None where it prints none."""
+    found = measured.Run(run.path, run.model, run.manifest, list(zip(run.results, run.reasons, strict=True)))
+    return [
+        check(measured.Found(found, result, reason), result.reported, registry) if result.reported else None
+        for result, reason in found.results
+    ]
+
+
+def check(found: measured.Found, reported: Reported, registry: Registry) -> Check:
+    """One result beside the report's number."""
+    result, task = found.result, registry.tasks.get(found.result.task)
+    if task is None:
+        difference = result.score - reported.value
+        return Check(result, reported.value, difference, "not comparable", "", ("the task is not installed here",))
+    line = line_of(result, reported, benchmark_of(task))
+    basis = basis_of(found, task)
+    weight, scale = weight_of(found, task, basis), SCALES.get(line.unit, 0.0)
+    compared = compare(result, reported.value, line.decimals, basis, weight, scale)
+    low, high = compared.bounds.low, compared.bounds.high
+    note = f"95 % interval of the difference: {signed(low)} {DASH} {signed(high)}"
+    word: Word = "agrees" if not compared.differs else "below" if compared.difference < 0 else "above"
+    reasons = tuple(dict.fromkeys(obstacles(line, found, task)))
+    if reasons:
+        word = "not valid" if found.unhealthy else "not comparable"
+    return Check(result, reported.value, compared.difference, word, note, reasons)
+
+
+def line_of(result: Result, reported: Reported, benchmark: str) -> Line:
+    """The line of the report's table in which the number stands."""
+    units = (row.unit for row in reference.results() if (row.table, row.benchmark) == (reported.table, benchmark))
+    decimals = len(repr(reported.value).partition(".")[2])
+    language = result.language or ""
+    return Line(benchmark, result.metric, next(units, "percent"), language, budget=result.budget, decimals=decimals)
+
+
+def registry_for(run: Run) -> Registry:
+    """The tasks as they are here, with those of the folder that the run was given."""
+    folder = run.manifest.get("config", {}).get("tasks_dir")
+    return load_tasks(Path(folder) if folder and Path(folder).is_dir() else None)
+
+
+def answer(run: Run, found: Sequence[Check | None]) -> Answer:
+    """Whether the run reproduces the report, by its results over all questions."""
+    whole = [each for each in found if each is not None and is_whole(each.result)]
+    counts = Counter(each.word for each in whole)
+    compared = counts["agrees"] + counts["below"] + counts["above"]
+    shown = [(word, counts[word]) for word in ("agrees", "below", "above", "not comparable", "not valid")]
+    if not whole:
+        return Answer("open", "There is nothing to compare with.", no_number(run))
+    if not compared:
+        long = f"The report prints a number for {len(whole)} of the results, and none of them was measured as it did."
+        return Answer("open", "That cannot be said.", long, shown, (), list(obstacle_lines(whole)))
+    tone, short = judged(counts["agrees"], compared)
+    differ, obstacles = list(differing(whole)), list(obstacle_lines(whole))
+    return Answer(tone, short, sentence(counts, compared), shown, differ, obstacles)
+
+
+def no_number(run: Run) -> str:
+    """Why nothing can be compared."""
+    named = any(row.model.lower() == reference.released(run.model)[0] for row in reference.results())
+    if named:
+        return f"The report prints no number for {run.model} on these tasks and settings."
+    return f"The report has no numbers for {run.model}: it is another model."
+
+
+def judged(agrees: int, compared: int) -> tuple[str, str]:
+    """Tone and answer: mostly where no more results differ than chance explains at 95 % intervals."""
+    differ = compared - agrees
+    if not differ:
+        return "good", "Yes."
+    if agrees <= differ:
+        return "bad", "No."
+    return ("open", "Mostly.") if chance(differ, compared) >= FALSE_ALARMS else ("bad", "In part.")
+
+
+def chance(differ: int, compared: int) -> float:
+    """Probability that at least so many of the compared differ although none does: one in twenty each."""
+    p = FALSE_ALARMS
+    return sum(math.comb(compared, k) * p**k * (1 - p) ** (compared - k) for k in range(differ, compared + 1))
+
+
+def sentence(counts: Counter[Word], compared: int) -> str:
+    """The counts in words."""
+    sides: tuple[Word, ...] = ("below", "above")
+    lie = [f"{counts[side]} {'lies' if counts[side] == 1 else 'lie'} {side} it" for side in sides if counts[side]]
+    start = f"{counts['agrees']} of {compared} comparable results agree with the report"
+    if not lie:
+        return f"{start}: their differences are no larger than chance explains."
+    return f"{start}; {' and '.join(lie)} by more than chance explains, which happens to one in twenty that do agree."
+
+
+def differing(found: Sequence[Check]) -> Iterator[str]:
+    """The results that differ, the farthest first."""
+    far = sorted((each for each in found if each.word in ("below", "above")), key=lambda each: -abs(each.difference))
+    for each in far[:NAMED]:
+        ours = printed(round(each.printed + each.difference, 1))
+        yield f"{name_of(each.result)}: {ours} instead of {printed(each.printed)} ({signed(each.difference)})"
+    if len(far) > NAMED:
+        yield f"and {len(far) - NAMED} more, in the table of results"
+
+
+def obstacle_lines(found: Sequence[Check]) -> Iterator[str]:
+    """Why results cannot be compared, the commonest reason first, with their tasks."""
+    tasks: defaultdict[str, list[str]] = defaultdict(list)
+    for each in found:
+        for reason in each.reasons:
+            tasks[reason].append(each.result.task)
+    for reason, names in sorted(tasks.items(), key=lambda pair: -len(pair[1]))[:NAMED]:
+        yield f"{reason} ({listed(list(dict.fromkeys(names)))})"
+    if len(tasks) > NAMED:
+        yield f"and {len(tasks) - NAMED} further reasons, in the table of results"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Some names, and how many more there are."""
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def name_of(result: Result) -> str:
+    """A result in a sentence."""
+    return f"{result.task}, {condition(result.protocol, result.mode)}"
