@@ -35,9 +35,9 @@ def _report(args: argparse.Namespace) -> None:
         return
     for folder in args.runs:
         read_manifest(folder)
-    write_page(args.runs, args.out or Path("reports") / f"{args.runs[0].resolve().name}.html")
     if args.plots:
         write_plots(args.runs, args.plots)
+    write_page(args.runs, args.out or Path("reports") / f"{args.runs[0].resolve().name}.html")
 
 
 def write_all(folder: Path, out: Path) -> None:

@@ -6,6 +6,7 @@ that equal runs give equal files.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -66,9 +67,10 @@ def write_figures(paths: Sequence[Path], folder: Path) -> Iterator[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for task, found in curves.items():
-            yield from save(folder, task, partial(draw_budgets, task=task, curves=found))
+            name = re.sub(r"[^\w.-]+", "__", task)
+            yield from save(folder, name, partial(draw_budgets, task=task, curves=found))
             if all(spent(result) for curve in found for result in curve.thinking):
-                yield from save(folder, f"{task}-tokens", partial(draw_tokens, curves=found))
+                yield from save(folder, f"{name}-tokens", partial(draw_tokens, curves=found))
     except OSError as error:
         raise UsageError(f"cannot write {error.filename or folder}: {error.strerror}") from error
 
