@@ -123,8 +123,15 @@ def draw_budgets(axes: Any, task: str, curves: Sequence[Curve]) -> None:
             axes.axhline(curve.non_thinking.score, color=colour(number), linestyle=":", linewidth=1, label=label)
     printed = reference.curve(task)
     if printed:
-        budgets, scores = zip(*printed, strict=True)
-        axes.plot(budgets, scores, color="#555555", marker="x", linestyle="--", linewidth=1, markersize=4, label=REPORT)
+        axes.plot(
+            *zip(*printed, strict=True),
+            color="#555555",
+            marker="x",
+            linestyle="--",
+            linewidth=1,
+            markersize=4,
+            label=REPORT,
+        )
     scale(axes, [result.budget or 0 for curve in curves for result in curve.thinking] + [each for each, _ in printed])
     axes.set_xlabel("thinking budget, tokens")
 

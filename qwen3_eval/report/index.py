@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -155,13 +155,12 @@ def load(path: Path, reports: Path) -> Entry | Loaded:
 def unreadable(path: Path, reports: Path, error: Exception) -> Entry:
     """The entry of a run that cannot be read, with what its manifest says where that can be."""
     words = str(error) if isinstance(error, UsageError) else f"damaged: {type(error).__name__}, {error}"
-    known: dict[str, str] = {}
+    found = Entry(path.name, link_to(path, reports), problems=(f"cannot be read: {words}",))
     try:
         manifest = read_manifest(path)
-        known = {"model": model_name(manifest), "date": date_of(manifest)}
-    except UNREADABLE as second:
-        words = str(second) if isinstance(second, UsageError) else words
-    return Entry(path.name, link_to(path, reports), problems=(f"cannot be read: {words}",), **known)
+        return replace(found, model=model_name(manifest), date=date_of(manifest))
+    except UNREADABLE:
+        return found
 
 
 def read_run(path: Path, reports: Path) -> Loaded:
