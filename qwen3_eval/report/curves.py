@@ -18,6 +18,7 @@ class Figure:
     svg: str
     caption: str
     overlay: bool
+    spent: str
 
 
 def budget_figures(runs: Sequence[Run], tasks: Iterable[str]) -> Iterator[Figure]:
@@ -29,7 +30,24 @@ def budget_figures(runs: Sequence[Run], tasks: Iterable[str]) -> Iterator[Figure
             overlay = plots.Overlay(printed, reference.non_thinking_level(task)) if printed else None
             caption = curve_words(task, series)
             svg = plots.budget_curves(series, overlay, caption, f"curve-{task}")
-            yield Figure(task, svg, caption, overlay is not None)
+            yield Figure(task, svg, caption, overlay is not None, spent_figure(task, runs))
+
+
+def spent_figure(task: str, runs: Sequence[Run]) -> str:
+    """Score against the tokens that a sample took on average; empty where nobody counted them."""
+    series = [curve for run in runs if len((curve := spent_curve(run, task)).points) > 1]
+    words = "; ".join(f"{one.points[-1].score:.1f} % for {one.points[-1].budget:,} tokens" for one in series)
+    return plots.spent_curves(series, f"{task}, by tokens actually spent: {words}", f"spent-{task}") if series else ""
+
+
+def spent_curve(run: Run, task: str) -> plots.Series:
+    """A run's thinking scores by the tokens actually spent, and its non-thinking level."""
+    points = []
+    for result in main_results(run, task):
+        if result.mode == "thinking" and {"thinking", "answer"} <= result.tokens.keys():
+            spent = round(result.tokens["thinking"] + result.tokens["answer"])
+            points.append(plots.Point(max(spent, 1), result.score, result.interval.low, result.interval.high))
+    return plots.Series(points, run_curve(run, task).non_thinking)
 
 
 def run_curve(run: Run, task: str) -> plots.Series:

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from qwen3_eval.report.cost import cost_lines
 from qwen3_eval.report.curves import budget_figures
 from qwen3_eval.report.html import write_page
 from qwen3_eval.report.languages import heat_maps
+from qwen3_eval.report.lengths import Lengths, histograms
 from qwen3_eval.report.results import glances, place, table_rows
 from qwen3_eval.report.runs import Run, date_of, is_whole, read_runs
 from qwen3_eval.report.samples import sample_blocks
@@ -34,6 +36,8 @@ def view(runs: Sequence[Run]) -> dict[str, Any]:
     pairs = list(zip(runs, found, strict=True))
     rows = sorted((row for run, of_run in pairs for row in table_rows(run, of_run)), key=lambda row: place(row, tasks))
     figures = list(budget_figures(runs, tasks))
+    lengths, names = Lengths(), [run.name for run in runs]
+    blocks = sample_blocks([run.path for run in runs], names, tasks, lengths)
     main = [row for row in rows if row.kind == "main"]
     return {
         "title": " and ".join(dict.fromkeys(run.summary["model"] for run in runs)),
@@ -51,7 +55,9 @@ def view(runs: Sequence[Run]) -> dict[str, Any]:
         "heat_maps": heat_maps(runs),
         "budgets": any(row.budget for row in main),
         "overlay": any(figure.overlay for figure in figures),
-        "blocks": sample_blocks([run.path for run in runs], [run.name for run in runs], tasks),
+        "histograms": histograms(lengths, names, tasks),
+        "costs": cost_lines(runs),
+        "blocks": blocks,
     }
 
 

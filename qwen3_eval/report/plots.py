@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree
 
 SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}href"
+AXIS, SPENT = "thinking budget, tokens", "tokens spent, mean per sample"
 INCHES = (5.2, 3.1)
 INK, GRID, REPORT = "#010101", "#020202", "#030303"
 SERIES = ("#010001", "#020002", "#030003", "#040004")
@@ -73,6 +74,24 @@ def budget_curves(series: Sequence[Series], overlay: Overlay | None, label: str,
 
     label: what a screen reader says. prefix: of every id in it, unique within the page.
     """
+
+    def frame(axes: Any) -> None:
+        if overlay is not None:
+            _draw_overlay(axes, overlay)
+        drawn = [budget for budget, _ in overlay.points] if overlay else []
+        _frame(axes, sorted({*(point.budget for one in series for point in one.points), *drawn}), AXIS)
+
+    return _draw(series, frame, label, prefix)
+
+
+def spent_curves(series: Sequence[Series], label: str, prefix: str) -> str:
+    """The same against tokens actually spent, which each point has as its ``budget``."""
+    spent = [point.budget for one in series for point in one.points]
+    low, high = min(spent).bit_length() - 1, max(spent).bit_length()
+    return _draw(series, lambda axes: _frame(axes, [2**power for power in range(low, high + 1)], SPENT), label, prefix)
+
+
+def _draw(series: Sequence[Series], frame: Callable[[Any], None], label: str, prefix: str) -> str:
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -82,9 +101,7 @@ def budget_curves(series: Sequence[Series], overlay: Overlay | None, label: str,
         axes = figure.add_subplot()
         for number, one in enumerate(series):
             _draw_series(axes, one, number % len(SERIES))
-        if overlay is not None:
-            _draw_overlay(axes, overlay)
-        _frame(axes, series, overlay)
+        frame(axes)
         stream = io.StringIO()
         FigureCanvasSVG(figure).print_svg(stream, metadata={"Date": None})
     return inline(stream.getvalue(), label, prefix)
@@ -110,9 +127,7 @@ def _draw_overlay(axes: Any, overlay: Overlay) -> None:
         axes.axhline(overlay.non_thinking, color=REPORT, linewidth=1, dashes=(1, 4), zorder=1)
 
 
-def _frame(axes: Any, series: Sequence[Series], overlay: Overlay | None) -> None:
-    points = [point.budget for one in series for point in one.points]
-    ticks = sorted({*points, *(budget for budget, _ in (overlay.points if overlay else ()))})
+def _frame(axes: Any, ticks: Sequence[int], label: str) -> None:
     axes.set_xscale("log", base=2)
     axes.set_xticks(ticks, [short_tokens(tick) for tick in ticks], minor=False)
     axes.minorticks_off()
@@ -121,7 +136,7 @@ def _frame(axes: Any, series: Sequence[Series], overlay: Overlay | None) -> None
     axes.grid(axis="y", color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.tick_params(length=0, pad=6)
-    axes.set_xlabel("thinking budget, tokens")
+    axes.set_xlabel(label)
     axes.set_ylabel("score, %")
 
 

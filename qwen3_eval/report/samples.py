@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from qwen3_eval.report.languages import shown_name
+from qwen3_eval.report.lengths import Lengths
 from qwen3_eval.store import GENERATIONS, PROMPTS, SCORES, lines
 from qwen3_eval.summary import condition
 from qwen3_eval.types import MODES
@@ -138,8 +139,10 @@ class Index:
         }
 
 
-def sample_blocks(runs: Sequence[Path], names: Sequence[str], tasks: Sequence[str]) -> list[Block]:
+def sample_blocks(runs: Sequence[Path], names: Sequence[str], tasks: Sequence[str], lengths: Lengths) -> list[Block]:
     """Index, texts and prompts of all runs. ``names``: of the runs; ``tasks``: their order.
+
+    The journals are long, so that ``lengths`` is filled on the way.
 
     Raises UsageError naming file and line where a journal is damaged.
     """
@@ -149,7 +152,9 @@ def sample_blocks(runs: Sequence[Path], names: Sequence[str], tasks: Sequence[st
     index, texts = Index(names), Chunks("texts")
     scores = [{line["key"]: line for _, line in lines(run / SCORES)} for run in runs]
     for run, line in read_places(runs, places):
-        add_sample(index, texts, run, line, scores[run].get(line["key"]), numbers[run], limit)
+        score = scores[run].get(line["key"])
+        lengths.add(run, line, score or {})
+        add_sample(index, texts, run, line, score, numbers[run], limit)
     texts.flush()
     return [pack("index", index.json(texts, prompts, golds)), *texts.blocks, *prompts.blocks]
 
