@@ -1,5 +1,6 @@
 """All that a benchmark author imports."""
 
+from qwen3_eval.data.files import unquoted
 from qwen3_eval.grading.arrangement import find_arrangement, verify_arrangement
 from qwen3_eval.grading.bfcl import bfcl_functions, bfcl_prompt, bfcl_replies, bfcl_score
 from qwen3_eval.grading.choice import choice_label, choice_letter
@@ -13,13 +14,14 @@ from qwen3_eval.grading.grid import last_json_object, match_grid, rows_to_grid, 
 from qwen3_eval.grading.instructions import arguments as instruction_arguments
 from qwen3_eval.grading.instructions import follows as follows_instruction
 from qwen3_eval.grading.instructions import judge as judge_instructions
+from qwen3_eval.grading.language import LanguageVerdict, judge_language
 from qwen3_eval.grading.livebench import livebench_score
 from qwen3_eval.grading.math import boxed, final_answer, last_number, math_equal, plain_numbers
 from qwen3_eval.grading.supergpqa import supergpqa_letter
 from qwen3_eval.grading.tool_use import tool_use_score
 from qwen3_eval.grading.tools import parse_tool_calls, tool_call_text
 from qwen3_eval.grading.translation import lacking_spbleu, translation_score
-from qwen3_eval.languages import Language, find_language, known_languages, qwen3_languages
+from qwen3_eval.languages import Language, find_language, flores_codes, known_languages, qwen3_languages
 from qwen3_eval.prompts import BOXED, CHOICE_LETTER
 from qwen3_eval.reference import report_languages
 from qwen3_eval.registry import Task, task
@@ -35,6 +37,7 @@ __all__ = [
     "Doc",
     "Generated",
     "Language",
+    "LanguageVerdict",
     "Message",
     "NamedPrompt",
     "Paper",
@@ -61,9 +64,11 @@ __all__ = [
     "final_answer",
     "find_arrangement",
     "find_language",
+    "flores_codes",
     "follows_instruction",
     "instruction_arguments",
     "judge_instructions",
+    "judge_language",
     "known_languages",
     "lacking_spbleu",
     "lacking_toolchain",
@@ -90,5 +95,6 @@ __all__ = [
     "tool_use_rows",
     "tool_use_score",
     "translation_score",
+    "unquoted",
     "verify_arrangement",
 ]

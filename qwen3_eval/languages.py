@@ -110,6 +110,7 @@ NAMES = {
     "zh-Hans": "Chinese, Simplified Chinese, Chinese (Simplified), Mandarin, Mandarin Chinese",
     "zh-Hant": "Traditional Chinese, Chinese (Traditional)",
 }
+ROMANISED = ("ben_Latn", "hin_Latn", "npi_Latn", "sin_Latn", "urd_Latn")
 REGION = re.compile(r"-(?:[a-z]{2}|[0-9]{3})$")
 
 
@@ -137,6 +138,11 @@ def qwen3_languages() -> tuple[Language, ...]:
 def known_languages() -> tuple[Language, ...]:
     """Those of Qwen3, then the others that benchmarks ask in: FLORES-200 as a whole, romanised variants."""
     return (*qwen3_languages(), *_read("further_languages.csv"))
+
+
+def flores_codes() -> tuple[str, ...]:
+    """The codes of FLORES-200, in their order; the romanised variants of Belebele are not among them."""
+    return tuple(sorted(each.flores for each in known_languages() if each.flores not in ROMANISED))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -87,6 +87,16 @@ def archived_rows(path: Path, member: str, password: str) -> Iterator[dict[str, 
     return rows_of(content, member)
 
 
+def unquoted(cell: str) -> str:
+    """A cell without the quoting of its table, which copies of the rows may have kept.
+
+    A text that is one quotation loses its marks, so that it is the same from every source.
+    """
+    while len(cell) > 1 and cell[0] == cell[-1] == '"' and '"' not in cell[1:-1].replace('""', ""):
+        cell = cell[1:-1].replace('""', '"')
+    return cell
+
+
 def _object(row: Any) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise TypeError(f"a row must be a JSON object, not {type(row).__name__}")

@@ -18,9 +18,10 @@ from qwen3_eval.api import (
     Task,
     choice_label,
     find_language,
-    known_languages,
+    flores_codes,
     qwen3_languages,
     task,
+    unquoted,
 )
 
 REPOSITORY = "dadelani/sib-200@593cea88519930f776c1a4a1980b6a35b39dca57"
@@ -49,8 +50,6 @@ TOPICS = {
     "geography": (),
 }
 NAMED = frozenset(language.flores for language in qwen3_languages())
-# The romanised variants of Belebele are in no release of FLORES-200.
-ROMANISED = ("ben_Latn", "hin_Latn", "npi_Latn", "sin_Latn", "urd_Latn")
 
 
 @task(
@@ -59,7 +58,7 @@ ROMANISED = ("ben_Latn", "hin_Latn", "npi_Latn", "sin_Latn", "urd_Latn")
     version="1",
     source=Source(
         "github:dadelani/sib-200",
-        configs=tuple(sorted(each.flores for each in known_languages() if each.flores not in ROMANISED)),
+        configs=flores_codes(),
         config_column="lang",
         split="test",
         path="data/annotated/{config}/test.tsv",
@@ -92,13 +91,3 @@ class Sib200(Task):
     def score(self, doc: Doc, answer: str) -> Score:
         found = choice_label(answer, TOPICS)
         return Score(float(found == doc.target), extracted=found) if found else Score.no_answer()
-
-
-def unquoted(text: str) -> str:
-    """The sentence without the quoting of the authors' table, which copies of it have kept.
-
-    A sentence that is one quotation loses its marks, so that it is the same from every source.
-    """
-    while len(text) > 1 and text[0] == text[-1] == '"' and '"' not in text[1:-1].replace('""', ""):
-        text = text[1:-1].replace('""', '"')
-    return text
