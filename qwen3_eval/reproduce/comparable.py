@@ -9,6 +9,7 @@ from typing import Any
 
 from qwen3_eval import reference
 from qwen3_eval.languages import find_language
+from qwen3_eval.reference import FAMILY
 from qwen3_eval.registry import Task
 from qwen3_eval.reproduce.runs import Found
 from qwen3_eval.reproduce.tables import Line
@@ -39,28 +40,36 @@ def _subset(line: Line, found: Found, task: Task) -> Iterator[str]:
         if config.get(name):
             yield f"a subset: only the first {config[name]} questions{words}"
     asked = set(manifest.get("identity", {}).get("languages", ()))
-    if asked and result.language is None and not set(task.spec.languages) <= asked:
+    if asked and not line.language and not set(task.spec.languages) <= asked:
         yield f"a subset: only questions in {', '.join(sorted(asked))}"
     for text in manifest.get("lacking", ()):
         if text.startswith(f"{result.task}: ") and _concerns(text, line):
             yield text.removeprefix(f"{result.task}: ")
     if manifest.get("left_out"):
         yield f"a subset: {manifest['left_out']} questions without a prediction"
-    planned, known = found.run.planned(result).get("docs"), task.spec.n_docs
-    whole = task.spec.sample is None and result.language is None and not asked and not config.get("limit")
-    if whole and known and planned and planned < known:
-        yield f"a subset: {planned:,} of {known:,} questions"
+    known = _whole(line, task)
+    if known and result.n_docs < known and not config.get("limit"):
+        yield f"a subset: {result.n_docs:,} of {known:,} questions"
+
+
+def _whole(line: Line, task: Task) -> int | None:
+    """How many questions a line has, where the task says; the same ones are asked in each of several languages."""
+    spec = task.spec
+    if spec.n_docs is None or spec.sample is not None or line.language.startswith(FAMILY) or line.length:
+        return None
+    return spec.n_docs // len(spec.languages) if line.language else spec.n_docs
 
 
 def _concerns(text: str, line: Line) -> bool:
-    """Whether something that was left out belongs to the language of a line."""
+    """Whether something that was left out belongs to the language or the family of a line."""
     place = LEFT_OUT.search(text)
     if not place or not line.language:
         return True
     try:
-        return find_language(PurePosixPath(place[1]).name.split(".")[0]).tag == line.language
+        language = find_language(PurePosixPath(place[1]).name.split(".")[0])
     except UsageError:
         return True
+    return line.language in (language.tag, f"{FAMILY}{language.family}")
 
 
 def _settings(line: Line, found: Found) -> Iterator[str]:

@@ -6,7 +6,7 @@ hold no scores and are read only to price a table.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,14 +82,22 @@ def find(runs: Sequence[Run], tasks: Sequence[Task], line: Line, mode: str) -> F
     metrics = {task.spec.name: task.spec.metric if line.in_house else line.metric for task in tasks}
     for run in reversed(runs):
         for result, unhealthy in run.results:
-            if result.metric == metrics.get(result.task) and _asks(result, line, mode):
+            if result.metric == metrics.get(result.task) and _asks(run, result, line, mode):
                 return Found(run, result, unhealthy)
     return None
 
 
-def _asks(result: Result, line: Line, mode: str) -> bool:
+def _asks(run: Run, result: Result, line: Line, mode: str) -> bool:
     asked = "base" if result.protocol == "base" else result.mode
-    return (asked, result.budget, result.language, result.subset) == (mode, line.budget, *part_of(line))
+    return (asked, result.budget) == (mode, line.budget) and part_of(line) in _parts(run, result)
+
+
+def _parts(run: Run, result: Result) -> Iterator[tuple[str | None, str | None]]:
+    """Language and subset of a result; in a run that asked in one language alone, this language is the whole."""
+    yield result.language, result.subset
+    asked = run.manifest.get("identity", {}).get("languages", ())
+    if len(asked) == 1 and result.language is None:
+        yield asked[0], result.subset
 
 
 def part_of(line: Line) -> tuple[str | None, str | None]:
