@@ -177,6 +177,20 @@ def test_equal_subsets_change_nothing_but_the_strata() -> None:
     assert stats.over_questions(strata).stderr < stats.over_questions(plain).stderr * 1.2
 
 
+def test_languages_of_translated_questions_take_one_degree_of_freedom_together() -> None:
+    translated = [("shared", language) for language in "abc"]
+    assert stats.degrees_of_freedom([*translated, ("second", "a"), ("third", "b")]) == 3 - 1
+    assert stats.degrees_of_freedom([("first", "a"), ("second", "a"), ("third", "b"), ("fourth", "b")]) == 4 - 2
+    rng, hits = np.random.default_rng(5), 0
+    for _ in range(150):
+        right = rng.random((20, 30)) < rng.beta(1, 1, 20)[:, None]
+        rows = [(str(place), one(float(right[group, place]), group)) for group in range(20) for place in range(30)]
+        estimate = stats.over_questions(stats.averaged_by_path(rows))
+        assert estimate.interval.high - estimate.interval.low < 0.5
+        hits += covered(estimate, 0.5)
+    assert 0.9 <= hits / 150 <= 0.99
+
+
 def test_a_stratum_of_one_question_falls_back_to_a_single_stratum() -> None:
     rows = stats.averaged_by_path([("a", one(1.0, 0)), ("b", one(0.0, 1)), ("b", one(1.0, 2))])
     assert stats.over_questions(rows).stderr > 0

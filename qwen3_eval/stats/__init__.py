@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 
@@ -102,13 +102,32 @@ def over_questions(questions: Sequence[Question]) -> Estimate:
     """Score with its error over questions, clustered by group.
 
     The interval is Wilson's with an effective number of questions (see ``interval``) and Student's
-    t with one degree of freedom less than there are clusters. Raises ValueError for no question.
+    t with ``degrees_of_freedom``. Raises ValueError for no question.
     """
     score = mean(questions)
-    clusters, strata = len({q.group for q in questions}), len({q.stratum for q in questions})
+    places = {(q.group, q.stratum) for q in questions}
+    clusters, df = len({group for group, _ in places}), degrees_of_freedom(places)
     stderr = clustered_stderr(questions)
     draws = sum(q.count for q in questions)
-    return Estimate(score, stderr, interval(score, stderr, when_flat=clusters, most=draws, df=clusters - strata))
+    return Estimate(score, stderr, interval(score, stderr, when_flat=clusters, most=draws, df=df))
+
+
+def degrees_of_freedom(places: Collection[tuple[Hashable, Hashable]]) -> int:
+    """Clusters less the means that are taken from them; ``places``: each group in each of its strata.
+
+    One for every stratum, but only one for all strata that the same clusters lie in, such as the languages of
+    translated questions: their sums of residuals are constrained together.
+    """
+    joined: dict[Hashable, Hashable] = {}
+
+    def root(node: Hashable) -> Hashable:
+        while joined.setdefault(node, node) != node:
+            node = joined[node]
+        return node
+
+    for group, stratum in places:
+        joined[root(("group", group))] = root(("stratum", stratum))
+    return len({group for group, _ in places}) - len({root(node) for node in list(joined)})
 
 
 def over_samples(questions: Sequence[Question]) -> Estimate | None:

@@ -49,9 +49,9 @@ class Pair(NamedTuple):
 class Difference:
     """The mean difference of two runs.
 
-    stderr: over questions, clustered by group, never 0. df: degrees of freedom of Student's t. step, spread: what a drop
-    itself adds to the variance, see ``detectable``. sums: the weighted sum of each cluster that moved. clusters: how
-    many there are.
+    stderr: over questions, clustered by group, never 0. df: degrees of freedom of Student's t. step, spread: what a
+    drop itself adds to the variance, see ``detectable``. sums: the weighted sum of each cluster that moved. clusters:
+    how many there are.
     """
 
     before: float
@@ -157,7 +157,7 @@ def difference(pairs: Sequence[Pair]) -> Difference:
         before=before,
         after=before + math.fsum(by_cluster.values()) / total,
         stderr=math.hypot(_clustered(pairs, changes), math.sqrt(2) * _one_cluster(pairs, sums) / total),
-        df=len(by_cluster) - len({pair.stratum for pair in pairs}),
+        df=stats.degrees_of_freedom({(pair.group, pair.stratum) for pair in pairs}),
         step=math.fsum(pair.weight**2 / pair.samples for pair in pairs) / total**2,
         spread=math.fsum(pair.weight**2 * (1 - 1 / pair.samples) for pair in pairs) / (3 * total**2),
         sums=sums,
