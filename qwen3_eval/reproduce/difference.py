@@ -63,7 +63,7 @@ class Compared:
 
     @property
     def differs(self) -> bool:
-        """Whether no difference lies outside of the interval."""
+        """Whether zero lies outside of that interval."""
         return not self.bounds.low <= 0 <= self.bounds.high
 
 

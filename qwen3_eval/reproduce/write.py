@@ -273,6 +273,7 @@ def html(sheet: Sheet) -> str:
     return write_page(
         "reproduce.html.j2",
         "reproduce.js",
+        "reproduce.css",
         title=sheet.layout.title,
         model=sheet.model,
         summary=counted(sheet),

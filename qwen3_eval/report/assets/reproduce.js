@@ -1,7 +1,6 @@
 "use strict";
 // One choice: which verdicts are shown. Without a script all rows are.
 const choices = [...document.querySelectorAll("input[name=verdict]")];
-document.documentElement.classList.add("js");
 document.querySelector(".toggles").hidden = false;
 
 function show() {
