@@ -61,8 +61,9 @@ class _Model:
 
         found, starts = rows(texts)
         sums = np.add.reduceat(self.table.take(found.ravel(), axis=0), starts * ORDERS, axis=0)
-        sizes = np.diff(starts, append=len(found)) * ORDERS
-        logits = (sums / sizes[:, None]) @ self.weights.T + self.bias
+        sizes = np.array([*starts[1:], len(found)]) - starts
+        # Single precision throughout: a double would have the weights converted for each text.
+        logits = (sums / (sizes * ORDERS).astype(np.float32)[:, None]) @ self.weights.T + self.bias
         chances = np.exp(logits - logits.max(axis=1, keepdims=True)) @ self.kin
         return [self.names[place] for place in chances.argmax(axis=1)]
 

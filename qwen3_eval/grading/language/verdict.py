@@ -14,7 +14,7 @@ from qwen3_eval.grading.language.prose import prose
 
 # Letters that tell a language, where several of the 119 are written in the script, and where hardly more than one is.
 ENOUGH, ENOUGH_OF_OWN_SCRIPT = 40, 8
-LOOKED_AT = 200
+LOOKED_AT = 100
 SHARED_SCRIPTS = frozenset({"LATIN", "CYRILLIC", "ARABIC", "DEVANAGARI", "BENGALI", "HEBREW"})
 # A longer line is judged in pieces.
 LONGEST_LINE = 1_000
