@@ -106,7 +106,7 @@ def vars_of(estimate: stats.Estimate) -> tuple[float, float]:
 @pytest.mark.parametrize(("docs", "samples"), [(30, 64), (198, 10)])
 @pytest.mark.parametrize("difficulty", [*SCORES, UNIFORM, U_SHAPED])
 def test_coverage_over_questions_and_over_samples(docs: int, samples: int, difficulty: Difficulty) -> None:
-    rng, runs = np.random.default_rng(17), 4000
+    rng, runs = np.random.default_rng(17), 2500
     chances = drawn(rng, runs * docs, difficulty).reshape(runs, docs)
     right = rng.binomial(samples, chances)
     truth = difficulty[0] / sum(difficulty) if isinstance(difficulty, tuple) else difficulty
@@ -118,7 +118,7 @@ def test_coverage_over_questions_and_over_samples(docs: int, samples: int, diffi
 
 @pytest.mark.parametrize("difficulty", [(0.1, 4.9), (4.9, 0.1)])
 def test_coverage_where_a_question_or_two_make_the_score(difficulty: tuple[float, float]) -> None:
-    rng, runs = np.random.default_rng(23), 3000
+    rng, runs = np.random.default_rng(23), 1500
     right = rng.binomial(64, rng.beta(*difficulty, (runs, 30)))
     truth = difficulty[0] / sum(difficulty)
     bounds = bounds_of(right, 64, "questions")
@@ -138,13 +138,13 @@ def resampled(rng: np.random.Generator, chances: np.ndarray, samples: int) -> Di
 
 
 ALIKE = [
-    pytest.param(30, 64, UNIFORM, 1500, id="30x64-even"),
-    pytest.param(30, 64, 0.98, 1500, id="30x64-98"),
-    pytest.param(198, 10, U_SHAPED, 300, id="198x10-u-shaped"),
-    pytest.param(198, 10, 0.02, 300, id="198x10-2"),
-    pytest.param(500, 1, U_SHAPED, 250, id="500x1-u-shaped"),
-    pytest.param(500, 1, 0.98, 250, id="500x1-98"),
-    pytest.param(30, 1, 0.9, 1500, id="30x1-90"),
+    pytest.param(30, 64, UNIFORM, 600, id="30x64-even"),
+    pytest.param(30, 64, 0.98, 600, id="30x64-98"),
+    pytest.param(198, 10, U_SHAPED, 200, id="198x10-u-shaped"),
+    pytest.param(198, 10, 0.02, 200, id="198x10-2"),
+    pytest.param(500, 1, U_SHAPED, 150, id="500x1-u-shaped"),
+    pytest.param(500, 1, 0.98, 150, id="500x1-98"),
+    pytest.param(30, 1, 0.9, 800, id="30x1-90"),
 ]
 
 
@@ -196,7 +196,7 @@ def test_the_smallest_drop_is_found_with_80_percent(
     docs: int, samples: int, difficulty: Difficulty, margin: float, alpha: float
 ) -> None:
     """Every right answer is lost with the chance that makes the mean fall by that much."""
-    rng, runs = np.random.default_rng(37), 120
+    rng, runs = np.random.default_rng(37), 80
     alike = [resampled(rng, drawn(rng, docs, difficulty), samples) for _ in range(20)]
     drop, found = float(np.mean([each.detectable(margin, alpha) for each in alike])), 0
     for _ in range(runs):
