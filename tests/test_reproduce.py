@@ -181,6 +181,29 @@ def test_another_model_is_shown_beside_the_qwen3_models_and_never_compared(tmp_p
     assert table("table3", registry, model=f"{MODEL}-Base").parts[0].column is not None
 
 
+def test_parts_that_a_mirror_lacks_concern_their_own_language_or_family(tmp_path: Path, registry: Registry) -> None:
+    names = ("deu_Latn", "fra_Latn", "fin_Latn")
+    lacking = [f"belebele_80: nothing of belebele/{name}.test.jsonl was asked" for name in names]
+    run = measured(tmp_path, "belebele_80", registry, model="Qwen/Qwen3-32B", extra={"lacking": lacking})
+    scores = run / "scores.jsonl"
+    lines = [json.loads(line) for line in scores.read_text("utf-8").splitlines()]
+    families = ("Indo-European", "Uralic", "Turkic")
+    told = [{**line, "subset": families[place % 3]} for place, line in enumerate(lines)]
+    scores.write_text("".join(json.dumps(line) + "\n" for line in told), "utf-8")
+    sheet = table("table37", registry, run, model="Qwen/Qwen3-32B")
+    assert [part.block.mode for part in sheet.parts] == ["thinking", "non-thinking"]
+    assert cell(sheet, "Indo-European").reasons == (
+        "a subset: the mirror lacks 2 parts, such as belebele/deu_Latn.test.jsonl",
+    )
+    assert cell(sheet, "Uralic").reasons == ("nothing of belebele/fin_Latn.test.jsonl was asked",)
+    assert cell(sheet, "Turkic").reasons == ()
+    assert cell(sheet, "Turkic").verdict != "not measured"
+    assert {part.asked for part in table("table37", registry, model="Qwen/Qwen3-32B", others=True).parts} == {
+        True,
+        False,
+    }
+
+
 def test_stage_4_is_the_published_model_and_in_house_questions_are_not_compared(
     tmp_path: Path, registry: Registry
 ) -> None:

@@ -53,12 +53,14 @@ class Part:
     """A block of the table for one model.
 
     column: whose numbers ours are held against. others: further columns whose numbers are shown.
+    asked: whether it is about the model at all; else the others' numbers alone are shown.
     """
 
     block: Block
     column: Column | None
     others: tuple[Column, ...]
     cells: tuple[Cell, ...]
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,8 @@ class Sheet:
 
     @property
     def cells(self) -> tuple[Cell, ...]:
-        """All cells."""
-        return tuple(cell for part in self.parts for cell in part.cells)
+        """All cells that are about the model."""
+        return tuple(cell for part in self.parts if part.asked for cell in part.cells)
 
 
 @dataclass(frozen=True)
@@ -90,10 +92,10 @@ def fill(layout: Layout, wanted: Wanted, runs: Sequence[Run], registry: Registry
     parts = []
     for block in layout.blocks:
         column = like if like in block.columns else None
-        others = _others(block, column, wanted)
-        if column or like is None or wanted.others:
-            cells = tuple(_cells(block, column, wanted, runs, registry)) if column or like is None else ()
-            parts.append(Part(block, column, others, cells or tuple(Cell(line) for line in block.lines)))
+        asked = column is not None or (like is None and any(each.ours for each in block.columns))
+        if asked or wanted.others:
+            cells = _cells(block, column, wanted, runs, registry) if asked else map(Cell, block.lines)
+            parts.append(Part(block, column, _others(block, column, wanted), tuple(cells), asked))
     return Sheet(layout, wanted.model, tuple(parts))
 
 

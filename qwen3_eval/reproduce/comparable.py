@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -42,9 +42,10 @@ def _subset(line: Line, found: Found, task: Task) -> Iterator[str]:
     asked = set(manifest.get("identity", {}).get("languages", ()))
     if asked and not line.language and not set(task.spec.languages) <= asked:
         yield f"a subset: only questions in {', '.join(sorted(asked))}"
-    for text in manifest.get("lacking", ()):
-        if text.startswith(f"{result.task}: ") and _concerns(text, line):
-            yield text.removeprefix(f"{result.task}: ")
+    head = f"{result.task}: "
+    yield from _lacking(
+        [text.removeprefix(head) for text in manifest.get("lacking", ()) if text.startswith(head)], line
+    )
     if manifest.get("left_out"):
         yield f"a subset: {manifest['left_out']} questions without a prediction"
     known = _whole(line, task)
@@ -58,6 +59,16 @@ def _whole(line: Line, task: Task) -> int | None:
     if spec.n_docs is None or spec.sample is not None or line.language.startswith(FAMILY) or line.length:
         return None
     return spec.n_docs // len(spec.languages) if line.language else spec.n_docs
+
+
+def _lacking(texts: Sequence[str], line: Line) -> Iterator[str]:
+    """What was left out, as far as it concerns a line; the parts that a mirror lacks in one sentence."""
+    concerned = [text for text in texts if _concerns(text, line)]
+    parts = [place[1] for text in concerned if (place := LEFT_OUT.search(text))]
+    if len(parts) > 1:
+        yield f"a subset: the mirror lacks {len(parts)} parts, such as {parts[0]}"
+        concerned = [text for text in concerned if not LEFT_OUT.search(text)]
+    yield from concerned
 
 
 def _concerns(text: str, line: Line) -> bool:

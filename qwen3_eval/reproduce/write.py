@@ -86,11 +86,15 @@ def explained(sheet: Sheet) -> list[str]:
 
 def heads(part: Part) -> tuple[str, ...]:
     """What stands over the texts of a cell; nothing reported where no model of the table was picked."""
+    if not part.asked:
+        return ()
     return ("ours", "95 % interval", *(HELD if part.column else ()), "verdict")
 
 
 def fields(cell: Cell, part: Part, notes: Notes) -> tuple[str, ...]:
     """The texts of a cell, as ``heads`` names them."""
+    if not part.asked:
+        return ()
     line, compared = cell.line, cell.compared
     mark = f" {MARKS[cell.basis]}" if cell.basis else ""
     held = (
@@ -118,7 +122,7 @@ def terminal(sheet: Sheet) -> str:
     notes, lines = Notes(), [f"{sheet.layout.title}", f"model: {sheet.model}"]
     for part in sheet.parts:
         lines += ["", part_title(part)]
-        lines += _own_lines(part, notes)
+        lines += _own_lines(part, notes) if part.asked else []
         lines += _other_lines(part)
     lines += ["", counted(sheet), *_wrapped(explained(sheet))]
     lines += _wrapped([f"({place}) {text}" for place, text in enumerate(notes.texts, 1)])
@@ -236,7 +240,7 @@ def comma_separated(sheet: Sheet) -> str:
     writer = csv.DictWriter(text, CSV_HEADS, restval="", lineterminator="\n")
     writer.writeheader()
     for part in sheet.parts:
-        writer.writerows(_own_record(sheet, part, cell) for cell in part.cells)
+        writer.writerows(_own_record(sheet, part, cell) for cell in part.cells if part.asked)
         for column in part.others:
             for cell in part.cells:
                 if (value := cell.line.reported(column)) is not None:
