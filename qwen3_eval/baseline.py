@@ -8,6 +8,7 @@ stop text, limits of tokens, the number of samples.
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -83,16 +84,28 @@ def from_run(run_dir: Path) -> Baseline:
     or ``summary.json`` says something else than the scores.
     """
     manifest = read_manifest(run_dir)
-    check_schema(run_dir / MANIFEST, manifest, SCHEMA)
+    plan = _plan(run_dir / MANIFEST, manifest)
     scored = summary.read_scores(run_dir / SCORES)
     prompts = _prompt_digests(run_dir)
     measured = {each.cell: each for each in summary.cells(manifest, scored, {})}
-    for cell, planned in summary.plan_of(manifest).items():
+    for cell, planned in plan.items():
         measured.setdefault(cell, Measured(cell, planned, (), ()))
     cells = {cell: _cell_scores(each, manifest, prompts) for cell, each in measured.items()}
     found = Baseline(run_dir, _run_id(run_dir, manifest), summary.model_name(manifest), _conditions(manifest), cells)
     _check_summary(run_dir / summary.SUMMARY, found)
     return found
+
+
+def _plan(path: Path, manifest: Any) -> dict[Cell, Planned]:
+    """What a manifest plans. Raises UsageError for one of another schema, or of none."""
+    if not isinstance(manifest, dict):
+        raise UsageError(f"{path}, line 1: no manifest of a run")
+    check_schema(path, manifest, SCHEMA)
+    try:
+        return summary.plan_of(manifest)
+    except (AttributeError, KeyError, TypeError) as error:
+        line = _line_of(path, '"plan"')
+        raise UsageError(f"{path}, line {line}: a damaged plan: {error!r}") from error
 
 
 def _run_id(run_dir: Path, manifest: Mapping[str, Any]) -> str:
@@ -259,18 +272,22 @@ def read_baseline(path: Path) -> Baseline:
             line = _line_of(path, '"task":', number)
             raise UsageError(f"{path}, line {line}: a damaged cell: {error}") from error
         cells[scores.cell] = scores
-    conditions = content.get("conditions", {})
+    conditions = content.get("conditions")
+    if not isinstance(conditions, dict):
+        raise UsageError(f"{path}, line 1: the baseline states no conditions")
     return Baseline(path, str(content.get("run_id", path.stem)), str(content.get("model", "")), conditions, cells)
 
 
 def _read_cell(entry: Mapping[str, Any]) -> CellScores:
     """Raises AttributeError, KeyError, TypeError or ValueError for what is no cell."""
-    fields = ("metric", "unit", "settings", "conditions", "outcomes", "planned")
     cell = Cell(*(entry[name] for name in Cell._fields))
     means = {name: (float(mean), int(count)) for name, (mean, count) in entry["means"].items()}
-    if wrong := [name for name, (mean, count) in means.items() if count < 1 or mean != mean]:
-        raise ValueError(f"question {wrong[0]!r} has no score")
-    return CellScores(cell, **{name: entry[name] for name in fields}, means=means)
+    parts = {name: dict(entry[name]) for name in ("settings", "conditions", "outcomes")}
+    of_sums = entry["metric"] in parts["settings"].get("figures", {})
+    for name, (mean, count) in means.items():
+        if count < 1 or not math.isfinite(mean) or not (of_sums or 0 <= mean <= 1):
+            raise ValueError(f"question {name!r} has a mean of {mean} from {count} samples")
+    return CellScores(cell, entry["metric"], entry["unit"], **parts, planned=int(entry["planned"]), means=means)
 
 
 def check_schema(path: Path, content: Mapping[str, Any], schema: int) -> None:

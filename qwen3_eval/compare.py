@@ -114,12 +114,11 @@ def unequal(before: CellScores, after: CellScores) -> list[str]:
 def changed(before: CellScores, after: CellScores) -> list[str]:
     """What differs of that which may: sampling, limits, stop text, samples, prompts, questions."""
     one, other = dict(before.conditions), dict(after.conditions)
-    lone = len(before.means.keys() ^ after.means.keys())
-    if not lone:
-        return differences(one, other)
-    one.pop(PROMPTS, None)
-    other.pop(PROMPTS, None)
-    return [*differences(one, other), f"questions: {len(common(before, after))} are in both, {lone} in one alone"]
+    texts = (one.pop(PROMPTS, None), other.pop(PROMPTS, None))
+    found = differences(one, other)
+    if lone := len(before.means.keys() ^ after.means.keys()):
+        return [*found, f"questions: {len(common(before, after))} are in both, {lone} in one alone"]
+    return found if texts[0] == texts[1] else [*found, "prompts: other texts, though under the same version"]
 
 
 def common(before: CellScores, after: CellScores) -> list[str]:

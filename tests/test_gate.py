@@ -118,9 +118,13 @@ def test_what_is_judged_may_differ_and_is_told(
     tmp_path: Path, baseline: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     hot = replace(shifted(-0.3), entry={"sampling": {"temperature": 2.0}}, manifest={"model": "other"})
-    assert gate(write(tmp_path, hot), baseline) == 1
+    run = write(tmp_path, hot)
+    prompts = (run / "prompts.jsonl").read_text().replace('"prompt_sha256": "', '"prompt_sha256": "0')
+    (run / "prompts.jsonl").write_text(prompts)
+    assert gate(run, baseline) == 1
     said = capsys.readouterr().out
     assert "sums thinking: differs: sampling.temperature: 0.6 -> 2.0" in said
+    assert "sums thinking: differs: prompts: other texts, though under the same version" in said
     assert 'differs: model: "demo" -> "other"' in said
 
 
@@ -177,7 +181,9 @@ def test_a_baseline_is_small_and_does_not_depend_on_the_order_of_the_journal(tmp
     assert len(baseline.read_text().splitlines()) > 600
 
 
-def test_junit_and_markdown_say_what_fell_and_hold_what_a_model_wrote(tmp_path: Path, baseline: Path) -> None:
+def test_junit_and_markdown_say_what_fell_and_hold_what_a_model_wrote(
+    tmp_path: Path, baseline: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run = write(tmp_path, shifted(-0.3))
     scores = (run / "scores.jsonl").read_text()
     evil = json.dumps("\x1b[31m`<script>|\x00\ud800](javascript:x)")[1:-1]
@@ -194,6 +200,7 @@ def test_junit_and_markdown_say_what_fell_and_hold_what_a_model_wrote(tmp_path: 
     assert "| sums thinking |" in text
     assert "<script>" not in text and "](javascript" not in text and "\x1b" not in text
     assert "An unchanged model fails with a chance of at most 0.01 over all 2 tests" in text
+    assert "<script>" in verdict(run, baseline, capsys)["results"][0]["examples"][0]["answer"]
 
 
 def test_bad_input_is_one_line_that_names_file_and_line(
@@ -229,6 +236,10 @@ def test_bad_input_is_one_line_that_names_file_and_line(
     (run / "summary.json").unlink()
     later = write(tmp_path, replace(BASE, manifest={"schema": 2}), "later")
     assert "run.json, line 2: schema 2; this version reads schema 1" in refused("gate", str(later), *against)
+    (later / "run.json").write_text('{"schema": 1,\n"plan": [7]}')
+    assert "run.json, line 2: a damaged plan" in refused("gate", str(later), *against)
+    (later / "run.json").write_text("[]")
+    assert "run.json, line 1: no manifest" in refused("gate", str(later), *against)
     text = baseline.read_text()
     damaged = tmp_path / "damaged.json"
     first = 1 + next(i for i, each in enumerate(text.splitlines()) if '"task"' in each)
@@ -237,6 +248,8 @@ def test_bad_input_is_one_line_that_names_file_and_line(
         ('"schema": 1', '"schema": 9', "line 2: schema 9"),
         ('"q1": [', '"q1": [7, ', f"line {first}: a damaged cell"),
         ('"q1": [', '"q1": ', f"line {question} is not JSON"),
+        ('"q1": [', '"q1": [7], "q2": [', f"line {first}: a damaged cell"),
+        ('"settings": {', '"settings": 7, "x": {', f"line {first}: a damaged cell"),
     ):
         damaged.write_text(text.replace(old, new, 1))
         assert named in refused("gate", str(run), "--baseline", str(damaged))

@@ -190,8 +190,11 @@ def _result(one: CellVerdict) -> dict[str, Any]:
     if d is not None:
         found |= difference_json(d, scale)
         found |= {"p": one.p, "detectable": one.detectable if math.isfinite(one.detectable) else None}
-    found["examples"] = [
-        {"id": e.id, "before": e.before, "after": e.after, "answer": e.answer, "outcome": e.outcome, "gold": e.gold}
-        for e in one.examples
-    ]
+    found["examples"] = [_example(each) for each in one.examples]
     return found
+
+
+def _example(e: Example) -> dict[str, Any]:
+    answer = None if e.answer is None else plain(e.answer, 1000)
+    shown = {"id": plain(e.id), "before": e.before, "after": e.after, "answer": answer, "outcome": e.outcome}
+    return {**shown, "gold": plain(e.gold, 1000)}
