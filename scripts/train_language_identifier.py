@@ -13,7 +13,7 @@ Reads two corpora, both cloned from GitHub:
 The model is a mean of n-gram embeddings with a softmax over the 205 (as in "Bag of Tricks for Efficient Text
 Classification", Joulin et al., 2017), on pieces of sentences, every language as often as any other. Its table is
 rounded to halves. It holds no sentence; whoever takes a model for a work derived from its texts takes identifier.npz
-under CC BY-SA 4.0. Needs PyTorch, which vLLM brings along; one thread and a fixed seed make it the same file each time.
+under CC BY-SA 4.0. Needs PyTorch, which vLLM brings along; it uses one thread and fixed seeds.
 About a minute of CPU time and 3 GB.
 """
 
