@@ -388,3 +388,13 @@ def test_verdicts_hold_at_the_ends_of_the_scale() -> None:
     assert not compare(flat, 96.7, 1, "once", 1.0, 100.0).differs
     assert compare(flat, 60.0, 1, "once", 1.0, 100.0).differs
     assert compare(flat, 60.0, 1, "greedy", 1.0, 100.0).differs
+
+
+def test_a_judge_s_points_are_compared_in_their_own_unit() -> None:
+    rng = random.Random(1)
+    percent = result(asked(rng, [0.8] * 400, 1))
+    found = compare(percent, 8.0, 2, "once", 1.0, 10.0)
+    assert found.ours == pytest.approx(percent.score / 10)
+    assert not found.differs
+    wide = compare(percent, 80.0, 2, "once", 1.0, 100.0)
+    assert found.bounds.high - found.bounds.low == pytest.approx((wide.bounds.high - wide.bounds.low) / 10, abs=0.01)

@@ -76,7 +76,7 @@ def compare(result: Result, reported: float, decimals: int, basis: Basis, weight
     unit = 0.1 if result.unit == "percent" and scale == 10 else 1.0
     own = interval_of(result, basis)
     bounds = Interval(unit * own.low, unit * own.high)
-    printed = _printed(result, reported, basis, weight, scale)
+    printed = _printed(result, reported, basis, weight, scale, unit)
     return Compared(unit * result.score, bounds, reported, printed, 0.5 * 10**-decimals, basis)
 
 
@@ -85,22 +85,25 @@ def interval_of(result: Result, basis: Basis) -> Interval:
     return result.interval_samples if basis == "samples" and result.interval_samples else result.interval
 
 
-def _printed(result: Result, reported: float, basis: Basis, weight: float, scale: float) -> Interval:
+def _printed(result: Result, reported: float, basis: Basis, weight: float, scale: float, unit: float) -> Interval:
     """The interval of the report's number: with the effective number of draws of ours, times ``weight``."""
     if basis == "greedy":
         return Interval(reported, reported)
     if not scale:
         low, high = result.score - result.interval.low, result.interval.high - result.score
         return Interval(reported - low / math.sqrt(weight), reported + high / math.sqrt(weight))
-    around = wilson(reported / scale, weight * _effective(result, basis), Z)
+    around = wilson(reported / scale, weight * _effective(result, basis, scale / unit), Z)
     return Interval(scale * around.low, scale * around.high)
 
 
-def _effective(result: Result, basis: Basis) -> float:
-    """How many independent yes-or-no draws have the standard error of a result (see ``stats.interval``)."""
-    share, draws = result.score / 100, result.n_samples if basis == "samples" else result.n_docs
+def _effective(result: Result, basis: Basis, full: float) -> float:
+    """How many independent yes-or-no draws have the standard error of a result (see ``stats.interval``).
+
+    full: the highest score there is, in the unit of the result.
+    """
+    share, draws = result.score / full, result.n_samples if basis == "samples" else result.n_docs
     stderr = (result.stderr_samples or 0.0) if basis == "samples" else result.stderr
-    stderr = max(stderr / 100, 1 / draws if basis == "samples" else 0.0)
+    stderr = max(stderr / full, 1 / draws if basis == "samples" else 0.0)
     spread = share * (1 - share)
     return spread / stderr**2 if spread > 1e-12 and stderr > 0 else draws
 
