@@ -206,7 +206,7 @@ def doctor_text(data_dir: Path | None) -> Iterator[str]:
     yield _line("chromium", shutil.which("chromium") is not None, "not on PATH", found=shutil.which("chromium") or "")
     for language in toolchains.TOOLS:
         tools = toolchains.missing(language)
-        otherwise = f"no {', no '.join(tools)}; make toolchains"
+        otherwise = f"no {', no '.join(tools)}; run `make toolchains`"
         yield _line(f"programs in {language}", not tools, otherwise, found=toolchains.version(language))
     yield _line("BFCL checker", not bfcl.lacking(), bfcl.lacking(), found=str(bfcl.folder()))
     folder = mirror.mirror_dir(data_dir)

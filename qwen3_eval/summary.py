@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from qwen3_eval import health, stats
 from qwen3_eval.stats import corpus, elo
-from qwen3_eval.store import GENERATIONS, SCORES, lines, read_lines, read_manifest, write_json
+from qwen3_eval.store import GENERATIONS, SCORES, read_lines, read_manifest, write_json
 from qwen3_eval.types import MODES, OUTCOMES, PROTOCOLS, Average, Interval, Mode, Protocol, Reported, Result
 
 SUMMARY = "summary.json"
@@ -156,14 +156,16 @@ def _pairs(values: Mapping[str, Any] | None, same: Callable[[Any], Any] = tuple)
 
 
 def read_spent(path: Path) -> dict[bytes, Spent]:
-    """The cost of the latest generation of each key."""
-    found: dict[bytes, Spent] = {}
-    for _, line in lines(path):
-        prompt, thinking, answer = (line["tokens"].get(kind) for kind in TOKEN_KINDS)
-        seconds = line.get("latency_s") or 0.0
-        spent = Spent(prompt, thinking, answer, line.get("cached"), line.get("decoded"), seconds)
-        found[bytes.fromhex(line["key"])] = spent
-    return found
+    """The cost of the latest generation of each key. Raises UsageError naming file and line where one is none."""
+    return dict(read_lines(path, read_cost))
+
+
+def read_cost(line: Mapping[str, Any]) -> tuple[bytes, Spent]:
+    """Key and cost of a line of ``generations.jsonl``. Raises KeyError, TypeError or ValueError when it is none."""
+    prompt, thinking, answer = (line["tokens"].get(kind) for kind in TOKEN_KINDS)
+    seconds = line.get("latency_s") or 0.0
+    spent = Spent(prompt, thinking, answer, line.get("cached"), line.get("decoded"), seconds)
+    return bytes.fromhex(line["key"]), spent
 
 
 def plan_of(manifest: Mapping[str, Any]) -> dict[Cell, Planned]:

@@ -156,7 +156,7 @@ def test_doctor_says_which_languages_can_be_judged(
     assert main(["doctor"]) == 0
     said = capsys.readouterr().out
     assert "ok  programs in Python: Python 1.2\n" in said
-    assert "--  programs in Java: no javac, no java, no javatuples; make toolchains\n" in said
+    assert "--  programs in Java: no javac, no java, no javatuples; run `make toolchains`\n" in said
 
 
 @pytest.mark.sandbox

@@ -73,6 +73,7 @@ def translated(code: str) -> Source:
             "reference asks for exit code 0 alone"
         ),
         "C# is compiled by Mono's mcs, as in Qwen2.5-Coder's copy of the reference; csc is not in Debian",
+        "in C# an uncaught exception fails, as in nuprl/MultiPL-E; in Qwen2.5-Coder's copy such a program passes",
         "programs in Bash find no bc, as where the published verdicts were made",
     ),
 )
