@@ -8,6 +8,7 @@ base64: no byte that a model wrote stands in the page's source.
 from __future__ import annotations
 
 import base64
+import functools
 import gzip
 import json
 import re
@@ -22,6 +23,8 @@ from qwen3_eval.store import GENERATIONS, PROMPTS, SCORES, lines
 from qwen3_eval.summary import condition
 from qwen3_eval.types import MODES
 
+# A third less time than level 6 for 4 % more bytes.
+GZIP_LEVEL = 5
 CHUNK_ITEMS = 400
 CHUNK_CHARACTERS = 600_000
 PAGE_CHARACTERS = 100_000_000
@@ -80,7 +83,7 @@ class Chunks:
 def pack(name: str, value: Any) -> Block:
     """A JSON value as a block: gzip, base64, in quotes."""
     data = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return Block(name, f'"{base64.b64encode(gzip.compress(data, 6, mtime=0)).decode()}"')
+    return Block(name, f'"{base64.b64encode(gzip.compress(data, GZIP_LEVEL, mtime=0)).decode()}"')
 
 
 class Names:
@@ -178,6 +181,7 @@ def condition_of(line: Mapping[str, Any]) -> str:
     return condition(line.get("protocol", "chat"), line["mode"])
 
 
+@functools.lru_cache(maxsize=1 << 17)
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     """A sort key under which ``test/2`` comes before ``test/10``."""
     parts = re.findall(r"[0-9]+|[^0-9]+", text)
