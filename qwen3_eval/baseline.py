@@ -282,12 +282,13 @@ def _read_cell(entry: Mapping[str, Any]) -> CellScores:
     """Raises AttributeError, KeyError, TypeError or ValueError for what is no cell."""
     cell = Cell(*(entry[name] for name in Cell._fields))
     means = {name: (float(mean), int(count)) for name, (mean, count) in entry["means"].items()}
-    parts = {name: dict(entry[name]) for name in ("settings", "conditions", "outcomes")}
-    of_sums = entry["metric"] in parts["settings"].get("figures", {})
+    settings, conditions, outcomes = (dict(entry[name]) for name in ("settings", "conditions", "outcomes"))
+    of_sums = entry["metric"] in settings.get("figures", {})
     for name, (mean, count) in means.items():
         if count < 1 or not math.isfinite(mean) or not (of_sums or 0 <= mean <= 1):
             raise ValueError(f"question {name!r} has a mean of {mean} from {count} samples")
-    return CellScores(cell, entry["metric"], entry["unit"], **parts, planned=int(entry["planned"]), means=means)
+    planned = int(entry["planned"])
+    return CellScores(cell, entry["metric"], entry["unit"], settings, conditions, outcomes, planned, means)
 
 
 def check_schema(path: Path, content: Mapping[str, Any], schema: int) -> None:

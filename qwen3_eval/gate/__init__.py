@@ -12,9 +12,9 @@ results there are.
   with no drop shown, far more answers than in the baseline are cut off or missing.
 
 ``detect`` is 15 points by default: what the report measures passes, and what is too small for any use does not. For
-scores in the middle the smallest drops found with 80 % are 6 points for 30 questions asked 64 times, 5 for 198 asked 10
-times and 10 for 500 asked once; as one of 20 results 9, 6 and 14 (``python -m benchmarks.statistics``). A hundred
-questions asked once would show losses of 25 points, thirty losses of 45: a gate that passes them guards nothing.
+scores in the middle the smallest drops found with 80 % are 7 points for 30 questions asked 64 times, 5 for 198 asked 10
+times and 10 for 500 asked once; as one of 20 results 10, 6 and 14 (``python -m benchmarks.statistics``). A hundred
+questions asked once would show losses of 24 points, thirty losses of 50: a gate that passes them guards nothing.
 """
 
 from __future__ import annotations

@@ -117,7 +117,8 @@ class Difference:
         "Minimum Detectable Effects", Evaluation Review 19 (1995), pp. 547-556. stderr(x)^2 = stderr^2 + step · x ·
         (1 - x) + spread · x^2: lost samples add to the variance, as they add to McNemar's discordant pairs (Connor,
         Biometrics 43 (1987), pp. 207-211), and so does a drop that is not the same in every question: its variance is
-        taken as x^2 / 3, that of a loss in proportion to scores that are spread evenly from 0 to 1.
+        taken as x^2 / 2. A loss in proportion to the scores has x^2 / 3 where they are spread evenly from 0 to 1, and
+        x^2 where half are 0 and half are 1.
         """
         if self.df < 1 or 2.0**-self.clusters > alpha:
             return math.inf
@@ -159,7 +160,7 @@ def difference(pairs: Sequence[Pair]) -> Difference:
         stderr=math.hypot(_clustered(pairs, changes), math.sqrt(2) * _one_cluster(pairs, sums) / total),
         df=stats.degrees_of_freedom({(pair.group, pair.stratum) for pair in pairs}),
         step=math.fsum(pair.weight**2 / pair.samples for pair in pairs) / total**2,
-        spread=math.fsum(pair.weight**2 * (1 - 1 / pair.samples) for pair in pairs) / (3 * total**2),
+        spread=math.fsum(pair.weight**2 * (1 - 1 / pair.samples) for pair in pairs) / (2 * total**2),
         sums=sums,
         clusters=len(by_cluster),
         wins=sum(change > 0 for change in changes),
