@@ -3,7 +3,7 @@
 Rows: the sentences of SIB-200's test split, of which a tenth is asked, drawn by a hash, the same in every language.
 Asked: the sentence and nothing else, since no instruction has been published in all 119; whatever a model makes of it,
 someone who writes in a language is answered in it. Judged: the language of the answer as a whole, by the identifier of
-docs/decisions/0011-language-identifier.md; varieties that are written alike count as one. Beside it: whether every
+docs/decisions/0010-language-identifier.md; varieties that are written alike count as one. Beside it: whether every
 line is in the language (the line-level pass rate of the Language Confusion Benchmark), how often the answer is
 English, and the same of the thinking. Translations of one sentence are one cluster. Not in the report.
 """

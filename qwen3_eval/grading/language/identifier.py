@@ -1,7 +1,7 @@
 """The language of texts, by a linear model over character n-grams that the package brings along.
 
 What it was trained on stands in ``scripts/train_language_identifier.py``, how it compares in
-docs/decisions/0011-language-identifier.md.
+docs/decisions/0010-language-identifier.md.
 """
 
 from __future__ import annotations
