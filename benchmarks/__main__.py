@@ -4,12 +4,36 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import choice_grading, harness, math_adversarial, math_grading, sandbox, server_engine, sweep
+from benchmarks import (
+    choice_grading,
+    harness,
+    math_adversarial,
+    math_grading,
+    results,
+    sandbox,
+    server_engine,
+    statistics,
+    sweep,
+)
+
+SCORING = (math_grading, math_adversarial, choice_grading, sandbox)
+MODULES = (harness, server_engine, *SCORING, sweep, results, statistics)
 
 
 def main() -> None:
     """Runs the benchmarks that are named on the command line, else all."""
-    modules = (harness, server_engine, math_grading, math_adversarial, choice_grading, sandbox, sweep)
+    scoring = (harness, server_engine, math_grading, math_adversarial, choice_grading, sandbox, sweep)
+    modules = (*scoring, results, statistics)
+        harness,
+        server_engine,
+        math_grading,
+        math_adversarial,
+        choice_grading,
+        sandbox,
+        sweep,
+        results,
+        statistics,
+    )
     known = {module.__name__.rpartition(".")[2]: module.main for module in modules}
     chosen = sys.argv[1:] or list(known)
     del sys.argv[1:]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -253,19 +252,3 @@ def test_bad_input_is_one_line_that_names_file_and_line(
     ):
         damaged.write_text(text.replace(old, new, 1))
         assert named in refused("gate", str(run), "--baseline", str(damaged))
-
-
-def test_fifty_thousand_pairs_take_less_than_three_seconds_of_cpu(tmp_path: Path) -> None:
-    run = write(tmp_path, Scored({"t": [0.5] * 2}))
-    manifest = json.loads((run / "run.json").read_text())
-    manifest["plan"][0]["docs"] = 50_000
-    (run / "run.json").write_text(json.dumps(manifest))
-    line = json.loads((run / "scores.jsonl").read_text().splitlines()[0])
-    line |= {"key": "KEY", "id": "ID", "group": "ID"}
-    text = json.dumps(line) + "\n"
-    lines = (text.replace("KEY", f"{i:032x}").replace("ID", f"q{i}") for i in range(50_000))
-    (run / "scores.jsonl").write_text("".join(lines))
-    assert main(["baseline", str(run), "--out", str(tmp_path / "b.json")]) == 0
-    began = time.process_time()
-    assert gate(run, tmp_path / "b.json") == 0
-    assert time.process_time() - began < 3
