@@ -22,19 +22,7 @@ MODULES = (harness, server_engine, *SCORING, sweep, results, statistics)
 
 def main() -> None:
     """Runs the benchmarks that are named on the command line, else all."""
-    scoring = (harness, server_engine, math_grading, math_adversarial, choice_grading, sandbox, sweep)
-    modules = (*scoring, results, statistics)
-        harness,
-        server_engine,
-        math_grading,
-        math_adversarial,
-        choice_grading,
-        sandbox,
-        sweep,
-        results,
-        statistics,
-    )
-    known = {module.__name__.rpartition(".")[2]: module.main for module in modules}
+    known = {module.__name__.rpartition(".")[2]: module.main for module in MODULES}
     chosen = sys.argv[1:] or list(known)
     del sys.argv[1:]
     for name in chosen:

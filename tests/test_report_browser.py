@@ -40,6 +40,15 @@ INJECTIONS = (
     "{{ 7 * 7 }} ${window.hacked = 1} `\u2028\u2029 \ufeff \U0001f600",
     "&lt;script&gt; &#60;script&#62; \x00 \x1b[31m \u202e reversed",
     "{\"__proto__\": {\"hacked\": 1}}",
+    "\" onmouseover=\"window.hacked = 1\" x=\"' autofocus onfocus='window.hacked = 1",
+    "</style><style>* { background: url(http://127.0.0.1:9/css) }</style>",
+    "@import url(http://127.0.0.1:9/x.css); :root { --paper: url(http://127.0.0.1:9/v) }",
+    "</title></textarea></noscript></template><object data='http://127.0.0.1:9/o'></object>",
+    "<math><mtext><table><mglyph><style><!--</style><img title='--><img src=1 onerror=window.hacked=1>'>",
+    "<form action='http://127.0.0.1:9/'><button formaction='javascript:window.hacked=1' autofocus>go",
+    "{% set x = 7 * 7 %}{{ x }}{# gone #} {{ self.__init__.__globals__ }} <%= 7 * 7 %> #{7*7}",
+    "\u2066\u202e\u2067 gnp.exe \u200b\u200f \ufff9 \x7f \x00\x01\x08",
+    "x" * 30_000,
 )  # fmt: skip
 LONG_TASKS = """
     window.longest = 0;
@@ -60,7 +69,9 @@ def browser() -> Iterator[Any]:
 class Opened:
     """A page with what it complained about and what it asked the network for."""
 
-    def __init__(self, browser: Any, path: Path, fragment: str = "", **options: Any) -> None:
+    def __init__(
+        self, browser: Any, path: Path, fragment: str = "", ready: str = "#detail pre", **options: Any
+    ) -> None:
         self.complaints: list[str] = []
         self.requests: list[Any] = []
         self.page = browser.new_page(**{"viewport": {"width": 1280, "height": 900}, **options})
@@ -71,7 +82,7 @@ class Opened:
         self.page.add_init_script(LONG_TASKS)
         start = time.perf_counter()
         self.page.goto(path.as_uri() + fragment)
-        self.page.wait_for_selector("#detail pre")
+        self.page.wait_for_selector(ready)
         self.seconds = time.perf_counter() - start
         self.url = path.as_uri()
 
@@ -80,7 +91,8 @@ class Opened:
 
     def assert_quiet(self) -> None:
         assert self.complaints == []
-        assert {request.url for request in self.requests if not request.url.startswith("data:")} == {self.url}
+        asked = {request.url.partition("#")[0] for request in self.requests if not request.url.startswith("data:")}
+        assert asked == {self.url}
         assert self.page.evaluate("window.hacked") is None
         assert self.page.evaluate("({}).hacked") is None
 
@@ -282,6 +294,7 @@ def test_a_link_leads_to_one_sample(browser: Any, polyglot: Path) -> None:
     opened.page.focus("#list")
     opened.page.keyboard.press("End")
     title = opened.title()
+    playwright.expect(opened.page.locator("#detail h3")).to_have_text("mgsm · test/237")
     link = opened.page.get_by_role("link", name="Link to this sample").get_attribute("href")
     opened.page.close()
     again = Opened(browser, polyglot, fragment=link)
@@ -303,16 +316,39 @@ def test_what_a_model_wrote_does_nothing(browser: Any, hostile: Path) -> None:
     opened = Opened(browser, hostile)
     opened.page.focus("#list")
     seen = []
-    for _ in INJECTIONS:
+    # The list has the modes and budgets of a question in another order than the journal.
+    for _ in range(len(INJECTIONS) + 7):
         seen.append(opened.page.locator("#detail pre").all_text_contents())
         opened.page.keyboard.press("ArrowDown")
-        opened.page.wait_for_timeout(30)
+        opened.page.wait_for_timeout(60)
+    shown = [part for parts in seen for part in parts]
     for text in INJECTIONS:
-        assert any(text.replace("\x00", "\ufffd") in part or text in part for parts in seen for part in parts), text
+        assert any(text.replace("\x00", "\ufffd") in part or text in part for part in shown), text[:60]
     opened.page.fill("#find", "<script>")
     opened.wait_for_count(sum("<script>" in text for text in INJECTIONS))
     opened.assert_quiet()
     opened.page.close()
+
+
+def test_ids_languages_and_addresses_do_nothing(browser: Any, tmp_path: Path) -> None:
+    tag = "<img src=x onerror=window.hacked=1>"
+    fake = Fake(
+        tasks=("sib200",), docs=6, budgets=(), languages=("en", tag, "\u202e km", "__proto__"), phrases={tag: tag}
+    )
+    run = write_run(tmp_path / "run", fake)
+    for name in ("generations.jsonl", "scores.jsonl", "prompts.jsonl"):
+        text = (run / name).read_text("utf-8")
+        text = text.replace("test/0", "<b onclick='window.hacked=1'>\u202e").replace("test/1", "constructor")
+        (run / name).write_text(text.replace("sib200", "</script><script>window.hacked=1</script>"), "utf-8")
+    manifest = (run / "run.json").read_text("utf-8")
+    (run / "run.json").write_text(manifest.replace("sib200", "</script><script>window.hacked=1</script>"), "utf-8")
+    path = write_report([run], tmp_path / "x.html")
+    for fragment in ("", "#samples?task=<script>window.hacked=1</script>&find=<img src=x onerror=window.hacked=1>",
+                     "#samples?id=constructor&sample=0&mode=__proto__", "#javascript:window.hacked=1"):  # fmt: skip
+        opened = Opened(browser, path, fragment, ready="#browser")
+        opened.page.wait_for_timeout(100)
+        opened.assert_quiet()
+        opened.page.close()
 
 
 def test_the_policy_stops_what_would_escape(browser: Any, hostile: Path) -> None:
