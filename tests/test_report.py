@@ -218,6 +218,13 @@ def test_a_limit_on_the_page_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert cut and sum(len(text[0]) + len(text[2]) for text in cut) < 2_000
 
 
+def test_nothing_is_cut_where_all_fits(tmp_path: Path) -> None:
+    long = "a long answer " * 900
+    run = write_run(tmp_path / "run", Fake(tasks=("demo_math",), docs=1, answers=(long,) * 7, unfinished=0.0))
+    reader = parse(write_report([run], tmp_path / "x.html").read_text("utf-8"))
+    assert [item[1] for item in unpack(reader, "texts-0")] == [long] * 7
+
+
 def test_ids_are_put_in_their_natural_order() -> None:
     ids = ["test/10", "test/2", "x", "2", "10", "test/2b"]
     assert sorted(ids, key=samples.natural) == ["2", "10", "test/2", "test/2b", "test/10", "x"]

@@ -286,7 +286,8 @@ def add_sample(
         extracted=None if extracted is None else extracted[:SHORT],
     )
     thinking, answer = spoken(line, "thinking"), spoken(line, "answer")
-    shown = [cut(thinking, max(limit - len(answer), limit // 2)), cut(answer, max(limit // 2, 1))]
+    longest = max(limit // 2, limit - len(thinking), 1)
+    shown = [cut(thinking, max(limit - len(answer), limit // 2)), cut(answer, longest)]
     item = [*shown, None if extracted is None else cut(extracted, VERDICT_CHARACTERS), facts(line, score)]
     texts.add(item, min(limit, len(thinking) + len(answer)) + 200)
 
