@@ -218,6 +218,19 @@ def test_light_and_dark_differ_and_print_is_light(browser: Any, report: Path, tm
     assert seen["light"] == seen["light print"] == seen["dark print"] == white != seen["dark"]
 
 
+def test_what_the_report_says_fits_on_phones_and_on_paper(browser: Any, tmp_path: Path) -> None:
+    fake = Fake(tasks=("math_500", "ifeval"), docs=20, budgets=(), model="Qwen/Qwen3-8B", unfinished=0.1)
+    opened = Opened(browser, write_report([write_run(tmp_path / "run", fake)], tmp_path / "x.html"))
+    page = opened.page
+    assert page.get_by_role("heading", name="Does it reproduce the report?").is_visible()
+    for media, width in (("screen", 390), ("print", 718)):
+        page.emulate_media(media=media)
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, media
+    opened.assert_quiet()
+    page.close()
+
+
 PHRASES = {
     "ar": "كم شخصا يعيش في المدينة؟",
     "he": "כמה אנשים גרים בעיר?",
