@@ -357,7 +357,7 @@ class TaskSpec:
     """The facts of a benchmark, stated once in its file.
 
     version: raised whenever scores may move.
-    n_docs: number of docs, where it is not the number of rows; for ``list``.
+    n_docs: number of docs of the whole benchmark: for ``list``, and to tell a part of it from all.
     reference: repository and commit (or paper) of the scorer that is followed.
     samples: generations per doc and mode. max_tokens: thinking and answer together, without a budget.
     answer_tokens: the answer's own limit under a thinking budget. base_max_tokens: of a few-shot completion.

@@ -115,7 +115,7 @@ def test_a_healthy_run_says_so(tmp_path: Path) -> None:
 
 
 def test_reported_values_and_their_difference(tmp_path: Path) -> None:
-    fake = Fake(tasks=("math_500",), docs=30, budgets=(), model="Qwen/Qwen3-8B", unfinished=0.0)
+    fake = Fake(tasks=("math_500",), docs=500, budgets=(), model="Qwen/Qwen3-8B", unfinished=0.0)
     html = write_report([write_run(tmp_path / "run", fake)], tmp_path / "x.html").read_text("utf-8")
     reported = reference.reported("math_500", "accuracy", "non-thinking", "Qwen3-8B")
     assert reported is not None

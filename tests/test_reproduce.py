@@ -169,7 +169,7 @@ def test_what_was_not_measured_says_why(tmp_path: Path, registry: Registry) -> N
 
 
 def test_another_model_is_shown_beside_the_qwen3_models_and_never_compared(tmp_path: Path, registry: Registry) -> None:
-    run = measured(tmp_path, "math_500", registry, model="demo")
+    run = measured(tmp_path, "math_500", registry, model="demo", docs=500)
     (part,) = table("table15", registry, run, model="demo").parts
     assert [column.title for column in part.others] == ["Qwen3-14B", "Qwen3-30B-A3B"]
     (picked,) = table("table15", registry, run, model="demo", like="qwen3-14b").parts

@@ -14,6 +14,7 @@ from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, instruction_
 
 @task(
     name="ifeval",
+    n_docs=541,
     category="alignment",
     version="1",
     source=Source(

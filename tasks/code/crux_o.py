@@ -18,6 +18,7 @@ PLACE = re.compile(r"\{(code|input)\}")
 
 @task(
     name="crux_o",
+    n_docs=800,
     category="code",
     version="1",
     source=Source(

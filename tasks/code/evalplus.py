@@ -91,22 +91,26 @@ def family(doc: Doc) -> str:
     return doc.id.split("/", 1)[0].lower()
 
 
-@functions("humaneval", HUMANEVAL, summary="HumanEval: 164 functions by their docstrings.", suites=("code",))
+@functions(
+    "humaneval", HUMANEVAL, n_docs=164, summary="HumanEval: 164 functions by their docstrings.", suites=("code",)
+)
 class HumanEval(Functions):
     parts = ("base",)
 
 
-@functions("humaneval_plus", HUMANEVAL, summary="HumanEval+: 164 functions, 80 times the tests.", suites=("code",))
+@functions(
+    "humaneval_plus", HUMANEVAL, n_docs=164, summary="HumanEval+: 164 functions, 80 times the tests.", suites=("code",)
+)
 class HumanEvalPlus(Functions):
     pass
 
 
-@functions("mbpp", MBPP, summary="MBPP: the 378 functions of MBPP+, original tests.", suites=("code",))
+@functions("mbpp", MBPP, n_docs=378, summary="MBPP: the 378 functions of MBPP+, original tests.", suites=("code",))
 class Mbpp(Functions):
     parts = ("base",)
 
 
-@functions("mbpp_plus", MBPP, summary="MBPP+: 378 functions, 35 times the tests.", suites=("code",))
+@functions("mbpp_plus", MBPP, n_docs=378, summary="MBPP+: 378 functions, 35 times the tests.", suites=("code",))
 class MbppPlus(Functions):
     pass
 
@@ -114,6 +118,7 @@ class MbppPlus(Functions):
 @functions(
     "evalplus",
     (HUMANEVAL, MBPP),
+    n_docs=542,
     summary="EvalPlus: the mean of HumanEval, HumanEval+, MBPP and MBPP+.",
     paper=Paper(tables=(3, 4, 5, 6, 7, 8), metric="pass@1"),
     average="subsets",

@@ -25,6 +25,7 @@ def asked(doc: Doc) -> str:
 
 @task(
     name="mbpp_3shot",
+    n_docs=500,
     category="code",
     version="1",
     source=Source(

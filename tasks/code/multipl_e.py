@@ -51,6 +51,7 @@ def translated(code: str) -> Source:
 
 @task(
     name="multipl_e",
+    n_docs=1280,
     category="code",
     version="1",
     source=(HUMANEVAL, *(translated(code) for code in LANGUAGES if code != "py")),

@@ -58,6 +58,7 @@ def announced(text: str) -> str | None:
 
 @task(
     name="bbh",
+    n_docs=6511,
     category="general",
     version="1",
     source=Source(

@@ -79,6 +79,7 @@ SUBJECTS = {
 
 @task(
     name="ceval",
+    n_docs=1346,
     category="general",
     version="2",
     source=Source(

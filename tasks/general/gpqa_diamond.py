@@ -26,6 +26,7 @@ def order(record: str) -> list[str]:
 
 @task(
     name="gpqa_diamond",
+    n_docs=198,
     category="general",
     version="1",
     source=Source(

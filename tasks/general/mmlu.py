@@ -24,6 +24,7 @@ LETTERS = "ABCD"
 
 @task(
     name="mmlu",
+    n_docs=14_042,
     category="general",
     version="1",
     source=Source("cais/mmlu", config="all", split="test", mirror="mmlu/test.jsonl", revision=REVISION),

@@ -43,6 +43,7 @@ def chosen(text: str) -> str | None:
 
 @task(
     name="mmlu_pro",
+    n_docs=12_032,
     category="general",
     version="1",
     source=Source("TIGER-Lab/MMLU-Pro", split="test", mirror="mmlu_pro/test.jsonl", revision=REVISION),

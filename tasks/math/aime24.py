@@ -14,6 +14,7 @@ from qwen3_eval.api import BOXED, Doc, Paper, Prompt, Score, Source, Task, final
 
 @task(
     name="aime24",
+    n_docs=30,
     category="math",
     version="2",
     source=Source(

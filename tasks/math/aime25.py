@@ -15,6 +15,7 @@ from qwen3_eval.api import BOXED, Doc, Paper, Prompt, Score, Source, Task, final
 
 @task(
     name="aime25",
+    n_docs=30,
     category="math",
     version="1",
     source=Source(

@@ -25,6 +25,7 @@ def official_answer(text: str) -> str | None:
 
 @task(
     name="gsm8k",
+    n_docs=1319,
     category="math",
     version="2",
     source=Source("openai/gsm8k", config="main", split="test", mirror="gsm8k/test.jsonl", revision=REVISION),

@@ -18,6 +18,7 @@ EXAMPLE = re.compile(r"Problem:\n(.*?)\nSolution:\n(.*?)(?=\n+Problem:\n|\s*\Z)"
 
 @task(
     name="math",
+    n_docs=5000,
     category="math",
     version="1",
     source=Source(

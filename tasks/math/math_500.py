@@ -13,6 +13,7 @@ from qwen3_eval.api import BOXED, Doc, Paper, Prompt, Score, Source, Task, final
 
 @task(
     name="math_500",
+    n_docs=500,
     category="math",
     version="2",
     source=Source(

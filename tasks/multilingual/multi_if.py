@@ -33,6 +33,7 @@ ABSENT = (None, "", "None")
 
 @task(
     name="multi_if",
+    n_docs=4501,
     category="multilingual",
     version="1",
     source=Source(

@@ -36,6 +36,7 @@ FRAME = (
 
 @task(
     name="zebralogic",
+    n_docs=1000,
     category="reasoning",
     version="1",
     source=Source(
