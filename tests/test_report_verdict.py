@@ -24,7 +24,7 @@ def registry() -> Registry:
 
 def run_of(folder: Path, **facts: Any) -> runs.Run:
     extra = facts.pop("config", {})
-    made = {"tasks": ("math_500",), "docs": 40, "budgets": (), "model": MODEL, "unfinished": 0.0, **facts}
+    made = {"tasks": ("math_500",), "docs": 500, "budgets": (), "model": MODEL, "unfinished": 0.0, **facts}
     fake = Fake(**made)
     run = runs.read_runs([write_run(folder / "run", fake)])[0]
     config = {**run.manifest["config"], **extra}
@@ -97,7 +97,7 @@ def test_chance_is_that_of_a_binomial_draw() -> None:
 
 
 def test_the_page_says_it_first(tmp_path: Path) -> None:
-    run = run_of(tmp_path, docs=20)
+    run = run_of(tmp_path, docs=500)
     html = write_report([run.path], tmp_path / "x.html").read_text("utf-8")
     head = html[: html.index("<main>")]
     assert "Does it reproduce the report? <strong>" in head
