@@ -232,6 +232,11 @@ def test_whole_functions_pass(code: str) -> None:
     assert (score.value, score.detail) == (1.0, "OK")
 
 
+@pytest.mark.parametrize("code", [language("cpp")])
+def test_a_completion_may_begin_with_its_prompt(code: str) -> None:
+    assert completion(code, doc_of(code, 900).question + SUMS[code]).value == 1
+
+
 EARLY = {
     "py": "    import os\n    os._exit(0)\n",
     "cpp": "    exit(0);\n}\n",

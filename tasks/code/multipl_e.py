@@ -110,7 +110,8 @@ class MultiplE(Task):
         return self._judged(doc, answer, completion=False)
 
     def base_score(self, doc: Doc, answer: str) -> Score:
-        return self._judged(doc, answer, completion=True)
+        # Completions are often published together with their prompts.
+        return self._judged(doc, answer.removeprefix(doc.question), completion=True)
 
     @staticmethod
     def _judged(doc: Doc, answer: str, *, completion: bool) -> Score:
