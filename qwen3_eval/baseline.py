@@ -17,7 +17,7 @@ from typing import Any
 
 from qwen3_eval import health, stats, summary
 from qwen3_eval.config import digest
-from qwen3_eval.store import MANIFEST, PROMPTS, SCORES, read_lines, read_manifest
+from qwen3_eval.store import MANIFEST, PROMPTS, SCORES, read_lines, read_manifest, write_text
 from qwen3_eval.summary import Cell, Measured, Planned, Row
 from qwen3_eval.types import OUTCOMES, IncompleteError, UsageError
 
@@ -143,14 +143,8 @@ def _cell_scores(measured: Measured, manifest: Mapping[str, Any], prompts: Mappi
     )
 
 
-def _plan_entry(cell: Cell, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    entries = manifest.get("plan", ())
-    where = (cell.task, cell.mode, cell.protocol)
-    return next((each for each in entries if (each["task"], each["mode"], each.get("protocol", "chat")) == where), {})
-
-
 def _settings(cell: Cell, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    entry, identity = _plan_entry(cell, manifest), manifest.get("identity", {})
+    entry, identity = summary.plan_entry(manifest, cell), manifest.get("identity", {})
     found = {name: value for name, value in entry.items() if name not in NO_SETTING | JUDGED}
     found["dataset_sha256"] = manifest.get("data", {}).get(cell.task, {}).get("sha256")
     for name in ("texts_sha256", "tables_sha256", *(("examples_sha256",) if cell.protocol == "base" else ())):
@@ -159,7 +153,7 @@ def _settings(cell: Cell, manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _cell_conditions(cell: Cell, manifest: Mapping[str, Any], prompts: Mapping[Any, str]) -> dict[str, Any]:
-    entry = _plan_entry(cell, manifest)
+    entry = summary.plan_entry(manifest, cell)
     found = {name: entry[name] for name in sorted(JUDGED) if name in entry}
     if cell.budget is not None:
         found["stop_text"] = manifest.get("config", {}).get("stop_text")
@@ -204,11 +198,7 @@ def write_baseline(run_dir: Path, out: Path) -> Baseline:
             raise IncompleteError(f"{run_dir} makes no baseline: {name_of(scores.cell)}: {reason}")
     if not found.cells:
         raise IncompleteError(f"{run_dir} makes no baseline: it has no scores")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text("\n".join(baseline_lines(found)) + "\n", "utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write {out}: {error.strerror}") from error
+    write_text(out, "\n".join(baseline_lines(found)) + "\n")
     return found
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from qwen3_eval import data, sandbox
+from qwen3_eval.aligned import columns
 from qwen3_eval.config import model_location
 from qwen3_eval.data import mirror
 from qwen3_eval.grading.bfcl import checker as bfcl
@@ -122,13 +123,6 @@ def languages_text(registry: Registry) -> Iterator[str]:
 def _language_row(fact: dict[str, Any]) -> tuple[str, ...]:
     words = [str(fact[name]) for name in ("flores", "tag", "name", "family", "script")]
     return (*words, ", ".join(fact["tasks"]) or "-")
-
-
-def columns(rows: list[tuple[str, ...]]) -> Iterator[str]:
-    """Rows of text with their columns aligned."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
 def show_text(task: Task, data_dir: Path | None, model: str | None) -> Iterator[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from qwen3_eval import summary
+from qwen3_eval.aligned import columns
 from qwen3_eval.baseline import Baseline, CellScores, from_run, name_of, scale_of, unmeasured
 from qwen3_eval.stats.paired import Difference, Pair, difference, holm
 from qwen3_eval.store import differences
@@ -165,14 +166,6 @@ def text_lines(found: Comparison) -> Iterator[str]:
     yield from (f"differs: {note}" for note in found.notes)
     yield from (f"left out: {name}: {reason}" for name, reason in found.left_out)
     yield "Intervals are over questions, paired and clustered by group; p is two-sided, by Holm for all results."
-
-
-def columns(rows: Sequence[Sequence[str]], left: Sequence[int]) -> Iterator[str]:
-    """Rows of text as lines with aligned columns; those named in ``left`` begin at the left."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        padded = enumerate(zip(row, widths, strict=True))
-        yield "  ".join(text.ljust(width) if i in left else text.rjust(width) for i, (text, width) in padded).rstrip()
 
 
 def as_json(found: Comparison) -> dict[str, Any]:

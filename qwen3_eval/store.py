@@ -154,6 +154,15 @@ def read_manifest(run_dir: Path) -> dict[str, Any]:
     return manifest
 
 
+def write_text(path: Path, text: str) -> None:
+    """Writes what a user asked for, half of a surrogate pair as a question mark. Raises UsageError when it cannot."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8", errors="replace")
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+
+
 def write_json(path: Path, value: Any) -> None:
     """Replaces a JSON file atomically. Raises IncompleteError when the disk is full."""
     temporary = path.with_name(f".{path.name}.tmp")

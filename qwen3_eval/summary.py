@@ -6,6 +6,7 @@ some 0.5 KB a sample, whatever the model wrote.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -20,6 +21,8 @@ from qwen3_eval.types import MODES, OUTCOMES, PROTOCOLS, Average, Interval, Mode
 
 SUMMARY = "summary.json"
 SCHEMA = 1
+# Arguments of vLLM, which multiply.
+SHARDS = ("tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size")
 TOKEN_KINDS = ("prompt", "thinking", "answer")
 
 
@@ -181,13 +184,23 @@ def plan_of(manifest: Mapping[str, Any]) -> dict[Cell, Planned]:
     return found
 
 
+def plan_entry(manifest: Mapping[str, Any], cell: Cell) -> Mapping[str, Any]:
+    """What the manifest's plan says about a cell, whatever its budget; empty when it was not planned."""
+    where = (cell.task, cell.mode, cell.protocol)
+    for entry in manifest.get("plan", ()):
+        if (entry["task"], entry["mode"], entry.get("protocol", "chat")) == where:
+            found: Mapping[str, Any] = entry
+            return found
+    return {}
+
+
 def task_order(manifest: Mapping[str, Any]) -> list[str]:
     """Tasks as they were asked for, then whatever else was planned."""
     asked = manifest.get("config", {}).get("tasks", ())
     return list(dict.fromkeys([*asked, *(entry["task"] for entry in manifest.get("plan", ()))]))
 
 
-def _rank(cell: Cell, tasks: Sequence[str]) -> tuple[int, str, int, int, float]:
+def rank(cell: Cell, tasks: Sequence[str]) -> tuple[int, str, int, int, float]:
     """Tasks in their order, chat before base, non-thinking before thinking, budgets ascending and none at the end."""
     place = tasks.index(cell.task) if cell.task in tasks else len(tasks)
     budget = float("inf") if cell.budget is None else cell.budget
@@ -223,7 +236,7 @@ def cells(
     keys: defaultdict[Cell, list[bytes]] = defaultdict(list)
     for key, row in scored.items():
         keys[row.cell].append(key)
-    for cell in sorted(keys, key=lambda cell: _rank(cell, tasks)):
+    for cell in sorted(keys, key=lambda cell: rank(cell, tasks)):
         found = keys[cell]
         planned = plan.get(cell) or Planned(len(found), 1)
         yield Measured(cell, planned, [scored[key] for key in found], [spent.get(key) for key in found])
@@ -555,6 +568,12 @@ def wall_seconds(manifest: Mapping[str, Any]) -> float | None:
         return None
     lengths = (datetime.fromisoformat(each["end"]) - datetime.fromisoformat(each["start"]) for each in sessions)
     return sum(length.total_seconds() for length in lengths) or None
+
+
+def shards(manifest: Mapping[str, Any]) -> int:
+    """Over how many devices the engine's arguments spread the model; 1 unless they say otherwise."""
+    told = manifest.get("engine", {}).get("arguments") or manifest.get("config", {}).get("engine", {}).get("args", {})
+    return math.prod(int(told.get(name) or 1) for name in SHARDS)
 
 
 def result_json(result: Result, reason: str) -> dict[str, Any]:

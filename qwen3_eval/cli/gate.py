@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from qwen3_eval.cli.arguments import add_command
-from qwen3_eval.types import UsageError
 
 
 def add_baseline(commands: Any) -> None:
@@ -51,22 +50,15 @@ def add_gate(commands: Any) -> None:
 def _gate(args: argparse.Namespace) -> int:
     from qwen3_eval import gate
     from qwen3_eval.gate import words
+    from qwen3_eval.store import write_text
 
     verdict = gate.gate(args.run, args.baseline, gate.Rules(args.alpha, args.margin, args.detect))
     if args.junit:
-        _write(args.junit, words.junit(verdict))
+        write_text(args.junit, words.junit(verdict))
     if args.markdown:
-        _write(args.markdown, words.markdown(verdict))
+        write_text(args.markdown, words.markdown(verdict))
     if args.json:
         print(json.dumps(words.as_json(verdict), ensure_ascii=False, indent=1))
     else:
         print("\n".join(words.text_lines(verdict)))
     return verdict.code
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error

@@ -132,14 +132,11 @@ def _sheet(args: argparse.Namespace, table: Layout, registry: Registry, folders:
 
 def _show(args: argparse.Namespace, sheet: Sheet) -> None:
     from qwen3_eval.reproduce.write import WRITERS
+    from qwen3_eval.store import write_text
 
     text = WRITERS[args.format](sheet)
     if args.out is None:
         print(text, end="")
         return
-    try:
-        args.out.parent.mkdir(parents=True, exist_ok=True)
-        args.out.write_text(text, "utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write {args.out}: {error.strerror}") from error
+    write_text(args.out, text)
     print(f"written: {args.out}")

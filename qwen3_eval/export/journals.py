@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 from qwen3_eval.report.samples import condition_of, gold_text, natural, spoken
 from qwen3_eval.store import GENERATIONS, PROMPTS, SCORES, lines, read_manifest
-from qwen3_eval.summary import Cell, summarise, task_order
-from qwen3_eval.types import MODES, PROTOCOLS, UsageError
+from qwen3_eval.summary import Cell, plan_entry, rank, summarise, task_order
+from qwen3_eval.types import UsageError
 
 ABOUT = ("key", "task", "id", "sample", "mode", "budget")
 NEEDED = {
@@ -77,12 +77,7 @@ class Journals:
 
     def plan(self, cell: Cell) -> Mapping[str, Any]:
         """The manifest's entry about a cell; empty when it was not planned."""
-        about = (cell.task, cell.mode, cell.protocol)
-        for entry in self.manifest.get("plan", ()):
-            planned = (entry["task"], entry["mode"], entry.get("protocol", "chat"))
-            if planned == about and cell.budget in (entry["budgets"] or [None]):
-                return dict(entry)
-        return {}
+        return plan_entry(self.manifest, cell)
 
     def samples(self, cell: Cell) -> Iterator[Sample]:
         """The samples of a cell in order, one in memory at a time."""
@@ -119,7 +114,8 @@ def read_journals(run_dir: Path) -> Journals:
     prompts: dict[Any, int] = {}
     for offset, line in entries(run_dir / PROMPTS):
         prompts[line["prompt_sha256"]] = prompts[line["task"], line["id"], condition_of(line)] = offset
-    order = {cell: places[cell] for cell in sorted(places, key=lambda cell: _rank(cell, task_order(manifest)))}
+    tasks = task_order(manifest)
+    order = {cell: places[cell] for cell in sorted(places, key=lambda cell: rank(cell, tasks))}
     return Journals(run_dir, manifest, summarise(run_dir), order, prompts, metrics)
 
 
@@ -156,12 +152,6 @@ def _read_places(run_dir: Path, scores: Mapping[str, int]) -> dict[Cell, list[Pl
     for cell, place in found.values():
         places.setdefault(cell, []).append(place)
     return {cell: sorted(each, key=lambda place: (natural(place.id), place.sample)) for cell, each in places.items()}
-
-
-def _rank(cell: Cell, tasks: Sequence[str]) -> tuple[int, str, int, int, float]:
-    place = tasks.index(cell.task) if cell.task in tasks else len(tasks)
-    budget = float("inf") if cell.budget is None else cell.budget
-    return place, cell.task, PROTOCOLS.index(cell.protocol), -MODES.index(cell.mode), budget
 
 
 def whole_results(summary: Mapping[str, Any], cell: Cell) -> list[Mapping[str, Any]]:

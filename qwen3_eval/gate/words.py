@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
 
-from qwen3_eval.compare import columns, difference_json, p_text
+from qwen3_eval.aligned import columns
+from qwen3_eval.compare import difference_json, p_text
 from qwen3_eval.gate import CellVerdict, Example, Verdict
 from qwen3_eval.health import WORDS
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from qwen3_eval.store import write_text
 from qwen3_eval.types import UsageError
 
 __all__ = ["write_index", "write_report"]
@@ -20,7 +21,8 @@ def write_report(runs: Sequence[Path], out: Path) -> Path:
 
     if not runs:
         raise UsageError("no run given; name at least one run directory")
-    return _write(render(runs), out)
+    write_text(out, render(runs))
+    return out
 
 
 def write_index(folder: Path, out: Path) -> Path:
@@ -31,13 +33,5 @@ def write_index(folder: Path, out: Path) -> Path:
     """
     from qwen3_eval.report.index import render_index
 
-    return _write(render_index(folder, out), out)
-
-
-def _write(html: str, out: Path) -> Path:
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(html, "utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write {out}: {error.strerror}") from error
+    write_text(out, render_index(folder, out))
     return out

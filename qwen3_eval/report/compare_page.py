@@ -11,7 +11,7 @@ from qwen3_eval.compare import COLUMNS, Compared, Comparison, cells_of
 from qwen3_eval.report import plots
 from qwen3_eval.report.flips import PER_TASK, flips_of, moved, shown
 from qwen3_eval.report.html import write_page
-from qwen3_eval.types import UsageError
+from qwen3_eval.store import write_text
 
 INCHES_WIDE, INCHES_A_ROW, INCHES_AROUND = 7.6, 0.3, 0.9
 FALL, RISE, LEVEL = plots.SERIES[1], plots.SERIES[2], plots.REPORT
@@ -19,12 +19,7 @@ FALL, RISE, LEVEL = plots.SERIES[1], plots.SERIES[2], plots.REPORT
 
 def write_comparison(found: Sequence[Comparison], out: Path) -> None:
     """Writes the page. Raises UsageError naming file and line where a journal is damaged, and for ``out``."""
-    html = render(found)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(html, "utf-8", errors="replace")
-    except OSError as error:
-        raise UsageError(f"cannot write {out}: {error.strerror}") from error
+    write_text(out, render(found))
 
 
 def render(found: Sequence[Comparison]) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from qwen3_eval.report.runs import Run
 from qwen3_eval.report.words import duration
+from qwen3_eval.summary import shards
 
 KINDS = {
     "prompt": ("Prompt tokens", "read by the model; the same prompt counts each time"),
@@ -19,8 +19,6 @@ KINDS = {
     ),
     "answer": ("Answer tokens", "written after the thinking"),
 }
-# vLLM takes one GPU unless told otherwise; these multiply.
-SHARDS = ("tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +63,7 @@ def gpus(manifest: Mapping[str, Any]) -> int:
     engine = manifest.get("engine", {})
     if not isinstance(engine.get("device"), list) or not engine["device"]:
         return 0
-    arguments = engine.get("arguments", {})
-    return math.prod(int(arguments.get(name) or 1) for name in SHARDS)
+    return shards(manifest)
 
 
 def device(manifest: Mapping[str, Any]) -> str:

@@ -11,15 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from qwen3_eval import data
-from qwen3_eval.catalog import columns
+from qwen3_eval.aligned import columns
 from qwen3_eval.config import RunConfig
 from qwen3_eval.plan import conditions, docs_of, planned_samples, planned_tokens
 from qwen3_eval.registry import Registry, Task
 from qwen3_eval.store import GENERATIONS, SCORES, read_manifest
-from qwen3_eval.summary import Cell, cells, condition, cost, mean_tokens, read_scores, read_spent, wall_seconds
+from qwen3_eval.summary import Cell, cells, condition, cost, mean_tokens, read_scores, read_spent, shards, wall_seconds
 from qwen3_eval.types import Mode, Protocol
 
 THINKING_SHARE = 1 / 4
@@ -29,7 +28,6 @@ ASSUMED = (
     f"assumed: thinking takes {THINKING_SHARE:.0%} of the limit of new tokens, an answer {ANSWER_SHARE:.1%} of it, "
     f"a completion of a base model {COMPLETION_SHARE:.0%}; --from RUN takes what a run measured instead"
 )
-PARALLEL = ("tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +69,7 @@ def read_spending(folder: Path) -> Spending:
     measured = cells(manifest, read_scores(folder / SCORES), spent)
     tokens = {each.cell: mean_tokens(each.spent) for each in measured}
     speed = cost(spent.values(), wall_seconds(manifest)).get("tokens_per_s")
-    return Spending(folder.name, tokens, speed / gpus(manifest) if speed else None)
-
-
-def gpus(manifest: Mapping[str, Any]) -> int:
-    """How many GPUs the engine of a run was told to use."""
-    arguments = manifest.get("config", {}).get("engine", {}).get("args", {})
-    found = 1
-    for name in PARALLEL:
-        found *= int(arguments.get(name, 1))
-    return found
+    return Spending(folder.name, tokens, speed / shards(manifest) if speed else None)
 
 
 def prices(config: RunConfig, registry: Registry, spendings: Sequence[Spending]) -> Iterator[Price]:

@@ -16,7 +16,7 @@ from qwen3_eval.reference import FAMILY
 from qwen3_eval.registry import Registry, Task
 from qwen3_eval.reproduce.tables import Line
 from qwen3_eval.store import SCORES, read_manifest
-from qwen3_eval.summary import SCHEMA, cell_results, cells, model_name, read_scores
+from qwen3_eval.summary import SCHEMA, Cell, cell_results, cells, model_name, plan_entry, read_scores
 from qwen3_eval.types import Result, UsageError
 
 
@@ -31,12 +31,7 @@ class Run:
 
     def planned(self, result: Result) -> Mapping[str, Any]:
         """What the manifest's plan says about a result; empty when it says nothing."""
-        for entry in self.manifest.get("plan", ()):
-            asked = (entry["task"], entry["mode"], entry.get("protocol", "chat"))
-            if asked == (result.task, result.mode, result.protocol):
-                found: Mapping[str, Any] = entry
-                return found
-        return {}
+        return plan_entry(self.manifest, Cell(result.task, result.mode, result.budget, result.protocol))
 
 
 @dataclass(frozen=True, slots=True)
