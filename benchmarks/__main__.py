@@ -7,6 +7,7 @@ import sys
 from benchmarks import (
     choice_grading,
     harness,
+    languages,
     math_adversarial,
     math_grading,
     results,
@@ -17,7 +18,7 @@ from benchmarks import (
 )
 
 SCORING = (math_grading, math_adversarial, choice_grading, sandbox)
-MODULES = (harness, server_engine, *SCORING, sweep, results, statistics)
+MODULES = (harness, server_engine, *SCORING, sweep, results, languages, statistics)
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ pytest.importorskip("vllm", reason="vllm is not installed")
 pytestmark = pytest.mark.vllm
 
 SEEDS = range(1, 1 + int(os.environ.get("GATE_RUNS", "1")))
-WHAT = ("--tasks", "demo_math,demo_tools", "--mode", "thinking", "--budgets", "8,64", "--samples", "4")
+WHAT = ("--tasks", "demo_math,demo_tools", "--mode", "thinking", "--budgets", "8,64", "--samples", "6")
 PASSED, WORSE = 0, 1
 
 

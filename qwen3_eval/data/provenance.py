@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -55,7 +56,8 @@ def _of_parts(sources: Sequence[Source], data_dir: Path | None) -> dict[str, Any
 
 def source_provenance(source: Source, data_dir: Path | None = None) -> dict[str, Any]:
     """``provenance`` of one dataset."""
-    digest, count = content_digest(rows(source, data_dir))
+    file = mirror_file(source, data_dir)
+    digest, count = _digest_in_mirror(source, data_dir, file.sha256) if file else content_digest(rows(source, data_dir))
     facts = {
         "repo": source.repo,
         "config": source.config or ", ".join(source.configs),
@@ -64,9 +66,14 @@ def source_provenance(source: Source, data_dir: Path | None = None) -> dict[str,
         "sha256": digest,
         "n_rows": count,
     }
-    file = mirror_file(source, data_dir)
     if file is None:
         where = "github" if on_github(source) else "hub"
         return {"from": where, **facts, "revision": revision_met(source)}
     stated = {"file": file.name, "file_sha256": file.sha256, "source": file.source, "license": file.license}
     return {"from": "mirror", **facts, **stated}
+
+
+@functools.lru_cache(maxsize=64)
+def _digest_in_mirror(source: Source, data_dir: Path | None, _file_sha256: str) -> tuple[str, int]:
+    """``content_digest`` of a mirror's file in one state; tasks share files."""
+    return content_digest(rows(source, data_dir))

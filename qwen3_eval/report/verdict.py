@@ -18,9 +18,8 @@ from qwen3_eval.registry import Registry, load_tasks
 from qwen3_eval.report.runs import Run, is_whole
 from qwen3_eval.report.words import DASH, printed, signed
 from qwen3_eval.reproduce import runs as measured
-from qwen3_eval.reproduce.cells import SCALES, basis_of, weight_of
+from qwen3_eval.reproduce.cells import compared_with
 from qwen3_eval.reproduce.comparable import obstacles
-from qwen3_eval.reproduce.difference import compare
 from qwen3_eval.reproduce.tables import Line
 from qwen3_eval.summary import condition
 from qwen3_eval.types import Reported, Result
@@ -76,9 +75,7 @@ def check(found: measured.Found, reported: Reported, registry: Registry) -> Chec
         difference = result.score - reported.value
         return Check(result, reported.value, difference, "not comparable", "", ("the task is not installed here",))
     line = line_of(result, reported, benchmark_of(task))
-    basis = basis_of(found, task)
-    weight, scale = weight_of(found, task, basis), SCALES.get(line.unit, 0.0)
-    compared = compare(result, reported.value, line.decimals, basis, weight, scale)
+    compared = compared_with(reported.value, found, task, line)
     low, high = compared.bounds.low, compared.bounds.high
     note = f"95 % interval of the difference: {signed(low)} {DASH} {signed(high)}"
     word: Word = "agrees" if not compared.differs else "below" if compared.difference < 0 else "above"

@@ -150,13 +150,19 @@ def _cell(
 
 
 def _measured(cell: Cell, found: Found, task: Task) -> Cell:
-    basis, line = basis_of(found, task), cell.line
-    scale = SCALES.get(line.unit, 0.0)
     # Without a printed number the comparison is with itself, for the interval in the printed unit.
     shown = found.result.score if cell.reported is None else cell.reported
-    compared = compare(found.result, shown, line.decimals, basis, weight_of(found, task, basis), scale)
+    compared = compared_with(shown, found, task, cell.line)
     kept = None if cell.reported is None else compared
+    basis = basis_of(found, task)
     return replace(cell, ours=compared.ours, interval=compared.interval, basis=basis, compared=kept)
+
+
+def compared_with(reported: float, found: Found, task: Task, line: Line) -> Compared:
+    """Our number beside a printed one, by the errors that the two have."""
+    basis = basis_of(found, task)
+    scale = SCALES.get(line.unit, 0.0)
+    return compare(found.result, reported, line.decimals, basis, weight_of(found, task, basis), scale)
 
 
 def basis_of(found: Found, task: Task) -> Basis:

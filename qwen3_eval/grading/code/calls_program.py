@@ -23,9 +23,10 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import partial
+from itertools import chain
 from typing import Any
 
 SMALL = 2**63
@@ -33,6 +34,8 @@ VIEWS: tuple[type[Iterable[Any]], ...] = (range, deque, Iterator, type({}.keys()
 LONGEST_ERROR = 300
 # Characters and elements of a value; of a longer one the digest is told.
 LONG = 200_000
+# Elements of a long value that are marshalled together.
+AT_ONCE = 256
 # Types of which equal values have equal marshalled forms.
 SETTLED = {str, bytes, int, type(None)}
 
@@ -167,14 +170,19 @@ def is_long(value: Any) -> bool:
     return left < 0
 
 
+def is_settled(items: Sequence[Any]) -> bool:
+    """Whether all items, or all items of lists and tuples, are of types in SETTLED: told without a call for each."""
+    kinds = set(map(type, items))
+    return kinds <= SETTLED or (kinds <= {list, tuple} and set(map(type, chain.from_iterable(items))) <= SETTLED)
+
+
 def settled(value: Any) -> Any:
     """A value that is equal to this one and whose marshalled form is the same for all equal values.
 
     Raises ValueError for one that is no plain data.
     """
     if isinstance(value, (list, tuple)):
-        plain = set(map(type, value)) <= SETTLED
-        items = value if plain else map(settled, value)
+        items = value if is_settled(value) else map(settled, value)
         return list(items) if isinstance(value, list) else tuple(items)
     if isinstance(value, (set, frozenset)):
         return "set", sorted(map(marshalled, value))
@@ -198,8 +206,8 @@ def digested(value: Any) -> Any:
     try:
         if type(value) in (list, tuple):
             digest.update(f"{type(value).__name__} {len(value)} ".encode())
-            for item in value:  # one after the other, because there may be a gigabyte of them
-                digest.update(marshalled(item))
+            for start in range(0, len(value), AT_ONCE):  # in pieces, because there may be a gigabyte of them
+                digest.update(marshalled(value[start : start + AT_ONCE]))
         else:
             digest.update(marshalled(value))
     except ValueError:
