@@ -11,7 +11,8 @@ from xml.etree import ElementTree
 import pytest
 from scored_run import Scored, write_scored
 
-from qwen3_eval.cli import main
+from qwen3_eval.cli import main, parser
+from qwen3_eval.gate import Rules
 from qwen3_eval.summary import write_summary
 
 EVEN = [0.1 + 0.8 * i / 299 for i in range(300)]
@@ -252,3 +253,8 @@ def test_bad_input_is_one_line_that_names_file_and_line(
     ):
         damaged.write_text(text.replace(old, new, 1))
         assert named in refused("gate", str(run), "--baseline", str(damaged))
+
+
+def test_the_command_has_the_defaults_of_the_rules() -> None:
+    args = parser().parse_args(["gate", "run", "--baseline", "file"])
+    assert Rules(args.alpha, args.margin, args.detect) == Rules()

@@ -8,6 +8,7 @@ import json
 import random
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from qwen3_eval.registry import Registry, load_tasks
 from qwen3_eval.reproduce.cells import Cell, Sheet, Wanted, fill
 from qwen3_eval.reproduce.difference import Basis, Compared, compare
 from qwen3_eval.reproduce.needs import needs
-from qwen3_eval.reproduce.price import prices, read_spending
+from qwen3_eval.reproduce.price import count_docs, prices, read_spending
 from qwen3_eval.reproduce.runs import read_run, read_runs, tasks_for
 from qwen3_eval.reproduce.tables import NAMES, Layout, layout
 from qwen3_eval.reproduce.write import WIDTH, WRITERS, number, terminal
@@ -299,6 +300,17 @@ def test_a_price_is_questions_times_samples_times_tokens(tmp_path: Path, registr
     assert again.source == "as in aime24"
     assert 9 < again.expected < 200
     assert spending.speed == pytest.approx(sum_decoded(tmp_path / "aime24") / 200, rel=0.01)
+
+
+def test_a_sample_of_rows_that_are_not_at_hand_has_a_price(
+    tmp_path: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("QWEN3_EVAL_DATA", raising=False)
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    config = RunConfig(model="m", tasks=("mmmlu",))
+    counted = {count_docs(registry.get("mmmlu"), each) for each in (config, replace(config, full=True))}
+    assert counted == {round(14 * 14_042 * 0.1), 14 * 14_042}
+    assert count_docs(registry.get("mmmlu"), replace(config, languages=("de",))) is None
 
 
 def sum_decoded(run: Path) -> int:

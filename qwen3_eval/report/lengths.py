@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from qwen3_eval.report.plots import short_tokens
 
 # Two bars for each doubling of the length.
 STEPS = 2
+MOST_BARS = 64 * STEPS
 WIDTH, HALF = 480.0, 74.0
 
 
@@ -87,10 +89,7 @@ def described(tokens: Sequence[int], word: str) -> str:
 
 def bin_of(tokens: int) -> int:
     """The bar that a length falls into: bar b holds 2^(b/STEPS) up to the next."""
-    number = 0
-    while edge(number + 1) <= tokens:
-        number += 1
-    return number
+    return bisect_right(range(1, MOST_BARS), float(tokens), key=edge)
 
 
 def edge(number: int) -> float:

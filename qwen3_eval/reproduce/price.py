@@ -82,15 +82,21 @@ def prices(config: RunConfig, registry: Registry, spendings: Sequence[Spending])
 
 
 def count_docs(task: Task, config: RunConfig) -> int | None:
-    """How many questions would be asked; None where the rows are not at hand and the task does not say.
+    """How many questions would be asked, about as many where a sample is drawn of rows that are not at hand.
+
+    None where they are not at hand and the task does not say.
 
     Raises UsageError as ``data.docs`` does.
     """
     found = data.available(task.spec.source, config.data_dir)
     if found in ("generated", "mirror", "cache") or found.startswith("part of mirror"):
         return sum(1 for _ in docs_of(task, config))
-    plain = not (config.languages or config.limit_per_language or task.spec.sample) and task.spec.n_docs
-    return min(task.spec.n_docs or 0, config.limit or task.spec.n_docs or 0) if plain else None
+    sample = None if config.full else task.spec.sample
+    rows = [source.n_rows for source in task.spec.sources]
+    whole = task.spec.n_docs or (sum(rows) if all(rows) else 0)
+    docs = round(whole * sample.share) if sample else whole
+    known = docs and not (config.languages or config.limit_per_language)
+    return min(docs, config.limit or docs) if known else None
 
 
 def _price(
