@@ -4,42 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
+from running_vllm import TOGETHER, InProcess
 
 from qwen3_eval import data, reference
 from qwen3_eval.config import EngineConfig, RunConfig, model_location
 from qwen3_eval.engines import create_engine
 from qwen3_eval.engines.base import Completion, EngineError, Request
-from qwen3_eval.engines.vllm import VllmEngine
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.registry import load_tasks
 from qwen3_eval.thinking import Trace, find_forced_stop
 from qwen3_eval.types import Message, Mode, Prompt, Sampling, Unit, UsageError
 
 pytest.importorskip("vllm", reason="vllm is not installed")
-pytestmark = pytest.mark.vllm
+pytestmark = TOGETHER
 
 T = TypeVar("T")
 SAMPLED = Sampling(temperature=0.8, top_p=0.95, top_k=20)
 
 
 class Running:
-    """One engine, on an event loop of its own, for all tests of this file."""
+    """The engine in process, and what is asked of it."""
 
-    def __init__(self) -> None:
-        engine = create_engine(RunConfig(model="demo", tasks=("demo_math",)))
-        assert isinstance(engine, VllmEngine)
-        self.engine = engine
+    def __init__(self, in_process: InProcess) -> None:
+        self.engine = in_process.engine
+        self._loop = in_process.loop
         self.renderer = Renderer(model_location("demo"))
         assert self.renderer.tags is not None
         self.tags = self.renderer.tags
         self.stop = self.renderer.encode(reference.stop_text())
-        self._loop = asyncio.new_event_loop()
         task = load_tasks().get("demo_math")
         self.prompts = [task.prompt(doc) for doc in data.docs(task)]
         self.prompts.sort(key=lambda prompt: -len(prompt.messages[-1].content))
@@ -61,18 +59,10 @@ class Running:
     def one(self, request: Request) -> Completion:
         return self.wait(self.engine.generate(request))
 
-    def close(self) -> None:
-        self.wait(self.engine.close())
-        self.wait(self.engine.close())
-        self._loop.close()
-
 
 @pytest.fixture(scope="module")
-def vllm() -> Iterator[Running]:
-    running = Running()
-    running.wait(running.engine.start())
-    yield running
-    running.close()
+def vllm(in_process: InProcess) -> Running:
+    return Running(in_process)
 
 
 def test_greedy_answers(vllm: Running) -> None:

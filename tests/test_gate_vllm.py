@@ -5,22 +5,19 @@ GATE_RUNS says how often each is tried, under another seed each time (default 1)
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from running_vllm import TOGETHER, OverHttp
 
 from qwen3_eval import reference
 from qwen3_eval.cli import main
-from qwen3_eval.config import EngineConfig, RunConfig, model_location
-from qwen3_eval.engines import create_engine
-from qwen3_eval.engines.server import ServerEngine
+from qwen3_eval.config import model_location
 
 pytest.importorskip("vllm", reason="vllm is not installed")
-pytestmark = pytest.mark.vllm
+pytestmark = TOGETHER
 
 SEEDS = range(1, 1 + int(os.environ.get("GATE_RUNS", "1")))
 WHAT = ("--tasks", "demo_math,demo_tools", "--mode", "thinking", "--budgets", "8,64", "--samples", "6")
@@ -28,16 +25,9 @@ PASSED, WORSE = 0, 1
 
 
 @pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    """A running vLLM server with the demo model."""
-    loop = asyncio.new_event_loop()
-    engine = create_engine(RunConfig(model="demo", tasks=("demo_math",), engine=EngineConfig("server")))
-    assert isinstance(engine, ServerEngine)
-    loop.run_until_complete(engine.start())
-    assert engine._launched is not None
-    yield f"http://127.0.0.1:{engine._launched.port}"
-    loop.run_until_complete(engine.close())
-    loop.close()
+def url(over_http: OverHttp) -> str:
+    """Of a running vLLM server with the demo model."""
+    return over_http.url
 
 
 def measured(folder: Path, url: str, *more: str) -> Path:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from running_vllm import TOGETHER, InProcess
 
 from qwen3_eval import data, reference
 from qwen3_eval.budget import Ask, Asker, Limits
-from qwen3_eval.config import RunConfig, model_location
-from qwen3_eval.engines import create_engine
+from qwen3_eval.config import model_location
 from qwen3_eval.engines.base import Completion, Engine
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.registry import load_tasks
@@ -19,7 +18,7 @@ from qwen3_eval.thinking import Trace
 from qwen3_eval.types import Generation, Sampling, Unit
 
 pytest.importorskip("vllm", reason="vllm is not installed")
-pytestmark = pytest.mark.vllm
+pytestmark = TOGETHER
 
 BUDGETS = (4, 8, 16, 24, 48, 96)
 DOCS = 6
@@ -27,18 +26,13 @@ LIMITS = Limits(total=160, answer=24)
 
 
 @pytest.fixture(scope="module")
-def loop() -> Iterator[asyncio.AbstractEventLoop]:
-    made = asyncio.new_event_loop()
-    yield made
-    made.close()
+def loop(in_process: InProcess) -> asyncio.AbstractEventLoop:
+    return in_process.loop
 
 
 @pytest.fixture(scope="module")
-def engine(loop: asyncio.AbstractEventLoop) -> Iterator[Engine]:
-    made = create_engine(RunConfig(model="demo", tasks=("demo_math",)))
-    loop.run_until_complete(made.start())
-    yield made
-    loop.run_until_complete(made.close())
+def engine(in_process: InProcess) -> Engine:
+    return in_process.engine
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from contextlib import aclosing
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from running_vllm import TOGETHER, InProcess, OverHttp, alive, descendants
 
 from qwen3_eval import data
 from qwen3_eval.config import EngineConfig, RunConfig, model_location
@@ -26,51 +26,19 @@ from qwen3_eval.registry import load_tasks
 from qwen3_eval.types import Prompt, Sampling, Unit, UsageError
 
 pytest.importorskip("vllm", reason="vllm is not installed")
-pytestmark = pytest.mark.vllm
+pytestmark = TOGETHER
 
 T = TypeVar("T")
-CONFIG = RunConfig(model="demo", tasks=("demo_math",), engine=EngineConfig("server"))
 
 
 @pytest.fixture(scope="module")
-def loop() -> Iterator[asyncio.AbstractEventLoop]:
-    made = asyncio.new_event_loop()
-    yield made
-    made.close()
+def loop(over_http: OverHttp) -> asyncio.AbstractEventLoop:
+    return over_http.loop
 
 
 @pytest.fixture(scope="module")
-def server(loop: asyncio.AbstractEventLoop) -> Iterator[ServerEngine]:
-    engine = create_engine(CONFIG)
-    assert isinstance(engine, ServerEngine)
-    loop.run_until_complete(engine.start())
-    port = engine._launched.port if engine._launched else 0
-    members = group_of(engine)
-    yield engine
-    loop.run_until_complete(engine.close())
-    assert port and len(members) >= 2
-    assert not [pid for pid in members if alive(pid)]
-
-
-def group_of(engine: ServerEngine) -> list[int]:
-    """The keeper and all that descends from it."""
-    assert engine._launched is not None and engine._launched._keeper is not None
-    return descendants(engine._launched._keeper.pid)
-
-
-def descendants(pid: int) -> list[int]:
-    found = [pid]
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in task.read_text().split():
-            found += descendants(int(child))
-    return found
-
-
-def alive(pid: int) -> bool:
-    try:
-        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+def server(over_http: OverHttp) -> ServerEngine:
+    return over_http.engine
 
 
 def requests(count: int) -> list[Request]:
@@ -96,22 +64,17 @@ def wait(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T:
     return loop.run_until_complete(work)
 
 
-def test_in_process_and_over_http_give_the_same_tokens(loop: Any, server: ServerEngine) -> None:
+def test_in_process_and_over_http_give_the_same_tokens(loop: Any, server: ServerEngine, in_process: InProcess) -> None:
     choices = tuple(Renderer(model_location("demo")).encode("37"))
     wanted = [*requests(24), *(replace(each, max_tokens=1, allowed=choices) for each in requests(12))]
-    over_http = every(loop, server, wanted)
-    engine = create_engine(replace(CONFIG, engine=EngineConfig("vllm")))
-    wait(loop, engine.start())
-    try:
-        in_process = every(loop, engine, wanted)
-    finally:
-        wait(loop, engine.close())
-    assert [each.token_ids for each in over_http] == [each.token_ids for each in in_process]
-    assert [each.finish_reason for each in over_http] == [each.finish_reason for each in in_process]
-    assert [each.prompt_tokens for each in over_http] == [each.prompt_tokens for each in in_process]
-    assert server.max_context == engine.max_context
-    assert min(len(each.token_ids or ()) for each in over_http[:24]) > 1
-    assert {token for each in over_http[24:] for token in each.token_ids or ()} == set(choices)
+    over = every(loop, server, wanted)
+    here = every(in_process.loop, in_process.engine, wanted)
+    assert [each.token_ids for each in over] == [each.token_ids for each in here]
+    assert [each.finish_reason for each in over] == [each.finish_reason for each in here]
+    assert [each.prompt_tokens for each in over] == [each.prompt_tokens for each in here]
+    assert server.max_context == in_process.engine.max_context
+    assert min(len(each.token_ids or ()) for each in over[:24]) > 1
+    assert {token for each in over[24:] for token in each.token_ids or ()} == set(choices)
 
 
 def test_streamed_tokens(loop: Any, server: ServerEngine) -> None:
