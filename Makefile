@@ -53,7 +53,7 @@ test:  ## all tests
 	$(call ensure)
 	@$(VENV)/bin/python -m scripts.toolchains --once
 	@$(VENV)/bin/python -m scripts.bfcl --once
-	@$(VENV)/bin/python -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(VENV)/bin/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 report:  ## HTML report of runs: RUN="results/a results/b" [OUT=reports/x.html]; without RUN the page over all runs
 	$(call ensure)

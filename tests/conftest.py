@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -11,14 +12,24 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from running_vllm import InProcess, OverHttp
 
+# They use the fixtures ``in_process`` and ``over_http``.
+SHARE_VLLM = {"test_engine_vllm.py", "test_sweep_vllm.py", "test_vllm_server.py", "test_gate_vllm.py"}
+
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """The tests of a file run in one worker, except where files share more (``--dist loadgroup``)."""
-    if item.get_closest_marker("xdist_group") is None:
-        item.add_marker(pytest.mark.xdist_group(item.path.name))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """As ``--dist loadfile``, but files that share an engine run in one worker."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByEngine(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            return "vllm" if Path(file).name in SHARE_VLLM else file
+
+    return ByEngine(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

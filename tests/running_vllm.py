@@ -1,6 +1,6 @@
 """Real vLLM with the demo model, in process and behind HTTP, shared by the tests of several files.
 
-To start one takes a quarter of a minute, so each starts once: tests that are marked with TOGETHER run in one worker.
+To start one takes a quarter of a minute, so each starts once: ``conftest.py`` sends these files to one worker.
 """
 
 from __future__ import annotations
@@ -10,14 +10,11 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pytest
-
 from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.engines import create_engine
 from qwen3_eval.engines.server import ServerEngine
 from qwen3_eval.engines.vllm import VllmEngine
 
-TOGETHER = [pytest.mark.vllm, pytest.mark.xdist_group("vllm")]
 T = TypeVar("T")
 
 

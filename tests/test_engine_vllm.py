@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
-from running_vllm import TOGETHER, InProcess
+from running_vllm import InProcess
 
 from qwen3_eval import data, reference
 from qwen3_eval.config import EngineConfig, RunConfig, model_location
@@ -22,7 +22,7 @@ from qwen3_eval.thinking import Trace, find_forced_stop
 from qwen3_eval.types import Message, Mode, Prompt, Sampling, Unit, UsageError
 
 pytest.importorskip("vllm", reason="vllm is not installed")
-pytestmark = TOGETHER
+pytestmark = pytest.mark.vllm
 
 T = TypeVar("T")
 SAMPLED = Sampling(temperature=0.8, top_p=0.95, top_k=20)

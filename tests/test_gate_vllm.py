@@ -10,14 +10,14 @@ import shutil
 from pathlib import Path
 
 import pytest
-from running_vllm import TOGETHER, OverHttp
+from running_vllm import OverHttp
 
 from qwen3_eval import reference
 from qwen3_eval.cli import main
 from qwen3_eval.config import model_location
 
 pytest.importorskip("vllm", reason="vllm is not installed")
-pytestmark = TOGETHER
+pytestmark = pytest.mark.vllm
 
 SEEDS = range(1, 1 + int(os.environ.get("GATE_RUNS", "1")))
 WHAT = ("--tasks", "demo_math,demo_tools", "--mode", "thinking", "--budgets", "8,64", "--samples", "6")

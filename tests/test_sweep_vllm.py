@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from running_vllm import TOGETHER, InProcess
+from running_vllm import InProcess
 
 from qwen3_eval import data, reference
 from qwen3_eval.budget import Ask, Asker, Limits
@@ -18,7 +18,7 @@ from qwen3_eval.thinking import Trace
 from qwen3_eval.types import Generation, Sampling, Unit
 
 pytest.importorskip("vllm", reason="vllm is not installed")
-pytestmark = TOGETHER
+pytestmark = pytest.mark.vllm
 
 BUDGETS = (4, 8, 16, 24, 48, 96)
 DOCS = 6

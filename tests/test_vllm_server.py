@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
-from running_vllm import TOGETHER, InProcess, OverHttp, alive, descendants
+from running_vllm import InProcess, OverHttp, alive, descendants
 
 from qwen3_eval import data
 from qwen3_eval.config import EngineConfig, RunConfig, model_location
@@ -26,7 +26,7 @@ from qwen3_eval.registry import load_tasks
 from qwen3_eval.types import Prompt, Sampling, Unit, UsageError
 
 pytest.importorskip("vllm", reason="vllm is not installed")
-pytestmark = TOGETHER
+pytestmark = pytest.mark.vllm
 
 T = TypeVar("T")
 
