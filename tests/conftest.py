@@ -12,22 +12,21 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from running_vllm import InProcess, OverHttp
 
-# They use the fixtures ``in_process`` and ``over_http``.
-SHARE_VLLM = {"test_engine_vllm.py", "test_sweep_vllm.py", "test_vllm_server.py", "test_gate_vllm.py"}
-
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """As ``--dist loadfile``, but files that share an engine run in one worker."""
+    """With ``--dist loadfile``, files with vllm in their names run in one worker, where they share an engine."""
+    if config.getoption("dist") != "loadfile":
+        return None
     from xdist.scheduler import LoadFileScheduling
 
     class ByEngine(LoadFileScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             file: str = super()._split_scope(nodeid)
-            return "vllm" if Path(file).name in SHARE_VLLM else file
+            return "vllm" if "vllm" in Path(file).name else file
 
     return ByEngine(config, log)
 

@@ -1,14 +1,15 @@
 """Real vLLM with the demo model, in process and behind HTTP, shared by the tests of several files.
 
-To start one takes a quarter of a minute, so each starts once: ``conftest.py`` sends these files to one worker.
+To start one takes a quarter of a minute, so each starts once: ``conftest.py`` sends their files to one worker.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from pathlib import Path
 from typing import Any, TypeVar
+
+from processes import alive, descendants
 
 from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.engines import create_engine
@@ -61,20 +62,3 @@ class OverHttp:
         self.loop.close()
         assert len(members) >= 2
         assert not [pid for pid in members if alive(pid)]
-
-
-def descendants(pid: int) -> list[int]:
-    """A process and all that descends from it."""
-    found = [pid]
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in task.read_text().split():
-            found += descendants(int(child))
-    return found
-
-
-def alive(pid: int) -> bool:
-    """Whether a process runs; one that has ended and was not waited for does not."""
-    try:
-        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False

@@ -33,7 +33,7 @@ class Running:
 
     def __init__(self, in_process: InProcess) -> None:
         self.engine = in_process.engine
-        self._loop = in_process.loop
+        self._in_process = in_process
         self.renderer = Renderer(model_location("demo"))
         assert self.renderer.tags is not None
         self.tags = self.renderer.tags
@@ -43,7 +43,7 @@ class Running:
         self.prompts.sort(key=lambda prompt: -len(prompt.messages[-1].content))
 
     def wait(self, work: Coroutine[Any, Any, T]) -> T:
-        return self._loop.run_until_complete(work)
+        return self._in_process.wait(work)
 
     def request(self, prompt: Prompt, mode: Mode = "thinking", **fields: Any) -> Request:
         ids = self.renderer.render(prompt, mode).token_ids

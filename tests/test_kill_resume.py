@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import alive, descendants
 
 TASKS = Path(__file__).parent / "tasks"
 UNITS = 20 * 2 * 10
@@ -177,25 +178,18 @@ def test_kill_a_run_on_vllm(tmp_path: Path) -> None:
     with subprocess.Popen(whole, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         while process.poll() is None and len(whole_lines(generations)) < docs:
             time.sleep(0.02)
-        engines = descendants(process.pid)
+        engines = descendants(process.pid)[1:]
         process.kill()
     kept = whole_lines(generations)
     deadline = time.monotonic() + 30
-    while any(Path(f"/proc/{engine}").exists() for engine in engines) and time.monotonic() < deadline:
+    while any(map(alive, engines)) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert not [engine for engine in engines if Path(f"/proc/{engine}").exists()]
+    assert not [engine for engine in engines if alive(engine)]
     assert len(kept) < docs * 4
     assert subprocess.run(whole, capture_output=True, check=False).returncode == 0
     lines = whole_lines(generations)
     assert lines[: len(kept)] == kept
     assert len({json.loads(line)["key"] for line in lines}) == len(lines) == docs * 4
-
-
-def descendants(parent: int) -> list[int]:
-    """Process ids of the children of a process, and of theirs."""
-    listed = Path(f"/proc/{parent}/task/{parent}/children")
-    children = [int(number) for number in listed.read_text().split()] if listed.is_file() else []
-    return [*children, *(number for child in children for number in descendants(child))]
 
 
 def test_a_second_process_is_refused(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
-from running_vllm import InProcess, OverHttp, alive, descendants
+from processes import alive, descendants
+from running_vllm import InProcess, OverHttp
 
 from qwen3_eval import data
 from qwen3_eval.config import EngineConfig, RunConfig, model_location
