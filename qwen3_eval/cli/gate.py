@@ -49,8 +49,8 @@ def add_gate(commands: Any) -> None:
 
 def _gate(args: argparse.Namespace) -> int:
     from qwen3_eval import gate
+    from qwen3_eval.files import write_text
     from qwen3_eval.gate import words
-    from qwen3_eval.store import write_text
 
     verdict = gate.gate(args.run, args.baseline, gate.Rules(args.alpha, args.margin, args.detect))
     if args.junit:

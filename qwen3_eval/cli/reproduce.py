@@ -131,8 +131,8 @@ def _sheet(args: argparse.Namespace, table: Layout, registry: Registry, folders:
 
 
 def _show(args: argparse.Namespace, sheet: Sheet) -> None:
+    from qwen3_eval.files import write_text
     from qwen3_eval.reproduce.write import WRITERS
-    from qwen3_eval.store import write_text
 
     text = WRITERS[args.format](sheet)
     if args.out is None:
