@@ -117,18 +117,6 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, text + "\n")
 
 
-def parse_json(text: str | bytes, where: str) -> Any:
-    """The value in a JSON text. Raises UsageError, beginning with ``where``, for what is none."""
-    try:
-        return json.loads(text)
-    except RecursionError as error:
-        raise UsageError(f"{where} is nested too deeply to be read") from error
-    except json.JSONDecodeError as error:
-        raise UsageError(f"{where} is not JSON: {error.msg}") from error
-    except ValueError as error:
-        raise UsageError(f"{where} is not JSON in UTF-8: {' '.join(str(error).split())}") from error
-
-
 def read_json(path: Path) -> Any:
     """The value in a JSON file. Raises UsageError naming file and line where it cannot be read."""
     try:
@@ -145,3 +133,11 @@ def read_json(path: Path) -> Any:
         raise UsageError(f"{path} is nested too deeply to be read") from error
     except ValueError as error:
         raise UsageError(f"{path} is not JSON: {error}") from error
+
+
+def json_object(path: Path) -> dict[str, Any]:
+    """The object in a JSON file. Raises UsageError as ``read_json``, and for another value."""
+    found = read_json(path)
+    if not isinstance(found, dict):
+        raise UsageError(f"{path} holds no JSON object")
+    return found

@@ -15,6 +15,7 @@ from qwen3_eval.config import RunConfig, model_location
 from qwen3_eval.conversation import converse
 from qwen3_eval.engines import create_engine
 from qwen3_eval.engines.base import Engine
+from qwen3_eval.formats import MANIFEST
 from qwen3_eval.grading.bfcl import checker as bfcl
 from qwen3_eval.grading.code import oracle as evalplus
 from qwen3_eval.languages import pick_languages
@@ -25,7 +26,7 @@ from qwen3_eval.prompts import Rendered, Renderer, build_prompt, describe_prompt
 from qwen3_eval.registry import Registry, Task, is_conversation, load_tasks
 from qwen3_eval.sandbox import toolchains
 from qwen3_eval.scoring import Scorer
-from qwen3_eval.store import Store
+from qwen3_eval.store import Store, read_manifest
 from qwen3_eval.types import (
     Doc,
     Generation,
@@ -54,6 +55,11 @@ class Run:
     plan: Plan
     manifest: dict[str, Any]
     progress: Progress = field(default_factory=Progress)
+
+    @property
+    def resumed(self) -> bool:
+        """Whether the folder holds this run already, as far as it came."""
+        return (self.run_dir / MANIFEST).is_file()
 
 
 def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> Run:
@@ -220,14 +226,10 @@ async def execute(run: Run, output: TextIO | None = None) -> None:
     """Does what remains of a run. Raises UsageError, and IncompleteError when something failed."""
     store = Store(run.run_dir)
     try:
-        await run.engine.start()
-        _check_context(run.config, run.engine)
-        run.manifest["engine"] = dict(run.engine.describe())
-        store.open(run.manifest)
-        run.manifest = manifest.started(run.manifest, run.run_dir)
-        store.write_manifest(run.manifest)
+        await _begin(run, store)
         async with _shown(run.progress, output), _pool() as pool:
             await _Loop(run, store, Scorer(pool, run.config.tasks_dir)).run()
+        store.sync()
         store.write_manifest(manifest.ended(run.manifest))
     except BaseExceptionGroup as group:
         raise first_cause(group) from group
@@ -238,6 +240,25 @@ async def execute(run: Run, output: TextIO | None = None) -> None:
         raise IncompleteError(
             f"{run.progress.failed} generations failed; run the same command with --run-dir {run.run_dir} to try again"
         )
+
+
+async def _begin(run: Run, store: Store) -> None:
+    """Opens the store, and starts the engine unless there is nothing to ask.
+
+    A new run has no folder before its engine answers; one that goes on is locked while the engine loads.
+    """
+    resumed = run.resumed
+    if resumed:
+        store.open(run.manifest)
+        run.manifest["engine"] = read_manifest(run.run_dir).get("engine", {})
+    if not resumed or run.plan.asks(store.generated.__contains__):
+        await run.engine.start()
+        _check_context(run.config, run.engine)
+        run.manifest["engine"] = dict(run.engine.describe())
+    if not resumed:
+        store.open(run.manifest)
+    run.manifest = manifest.started(run.manifest, run.run_dir)
+    store.write_manifest(run.manifest)
 
 
 def first_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:

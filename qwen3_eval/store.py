@@ -82,8 +82,16 @@ class Journal:
         with contextlib.suppress(OSError):
             self._file.truncate(offset)
 
+    def sync(self) -> None:
+        """Waits until all lines are on the disk. Raises as ``write_error`` says when they do not get there."""
+        try:
+            if self._file is not None:
+                os.fsync(self._file.fileno())
+        except OSError as error:
+            raise write_error(self.path, error) from error
+
     def close(self) -> None:
-        """Waits until all lines are on the disk, and closes the file; safe to call twice."""
+        """Closes the file, with its lines on the disk if that can be; safe to call twice."""
         file, self._file = self._file, None
         if file is not None:
             with contextlib.suppress(OSError), file:
@@ -234,7 +242,7 @@ class Store:
         other settings; the message lists what differs.
         """
         self._create()
-        self._lock = _locked(self.run_dir)
+        self._lock = lock_of(self.run_dir, write=True)
         try:
             self._compare(self.run_dir, manifest)
             for journal in self._journals:
@@ -253,15 +261,14 @@ class Store:
     @classmethod
     def check(cls, run_dir: Path, manifest: Mapping[str, Any]) -> None:
         """Raises UsageError when ``run_dir`` is being written or holds a run under other settings. Writes nothing."""
-        if (run_dir / LOCK).is_file():
-            with _locked(run_dir):
-                pass
+        with lock_of(run_dir, write=False):
+            pass
         cls._compare(run_dir, manifest)
 
     @staticmethod
     def _compare(run_dir: Path, manifest: Mapping[str, Any]) -> None:
         if not (run_dir / MANIFEST).is_file():
-            if (run_dir / GENERATIONS).is_file():
+            if (run_dir / GENERATIONS).is_file() and (run_dir / GENERATIONS).stat().st_size:
                 raise UsageError(f"{run_dir} holds journals without a manifest; choose another --run-dir")
             return
         differing = differences(read_manifest(run_dir).get("identity", {}), manifest["identity"])
@@ -330,6 +337,11 @@ class Store:
         """A completed generation out of the journal."""
         return read_record(read_line(self._generations.path, self.generated[key]))
 
+    def sync(self) -> None:
+        """Waits until all lines are on the disk. Raises as ``write_error`` says when they do not get there."""
+        for journal in self._journals:
+            journal.sync()
+
     def close(self) -> None:
         """Closes the journals and gives the lock back; safe to call twice."""
         for journal in self._journals:
@@ -339,14 +351,20 @@ class Store:
             self._lock = None
 
 
-def _locked(run_dir: Path) -> IO[str]:
-    """The folder's lock, held until the file is closed. Raises UsageError when another process holds it."""
+def lock_of(run_dir: Path, *, write: bool) -> IO[str]:
+    """The folder's lock, held until the file is closed; a reader makes none where there was no writer yet.
+
+    Raises UsageError when a process writes there.
+    """
+    path = run_dir / LOCK
+    if not write and not path.is_file():
+        path = Path(os.devnull)
     try:
-        lock = open(run_dir / LOCK, "w", encoding="utf-8")  # noqa: SIM115
+        lock = open(path, "w" if write else "r", encoding="utf-8")  # noqa: SIM115
     except OSError as error:
-        raise write_error(run_dir / LOCK, error) from error
+        raise write_error(path, error) from error
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, (fcntl.LOCK_EX if write else fcntl.LOCK_SH) | fcntl.LOCK_NB)
     except BlockingIOError as error:
         lock.close()
         raise UsageError(f"another process is writing to {run_dir}; wait for it or choose another --run-dir") from error

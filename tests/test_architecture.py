@@ -67,7 +67,7 @@ FLOORS = (
         "toolworld",
     ),
     ("predictions", "run"),
-    ("baseline", "catalog", "compare", "export", "gate", "models", "report", "reproduce"),
+    ("baseline", "catalog", "compare", "export", "gate", "models", "repair", "report", "reproduce"),
     ("cli", "demo.evaluate", "demo.examples", "demo.tokenizer", "demo.train", "__main__"),
 )
 

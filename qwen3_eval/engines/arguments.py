@@ -15,6 +15,7 @@ from typing import Any
 
 from qwen3_eval import reference
 from qwen3_eval.config import RunConfig, model_location
+from qwen3_eval.files import json_object
 from qwen3_eval.thinking import OPEN
 from qwen3_eval.types import UsageError, nearest
 
@@ -98,8 +99,9 @@ def model_config(location: str) -> dict[str, Any]:
             path = Path(hf_hub_download(location, "config.json"))
         except (HfHubHTTPError, LocalEntryNotFoundError, OSError):
             return {}
-    found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    return {**found, **found.get("text_config", {})}
+    found = json_object(path) if path.is_file() else {}
+    inner = found.get("text_config")
+    return {**found, **(inner if isinstance(inner, dict) else {})}
 
 
 def _dtype(model: Mapping[str, Any]) -> str:
