@@ -14,6 +14,7 @@ from qwen3_eval.budget import Ask, Asker
 from qwen3_eval.config import RunConfig, model_location
 from qwen3_eval.conversation import converse
 from qwen3_eval.engines import create_engine
+from qwen3_eval.engines.arguments import stated_context
 from qwen3_eval.engines.base import Engine
 from qwen3_eval.formats import MANIFEST
 from qwen3_eval.grading.bfcl import checker as bfcl
@@ -77,6 +78,7 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> R
     engine = engine or create_engine(config)
     renderer = None if engine.renders else Renderer(config.engine.tokenizer or location)
     _check_budgets(config, engine, renderer)
+    _check_stated(config)
     sources = {task.spec.name: data.provenance(task, config.data_dir, protocols_of(config, task)) for task in tasks}
     identity = manifest.identity(config, tasks, sources, renderer)
     Store.check(run_dir, {"identity": identity})
@@ -214,12 +216,25 @@ def _check_budgets(config: RunConfig, engine: Engine, renderer: Renderer | None)
         raise UsageError(f"{config.model} has no single-token thinking tags, so its thinking cannot be budgeted")
 
 
-def _check_context(config: RunConfig, engine: Engine) -> None:
-    if config.budgets and engine.max_context is not None and config.budgets[-1] >= engine.max_context:
-        raise UsageError(
-            f"--budgets {config.budgets[-1]} does not fit the context of {engine.max_context} tokens; "
-            "use smaller budgets, or a longer context (--engine-arg max_model_len=...)"
-        )
+def _check_context(config: RunConfig, context: int | None) -> None:
+    """Raises UsageError for a budget beyond a context of so many tokens."""
+    if context is not None and config.budgets and config.budgets[-1] >= context:
+        raise _beyond(f"--budgets {config.budgets[-1]}", context, "budgets")
+
+
+def _check_stated(config: RunConfig) -> None:
+    """Raises UsageError for a budget, or a limit that was asked for, that the model's own files rule out."""
+    context = stated_context(config)
+    _check_context(config, context)
+    if context is not None and config.max_tokens is not None and config.max_tokens > context:
+        raise _beyond(f"--max-tokens {config.max_tokens}", context, "limits")
+
+
+def _beyond(what: str, context: int, plural: str) -> UsageError:
+    return UsageError(
+        f"{what} does not fit the context of {context} tokens; "
+        f"use smaller {plural}, or a longer context (--engine-arg max_model_len=...)"
+    )
 
 
 async def execute(run: Run, output: TextIO | None = None) -> None:
@@ -253,7 +268,7 @@ async def _begin(run: Run, store: Store) -> None:
         run.manifest["engine"] = read_manifest(run.run_dir).get("engine", {})
     if not resumed or run.plan.asks(store.generated.__contains__):
         await run.engine.start()
-        _check_context(run.config, run.engine)
+        _check_context(run.config, run.engine.max_context)
         run.manifest["engine"] = dict(run.engine.describe())
     if not resumed:
         store.open(run.manifest)

@@ -34,6 +34,7 @@ from qwen3_eval.config import (
     SandboxChoice,
     StopText,
 )
+from qwen3_eval.formats import MANIFEST
 from qwen3_eval.types import MODES, IncompleteError, Mode, Sampling
 
 
@@ -157,13 +158,11 @@ def carry_out(config: RunConfig, run_dir: Path) -> IncompleteError | None:
     for text in prepared.manifest["lacking"]:
         print(f"left out: {text}", file=sys.stderr)
     try:
-        interrupts.run(run.execute(prepared))
+        interrupts.run(run.execute(prepared), run_dir)
     except IncompleteError as error:
+        if isinstance(error, interrupts.Interrupted) or not (run_dir / MANIFEST).is_file():
+            raise
         return error
-    except KeyboardInterrupt as error:
-        raise IncompleteError(
-            f"interrupted; what was done is kept, run the same command with --run-dir {run_dir} to go on"
-        ) from error
     return None
 
 
@@ -210,7 +209,7 @@ def _score(args: argparse.Namespace) -> None:
         data_dir=args.data_dir,
         tasks_dir=args.tasks_dir,
     )
-    left_out = interrupts.run(score_predictions(config, args.predictions, args.run_dir))
+    left_out = interrupts.run(score_predictions(config, args.predictions, args.run_dir), args.run_dir)
     for text in read_manifest(args.run_dir)["lacking"]:
         print(f"left out: {text}", file=sys.stderr)
     if left_out:

@@ -15,17 +15,24 @@ import signal
 import threading
 import time
 from collections.abc import Coroutine, Iterator
+from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
+
+from qwen3_eval.types import IncompleteError
 
 T = TypeVar("T")
 
 NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-MESSAGE = "interrupted; what was done is kept, run the same command with the same --run-dir to go on"
+MESSAGE = "interrupted; run the same command again"
 EXIT_CODE = 3
 # A terminal that closes sends a signal twice; a person who presses a key again is slower.
 ECHO_SECONDS = 0.5
-DEAF_SECONDS, UNWINDING_SECONDS, CLOSING_SECONDS = 1.0, 5.0, 30.0
+DEAF_SECONDS, UNWINDING_SECONDS, CLOSING_SECONDS = 1.0, 3.0, 30.0
+
+
+class Interrupted(IncompleteError):
+    """A signal has ended a run."""
 
 
 class Interrupts:
@@ -38,6 +45,7 @@ class Interrupts:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[Any] | None = None
         self._raise_next = False
+        self._message = MESSAGE
         self._heard, self._over = threading.Event(), threading.Event()
 
     def handle(self, number: int, frame: FrameType | None) -> None:
@@ -54,15 +62,16 @@ class Interrupts:
         elif time.monotonic() - self._first > ECHO_SECONDS:
             self._leave()
 
-    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """``asyncio.run``; raises KeyboardInterrupt when a signal has ended it."""
+    def run(self, coroutine: Coroutine[Any, Any, T], message: str) -> T:
+        """``asyncio.run``; raises Interrupted with ``message`` when a signal has ended it."""
+        self._message = message
         try:
             with asyncio.Runner() as runner:
                 self._loop = runner.get_loop()
                 return runner.run(self._main(coroutine))
         except BaseException as error:
             if self._first is not None:
-                raise KeyboardInterrupt from error
+                raise Interrupted(message) from error
             raise
         finally:
             self._loop = None
@@ -88,7 +97,7 @@ class Interrupts:
 
     def _leave(self) -> None:
         with contextlib.suppress(OSError):
-            os.write(self._stderr, f"qwen3-eval: {MESSAGE}\n".encode())
+            os.write(self._stderr, f"qwen3-eval: {self._message}\n".encode())
         os._exit(EXIT_CODE)
 
 
@@ -117,6 +126,7 @@ def handled() -> Iterator[None]:
         os.close(stderr)
 
 
-def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Runs a coroutine to its end. Raises KeyboardInterrupt when a signal has ended it."""
-    return asyncio.run(coroutine) if _current is None else _current.run(coroutine)
+def run(coroutine: Coroutine[Any, Any, T], run_dir: Path) -> T:
+    """Runs a coroutine that fills a run directory to its end. Raises Interrupted when a signal has ended it."""
+    message = f"interrupted; what was done is kept, run the same command with --run-dir {run_dir} to go on"
+    return asyncio.run(coroutine) if _current is None else _current.run(coroutine, message)
