@@ -139,10 +139,16 @@ def model_location(model: str) -> str:
         from qwen3_eval.demo import model_path
 
         return str(model_path())
-    if Path(model).is_dir():
-        if not (Path(model) / "config.json").is_file():
-            raise UsageError(f"model folder {model} has no config.json")
-        return str(Path(model).resolve())
+    path = Path(model)
+    if model and path.is_dir():
+        if not (path / "config.json").is_file():
+            raise UsageError(f"model folder {model} has no config.json; give the folder that holds it and the weights")
+        return str(path.resolve())
+    if path.is_file():
+        how = "; `qwen3-eval model import-gguf` makes one of it" if path.suffix == ".gguf" else ""
+        raise UsageError(f"model {model} is a file, not a folder with config.json and the weights{how}")
+    if model.startswith((".", "/", "~")) or model.endswith("/") or model.count("/") > 1:
+        raise UsageError(f"there is no model folder {model}")
     if HUB_ID.fullmatch(model):
         return model
     raise UsageError(f"model {model!r} is neither a folder nor a hub id (owner/name) nor 'demo'")

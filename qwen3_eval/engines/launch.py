@@ -125,6 +125,12 @@ class Guard:
             with contextlib.suppress(BrokenPipeError):
                 keeper.communicate(b"all is well")
 
+    def abandon(self) -> None:
+        """Ends them now; safe to call twice and before ``open``."""
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            keeper.communicate()
+
 
 def guard(owner: int) -> int:
     """Remembers what descends from a process; kills it when our standard input closes without a word."""
@@ -133,6 +139,7 @@ def guard(owner: int) -> int:
     while not select.select([sys.stdin], [], [], GUARD_SECONDS)[0]:
         known = {pid: born(pid) for pid in descendants(owner)}
     if not sys.stdin.buffer.read():
+        known |= {pid: born(pid) for pid in descendants(owner)}
         for pid, birth in known.items():
             if birth and birth == born(pid) and pid != os.getpid():
                 with contextlib.suppress(ProcessLookupError):

@@ -105,9 +105,11 @@ class VllmEngine:
         return ThinkingBudget(Tags(first[0], last[0]), tuple(stop))
 
     async def close(self) -> None:
-        """Stops the engine's process."""
+        """Stops the engine's process; of one that did not come to its end of loading, whatever it has started."""
         llm, self._llm = self._llm, None
-        if llm is not None:
+        if llm is None:
+            self._guard.abandon()
+        else:
             with self._log.capture():
                 llm.shutdown(timeout=SHUTDOWN_SECONDS)
         self._guard.close()

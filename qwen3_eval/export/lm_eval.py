@@ -21,12 +21,12 @@ from qwen3_eval.export.journals import (
     Sample,
     cell_name,
     file_name,
-    replaced,
     share,
     start_of,
     utf8,
     whole_results,
 )
+from qwen3_eval.files import replaced
 from qwen3_eval.report.samples import natural
 from qwen3_eval.summary import Cell, wall_seconds
 from qwen3_eval.thinking import CLOSE, OPEN
@@ -36,7 +36,7 @@ HASHES = ("doc_hash", "prompt_hash", "target_hash")
 
 
 def write(journals: Journals, out: Path) -> Iterator[Path]:
-    """Writes into a folder of the model's name, as the harness does. Raises OSError when that cannot be written."""
+    """Writes into a folder of the model's name, as the harness does. Raises as ``files.replaced`` does."""
     date = start_of(journals).replace(tzinfo=None).isoformat().replace(":", "-")
     folder, hashes = out / file_name(journals.summary["model"]), {}
     for cell in journals.places:
