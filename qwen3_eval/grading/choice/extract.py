@@ -10,10 +10,10 @@ from typing import Literal, NamedTuple
 
 from qwen3_eval.grading.choice.after import REACH, called_correct, ends_answer, predicate_places
 from qwen3_eval.grading.choice.before import BEFORE_LETTER, KNOWN, NEGATED, OPTIONS, STOPS, declared
-from qwen3_eval.grading.choice.forms import Form, form_of, strongest
+from qwen3_eval.grading.choice.forms import Form, form_of, shown, strongest
 from qwen3_eval.grading.choice.letters import LATIN, letter_pattern, plain, small, value_of
 from qwen3_eval.grading.choice.lines import alone_in_line, option_named
-from qwen3_eval.grading.choice.mood import Mood, called_mood, example, mood
+from qwen3_eval.grading.choice.mood import Mood, called_mood, mood
 
 Found = str | Literal["several"] | None
 
@@ -42,12 +42,11 @@ def choice_letter(answer: str, letters: str | int, *, options: Sequence[str] = (
     """
     labels = LATIN[:letters] if isinstance(letters, int) else letters
     answer = answer[-LONGEST:].rstrip()
-    most = strongest(answer)
     text = plain(answer[-TAIL:])
-    said = _announced(text, labels, SAFE if len(answer) > TAIL else 0, most)
-    if len(answer) > TAIL and said.form < most:
+    said = _announced(text, labels, SAFE if len(answer) > TAIL else 0)
+    if len(answer) > TAIL and said.form < Form.FIELD and (said.found is None or said.form < strongest(answer)):
         text = plain(answer)
-        said = _announced(text, labels, 0, most)
+        said = _announced(text, labels, 0)
     found = said.found or _called(text, labels) or alone_in_line(text, labels) or said.supposed
     if found is None and options:
         return option_named(text, labels, options)
@@ -67,7 +66,7 @@ def _places(text: str, labels: str, most: int) -> Iterator[_Place]:
     pattern = letter_pattern(text, labels)
     for match in reversed(deque(pattern.finditer(text), maxlen=most)):
         written = match[0]
-        if not small(written) or (value := value_of(written, text)) and value in labels:
+        if not small(written) or ((value := value_of(written, text)) and value in labels):
             yield _Place(match.start(), match.end(), written)
 
 
@@ -75,38 +74,40 @@ class _Announced(NamedTuple):
     """What a text announces; ``supposed`` is what sentences leave open, several if they differ."""
 
     found: Found
-    form: Form | Literal[0]
+    form: Form
     supposed: Found
 
 
-def _announced(text: str, labels: str, safe: int, most: Form) -> _Announced:
+def _announced(text: str, labels: str, safe: int) -> _Announced:
     """The last letter in the strongest form; places before ``safe`` lack the words before them."""
-    found, best, supposed = None, 0, set[str]()
+    found, best, supposed, most = None, Form.NONE, set[str](), strongest(text)
     for place in _places(text, labels, MOST):
-        if place.start < safe:
+        if place.start < safe or best == most:
             break
-        form = form_of(text, place.start) if most > Form.SAID else Form.SAID
-        if form <= best or (meant := _meant(text, place, form)) == "none":
+        if (best and form_of(text, place.start)[0] <= best) or not _declared(text, place):
             continue
-        verdict = ends_answer(text, place.start, place.end)
+        form, begin = form_of(text, place.start) if most > Form.SAID else (Form.SAID, place.start)
+        meant, verdict = _meant(text, place, form, begin), ends_answer(text, place.start, place.end)
         letter = (verdict == "yes" and value_of(place.written, text)) or SEVERAL
-        if verdict == "no" or (meant == "supposed" and supposed.add(letter) is None):
+        if "no" in (meant, verdict):
             continue
-        found, best = letter, form
-        if form >= most:
-            break
+        if meant == "stated":
+            found, best = letter, form
+        else:
+            supposed.add(letter)
     return _Announced(found, best, next(iter(supposed)) if len(supposed) == 1 else SEVERAL if supposed else None)
 
 
-def _meant(text: str, place: _Place, form: Form) -> Mood:
-    """How a letter is announced; ``none`` where it is not."""
+def _declared(text: str, place: _Place) -> bool:
+    """Whether the words before a letter announce it as the answer."""
     mentioned = _merely_mentioned(text, place.start)
-    if (mentioned or not declared(text, place.start, place.end)) and not _at_the_end(text, place):
-        return "none"
-    if form == Form.SAID:
-        return mood(text, place.start, place.end)
-    shown = example(text, place.start)
-    return shown if shown != "stated" or form == Form.FIELD else mood(text, place.start, place.end)
+    return (not mentioned and declared(text, place.start, place.end)) or _at_the_end(text, place)
+
+
+def _meant(text: str, place: _Place, form: Form, begin: int) -> Mood:
+    """Whether an announcement means it; what stands in a field is not read as a sentence."""
+    meant: Mood = "stated" if form == Form.SAID else shown(text, begin)
+    return meant if meant != "stated" or form == Form.FIELD else mood(text, place.start, place.end)
 
 
 def _merely_mentioned(text: str, start: int) -> bool:
@@ -115,6 +116,9 @@ def _merely_mentioned(text: str, start: int) -> bool:
     if left[-1:] in (",", ".", ";", "!", "?", ")"):
         return True
     before, _, word = left.rpartition(" ")
+    above, _, first = word.rpartition("\n")
+    if above and first.lower() in OPTIONS:
+        return above.rstrip("\n").endswith(".")
     if not (word.isalpha() and word.isascii()):
         return False
     lower = word.lower()

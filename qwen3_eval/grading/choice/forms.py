@@ -9,11 +9,14 @@ import re
 from enum import IntEnum
 
 from qwen3_eval.grading.choice.before import ANSWERS, FIELDS, KNOWN
+from qwen3_eval.grading.choice.mood import Mood
+from qwen3_eval.grading.choice.unreal import EXAMPLES, FORMATS
 
 
 class Form(IntEnum):
     """The forms of an announcement from the weakest to the strongest."""
 
+    NONE = 0
     SAID = 1
     BOX = 2
     FIELD = 3
@@ -29,24 +32,40 @@ BARE = re.compile(
 TAG = re.compile(r"<(?P<key>\w{1,30})>[\s*(\[\"'`]*\Z")
 BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*\{[^}\n]*\Z")
 KEY_WORDS = KNOWN | ANSWERS | FIELDS
-# One of these stands in every text that has a field.
-FIELD_MARKS = ('":', "':", "`:", '" :', "' :", '"：', "”:", "”：", '"**:', "answer>", "answer:")
+# How far back an object may begin whose last key holds the answer.
+OBJECT = 200
+LEADING = " \t\r\n,;:：.、，(（`*\"'“「"
 
 
 def strongest(text: str) -> Form:
     """No form in the text is stronger than this one."""
-    if any(mark in text for mark in FIELD_MARKS):
+    keyed = '":' in text or "':" in text or '"：' in text or "”：" in text or "”:" in text or "`:" in text
+    spaced = '" :' in text or "' :" in text or '"**:' in text or "answer:" in text or "answer>" in text
+    if keyed or spaced:
         return Form.FIELD
     return Form.BOX if "box" in text else Form.SAID
 
 
-def form_of(text: str, start: int) -> Form:
-    """The form in which the letter at ``start`` is announced, if it is announced."""
+def form_of(text: str, start: int) -> tuple[Form, int]:
+    """The form in which the letter at ``start`` is announced, if it is announced, and where that begins."""
     left = text[max(0, start - LONGEST) : start]
     for pattern in (QUOTED, BARE, TAG, NESTED):
         if (found := pattern.search(left)) and _for_answer(next(filter(None, found.groups()), "")):
-            return Form.FIELD
-    return Form.BOX if BOX.search(left) else Form.SAID
+            return Form.FIELD, start - len(left) + found.start()
+    box = BOX.search(left)
+    return (Form.BOX, start - len(left) + box.start()) if box else (Form.SAID, start)
+
+
+def shown(text: str, start: int) -> Mood:
+    """Whether the field or box that begins at ``start`` is an example of the form that was asked for, or may be one."""
+    left = text[max(0, start - OBJECT) : start]
+    opening = left.rfind("{")
+    if opening >= 0 and "}" not in left[opening:]:
+        left = left[:opening]
+    before = left[-60:].rstrip(LEADING).removesuffix("json").rstrip(LEADING).lower()
+    if before.endswith(EXAMPLES):
+        return "no"
+    return "supposed" if before.endswith(FORMATS) else "stated"
 
 
 def _for_answer(key: str) -> bool:

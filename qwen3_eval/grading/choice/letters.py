@@ -53,6 +53,7 @@ COUNTED = re.compile(r"(?<!\w)[БГ](?=[).:,;»\"\'*]|\s*(?:\n|\Z)|\s(?:и|ил�
 # Small letters count only in a text that is written in their alphabet, or numbers its options by it.
 CYRILLIC_SMALL = dict(zip("абвгд", "ABCDE", strict=True))
 GREEK_SMALL = dict(zip("αβγδε", "ABCDE", strict=True))
+SMALL = frozenset(LATIN.lower()) | CYRILLIC_SMALL.keys() | GREEK_SMALL.keys()
 COUNTED_SMALL = re.compile(r"(?<!\w)[бг](?=[).:,;»\"'*]|\s*(?:\n|\Z))")
 GREEK_WORD = re.compile(r"[ά-ώ]{3}")
 
@@ -139,7 +140,7 @@ def letter_pattern(text: str, labels: str) -> re.Pattern[str]:
 
 def small(written: str) -> bool:
     """Whether a letter is a small Latin, Cyrillic or Greek one. (Georgian ones count as small for Python.)"""
-    return "a" <= written <= "z" or written in CYRILLIC_SMALL or written in GREEK_SMALL
+    return written in SMALL
 
 
 def value_of(char: str, text: str) -> str:

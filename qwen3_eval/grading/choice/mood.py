@@ -15,7 +15,7 @@ from qwen3_eval.grading.choice.letters import composed
 from qwen3_eval.grading.choice.unreal import PARTS, UNREAL
 from qwen3_eval.grading.choice.words import LANGUAGES
 
-Mood = Literal["stated", "supposed", "none"]
+Mood = Literal["stated", "supposed", "no"]
 
 WINDOW, RIGHT = 300, 90
 ENDS = (". ", "! ", "? ", ".\n", "。", "！", "？", "।", "۔", "؟", "\n")
@@ -23,8 +23,9 @@ ENDS = (". ", "! ", "? ", ".\n", "。", "！", "？", "।", "۔", "؟", "\n")
 CONTINUED = (":", ",", "：", "，", "、", "،")
 THEN = re.compile(r"[\W_]*(?:then|in (?:that|this|such a|which) case|under (?:that|this|those|these))\b", re.IGNORECASE)
 SPLIT = re.compile(r"[\s\"`*_~#$\\({\[<|:=,;.!?)\]}。！？、，：「」『』“”„«»।۔،؟–—]+")
-# Marks and up to five words, without a comma: what lies between a verb of saying and the letter.
-SAID = r"(?:\s+that)?[\s:\"'“*]*(?:[\w'’]+[\s:\"'“*]+){0,5}[\W_]*\Z"
+# A word that goes on with a clause, and what may lie between a verb of saying and the letter: up to five of them.
+WORD = r"(?!(?:but|so|and|because|since|whereas|while|yet|hence|thus|therefore|which|then)\b)[\w'’-]+"
+SAID = rf"\b(?:\s+that)?[\s:\"'“*]*(?:{WORD}[\s:\"'“*]+){{0,5}}[\W_]*\Z"
 
 FORCED = re.compile(
     r"\bif\s+(?:(?:i|we|you|one|it|that|only|absolutely|really|just|a|single|option|answer)\s+)*"
@@ -32,43 +33,53 @@ FORCED = re.compile(
     r"(?:guess|choose|pick|select|bet|decide|answer|give|commit|forced|pressed|required|chosen|picked|correct|right)\b",
     re.IGNORECASE,
 )
-INVERTED = re.compile(
-    r"(?:(?:\A|[,;:(–—]|\b(?:but|and|however|also|though|although|that|note))[\W_]*(?:had|were|should)|"
-    r"(?-i:\b(?:Had|Were|Should)))\s+(?:the|it|this|that|these|we|you|i|they|there|a|an|one|he|she|any|its|our)\b",
-    re.IGNORECASE,
-)
+SUBJECT = r"\s+(?:the|it|this|that|these|we|you|i|they|there|a|an|one|he|she|any|its|our)\b"
+# "Had the question asked", and within a sentence "but were it so": the latter may be a plain past.
+INVERTED = re.compile(rf"(?:\A[\W_]*(?i:had|were|should)|\b(?:Had|Were|Should)){SUBJECT}")
+INVERTED_LATER = re.compile(rf"(?:[,;:(–—]|\b(?:but|and|however|also|though|although|that))\s*(?:had|were){SUBJECT}")
 CONDITION = re.compile(
-    r"\b(?:if|unless|suppos(?:e|ing)|imagin(?:e|ing)|assuming|assume|provided|providing|otherwise|else|whether|lest|"
-    r"hypothetically|in (?:that|such a|which) case|under (?:that|those)|scenario)\b",
+    r"\b(?:if|unless|suppos(?:e|ing)|imagin(?:e|ing)|assum(?:e|ing)|provid(?:ed|ing)|otherwise|or else|hypothetically|"
+    r"in (?:that|such a|which) case|under (?:that|those))\b",
     re.IGNORECASE,
 )
+# Conditions that are none of the answer's: "if we look at the table", "assuming standard pressure".
+LOOKING = re.compile(
+    r"\bif\s+(?:we|you|one|i)\s+(?:\w+ly\s+)?(?:look|consider|compare|take|use|apply|follow|examine|analy[sz]e|check|focus|"
+    r"think|go|interpret|read|recall|add|count|compute|calculate|plug|substitute)\b|\b(?:assum|provid)(?:e|ed|ing)\b|"
+    r"\b(?:in|under) (?:that|those|such a)\b",
+    re.IGNORECASE,
+)
+PLACE = (
+    r"\s+(?:\w+\s+)?(?:question|version|case|edition|key|scenario|interpretation|reading|wording|variant|context|problem|"
+    r"prompt|test|exam|paper|source|book|textbook|year|formulation|model|manual)s?\b"
+)
+IN = r"\b(?:in|for|with|by|to|under|of|from|on|per)\s+(?:(?:an?|the|some|any)\s+)?"
 ELSEWHERE = re.compile(
-    r"\b(?:in|for|with|by|to|under|of|from|on|per)\s+(?:(?:an?|the|some|any)\s+)?(?:opposite|revers\w+|different|another|other|hypothetical|alternat\w+|modified|older?|previous|earlier|second|"
-    r"next|converse|inverse|negat\w+|unofficial|wrong)\s+(?:\w+\s+)?(?:question|version|case|edition|key|scenario|"
-    r"interpretation|reading|wording|variant|context|problem|prompt|test|exam|paper|source|book|textbook|year|answer key|"
-    r"formulation|model|solution manual)s?\b",
+    rf"{IN}(?:opposite|revers\w+|different|another|hypothetical|modified|older?|converse|inverse|negat\w+|unofficial)"
+    rf"{PLACE}",
     re.IGNORECASE,
 )
+PERHAPS_ELSEWHERE = re.compile(rf"{IN}(?:other|alternat\w+|previous|earlier|second|next|wrong){PLACE}", re.IGNORECASE)
 WOULD = re.compile(r"(?:\b(?:would|could|might)\b|\w['’]d\b)[^,;]{0,60}\Z", re.IGNORECASE)
 WOULD_HAVE = re.compile(
     r"\b(?:would|could|might|should)(?:n't| not)? have (?:been|said|answered|chosen)\b", re.IGNORECASE
 )
 THOUGHT = (
     r"(?:say|says|said|think|thinks|thought|argue|argues|argued|claim|claims|claimed|believe|believes|believed|assume|"
-)
-THOUGHT += (
     r"assumes|assumed|guess|guessed|insist|insists|suppose|object|feel|answer|answered|(?:be|are|is|was) tempted)"
 )
 OTHERS = re.compile(
     r"\b(?:(?:some|many|most|others|people|students|critics|they|someone|somebody|everyone|everybody|readers|beginners|"
     r"test-takers|he|she|a (?:student|reader|beginner|colleague|friend)|the user)\s+(?:[\w-]+\s+){0,3}?|"
-    r"(?:one|you|we|i)\s+(?:might|may|could)\s+(?:\w+\s+)?|(?:one|you|it)\s+(?:would|is tempting to|would be easy to)\s+)"
+    r"(?:one|you|we|i)\s+(?:might|may|could)\s+(?:\w+\s+)?|(?:one|you|it)\s+would\s+)"
     rf"{THOUGHT}\b(?:\s+to\s+\w+)?{SAID}",
     re.IGNORECASE,
 )
 TEMPTING = re.compile(
-    r"\b(?:(?:tempting|easy|wrong|incorrect|mistaken|premature|mistake|error|trap|misconception|fallacy|myth)\b"
-    rf"[^,;.]{{0,30}}?\b(?:say|saying|think|thinking|conclude|concluding|assume|assuming|believe|claim|claiming|is)\b{SAID})",
+    rf"\b(?:misconception|mistake|error|fallacy|myth)\s+that{SAID}|"
+    rf"\b(?:tempting|easy|wrong|incorrect|mistaken|premature)\s+to\s+(?:say|think|conclude|assume|believe|claim){SAID}|"
+    r"\b(?:mistake|error|trap|misconception|fallacy|myth)\s+(?:here\s+)?(?:is|was|would be|of|in)\s+(?:to\s+)?"
+    rf"(?:(?:say|think|conclude|assum|believ|claim)(?:e|ing)?)?{SAID}",
     re.IGNORECASE,
 )
 # "says the answer is D": somebody does, unless it is the writer.
@@ -78,25 +89,26 @@ SAYS = re.compile(
 )
 WITHDRAWN = re.compile(
     r"\b(?:thought|assumed|believed|guessed|suspected|figured|tempted|inclined|misread)\b(?:\s+to\s+\w+)?"
-    r"(?:\s+that)?\s+(?:[\w'’]+\s+){0,5}(?:was|is|were|be|been|:)[^,;.]{0,20}\Z",
+    rf"(?:\s+that)?\s+(?:{WORD}\s+){{0,5}}(?:was|is|were|be|been|:)[^,;.]{{0,20}}\Z",
     re.IGNORECASE,
 )
 ONCE = re.compile(
     r"\bat first (?:glance|sight)\b|\bon first reading\b|\bon the surface\b|\bnaively\b|"
-    r"\b(?:initially|originally|at first|formerly|previously|earlier|mistakenly|wrongly|erroneously)\b"
-    r".*\b(?:was|seemed|seems|appeared|appears|looked|looks|thought|said)\b",
+    r"\b(?:initially|originally|at first|formerly|previously|earlier|mistakenly|wrongly|erroneously)\b[^;]*"
+    rf"\b(?:was|seemed|seems|appeared|appears|looked|looks|thought|said){SAID}",
     re.IGNORECASE,
 )
 DENIAL = re.compile(
-    r"(?:n['’]t|\b(?:not|never|cannot|hardly|wrong|incorrect|false|untrue|unlikely|mistaken|no))[\s\"'*]+(?:[\w'’]+[\s\"'*]+){0,4}?"
-    r"(?:think|believe|say|mean|imply|true|follow|claim|conclude|case|clear|sure|certain|convinced|correct|right|likely|"
-    rf"way|reason|proof|evidence)\b{SAID}|(?<!no )(?<!without )(?<!without a )\b(?:doubt|deny|denies|rather than|"
-    rf"instead of)\b{SAID}",
+    r"(?:n['’]t|\b(?:not|never|cannot|hardly|wrong|incorrect|false|untrue|unlikely|mistaken|no))[\s\"'*]+"
+    rf"(?:{WORD}[\s\"'*]+){{0,4}}?(?:think|believe|say|mean|imply|true|follow|claim|conclude|case|clear|sure|certain|"
+    rf"convinced|correct|right|likely|way|reason|proof|evidence){SAID}|"
+    rf"(?<!no )(?<!without )(?<!without a )\b(?:doubt|deny|denies|rather than|instead of){SAID}",
     re.IGNORECASE,
 )
 # "If we add them, the sum is odd, so the answer is C": the condition is not that of the answer.
 CONCLUDED = re.compile(
-    r"\b(?:so|thus|therefore|hence|consequently|which means|meaning|it follows|that is why)\b[^.;]{0,60}\Z",
+    r"(?:\bso\b(?!,)|[,;:–—]\s*so,|\b(?:thus|therefore|hence|consequently|which means|meaning|it follows|"
+    r"that is why)\b)[^.;]{0,60}\Z",
     re.IGNORECASE,
 )
 MAYBE = re.compile(r"\b(?:perhaps|maybe|possibly|conceivably)\b[^,;]{0,40}\Z", re.IGNORECASE)
@@ -105,27 +117,17 @@ ONLY_IF = re.compile(
     r"[ \t\"'”’*_)\]}$,–—-]{0,8}\(?(?:only |but only |even )?(?:if|unless|had|were|provided|assuming|in case)\b",
 )
 TOLD_AFTER = re.compile(
-    r"[ \t\"'”’*_)\]}$,–—-]{0,8}(?:(?:is|was) what\b|(?:some|many|most|you|one|people|critics|others|they)\s+(?:\w+\s+)?"
-    r"(?:say|argue|claim|think|believe|object)\b|according to (?:some|others|another|an? )|"
+    r"[ \t\"'”’*_)\]}$,–—-]{0,8}(?:(?:is|was) what\b|"
+    r"(?:some|many|most|you|one|people|critics|others|they)\s+(?:\w+\s+)?(?:say|argue|claim|think|believe|object)\b|"
+    r"according to (?:some|others|another|an? )|"
     r"(?:would be|is|was|would have been)\s+(?:an?\s+|also\s+)?(?:common\s+)?(?:wrong|incorrect|mistake|false|mistaken|"
     r"tempting|misreading|error)\b)",
 )
-EXAMPLE = re.compile(
-    r"(?:\b(?:e\. ?g\.|eg\.|for example|for instance|such as|something like|z\. ?b\.|zum beispiel|beispielsweise|"
-    r"por ejemplo|p\. ?ej\.|par exemple|p\. ?ex\.|por exemplo|ad esempio|per esempio|bijvoorbeeld|bijv\.|till exempel|"
-    r"for eksempel|na przykład|np\.|například|например|наприклад|misalnya|contohnya|seperti|ví dụ|chẳng hạn|"
-    r"kwa mfano|halimbawa|örneğin|mesela)|مثلا|مثلاً|على سبيل المثال|برای مثال|مثال کے طور پر|उदाहरण के लिए|जैसे|উদাহরণস্বরূপ|যেমন|"
-    r"例如|比如|譬如|例えば|たとえば|예를 들어|예컨대|เช่น|ตัวอย่างเช่น)[\s,:：，(（]*(?:```)?(?:json)?\s*[\"'`{*\\<$“「][^\n.!?。]{0,60}"
-    r"(?:\n[^\n.!?。]{0,30})?\Z",
-    re.IGNORECASE,
-)
-# The instruction said again: "the output should look like", "in the format".
-FORMAT = re.compile(
-    r"\b(?:should|must|has to|have to|need to|needs to|asked|asks|instructed|instructions?|required?|requires)\b"
-    r"[^\n.!?]{0,60}\b(?:looks? like|format(?:ted)?(?: is| as| of)?|form(?: of)?|written as|shown as)\b[\s:(]*[\"'`{]"
-    r"[^\n.!?]{0,40}\Z",
-    re.IGNORECASE,
-)
+
+
+BREAK = re.compile(r"[.!?\n。]")
+HYPOTHETICAL = re.compile(r"\b(?:would|might|could)\b")
+TAKEN_BACK = re.compile(r"\b(?:if|unless|had|were|provided|assuming)\b|\bhave been\b")
 
 
 class _Cues(NamedTuple):
@@ -149,10 +151,10 @@ CUES = tuple(_cues())
 FOREIGN = frozenset(word for cues in CUES for word in cues.condition | cues.told)
 # One of these stands in every English sentence that is anything but a statement.
 ENGLISH = frozenset(
-    "if had were should unless suppose supposing imagine imagining assuming assume provided providing otherwise else "
-    "whether lest hypothetically case scenario would could might may under opposite reverse reversed reversal different "
-    "another other hypothetical alternate alternative modified old older previous earlier second next converse inverse "
-    "negated negation unofficial wrong say says said think thinks thought argue argues argued claim claims claimed "
+    "if had were should unless suppose supposing imagine imagining assuming assume provided providing otherwise "
+    "hypothetically case would could might may under opposite reverse reversed reversal different another other "
+    "hypothetical alternate alternative modified old older previous earlier second next converse inverse negated "
+    "negation unofficial wrong say says said think thinks thought argue argues argued claim claims claimed "
     "believe believes believed assumes assumed guess guessed insist insists insisted object feel answered tempted "
     "tempting easy incorrect mistaken premature mistake error trap misconception fallacy myth saying thinking "
     "concluding claiming states stated maintains suspected figured inclined misread first surface naively initially "
@@ -160,7 +162,7 @@ ENGLISH = frozenset(
     "doubt deny denies rather instead perhaps maybe possibly conceivably".split()
 )
 WORDS = ENGLISH | FOREIGN
-PLACES = tuple(map(composed, PARTS))
+PLACES = re.compile("|".join(map(re.escape, map(composed, PARTS))))
 
 
 def mood(text: str, start: int, end: int) -> Mood:
@@ -168,7 +170,7 @@ def mood(text: str, start: int, end: int) -> Mood:
     left, right = text[max(0, start - WINDOW) : start], text[end : end + RIGHT]
     sentence = _sentence(left)
     words = set(SPLIT.split(sentence.lower()))
-    apart = not sentence.isascii() and any(part in sentence for part in PLACES)
+    apart = not sentence.isascii() and PLACES.search(sentence) is not None
     unreal = apart or not WORDS.isdisjoint(words) or "n't" in sentence or "'d " in sentence or "n’t" in sentence
     found = _english(sentence, right) if unreal else _by_what_follows(sentence, right)
     if found == "stated" and unreal:
@@ -176,24 +178,14 @@ def mood(text: str, start: int, end: int) -> Mood:
     return "supposed" if found == "stated" and _quoted(sentence) else found
 
 
-def example(text: str, start: int) -> Mood:
-    """Whether the letter at ``start`` is in an example of the form that was asked for: ``none``, or ``supposed``."""
-    left = text[max(0, start - 150) : start]
-    return "none" if EXAMPLE.search(left) else "supposed" if FORMAT.search(left) else "stated"
-
-
 def called_mood(text: str, start: int, end: int) -> Mood:
     """The same for a letter that is called correct by the words behind it: "D would be correct"."""
-    clause = re.split(r"[.!?\n。]", text[end : end + RIGHT])[0]
+    clause = BREAK.split(text[end : end + RIGHT])[0]
     sentence = _sentence(text[max(0, start - WINDOW) : start])
-    if not re.search(r"\b(?:would|might|could)\b", clause):
-        return "none" if INVERTED.search(sentence) else "stated"
-    unreal = INVERTED.search(sentence) or CONDITION.search(sentence) or ELSEWHERE.search(sentence)
-    return (
-        "none"
-        if unreal or re.search(r"\b(?:if|unless|had|were|provided|assuming)\b|\bhave been\b", clause)
-        else "stated"
-    )
+    if HYPOTHETICAL.search(clause) is None:
+        return "no" if INVERTED.search(sentence) else "stated"
+    unreal = any(pattern.search(sentence) for pattern in (INVERTED, CONDITION, ELSEWHERE, PERHAPS_ELSEWHERE))
+    return "no" if unreal or TAKEN_BACK.search(clause) else "stated"
 
 
 def _sentence(left: str) -> str:
@@ -211,16 +203,26 @@ def _start(left: str, end: int) -> int:
 
 
 def _english(sentence: str, right: str) -> Mood:
-    would = WOULD.search(sentence) is not None
-    if INVERTED.search(sentence) or (would and WOULD_HAVE.search(sentence)):
-        return "none"
-    open_, elsewhere = CONDITION.search(sentence), ELSEWHERE.search(sentence)
-    forced = open_ is not None and (FORCED.search(sentence) or CONCLUDED.search(sentence)) is not None
-    if (elsewhere and not CONCLUDED.search(sentence)) or (would and open_ and not forced):
-        return "none"
     if any(pattern.search(sentence) for pattern in (OTHERS, TEMPTING, WITHDRAWN, ONCE, DENIAL)):
-        return "none"
-    if (open_ and not forced) or SAYS.search(sentence) or MAYBE.search(sentence):
+        return "no"
+    would = WOULD.search(sentence) is not None
+    if would and (WOULD_HAVE.search(sentence) or INVERTED_LATER.search(sentence)):
+        return "no"
+    if not would and CONCLUDED.search(sentence):
+        return _by_what_follows(sentence, right)
+    return _under_condition(sentence, right, would)
+
+
+def _under_condition(sentence: str, right: str, would: bool) -> Mood:
+    """Whether the sentence puts the answer under a condition, or says where else it holds."""
+    if INVERTED.search(sentence) or ELSEWHERE.search(sentence):
+        return "no"
+    condition, elsewhere = CONDITION.search(sentence), PERHAPS_ELSEWHERE.search(sentence)
+    if condition and FORCED.search(sentence):
+        return "stated"
+    if would and (elsewhere or (condition and not LOOKING.search(sentence))):
+        return "no"
+    if condition or elsewhere or SAYS.search(sentence) or MAYBE.search(sentence):
         return "supposed"
     return _by_what_follows(sentence, right, would)
 
@@ -228,11 +230,11 @@ def _english(sentence: str, right: str) -> Mood:
 def _by_what_follows(sentence: str, right: str, would: bool = False) -> Mood:
     """Whether the words after the letter take the announcement back: "would be D if", '"it is D" is what some say'."""
     if TOLD_AFTER.match(right):
-        return "none"
+        return "no"
     condition = ONLY_IF.match(right)
     if condition is None or FORCED.match(right, condition.end() - 2):
         return "stated"
-    return "none" if would else "supposed"
+    return "no" if would else "supposed"
 
 
 def _foreign(words: set[str]) -> Mood:
@@ -240,7 +242,7 @@ def _foreign(words: set[str]) -> Mood:
     for cues in CUES if not FOREIGN.isdisjoint(words) else ():
         if not cues.answers.isdisjoint(words):
             if not cues.condition.isdisjoint(words):
-                return "none" if not cues.would.isdisjoint(words) else "supposed"
+                return "no" if not cues.would.isdisjoint(words) else "supposed"
             if not cues.told.isdisjoint(words):
                 return "supposed"
     return "stated"
