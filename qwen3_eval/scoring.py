@@ -21,7 +21,7 @@ Asked = tuple[Doc, Answer, str]
 def without_scorer(task: Task, generation: Generation) -> Score | None:
     """The verdict on a generation that holds no answer to judge, else None."""
     if generation.error:
-        return Score(0.0, "error", detail=generation.error)
+        return Score(0.0, "refused" if generation.refused else "error", detail=generation.error)
     if not generation.finished:
         return Score(0.0, "unfinished", detail="the thinking was not closed")
     if not (generation.answer.strip() or generation.replies or task.spec.judges_silence):

@@ -158,7 +158,8 @@ class Generation:
 
     finished: the thinking was closed (by the model or by the stop text), or there was none to close.
     forced_stop: the thinking was cut at the budget and the stop text appended.
-    finish_reason: the engine's word for why the last request ended (``stop``, ``length``, ...).
+    finish_reason: the engine's word for why the last request ended (``stop``, ``tool_calls``, ...), ``length`` for
+        every cut; ``error`` or ``refused`` where there is no generation.
     error: why there is no generation; empty when there is one. ``retryable`` errors are made again on resume.
     replies: every step of a conversation; then ``thinking`` and ``answer`` are those of the last one, and
         ``tokens`` and ``latency_s`` are sums (``tokens.prompt`` too: each step reads its own prompt).
@@ -174,6 +175,11 @@ class Generation:
     error: str = ""
     retryable: bool = False
     replies: tuple[Reply, ...] = ()
+
+    @property
+    def refused(self) -> bool:
+        """The server would not answer, or the prompt does not fit; it is not asked again."""
+        return bool(self.error) and self.finish_reason == "refused"
 
 
 @dataclass(frozen=True, slots=True)
