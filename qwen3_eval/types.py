@@ -21,6 +21,8 @@ Outcome = Literal["ok", "no_answer", "unfinished", "truncated", "error", "timeou
 MODES: tuple[Mode, ...] = get_args(Mode)
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+# How the names of metrics begin that are read from the thinking.
+OF_THINKING = "thinking_"
 
 
 class UsageError(Exception):
@@ -188,7 +190,8 @@ class Score:
 
     value: 0 to 1.
     extracted: the answer that was found in the text, as a string; None when none was found.
-    metrics: further figures of the benchmark, by name (0 to 1 each).
+    metrics: further figures of the benchmark, by name (0 to 1 each). Every sample has all that its task names
+        (``Task.metric_names``), 0 where there is no verdict, so that their means have the denominator of the score.
     counts: what the sample adds to the sums that a figure of all samples is made of, by the figure's name
         (``TaskSpec.figures``).
     detail: why, for the reader of a report.
