@@ -22,7 +22,7 @@ BROKEN = frozenset(
 )
 REFUSALS = frozenset(
     "content_filter content_filtered safety recitation blocklist prohibited_content spii image_safety sensitive "
-    "refusal refused guardrail_intervened data_inspection_failed".split()
+    "refusal refused moderation guardrail_intervened data_inspection_failed".split()
 )
 
 
