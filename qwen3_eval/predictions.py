@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from qwen3_eval import data, manifest
+from qwen3_eval.budget import sound
 from qwen3_eval.config import RunConfig
 from qwen3_eval.data.mirror import file_sha256
+from qwen3_eval.engines.finish import CUT, is_cut
 from qwen3_eval.plan import Group, docs_of, lacking_data, ladders, make_plan, protocols_of, unconfined
 from qwen3_eval.pool import WorkerPool
 from qwen3_eval.prompts import build_prompt, describe_prompt
@@ -234,7 +236,8 @@ class _Given:
         key = group.key(unit)
         if key in store.scored:
             return None
-        generation = said(group.task, replies_of(group.task, doc, row))
+        reason = str(row.get("finish_reason") or "stop")
+        generation = said(group.task, replies_of(group.task, doc, row), reason, thinks=group.mode == "thinking")
         rendered = describe_prompt(self._prompt(doc), group.mode)
         record = Record(key.hex(), unit, 0, rendered.sha256, generation)
         if key not in store.generated:
@@ -249,11 +252,17 @@ class _Given:
         return build_prompt(self.group.task, doc, self.group.protocol, shots, self.group.mode)
 
 
-def said(task: Task, replies: Sequence[str]) -> Generation:
-    """A generation out of the texts of its replies. Raises UsageError for several where the task asks for one."""
-    splits = [split_text(reply) for reply in replies]
+def said(task: Task, replies: Sequence[str], reason: str = "stop", *, thinks: bool = False) -> Generation:
+    """A generation out of the texts of its replies. Raises UsageError for several where the task asks for one.
+
+    reason: why the last one ended, where the row says so. thinks: the model was asked to.
+    """
+    reason = CUT if is_cut(reason) else reason
+    cut = len(replies) - 1 if reason == CUT and thinks else None
+    splits = [split_text(reply, cut=number == cut) for number, reply in enumerate(replies)]
     last = splits[-1] if splits else Split("", "", finished=True)
-    whole = Generation(last.thinking, last.answer, finished=all(split.finished for split in splits))
+    finished = all(split.finished for split in splits)
+    whole = sound(Generation(last.thinking, last.answer, finished=finished, finish_reason=reason))
     if is_conversation(task):
         return replace(whole, replies=tuple(Reply(split.thinking, split.answer) for split in splits))
     if len(splits) > 1:

@@ -105,8 +105,15 @@ class Task:
         """The verdict on the answer part alone; thinking never gets here. Required."""
         raise TypeError(f"{type(self).__name__} has no score()")
 
+    def metric_names(self, doc: Doc) -> Sequence[str]:
+        """The further metrics of ``score``, for a doc: a sample without a verdict has 0 in each of them."""
+        return ()
+
     def score_thinking(self, doc: Doc, thinking: str) -> Mapping[str, float]:
-        """Further metrics that are read from the thinking before an answer that was judged. It moves no score."""
+        """Further metrics that are read from the thinking, whether an answer followed it or not. It moves no score.
+
+        Their names begin with ``thinking_``: their means are over the samples in which there is thinking to judge.
+        """
         return {}
 
     def score_replies(self, doc: Doc, answers: Sequence[str]) -> Score:

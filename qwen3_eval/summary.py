@@ -19,7 +19,18 @@ from qwen3_eval.files import read_json, write_json
 from qwen3_eval.formats import GENERATIONS, RESULTS, SCORES, SUMMARY
 from qwen3_eval.stats import corpus, elo
 from qwen3_eval.store import checked, read_lines, read_manifest
-from qwen3_eval.types import MODES, OUTCOMES, PROTOCOLS, Average, Interval, Mode, Protocol, Reported, Result
+from qwen3_eval.types import (
+    MODES,
+    OF_THINKING,
+    OUTCOMES,
+    PROTOCOLS,
+    Average,
+    Interval,
+    Mode,
+    Protocol,
+    Reported,
+    Result,
+)
 
 SCHEMA = 1
 # Arguments of vLLM, which multiply.
@@ -312,10 +323,14 @@ def own_value(metric: str) -> Callable[[Scored], tuple[float, float]]:
 
 
 def metric_value(name: str) -> Callable[[Scored], tuple[float, float] | None]:
-    """Reads value and weight of a further metric: 0 for a sample without a verdict, None where it does not apply."""
+    """Reads value and weight of a further metric: 0 for a sample without a verdict, None where it does not apply.
+
+    A metric of the thinking does not apply where there was none to judge.
+    """
 
     def value(row: Scored) -> tuple[float, float] | None:
-        found = dict(row.metrics).get(name, None if row.outcome == "ok" else 0.0)
+        absent = None if row.outcome == "ok" or name.startswith(OF_THINKING) else 0.0
+        found = dict(row.metrics).get(name, absent)
         return None if found is None else (found, dict(row.weights).get(name, 1.0))
 
     return value
@@ -630,5 +645,6 @@ def _text_line(line: Mapping[str, Any], task_width: int, metric_width: int) -> s
     head = f"{line['task']:<{task_width}}  {mode:<12}  {budget:>6}  {line['metric']:<{metric_width}}  {score}"
     counts = ", ".join(f"{count} {health.WORDS[name]}" for name, count in line["health"].items() if name != "ok")
     notes = [counts] if counts else []
-    notes += [] if line["valid"] else [f"NOT VALID: {line['health_reason']}"]
+    warned = health.warning(line["health"])
+    notes += ([f"WARNING: {warned}"] if warned else []) if line["valid"] else [f"NOT VALID: {line['health_reason']}"]
     return "  ".join([head, f"{line['n_docs']} docs", *notes])

@@ -12,6 +12,7 @@ from task_checks import FIXTURES
 
 from qwen3_eval.cli import main
 from qwen3_eval.store import lines
+from qwen3_eval.thinking import CLOSE, OPEN
 
 TASKS = Path(__file__).parent / "tasks"
 
@@ -128,3 +129,28 @@ def test_predictions_for_rows_that_are_not_asked_are_left_out(tmp_path: Path) ->
         "astronomy/test/1": 1,
         "high_school_geography/test/2": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("reason", "outcome", "value"),
+    [
+        (None, "ok", 1),
+        ("stop", "ok", 1),
+        ("length", "unfinished", 0),
+        ("max_tokens", "unfinished", 0),
+        ("abort", "error", 0),
+        ("content_filter", "refused", 0),
+    ],
+)
+def test_a_row_may_say_why_its_response_ended(tmp_path: Path, reason: str | None, outcome: str, value: float) -> None:
+    assert score(tmp_path, "gsm8k", [{"id": "test/0", "response": "#### 53", "finish_reason": reason}]) == 0
+    [line] = scored(tmp_path).values()
+    assert (line["outcome"], line["score"]) == (outcome, value)
+
+
+def test_a_response_that_quotes_tags_is_an_answer(tmp_path: Path) -> None:
+    text = f"{OPEN}\nok\n{CLOSE}\n\n```python\n# after the {OPEN} part\nprint(53)\n```\n#### 53"
+    assert (
+        score(tmp_path, "gsm8k", [{"id": "test/0", "response": text}, {"id": "test/1", "response": "7\n" + CLOSE}]) == 0
+    )
+    assert [line["outcome"] for line in scored(tmp_path).values()] == ["ok", "no_answer"]

@@ -174,6 +174,8 @@ def read_run(path: Path, reports: Path) -> Loaded:
     unfinished = list(unfinished_words(manifest, sum(result.n_samples for result in mains), planned))
     invalid = sum(not result.valid for result in mains)
     problems = [*unfinished, *([f"{invalid} of {len(mains)} results should not be trusted"] if invalid else [])]
+    slow = sum(result.health.get("timeout", 0) for result in mains)
+    problems += [f"{slow:,} answer{'s' * (slow > 1)} could not be judged in time"] if slow else []
     entry = Entry(
         folder=path.name,
         link=link_to(path, reports),

@@ -72,6 +72,9 @@ class ToolUse(Task):
     def follow(self, doc: Doc, replies: Sequence[Reply]) -> Prompt | None:
         return tool_use_prompt(doc, replies)
 
+    def metric_names(self, doc: Doc) -> Sequence[str]:
+        return ("intent", "format", "parameter", "solved")
+
     def score(self, doc: Doc, answer: str) -> Score:
         return self.score_replies(doc, (answer,))
 
