@@ -14,11 +14,13 @@ class EngineError(Exception):
 
     retryable: asking again later may help, so the run is incomplete; False for what belongs to the
     question itself (a prompt longer than the context) and is an outcome of the run.
+    refused: the server would not answer this question (``content_filter``); then asking again does not help.
     """
 
-    def __init__(self, message: str, *, retryable: bool = True) -> None:
+    def __init__(self, message: str, *, retryable: bool = True, refused: bool = False) -> None:
         super().__init__(message)
-        self.retryable = retryable
+        self.retryable = retryable and not refused
+        self.refused = refused
 
 
 @dataclass(frozen=True, slots=True)
