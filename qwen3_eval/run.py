@@ -61,7 +61,7 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> R
 
     engine: given by tests; else made from the config.
     """
-    location = model_location(config.model) if config.engine.kind in ("vllm", "server") else config.model
+    location = _location(config)
     config = settle_protocol(config, location)
     tasks, unfit = choose_tasks(config, load_tasks(config.tasks_dir))
     tasks, unspoken = split_by_language(config, tasks)
@@ -69,7 +69,7 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> R
     tasks, unjudged = split_by_needs(config, tasks)
     config = narrow_protocol(replace(config, tasks=tuple(task.spec.name for task in tasks)), tasks)
     engine = engine or create_engine(config)
-    renderer = None if engine.renders else Renderer(config.engine.tokenizer or location)
+    renderer = None if engine.renders else _renderer(config, location)
     _check_budgets(config, engine, renderer)
     sources = {task.spec.name: data.provenance(task, config.data_dir, protocols_of(config, task)) for task in tasks}
     identity = manifest.identity(config, tasks, sources, renderer)
@@ -81,6 +81,27 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> R
     content["toolchains"] = manifest.toolchains_of(tasks)
     content["ladders"] = ladders(config, tasks)
     return Run(config, run_dir, {task.spec.name: task for task in tasks}, engine, renderer, plan, content)
+
+
+def _location(config: RunConfig) -> str:
+    """Folder or hub id of the model, or the name that a running server or a recorded run has for it."""
+    if config.engine.kind not in ("vllm", "server"):
+        return config.model
+    try:
+        return model_location(config.model)
+    except UsageError:
+        if config.engine.kind == "vllm" or not config.engine.base_url:
+            raise
+        return config.model
+
+
+def _renderer(config: RunConfig, location: str) -> Renderer:
+    if not config.engine.tokenizer and config.engine.base_url and not (Path(location).is_dir() or "/" in location):
+        raise UsageError(
+            f"{location!r} is a name of the server, and prompts are rendered here: name its tokenizer with --tokenizer "
+            "(a folder or owner/name), or use --rendering server"
+        )
+    return Renderer(config.engine.tokenizer or location)
 
 
 def settle_protocol(config: RunConfig, location: str) -> RunConfig:
@@ -216,18 +237,30 @@ def _check_context(config: RunConfig, engine: Engine) -> None:
         )
 
 
+def _describe_engine(run: Run) -> None:
+    """Puts what the engine says of itself into the manifest, and what it could not do as it was asked."""
+    run.manifest["engine"] = described = dict(run.engine.describe())
+    known, context = run.manifest["deviations"], run.engine.max_context
+    most = max((group.limits.total for group in run.plan.groups), default=0)
+    new = [*described.pop("deviations", ())]
+    if context is not None and most >= context:
+        new.insert(0, f"max_tokens {most} does not fit the context of {context} tokens; answers end where that is full")
+    run.manifest["deviations"] = [*known, *(text for text in new if text not in known)]
+
+
 async def execute(run: Run, output: TextIO | None = None) -> None:
     """Does what remains of a run. Raises UsageError, and IncompleteError when something failed."""
     store = Store(run.run_dir)
     try:
         await run.engine.start()
         _check_context(run.config, run.engine)
-        run.manifest["engine"] = dict(run.engine.describe())
+        _describe_engine(run)
         store.open(run.manifest)
         run.manifest = manifest.started(run.manifest, run.run_dir)
         store.write_manifest(run.manifest)
         async with _shown(run.progress, output), _pool() as pool:
             await _Loop(run, store, Scorer(pool, run.config.tasks_dir)).run()
+        _describe_engine(run)
         store.write_manifest(manifest.ended(run.manifest))
     except BaseExceptionGroup as group:
         raise first_cause(group) from group

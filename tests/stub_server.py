@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
 import json
 import random
 import threading
@@ -31,6 +32,10 @@ class Stub:
     ``429``, ``503``, ``400 message``, ``429 after 0.3`` (Retry-After), ``half`` (of a body), ``garbage``, ``empty``,
     ``drop`` (the connection), ``hang``, ``break 3`` (a stream, after 3 events).
     latency: seconds for the i-th request. hold: the first answer waits for ``GET /release``.
+    reply: the whole body of an answer, as JSON or bytes, or a status and a body; None for the usual one.
+    listing: what ``/models`` answers, as JSON or bytes, or a status; None for the usual list. prefix: what stands before the endpoints.
+    finish: the reason at the end of a stream, or its last event when it is an object.
+    away: every connection is dropped while it is set. deaf: ``/models`` hangs. basic: ``user:password`` that is wanted.
     """
 
     models: tuple[str, ...] = (MODEL,)
@@ -42,10 +47,19 @@ class Stub:
     token_ids: bool = True
     key: str = ""
     hold: bool = False
+    reply: Callable[[Body], Any] | None = None
+    listing: Any = None
+    prefix: str = "/v1"
+    finish: Any = "stop"
+    basic: str = ""
 
     def __post_init__(self) -> None:
         self.bodies: list[Body] = []
         self.keep_bodies = True
+        self.headers: list[dict[str, str]] = []
+        self.queries: list[str] = []
+        self.away = self.deaf = False
+        self.dropped = self.probes = 0
         self.gone = 0
         self.count = 0
         self.running = self.most_running = 0
@@ -58,7 +72,7 @@ class Stub:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"http://127.0.0.1:{self.port}{self.prefix}"
 
     def __enter__(self) -> Stub:
         self._thread.start()
@@ -78,12 +92,12 @@ class Stub:
         self._loop.close()
 
     async def listen(self) -> None:
-        app = web.Application(client_max_size=1 << 26)
-        app.router.add_get("/v1/models", self._models)
+        app = web.Application(client_max_size=1 << 26, middlewares=[self._door])
+        app.router.add_get(f"{self.prefix}/models", self._models)
         app.router.add_get("/stats", self._stats)
         app.router.add_get("/release", self._released)
-        app.router.add_post("/v1/chat/completions", self._chat)
-        app.router.add_post("/v1/completions", self._complete)
+        app.router.add_post(f"{self.prefix}/chat/completions", self._chat)
+        app.router.add_post(f"{self.prefix}/completions", self._complete)
         runner = self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0, backlog=1024)
@@ -95,7 +109,28 @@ class Stub:
         for task in asyncio.all_tasks() - {asyncio.current_task()}:
             task.cancel()
 
+    @web.middleware
+    async def _door(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        self.headers.append(dict(request.headers))
+        self.queries.append(request.query_string)
+        if self.away:
+            self.dropped += 1
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response()
+        found: web.StreamResponse = await handler(request)
+        return found
+
     async def _models(self, request: web.Request) -> web.Response:
+        self.probes += 1
+        if self.deaf:
+            await asyncio.sleep(60)
+        if self.basic:
+            wanted = "Basic " + base64.b64encode(self.basic.encode()).decode()
+            if request.headers.get("Authorization") != wanted:
+                return web.json_response({"error": {"message": "who are you?"}}, status=401)
+        if self.listing is not None:
+            return as_response(self.listing)
         if self.key and request.headers.get("Authorization") != f"Bearer {self.key}":
             return web.json_response({"error": {"message": "no key"}}, status=401)
         return web.json_response(
@@ -127,6 +162,9 @@ class Stub:
             fault = self.faults.pop(0) if self.faults else ""
             if fault and not fault.startswith("break"):
                 return await self._fail(request, fault)
+            reply = self.reply(body) if self.reply else None
+            if reply is not None:
+                return as_response(reply)
             if body.get("stream"):
                 return await self._stream(request, body, int(fault.split()[1]) if fault else None)
             return web.json_response(self._whole(body, chat))
@@ -165,10 +203,12 @@ class Stub:
                 assert request.transport is not None
                 request.transport.close()
                 return response
-            reason = None if number + 1 < len(tokens) else "stop"
+            reason = None if number + 1 < len(tokens) or not isinstance(self.finish, str) else self.finish
             choice = {"index": 0, "text": "", "token_ids": [token], "finish_reason": reason}
             await response.write(b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n")
             await asyncio.sleep(0.005)
+        if not isinstance(self.finish, str):
+            await response.write(b"data: " + json.dumps(self.finish).encode() + b"\n\n")
         usage = {"prompt_tokens": 7, "completion_tokens": len(tokens), "prompt_tokens_details": {"cached_tokens": 3}}
         await response.write(b"data: " + json.dumps({"choices": [], "usage": usage}).encode() + b"\n\n")
         await response.write(b"data: [DONE]\n\n")
@@ -193,6 +233,13 @@ class Stub:
             error = {"error": {"message": rest or "scripted", "code": int(word)}}
             return web.json_response(error, status=int(word), headers=after)
         return web.Response()
+
+
+def as_response(reply: Any) -> web.Response:
+    """A body, or a status and a body; bytes as they are, everything else as JSON."""
+    status, body = (reply, {}) if isinstance(reply, int) else reply if isinstance(reply, tuple) else (200, reply)
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return web.Response(status=status, body=data, content_type="application/json")
 
 
 def latencies(kind: str, mean: float, count: int, sigma: float = 1.0, seed: int = 0) -> list[float]:

@@ -21,7 +21,7 @@ from qwen3_eval.engines import create_engine
 from qwen3_eval.engines.arguments import check_names, command_line, context_length
 from qwen3_eval.engines.base import Completion, EngineError, Request
 from qwen3_eval.engines.budgeted import ThinkingBudget
-from qwen3_eval.engines.http import Retry
+from qwen3_eval.engines.patience import Retry
 from qwen3_eval.engines.launch import free_port
 from qwen3_eval.engines.mock import ANSWER, MockEngine
 from qwen3_eval.engines.replay import ReplayEngine
@@ -31,7 +31,7 @@ from qwen3_eval.thinking import Tags
 from qwen3_eval.types import Generation, Message, Mode, Prompt, Record, Sampling, Tokens, Unit, UsageError
 
 T = TypeVar("T")
-FAST = Retry(tries=4, total_s=20, base_s=0.01, cap_s=0.02, timeout_s=5)
+FAST = Retry(tries=4, total_s=20, base_s=0.01, cap_s=0.02, timeout_s=5, trial_s=0.02)
 
 
 def request(
@@ -81,6 +81,7 @@ def test_messages_go_to_the_chat_endpoint() -> None:
             "min_p": 0.01,
             "presence_penalty": 0.5,
             "repetition_penalty": 1.0,
+            "frequency_penalty": 0.0,
             "seed": 7,
             "max_tokens": 9,
             "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "2+2"}],

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from qwen3_eval import __version__
+from qwen3_eval import __version__, secrets
 from qwen3_eval.cli.arguments import Parser
 from qwen3_eval.cli.compare import add_compare
 from qwen3_eval.cli.evaluate import add_run, add_score
@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _fail(message: object, code: int) -> int:
-    print(f"qwen3-eval: {' '.join(str(message).split())}", file=sys.stderr)
+    print(f"qwen3-eval: {' '.join(secrets.redacted(str(message)).split())}", file=sys.stderr)
     return code
 
 
