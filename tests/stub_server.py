@@ -30,11 +30,11 @@ class Stub:
     """faults: one word for each request, in order; afterwards all is well.
 
     ``429``, ``503``, ``400 message``, ``429 after 0.3`` (Retry-After), ``half`` (of a body), ``garbage``, ``empty``,
-    ``drop`` (the connection), ``hang``, ``break 3`` (a stream, after 3 events).
+    ``drop`` (the connection), ``hang``, ``break 3`` (a stream, after 3 events), ``stall 3`` (silence from there on).
     latency: seconds for the i-th request. hold: the first answer waits for ``GET /release``.
     reply: the whole body of an answer, as JSON or bytes, or a status and a body; None for the usual one.
     listing: what ``/models`` answers, as JSON or bytes, or a status; None for the usual list. prefix: what stands before the endpoints.
-    finish: the reason at the end of a stream, or its last event when it is an object.
+    pace: seconds between events. finish: the reason at the end of a stream, or its last event when it is an object.
     away: every connection is dropped while it is set. deaf: ``/models`` hangs. basic: ``user:password`` that is wanted.
     """
 
@@ -51,6 +51,7 @@ class Stub:
     listing: Any = None
     prefix: str = "/v1"
     finish: Any = "stop"
+    pace: float = 0.005
     basic: str = ""
 
     def __post_init__(self) -> None:
@@ -160,13 +161,13 @@ class Stub:
             if self.latency is not None:
                 await asyncio.sleep(self.latency(number))
             fault = self.faults.pop(0) if self.faults else ""
-            if fault and not fault.startswith("break"):
+            if fault and not fault.startswith(("break", "stall")):
                 return await self._fail(request, fault)
             reply = self.reply(body) if self.reply else None
             if reply is not None:
                 return as_response(reply)
             if body.get("stream"):
-                return await self._stream(request, body, int(fault.split()[1]) if fault else None)
+                return await self._stream(request, body, fault)
             return web.json_response(self._whole(body, chat))
         except (asyncio.CancelledError, ConnectionError):
             self.gone += 1
@@ -194,19 +195,22 @@ class Stub:
             choice["token_ids"] = list(self.tokens(body))
         return {"choices": [choice], "usage": usage}
 
-    async def _stream(self, request: web.Request, body: Body, events: int | None) -> web.StreamResponse:
+    async def _stream(self, request: web.Request, body: Body, fault: str) -> web.StreamResponse:
+        word, _, events = fault.partition(" ")
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         tokens = self.tokens(body)[: body["max_tokens"]]
         for number, token in enumerate(tokens):
-            if number == events:
+            if word == "stall" and number == int(events):
+                await asyncio.sleep(60)
+            if word == "break" and number == int(events):
                 assert request.transport is not None
                 request.transport.close()
                 return response
             reason = None if number + 1 < len(tokens) or not isinstance(self.finish, str) else self.finish
             choice = {"index": 0, "text": "", "token_ids": [token], "finish_reason": reason}
             await response.write(b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n")
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(self.pace)
         if not isinstance(self.finish, str):
             await response.write(b"data: " + json.dumps(self.finish).encode() + b"\n\n")
         usage = {"prompt_tokens": 7, "completion_tokens": len(tokens), "prompt_tokens_details": {"cached_tokens": 3}}

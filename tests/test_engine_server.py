@@ -42,10 +42,11 @@ def request(
     sampling: Sampling = Sampling(0.6, 0.95, 20, 0.01, 0.5),  # noqa: B008
     max_tokens: int = 9,
     budget: int | None = None,
+    seed: int = 7,
 ) -> Request:
     tokens = None if ids is None else tuple(ids)
     unit = Unit("toy", "1", 0, mode, budget)
-    return Request(unit, prompt or Prompt.user("2+2"), mode, sampling, 7, max_tokens, tokens, budget)
+    return Request(unit, prompt or Prompt.user("2+2"), mode, sampling, seed, max_tokens, tokens, budget)
 
 
 def engine_for(url: str, rendering: Any = "auto", **settings: Any) -> ServerEngine:
@@ -216,11 +217,11 @@ def test_retry_after_is_honoured() -> None:
         assert time.monotonic() - started >= 0.5
 
 
-def test_other_refusals_are_not_asked_again_at_once() -> None:
+def test_a_question_that_is_refused_by_itself_has_no_answer() -> None:
     with Stub(faults=["400 min_p is odd"]) as stub, pytest.raises(EngineError, match="HTTP 400: min_p is odd") as error:
         ask(stub.url, lambda engine: engine.generate(request()))
-    assert error.value.retryable
-    assert stub.count == 1
+    assert not error.value.retryable
+    assert [body["messages"][0]["content"] for body in stub.bodies] == ["2+2", "Hi"]
 
 
 def test_a_prompt_beyond_the_context_is_named() -> None:

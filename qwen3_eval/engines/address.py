@@ -17,7 +17,7 @@ VERSION = re.compile(r"v\d+(?:[a-z]+\d*)?")
 class Address:
     """Where a server is asked.
 
-    roots: what ``/models`` and ``/chat/completions`` may stand behind, the likeliest last where they have to be tried.
+    roots: what ``/models`` and ``/chat/completions`` may stand behind, in the order in which they are tried.
     query: what follows each of them, with its question mark. user, password: sent as basic authentication.
     shown: as it may be printed.
     """
@@ -28,12 +28,17 @@ class Address:
     password: str = ""
     shown: str = ""
 
+    @property
+    def usual(self) -> str:
+        """The root to take where none of them lists its models."""
+        return next((root for root in self.roots if root.endswith("/v1")), self.roots[0])
+
 
 def read_address(base_url: str) -> Address:
     """An address taken for what it is. Raises UsageError for what is no HTTP address.
 
     The name of an endpoint is cut off. A path with a version (``/v1``, ``/api/v3``, ``/compatible-mode/v1``) is a
-    root; a bare host gets ``/v1``; behind any other path both are possible.
+    root; a bare host mostly has ``/v1``; behind any other path both are possible.
     """
     shown = secrets.shown_address(base_url)
     if not base_url.startswith(("http://", "https://")):
@@ -62,4 +67,4 @@ def _without_endpoint(path: str) -> tuple[str, bool]:
 def _roots(path: str, *, endpoint: bool) -> tuple[str, ...]:
     if endpoint or any(VERSION.fullmatch(part) for part in path.split("/")):
         return (path,)
-    return (path, f"{path}/v1") if path else ("/v1",)
+    return (path, f"{path}/v1") if path else ("/v1", "")

@@ -56,7 +56,7 @@ class Client:
         from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 
         self._address = address
-        self._root = address.roots[-1]
+        self._root = address.usual
         self._retry = retry
         self._alive = alive
         headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}

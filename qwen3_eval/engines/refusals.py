@@ -21,7 +21,9 @@ PASSING = {408, 409, 425, 429}
 NEVER_PASSING = {501, 505}
 NUMBER = r"`?([\d,]*\d)`?"
 CONTEXTS = (
-    rf"context length(?: is| of|:)? \(?{NUMBER}",
+    rf"context limit: \d+ \+ \d+ > {NUMBER}",
+    rf"context length(?: is| of only| of|:)? \(?{NUMBER}",
+    rf"{NUMBER} maximum context length",
     rf"context (?:size|window|limit)(?: is| of|:)? \(?{NUMBER}",
     rf"max_model_len\W{{0,3}}{NUMBER}",
     rf"maximum model length(?: of)? {NUMBER}",
@@ -34,9 +36,10 @@ PROMPTS = (
     rf"(?:has|contains)(?: at least)? {NUMBER} (?:input|prompt) tokens",
     rf"given: {NUMBER}",
     rf"(?:input|request|prompt)(?: length)? \((?:length )?{NUMBER}(?: tokens)?\)",
-    rf"(?:resulted in|too long:|prompt (?:has|contains)) {NUMBER}",
+    rf"(?:resulted in|too long:|prompt (?:has|contains)) {NUMBER}(?!\d| char)",
+    rf"context limit: {NUMBER} \+",
 )
-OWN = r"max_(?:completion_|output_|new_)?tokens\b[^.]*?"
+OWN = r"max_(?:completion_|output_|new_)?tokens(?![a-z_])[^.]*?"
 # Limits of max_tokens itself, whatever the prompt.
 MOST = (
     rf"{OWN}\[\s*[01]\s*,\s*{NUMBER}\s*\]",

@@ -43,14 +43,12 @@ class Room:
     def fitted(self, body: dict[str, Any]) -> dict[str, Any]:
         """A request whose ``max_tokens`` is no larger than what can fit at all."""
         asked = fitting = body["max_tokens"]
-        if self.most is not None:
-            fitting = min(fitting, self.most)
+        if self.most is not None and fitting > self.most:
+            fitting = self.most
+            self._note(asked, fitting)
         if self.context is not None and fitting >= self.context:
             fitting = max(1, self.context - guessed_tokens(body))
-        if fitting == asked:
-            return body
-        self._note(asked, fitting)
-        return {**body, "max_tokens": fitting}
+        return body if fitting == asked else {**body, "max_tokens": fitting}
 
     def after(self, refusal: Refusal, body: Mapping[str, Any]) -> int | None:
         """The ``max_tokens`` to ask for after one was refused; None when none fits."""
@@ -58,7 +56,8 @@ class Room:
         found = refusal.smaller(asked, guessed_tokens(body))
         if refusal.most is not None:
             self.most = refusal.most
-        self.context = self.context or refusal.context
+        if self.context is None and refusal.exact:
+            self.context = refusal.context
         if found is not None:
             self._note(asked, found)
         return found
