@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from qwen3_eval import secrets
 from qwen3_eval.languages import pick_languages
 from qwen3_eval.types import MODES, Mode, Sampling, UsageError
 
@@ -47,6 +48,10 @@ class EngineConfig:
     slots: int | None = None
     args: Mapping[str, Any] = field(default_factory=dict)
     replay_from: Path | None = None
+
+    def __post_init__(self) -> None:
+        secrets.learn_address(self.base_url)
+        secrets.learn(*(str(value) for name, value in self.args.items() if secrets.is_secret(name)))
 
 
 @dataclass(frozen=True)
@@ -106,8 +111,11 @@ class RunConfig:
         return frozenset(language.tag for term in self.languages for language in pick_languages(term))
 
     def as_json(self) -> dict[str, Any]:
-        """The whole config as JSON values."""
-        return json.loads(json.dumps(asdict(self), default=str))  # type: ignore[no-any-return]
+        """The whole config as JSON values, without secrets."""
+        found: dict[str, Any] = json.loads(json.dumps(asdict(self), default=str))
+        engine = found["engine"]
+        engine |= {"base_url": secrets.shown_address(self.engine.base_url), "args": secrets.masked(engine["args"])}
+        return found
 
     def identity(self) -> dict[str, Any]:
         """The part of the config that the outcome depends on: a resume must not change it.

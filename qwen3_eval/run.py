@@ -68,7 +68,7 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> R
 
     engine: given by tests; else made from the config.
     """
-    location = model_location(config.model) if config.engine.kind in ("vllm", "server") else config.model
+    location = _location(config)
     config = settle_protocol(config, location)
     tasks, unfit = choose_tasks(config, load_tasks(config.tasks_dir))
     tasks, unspoken = split_by_language(config, tasks)
@@ -76,7 +76,7 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> R
     tasks, unjudged = split_by_needs(config, tasks)
     config = narrow_protocol(replace(config, tasks=tuple(task.spec.name for task in tasks)), tasks)
     engine = engine or create_engine(config)
-    renderer = None if engine.renders else Renderer(config.engine.tokenizer or location)
+    renderer = None if engine.renders else _renderer(config, location)
     _check_budgets(config, engine, renderer)
     _check_stated(config)
     sources = {task.spec.name: data.provenance(task, config.data_dir, protocols_of(config, task)) for task in tasks}
@@ -89,6 +89,27 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> R
     content["toolchains"] = manifest.toolchains_of(tasks)
     content["ladders"] = ladders(config, tasks)
     return Run(config, run_dir, {task.spec.name: task for task in tasks}, engine, renderer, plan, content)
+
+
+def _location(config: RunConfig) -> str:
+    """Folder or hub id of the model, or the name that a running server or a recorded run has for it."""
+    if config.engine.kind not in ("vllm", "server"):
+        return config.model
+    try:
+        return model_location(config.model)
+    except UsageError:
+        if config.engine.kind == "vllm" or not config.engine.base_url:
+            raise
+        return config.model
+
+
+def _renderer(config: RunConfig, location: str) -> Renderer:
+    if not config.engine.tokenizer and config.engine.base_url and not (Path(location).is_dir() or "/" in location):
+        raise UsageError(
+            f"{location!r} is a name of the server, and prompts are rendered here: name its tokenizer with --tokenizer "
+            "(a folder or owner/name), or use --rendering server"
+        )
+    return Renderer(config.engine.tokenizer or location)
 
 
 def settle_protocol(config: RunConfig, location: str) -> RunConfig:
@@ -237,13 +258,26 @@ def _beyond(what: str, context: int, plural: str) -> UsageError:
     )
 
 
+def _describe_engine(run: Run) -> None:
+    """Puts what the engine says of itself into the manifest, and what it could not do as it was asked."""
+    run.manifest["engine"] = described = dict(run.engine.describe())
+    known, context = run.manifest["deviations"], run.engine.max_context
+    most = max((group.limits.total for group in run.plan.groups), default=0)
+    new = [*described.pop("deviations", ())]
+    if context is not None and most >= context:
+        new.insert(0, f"max_tokens {most} does not fit the context of {context} tokens; answers end where that is full")
+    run.manifest["deviations"] = [*known, *(text for text in new if text not in known)]
+
+
 async def execute(run: Run, output: TextIO | None = None) -> None:
     """Does what remains of a run. Raises UsageError, and IncompleteError when something failed."""
     store = Store(run.run_dir)
     try:
-        await _begin(run, store)
+        asked = await _begin(run, store)
         async with _shown(run.progress, output), _pool() as pool:
             await _Loop(run, store, Scorer(pool, run.config.tasks_dir)).run()
+        if asked:
+            _describe_engine(run)
         store.sync()
         store.write_manifest(manifest.ended(run.manifest))
     except BaseExceptionGroup as group:
@@ -257,8 +291,8 @@ async def execute(run: Run, output: TextIO | None = None) -> None:
         )
 
 
-async def _begin(run: Run, store: Store) -> None:
-    """Opens the store, and starts the engine unless there is nothing to ask.
+async def _begin(run: Run, store: Store) -> bool:
+    """Opens the store, and starts the engine unless there is nothing to ask; returns whether there is.
 
     A new run has no folder before its engine answers; one that goes on is locked while the engine loads.
     """
@@ -266,14 +300,16 @@ async def _begin(run: Run, store: Store) -> None:
     if resumed:
         store.open(run.manifest)
         run.manifest["engine"] = read_manifest(run.run_dir).get("engine", {})
-    if not resumed or run.plan.asks(store.generated.__contains__):
+    asks = not resumed or run.plan.asks(store.generated.__contains__)
+    if asks:
         await run.engine.start()
         _check_context(run.config, run.engine.max_context)
-        run.manifest["engine"] = dict(run.engine.describe())
+        _describe_engine(run)
     if not resumed:
         store.open(run.manifest)
     run.manifest = manifest.started(run.manifest, run.run_dir)
     store.write_manifest(run.manifest)
+    return asks
 
 
 def first_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -51,8 +51,8 @@ STARTING = re.compile(
 # Rooms from the ground up; a module imports from its own floor or from below.
 FLOORS = (
     ("types",),
-    ("aligned", "config", "files", "formats", "languages", "registry", "reference", "demo", "shapes"),
-    ("data", "health", "pool", "prompts", "sandbox", "stats", "store", "thinking"),
+    ("aligned", "config", "files", "formats", "languages", "registry", "reference", "secrets", "demo", "shapes"),
+    ("data", "health", "pool", "prompts", "sandbox", "stats", "store", "thinking", "toolcalls"),
     (
         "api",
         "budget",

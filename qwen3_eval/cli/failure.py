@@ -14,6 +14,7 @@ import tempfile
 import traceback
 
 from qwen3_eval.cli.interrupts import MESSAGE
+from qwen3_eval.secrets import redacted
 from qwen3_eval.types import IncompleteError, UsageError
 
 DEBUG = "QWEN3_EVAL_DEBUG"
@@ -28,9 +29,9 @@ def explain(error: BaseException) -> int:
     if isinstance(error, BrokenPipeError) and reader_left():
         return 0
     if os.environ.get(DEBUG):
-        traceback.print_exception(error)
+        print(redacted("".join(traceback.format_exception(error))), file=sys.stderr, end="")
     text, code = _words(error)
-    line = " ".join(text.split())
+    line = " ".join(redacted(text).split())
     if sys.stderr is not None:
         with contextlib.suppress(OSError, ValueError):
             shown = line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..."
@@ -69,7 +70,7 @@ def _report(error: BaseException) -> str:
         with tempfile.NamedTemporaryFile(
             "w", prefix="qwen3-eval-", suffix=".txt", delete=False, encoding="utf-8", errors="replace"
         ) as file:
-            file.writelines(traceback.format_exception(error))
+            file.write(redacted("".join(traceback.format_exception(error))))
     except OSError:
         return f"please report it with what {DEBUG}=1 shows"
     return f"please report it with {file.name}"

@@ -57,6 +57,8 @@ def engine_arguments(config: RunConfig) -> dict[str, Any]:
     location = model_location(config.model)
     given = dict(config.engine.args)
     defaults: dict[str, Any] = {"model": location, "enable_prefix_caching": True, "use_tqdm_on_load": False}
+    # What a request leaves out is neutral, and not what the model's generation_config.json has for it.
+    defaults["generation_config"] = "vllm"
     if config.engine.tokenizer:
         defaults["tokenizer"] = config.engine.tokenizer
     if on_cpu():
