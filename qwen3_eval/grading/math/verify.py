@@ -12,7 +12,10 @@ import importlib
 import logging
 from typing import Any
 
+from qwen3_eval.loading import once
+
 TINY = 1e-3
+WARMING = ("$\\frac{x+1}{2}$", "$\\sqrt{3}$")
 
 
 def verified(answer: str, target: str) -> bool:
@@ -43,7 +46,10 @@ def one_line(text: str) -> str:
     return " ".join(text.replace("\\$", "").replace("$", "").split())
 
 
-@functools.cache
+@once
 def _library() -> Any:
+    """The library, with the parser and the patterns that it builds when it is first used."""
     logging.getLogger("math_verify").setLevel(logging.ERROR)
-    return importlib.import_module("math_verify")
+    library = importlib.import_module("math_verify")
+    library.verify(*(library.parse(text, parsing_timeout=None) for text in WARMING), timeout_seconds=None)
+    return library
