@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict, TypeVar
 
+from qwen3_eval.loading import once
 from qwen3_eval.pool import PoolCrash, PoolError, PoolTimeout, WorkerPool, default_wall_seconds
 from qwen3_eval.registry import Task, is_conversation, load_tasks
 from qwen3_eval.sandbox.fairness import PATIENCE_SECONDS
@@ -17,7 +18,6 @@ from qwen3_eval.types import OF_THINKING, Doc, Generation, Prompt, Protocol, Rep
 T = TypeVar("T")
 # How much longer an answer that timed out may take when it is judged again, alone.
 PATIENCE_ALONE = 2.0
-_loaded: dict[Path | None, dict[str, Task]] = {}
 Answer = str | tuple[str, ...]
 # A doc, what was answered (None: the thinking alone is judged), and the thinking, for a task that judges that.
 Asked = tuple[Doc, Answer | None, str]
@@ -58,10 +58,13 @@ def next_prompt(name: str, tasks_dir: Path | None, doc: Doc, replies: Sequence[R
 
 
 def _task(name: str, tasks_dir: Path | None) -> Task:
-    """A task in a worker process, which loads them once."""
-    if tasks_dir not in _loaded:
-        _loaded[tasks_dir] = dict(load_tasks(tasks_dir).tasks)
-    return _loaded[tasks_dir][name]
+    return _tasks(tasks_dir)[name]
+
+
+@once
+def _tasks(tasks_dir: Path | None) -> dict[str, Task]:
+    """The tasks in a worker process."""
+    return dict(load_tasks(tasks_dir).tasks)
 
 
 class Scorer:
