@@ -52,7 +52,7 @@ STARTING = re.compile(
 FLOORS = (
     ("types",),
     ("aligned", "config", "languages", "registry", "reference", "demo"),
-    ("data", "health", "pool", "prompts", "sandbox", "stats", "store", "thinking"),
+    ("data", "health", "pool", "prompts", "sandbox", "stats", "store", "thinking", "toolcalls"),
     (
         "api",
         "budget",
