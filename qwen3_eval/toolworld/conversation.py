@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from qwen3_eval.grading.tools import ToolCall, parse_tool_calls, tool_call_text, without_calls
+from qwen3_eval.toolcalls import calls_of, turns_of
 from qwen3_eval.toolworld.domains import DOMAIN_OF, TOOLS
 from qwen3_eval.toolworld.schema import FORM, faults
 from qwen3_eval.toolworld.tools import World, copied
@@ -175,14 +176,14 @@ def tool_use_replies(doc: Doc, calls: Sequence[Any]) -> list[str]:
     """The replies that recorded calls stand for.
 
     calls: of ``single_turn`` a list of calls; of the other parts a list of turns, each a list of steps, each a list
-    of calls. Raises TypeError, KeyError or ValueError for anything else.
+    of calls, in a form that ``qwen3_eval.toolcalls`` reads. Raises ValueError for anything else.
     """
     if doc.subset == SINGLE:
-        return [tool_call_text(calls) or NO_CALL]
+        return [tool_call_text(calls_of(calls)) or NO_CALL]
     if len(calls) > len(doc.meta["users"]):
         raise ValueError(f"there are {len(calls)} turns, and the user has {len(doc.meta['users'])}")
     replies: list[str] = []
-    for turn in calls:
+    for turn in turns_of(calls):
         steps = [tool_call_text(step) for step in turn if step][:MOST_STEPS]
         replies += steps if len(steps) == MOST_STEPS else [*steps, NO_CALL]
     return replies

@@ -21,6 +21,7 @@ from qwen3_eval.grading.bfcl.checker import CheckerFailure, OutOfTime, ask
 from qwen3_eval.grading.bfcl.dialogue import course, not_read, prompt_at, schemas_of
 from qwen3_eval.grading.bfcl.schemas import Document, names_shown
 from qwen3_eval.grading.tools import tool_call_text
+from qwen3_eval.toolcalls import calls_of, turns_of
 from qwen3_eval.types import Doc, Prompt, Reply, Score
 
 __all__ = ["CheckerFailure", "bfcl_functions", "bfcl_prompt", "bfcl_replies", "bfcl_score"]
@@ -151,27 +152,12 @@ def _shown(calls: Sequence[Any]) -> str:
 def bfcl_replies(doc: Doc, calls: Sequence[Any]) -> list[str]:
     """The replies that recorded calls stand for: those of one turn, or of each step of each turn.
 
-    Raises KeyError, TypeError or ValueError for what are no calls.
+    Each is of a form that ``qwen3_eval.toolcalls`` reads. Raises ValueError for what are no calls.
     """
     if not is_dialogue(doc):
-        return [_reply(calls)]
+        return [tool_call_text(calls_of(calls))]
     replies = []
-    for turn in calls:
-        steps = [_reply(step) for step in turn if step]
+    for turn in turns_of(calls):
+        steps = [tool_call_text(step) for step in turn if step]
         replies += [*steps, ""]
     return replies
-
-
-def _reply(calls: Sequence[Any]) -> str:
-    """A reply with these calls; arguments may be the text of their JSON, as the API's records have them."""
-    loaded = [{**call, "arguments": _arguments(call["arguments"])} for call in calls]
-    return tool_call_text(loaded)
-
-
-def _arguments(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
