@@ -40,9 +40,8 @@ def spawn(fd: int, preload: tuple[str, ...], memory_bytes: int) -> int:
     """Starts a nursery with ``fd`` as its standard input; returns its process id.
 
     ``posix_spawn`` does not fork Python's state; all other descriptors are closed on exec. Output of the processes
-    goes to standard error, so that it cannot mix into what the program prints. The
-    parent's signals are blocked until they are ignored.
-    A job has one core: numerical libraries start no threads, which could not be forked.
+    goes to standard error, so that it cannot mix into what the program prints. The parent's signals are blocked
+    until they are ignored. A job has one core: numerical libraries start no threads, which could not be forked.
     """
     code = (
         f"import sys; sys.path[:] = {sys.path!r}; from qwen3_eval.nursery import main; "

@@ -438,6 +438,7 @@ def score_line(record: ScoreRecord) -> dict[str, Any]:
         "metrics": dict(score.metrics),
         "detail": score.detail,
         "scorer": record.scorer,
+        **({"given_id": record.given_id} if record.given_id else {}),
     }
 
 

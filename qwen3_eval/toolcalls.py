@@ -20,6 +20,8 @@ def calls_as_text(calls: Sequence[Mapping[str, Any]], *, lenient: bool = False) 
     lenient: arguments whose text holds no JSON object stay the text that they are, so that a scorer sees the broken
     call that a model made. Raises ValueError for what is no call, in a line that names the place.
     """
+    if not isinstance(calls, list | tuple):
+        raise ValueError(f"calls are a list, not {type(calls).__name__}")
     blocks = []
     for place, call in enumerate(calls):
         try:
@@ -69,3 +71,31 @@ def _loaded(text: str) -> Any:
         return json.loads(text) if text.strip() else None
     except (ValueError, RecursionError):
         return text
+
+
+def calls_of(step: Any) -> list[Any]:
+    """The records of calls in one reply: a list of them, or an assistant's message that holds them.
+
+    Raises ValueError for anything else.
+    """
+    if isinstance(step, Mapping) and ("role" in step or "content" in step or "tool_calls" in step):
+        single = step.get("function_call")
+        return list(step.get("tool_calls") or ([] if single is None else [single]))
+    if not isinstance(step, list):
+        raise ValueError(f"the calls of a reply are a list, not {type(step).__name__}")
+    return [call for each in step for call in (calls_of(each) if _is_message(each) else [each])]
+
+
+def _is_message(value: Any) -> bool:
+    return isinstance(value, Mapping) and ("role" in value or "tool_calls" in value)
+
+
+def turns_of(calls: Sequence[Any]) -> list[list[list[Any]]]:
+    """The records of calls of each step of each turn of a conversation. Raises ValueError for another form."""
+    for turn in calls:
+        if not isinstance(turn, list) or not all(isinstance(step, list) or _is_message(step) for step in turn):
+            raise ValueError(
+                "a conversation's calls are a list of turns, each a list of steps, each a list of calls: "
+                '[[[{"name": ..., "arguments": {...}}]]]'
+            )
+    return [[calls_of(step) for step in turn] for turn in calls]

@@ -238,12 +238,16 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class ScoreRecord:
-    """One line of ``scores.jsonl``: the verdict on the generation with the same key."""
+    """One line of ``scores.jsonl``: the verdict on the generation with the same key.
+
+    given_id: the id that a predictions file has for the doc; empty where it is the doc's own.
+    """
 
     key: str
     unit: Unit
     score: Score
     scorer: str
+    given_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,30 @@ def test_a_row_without_an_identifier_goes_by_its_number(tmp_path: Path) -> None:
     assert {name: line["score"] for name, line in scored(tmp_path).items()} == {"test/0": 1, "test/1": 1, "test/2": 0}
 
 
+def test_scores_keep_the_id_that_the_caller_gave(tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [
+        {"id": "test/0", "response": "#### 53"},
+        {"id": "1", "response": "1"},
+        {"id": 2, "response": "1"},
+        {"id": 2, "sample": 1, "response": "2"},
+    ]
+    assert score(tmp_path, "gsm8k", rows) == 0
+    given = {(line["id"], line["sample"]): line.get("given_id") for _, line in lines(tmp_path / "s" / "scores.jsonl")}
+    assert given == {("test/0", 0): None, ("test/1", 0): "1", ("test/2", 0): "2", ("test/2", 1): "2"}
+
+
+def test_calls_that_cannot_be_read_are_told_by_line_and_doc(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows: list[dict[str, Any]] = [
+        {"id": "single_turn/set_temperature-1", "tool_calls": []},
+        {"id": "single_turn/create_event-1", "tool_calls": [{"function": {"name": "f"}}]},
+    ]
+    assert score(tmp_path, "tooluse", rows) == 2
+    said = capsys.readouterr().err
+    assert "p.jsonl, line 2: prediction for 'single_turn/create_event-1'" in said
+    assert "'f' has no arguments; a call has the form" in said
+    assert not (tmp_path / "s" / "scores.jsonl").exists()
+
+
 def test_an_identifier_is_never_taken_for_a_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert score(tmp_path, "aime24", [{"id": "0", "response": "1"}]) == 2
     assert (
