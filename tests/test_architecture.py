@@ -78,7 +78,7 @@ FLOORS = (
         "summary",
         "toolworld",
     ),
-    ("predictions", "run"),
+    ("predictions", "recorded", "run"),
     ("baseline", "catalog", "compare", "export", "gate", "models", "repair", "report", "reproduce"),
     ("cli", "demo.evaluate", "demo.examples", "demo.tokenizer", "demo.train", "__main__"),
 )
