@@ -14,6 +14,8 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +68,7 @@ FILES: dict[str, bytes] = {
     "missing.jsonl": json_lines({"v": 3}, {"v": None}, {}, {"v": 2**53 + 1}),
     "large.jsonl": json_lines({"v": 2**70}, {"v": -(2**63) - 1}, {"v": 2**64 - 1}, {"v": 1e300}),
     "digits.jsonl": b'{"v": 0.1234567890123456789}\n{"v": 1.0}\n{"v": 1e2}\n{"v": -0.0}\n',
+    "no_numbers.jsonl": b'{"v": NaN}\n{"v": [Infinity, -Infinity]}\n',
     "numbers.json": b'[{"date": "2024-10-05", "v": "007"}, {"date": "x", "v": 7}]',
     "lines.json": b'\xef\xbb\xbf{"v": "2024-10-05"}\n\n{"v": "007"}\n',
     "packed.jsonl.gz": gzip.compress(json_lines(*DATES), mtime=0),
@@ -131,10 +134,8 @@ def test_any_table_comes_back(cells: list[list[str]]) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "place"),
     [
-        ("x.jsonl", b'{"a": 1}\n{"a": NaN}\n', "x.jsonl:2 cannot be read: column 'a': NaN is no number"),
-        ("x.jsonl", b'{"a": {"b": [1, -Infinity]}}\n', "x.jsonl:1 cannot be read: column 'a.b[1]': -Infinity"),
-        ("x.jsonl", b'{"a": 1e999}\n', "column 'a': 1e999 is no number that JSON can hold"),
-        ("x.json", b'[{"a": 1}, {"b": NaN}]', "column '[1].b': NaN"),
+        ("x.jsonl", b'{"a": 1}\n{"a": NaN, "b": [0, -1e999]}\n', "x.jsonl:2 cannot be read: column 'b[1]': -1e999 is"),
+        ("x.json", b'[{"a": 1}, {"b": {"c": 1e309}}]', "column '[1].b.c': 1e309 is beyond the range of a number"),
         ("x.jsonl", b'{"a": 1, "b": 2, "a": 3}\n', "x.jsonl:1 cannot be read: ValueError: column 'a' stands twice"),
         ("x.json", b'[{"a": {"b": 1, "b": 2}}]', "column 'b' stands twice in an object"),
         ("x.jsonl", b'\n{"a": 1}\n{"a": }\n', "x.jsonl:3 cannot be read: Expecting value at character 7"),
@@ -142,6 +143,7 @@ def test_any_table_comes_back(cells: list[list[str]]) -> None:
         ("x.json", b"[" * 200_000, "x.json cannot be read: RecursionError"),
         ("x.csv", b"a,b\n1,2\n3\n", "row 2 has 1 cells for 2 columns; column 'b' is missing"),
         ("x.csv", b'a,b\n1,"2\n"\n3,4,5\n', "row 2 has 3 cells for 2 columns"),
+        ("x.csv", b'a,b\n1,2\n3,"4\n5,6\n', "row 2: a quotation that begins there is not closed"),
         ("x.csv", b"a,b,a\n1,2,3\n", "column 'a' stands twice in its first line"),
     ],
 )
@@ -198,8 +200,8 @@ def test_a_member_of_an_archive_has_the_same_cap(tmp_path: Path, monkeypatch: py
 
 
 def test_what_a_typed_column_cannot_give_as_json_is_refused_by_row_and_column() -> None:
-    for value, words in ((b"\0", "holds bytes values"), (float("nan"), "holds nan"), (float("-inf"), "holds -inf")):
-        with pytest.raises(UsageError, match=f"row 3: column 'a' {words}"):
+    for value, words in ((b"\0", "bytes"), (timedelta(1), "timedelta"), (Decimal("NaN"), "Decimal")):
+        with pytest.raises(UsageError, match=f"row 3: column 'a' holds {words} values"):
             json_row({"b": 1, "a": [{"c": value}]}, "row 3")
 
 
@@ -208,6 +210,25 @@ def test_what_a_typed_column_cannot_give_as_json_is_refused_by_row_and_column() 
 
 def source_of(number: int, name: str, **facts: str) -> Source:
     return Source("owner/toy", "test", f"toy/{name}.jsonl", revision=f"{number:040x}", **facts)
+
+
+INFO = """dataset_info:
+  features:
+  - name: id
+    dtype: int32
+  - name: share
+    dtype: float64
+  - name: right
+    dtype: bool
+  - name: kind
+    dtype:
+      class_label:
+        names:
+          '0': ham
+          '1': spam
+  - name: text
+    dtype: string
+"""
 
 
 def card(name: str, **facts: str) -> str:
@@ -223,9 +244,6 @@ def write_parquet(path: Path) -> None:
 
 
 def parquet_columns() -> dict[str, Any]:
-    from datetime import UTC, date, datetime, time, timedelta, timezone
-    from decimal import Decimal
-
     import pyarrow
 
     east = timezone(timedelta(hours=2))
@@ -278,6 +296,8 @@ PARQUET_ROWS = [
 EXTRA = {
     "split.jsonl": ("split-*.jsonl", {}),
     "semicolon.csv": ("semicolon.csv", {"sep": '";"'}),
+    "stated.csv": ("stated.csv", {}),
+    "misstated.csv": ("misstated.csv", {}),
     "skipped.csv": ("skipped.csv", {"skiprows": "1"}),
     "whole.json": ("whole.json", {"field": "data"}),
     "types.parquet": ("types.parquet", {}),
@@ -321,6 +341,11 @@ def publish(folder: Path) -> None:
     (folder / f"{NUMBERS['split.jsonl']:040x}" / "split-00000-of-00002.jsonl").write_bytes(json_lines({"v": 1}))
     (folder / f"{NUMBERS['split.jsonl']:040x}" / "split-00001-of-00002.jsonl").write_bytes(json_lines({"w": "1"}))
     (folder / f"{NUMBERS['semicolon.csv']:040x}" / "semicolon.csv").write_text("a;b\n1,5;NA\n")
+    heads = "id,share,right,kind,text\n"
+    for name, cells in (("stated.csv", "007,0.50,True,spam,007\n,,,,\n"), ("misstated.csv", "1,2,true,0,\nx,2,,,\n")):
+        revision = folder / f"{NUMBERS[name]:040x}"
+        (revision / name).write_text(heads + cells)
+        (revision / "README.md").write_text(card(name).removesuffix("---\n") + INFO + "---\n")
     (folder / f"{NUMBERS['skipped.csv']:040x}" / "skipped.csv").write_text("# note\na,b\n1,2\n")
     (folder / f"{NUMBERS['whole.json']:040x}" / "whole.json").write_text('{"data": [{"v": 1}]}')
     write_parquet(folder / f"{NUMBERS['types.parquet']:040x}" / "types.parquet")
@@ -335,7 +360,9 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         address = f"http://127.0.0.1:{server.stdout.readline().strip()}"
-        outside = {name: value for name, value in os.environ.items() if name not in ("QWEN3_EVAL_DATA", "HF_HUB_OFFLINE")}
+        outside = {
+            name: value for name, value in os.environ.items() if name not in ("QWEN3_EVAL_DATA", "HF_HUB_OFFLINE")
+        }
         telemetry = {"HF_HUB_DISABLE_TELEMETRY": "1", "PYTHONPATH": str(ROOT)}
         yield {**outside, "HF_ENDPOINT": address, "HF_HOME": str(folder / "hf"), **telemetry}
         server.terminate()
@@ -388,6 +415,13 @@ def test_a_typed_file_gives_its_own_types(from_hub: dict[str, Any], tmp_path: Pa
 def test_cards_are_followed_or_refused(from_hub: dict[str, Any]) -> None:
     assert from_hub["split.jsonl"]["rows"] == [{"v": 1, "_row": "test/0"}, {"w": "1", "_row": "test/1"}]
     assert from_hub["semicolon.csv"]["rows"] == [{"a": "1,5", "b": "NA", "_row": "test/0"}]
+    assert from_hub["stated.csv"]["rows"] == [
+        {"id": 7, "share": 0.5, "right": True, "kind": 1, "text": "007", "_row": "test/0"},
+        {"id": None, "share": None, "right": None, "kind": None, "text": "", "_row": "test/1"},
+    ]
+    assert (
+        "misstated.csv cannot be read: row 2, column 'id': 'x' is not of the type" in from_hub["misstated.csv"]["error"]
+    )
     assert "reads the files with skiprows set" in from_hub["skipped.csv"]["error"]
     assert "reads the files with field set" in from_hub["whole.json"]["error"]
 

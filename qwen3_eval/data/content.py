@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Iterable, Mapping
 from datetime import date, time
 from decimal import Decimal
@@ -24,12 +23,10 @@ def json_value(value: Any) -> Any:
     """``value`` of a typed column as JSON values.
 
     Dates, times and moments become ISO 8601 text, decimals their exact digits. Raises UsageError for what JSON cannot
-    hold: bytes, durations, a number that is not finite, and others.
+    hold: bytes, durations and others.
     """
-    if value is None or isinstance(value, (str, int)):
+    if value is None or isinstance(value, (str, int, float)):
         return value
-    if isinstance(value, float):
-        return _finite(value)
     if isinstance(value, Mapping):
         return {str(key): json_value(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -39,12 +36,6 @@ def json_value(value: Any) -> Any:
     if isinstance(value, Decimal) and value.is_finite():
         return f"{value:f}"
     raise UsageError(f"holds {type(value).__name__} values, which are not JSON")
-
-
-def _finite(value: float) -> float:
-    if not math.isfinite(value):
-        raise UsageError(f"holds {value}, which is no number that JSON can hold")
-    return value
 
 
 def json_row(row: Mapping[str, Any], place: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Rows out of files: JSONL, JSON, CSV, TSV, a plain text, packed or not, or one of these in a password's archive.
 
 No type is guessed: a row holds what its own line or cell holds, whatever stands before or after it. What has no
-one reading (a number that is no JSON, a key twice in an object, a line with too many cells) is refused by its place.
+one reading (a number beyond range, a key twice in an object, a line with too many cells) is refused by its place.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import bz2
 import csv
 import gzip
 import io
+import itertools
 import json
 import lzma
 import math
@@ -29,6 +30,8 @@ LONGEST_CELL = 1 << 24
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 LINES = (".jsonl", ".ndjson")
 OPENERS: dict[str, Callable[[Any], Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+# Follows the last line of a table; a quotation that is not closed swallows it.
+END = "\0end"
 SPACE = re.compile(r"\s*")
 UNREADABLE = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, TypeError, RecursionError, csv.Error)
 
@@ -101,7 +104,7 @@ def _reading(name: str) -> Iterator[None]:
 def _table(text: io.TextIOWrapper, columns: Sequence[str], separator: str) -> Iterator[dict[str, Any]]:
     """Rows of a table, every cell a text. Raises ValueError with the row, counted from 1, for one of another width."""
     csv.field_size_limit(LONGEST_CELL)
-    lines = (cells for cells in csv.reader(text, delimiter=separator) if cells)
+    lines = _closed(csv.reader(itertools.chain(text, [END]), delimiter=separator))
     heads = list(columns) or next(lines, [])
     if twice := {head for head in heads if heads.count(head) > 1}:
         raise ValueError(f"column {min(twice)!r} stands twice in its first line")
@@ -110,6 +113,15 @@ def _table(text: io.TextIOWrapper, columns: Sequence[str], separator: str) -> It
             where = f"column {heads[len(cells)]!r} is missing" if len(cells) < len(heads) else "the table has fewer"
             raise ValueError(f"row {number} has {len(cells)} cells for {len(heads)} columns; {where}")
         yield dict(zip(heads, cells, strict=True))
+
+
+def _closed(lines: Iterable[list[str]]) -> Iterator[list[str]]:
+    """The lines that are not empty. Raises ValueError where a quotation goes on to the end of the file."""
+    for number, cells in enumerate(line for line in lines if line):
+        if cells != [END]:
+            if cells[-1].endswith(END):
+                raise ValueError(f"row {number}: a quotation that begins there is not closed")
+            yield cells
 
 
 def _json_values(text: str) -> list[Any]:
@@ -168,53 +180,59 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _finite(text: str) -> float:
+class BeyondError(ValueError):
+    """A number that no float holds, so that it cannot be given back."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"{text[:20]} is beyond the range of a number")
+
+
+class _Beyond(float):
+    """Marks such a number where it stands."""
+
+
+def _marked(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _Beyond(number)
+
+
+def _in_range(text: str) -> float:
     if not math.isfinite(number := float(text)):
-        raise NoNumberError(text)
+        raise BeyondError(text)
     return number
 
 
-class NoNumberError(ValueError):
-    """A number of a row that no JSON can hold: NaN, Infinity, or one beyond the range of a float."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(f"{text[:20]} is no number that JSON can hold")
-
-
-def _refuse_constant(text: str) -> float:
-    raise NoNumberError(text)
-
-
-DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_float=_finite, parse_constant=_refuse_constant)
+# NaN and Infinity are read, as Python writes them: the inputs of MBPP+ have them, and so must a mirror.
+DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_float=_in_range)
 
 
 def _why(error: BaseException, line: bytes) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"{error.msg} at character {error.colno}"
-    if isinstance(error, NoNumberError):
+    if isinstance(error, BeyondError):
         return _at_column(error, line.decode("utf-8", "surrogatepass").removeprefix("\ufeff"))
     return _first_line(error)
 
 
 def _at_column(error: ValueError, text: str) -> str:
-    """The error with the column that holds what is no number, found by reading the text once more."""
-    if not isinstance(error, NoNumberError):
+    """The error, with the column of a number beyond range, found by reading the text once more."""
+    if not isinstance(error, BeyondError):
         return str(error)
-    value, _ = json.JSONDecoder().raw_decode(text.lstrip())
-    return f"column {not_finite(value)!r}: {error}"
+    value, _ = json.JSONDecoder(parse_float=_marked).raw_decode(text.lstrip())
+    return f"column {_path_of_marked(value)!r}: {error}"
 
 
-def not_finite(value: Any, path: str = "") -> str:
-    """The path of the first number that is not finite (``a.b[0]``); empty when there is none."""
-    if isinstance(value, float):
-        return "" if math.isfinite(value) else path or "(the row itself)"
+def _path_of_marked(value: Any, path: str = "") -> str:
+    """The path of the first marked number (``a.b[0]``); empty when there is none."""
+    if isinstance(value, _Beyond):
+        return path
     if isinstance(value, dict):
         parts = ((f"{path}.{name}" if path else str(name), item) for name, item in value.items())
     elif isinstance(value, list):
         parts = ((f"{path}[{number}]", item) for number, item in enumerate(value))
     else:
         return ""
-    return next((found for place, item in parts if (found := not_finite(item, place))), "")
+    return next((found for place, item in parts if (found := _path_of_marked(item, place))), "")
 
 
 def _first_line(error: BaseException) -> str:

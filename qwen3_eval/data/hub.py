@@ -1,10 +1,10 @@
 """Rows from the hub, always at the pinned revision: file by file, and what is typed by its files through ``datasets``.
 
-JSON and CSV files are fetched and read as they stand (see ``listing``), Parquet and the like through ``datasets``, which
-runs no loading scripts: of a dataset that has one, the files are read as they are. ``datasets`` falls back to the
-newest cached version of a dataset, whatever revision was asked for, when the hub cannot be
-reached. So what was loaded is compared with the pin; and a revision that is already in the cache is read
-from there by its commit, without any network call.
+JSON and CSV files are fetched and read as they stand (see ``listing``), Parquet and the like through ``datasets``,
+which runs no loading scripts: of a dataset that has one, the files are read as they are. It falls back to the newest
+cached version of a dataset, whatever revision was asked for, when the hub cannot be reached. So what was loaded is
+compared with the pin; and a revision that is already in the cache is read from there by its commit, without any
+network call.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ def _listed_on_disk(source: Source, config: str, size: int | None) -> Listing | 
     snapshot = cached_file(source, "")
     try:
         builder = _library().load_dataset_builder(str(snapshot), config)
-    except Exception:
+    except (OSError, ValueError):
         return None
     splits = builder.config.data_files or {}
     if sum(Path(path).stat().st_size for paths in splits.values() for path in paths) != size:

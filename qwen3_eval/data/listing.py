@@ -8,9 +8,10 @@ block of the file that a row lies in. A listing is kept beside the hub's cache, 
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,24 +33,59 @@ SCHEME = "hf://datasets/"
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Files of one split of one configuration, in their order. separator and columns: of a table, where stated."""
+    """Files of one split of one configuration, in their order.
+
+    separator and columns: of a table, where stated. types: of columns of a table, as the dataset's card states them:
+    ``int``, ``float``, ``bool``, or the names of classes, which stand for 0, 1, ...
+    """
 
     commit: str
     paths: tuple[str, ...]
     separator: str = ""
     columns: tuple[str, ...] = ()
+    types: Mapping[str, str | list[str]] = field(default_factory=dict)
 
     def rows(self, source: Source, folder: Path) -> Iterator[dict[str, Any]]:
         """Rows of the files, which lie below ``folder``. Raises UsageError with file, row and column."""
         for path in self.paths:
-            yield from path_rows(folder / path, f"{source.repo}/{path}", self.columns, self.separator)
+            name = f"{source.repo}/{path}"
+            rows = path_rows(folder / path, name, self.columns, self.separator)
+            yield from self._typed(rows, name) if self.types else rows
+
+    def _typed(self, rows: Iterator[dict[str, Any]], name: str) -> Iterator[dict[str, Any]]:
+        for number, row in enumerate(rows, 1):
+            for column in self.types.keys() & row.keys():
+                try:
+                    row[column] = typed(row[column], self.types[column])
+                except ValueError as error:
+                    raise UsageError(f"{name} cannot be read: row {number}, column {column!r}: {error}") from error
+            yield row
+
+
+def typed(cell: str, kind: str | list[str]) -> Any:
+    """A cell as the card states it; None for an empty one. Raises ValueError."""
+    if not cell:
+        return None
+    if isinstance(kind, list) and cell in kind:
+        return kind.index(cell)
+    if kind == "bool" and cell.lower() in ("true", "false"):
+        return cell.lower() == "true"
+    try:
+        if kind == "float" and math.isfinite(number := float(cell)):
+            return number
+        if kind == "int" or isinstance(kind, list):
+            return int(cell)
+    except ValueError:
+        pass
+    raise ValueError(f"{cell[:40]!r} is not of the type that the dataset's card states ({kind})")
 
 
 def kept(index: Path) -> Listing | None:
     """A listing that was written before; None when there is none."""
     try:
         found = json.loads(index.read_text("utf-8"))
-        return Listing(found["commit"], tuple(found["paths"]), found["separator"], tuple(found["columns"]))
+        columns = tuple(found["columns"])
+        return Listing(found["commit"], tuple(found["paths"]), found["separator"], columns, found["types"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -78,7 +114,19 @@ def listed(builder: Any, source: Source) -> Listing | None:
     commit, paths = _split_urls(source, [str(url) for url in files[source.split]])
     settings = _settings(builder.config, source, reader)
     columns = settings.get("names") or settings.get("column_names") or ()
-    return Listing(commit, paths, str(settings.get("sep") or settings.get("delimiter") or ""), tuple(columns))
+    separator = str(settings.get("sep") or settings.get("delimiter") or "")
+    types = dict(_types(builder.info.features or {})) if reader == "csv" else {}
+    return Listing(commit, paths, separator, tuple(columns), types)
+
+
+def _types(features: Mapping[str, Any]) -> Iterator[tuple[str, str | list[str]]]:
+    """The columns that the card states to be no texts. JSON has types of its own."""
+    for name, feature in features.items():
+        stated = str(getattr(feature, "dtype", ""))
+        if names := getattr(feature, "names", None):
+            yield name, list(names)
+        elif kind := next((kind for kind in ("int", "float", "bool") if kind in stated), None):
+            yield name, kind
 
 
 def _split_urls(source: Source, urls: list[str]) -> tuple[str, tuple[str, ...]]:
