@@ -28,6 +28,19 @@ SCHEMA = 1
 NO_SETTING = {"task", "mode", "budgets", "protocol", "docs", "samples", "benchmark"}
 # What belongs to that which is judged.
 JUDGED = {"sampling", "max_tokens", "answer_tokens"}
+# Parts of a run's identity that are no way of asking: what was asked for, how often and under which seed, what was
+# judged, and what is told by the plan of each task.
+NOT_ASKING = {
+    "model", "model_sha256", "model_revision", "tasks", "modes", "budgets", "protocol", "samples", "seed", "sandbox",
+    "sampling", "max_tokens", "answer_tokens", "stop_text", "task_versions", "data_sha256", "examples_sha256",
+    "texts_sha256", "tables_sha256", "predictions_sha256",
+}  # fmt: skip
+# Arguments of an engine that say how fast it is, not what it answers.
+OF_SPEED = {
+    "tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size", "gpu_memory_utilization", "max_num_seqs",
+    "max_num_batched_tokens", "enable_prefix_caching", "enable_chunked_prefill", "enforce_eager", "swap_space",
+    "block_size", "disable_log_stats", "disable_log_requests", "compilation_config", "distributed_executor_backend",
+}  # fmt: skip
 # Outcomes that say nothing about the model: the sample was not measured.
 NOT_MEASURED = ("error", "refused", "timeout")
 
@@ -156,6 +169,21 @@ def _cell_conditions(cell: Cell, manifest: Mapping[str, Any], prompts: Mapping[A
     found["samples"] = entry.get("samples")
     found["prompts_sha256"] = prompts.get((cell.task, cell.mode, cell.protocol))
     return {name: value for name, value in found.items() if value is not None}
+
+
+def way_of_asking(cell: Cell, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """All that must be the same for two results to have been asked in the same way.
+
+    That is what a comparison needs, and of what may differ there sampling, limits, stop text, chat template, languages
+    and the engine's arguments; not the weights, the seed, the number of samples and versions of packages.
+    """
+    identity = manifest.get("identity", {})
+    further = {name: value for name, value in identity.items() if name not in NOT_ASKING | {"engine"}}
+    engine = dict(identity.get("engine", {}))
+    engine["args"] = {name: value for name, value in (engine.get("args") or {}).items() if name not in OF_SPEED}
+    found = {**further, "engine": engine, **_settings(cell, manifest), **_cell_conditions(cell, manifest, {})}
+    found.pop("samples", None)
+    return found
 
 
 def _prompt_digests(run_dir: Path) -> dict[tuple[str, str, str], str]:

@@ -1,8 +1,9 @@
 """A stand-in for the hub's HTTP endpoints: one dataset, two revisions, one of them gated.
 
-    python fake_hub.py LOG
+    python fake_hub.py LOG [FOLDER]
 
-Prints its port, then serves until it is ended. Every request is a line of LOG.
+Prints its port, then serves until it is ended. Every request is a line of LOG. FOLDER has further revisions, each
+a folder of files that is called by its commit.
 """
 
 from __future__ import annotations
@@ -137,7 +138,18 @@ def app() -> web.Application:
     return found
 
 
+def revisions_in(folder: Path) -> dict[str, dict[str, bytes]]:
+    return {
+        revision.name: {
+            path.relative_to(revision).as_posix(): path.read_bytes() for path in revision.rglob("*") if path.is_file()
+        }
+        for revision in folder.iterdir()
+    }
+
+
 def main() -> None:
+    if len(sys.argv) > 2:
+        FILES.update(revisions_in(Path(sys.argv[2])))
     sock = socket.socket()
     sock.bind(("127.0.0.1", 0))
     print(sock.getsockname()[1], flush=True)

@@ -377,6 +377,10 @@ def test_another_revision_from_the_cache_is_refused(tmp_path: Path, monkeypatch:
 
     class Library:
         cache_files = ({"filename": str(tmp_path / ("f" * 40) / "toy-test.arrow")},)
+        name = "parquet"
+
+        def load_dataset_builder(self, *_: object, **__: object) -> Library:
+            return self
 
         def load_dataset(self, *_: object, **__: object) -> Library:
             return self

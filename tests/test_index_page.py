@@ -173,3 +173,96 @@ def filter_and_sort(opened: Any) -> None:
     opened.fill("#find", "")
     opened.get_by_label("Order").select_option("problems")
     assert opened.locator("li.entry").first.locator(".state.bad").count() > 0
+
+
+SAME_WAY = {
+    "identity": {
+        "model": "demo",
+        "seed": 0,
+        "samples": None,
+        "limit": None,
+        "languages": [],
+        "chat_template_sha256": "a" * 64,
+        "model_sha256": "b" * 64,
+        "engine": {"kind": "vllm", "rendering": "auto", "args": {"dtype": "bfloat16", "tensor_parallel_size": 1}},
+    }
+}
+PLANNED = {"version": "1", "sampling": {"temperature": 0.6, "top_p": 0.95}, "max_tokens": 32768, "answer_tokens": 2048}
+
+
+def rewritten(run: Path, change: dict[str, Any]) -> None:
+    """Sets values of a manifest by their dotted names; ``plan.`` is every entry of the plan."""
+    path = run / "run.json"
+    manifest = json.loads(path.read_text("utf-8"))
+    for entry in manifest["plan"]:
+        entry.update(json.loads(json.dumps(PLANNED)))
+    for dotted, value in change.items():
+        *parents, last = dotted.split(".")
+        for place in manifest["plan"] if parents[:1] == ["plan"] else [manifest]:
+            for name in parents[parents[:1] == ["plan"] :]:
+                place = place[name]
+            place[last] = value
+    path.write_text(json.dumps(manifest), "utf-8")
+
+
+def labels_of(results: Path, change: dict[str, Any], **fields: Any) -> list[str]:
+    """Labels of the trends over two runs as usual and two with a change."""
+    for day in (1, 2, 3, 4):
+        further = fields if day > 2 else {}
+        run = add(results, f"run-{day}", day, extra=json.loads(json.dumps(SAME_WAY)), **{"budgets": (16,), **further})
+        rewritten(run, change if day > 2 else {})
+    text = write_index(results, results.parent / "index.html").read_text("utf-8")
+    return re.findall(r'class="spark"[^>]*aria-label="([^"]*)"', text)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "named"),
+    [
+        ("plan.sampling", {"temperature": 0.7, "top_p": 0.95}, "sampling.temperature 0.7"),
+        (
+            "plan.sampling",
+            {"temperature": 0.6, "top_p": 0.95, "presence_penalty": 1.5},
+            "sampling.presence_penalty 1.5",
+        ),
+        ("plan.max_tokens", 38_912, "max_tokens 38912"),
+        ("plan.answer_tokens", 4096, "answer_tokens 4096"),
+        ("plan.version", "2", "version 2"),
+        ("plan.prompts", {"choice_letter": "2"}, "prompts.choice_letter 2"),
+        ("config.stop_text", "report", "stop_text report"),
+        ("identity.chat_template_sha256", "c" * 64, "chat_template_sha256 cccc"),
+        ("identity.languages", ["de", "fr"], "languages [&#34;de&#34;, &#34;fr&#34;]"),
+        ("identity.limit", 8, "limit 8"),
+        ("identity.limit_per_language", 2, "limit_per_language 2"),
+        ("identity.engine.args", {"dtype": "bfloat16", "quantization": "fp8"}, "engine.args.quantization fp8"),
+        ("identity.engine.kind", "server", "engine.kind server"),
+        ("identity.template_args", {"tools": True}, "template_args.tools true"),
+        ("data.demo_math.sha256", "d" * 64, "dataset_sha256 dddd"),
+    ],
+)
+def test_another_way_of_asking_is_another_trend(tmp_path: Path, name: str, value: Any, named: str) -> None:
+    labels = labels_of(tmp_path / "results", {name: value})
+    thinking = [label for label in labels if label.startswith("demo_math, thinking")]
+    assert len(thinking) == 2
+    assert sorted(len(re.findall(r" on 2026", label)) for label in thinking) == [2, 2]
+    assert [named in label for label in thinking].count(True) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("identity.seed", 7),
+        ("identity.predictions_sha256", "f" * 64),
+        ("identity.samples", 4),
+        ("identity.model_sha256", "e" * 64),
+        ("identity.engine.args", {"dtype": "bfloat16", "tensor_parallel_size": 8, "gpu_memory_utilization": 0.5}),
+        ("engine.version", "0.33.0"),
+        ("identity.budgets", [16, 32]),
+        ("identity.tasks", ["demo_math", "demo_code"]),
+    ],
+)
+def test_what_is_no_way_of_asking_parts_no_trend(tmp_path: Path, name: str, value: Any) -> None:
+    labels = labels_of(tmp_path / "results", {name: value}, samples=3 if name == "identity.samples" else 1)
+    assert len(labels) == 2
+    for label in labels:
+        assert len(re.findall(r" on 2026", label)) == 4
+        assert re.match(r"demo_math, (thinking, budget 16|non-thinking): ", label)

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 import re
+import unicodedata
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -266,3 +267,16 @@ def test_durations(seconds: float, text: str) -> None:
 )
 def test_differences(value: float, text: str) -> None:
     assert words.signed(value) == text
+
+
+def test_no_mark_is_cut_from_its_letter() -> None:
+    for letter in ("e\u0301\u0323", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\u0915\u094d\u0937\u093f"):
+        for limit in range(40, 60):
+            head, left, tail = samples.cut(letter * 50, limit)
+            assert len(head) + int(left) + len(tail) == 50 * len(letter)
+            assert (letter * 50).startswith(head)
+            assert (letter * 50).endswith(tail)
+            for place in (len(head), 50 * len(letter) - len(tail)):
+                assert not unicodedata.category((letter * 50)[place]).startswith("M")
+                assert "\u200d" not in (letter * 50)[place - 1 : place + 1]
+    assert samples.cut("\u0301" * 100, 30)[0] == "\u0301" * 20

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import time
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_run import Fake, write_run
+from fake_run import Fake, write_lines, write_run
 
 from qwen3_eval.languages import qwen3_languages
 from qwen3_eval.report import write_report
@@ -426,3 +428,80 @@ def scroll_to_the_end(page: Any) -> None:
 def search(opened: Opened) -> None:
     opened.page.fill("#find", "test/123")
     opened.expect_count(r"^28 of 10,024 samples$")
+
+
+# long texts
+
+
+RIGHT_TO_LEFT = "\u0627\u0644\u062c\u0648\u0627\u0628 42 \u0647\u0648 \u05ea\u05e9\u05d5\u05d1\u05d4 "
+LONG = {
+    "one line": "a1b2c3" * 833_333 + "z",
+    "many lines": "".join(f"line {number} of the answer\n" for number in range(200_000)),
+    "right to left": RIGHT_TO_LEFT * 40_000,
+    "characters of two halves": "\U0001f600" * 300_000,
+    "letters with marks": "e\u0301\u0323" * 300_000,
+    "families": "\U0001f468\u200d\U0001f469\u200d\U0001f467" * 100_000,
+}
+SHOWN = "[...document.querySelectorAll('#detail pre')].map((box) => box.textContent)"
+
+
+@pytest.fixture(scope="module")
+def long_texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("long")
+    fake = Fake(tasks=("demo_math",), budgets=(), docs=3, unfinished=0, answers=tuple(LONG.values()))
+    run = write_run(folder / "long", fake)
+    lines = [json.loads(line) for line in (run / "generations.jsonl").read_text("utf-8").splitlines()]
+    lines[0]["thinking"] = LONG["many lines"]
+    write_lines(run / "generations.jsonl", iter(lines))
+    return write_report([run], folder / "long.html")
+
+
+def answer_box(page: Any) -> Any:
+    return page.locator("#detail h4", has_text="Answer").last.locator("xpath=following-sibling::pre")
+
+
+@pytest.mark.parametrize("number", range(len(LONG)), ids=LONG)
+def test_a_long_answer_is_folded_and_whole_on_demand(browser: Any, long_texts: Path, number: int) -> None:
+    """The page holds every character, the document a head and a tail until somebody asks."""
+    mode = "non-thinking" if number % 2 else "thinking"
+    opened = Opened(browser, long_texts, f"#samples?task=demo_math&mode={mode}&id=test/{number // 2}&sample=0")
+    wanted = list(LONG.values())[number]
+    box = answer_box(opened.page)
+    button = box.get_by_role("button")
+    playwright.expect(button).to_have_text(f"Show all {len(wanted):,} characters")
+    assert sum(map(len, opened.page.evaluate(SHOWN))) < 30_000
+    assert opened.page.evaluate("document.querySelectorAll('*').length") < 3_000
+    head, _, tail = str(box.text_content()).partition(f"Show all {len(wanted):,} characters")
+    head = re.sub(r"[0-9,]+ characters are folded here\. $", "", head)
+    assert wanted.startswith(head)
+    assert wanted.endswith(tail)
+    for part in (head, tail):
+        assert len(part) > 900
+        assert not unicodedata.category(part[0]).startswith("M")
+        assert "\u200d" not in (part[0], part[-1])
+        assert "\ufffd" not in part
+    button.click()
+    assert wait_for_whole(box, len(wanted)) == wanted
+    opened.assert_quiet()
+    opened.page.close()
+
+
+def wait_for_whole(box: Any, count: int) -> str:
+    """The text of a box once all of it is there."""
+    for _ in range(600):
+        text = str(box.text_content())
+        if len(text) == count:
+            return text
+        box.page.wait_for_timeout(100)
+    raise AssertionError(f"{len(text)} of {count} characters")
+
+
+def test_a_long_trace_is_folded_too(browser: Any, long_texts: Path) -> None:
+    opened = Opened(browser, long_texts, "#samples?task=demo_math&mode=thinking&id=test/0&sample=0")
+    trace = opened.page.locator("#detail details", has_text="Thinking").locator("pre")
+    playwright.expect(trace.get_by_role("button")).to_have_text(re.compile("Show all"))
+    trace.get_by_role("button").click()
+    assert wait_for_whole(trace, len(LONG["many lines"])) == LONG["many lines"]
+    playwright.expect(answer_box(opened.page).get_by_role("button")).to_be_visible()
+    opened.assert_quiet()
+    opened.page.close()

@@ -1,7 +1,7 @@
 """What a row is worth: JSON values as every source gives them, and a digest of a dataset's content.
 
-The hub hands out Arrow values and a mirror hands out JSON. Two differences are of no meaning and
-are evened out by the digest: a column that is null against a column that is absent, and a whole
+A Parquet file hands out Arrow values, JSON lines and a mirror hand out JSON. Two differences are of no meaning
+and are evened out by the digest: a column that is null against a column that is absent, and a whole
 number that Arrow stores as a float because another row of its column has a fraction.
 """
 
@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, time
+from decimal import Decimal
 from typing import Any
 
 from qwen3_eval.types import UsageError
@@ -19,16 +20,33 @@ ROW_KEY = "_row"
 
 
 def json_value(value: Any) -> Any:
-    """``value`` as JSON values. Dates become ISO 8601 text. Raises UsageError for binary and other columns."""
+    """``value`` of a typed column as JSON values.
+
+    Dates, times and moments become ISO 8601 text, decimals their exact digits. Raises UsageError for what JSON cannot
+    hold: bytes, durations and others.
+    """
     if value is None or isinstance(value, (str, int, float)):
         return value
     if isinstance(value, Mapping):
         return {str(key): json_value(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [json_value(item) for item in value]
-    if isinstance(value, date):
+    if isinstance(value, (date, time)):
         return value.isoformat()
-    raise UsageError(f"a dataset column holds {type(value).__name__} values, which are not JSON")
+    if isinstance(value, Decimal) and value.is_finite():
+        return f"{value:f}"
+    raise UsageError(f"holds {type(value).__name__} values, which are not JSON")
+
+
+def json_row(row: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """A row of typed columns as JSON values. Raises UsageError that names ``place`` and column."""
+    found: dict[str, Any] = {}
+    for name, value in row.items():
+        try:
+            found[name] = json_value(value)
+        except UsageError as error:
+            raise UsageError(f"{place}: column {name!r} {error}") from error
+    return found
 
 
 def canonical(value: Any) -> Any:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from qwen3_eval.data.files import archived_rows, rows_of
+from qwen3_eval.data.files import archived_rows, path_rows
 from qwen3_eval.files import replaced
 from qwen3_eval.types import Source, UsageError
 
@@ -34,7 +34,7 @@ def file_rows(source: Source, config: str) -> Iterator[dict[str, Any]]:
     file = _fetched(source, path)
     if source.member:
         return archived_rows(file, source.member, source.password)
-    return rows_of(file.read_bytes(), path, source.columns)
+    return path_rows(file, path, source.columns)
 
 
 def cached_file(source: Source, path: str) -> Path:

@@ -1,9 +1,10 @@
-"""Rows from the hub, always at the pinned revision: through ``datasets``, or file by file.
+"""Rows from the hub, always at the pinned revision: file by file, and what is typed by its files through ``datasets``.
 
-``datasets`` runs no loading scripts: of a dataset that has one, the files are read as they are. It falls
-back to the newest cached version of a dataset, whatever revision was asked for, when the hub cannot be
-reached. So what was loaded is compared with the pin; and a revision that is already in the cache is read
-from there by its commit, without any network call.
+JSON and CSV files are fetched and read as they stand (see ``listing``), Parquet and the like through ``datasets``,
+which runs no loading scripts: of a dataset that has one, the files are read as they are. It falls back to the newest
+cached version of a dataset, whatever revision was asked for, when the hub cannot be reached. So what was loaded is
+compared with the pin; and a revision that is already in the cache is read from there by its commit, without any
+network call.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ import json
 import os
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from qwen3_eval.data.content import json_value
-from qwen3_eval.data.files import rows_of
-from qwen3_eval.data.mirror import read_rows
+from qwen3_eval.data.content import json_row
+from qwen3_eval.data.files import path_rows
+from qwen3_eval.data.listing import GUESSING, SCHEME, Listing, keep, kept, listed
 from qwen3_eval.types import Source, UsageError
 
 OFFLINE_ENV = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")
@@ -39,16 +41,26 @@ def offline() -> bool:
 
 
 def hub_rows(source: Source) -> Iterator[dict[str, Any]]:
-    """Rows of the pinned revision, one at a time from a memory-mapped file. Raises UsageError."""
-    for row in dataset(source):
-        yield {key: json_value(value) for key, value in row.items()}
+    """Rows of the pinned revision, one at a time from files on the disk. Raises UsageError."""
+    if listing := files_of(source):
+        at_commit = replace(source, revision=listing.commit)
+        for path in listing.paths:
+            _at_hand(at_commit, path)
+        yield from listing.rows(source, cached_file(at_commit, ""))
+        return
+    for number, row in enumerate(dataset(source)):
+        yield json_row(row, f"dataset {source.repo}, row {number} of {source.split}")
 
 
 def file_rows(source: Source, path: str) -> Iterator[dict[str, Any]]:
     """Rows of one file of the dataset, which is fetched once and stays in the hub's cache. Raises UsageError."""
-    kept = cached_file(source, path)
-    file = kept if kept.is_file() else _fetched(source, path)
-    yield from read_rows(file) if path.endswith(".jsonl") else rows_of(file.read_bytes(), path, source.columns)
+    yield from path_rows(_at_hand(source, path), f"{source.repo}/{path}", source.columns)
+
+
+def _at_hand(source: Source, path: str) -> Path:
+    """A file of the pinned revision on the disk."""
+    file = cached_file(source, path)
+    return file if file.is_file() else _fetched(source, path)
 
 
 def cached_file(source: Source, path: str) -> Path:
@@ -69,7 +81,33 @@ def _fetched(source: Source, path: str) -> Path:
 
 def revision_met(source: Source) -> str:
     """Commit of the dataset that ``hub_rows`` reads. Raises UsageError."""
-    return _folder(dataset(source)).name
+    listing = files_of(source)
+    return listing.commit if listing else _folder(dataset(source)).name
+
+
+@functools.lru_cache(maxsize=256)
+def files_of(source: Source) -> Listing | None:
+    """The files of a split that is read file by file; None for one that ``datasets`` reads. Raises UsageError."""
+    if source.revision and (found := kept(_index(source)) or _from_library_cache(source)):
+        return found
+    if cached(source):
+        return None
+    _reach(source)
+    try:
+        builder = _library().load_dataset_builder(source.repo, source.config or None, revision=source.revision or None)
+    except Exception as error:
+        raise _refusal(source, error) from error
+    found = listed(builder, source)
+    if found is not None:
+        _check_revision(source, found.commit)
+        keep(_index(replace(source, revision=found.commit)), found)
+    return found
+
+
+def _index(source: Source) -> Path:
+    """Where the listing of a split is kept, beside the hub's own cache."""
+    repo = source.repo.replace("/", "--")
+    return _home() / "qwen3_eval" / repo / source.revision / f"{source.config or '-'}.{source.split}.json"
 
 
 @functools.lru_cache(maxsize=8)
@@ -78,27 +116,75 @@ def dataset(source: Source) -> Any:
     folder = cached(source)
     loaded = _from_cache(folder, source.split) if folder else _from_hub(source)
     met = _folder(loaded).name
+    _check_revision(source, met)
+    return loaded
+
+
+def _check_revision(source: Source, met: str) -> None:
     if source.revision and met != source.revision:
         raise UsageError(
             f"dataset {source.repo}: revision {source.revision} is neither reachable nor cached "
             f"(the cache has {met}); check the network connection {MIRROR_HINT}"
         )
-    return loaded
+
+
+def in_cache(source: Source) -> bool:
+    """Whether all rows of a split are on the disk; light, and makes no network call."""
+    listing = kept(_index(source)) if source.revision else None
+    if listing:
+        return all(cached_file(source, path).is_file() for path in listing.paths)
+    return cached(source) is not None
 
 
 def cached(source: Source) -> Path | None:
-    """Folder of the pinned revision in the cache of ``datasets``; light, and makes no network call."""
+    """Folder of the pinned revision in the cache of ``datasets``, its types not guessed; makes no network call."""
+    found = _folders(source, guessed=False)
+    return found[0] if found else None
+
+
+def _folders(source: Source, guessed: bool) -> list[Path]:
+    """Folders of ``datasets``' cache with the split at the pinned revision, whose reader guesses types or does not."""
     if not source.revision:
-        return None
-    pattern = f"{source.config or '*'}/*/{source.revision}/dataset_info.json"
+        return []
     owner, _, name = source.repo.rpartition("/")
+    found = []
     for repo in _cache_dir().glob(f"{owner}___*" if owner else "*"):
         if repo.name.lower().replace("_", "") != f"{owner}{name}".lower().replace("_", ""):
             continue
-        for info in repo.glob(pattern):
-            if source.split in (json.loads(info.read_text()).get("splits") or {}):
-                return info.parent
+        for path in repo.glob(f"{source.config or '*'}/*/{source.revision}/dataset_info.json"):
+            info = json.loads(path.read_text())
+            if source.split in (info.get("splits") or {}) and (info.get("builder_name") in GUESSING) == guessed:
+                found.append(path.parent)
+    return found
+
+
+def _from_library_cache(source: Source) -> Listing | None:
+    """The listing of a split that ``datasets`` has read before, from the files that it fetched; no network call."""
+    for folder in _folders(source, guessed=True):
+        size = json.loads((folder / "dataset_info.json").read_text()).get("download_size")
+        found = _listed_on_disk(source, folder.parents[1].name, size)
+        if found is not None:
+            keep(_index(source), found)
+            return found
     return None
+
+
+def _listed_on_disk(source: Source, config: str, size: int | None) -> Listing | None:
+    """The listing as the card in the hub's cache has it; None unless the files have the ``size`` of the whole."""
+    snapshot = cached_file(source, "")
+    try:
+        builder = _library().load_dataset_builder(str(snapshot), config)
+    except (OSError, ValueError):
+        return None
+    splits = builder.config.data_files or {}
+    if sum(Path(path).stat().st_size for paths in splits.values() for path in paths) != size:
+        return None
+    prefix = f"{SCHEME}{source.repo}@{source.revision}"
+    builder.config.data_files = {
+        split: [f"{prefix}/{Path(path).relative_to(snapshot.resolve()).as_posix()}" for path in paths]
+        for split, paths in splits.items()
+    }
+    return listed(builder, source)
 
 
 def _home() -> Path:

@@ -12,15 +12,14 @@ A file is read only after its checksum has been compared; nothing here writes.
 from __future__ import annotations
 
 import functools
-import gzip
 import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
-from qwen3_eval.data.files import archived_rows, jsonl_rows
+from qwen3_eval.data.files import OPENERS, archived_rows, jsonl_rows, unpacked
 from qwen3_eval.files import read_json
 from qwen3_eval.types import Source, UsageError
 
@@ -141,10 +140,7 @@ def mirrored_rows(file: MirrorFile, source: Source) -> Iterator[dict[str, Any]]:
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a JSONL file, one at a time. Raises UsageError with file and line for a broken one."""
-    with _open(path) as stream:
-        yield from jsonl_rows(stream, str(path))
-
-
-def _open(path: Path) -> IO[bytes]:
-    return cast("IO[bytes]", gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
+    """The objects of a JSONL file, packed or not, one at a time. Raises UsageError with file and line."""
+    with path.open("rb") as stream:
+        packed = path.suffix in OPENERS
+        yield from jsonl_rows(unpacked(stream, path.suffix, path.stat().st_size) if packed else stream, str(path))

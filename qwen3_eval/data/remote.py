@@ -56,4 +56,4 @@ def in_cache(source: Source) -> bool:
     configs = source.configs or (source.config,)
     if source.path:
         return all(hub.cached_file(source, source.path.format(config=config)).is_file() for config in configs)
-    return all(hub.cached(of_config(source, config)) for config in configs)
+    return all(hub.in_cache(of_config(source, config)) for config in configs)

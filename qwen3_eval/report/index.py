@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from qwen3_eval.baseline import way_of_asking
 from qwen3_eval.formats import GENERATIONS, MANIFEST, SCORES, STEPS, SUMMARY
 from qwen3_eval.report.html import write_page
 from qwen3_eval.report.runs import date_of, is_whole
-from qwen3_eval.report.words import signed
+from qwen3_eval.report.words import flatten, signed
 from qwen3_eval.store import read_manifest
 from qwen3_eval.summary import SCHEMA, Cell, condition, model_name, plan_of, results, summarise, task_order
 from qwen3_eval.summary import read_summary as stored_summary
@@ -23,6 +24,7 @@ from qwen3_eval.types import Result, UsageError
 
 BASELINES = "baselines"
 SHOWN_TASKS = 6
+SHOWN_SETTINGS, SHORT = 4, 40
 # What a folder that is no run, or whose files are damaged, can raise beside UsageError.
 UNREADABLE = (UsageError, OSError, ValueError, KeyError, TypeError, AttributeError)
 WIDTH, HEIGHT, MARGIN = 200.0, 44.0, 6.0
@@ -80,10 +82,12 @@ class Series(NamedTuple):
     mode: str
     budget: int | None
     metric: str
-    unit: str
-    docs: int
-    version: str
-    data: str
+    way: frozenset[tuple[str, str]]
+
+    @property
+    def subject(self) -> tuple[str, str, str, int | None]:
+        """What a reader takes for the same, unless told what differs."""
+        return self.model, self.task, self.mode, self.budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +104,12 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """A task over time, as text and as points of a picture; oldest first."""
+    """A task over time, as text and as points of a picture; oldest first. way: what tells it from its like."""
 
     model: str
     task: str
     mode: str
+    way: str
     docs: str
     dots: Sequence[Dot]
     latest: str
@@ -301,26 +306,34 @@ def trends(loaded: Sequence[Loaded]) -> Iterator[Trend]:
                 found.setdefault(series_of(run.manifest, result), []).append((run.entry.date, result))
     for series in sorted(found, key=lambda series: series.model):
         if len(found[series]) > 1:
-            yield trend(series, found[series])
+            others = [other for other in found if other.subject == series.subject]
+            yield trend(series, found[series], what_differs(series, others))
 
 
 def series_of(manifest: Mapping[str, Any], result: Result) -> Series:
     """The series that a result belongs to: same model, question set and way of asking."""
-    same = manifest.get("identity", {})
+    cell = Cell(result.task, result.mode, result.budget, result.protocol)
+    way = {**way_of_asking(cell, manifest), "questions": result.n_docs, "metric": result.metric, "unit": result.unit}
     return Series(
         model=model_name(manifest),
         task=result.task,
         mode=condition(result.protocol, result.mode),
         budget=result.budget,
         metric=result.metric,
-        unit=result.unit,
-        docs=result.n_docs,
-        version=str(same.get("task_versions", {}).get(result.task)),
-        data=str(same.get("data_sha256", {}).get(result.task)),
+        way=frozenset(flatten(way)),
     )
 
 
-def trend(series: Series, points: Sequence[tuple[str, Result]]) -> Trend:
+def what_differs(series: Series, others: Sequence[Series]) -> str:
+    """Of a way of asking what the others do not share, in short: ``sampling.temperature 0.6, max_tokens 512``."""
+    shared = frozenset.intersection(*(other.way for other in others))
+    own = sorted(series.way - shared)
+    shown = [f"{name} {value if len(value) <= SHORT else value[:SHORT] + '…'}" for name, value in own[:SHOWN_SETTINGS]]
+    more = [f"and {len(own) - SHOWN_SETTINGS} more"] if len(own) > SHOWN_SETTINGS else []
+    return ", ".join([*shown, *more])
+
+
+def trend(series: Series, points: Sequence[tuple[str, Result]], way: str = "") -> Trend:
     """A series as text and picture."""
     dots = picture(points)
     steps = [later[1].score - earlier[1].score for earlier, later in pairwise(points)]
@@ -329,12 +342,13 @@ def trend(series: Series, points: Sequence[tuple[str, Result]]) -> Trend:
         model=series.model,
         task=series.task,
         mode=mode,
-        docs=f"{series.docs:,}",
+        way=way,
+        docs=f"{points[-1][1].n_docs:,}",
         dots=dots,
         latest=f"{points[-1][1].score:.1f}",
         change=signed(steps[-1]),
         dates=f"{points[0][0][:10]} to {points[-1][0][:10]}",
-        words=f"{series.task}, {mode}: {'; '.join(dot.words for dot in dots)}",
+        words=f"{series.task}, {mode}{f', {way}' if way else ''}: {'; '.join(dot.words for dot in dots)}",
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from qwen3_eval.report.results import glances, place, table_rows
 from qwen3_eval.report.runs import Run, date_of, is_whole, read_runs
 from qwen3_eval.report.samples import sample_blocks
 from qwen3_eval.report.verdict import answer, checks, registry_for
-from qwen3_eval.report.words import compact, duration
+from qwen3_eval.report.words import compact, duration, flatten
 from qwen3_eval.summary import task_order
 from qwen3_eval.types import Result
 
@@ -86,15 +85,3 @@ def run_facts(results: Sequence[Result], cost: Mapping[str, Any]) -> Iterator[tu
     if "wall_s" in cost:
         yield "Time", duration(cost["wall_s"])
         yield "Tokens per second", f"{cost['tokens_per_s']:,.0f}"
-
-
-def flatten(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Dotted names and values of nested settings, for reading."""
-    if isinstance(value, Mapping) and value:
-        for name, inner in value.items():
-            yield from flatten(inner, f"{prefix}.{name}" if prefix else str(name))
-    elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
-        for number, item in enumerate(value):
-            yield from flatten(item, f"{prefix}[{number}]")
-    else:
-        yield prefix, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

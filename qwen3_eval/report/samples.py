@@ -12,6 +12,7 @@ import functools
 import gzip
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +33,8 @@ PAGE_CHARACTERS = 100_000_000
 PROMPT_CHARACTERS = 60_000
 VERDICT_CHARACTERS = 4_000
 SHORT = 60
+MOST_MARKS = 32
+JOINER = "\u200d"
 CONDITIONS = (*MODES, "base")
 VERDICTS = ("correct", "partly", "wrong", "no answer", "unfinished", "truncated", "failed", "not scored")
 BY_OUTCOME = {
@@ -218,12 +221,24 @@ def character_limit(lengths: Sequence[int], total: int) -> int:
 
 
 def cut(text: str, limit: int) -> Text:
-    """The text, or ``[head, number of characters left out, tail]`` when it is longer than ``limit``."""
+    """The text, or ``[head, number of characters left out, tail]`` when it is longer than ``limit``.
+
+    No mark is cut from its letter.
+    """
     if len(text) <= limit:
         return text
-    head = limit * 2 // 3
-    tail = limit - head
-    return [text[:head], len(text) - limit, text[len(text) - tail :]]
+    head = whole_end(text, limit * 2 // 3)
+    tail = whole_end(text, len(text) - (limit - limit * 2 // 3))
+    return [text[:head], tail - head, text[tail:]]
+
+
+def whole_end(text: str, at: int) -> int:
+    """The last place up to ``at`` before a letter with all its marks; ``at`` itself where marks go on and on."""
+    for place in range(at, max(at - MOST_MARKS, 0), -1):
+        joined = text[place - 1] == JOINER or text[place] == JOINER
+        if not joined and not unicodedata.category(text[place]).startswith("M"):
+            return place
+    return at
 
 
 def read_prompts(runs: Sequence[Path]) -> tuple[Chunks, list[str], list[dict[Any, int]]]:

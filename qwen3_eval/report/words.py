@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from qwen3_eval import health
 from qwen3_eval.types import Result
@@ -52,3 +54,15 @@ def health_words(counts: Mapping[str, int]) -> Iterator[str]:
     for outcome, words in health.WORDS.items():
         if outcome != "ok" and counts.get(outcome):
             yield f"{counts[outcome]:,} {words}"
+
+
+def flatten(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Dotted names and values of nested settings, for reading."""
+    if isinstance(value, Mapping) and value:
+        for name, inner in value.items():
+            yield from flatten(inner, f"{prefix}.{name}" if prefix else str(name))
+    elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+        for number, item in enumerate(value):
+            yield from flatten(item, f"{prefix}[{number}]")
+    else:
+        yield prefix, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

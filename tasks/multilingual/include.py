@@ -88,7 +88,7 @@ class Include(Task):
         question = "\n".join([row["question"].strip(), *lines])
         language = find_language(row["config"]).tag
         meta = {"domain": row["domain"] or ""}
-        return Doc(row["_row"], question, LETTERS[row["answer"]], language=language, meta=meta)
+        return Doc(row["_row"], question, LETTERS[int(row["answer"])], language=language, meta=meta)
 
     def prompt(self, doc: Doc) -> Prompt:
         return Prompt.user(f"{doc.question}\n\n{CHOICE_LETTER}")

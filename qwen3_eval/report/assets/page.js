@@ -3,6 +3,13 @@
   const ROW = 54;
   const SPARE = 8;
   const KEPT_CHUNKS = 48;
+  /* Texts longer than WHOLE code units are folded to a head and a tail. */
+  const WHOLE = 40000;
+  const HEAD = 4000;
+  const TAIL = 2000;
+  const PIECE = 20000;
+  const PIECES_A_FRAME = 20;
+  const CLUSTER = 64;
   const MARKS = {
     correct: "✓", partly: "◐", wrong: "✗", "no answer": "∅", unfinished: "…", truncated: "✂", failed: "!", "not scored": "?",
   };
@@ -609,14 +616,79 @@
 
   const holds = (text, pattern) => (Array.isArray(text) ? pattern.test(text[0]) || pattern.test(text[2]) : text != null && pattern.test(text));
 
+  /* A text, or what the page has of it; of a long one the head and the tail, and the whole on demand. */
   function fillText(target, text) {
-    if (!Array.isArray(text)) {
-      target.textContent = text;
-      return target;
-    }
-    const left = text[1].toLocaleString("en");
-    target.append(text[0], element("span", "gap", `${left} characters are left out of this page; the whole text is in the run directory.`), text[2]);
+    const [head, left, tail] = Array.isArray(text) ? text : [String(text), 0, ""];
+    if (head.length + tail.length <= WHOLE) target.append(head, ...(left ? [gap(left), tail] : []));
+    else foldText(target, head, left, tail);
     return target;
+  }
+
+  function note(text) {
+    const made = element("span", "gap", text);
+    made.dir = "ltr";
+    return made;
+  }
+
+  const gap = (left) => note(`${left.toLocaleString("en")} characters are left out of this page; the whole text is in the run directory.`);
+
+  function foldText(target, head, left, tail) {
+    const first = head.slice(0, boundary(head, Math.min(HEAD, head.length)));
+    const source = left ? tail : head;
+    const last = source.slice(boundary(source, Math.max(left ? 0 : first.length, source.length - TAIL)));
+    const count = characters(head) + characters(tail);
+    const button = element("button", "more", `Show all ${count.toLocaleString("en")} characters`);
+    button.type = "button";
+    button.addEventListener("click", () => {
+      unfold(target, [...pieces(head), ...(left ? [gap(left)] : []), ...pieces(tail)]);
+      target.closest("[tabindex]")?.focus({ preventScroll: true });
+    });
+    const hidden = count - characters(first) - characters(last);
+    const between = note(`${hidden.toLocaleString("en")} characters are folded here. `);
+    between.append(button);
+    target.append(first, between, last);
+  }
+
+  /* Code points, as Python counts them. */
+  function characters(text) {
+    let count = text.length;
+    for (let i = 1; i < text.length; i++) if (isPair(text, i)) count--;
+    return count;
+  }
+
+  /* Whether the code unit at i is the second half of a character. */
+  const isPair = (text, i) => (text.charCodeAt(i) & 0xfc00) === 0xdc00 && (text.charCodeAt(i - 1) & 0xfc00) === 0xd800;
+
+  /* The last place up to `at` where no character is cut from its marks, nor into halves. */
+  function boundary(text, at) {
+    if (at <= 0 || at >= text.length) return Math.max(0, Math.min(at, text.length));
+    const even = isPair(text, at) ? at - 1 : at;
+    if (!window.Intl?.Segmenter) return even;
+    let start = Math.max(0, even - CLUSTER);
+    if (isPair(text, start)) start--;
+    const found = new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(text.slice(start, even + CLUSTER)).containing(even - start);
+    return found && found.index > 0 ? start + found.index : even;
+  }
+
+  /* The text in blocks, cut after a line where there is one: the browser lays out only those in view. */
+  function* pieces(text) {
+    for (let start = 0; start < text.length; ) {
+      const limit = Math.min(start + PIECE, text.length);
+      const line = text.lastIndexOf("\n", limit - 1);
+      const end = limit === text.length ? limit : line >= start ? line + 1 : boundary(text, limit);
+      yield element("div", "piece", text.slice(start, end));
+      start = end;
+    }
+  }
+
+  /* Some pieces a frame, so that the page answers meanwhile. */
+  async function unfold(target, made) {
+    target.replaceChildren();
+    for (let at = 0; at < made.length; at += PIECES_A_FRAME) {
+      target.append(...made.slice(at, at + PIECES_A_FRAME));
+      await nextFrame();
+      if (!target.isConnected) return;
+    }
   }
 
   /* Each line of the text finds its own direction. */
