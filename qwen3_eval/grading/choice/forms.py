@@ -27,7 +27,8 @@ LONGEST = 80
 QUOTED = re.compile(r"[\"'`“](?P<key>[^\W\d][\w ]{0,30})\\?[\"'`”]\**\s*[:：]\**[\s\"'“(\[{\\`*]*\Z")
 NESTED = re.compile(r"[\"'](?P<key>\w{1,30})\\?[\"']\s*:\s*\{\s*[\"']\w{1,20}\\?[\"']\s*:[\s\"'(\\]*\Z")
 BARE = re.compile(
-    r"(?:[{,]\s*(?P<key>\w{1,30})\s*[:：]|(?:\A|\n)\s*(?P<open>answer)\s*:\s*(?=\\?[\"']))[\s\"'“(\[{\\`*]*\Z"
+    r"(?:\{(?:[^{}]*,)?\s*(?P<key>\w{1,30})\s*[:：]|(?:\A|\n)\s*(?P<open>answer)\s*:\s*(?=\\?[\"']))"
+    r"[\s\"'“(\[{\\`*]*\Z"
 )
 TAG = re.compile(r"<(?P<key>\w{1,30})>[\s*(\[\"'`]*\Z")
 BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*\{[^}\n]*\Z")
