@@ -31,21 +31,25 @@ def module(name: str, **members: Any) -> None:
 def mmmlu(checkout: Path, rows: list[Row]) -> list[str | None]:
     """openai/simple-evals: ``MMLUEval`` asked with a sampler that repeats the answers. Its folder is a package."""
     sys.path.insert(0, str(checkout.parent))
-    evaluation = importlib.import_module(f"{checkout.name}.mmlu_eval")
+    evaluation: Any = importlib.import_module(f"{checkout.name}.mmlu_eval")
     common = evaluation.common
     found: list[str | None] = []
     common.map_with_progress = lambda judge, examples: [judge(example) for example in examples]
     common.aggregate_results = lambda results: results
-    inner = evaluation.normalize_extracted_answer
-    taken: list[str] = []
-    evaluation.normalize_extracted_answer = lambda text: taken.append(inner(text)) or taken[-1]
+    inner, taken = evaluation.normalize_extracted_answer, [""]
+
+    def noted(text: str) -> str:
+        taken.append(inner(text))
+        return taken[-1]
+
+    evaluation.normalize_extracted_answer = noted
     for row in rows:
-        taken.clear()
+        taken[:] = [""]
         self = object.__new__(evaluation.MMLUEval)
         texts = {letter: row["options"][index] for index, letter in enumerate("ABCD")}
         self.examples = [{"Question": "", "Answer": row["target"], "Subject": "anatomy", **texts}]
         self(Repeats(row["answer"]))
-        found.append(taken[-1] if taken else None)
+        found.append(taken[-1] or None)
     return found
 
 
@@ -112,7 +116,7 @@ def belebele(checkout: Path, rows: list[Row]) -> list[str | None]:
     block = re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0]
     found, stopped = [], 0
     for row in rows:
-        names = {
+        names: dict[str, Any] = {
             "data": {"x": [{"qid": 0, "answer": row["target"]}]},
             "answers": {"x": {0: row["answer"]}},
             "language": "x",
@@ -159,7 +163,7 @@ def mmlu_redux(checkout: Path, rows: list[Row]) -> list[str | None]:
             json.dump(asked, file)
             file.flush()
             _, parsed = reference.eval_model("any%greedy", file.name)
-        said = parsed[0] if len(parsed) == 2 else {"matched": False, "model_answer": ""}
+        said: Row = parsed[0] if len(parsed) == 2 else {"matched": False, "model_answer": ""}
         found.append(row["target"] if said["matched"] else said["model_answer"][:1] or None)
     return found
 
