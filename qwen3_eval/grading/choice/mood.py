@@ -142,8 +142,8 @@ TOLD_AFTER = re.compile(
 
 BREAK = re.compile(r"[.!?\n。]")
 HYPOTHETICAL = re.compile(r"\b(?:would|might|could)\b")
-# A key or the last value of an object right before.
-IN_OBJECT = re.compile(r"(?:[\]\"'}\d]|true|false|null)\s*,\s*\Z|\{\s*\Z")
+# The value of another key of an object right before.
+IN_OBJECT = re.compile(r"(?:[\]\"'}\d]|true|false|null)\s*,\s*\Z")
 TEMPLATE = re.compile(r"\b(?:examples?|placeholder|template)\b", re.IGNORECASE)
 TAKEN_BACK = re.compile(r"\b(?:if|unless|only when|had|were|provided|assuming|otherwise)\b|\bhave been\b")
 
@@ -211,8 +211,8 @@ def called_mood(text: str, start: int, end: int) -> Mood:
 
 def field_mood(text: str, begin: int) -> Mood:
     """The same for a field that begins there: what is said of it in its line may make it ``supposed``, and no less."""
-    line = text[max(0, begin - WINDOW) : begin].rpartition("\n")[2]
-    if not line.strip(" \t`*{(-") or IN_OBJECT.search(line):
+    line = text[max(0, begin - WINDOW) : begin].rpartition("\n")[2].rstrip(" {`")
+    if not line.strip(" \t*(-") or IN_OBJECT.search(line):
         return "stated"
     return "supposed" if TEMPLATE.search(line) or _english(_sentence(line), "") != "stated" else "stated"
 

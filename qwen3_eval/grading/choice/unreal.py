@@ -128,11 +128,9 @@ EXAMPLES = tuple(
     "e.g|eg|for example|for instance|such as|something like|zum beispiel|beispielsweise|por ejemplo|par exemple"
     "|por exemplo|ad esempio|per esempio|bijvoorbeeld|till exempel|for eksempel|na przykład|например|наприклад|misalnya"
     "|contohnya|contoh|ví dụ|chẳng hạn|kwa mfano|mfano|halimbawa|örneğin|mesela|مثلا|مثلاً|على سبيل المثال|برای مثال"
-    "|مثال کے طور پر|उदाहरण के लिए|जैसे|উদাহরণস্বরূপ|যেমন|例如|比如|譬如|例えば|たとえば|예를 들어|예컨대|예|เช่น|ตัวอย่างเช่น|example|beispiel"
-    "|ejemplo|exemple|exemplo|esempio".split("|")
-)
-ABBREVIATED = tuple(
-    "e.g.|eg.|e. g.|z.b.|z. b.|p. ej.|p.ej.|p. ex.|p.ex.|t.ex.|f.eks.|bijv.|np.|напр.|per es.".split("|")
+    "|مثال کے طور پر|उदाहरण के लिए|जैसे|উদাহরণস্বরূপ|যেমন|例如|比如|譬如|例えば|たとえば|예를 들어|예컨대"
+    "|เช่น|ตัวอย่างเช่น|example|beispiel|ejemplo|exemple|exemplo|esempio"
+    "|e.g.|eg.|e. g.|z.b.|z. b.|p. ej.|p.ej.|p. ex.|p.ex.|t.ex.|f.eks.|bijv.|np.|напр.|per es.".split("|")
 )
 FORMATS = tuple(
     "look like|looks like|the format|the form|format is|format of|form of|format|formatted as|written as|shown as|like"
