@@ -20,7 +20,7 @@ TEXT = rf"(?:(?:[.)、\]]|(?<!A):)(?:\s.*|{CLOSE}|(?=[^\w]|[^\x00-\x7f]).*)|(?<!
 LINE = re.compile(rf"{OPEN}{LEAD}{OPEN}(?P<letter>\S{{1,3}}?){CLOSE}(?P<text>{TEXT})?[\s.。!*]*", re.IGNORECASE)
 OPTION_LINE = re.compile(r"^[\s*(\-]{0,4}([A-Za-z])[*]{0,2}[.):、]", re.MULTILINE)
 # What may follow a small letter and its mark: a text, and not the rest of an abbreviation ("a. m.", "d. h. lawrence").
-SMALL_TEXT = re.compile(r"[.):、\]*\s–—-]*(?![^\W\d]{1,2}\b[.)])(?=[\w\\$(\"'“«-])")
+SMALL_TEXT = re.compile(r"[.):、\]*\s–—-]*(?![^\W\d]\b[.)])(?=[\w\\$(\[\"'“«「『《【-])")
 NEXT_OPTION = re.compile(r"[.;!,]\s+\(?([A-Z])[.)]\s")
 OPTIONS_BELOW = re.compile(r"(?:options?|choices?|statements?|one by one|选项)[^.\n]{0,30}[:：]\W*\Z", re.IGNORECASE)
 EXPLANATION = re.compile(
