@@ -904,6 +904,148 @@ UNREAL_ANSWERS = [
     'Por ejemplo: "answer": "D"',
     '例如："answer": "D"',
     'Zum Beispiel: {"answer": "D"}',
+    "For the least common cause, the answer would instead be D.",
+    "With a negative sign, the correct choice would be D.",
+    "The answer to the reverse question would be D.",
+    "Under other assumptions, option D would be the answer.",
+    "If asked about veins, the answer is D.",
+    "A different textbook gives D as the answer.",
+    "An earlier draft of this solution had answer: D.",
+    "My previous response said the answer is D, which was an error.",
+    "The other model answered D.",
+    "ChatGPT says the answer is D.",
+    "The teacher's key lists the answer as D.",
+    'Note that if "except" were removed, the answer would become D.',
+    "Were we to ignore friction, the answer would be D.",
+    "In the 2015 version, the correct answer was D.",
+    "Students frequently answer D.",
+    'Students frequently choose "Answer: D".',
+    "The distractor most often picked is D.",
+    "Do not be misled into thinking the answer is D.",
+    "Don't choose D.",
+    "You should not select D.",
+    "Avoid answering D.",
+    "It would be a mistake to choose D.",
+    "Choosing D would be wrong.",
+    "One could be tempted to answer D.",
+    "I was initially leaning towards D.",
+    "I first considered answer D.",
+    "At first I wanted to answer D.",
+    "Before checking, my answer was D.",
+    "For comparison, the answer to question 2 is D.",
+    "The next question's answer is D.",
+    "(The answer to the previous question was D.)",
+    "Answer to the bonus question: D",
+    "Follow-up: if it asked for the artery, the answer is D.",
+    "The second most likely answer is D.",
+    "Second choice: D",
+    "Alternative answer: D",
+    "Runner-up: D",
+    "Incorrect answer: D",
+    "Wrong answers: A, C, D",
+    "Common wrong answer: D",
+    "Not the answer: D",
+    "Rejected answer: D",
+    "Eliminated: D",
+    "Had this been about adults, D would have been right.",
+    "D would only be correct if the patient were older.",
+    "D is correct only when x > 0.",
+    "Option D is correct in the opposite case.",
+    "Option D would be right otherwise.",
+    "Option D is the answer some people give.",
+    "D is correct for the opposite question.",
+    "If it were about adults, option D is correct.",
+    "Some people believe option D is correct.",
+    "Many think D is the best answer.",
+    "It is not true that D is correct.",
+    "I don't think option D is correct.",
+    "D is what many would answer.",
+    "If the premise were false, then the final answer: D",
+    "(if the question were reversed: answer D)",
+    '(If the question were reversed: "answer": "D")',
+    "Hypothetically, the answer is D.",
+    "In a hypothetical world without friction the answer is D.",
+    "Consider the opposite question: the answer is D.",
+    "Let's suppose the answer is D; then 2=3, a contradiction.",
+    "Assume the answer is D. Then we get nonsense.",
+    "Could the answer be D? No.",
+    "Is the answer D? No, because it's too big.",
+    "Why isn't the answer D? Because it's too big.",
+    "Why not D? It is too big.",
+    "What about the answer D? It fails.",
+    'The claim "the answer is D" is false.',
+    "The statement 'the correct answer is D' is wrong.",
+    "He asked whether the answer is D.",
+    "She wondered if the answer is D.",
+    "The user asked if the answer is D.",
+    "You asked whether the correct answer was D.",
+    "As opposed to the answer D.",
+    "rather than answer D.",
+    'If you meant the opposite, "answer": "D"',
+    'The instruction\'s example was "answer": "D".',
+    'The example in the prompt, "answer": "C", is only a format.',
+    'The required format is {"answer": "X"}, e.g. {"answer": "D"}.',
+    'An example of the format: {"answer": "D"}',
+    'Format example: "answer": "D"',
+    'Please answer in the format "answer": "D".',
+    'I was told to show my choice in the `answer` field with only the choice letter, e.g., "answer": "C".',
+    'As requested: "Please show your choice in the `answer` field with only the choice letter, e.g., "answer": "C"."',
+    "若改问哪项错误，答案就是D。",
+    "要是问的是不属于的，则选D。",
+    "倘若题干改为“不属于”，应选D。",
+    "假设问相反的问题，正确答案为D。",
+    "有同学认为答案是D，这是错误的。",
+    "容易误选D。",
+    "常见错误是选D。",
+    "有些资料给出的答案是D。",
+    "旧版教材的答案是D。",
+    "另一道题的答案是D。",
+    "很容易认为答案是D。",
+    "原来我认为答案是D。",
+    "刚开始我选了D。",
+    "不要误以为答案是D。",
+    "不能选D。",
+    "有的学生选D。",
+    "En otro caso, la respuesta sería D.",
+    "De lo contrario, la respuesta sería D.",
+    "Una respuesta incorrecta común es D.",
+    "Al principio pensé que la respuesta era D.",
+    "Muchos creen que la respuesta es D.",
+    "La respuesta no sería D.",
+    "Sinon, la réponse serait D.",
+    "Beaucoup pensent que la réponse est D.",
+    "Au début, je pensais que la réponse était D.",
+    "Dans le cas contraire, la réponse serait D.",
+    "Andernfalls wäre die Antwort D.",
+    "Viele denken, die Antwort ist D.",
+    "Zuerst dachte ich, die Antwort sei D.",
+    "Im umgekehrten Fall wäre die Antwort D.",
+    "Caso contrário, a resposta seria D.",
+    "Muitos acham que a resposta é D.",
+    "In caso contrario la risposta sarebbe D.",
+    "Molti pensano che la risposta sia D.",
+    "В противном случае правильный ответ: D.",
+    "Многие думают, что ответ: D.",
+    "Сначала я думал, что ответ D.",
+    "وإلا لكانت الإجابة D.",
+    "يعتقد البعض أن الإجابة هي D.",
+    "अन्यथा उत्तर D होता।",
+    "कुछ लोग सोचते हैं कि उत्तर D है।",
+    "逆の場合、答えはDです。",
+    "多くの人は答えがDだと考えます。",
+    "最初は答えがDだと思いました。",
+    "반대의 경우 정답은 D입니다.",
+    "많은 사람들이 정답은 D라고 생각합니다.",
+    "처음에는 정답이 D라고 생각했습니다.",
+    "Kalau sebaliknya, jawabannya D.",
+    "Banyak yang mengira jawabannya D.",
+    "Nếu không, đáp án sẽ là D.",
+    "Nhiều người nghĩ đáp án là D.",
+    "Aksi takdirde cevap: D",
+    "Çoğu kişi cevap: D der.",
+    "หลายคนคิดว่าคำตอบคือ D",
+    "W przeciwnym razie odpowiedź to D.",
+    "Anders zou het antwoord D zijn.",
 ]
 
 FINAL = ('"answer": "B"', '{"answer": "B"}', "\\boxed{B}", "Answer: B.", "The correct answer is B.", "答案是B。")
@@ -1030,8 +1172,8 @@ CORRECTIONS = [
 
 @pytest.mark.parametrize("correction", CORRECTIONS)
 def test_a_correction_of_equal_strength_counts(correction: str) -> None:
-    assert choice_letter(f"The answer is C.\n{correction}", 4) == "D"
-    assert choice_letter(f"Answer: C\n\n{correction}", 4) == "D"
+    assert choice_letter(f"The answer is C. Wait.\n{correction}", 4) == "D"
+    assert choice_letter(f"Answer: C\n\nHmm, let me check again.\n\n{correction}", 4) == "D"
 
 
 NEVER = [
@@ -1053,6 +1195,25 @@ NEVER = [
 @pytest.mark.parametrize("sentence", NEVER)
 def test_what_is_clearly_no_answer_is_none_even_alone(sentence: str) -> None:
     assert choice_letter(sentence, 4) is None
+
+
+def test_would_be_and_was_override_only_where_something_is_corrected() -> None:
+    assert choice_letter("The answer is C. With a minus sign the answer would be D.", 4) == "C"
+    assert choice_letter("The answer is C. Yesterday the answer was D.", 4) == "C"
+    assert choice_letter("The answer is C. Oops, the sign is wrong. The answer would be D.", 4) == "D"
+    assert choice_letter('This is an example.\n\n"answer": "B"', 4) == "B"
+    assert choice_letter('I keep to the format.\n\n"answer": "B"\n\nThe answer is C.', 4) == "B"
+
+
+def test_a_field_that_follows_the_words_for_its_format_counts() -> None:
+    for lead in (
+        "Here is my choice in the requested format:",
+        "In the JSON format:\n",
+        "Per the instructions:",
+        "So:\n```json",
+    ):
+        assert choice_letter(f'Option B is correct at first sight.\n\n{lead}\n{{"answer": "C"}}', 4) == "C"
+        assert choice_letter(f'The answer is B? No.\n\n{lead} "answer": "C"', 4) == "C"
 
 
 def test_suppositions_that_differ_are_no_answer() -> None:
@@ -1155,6 +1316,9 @@ SMALL = [
     "б) вторая",
     "Ответ: б",
     "Ответ: б) вторая",
+    "b. RL.",
+    "b. 《奈何天》",
+    "b. [H2O]",
     "Απάντηση: β",
     "Απάντηση: β) δεύτερη",
 ]
@@ -1242,6 +1406,13 @@ HOSTILE = {
     "gaps": "the correct answer to ",
     "controls": "\x00\x1b",
     "option lines": "A. x\nB. y\n",
+    "small option lines": "a. x\nb. y\n",
+    "small Cyrillic letters": "в. ",
+    "small Greek letters": "α) ",
+    "suppositions": "If it were so, the answer would be A. ",
+    "reports": "Some say the answer is A, ",
+    "examples": 'e.g. "answer": "A" ',
+    "open objects": '{"a": ',
 }
 
 

@@ -69,7 +69,10 @@ def facts(codes: Sequence[str]) -> dict[str, Any]:
         "prompts": (QUERY, CHOICE_LETTER),
         "reference": f"{REPOSITORY} sample_zero_shot_instructions.md",
         "paper": Paper(tables=(37,), metric="accuracy", benchmark="belebele"),
-        "deviations": ("the letter is read in every form; the reference takes the first character of the answer",),
+        "deviations": (
+            'the prompt asks for the field "answer", as the model cards do; the reference asks for the bare letter',
+            'the letter is read in every form; the reference takes the first character, so that "Answer: B" is A',
+        ),
     }
 
 

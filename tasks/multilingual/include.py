@@ -27,6 +27,7 @@ from qwen3_eval.api import (
 )
 
 HARNESS = "EleutherAI/lm-evaluation-harness@4e7e0d47f33bc71070c1d38394bafbb52b117163"
+GENERATED = "swiss-ai/lm-evaluation-harness@b403756e57cee9665d28e66ef94e743978f49efb"
 LETTERS = "ABCD"
 HEADER = NamedPrompt(
     "include_header",
@@ -77,6 +78,7 @@ def rows(language: str, split: str) -> Source:
         "the report does not say which tenth it asked, nor whether its mean is over languages or questions",
         "examples are the first five of the validation split; the reference draws them from the test split",
         "in chat the letter is read from the answer; the reference compares the likelihood of the letters",
+        f"its first author's later task for generated answers ({GENERATED}) falls back on the last capital A to D",
     ),
 )
 class Include(Task):

@@ -60,7 +60,11 @@ CODES = ("ar", "en", "es", "fr", "ja", "ko", "pt", "th", "vi", "zh")
     reference=f"{OPENCOMPASS} opencompass/datasets/PMMEval/mlogiqa.py",
     paper=Paper(tables=(*range(11, 21), 24, 25, 26, 28, 29, 30, 33, 35), metric="accuracy"),
     suites=("report", "multilingual"),
-    deviations=("the letter is read in every form; the reference reads the JSON, else one phrase a language",),
+    deviations=(
+        "the letter is read in every form; the reference reads the JSON, else one phrase a language",
+        "the last field counts; in the reference one in braces comes before one without",
+        "an answer without any of these counts 0; the reference stops with an error there",
+    ),
 )
 class MLogiQa(Task):
     """Four options about a passage."""

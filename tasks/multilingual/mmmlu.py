@@ -82,7 +82,11 @@ def english(split: str, n_rows: int = 0) -> Source:
     deviations=(
         "the report does not say which tenth it asked, nor which five examples; those here are MMLU's, in English",
         "rows whose subject and order a mirror lost are clusters of their own and have the first five examples",
-        "the last announced letter counts, in every form; the reference takes the first behind a word for answer",
+        'the prompt asks for the field "answer", as the model cards do; the reference asks for "Answer: X"',
+        "the last of the strongest announcements counts; the reference takes the first behind a word for answer",
+        "a field, a box, a sentence or a letter alone is no answer to the reference",
+        'two letters are no answer; the reference takes the first, and that of a word ("Answer: Dublin" is D)',
+        "small letters and native ones of every script count; the reference has those of Arabic and four of Bengali",
     ),
 )
 class Mmmlu(Task):

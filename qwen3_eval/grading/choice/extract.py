@@ -13,7 +13,7 @@ from qwen3_eval.grading.choice.before import BEFORE_LETTER, KNOWN, NEGATED, OPTI
 from qwen3_eval.grading.choice.forms import Form, form_of, shown, strongest
 from qwen3_eval.grading.choice.letters import LATIN, letter_pattern, plain, small, value_of
 from qwen3_eval.grading.choice.lines import alone_in_line, option_named
-from qwen3_eval.grading.choice.mood import Mood, called_mood, mood
+from qwen3_eval.grading.choice.mood import Mood, called_mood, field_mood, mood
 
 Found = str | Literal["several"] | None
 
@@ -47,7 +47,8 @@ def choice_letter(answer: str, letters: str | int, *, options: Sequence[str] = (
     if len(answer) > TAIL and said.form < Form.FIELD and (said.found is None or said.form < strongest(answer)):
         text = plain(answer)
         said = _announced(text, labels, 0)
-    found = said.found or _called(text, labels) or alone_in_line(text, labels) or said.supposed
+    found = said.found or _called(text, labels, "stated") or alone_in_line(text, labels)
+    found = found or said.supposed or _called(text, labels, "supposed")
     if found is None and options:
         return option_named(text, labels, options)
     return found if found is not None and found in labels and len(found) == 1 else None
@@ -106,8 +107,12 @@ def _declared(text: str, place: _Place) -> bool:
 
 def _meant(text: str, place: _Place, form: Form, begin: int) -> Mood:
     """Whether an announcement means it; what stands in a field is not read as a sentence."""
-    meant: Mood = "stated" if form == Form.SAID else shown(text, begin)
-    return meant if meant != "stated" or form == Form.FIELD else mood(text, place.start, place.end)
+    if form == Form.SAID:
+        return mood(text, place.start, place.end)
+    meant = shown(text, begin)
+    if meant != "stated":
+        return meant
+    return field_mood(text, begin) if form == Form.FIELD else mood(text, place.start, place.end)
 
 
 def _merely_mentioned(text: str, start: int) -> bool:
@@ -147,15 +152,15 @@ SUBJECTS = frozenset("so thus therefore hence that only since because conclude c
 JOINS = frozenset("and or nor neither both und oder et ou y o e и или".split()) - {"e", "o", "y"}
 
 
-def _called(text: str, labels: str) -> Found:
-    """The one letter that the text calls correct; several when it does so with more than one."""
+def _called(text: str, labels: str, meant: Mood) -> Found:
+    """The one letter that the text calls correct in that mood; several when it does so with more than one."""
     calling = predicate_places(text)
     found: set[str] = set()
     for place in _places(text, labels, MOST_PREDICATES) if calling else ():
         following = bisect_left(calling, place.end)
         near = following < len(calling) and calling[following] - place.end < REACH
         calls = near and not small(place.written) and called_correct(text, place.end)
-        if calls and called_mood(text, place.start, place.end) == "stated":
+        if calls and called_mood(text, place.start, place.end) == meant:
             found |= _subject(text[max(0, place.start - 60) : place.start], value_of(place.written, text))
     return next(iter(found)) if len(found) == 1 else SEVERAL if found else None
 

@@ -27,14 +27,17 @@ LONGEST = 80
 QUOTED = re.compile(r"[\"'`“](?P<key>[^\W\d][\w ]{0,30})\\?[\"'`”]\**\s*[:：]\**[\s\"'“(\[{\\`*]*\Z")
 NESTED = re.compile(r"[\"'](?P<key>\w{1,30})\\?[\"']\s*:\s*\{\s*[\"']\w{1,20}\\?[\"']\s*:[\s\"'(\\]*\Z")
 BARE = re.compile(
-    r"(?:[{,]\s*(?P<key>\w{1,30})\s*[:：]|(?:\A|\n)\s*(?P<open>answer)\s*:\s*(?=\\?[\"']))[\s\"'“(\[{\\`*]*\Z"
+    r"(?:\{(?:[^{}]*,)?\s*(?P<key>\w{1,30})\s*[:：]|(?:\A|\n)\s*(?P<open>answer)\s*:\s*(?=\\?[\"']))"
+    r"[\s\"'“(\[{\\`*]*\Z"
 )
 TAG = re.compile(r"<(?P<key>\w{1,30})>[\s*(\[\"'`]*\Z")
 BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*\{[^}\n]*\Z")
 KEY_WORDS = KNOWN | ANSWERS | FIELDS
 # How far back an object may begin whose last key holds the answer.
 OBJECT = 200
-LEADING = " \t\r\n,;:：.、，(（`*\"'“「"
+# What may stand between the words for an example, or for a format, and the form itself.
+LEADING = " \t\r\n,;:：、，(（`*\"'“「"
+BESIDE = " `*\"'“「"
 
 
 def strongest(text: str) -> Form:
@@ -65,7 +68,7 @@ def shown(text: str, start: int) -> Mood:
     before = left[-60:].rstrip(LEADING).removesuffix("json").rstrip(LEADING).lower()
     if before.endswith(EXAMPLES):
         return "no"
-    return "supposed" if before.endswith(FORMATS) else "stated"
+    return "supposed" if left[-60:].rstrip(BESIDE).lower().endswith(FORMATS) else "stated"
 
 
 def _for_answer(key: str) -> bool:

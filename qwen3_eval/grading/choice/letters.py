@@ -53,7 +53,8 @@ COUNTED = re.compile(r"(?<!\w)[БГ](?=[).:,;»\"\'*]|\s*(?:\n|\Z)|\s(?:и|ил�
 # Small letters count only in a text that is written in their alphabet, or numbers its options by it.
 CYRILLIC_SMALL = dict(zip("абвгд", "ABCDE", strict=True))
 GREEK_SMALL = dict(zip("αβγδε", "ABCDE", strict=True))
-SMALL = frozenset(LATIN.lower()) | CYRILLIC_SMALL.keys() | GREEK_SMALL.keys()
+NATIVE_SMALL = CYRILLIC_SMALL | GREEK_SMALL
+SMALL = frozenset(LATIN.lower()) | NATIVE_SMALL.keys()
 COUNTED_SMALL = re.compile(r"(?<!\w)[бг](?=[).:,;»\"'*]|\s*(?:\n|\Z))")
 GREEK_WORD = re.compile(r"[ά-ώ]{3}")
 
@@ -147,11 +148,15 @@ def value_of(char: str, text: str) -> str:
     """The Latin letter behind a letter as it was written; empty where it stands for none."""
     if char in SINGLE:
         return SINGLE[char]
-    if char in CYRILLIC_SMALL:
-        return CYRILLIC_SMALL[char] if COUNTED_SMALL.search(text) else ""
-    if char in GREEK_SMALL:
-        return GREEK_SMALL[char] if GREEK_WORD.search(text) else ""
+    if char in NATIVE_SMALL:
+        return NATIVE_SMALL[char] if _small_alphabet(text, char in GREEK_SMALL) else ""
     if char in CYRILLIC_LOOKS or char in CYRILLIC_COUNTS:
         table = CYRILLIC_COUNTS if COUNTED.search(text) else CYRILLIC_LOOKS
         return table.get(char, "")
     return char.upper()
+
+
+@lru_cache(maxsize=4)
+def _small_alphabet(text: str, greek: bool) -> bool:
+    """Whether a text is Greek, or numbers its options with small Cyrillic letters."""
+    return (GREEK_WORD if greek else COUNTED_SMALL).search(text) is not None

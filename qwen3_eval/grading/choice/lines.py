@@ -12,7 +12,7 @@ LONGEST_LINE = 300
 OPEN = r"[\s\"'`*_~#>$\\({\[<【「《\u2190-\u21ff\u2600-\u2bff\U0001f300-\U0001faff-]*(?:\\[a-z]{2,8}\s*\{)?"
 CLOSE = r"[\s\"'`*_~)}\]>$\\】」》]*"
 LEAD = (
-    r"(?:(?:so|thus|therefore|hence|the|final|correct|answer|option|choice|letter|∴|因此|所以|综上|故|选项|選項|选|選)"
+    r"(?:(?:\b(?:so|thus|therefore|hence|the|final|correct|answer|option|choice|letter)\b|∴|因此|所以|综上|故|选项|選項|选|選)"
     r"[\s:,，]*)*"
 )
 # The letter, and perhaps its text behind a mark. "A:" opens a speech, not an option.
@@ -20,7 +20,8 @@ TEXT = rf"(?:(?:[.)、\]]|(?<!A):)(?:\s.*|{CLOSE}|(?=[^\w]|[^\x00-\x7f]).*)|(?<!
 LINE = re.compile(rf"{OPEN}{LEAD}{OPEN}(?P<letter>\S{{1,3}}?){CLOSE}(?P<text>{TEXT})?[\s.。!*]*", re.IGNORECASE)
 OPTION_LINE = re.compile(r"^[\s*(\-]{0,4}([A-Za-z])[*]{0,2}[.):、]", re.MULTILINE)
 # What may follow a small letter and its mark: a text, and not the rest of an abbreviation ("a. m.", "d. h. lawrence").
-SMALL_TEXT = re.compile(r"[.):、\]*\s–—-]*(?![^\W\d]{1,2}\b[.)])(?=[\w\\$(\"'“«-])")
+SMALL_TEXT = re.compile(r"[.):、\]*\s–—-]*(?![^\W\d]\b[.)])(?=[\w\\$(\[\"'“«「『《【-])")
+NEXT_OPTION = re.compile(r"[.;!,]\s+\(?([A-Z])[.)]\s")
 OPTIONS_BELOW = re.compile(r"(?:options?|choices?|statements?|one by one|选项)[^.\n]{0,30}[:：]\W*\Z", re.IGNORECASE)
 EXPLANATION = re.compile(
     r"[\s*#]*(?:explanation|reason|reasoning|justification|rationale|because|this is|解析|解释|理由|原因|说明|"
@@ -61,9 +62,16 @@ def _letter_line(line: str, text: str, labels: str) -> str | None:
     match = LINE.fullmatch(line[:LONGEST_LINE]) if len(line) <= LONGEST_LINE else None
     if match is None:
         return None
-    if match["text"] and small(match["letter"]) and not _only_option(match["text"], text):
+    found = _label(match["letter"], text, labels)
+    said = match["text"] or ""
+    if found and said and (_goes_on(said, found) or (small(match["letter"]) and not _only_option(said, text))):
         return None
-    return _label(match["letter"], text, labels)
+    return found
+
+
+def _goes_on(said: str, found: str) -> bool:
+    """Whether a line goes through the options one by one: "(A) is too cold. (B) would do"."""
+    return any(ord(letter) == ord(found) + 1 for letter in NEXT_OPTION.findall(said))
 
 
 def _only_option(said: str, text: str) -> bool:

@@ -51,15 +51,22 @@ LOOKING = re.compile(
 )
 PLACE = (
     r"\s+(?:\w+\s+)?(?:question|version|case|edition|key|scenario|interpretation|reading|wording|variant|context|problem|"
-    r"prompt|test|exam|paper|source|book|textbook|year|formulation|model|manual)s?\b"
+    r"prompt|test|exam|paper|source|book|textbook|year|formulation|model|manual|world|universe|situation|setting|"
+    r"condition|circumstance|assumption)s?\b"
 )
 IN = r"\b(?:in|for|with|by|to|under|of|from|on|per)\s+(?:(?:an?|the|some|any)\s+)?"
 ELSEWHERE = re.compile(
-    rf"{IN}(?:opposite|revers\w+|different|another|hypothetical|modified|older?|converse|inverse|negat\w+|unofficial)"
-    rf"{PLACE}",
+    rf"{IN}(?:different|another|hypothetical|modified|older?|unofficial){PLACE}|"
+    rf"\b(?:opposite|revers\w+|converse|inverse|negat\w+){PLACE}",
     re.IGNORECASE,
 )
-PERHAPS_ELSEWHERE = re.compile(rf"{IN}(?:other|alternat\w+|previous|earlier|second|next|wrong){PLACE}", re.IGNORECASE)
+PERHAPS_ELSEWHERE = re.compile(
+    rf"{IN}(?:other|alternat\w+|previous|earlier|second|next|wrong|\d{{4}}){PLACE}|"
+    r"\b(?:next|previous|other|last|bonus|following|earlier|another)\s+(?:question|problem|part|item|draft|"
+    r"attempt|response|try)\b|"
+    r"\banswer\s+(?:to|for)\s+(?:that|those|the (?:other|latter|former)|(?:question|problem|part)\s*\d)",
+    re.IGNORECASE,
+)
 WOULD = re.compile(r"(?:\b(?:would|could|might)\b|\w['’]d\b)[^,;]{0,60}\Z", re.IGNORECASE)
 WOULD_HAVE = re.compile(
     r"\b(?:would|could|might|should)(?:n't| not)? have (?:been|said|answered|chosen)\b", re.IGNORECASE
@@ -76,6 +83,7 @@ OTHERS = re.compile(
     re.IGNORECASE,
 )
 TEMPTING = re.compile(
+    rf"\b(?:misled|fooled|tricked|deceived|lured)\s+into\s+(?:think|say|believ|conclud)ing{SAID}|"
     rf"\b(?:misconception|mistake|error|fallacy|myth)\s+that{SAID}|"
     rf"\b(?:tempting|easy|wrong|incorrect|mistaken|premature)\s+to\s+(?:say|think|conclude|assume|believe|claim){SAID}|"
     r"\b(?:mistake|error|trap|misconception|fallacy|myth)\s+(?:here\s+)?(?:is|was|would be|of|in)\s+(?:to\s+)?"
@@ -112,6 +120,13 @@ CONCLUDED = re.compile(
     re.IGNORECASE,
 )
 MAYBE = re.compile(r"\b(?:perhaps|maybe|possibly|conceivably)\b[^,;]{0,40}\Z", re.IGNORECASE)
+# What was is less than what is, unless the writer corrects something.
+PAST = re.compile(r"\b(?:was|were)\b\W*\Z", re.IGNORECASE)
+CORRECTING = re.compile(
+    r"\b(?:wait|actually|correct(?:ion|ed|ing)|mistake|mistaken|error|hmm+|reconsider\w*|rethink\w*|second thought|"
+    r"recheck\w*|check again|on reflection|oops|sorry|revis\w+)\b",
+    re.IGNORECASE,
+)
 # Without capitals: those begin another sentence.
 ONLY_IF = re.compile(
     r"[ \t\"'”’*_)\]}$,–—-]{0,8}\(?(?:only |but only |even )?(?:if|unless|had|were|provided|assuming|in case)\b",
@@ -127,7 +142,10 @@ TOLD_AFTER = re.compile(
 
 BREAK = re.compile(r"[.!?\n。]")
 HYPOTHETICAL = re.compile(r"\b(?:would|might|could)\b")
-TAKEN_BACK = re.compile(r"\b(?:if|unless|had|were|provided|assuming)\b|\bhave been\b")
+# The value of another key of an object right before.
+IN_OBJECT = re.compile(r"(?:[\]\"'}\d]|true|false|null)\s*,\s*\Z")
+TEMPLATE = re.compile(r"\b(?:examples?|placeholder|template)\b", re.IGNORECASE)
+TAKEN_BACK = re.compile(r"\b(?:if|unless|only when|had|were|provided|assuming|otherwise)\b|\bhave been\b")
 
 
 class _Cues(NamedTuple):
@@ -159,10 +177,11 @@ ENGLISH = frozenset(
     "tempting easy incorrect mistaken premature mistake error trap misconception fallacy myth saying thinking "
     "concluding claiming states stated maintains suspected figured inclined misread first surface naively initially "
     "originally formerly previously mistakenly wrongly erroneously not never cannot hardly false untrue unlikely no "
-    "doubt deny denies rather instead perhaps maybe possibly conceivably".split()
+    "was bonus last following question part problem doubt deny denies rather instead perhaps maybe possibly "
+    "conceivably".split()
 )
 WORDS = ENGLISH | FOREIGN
-PLACES = re.compile("|".join(map(re.escape, map(composed, PARTS))))
+PLACES = re.compile("|".join((r"(?:\A|[，,；;（(])\s*若", *map(re.escape, map(composed, PARTS)))))
 
 
 def mood(text: str, start: int, end: int) -> Mood:
@@ -170,9 +189,11 @@ def mood(text: str, start: int, end: int) -> Mood:
     left, right = text[max(0, start - WINDOW) : start], text[end : end + RIGHT]
     sentence = _sentence(left)
     words = set(SPLIT.split(sentence.lower()))
-    apart = not sentence.isascii() and PLACES.search(sentence) is not None
+    apart = not sentence.isascii() and PLACES.search(sentence.lower()) is not None
     unreal = apart or not WORDS.isdisjoint(words) or "n't" in sentence or "'d " in sentence or "n’t" in sentence
-    found = _english(sentence, right) if unreal else _by_what_follows(sentence, right)
+    found = _english(sentence, right) if unreal else _by_what_follows(right)
+    if found == "supposed" and _simply(sentence) and CORRECTING.search(left[: len(left) - len(sentence)]):
+        found = "stated"
     if found == "stated" and unreal:
         found = "supposed" if apart else _foreign(words)
     return "supposed" if found == "stated" and _quoted(sentence) else found
@@ -182,10 +203,23 @@ def called_mood(text: str, start: int, end: int) -> Mood:
     """The same for a letter that is called correct by the words behind it: "D would be correct"."""
     clause = BREAK.split(text[end : end + RIGHT])[0]
     sentence = _sentence(text[max(0, start - WINDOW) : start])
-    if HYPOTHETICAL.search(clause) is None:
-        return "no" if INVERTED.search(sentence) else "stated"
-    unreal = any(pattern.search(sentence) for pattern in (INVERTED, CONDITION, ELSEWHERE, PERHAPS_ELSEWHERE))
-    return "no" if unreal or TAKEN_BACK.search(clause) else "stated"
+    if INVERTED.search(sentence) or TAKEN_BACK.search(clause) or ELSEWHERE.search(clause):
+        return "no"
+    meant = _english(f"{sentence} would " if HYPOTHETICAL.search(clause) else sentence, "")
+    return "stated" if meant == "supposed" and _simply(sentence) else meant
+
+
+def field_mood(text: str, begin: int) -> Mood:
+    """The same for a field that begins there: what is said of it in its line may make it ``supposed``, and no less."""
+    line = text[max(0, begin - WINDOW) : begin].rpartition("\n")[2].rstrip(" {`")
+    if not line.strip(" \t*(-") or IN_OBJECT.search(line):
+        return "stated"
+    return "supposed" if TEMPLATE.search(line) or _english(_sentence(line), "") != "stated" else "stated"
+
+
+def _simply(sentence: str) -> bool:
+    """Whether nothing in a sentence but "would" or "was" makes it less than a statement."""
+    return not any(pattern.search(sentence) for pattern in (CONDITION, PERHAPS_ELSEWHERE, SAYS, MAYBE))
 
 
 def _sentence(left: str) -> str:
@@ -209,7 +243,7 @@ def _english(sentence: str, right: str) -> Mood:
     if would and (WOULD_HAVE.search(sentence) or INVERTED_LATER.search(sentence)):
         return "no"
     if not would and CONCLUDED.search(sentence):
-        return _by_what_follows(sentence, right)
+        return _by_what_follows(right)
     return _under_condition(sentence, right, would)
 
 
@@ -222,12 +256,14 @@ def _under_condition(sentence: str, right: str, would: bool) -> Mood:
         return "stated"
     if would and (elsewhere or (condition and not LOOKING.search(sentence))):
         return "no"
-    if condition or elsewhere or SAYS.search(sentence) or MAYBE.search(sentence):
-        return "supposed"
-    return _by_what_follows(sentence, right, would)
+    follows = _by_what_follows(right, would)
+    if follows == "no":
+        return "no"
+    weak = would or PAST.search(sentence) or not _simply(sentence)
+    return "supposed" if weak else follows
 
 
-def _by_what_follows(sentence: str, right: str, would: bool = False) -> Mood:
+def _by_what_follows(right: str, would: bool = False) -> Mood:
     """Whether the words after the letter take the announcement back: "would be D if", '"it is D" is what some say'."""
     if TOLD_AFTER.match(right):
         return "no"
