@@ -53,10 +53,10 @@ SWITCHES = {
 }
 BRACES = ("underbrace", "overbrace", "underbracket", "overbracket")
 NAMES = "|".join((*KINDS, *SWITCHES))
-COMMAND = re.compile(rf"(?:(\{{\s*)?\\({'|'.join(SWITCHES)})|\\({'|'.join(KINDS)}))(?![A-Za-z])\*?\s*")
+COMMAND = re.compile(rf"(?:(\{{\s*)?\\({'|'.join(SWITCHES)})|\\({'|'.join(KINDS)}))(?![A-Za-z])(?:\*(?=\s*{{))?\s*")
 UPRIGHT_GREEK = re.compile(rf"\\(?:up({GREEK})|([ij])math)(?![A-Za-z])")
 NULL = re.compile(r"\\(?:left|right|[bB]igg?[lr]?)\s*\.|\\(?:kern|hskip|mkern|mskip)\s*-?[\d.]+\s*[a-z]{2}")
-MARKED = re.compile(r"\*\*([^*]+)\*\*|__([^_]+)__|\*([^*]+)\*|`+([^`]+)`+")
+MARKED = re.compile(r"(\*{1,3})([^*]+)\1|(_{2,3})([^_]+)\3|(`{1,3})([^`]+)\5")
 MARKS = ("*", "_", "`")
 # The names of all commands that are looked for here: most texts have none, which is found out fast.
 NAME = re.compile(r"\\([A-Za-z]+)")
@@ -93,7 +93,7 @@ def _unmarked(text: str) -> str:
     if not text.isascii():
         text = text.translate(TICKS).strip()
     while text[:1] in MARKS and (found := MARKED.fullmatch(text)):
-        text = next(filter(None, found.groups())).strip()
+        text = (found[2] or found[4] or found[6]).strip()
     return text
 
 
