@@ -12,12 +12,13 @@ from qwen3_eval.grading.math import boxed, final_answer, has_box, last_number, m
 VALUES = ["204", "0204", "-7", "\\frac{1}{2}", "6-5i", "\\sqrt{3}", "x^2+1", "(1,2)", "3, 5", "\\frac{\\pi}{3}", "1.5"]
 # Around a whole answer.
 WRAPPERS = (
-    "\\boldsymbol{#} \\bm{#} \\pmb{#} \\mathbf{#} \\mathsf{#} \\mathtt{#} \\texttt{#} \\textbf{#} \\textit{#} \\emph{#} "
-    "\\underline{#} \\text{#} \\mathrm{#} \\mathit{#} \\mbox{#} \\hbox{#} \\textnormal{#} \\ensuremath{#} \\fbox{#} "
-    "\\framebox{#} \\boxed{#} {#} {\\bf|#} {\\rm|#} {\\color{red}#} \\color{red}{#} \\textcolor{red}{#} "
-    "\\textcolor[rgb]{1,0,0}{#} \\colorbox{yellow}{#} \\fcolorbox{red}{white}{#} {\\large|#} \\Large{#} \\displaystyle|# "
-    "\\displaystyle{#} $#$ \\(#\\) \\[#\\] **#** {**#**} \\hspace{1em}# #\\phantom{0} \\left.#\\right. #. #, "
-    "\\underbrace{#}_{n} #\\checkmark \\mathop{#} \\,#\\, \\quad|# \\cancel{x}# \\smash{#} \\textcolor{blue}{\\mathbf{#}}"
+    "\\boldsymbol{#} \\bm{#} \\pmb{#} \\mathbf{#} \\mathsf{#} \\mathtt{#} \\texttt{#} \\textbf{#} "
+    "\\textit{#} \\emph{#} \\underline{#} \\text{#} \\mathrm{#} \\mathit{#} \\mbox{#} \\hbox{#} "
+    "\\textnormal{#} \\ensuremath{#} \\fbox{#} \\framebox{#} \\boxed{#} {#} {\\bf|#} {\\rm|#} "
+    "{\\color{red}#} \\color{red}{#} \\textcolor{red}{#} \\textcolor[rgb]{1,0,0}{#} \\colorbox{yellow}{#} "
+    "\\fcolorbox{red}{white}{#} {\\large|#} \\Large{#} \\displaystyle|# \\displaystyle{#} $#$ \\(#\\) "
+    "\\[#\\] **#** {**#**} \\hspace{1em}# #\\phantom{0} \\left.#\\right. #. #, \\underbrace{#}_{n} "
+    "#\\checkmark \\mathop{#} \\,#\\, \\quad|# \\cancel{x}# \\smash{#} \\textcolor{blue}{\\mathbf{#}}"
 ).split()
 
 
@@ -165,9 +166,10 @@ ATOMS = st.sampled_from(
 
 def _larger(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     forms = (
-        "{}={} {}<{} {}\\le|{} {},{} {}+{} {}-{} {}{} {}^{{{}}} {}_{{{}}} \\frac{{{}}}{{{}}} ({},{}) [{},{}) \\{{{},{}\\}} "
-        "\\begin{{pmatrix}}{}\\\\{}\\end{{pmatrix}} \\begin{{cases}}{}&{}\\end{{cases}} {}\\cup|{} {}\\in|{} {}\\approx|{} "
-        "\\log_{{{}}}{} \\sin({}){} \\int_0^{{{}}}{}dx \\sum_{{k=1}}^{{{}}}{} |{}|{} {}\\text{{|or|}}{} {}\\pm|{} {}:{} {}\\mid|{}"
+        "{}={} {}<{} {}\\le|{} {},{} {}+{} {}-{} {}{} {}^{{{}}} {}_{{{}}} \\frac{{{}}}{{{}}} ({},{}) [{},{}) "
+        "\\{{{},{}\\}} \\begin{{pmatrix}}{}\\\\{}\\end{{pmatrix}} \\begin{{cases}}{}&{}\\end{{cases}} {}\\cup|{} "
+        "{}\\in|{} {}\\approx|{} \\log_{{{}}}{} \\sin({}){} \\int_0^{{{}}}{}dx \\sum_{{k=1}}^{{{}}}{} |{}|{} "
+        "{}\\text{{|or|}}{} {}\\pm|{} {}:{} {}\\mid|{}"
     ).split()
     return st.builds(lambda form, a, b: form.replace("|", " ").format(a, b), st.sampled_from(forms), parts, parts)
 

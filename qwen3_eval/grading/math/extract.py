@@ -15,8 +15,8 @@ OPEN_BOX = re.compile(BOX.pattern + r"[ \t\n]*\{")
 SPACES = (" ", "\t", "\n")
 # What stands in a box where a text says how to answer: nothing, dots, a gap, or the name of what belongs there.
 GAP = (
-    r"(?:\s|[.…?*_~,:;!$#-]|\\(?:[ ,;:!_]|$)|\\(?:[lc]?dots[bcimo]?|cdots?|square|q?quad|text\w*|mathrm|mathbf|boldsymbol|boxed|fbox)"
-    r"(?![A-Za-z])|\\(?:h?phantom|hspace|underline)\s*\{[^{}]*\}|[{}])*"
+    r"(?:\s|[.…?*_~,:;!$#-]|\\(?:[ ,;:!_]|$)|"
+    r"\\(?:[lc]?dots[bcimo]?|cdots?|square|q?quad|text\w*|mathrm|mathbf|boldsymbol|boxed|fbox)(?![A-Za-z])|\\(?:h?phantom|hspace|underline)\s*\{[^{}]*\}|[{}])*"
 )
 CALLED = r"\b(?:insert|put|place|write|the|my|your|our|a|an|final|correct|numerical|numeric|exact|short)\b"
 NAMES = (
