@@ -29,6 +29,8 @@ GAPS = ("\\,", "\\;", "\\:", "\\!", "\\ ", "~", "\\quad", "\\qquad")
 BARE_THOUSANDS = re.compile(r"-?\d{1,3}(?:(?:,\d{3})+|(?: \d{3})+)(?:\.\d+)?")
 SEPARATOR = re.compile(r"\{,\}|\\[!,;: ]|~")
 SEPARATED = re.compile(r"(?<![\d.,])\d{1,3}(\{,\}|,\\!|\\[,;: ]|~)\d{2,3}(?:\1\d{2,3})*(?!\d)")
+LABEL = re.compile(r"^\\text\{[^{}]*(?:[:=]|\b(?:is|so|thus|hence|therefore|equals),?)\s*\}\s*(?=\S)", re.IGNORECASE)
+QED = re.compile(r"(?<=.)\s*\\(?:square|Box)$")
 CURRENCY = re.compile(
     r"^(-?)(?:[₹€£¥]|\\(?:pounds|euro|yen)(?![a-z])|\\text\{ ?(?:Rs\.?|INR|USD|US|EUR|GBP) ?\}|Rs\.?) ?(?=-?[\d.])"
 )
@@ -74,6 +76,7 @@ def normal(text: str) -> Normal:
     percent, text = bare != text, bare if ANGLES.search(bare) else DEGREES.sub("", bare)
     unit = UNIT.search(text) or PLAIN_UNIT.search(text)
     text, named = (text[: unit.start()], unit[1] + (unit[2] or "")) if unit else (text, "")
+    text = QED.sub("", LABEL.sub("", text.strip())) if "\\" in text else text
     text = CURRENCY.sub(r"\1", text.strip())
     if BARE_THOUSANDS.fullmatch(text):
         text = text.replace(",", "").replace(" ", "")
