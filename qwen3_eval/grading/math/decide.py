@@ -38,7 +38,7 @@ def decide(answer: str, target: str) -> bool | None:
     """Whether the two are equal, where that is certain; None where it is not."""
     if max(len(answer), len(target)) > MAX_CHARS:
         return True if answer.strip() == target.strip() else None
-    if answer == target and answer.isalnum():
+    if answer == target and answer.strip():
         return True
     left, right = normal(answer), normal(target)
     if not left.text or not right.text:
