@@ -16,7 +16,7 @@ import os
 import pickle
 import signal
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 # Told the load before it begins, as a pickled function with its arguments, and None when it is over.
@@ -41,7 +41,7 @@ class _Clock:
 _clock = _Clock()
 
 
-def once(load: Callable[..., T]) -> Callable[..., T]:
+def once(load: Callable[..., T]) -> functools._lru_cache_wrapper[T]:
     """A cached function whose work is off the clock. It stands at the top of a module, so that it can be pickled."""
 
     @functools.wraps(load)
@@ -50,7 +50,7 @@ def once(load: Callable[..., T]) -> Callable[..., T]:
             return load(*args)
 
     cached = functools.cache(loaded)
-    return cast(Callable[..., T], cached)
+    return cached
 
 
 @contextlib.contextmanager
@@ -85,7 +85,7 @@ def watch(listener: Listener) -> None:
     """From now on loads of this process and thread are announced and off the clock."""
     _clock.listener, _clock.place = listener, _here()
     # Called by the import statement, import_module and pickle alike, and for modules that are not there yet alone.
-    bootstrap: Any = importlib._bootstrap  # type: ignore[attr-defined]
+    bootstrap: Any = importlib._bootstrap
     bootstrap._find_and_load = _timed(bootstrap._find_and_load)
 
 

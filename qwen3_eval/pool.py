@@ -309,8 +309,10 @@ class _Worker(asyncio.Protocol):
         """So many seconds on the clock from now on; None for no limit."""
         if self._timer is not None:
             self._timer.cancel()
-        timeout = PoolTimeout(f"no answer within {seconds:g} s of wall time") if seconds else None
-        self._timer = self._loop.call_later(seconds, self._stop, timeout) if seconds else None
+            self._timer = None
+        if seconds is not None:
+            timeout = PoolTimeout(f"no answer within {seconds:g} s of wall time")
+            self._timer = self._loop.call_later(seconds, self._stop, timeout)
 
     def kill(self, reason: str) -> None:
         """Ends the process; an awaited answer fails with PoolCrash."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 
 import pytest
 from task_checks import score
@@ -189,6 +190,26 @@ def test_no_hostile_answer_hangs_a_worker() -> None:
     verdicts = asyncio.run(asyncio.wait_for(judge(), 120))
     assert set(verdicts) <= {False, "timeout"}
     assert verdicts[:3] == [False, False, False]
+
+
+@pytest.mark.slow
+def test_a_verdict_does_not_pay_for_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor after a kill, and even where no bytecode is kept: importing math-verify then takes seconds of CPU."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path))
+
+    async def judge() -> list[object]:
+        pool = WorkerPool(1, preload=("qwen3_eval.scoring",))
+        try:
+            first = await pool.run(math_equal, "\\sin(x)+1", "1+\\sin(x)", cpu_seconds=1.0, wall_seconds=60.0)
+            with pytest.raises(PoolTimeout):
+                await pool.run(math_equal, "(1+i)^{5000}", "5", cpu_seconds=1.0, wall_seconds=60.0)
+            second = await pool.run(math_equal, "\\cos(x)+1", "1+\\sin(x)", cpu_seconds=1.0, wall_seconds=60.0)
+            return [first, second]
+        finally:
+            await pool.close()
+
+    assert asyncio.run(judge()) == [True, False]
 
 
 def test_letters_in_an_exponent_make_no_large_number() -> None:

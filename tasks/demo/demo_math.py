@@ -31,7 +31,7 @@ def value(expression: str) -> int:
 @task(
     name="demo_math",
     category="demo",
-    version="1",
+    version="2",
     source=Generated(seed=20_251, count=60),
     reference="qwen3_eval's own: exact match of the boxed digit",
     max_tokens=160,

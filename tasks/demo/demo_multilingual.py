@@ -69,7 +69,7 @@ def value(expression: str) -> int:
 @task(
     name="demo_multilingual",
     category="demo",
-    version="1",
+    version="2",
     source=Generated(seed=20_254, count=60),
     reference="qwen3_eval's own: exact match of the boxed digit",
     max_tokens=160,

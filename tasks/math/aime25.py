@@ -17,7 +17,7 @@ from qwen3_eval.api import BOXED, Doc, Paper, Prompt, Score, Source, Task, final
     name="aime25",
     n_docs=30,
     category="math",
-    version="1",
+    version="2",
     source=Source(
         "math-ai/aime25",
         split="test",
@@ -30,8 +30,9 @@ from qwen3_eval.api import BOXED, Doc, Paper, Prompt, Score, Source, Task, final
     max_tokens=38_912,
     suites=("math", "report"),
     deviations=(
-        "numbers agree to six digits and places; the reference allows one part in 10,000, or a factor of 100",
+        "an endless decimal may be rounded after six digits; the reference allows a ten-thousandth, or a factor of 100",
         "an announced answer ends with its line; a box that is not closed is no answer, the reference takes the rest",
+        "an empty box is passed over; a chain of equations has one value; the reference takes the last box and member",
     ),
 )
 class Aime25(Task):

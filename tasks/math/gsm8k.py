@@ -27,7 +27,7 @@ def official_answer(text: str) -> str | None:
     name="gsm8k",
     n_docs=1319,
     category="math",
-    version="2",
+    version="3",
     source=Source("openai/gsm8k", config="main", split="test", mirror="gsm8k/test.jsonl", revision=REVISION),
     few_shot=Source("openai/gsm8k", config="main", split="train", mirror="gsm8k/train.jsonl", revision=REVISION),
     shots=4,

@@ -49,7 +49,7 @@ def rows(language: str, split: str, path: str, columns: tuple[str, ...] = ()) ->
 @task(
     name="mgsm",
     category="multilingual",
-    version="1",
+    version="2",
     source=tuple(rows(each, "test", "mgsm/mgsm_{config}.tsv", ("question", "answer_number")) for each in LANGUAGES),
     few_shot=tuple(rows(each, "train", "mgsm/exemplars.py") for each in LANGUAGES),
     shots=8,

@@ -32,7 +32,7 @@ LANGUAGES = (
 @task(
     name="mt_aime2024",
     category="multilingual",
-    version="1",
+    version="2",
     source=Source(
         "amphora/MCLM",
         config="MT-AIME2024",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from qwen3_eval.grading.math.decide import same
+from qwen3_eval.grading.math.decide import IN_BASE, same
 from qwen3_eval.grading.math.exact import parse
 from qwen3_eval.grading.math.normal import normal
 from qwen3_eval.grading.math.values import approximate
@@ -43,6 +43,8 @@ def reduced(answer: str, target: str) -> str | None:
 
 
 def _value(members: list[str], numbers: list[str], roundings: list[str], wanted: str) -> str:
+    if IN_BASE.fullmatch(wanted) and (based := [member for member in members if IN_BASE.fullmatch(member)]):
+        return next((member for member in based if same(member, wanted)), based[-1])
     if roundings and (not numbers or (_roughly(numbers[-1], roundings[-1]) and same(roundings[-1], wanted))):
         return roundings[-1]
     if numbers:

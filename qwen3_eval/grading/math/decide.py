@@ -23,12 +23,9 @@ NOISE = 1e-13
 ASSIGNMENT = re.compile(r"([A-Za-z])(?:=|\\in ?)([^=<>]+)")
 SCIENTIFIC = re.compile(r"-?\d+(?:\.\d+)?[eE][+-]?\d{1,2}")
 # A number with its base: sign, digits, and the base in braces, in brackets or bare, as a numeral or a word.
-IN_BASE = re.compile(
-    r"(-?)\(?([\d.]+[A-Fa-f\d.]*)\)?_(?:\{(?:\\text)?[{( ]*(?:base )?(\d+|[a-z]{3,7})[)} ]*\}|(\d))"
-)
+IN_BASE = re.compile(r"(-?)\(?([\d.]+[A-Fa-f\d.]*)\)?_(?:\{(?:\\text)?[{( ]*(?:base )?(\d+|[a-z]{3,7})[)} ]*\}|(\d+))")
 BASES = {"two": "2", "binary": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8"}
 BASES |= {"octal": "8", "nine": "9", "ten": "10", "decimal": "10", "twelve": "12", "sixteen": "16", "hex": "16"}
-NUMBER = re.compile(r"-?[\d.]+")
 DATE = re.compile(r"\d{4}([-/.])\d{2}\1\d{2}|\d{1,2}([-/.])\d{1,2}\2\d{4}")
 LAKHS = re.compile(r"-?\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?")
 MATRIX = re.compile(r"\\begin\{([pb])matrix\}(.*)\\end\{\1matrix\}", re.DOTALL)
@@ -41,7 +38,7 @@ def decide(answer: str, target: str) -> bool | None:
     """Whether the two are equal, where that is certain; None where it is not."""
     if max(len(answer), len(target)) > MAX_CHARS:
         return True if answer.strip() == target.strip() else None
-    if answer == target and answer.isalnum():
+    if answer == target and answer.strip():
         return True
     left, right = normal(answer), normal(target)
     if not left.text or not right.text:
@@ -129,7 +126,8 @@ def _in_base(left: str, right: str) -> bool | None:
 
 
 def _without_base(based: re.Match[str] | None, other: str) -> bool | None:
-    if based is None or not NUMBER.fullmatch(other):
+    value = _expression(other) if based else None
+    if based is None or value is None or value.names:
         return None
     return same(_digits_of(based), other) if _base_of(based) == "10" else False
 

@@ -7,14 +7,20 @@ reads Euler's number), ``12.5\%`` is the target ``12.5`` as in hendrycks/math, `
 
 from __future__ import annotations
 
+import re
+
 from qwen3_eval.grading.math.chains import reduced
 from qwen3_eval.grading.math.decide import decide
-from qwen3_eval.grading.math.normal import spelled
+from qwen3_eval.grading.math.normal import DEGREES, SIZES, spelled
 from qwen3_eval.grading.math.size import too_large
 from qwen3_eval.grading.math.verify import verified
 
 # The longest answer in MATH has 81 characters.
 MAX_CHARS = 500
+CIS = re.compile(
+    r"(?:\\(?:operatorname|text|mathrm)\{\s*cis\s*\}|\\?(?<![A-Za-z])cis(?![A-Za-z]))\s*"
+    r"(\([^()]*\)|\{[^{}]*\}|(?:\d+(?:\.\d+)?)?(?:\\pi|\\theta|\\frac\{[^{}]*\}\{[^{}]*\})?(?:\^\{?\\circ\}?)?)"
+)
 
 
 def math_equal(answer: str | None, target: str) -> bool:
@@ -35,6 +41,16 @@ def math_equal(answer: str | None, target: str) -> bool:
     return _verified(value, target) if verdict is None else verdict
 
 
+def _without_cis(text: str) -> str:
+    r"""With ``\operatorname{cis} x`` spelled out, which math-verify takes for a product of letters."""
+    return CIS.sub(_cis, SIZES.sub("", text)) if "cis" in text else text
+
+
+def _cis(found: re.Match[str]) -> str:
+    angle = DEGREES.sub(r"\\frac{\\pi}{180}", found[1])
+    return f"(\\cos({angle})+i\\sin({angle}))"
+
+
 def _verified(answer: str, target: str) -> bool:
-    plain, other = map(spelled, (answer, target))
+    plain, other = (_without_cis(spelled(text)) for text in (answer, target))
     return not (too_large(plain) or too_large(other)) and verified(plain, other)

@@ -15,8 +15,8 @@ OPEN_BOX = re.compile(BOX.pattern + r"[ \t\n]*\{")
 SPACES = (" ", "\t", "\n")
 # What stands in a box where a text says how to answer: nothing, dots, a gap, or the name of what belongs there.
 GAP = (
-    r"(?:\s|[.…?*_~,:;!$#-]|\\(?:[ ,;:!_]|$)|\\(?:[lc]?dots[bcimo]?|cdots?|square|q?quad|text\w*|mathrm|mathbf|boldsymbol)"
-    r"(?![A-Za-z])|\\(?:h?phantom|hspace|underline|boxed)\s*\{[^{}]*\}|[{}])*"
+    r"(?:\s|[.…?*_~,:;!$#-]|\\(?:[ ,;:!_]|$)|"
+    r"\\(?:[lc]?dots[bcimo]?|cdots?|square|q?quad|text\w*|mathrm|mathbf|boldsymbol|boxed|fbox)(?![A-Za-z])|\\(?:h?phantom|hspace|underline)\s*\{[^{}]*\}|[{}])*"
 )
 CALLED = r"\b(?:insert|put|place|write|the|my|your|our|a|an|final|correct|numerical|numeric|exact|short)\b"
 NAMES = (
@@ -33,7 +33,9 @@ MOST_BOXES = 64
 MOST_BARE = 2000
 BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 HASHES = re.compile(r"####\s*\$?\s*(-?[\d.,]+)")
-NUMBER = re.compile(r"(?:(?<![\w.)\]}])-)?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|(?:(?<![\w.)\]}])-)?(?<!\d)\.\d+")
+# Groups of three digits, or as in India of two above the thousands.
+GROUPED = r"(?:\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3})(?!\d)"
+NUMBER = re.compile(rf"(?:(?<![\w.)\]}}])-)?(?:{GROUPED}|\d+)(?:\.\d+)?|(?:(?<![\w.)\]}}])-)?(?<!\d)\.\d+")
 HOPE = re.compile(r"final answer is:?((?:(?!final answer is).){1,500}?)\.?\s{0,9}I hope it is correct", re.DOTALL)
 PHRASE = re.compile(r"answer is|答案是", re.IGNORECASE)
 LEAD = re.compile(r"(?:\s|[:：*]|\$\$|\\\[)*")

@@ -16,16 +16,21 @@ COMMANDS = (
 DOUBLED = re.compile(rf"\\\\(?=(?:{COMMANDS}|{NAMES})(?![A-Za-z]))")
 NAMED = re.compile(r"(?<![\\A-Za-z])(?:(sqrt)(?=\s*[({])|(pi|(?<!\\text\{)inf(?:ty|inity))(?![A-Za-z]))")
 ROOT = re.compile(r"(\\sqrt)\s*\(([^()]*)\)")
-POWER = re.compile(r"(?<=[\w)}\]])\s?\*\*\s?(?=[\w({\\-])")
+POWER = re.compile(r"(?<=[\w)}\]])\s?\*\*\s?(?=[\w({-]|\\[A-Za-z])")
+# Emphasis and no power: nothing before the first sign, or nothing behind the last, that could be raised.
+BOLD = re.compile(r"(?:(?<![\w)}\]])\*\*([^*]+)\*\*|\*\*([^*]+)\*\*(?=\s*(?:$|[})\].,;$]|\\[^A-Za-z])))")
 ENCLOSED = re.compile(r"\$+([^$]*)\$+|\\\((.*)\\\)|\\\[(.*)\\\]", re.DOTALL)
 SPACING = re.compile(r"(?<!\\)\\(?:[!,;: ]|quad(?![a-z])|qquad(?![a-z])|displaystyle(?![a-z]))|~|\s+")
 SIZES = re.compile(r"\\(?:left|right|[bB]igg?[lr]?)(?![A-Za-z])")
 FRACTIONS = re.compile(r"\\[dtc]frac(?![A-Za-z])")
 TEXTS = re.compile(r"\\(?:mbox|text(?:bf|it|rm|normal)?|math(?:rm|bf|it)|operatorname)\s*\{")
 THOUSANDS = re.compile(r"(?<=\d)(?:,\s?\\!\s?|\{,\}\s?)(?=\d{3}(?!\d))")
+GAPS = ("\\,", "\\;", "\\:", "\\!", "\\ ", "~", "\\quad", "\\qquad")
 BARE_THOUSANDS = re.compile(r"-?\d{1,3}(?:(?:,\d{3})+|(?: \d{3})+)(?:\.\d+)?")
 SEPARATOR = re.compile(r"\{,\}|\\[!,;: ]|~")
 SEPARATED = re.compile(r"(?<![\d.,])\d{1,3}(\{,\}|,\\!|\\[,;: ]|~)\d{2,3}(?:\1\d{2,3})*(?!\d)")
+LABEL = re.compile(r"^\\text\{[^{}]*(?:[:=]|\b(?:is|so|thus|hence|therefore|equals),?)\s*\}\s*(?=\S)", re.IGNORECASE)
+QED = re.compile(r"(?<=.)\s*\\(?:square|Box)$")
 CURRENCY = re.compile(
     r"^(-?)(?:[₹€£¥]|\\(?:pounds|euro|yen)(?![a-z])|\\text\{ ?(?:Rs\.?|INR|USD|US|EUR|GBP) ?\}|Rs\.?) ?(?=-?[\d.])"
 )
@@ -33,7 +38,7 @@ DEGREES = re.compile(r"\s?(?:\^\s?(?:\{\s?\\circ\s?\}|\\circ)|°|\\degree(?![a-z
 ANGLES = re.compile(r"\\(?:sin|cos|tan|cot|sec|csc)")
 AND = re.compile(r"(?<=[\d})]),?\s?(?:\\text\{\s?(?:and|or)\s?\}|\b(?:and|or)\b)\s?(?=[-+\d\\(.])")
 MIXED = re.compile(r"(-?\d+) (\d+)/(\d+)")
-STOP = re.compile(r"(?:(?<!\.)\.|,)$")
+STOP = re.compile(r"(?:(?<!\.)(?<!\\right)\.|(?<!\\),)$")
 UNIT = re.compile(r"(?<=[^\s{(\[])\s*\\text\{([^{}]*)\}(\s*\^\s*(?:\{\d\}|\d))?$")
 PLAIN_UNIT = re.compile(
     r"(?<=[\d})])\s*((?:sq(?:uare)?|cubic)?\s*(?:cm|mm|km|kg|ft|inch(?:es)?|feet|foot|met(?:er|re)s?|miles?|units?|"
@@ -71,6 +76,7 @@ def normal(text: str) -> Normal:
     percent, text = bare != text, bare if ANGLES.search(bare) else DEGREES.sub("", bare)
     unit = UNIT.search(text) or PLAIN_UNIT.search(text)
     text, named = (text[: unit.start()], unit[1] + (unit[2] or "")) if unit else (text, "")
+    text = QED.sub("", LABEL.sub("", text.strip())) if "\\" in text else text
     text = CURRENCY.sub(r"\1", text.strip())
     if BARE_THOUSANDS.fullmatch(text):
         text = text.replace(",", "").replace(" ", "")
@@ -84,6 +90,7 @@ def spelled(text: str) -> str:
         text, last = _unwrapped(plain(text)), text
         if text == last:
             break
+    text = POWER.sub("^", BOLD.sub(r"\1\2", text)) if "**" in text else text
     return SEPARATED.sub(_ungrouped, text) if SEPARATOR.search(text) else text
 
 
@@ -96,17 +103,22 @@ def _ungrouped(found: re.Match[str]) -> str:
 
 
 def _unwrapped(text: str) -> str:
+    """Without what ends a sentence, encloses a formula or makes room around it."""
+    while text.endswith(GAPS):
+        text = text[: -len(next(filter(text.endswith, GAPS)))]
+    while text.startswith(GAPS):
+        text = text[len(next(filter(text.startswith, GAPS))) :]
     return _enclosed(STOP.sub("", text.strip()))
 
 
 def commands(text: str) -> str:
-    r"""Commands as LaTeX has them, where they were escaped twice or stem from a program: ``sqrt(2)``, ``x**2``."""
+    r"""Commands as LaTeX has them, where they were escaped twice or stem from a program: ``sqrt(2)``."""
     if "\\begin" not in text:
         text = DOUBLED.sub(r"\\", text)
     elif "\\\\begin" in text:
         text = text.replace("\\\\", "\\")
     text = NAMED.sub(lambda found: "\\" + (found[1] or found[2].replace("infinity", "infty")), text)
-    return POWER.sub("^", ROOT.sub(r"\1{\2}", text))
+    return ROOT.sub(r"\1{\2}", text)
 
 
 def _enclosed(text: str) -> str:

@@ -32,14 +32,14 @@ def _kinds(names: str, kind: _Kind) -> dict[str, _Kind]:
 
 KINDS = {
     **_kinds("boldsymbol bm pmb mathbf mathsf mathtt mathnormal mathcal mathscr mathfrak mathbb", _Kind()),
-    **_kinds("textbf textit texttt textsf textsc textsl textmd textup emph underline uline uuline uwave", _Kind()),
+    **_kinds("textbf textit texttt textsf textsc textsl textmd textup emph underline uline uuline uwave bbox", _Kind()),
     **_kinds("boxed fbox framebox ensuremath smash mathclap mathrlap mathllap makebox", _Kind()),
     **_kinds("underbrace overbrace underbracket overbracket", _Kind()),
-    **_kinds("textcolor colorbox scalebox", _Kind(skipped=1)),
+    **_kinds("textcolor colorbox scalebox href style class enclose", _Kind(skipped=1)),
     **_kinds("fcolorbox", _Kind(skipped=2)),
     **_kinds("text textrm textnormal mathrm mathit mbox hbox operatorname", _Kind(upright=True)),
     **_kinds("mathop mathord mathrel mathbin mathopen mathclose mathinner mathpunct", _Kind(upright=True)),
-    **_kinds("phantom hphantom vphantom cancel bcancel xcancel sout label hspace vspace mspace", _Kind(kept=False)),
+    **_kinds("phantom hphantom vphantom cancel bcancel xcancel sout label tag hspace vspace mspace", _Kind(kept=False)),
 }
 # Commands that hold to the end of their group, or have no argument; of the first two the argument says no more.
 SWITCHES = {
@@ -53,10 +53,11 @@ SWITCHES = {
 }
 BRACES = ("underbrace", "overbrace", "underbracket", "overbracket")
 NAMES = "|".join((*KINDS, *SWITCHES))
-COMMAND = re.compile(rf"(?:(\{{\s*)?\\({'|'.join(SWITCHES)})|\\({'|'.join(KINDS)}))(?![A-Za-z])\*?\s*")
+COMMAND = re.compile(rf"(?:(\{{\s*)?\\({'|'.join(SWITCHES)})|\\({'|'.join(KINDS)}))(?![A-Za-z])(?:\*(?=\s*{{))?\s*")
 UPRIGHT_GREEK = re.compile(rf"\\(?:up({GREEK})|([ij])math)(?![A-Za-z])")
 NULL = re.compile(r"\\(?:left|right|[bB]igg?[lr]?)\s*\.|\\(?:kern|hskip|mkern|mskip)\s*-?[\d.]+\s*[a-z]{2}")
-MARKED = re.compile(r"\*\*([^*]+)\*\*|__([^_]+)__|\*([^*]+)\*|`+([^`]+)`+")
+MARKED = re.compile(r"(\*{1,3})([^*]+)\1|(_{2,3})([^_]+)\3|(`{1,3})([^`]+)\5")
+HTML = re.compile(r"</?(?:b|i|u|em|strong|mark|span|font|sub|div|p)(?:\s[^<>]*)?>", re.IGNORECASE)
 MARKS = ("*", "_", "`")
 # The names of all commands that are looked for here: most texts have none, which is found out fast.
 NAME = re.compile(r"\\([A-Za-z]+)")
@@ -72,6 +73,9 @@ WORD = re.compile(r"[^\W\d_]{2,}")
 UPRIGHT_LETTER = re.compile(r"\s*([ie])\s*")
 MATHEMATICS = re.compile(r"[^A-Za-z]*(?:(?<![A-Za-z])[A-Za-z](?![A-Za-z])[^A-Za-z]*)*")
 LEADING_NUMBER = re.compile(r"\s*(-?\d[\d.,]*)(?=\s[A-Za-z])")
+# Behind a number, upright letters with a power or a slash are a unit: m/s^2.
+COUNTED = re.compile(r"[\d})](?:\\[,;:! ]|~|\s)*$")
+WORD_OR_POWER = re.compile(r"^(?![ie](?![A-Za-z]))[A-Za-z]+(?:\s?[/^·*-]|\\cdot)")
 TEXT = re.compile(r"\\(?:text\w*|math(?:rm|it)|mbox|hbox|operatorname|mathbb)\{[^{}]*\}")
 SIMPLE = re.compile(r"[\d.]+|[A-Za-z]|\([^()]*\)")
 OPEN_ENDS = "+-=,;(<>[|&0123456789."
@@ -81,7 +85,7 @@ def plain(text: str) -> str:
     """The text without style. One of more than 2,000 characters is returned as it is."""
     if len(text) > MAX_CHARS:
         return text
-    text = _unmarked(_unbraced(text.strip()))
+    text = _unmarked(_unbraced((HTML.sub("", text) if "</" in text else text).strip()))
     if "\\" not in text or (STYLES.isdisjoint(NAME.findall(text)) and "left." not in text and "right." not in text):
         return text
     text = NULL.sub("", UPRIGHT_GREEK.sub(lambda found: f"\\{found[1]}" if found[1] else found[2], text))
@@ -93,7 +97,7 @@ def _unmarked(text: str) -> str:
     if not text.isascii():
         text = text.translate(TICKS).strip()
     while text[:1] in MARKS and (found := MARKED.fullmatch(text)):
-        text = next(filter(None, found.groups())).strip()
+        text = (found[2] or found[4] or found[6]).strip()
     return text
 
 
@@ -146,6 +150,9 @@ def _piece(text: str, found: re.Match[str], depth: int) -> tuple[_Piece, int]:
     if name in SWITCHES and not (kind.upright and text[at : at + 1] == "{"):
         return _Piece((found[1] or "") + " "), at
     [content], at = _arguments(text, at, 1)
+    unit = kind.upright and content[:1].isalpha() and COUNTED.search(text[max(0, found.start() - 8) : found.start()])
+    if unit and WORD_OR_POWER.search(content):
+        return _Piece(f"\\text{{{content.replace('{', '').replace('}', '')}}}"), at
     if name in BRACES and (script := SCRIPT.match(text, at)):
         _, at = _arguments(text, script.end(), 1)
     if not kind.kept:

@@ -15,6 +15,7 @@ from typing import Any
 from qwen3_eval.loading import once
 
 TINY = 1e-3
+EPSILON = 1e-14
 WARMING = ("$\\frac{x+1}{2}$", "$\\sqrt{3}$")
 
 
@@ -22,9 +23,11 @@ def verified(answer: str, target: str) -> bool:
     """Whether math-verify finds the two equal. Not symmetric: the target says what form is asked for."""
     try:
         found, gold = _parse(answer), _parse(target)
-        if not found or not _library().verify(gold, found, timeout_seconds=None):
+        if not found or not gold:
             return False
-        return not (gold and _tiny_and_different(found[0], gold[0]))
+        if not _library().verify(gold, found, timeout_seconds=None):
+            return _same_complex(found[0], gold[0])
+        return not _tiny_and_different(found[0], gold[0])
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - all kinds, on texts that are no mathematics; such a text equals nothing
@@ -37,6 +40,21 @@ def _tiny_and_different(first: Any, second: Any) -> bool:
     if len(values) != 2 or not all(getattr(one, "is_Rational", False) for one in values):
         return False
     return bool(values[0] != values[1] and max(abs(one) for one in values) < TINY)
+
+
+def _same_complex(first: Any, second: Any) -> bool:
+    """Whether two complex numbers are equal to 14 digits, such as one in polar form and one in Cartesian.
+
+    The library reads ``i`` as any letter.
+    """
+    letters = [getattr(one, "free_symbols", ()) for one in (first, second)]
+    if any([str(letter) for letter in each] != ["i"] for each in letters):
+        return False
+    unit = importlib.import_module("sympy").I
+    one, other = (
+        complex(each.subs(letter, unit).evalf(20)) for each, (letter,) in zip((first, second), letters, strict=True)
+    )
+    return abs(one - other) <= EPSILON * abs(other)
 
 
 @functools.lru_cache(maxsize=1024)
