@@ -18,7 +18,23 @@ SCALES = (
     "lusin сто тысяча миллион дюжина mia elfu milioni trăm nghìn ngàn triệu tỷ مئة ألف آلاف مليون শত হাজার লাখ লক্ষ কোটি "
     "百 千 万 億 亿 兆 백 천 만 억 వంద వేల వేలు లక్ష లక్షల కోటి ร้อย พัน หมื่น แสน ล้าน lakh crore"
 ).split()
-NAMES = {"sin", "cos", "tan", "cot", "log", "exp", "max", "min", "gcd", "lcm", "mod", "sqrt", "inf", "infty", "factorial"}
+NAMES = {
+    "sin",
+    "cos",
+    "tan",
+    "cot",
+    "log",
+    "exp",
+    "max",
+    "min",
+    "gcd",
+    "lcm",
+    "mod",
+    "sqrt",
+    "inf",
+    "infty",
+    "factorial",
+}
 ENDINGS = ("s", "en", "n", "e", "и", "ов", "а", "ч")
 
 
