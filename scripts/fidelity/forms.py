@@ -64,15 +64,15 @@ class Asked(NamedTuple):
     target: str
     code: str
     other: str
-    #: Whether the answers are boxed.
-    boxes: bool = True
 
     @property
     def announced(self) -> str:
+        """The words before an answer."""
         return ANNOUNCED.get(self.code, ANNOUNCED["en"])[0]
 
     @property
     def unit(self) -> str:
+        """What is counted."""
         return ANNOUNCED.get(self.code, ANNOUNCED["en"])[1]
 
 

@@ -39,7 +39,7 @@ def functions(path: Path, *names: str) -> dict[str, Any]:
     chosen = [node for node in tree.body if _defines(node) & {*names} or isinstance(node, ast.Import)]
     chosen = [node for node in chosen if not isinstance(node, ast.Import) or find_spec(node.names[0].name)]
     scope: dict[str, Any] = {}
-    exec(compile(ast.Module(chosen, []), str(path), "exec"), scope)
+    exec(compile(ast.Module(chosen, []), str(path), "exec"), scope)  # noqa: S102
     return scope
 
 
@@ -210,7 +210,7 @@ def judged(judge: Judge, line: dict[str, str]) -> bool:
     """A verdict, or False with a line that says what was raised."""
     try:
         return judge(line)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         print(f"{line['id']} {line['form']}: {type(error).__name__}: {error}"[:200], file=sys.stderr)
         return False
 
