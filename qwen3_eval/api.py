@@ -17,6 +17,7 @@ from qwen3_eval.grading.instructions import judge as judge_instructions
 from qwen3_eval.grading.language import LanguageVerdict, judge_language
 from qwen3_eval.grading.livebench import livebench_score
 from qwen3_eval.grading.math import boxed, final_answer, has_box, last_number, math_equal, plain_numbers
+from qwen3_eval.grading.polymath import first_box, polymath_equal, scaled, without_unit
 from qwen3_eval.grading.supergpqa import supergpqa_letter
 from qwen3_eval.grading.tool_use import tool_use_score
 from qwen3_eval.grading.tools import parse_tool_calls, tool_call_text
@@ -64,6 +65,7 @@ __all__ = [
     "final_answer",
     "find_arrangement",
     "find_language",
+    "first_box",
     "flores_codes",
     "follows_instruction",
     "has_box",
@@ -83,10 +85,12 @@ __all__ = [
     "multipl_e_score",
     "parse_tool_calls",
     "plain_numbers",
+    "polymath_equal",
     "qwen3_languages",
     "report_languages",
     "rows_to_grid",
     "run_program",
+    "scaled",
     "shown_grid",
     "supergpqa_letter",
     "task",
@@ -98,4 +102,5 @@ __all__ = [
     "translation_score",
     "unquoted",
     "verify_arrangement",
+    "without_unit",
 ]

@@ -368,7 +368,7 @@ class _Reader:
     # atoms
 
     def atom(self) -> Any:
-        kind, text = self.next
+        kind = self.next.kind
         if kind in ("open", "wrap", "left"):
             return self.group()
         reader = {

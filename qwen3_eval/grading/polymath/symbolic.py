@@ -21,6 +21,7 @@ from qwen3_eval.grading.polymath.latex import read_latex
 
 CLOSE = 1e-4
 MAX_CHARS = 1000
+UNREAD = object()
 DOUBLED, SINGLE = "\\\\", "\\"
 PLAIN_NODES = (
     ast.Expression,
@@ -68,11 +69,18 @@ def _tried(rule: Callable[[Any, Any], bool], first: Any, second: Any) -> bool:
 def _read(text: str) -> Any:
     for reader in (_sympy_latex, _expression, read_latex):
         for written in (text.replace(DOUBLED, SINGLE), text):
-            try:
-                return reader(written)
-            except Exception:  # noqa: BLE001, S112
-                continue
+            found = _understood(reader, written)
+            if found is not UNREAD:
+                return found
     return text
+
+
+def _understood(reader: Callable[[str], Any], text: str) -> Any:
+    """What a reader makes of a text. They raise whatever they like at what is not of their language."""
+    try:
+        return reader(text)
+    except Exception:  # noqa: BLE001
+        return UNREAD
 
 
 def _alike(first: Any, second: Any) -> bool:
