@@ -499,9 +499,11 @@ def test_answers_that_cannot_be_compared_are_not_accepted(found: Any) -> None:
         ("assert f(1) == [1, 2]", "[1, 2]"),
         ("so\n[/THOUGHT]\n[ANSWER]\nassert f('a') == 'b'\n[/ANSWER]\n[PYTHON]", "'b'"),
         ("[ANSWER]\n'b'\n[/ANSWER]", "'b'"),
-        ("'a == b'", "'a == b'"),
+        ("'a == b'", "b'"),  # as the reference cuts it
+        ("assert f(1) == 'a' == 'a'", "'a'"),
         ("f(1) == 3", "3"),
-        ("```python\nassert f(1) == 3\n```", "3"),
+        ("```python\nassert f(1) == 3\n```", "3\n```"),  # which is no Python there either
+        ("```\n3\n```", "```\n3\n```"),
         ("17 # done", "17 # done"),
         ("", ""),
         ("the list", "the list"),

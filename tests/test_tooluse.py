@@ -20,6 +20,7 @@ from task_checks import task_of
 from qwen3_eval import data, reference
 from qwen3_eval.config import model_location
 from qwen3_eval.grading.tool_use import tool_use_score
+from qwen3_eval.grading.tool_xml import rendered
 from qwen3_eval.grading.tools import tool_call_text
 from qwen3_eval.predictions import said
 from qwen3_eval.prompts import Renderer
@@ -447,6 +448,75 @@ def test_a_call_inside_the_thinking_never_counts() -> None:
     assert values(TASK.score_replies(ONE, [reply.answer for reply in generation.replies])) == (0, 0, 0)
     talk = small_doc("single_turn", [])
     assert TASK.score_replies(talk, [reply.answer for reply in generation.replies]).value == 1
+
+
+# Other formats.
+
+
+def as_xml(calls: Calls) -> str:
+    return "\n".join(rendered(call["name"], call["arguments"]) for call in calls)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_plan_as_xml_is_right(part: str) -> None:
+    for doc in docs_in(part):
+        turns = made(doc)
+        if part == "single_turn":
+            said = [as_xml([call for step in turns[0] for call in step]) or NO_CALL]
+        else:
+            said = [text for turn in turns for text in [*(as_xml(step) for step in turn if step), NO_CALL]]
+        assert TASK.score_replies(doc, said).value == 1, doc.id
+
+
+def xml(**values: str) -> str:
+    parts = "".join(f"<parameter={name}>\n{value}\n</parameter>\n" for name, value in values.items())
+    return f"<function=set_light>\n{parts}</function>"
+
+
+@pytest.mark.parametrize(
+    ("text", "scores"),
+    [
+        (raw(xml(room="hall", on="true", brightness="40")), (1, 1, 1)),
+        (raw(xml(room="hall", on="True", brightness="40.0")), (1, 1, 1)),
+        ("I do it.\n" + xml(room="hall", on="true", brightness="40"), (1, 1, 1)),
+        (raw(xml(room="hall", on="yes", brightness="40")), (1, 0, 0)),
+        (raw(xml(room="hall", on="true", brightness="bright")), (1, 0, 0)),
+        (raw(xml(room="hall", on="true", brightness="40")).partition("40")[0], (1, 0, 0)),
+        (raw(xml(room="hall", on="true", brightness="40")) * 2, (0, 1, 1)),
+    ],
+)
+def test_calls_as_xml(text: str, scores: tuple[int, ...]) -> None:
+    doc = small_doc("single_turn", [[light("hall")]])
+    assert values(TASK.score_replies(doc, [text])) == scores
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<tool_call>set_light\n<arg_key>room</arg_key>\n<arg_value>hall</arg_value>\n</tool_call>",
+        '<minimax:tool_call>\n<invoke name="set_light">\n</invoke>\n</minimax:tool_call>',
+        '[TOOL_CALLS]set_light[ARGS]{"room": "hall"}',
+        '{"name": "set_light", "arguments": {"room": "hall", "on": true}}',
+        "set_light(room='hall', on=True)",
+    ],
+)
+def test_a_call_in_a_format_that_is_not_read_is_no_answer(text: str) -> None:
+    """Also where nothing is to be called."""
+    for doc in (ONE, small_doc("single_turn", [])):
+        score = TASK.score_replies(doc, [text])
+        assert (score.value, score.outcome) == (0, "no_answer")
+        assert score.detail.startswith("a call in a format that is not read: ")
+    steps = TASK.score_replies(STEPS, [tool_call_text([LOOK]), text, NO_CALL])
+    assert (steps.value, steps.outcome) == (0, "no_answer")
+
+
+def test_a_call_as_xml_goes_into_the_conversation_as_a_call() -> None:
+    doc = small_doc("multi_step", [[lock()]])
+    prompt = TASK.follow(doc, [Reply("", "Let me see.\n" + as_xml([lock()]))])
+    assert prompt is not None
+    *_, assistant, result = prompt.messages
+    assert (assistant.content, [call["name"] for call in assistant.tool_calls]) == ("Let me see.", ["set_lock"])
+    assert json.loads(result.content) == {"door": "front door", "locked": True}
 
 
 # The conversation.

@@ -20,7 +20,7 @@ PLACE = re.compile(r"\{(code|input)\}")
     name="crux_o",
     n_docs=800,
     category="code",
-    version="1",
+    version="2",
     source=Source(
         "github:facebookresearch/cruxeval",
         split="test",

@@ -55,6 +55,8 @@ ABSENT = (None, "", "None")
         "a conversation in which thinking was not closed ends there and counts as followed in no turn",
         "the language detector is seeded; the official one is not, and varies on texts between languages",
         "sentences and words are split as NLTK 3.9.1 does, whatever NLTK is installed",
+        "a letter that is none (#, in three turns) is counted; the official code draws one of a to z at random instead",
+        "a reply in Thai, in which no question is, is counted like English; the official code has PyThaiNLP for it",
     ),
 )
 class MultiIF(Task):

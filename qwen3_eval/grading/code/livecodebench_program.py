@@ -344,8 +344,9 @@ def builder(job: dict[str, Any]) -> tuple[Callable[..., Callable[[str], Any]], t
         return function_test, (job["function"],)
     if job["streams"] == "files":
         return ordinary_test, (tempfile.TemporaryFile(), tempfile.TemporaryFile())
-    sys.__stdin__ = io.StringIO()  # type: ignore[assignment]
-    sys.__stdin__.close()  # which it is in the reference's process
+    closed = io.StringIO()
+    closed.close()
+    vars(sys)["__stdin__"] = closed  # as in the reference's process
     return program_test, (job["streams"],)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from qwen3_eval.grading.code.calls import Reply, Step, load, run_steps
 from qwen3_eval.grading.code.calls_program import encoded
-from qwen3_eval.grading.code.extract import before_stop, code_blocks
+from qwen3_eval.grading.code.extract import before_stop
 from qwen3_eval.grading.code.python import LONGEST, complaint, parse
 from qwen3_eval.types import Score
 
@@ -33,23 +33,12 @@ def crux_score(row: Mapping[str, str], answer: str) -> Score:
 def predicted_output(answer: str) -> str:
     """What an answer gives as the output; empty when it gives nothing.
 
-    What stands between [ANSWER] and [/ANSWER], without a fence around it, and of an assertion its right side.
+    What stands between [ANSWER] and [/ANSWER], and of that, where it holds a ``==``, what stands behind the first and
+    before the next. As in the reference, a fence around it stays, and is no Python.
     """
     text = answer.split("[ANSWER]")[1] if "[ANSWER]" in answer else answer
-    text = before_stop(text, ("[/ANSWER]",)).strip()
-    if blocks := code_blocks(text):
-        text = blocks[0].code.strip()
-    # An output that is given alone may hold the sign itself, in a string.
-    return text if _is_value(text) or "==" not in text else text.split("==")[1].strip()
-
-
-def _is_value(text: str) -> bool:
-    if complaint(text):
-        return False
-    match parse(text).body:
-        case [ast.Expr(value=value)]:
-            return not isinstance(value, ast.Compare)
-    return False
+    text = before_stop(text, ("[/ANSWER]",))
+    return (text.split("==")[1] if "==" in text else text).strip()
 
 
 def judge_output(code: str, call: str, output: str, prediction: str) -> str:
