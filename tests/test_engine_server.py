@@ -21,9 +21,9 @@ from qwen3_eval.engines import create_engine
 from qwen3_eval.engines.arguments import check_names, command_line, context_length
 from qwen3_eval.engines.base import Completion, EngineError, Request
 from qwen3_eval.engines.budgeted import ThinkingBudget
-from qwen3_eval.engines.patience import Retry
 from qwen3_eval.engines.launch import free_port
 from qwen3_eval.engines.mock import ANSWER, MockEngine
+from qwen3_eval.engines.patience import Retry
 from qwen3_eval.engines.replay import ReplayEngine
 from qwen3_eval.engines.server import ServerEngine
 from qwen3_eval.store import generation_line

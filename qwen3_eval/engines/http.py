@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from aiohttp import ClientResponse
 
 T = TypeVar("T")
-PROBE_SECONDS = 10.0
 # Bytes; the first event repeats the prompt, in token ids.
 LONGEST_EVENT = 1 << 23
 # Bytes of an answer, or of a whole stream. A million tokens with their ids are a tenth of it.
@@ -105,7 +104,7 @@ class Client:
 
         try:
             async with self._session.get(
-                url + self._address.query, timeout=ClientTimeout(total=PROBE_SECONDS)
+                url + self._address.query, timeout=ClientTimeout(total=self._retry.probe_s)
             ) as response:
                 return response.status, await _body(response)
         except FailedReply:
@@ -127,7 +126,7 @@ class Client:
         from aiohttp import ClientError, ClientTimeout
 
         self._alive()
-        limit = ClientTimeout(total=PROBE_SECONDS)
+        limit = ClientTimeout(total=self._retry.probe_s)
         try:
             async with self._session.get(f"{self._root}/models{self._address.query}", timeout=limit) as response:
                 return response.status < 500
@@ -221,10 +220,8 @@ class Client:
 
         try:
             yield
-        except FailedReply as error:
-            raise Again(str(error), bad=True) from error
         except RecursionError as error:
-            raise Again("the server's answer is nested too deep", bad=True) from error
+            raise FailedReply("the server's answer is nested too deep") from error
         except TimeoutError as error:
             away = isinstance(error, ConnectionTimeoutError)
             words = "no connection within 30 s" if away else f"no answer within {self._retry.timeout_s:g} s"
@@ -275,7 +272,7 @@ class Client:
     async def _lives(self) -> bool:
         from aiohttp import ClientError, ClientTimeout
 
-        limit = ClientTimeout(total=min(PROBE_SECONDS, self._retry.dead_s))
+        limit = ClientTimeout(total=self._retry.probe_s)
         try:
             async with self._session.get(f"{self._root}/models{self._address.query}", timeout=limit):
                 return True

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from qwen3_eval import secrets
 from qwen3_eval.engines.base import Completion, EngineError, Request
+from qwen3_eval.engines.patience import Again
 from qwen3_eval.engines.refusals import said_in
 from qwen3_eval.toolcalls import calls_as_text
 
@@ -25,8 +26,11 @@ CALL = "<tool_call>"
 LARGEST = 2**63
 
 
-class FailedReply(Exception):
+class FailedReply(Again):
     """An answer that did not come to its end, or that cannot be read; asking again may bring a better one."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, bad=True)
 
 
 class _Said(NamedTuple):
