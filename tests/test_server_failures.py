@@ -47,7 +47,8 @@ def said(content: Any, **facts: Any) -> Body:
         choice(finish_reason="error"),
         choice(finish_reason="cancelled"),
         choice(finish_reason="insufficient_system_resource"),
-        choice(finish_reason="xyz"),
+        choice(finish_reason="worker_exception"),
+        choice(finish_reason="client-disconnected"),
         choice(finish_reason=7),
         choice(finish_reason=["stop"]),
         choice(finish_reason="stop", error={"message": "a replica died", "code": 502}),
@@ -67,7 +68,7 @@ def test_an_answer_that_failed_is_asked_for_again_and_then_left(reply: Body) -> 
         assert ask(better.url, lambda engine: engine.generate(request())).text == TEXT
 
 
-@pytest.mark.parametrize("reason", ["content_filter", "CONTENT_FILTER", "safety", "refusal"])
+@pytest.mark.parametrize("reason", ["content_filter", "CONTENT_FILTER", "safety", "refusal", "blocked_by_policy"])
 def test_an_answer_that_was_filtered_is_refused(reason: str) -> None:
     with Stub(reply=lambda body: choice(finish_reason=reason)) as stub, pytest.raises(EngineError) as error:
         ask(stub.url, lambda engine: engine.generate(request()))
@@ -77,7 +78,7 @@ def test_an_answer_that_was_filtered_is_refused(reason: str) -> None:
 @pytest.mark.parametrize(
     ("reason", "wanted"),
     [
-        *((word, word) for word in ("stop", "length", "tool_calls", "eos_token")),
+        *((word, word) for word in ("stop", "length", "tool_calls", "eos_token", "xyz")),
         *((word, "length") for word in ("max_tokens", "model_length", "repetition")),
         *((word, "stop") for word in (None, "")),
     ],

@@ -110,7 +110,7 @@ class Judge:
     async def verdict(self, refusal: Refusal, path: str, body: Mapping[str, Any]) -> Exception:
         """EngineError for a question without an answer; UsageError or IncompleteError when the run has to end."""
         if refusal.kind in ("prompt", "answer"):
-            return EngineError(f"context: {refusal.said}", retryable=False)
+            return EngineError(f"context: {refusal.said}", refused=True)
         if refusal.kind == "filtered":
             return EngineError(f"refused: {refusal}", refused=True)
         if refusal.kind == "quota" or (refusal.status == 401 and self.answered):
@@ -119,7 +119,7 @@ class Judge:
             general = refusal if refusal.status == 401 else await self._general(path, body)
             if general is not None:
                 return UsageError(f"the server at {self._place} refuses every request: {general}{_hint(general)}")
-        return EngineError(str(refusal), retryable=False)
+        return EngineError(str(refusal), refused=True)
 
     async def _general(self, path: str, body: Mapping[str, Any]) -> Refusal | None:
         """The refusal that the plainest question meets too; None when that is answered, or was meanwhile."""
