@@ -239,7 +239,8 @@ def _check_context(config: RunConfig, engine: Engine) -> None:
 
 def _note_room(run: Run) -> None:
     """Puts into the manifest that answers had less room than was asked for, as far as the engine knows."""
-    most, context = max((group.limits.total for group in run.plan.groups), default=0), run.engine.max_context
+    limits = [group.limits.total for group in run.plan.groups if None in group.budgets]
+    most, context = max(limits, default=0), run.engine.max_context
     found = [*run.engine.describe().get("deviations", ())]
     if context is not None and most >= context:
         found.append(f"max_tokens {most} does not fit the context of {context} tokens; answers end where that is full")

@@ -131,7 +131,7 @@ class Client:
         try:
             async with self._session.get(f"{self._root}/models{self._address.query}", timeout=limit) as response:
                 return response.status < 500
-        except (ClientError, TimeoutError, OSError):
+        except (ClientError, TimeoutError, OSError, ValueError):
             return False
 
     async def post(self, path: str, body: Mapping[str, Any], read: Callable[[dict[str, Any]], T]) -> T:
@@ -291,7 +291,7 @@ class Client:
         try:
             async with self._session.get(f"{self._root}/models{self._address.query}", timeout=limit):
                 return True
-        except (ClientError, TimeoutError, OSError):
+        except (ClientError, TimeoutError, OSError, ValueError):
             return False
 
 
