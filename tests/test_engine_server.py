@@ -93,6 +93,17 @@ def test_messages_go_to_the_chat_endpoint() -> None:
     ]
 
 
+def test_all_that_vllm_would_take_from_a_generation_config_is_stated() -> None:
+    """Names of vLLM 0.32, ``ModelConfig.get_diff_sampling_param``; the length goes by another name there."""
+    taken = "repetition_penalty presence_penalty frequency_penalty temperature top_k top_p min_p max_tokens".split()
+    with Stub() as stub:
+        ask(stub.url, lambda engine: engine.generate(request(sampling=Sampling())))
+        ask(stub.url, lambda engine: engine.generate(request(ids=[5], sampling=Sampling())), "client")
+    for body in stub.bodies:
+        assert [name for name in taken if body.get(name) is None] == []
+        assert body["frequency_penalty"] == 0 and body["repetition_penalty"] == 1
+
+
 @pytest.mark.parametrize("name", ["reasoning", "reasoning_content"])
 def test_thinking_that_the_server_split_off(name: str) -> None:
     with Stub(message={name: "hmm", "content": None}) as stub:

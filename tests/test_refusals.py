@@ -206,6 +206,22 @@ def test_a_key_that_ends_and_money_that_ends_leave_the_run_to_be_gone_on_with() 
     assert poor.count == 1
 
 
+@pytest.mark.parametrize(("status", "asked"), [(404, 1), (400, 3)])
+def test_a_model_that_is_unloaded_in_the_middle_ends_the_run(status: int, asked: int) -> None:
+    async def later(engine: ServerEngine) -> int:
+        await engine.generate(request())
+        stub.reply = lambda body: (status, {"error": "nothing of that name here"})
+        for number in range(asked - 1):
+            with pytest.raises(EngineError, match="nothing of that name"):
+                await engine.generate(request(seed=number))
+        with pytest.raises(IncompleteError, match="run the same command again"):
+            await engine.generate(request())
+        return stub.count
+
+    with Stub() as stub:
+        assert ask(stub.url, later) == 1 + asked + 1
+
+
 @pytest.mark.parametrize(("status", "said"), [(400, "data_inspection_failed"), (400, "content management policy")])
 def test_a_filtered_question_is_refused(status: int, said: str) -> None:
     with Stub(reply=lambda body: (status, {"error": said})) as stub, pytest.raises(EngineError) as error:

@@ -20,6 +20,7 @@ from qwen3_eval.cli import main
 from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.engines import http
 from qwen3_eval.engines.base import Completion, EngineError
+from qwen3_eval.engines.launch import server_command
 from qwen3_eval.engines.patience import Again, Retry
 from qwen3_eval.engines.replies import FailedReply, choices_of, counts, finish_reason, read_answer, token_ids
 from qwen3_eval.engines.server import ServerEngine
@@ -472,7 +473,7 @@ def test_silence_is_borne_while_the_server_answers_others() -> None:
 
     with Stub(latency=lambda number: 0.8) as stub:
         assert asyncio.run(run(stub)).text == TEXT
-    assert stub.count == 1 and stub.probes > 3
+    assert stub.count == 1 and stub.probes > 2
 
 
 @pytest.mark.parametrize("rendering", ["server", "client"])
@@ -697,15 +698,18 @@ def test_secret_arguments_are_masked() -> None:
     assert secrets.redacted("wrong key vllm-key-24680") == "wrong key ***"
 
 
-@given(
-    st.text(min_size=8, max_size=20).filter(lambda text: not text.isalpha() and text.strip("*")), st.text(max_size=30)
-)
-def test_a_secret_is_found_in_each_form(secret: str, around: str) -> None:
-    secret.encode(errors="replace")
+@settings(max_examples=50)
+@given(st.text(min_size=8, max_size=20).filter(lambda text: "*" not in text))
+def test_a_secret_is_found_in_each_form(secret: str) -> None:
     forms = secrets._forms_of(secret)
-    text = around + around.join(forms)
-    found = secrets.without(text, tuple(sorted(forms, key=len, reverse=True)))
-    assert secret not in found or secret in secrets.MASK * 30 or secret in around * 2 or "*" in secret
+    found = secrets.without("|".join(forms), tuple(sorted(forms, key=len, reverse=True)))
+    assert [form for form in forms if form in found] == []
+
+
+def test_a_key_of_our_own_server_is_on_no_command_line() -> None:
+    config = RunConfig("demo", ("toy",), engine=EngineConfig("server"))
+    command = server_command(config, {"api_key": "vllm-key-24680", "max_model_len": 512}, 8000)
+    assert "--max-model-len=512" in command and not [word for word in command if "24680" in word]
 
 
 def test_a_served_name_needs_no_slash(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

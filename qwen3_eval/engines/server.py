@@ -146,7 +146,7 @@ class ServerEngine:
             except Refused as error:
                 body = await self._smaller(path, body, error.refusal)
             else:
-                self._judge.answered = True
+                self._judge.worked()
                 return found
 
     async def _smaller(self, path: str, body: dict[str, Any], refusal: Refusal) -> dict[str, Any]:
@@ -178,7 +178,7 @@ class ServerEngine:
                 async with aclosing(self._events(request, path, body, so_far)) as parts:
                     async for so_far in parts:
                         yield so_far
-                self._judge.answered = True
+                self._judge.worked()
                 return
             except Refused as error:
                 smaller = await self._smaller(path, body, error.refusal)
