@@ -323,6 +323,21 @@ def test_no_form_of_a_list_of_models_is_a_crash(any_form: Stub, listing: Any) ->
     asyncio.run(run())
 
 
+def test_a_run_of_odd_replies_ends_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Every question gets another form; each is an error of its own record, and the run is one to go on with."""
+    monkeypatch.setenv("QWEN3_EVAL_HTTP_TRIES", "1")
+    replies = [b"null" if each is None else each for each in UNREADABLE]
+    words = ["run", "--model", MODEL, "--tasks", "toy_sum", "--tasks-dir", str(TASKS), "--mode", "non-thinking"]
+    with Stub(reply=lambda body: replies[len(stub.bodies) % len(replies)]) as stub:
+        code = main([*words, "--base-url", stub.url, "--samples", "1", "--run-dir", str(tmp_path / "run")])
+    records = [json.loads(line) for line in (tmp_path / "run" / "generations.jsonl").read_text("utf-8").splitlines()]
+    assert code == 3 and len(records) == 20
+    assert all(record["error"] and record["retryable"] for record in records)
+    assert "Traceback" not in capfd.readouterr().err
+
+
 # --- calls that the server parsed itself
 
 

@@ -18,6 +18,7 @@ from qwen3_eval.engines.patience import Again
 from qwen3_eval.engines.refusals import said_in
 from qwen3_eval.toolcalls import calls_as_text
 
+USUAL = {"stop", CUT, "tool_calls"}
 # What words that no list has say of an answer that failed, or was kept back.
 FAILING = re.compile(
     "error|fail|abort|cancel|time.?out|exception|disconnect|unavailable|preempt|shut.?down|kill|interrupt|crash|lost"
@@ -99,6 +100,8 @@ def finish_reason(choice: Mapping[str, Any]) -> str | None:
         return None
     if not isinstance(reason, str):
         raise FailedReply(f"the server's finish_reason is {_kind(reason)}")
+    if reason in USUAL:
+        return reason
     if is_cut(reason):
         return CUT
     word, found = secrets.redacted(reason)[:40].lower(), failure(reason)
@@ -106,7 +109,7 @@ def finish_reason(choice: Mapping[str, Any]) -> str | None:
         raise EngineError(f"refused: the server ended the answer with {word!r}", refused=True)
     if found is not None or FAILING.search(word):
         raise FailedReply(f"the server did not finish the answer: finish_reason {word!r}")
-    return reason
+    return secrets.redacted(reason)
 
 
 def token_ids(choice: Mapping[str, Any]) -> list[int]:
