@@ -258,15 +258,15 @@ def _beyond(what: str, context: int, plural: str) -> UsageError:
     )
 
 
-def _describe_engine(run: Run) -> None:
-    """Puts what the engine says of itself into the manifest, and what it could not do as it was asked."""
-    run.manifest["engine"] = described = dict(run.engine.describe())
-    known, context = run.manifest["deviations"], run.engine.max_context
-    most = max((group.limits.total for group in run.plan.groups), default=0)
-    new = [*described.pop("deviations", ())]
+def _note_room(run: Run) -> None:
+    """Puts into the manifest that answers had less room than was asked for, as far as the engine knows."""
+    limits = [group.limits.total for group in run.plan.groups if None in group.budgets]
+    most, context = max(limits, default=0), run.engine.max_context
+    found = [*run.engine.describe().get("deviations", ())]
     if context is not None and most >= context:
-        new.insert(0, f"max_tokens {most} does not fit the context of {context} tokens; answers end where that is full")
-    run.manifest["deviations"] = [*known, *(text for text in new if text not in known)]
+        found.append(f"max_tokens {most} does not fit the context of {context} tokens; answers end where that is full")
+    known = run.manifest["deviations"]
+    run.manifest["deviations"] = [*known, *(text for text in found if text not in known)]
 
 
 async def execute(run: Run, output: TextIO | None = None) -> None:
@@ -277,7 +277,7 @@ async def execute(run: Run, output: TextIO | None = None) -> None:
         async with _shown(run.progress, output), _pool() as pool:
             await _Loop(run, store, Scorer(pool, run.config.tasks_dir)).run()
         if asked:
-            _describe_engine(run)
+            _note_room(run)
         store.sync()
         store.write_manifest(manifest.ended(run.manifest))
     except BaseExceptionGroup as group:
@@ -304,7 +304,8 @@ async def _begin(run: Run, store: Store) -> bool:
     if asks:
         await run.engine.start()
         _check_context(run.config, run.engine.max_context)
-        _describe_engine(run)
+        run.manifest["engine"] = dict(run.engine.describe())
+        _note_room(run)
     if not resumed:
         store.open(run.manifest)
     run.manifest = manifest.started(run.manifest, run.run_dir)

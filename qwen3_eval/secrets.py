@@ -14,14 +14,16 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
-from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit, urlunsplit
+from urllib.parse import quote, quote_plus, unquote, unquote_plus, urlsplit
 
 MASK = "***"
 # Shorter ones are ordinary words too often: they are taken out of errors as whole words, and never out of an answer.
-LONG = 8
+LONG, SHORT = 8, 4
 NAMES = re.compile(r"(^|[_-])(api_?-?key|key|token|secret|password|passwd|auth|sig|signature|code)$", re.IGNORECASE)
 VARIABLES = re.compile(r"(^|_)(TOKEN|API_?KEY|ACCESS_KEY|SECRET_KEY|SECRET|PASSWORD)$")
-USERINFO = re.compile(r"(?<=//)[^/\s]*@|(?<=//)\S*@")
+USERINFO = re.compile(r"(?<=//)[^/\s]*@")
+# Where an address is none (a slash in a password), all before its last @ may be secret.
+ANY_USERINFO = re.compile(r"(?<=//)\S*@")
 _learned: set[str] = set()
 _users: set[str] = set()
 
@@ -35,18 +37,27 @@ def learn_address(address: str) -> None:
     """Remembers what is secret in an address: user, password, and the keys of its query."""
     user, password = userinfo(address)
     if user:
-        _users.add(user)
-        learn(password or user, f"{user}:{password}")
+        parts = urlsplit(address)
+        _users.update((user, parts.username or user))
+        learn(password or user, f"{user}:{password}", parts.password or "")
     learn(*(value for name, value in _query(address) if is_secret(name)))
 
 
 def userinfo(address: str) -> tuple[str, str]:
-    """User and password of an address, decoded; empty where it has none."""
+    """User and password of an address, decoded; empty where it has none, or is none."""
+    if not is_address(address):
+        return "", ""
+    parts = urlsplit(address)
+    return unquote(parts.username or ""), unquote(parts.password or "")
+
+
+def is_address(address: str) -> bool:
+    """Whether this is an address with a host, and with a port that can be one if it has any."""
     try:
         parts = urlsplit(address)
+        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
-        return "", ""
-    return unquote(parts.username or ""), unquote(parts.password or "")
+        return False
 
 
 def is_secret(name: str) -> bool:
@@ -56,7 +67,8 @@ def is_secret(name: str) -> bool:
 
 def shown_address(address: str) -> str:
     """An address as it may be shown: with ``***`` for its credentials and for the keys of its query."""
-    bare = USERINFO.sub(f"{MASK}@", address, count=1) if "@" in address else address
+    info = USERINFO if is_address(address) else ANY_USERINFO
+    bare = info.sub(f"{MASK}@", address, count=1) if "@" in address else address
     head, mark, query = bare.partition("?")
     return head + mark + "&".join(_shown_part(part) for part in query.split("&"))
 
@@ -120,7 +132,7 @@ def _forms_of(secret: str) -> tuple[str, ...]:
 
 
 def _without(text: str, secret: str) -> str:
-    if secret not in text:
+    if secret not in text or len(secret) < SHORT:
         return text
     if len(secret) >= LONG:
         return text.replace(secret, MASK)
@@ -128,13 +140,7 @@ def _without(text: str, secret: str) -> str:
 
 
 def _query(address: str) -> Iterator[tuple[str, str]]:
-    try:
-        yield from parse_qsl(urlsplit(address).query)
-    except ValueError:
-        return
-
-
-def without_userinfo(address: str) -> str:
-    """The address without user and password. Raises ValueError for what is no address."""
-    parts = urlsplit(address)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    """Names and values of an address's query, as they stand there and decoded."""
+    for part in address.partition("?")[2].split("&"):
+        name, _, value = part.partition("=")
+        yield from ((name, value), (name, unquote_plus(value)))

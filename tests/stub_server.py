@@ -33,9 +33,10 @@ class Stub:
     ``drop`` (the connection), ``hang``, ``break 3`` (a stream, after 3 events), ``stall 3`` (silence from there on).
     latency: seconds for the i-th request. hold: the first answer waits for ``GET /release``.
     reply: the whole body of an answer, as JSON or bytes, or a status and a body; None for the usual one.
-    listing: what ``/models`` answers, as JSON or bytes, or a status; None for the usual list. prefix: what stands before the endpoints.
-    pace: seconds between events. finish: the reason at the end of a stream, or its last event when it is an object.
-    away: every connection is dropped while it is set. deaf: ``/models`` hangs. basic: ``user:password`` that is wanted.
+    listing: what ``/models`` answers, as JSON or bytes, or a status; None for the usual list.
+    prefix: what stands before the endpoints. basic: ``user:password`` that is wanted.
+    pace: seconds between events. finish: the reason at the end of a stream, or its last event when it is no text.
+    away: every connection is dropped while it is set. deaf: ``/models`` hangs.
     """
 
     models: tuple[str, ...] = (MODEL,)

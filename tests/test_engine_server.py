@@ -21,9 +21,9 @@ from qwen3_eval.engines import create_engine
 from qwen3_eval.engines.arguments import check_names, command_line, context_length
 from qwen3_eval.engines.base import Completion, EngineError, Request
 from qwen3_eval.engines.budgeted import ThinkingBudget
-from qwen3_eval.engines.patience import Retry
 from qwen3_eval.engines.launch import free_port
 from qwen3_eval.engines.mock import ANSWER, MockEngine
+from qwen3_eval.engines.patience import Retry
 from qwen3_eval.engines.replay import ReplayEngine
 from qwen3_eval.engines.server import ServerEngine
 from qwen3_eval.store import generation_line
@@ -91,6 +91,17 @@ def test_messages_go_to_the_chat_endpoint() -> None:
             "tool_choice": "none",
         }
     ]
+
+
+def test_all_that_vllm_would_take_from_a_generation_config_is_stated() -> None:
+    """Names of vLLM 0.32, ``ModelConfig.get_diff_sampling_param``; the length goes by another name there."""
+    taken = "repetition_penalty presence_penalty frequency_penalty temperature top_k top_p min_p max_tokens".split()
+    with Stub() as stub:
+        ask(stub.url, lambda engine: engine.generate(request(sampling=Sampling())))
+        ask(stub.url, lambda engine: engine.generate(request(ids=[5], sampling=Sampling())), "client")
+    for body in stub.bodies:
+        assert [name for name in taken if body.get(name) is None] == []
+        assert body["frequency_penalty"] == 0 and body["repetition_penalty"] == 1
 
 
 @pytest.mark.parametrize("name", ["reasoning", "reasoning_content"])

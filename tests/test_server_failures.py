@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from qwen3_eval.cli import main
 from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.engines import http
 from qwen3_eval.engines.base import Completion, EngineError
+from qwen3_eval.engines.launch import server_command
 from qwen3_eval.engines.patience import Again, Retry
 from qwen3_eval.engines.replies import FailedReply, choices_of, counts, finish_reason, read_answer, token_ids
 from qwen3_eval.engines.server import ServerEngine
@@ -49,7 +48,8 @@ def said(content: Any, **facts: Any) -> Body:
         choice(finish_reason="error"),
         choice(finish_reason="cancelled"),
         choice(finish_reason="insufficient_system_resource"),
-        choice(finish_reason="xyz"),
+        choice(finish_reason="worker_exception"),
+        choice(finish_reason="client-disconnected"),
         choice(finish_reason=7),
         choice(finish_reason=["stop"]),
         choice(finish_reason="stop", error={"message": "a replica died", "code": 502}),
@@ -69,7 +69,7 @@ def test_an_answer_that_failed_is_asked_for_again_and_then_left(reply: Body) -> 
         assert ask(better.url, lambda engine: engine.generate(request())).text == TEXT
 
 
-@pytest.mark.parametrize("reason", ["content_filter", "CONTENT_FILTER", "safety", "refusal"])
+@pytest.mark.parametrize("reason", ["content_filter", "CONTENT_FILTER", "safety", "refusal", "blocked_by_policy"])
 def test_an_answer_that_was_filtered_is_refused(reason: str) -> None:
     with Stub(reply=lambda body: choice(finish_reason=reason)) as stub, pytest.raises(EngineError) as error:
         ask(stub.url, lambda engine: engine.generate(request()))
@@ -78,8 +78,11 @@ def test_an_answer_that_was_filtered_is_refused(reason: str) -> None:
 
 @pytest.mark.parametrize(
     ("reason", "wanted"),
-    [("stop", "stop"), ("length", "length"), ("tool_calls", "tool_calls"), ("eos_token", "eos_token"), (None, "stop")]
-    + [("max_tokens", "length"), ("model_length", "length"), ("repetition", "length"), ("", "stop")],
+    [
+        *((word, word) for word in ("stop", "length", "tool_calls", "eos_token", "xyz")),
+        *((word, "length") for word in ("max_tokens", "model_length", "repetition")),
+        *((word, "stop") for word in (None, "")),
+    ],
 )
 def test_reasons_of_answers_that_ended(reason: str | None, wanted: str) -> None:
     with Stub(reply=lambda body: choice(finish_reason=reason)) as stub:
@@ -223,37 +226,16 @@ def test_bodies_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:
         ask(stub.url, lambda engine: streamed(engine, request(ids=[5], sampling=PLAIN, max_tokens=99)), "client")
 
 
+NAMES = (
+    "choices message content text type thinking tool_calls function name arguments usage completion_tokens token_ids "
+    "finish_reason error code reasoning data id function_call object refusal max_model_len owned_by"
+).split()
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                [
-                    "choices",
-                    "message",
-                    "content",
-                    "text",
-                    "type",
-                    "thinking",
-                    "tool_calls",
-                    "function",
-                    "name",
-                    "arguments",
-                ]
-                + [
-                    "usage",
-                    "completion_tokens",
-                    "token_ids",
-                    "finish_reason",
-                    "error",
-                    "code",
-                    "reasoning",
-                    "data",
-                    "id",
-                ]
-                + ["function_call", "object", "refusal", "max_model_len", "owned_by"]
-            ),
+            st.sampled_from(NAMES),
             inner,
             max_size=5,
         )
@@ -264,7 +246,7 @@ CHOICES = st.fixed_dictionaries({"choices": st.lists(JSON, max_size=2)}, optiona
 CHOICES |= st.builds(lambda inner: {"choices": [{"message": inner, "finish_reason": "stop"}]}, JSON)
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(JSON | CHOICES, st.booleans())
 @example({"choices": [{"message": {"tool_calls": [{"function": {"name": "f", "arguments": [7]}}]}}]}, True)
 def test_no_form_of_a_reply_is_a_crash(reply: Any, text_only: bool) -> None:
@@ -279,7 +261,7 @@ def test_no_form_of_a_reply_is_a_crash(reply: Any, text_only: bool) -> None:
     json.dumps([found.text, found.reasoning], ensure_ascii=False).encode()
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.dictionaries(st.sampled_from(["choices", "error", "usage", "object"]), JSON, max_size=4) | JSON)
 def test_no_form_of_an_event_is_a_crash(event: Any) -> None:
     try:
@@ -339,6 +321,21 @@ def test_no_form_of_a_list_of_models_is_a_crash(any_form: Stub, listing: Any) ->
             await engine.close()
 
     asyncio.run(run())
+
+
+def test_a_run_of_odd_replies_ends_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Every question gets another form; each is an error of its own record, and the run is one to go on with."""
+    monkeypatch.setenv("QWEN3_EVAL_HTTP_TRIES", "1")
+    replies = [b"null" if each is None else each for each in UNREADABLE]
+    words = ["run", "--model", MODEL, "--tasks", "toy_sum", "--tasks-dir", str(TASKS), "--mode", "non-thinking"]
+    with Stub(reply=lambda body: replies[len(stub.bodies) % len(replies)]) as stub:
+        code = main([*words, "--base-url", stub.url, "--samples", "1", "--run-dir", str(tmp_path / "run")])
+    records = [json.loads(line) for line in (tmp_path / "run" / "generations.jsonl").read_text("utf-8").splitlines()]
+    assert code == 3 and len(records) == 20
+    assert all(record["error"] and record["retryable"] for record in records)
+    assert "Traceback" not in capfd.readouterr().err
 
 
 # --- calls that the server parsed itself
@@ -491,7 +488,7 @@ def test_silence_is_borne_while_the_server_answers_others() -> None:
 
     with Stub(latency=lambda number: 0.8) as stub:
         assert asyncio.run(run(stub)).text == TEXT
-    assert stub.count == 1 and stub.probes > 3
+    assert stub.count == 1 and stub.probes > 2
 
 
 @pytest.mark.parametrize("rendering", ["server", "client"])
@@ -499,12 +496,12 @@ def test_a_server_that_hangs_is_found_by_its_health(rendering: str) -> None:
     """No request and no probe is answered, connections stay open: broken off long before a request's own limit."""
 
     async def run(stub: Stub) -> Any:
-        engine = await engine_at(stub, patient(beat_s=0.05, dead_s=0.2, timeout_s=50), rendering)
+        engine = await engine_at(stub, patient(beat_s=0.05, dead_s=0.2, probe_s=0.1, timeout_s=50), rendering)
         stub.deaf = True
         wanted = request(ids=[5, 6], sampling=PLAIN) if rendering == "client" else request()
-        asking = asyncio.create_task(streamed(engine, wanted) if rendering == "client" else engine.generate(wanted))  # type: ignore[arg-type]
-        while stub.count < 1 or stub.gone < 1:
-            await asyncio.sleep(0.02)
+        asking = asyncio.create_task(streamed(engine, wanted) if rendering == "client" else engine.generate(wanted))
+        await asyncio.sleep(0.6)
+        assert not asking.done()
         stub.deaf = False
         found = await asking
         await engine.close()
@@ -518,13 +515,12 @@ def test_a_server_that_hangs_is_found_by_its_health(rendering: str) -> None:
 
 def test_a_stream_that_hangs_in_the_middle_is_broken_off_and_gone_on_with() -> None:
     async def run(stub: Stub) -> Any:
-        engine = await engine_at(stub, patient(beat_s=0.05, dead_s=0.2, timeout_s=50), "client")
+        engine = await engine_at(stub, patient(beat_s=0.05, dead_s=0.2, probe_s=0.1, timeout_s=50), "client")
         asking = asyncio.create_task(streamed(engine, request(ids=[5, 6], sampling=PLAIN)))
-        while stub.count < 1:
-            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
         stub.deaf = True
-        while stub.gone < 1:
-            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.6)
+        assert not asking.done()
         stub.deaf = False
         found = await asking
         await engine.close()
@@ -670,8 +666,8 @@ def test_no_secret_is_written_anywhere(
     output = capfd.readouterr()
     left = everything(tmp_path, output.out + output.err)
     assert code in (0, 3) and "denied: " in left and secrets.MASK in left
-    hidden = [*SECRETS.values(), "query-key-13579", "p@ss-w0rd!", "p%40ss-w0rd!", "us%20er", "us er"]
-    hidden += ["dXMgZXI6cEBzcy13MHJkIQ=="]  # base64 of user and password
+    address_forms = ["p@ss-w0rd!", "p%40ss-w0rd!", "us%20er", "us er", "dXMgZXI6cEBzcy13MHJkIQ=="]
+    hidden = [*SECRETS.values(), "query-key-13579", *(address_forms if kind == "address" else ())]
     assert [secret for secret in hidden if secret in left] == []
     assert (tmp_path / "run" / "run.json").is_file()
 
@@ -700,6 +696,7 @@ def test_credentials_of_the_address_are_sent_before_a_key(
         ("https://h/v1?code=x", "https://h/v1?code=***"),
         ("http://h/v1", "http://h/v1"),
         ("http://h/a@b", "http://h/a@b"),
+        ("http://u:p/q@h/v1", "http://***@h/v1"),
     ],
 )
 def test_an_address_as_it_is_shown(address: str, shown: str) -> None:
@@ -716,15 +713,18 @@ def test_secret_arguments_are_masked() -> None:
     assert secrets.redacted("wrong key vllm-key-24680") == "wrong key ***"
 
 
-@given(
-    st.text(min_size=8, max_size=20).filter(lambda text: not text.isalpha() and text.strip("*")), st.text(max_size=30)
-)
-def test_a_secret_is_found_in_each_form(secret: str, around: str) -> None:
-    secret.encode(errors="replace")
+@settings(max_examples=50)
+@given(st.text(min_size=8, max_size=20).filter(lambda text: "*" not in text))
+def test_a_secret_is_found_in_each_form(secret: str) -> None:
     forms = secrets._forms_of(secret)
-    text = around + around.join(forms)
-    found = secrets.without(text, tuple(sorted(forms, key=len, reverse=True)))
-    assert secret not in found or secret in secrets.MASK * 30 or secret in around * 2 or "*" in secret
+    found = secrets.without("|".join(forms), tuple(sorted(forms, key=len, reverse=True)))
+    assert [form for form in forms if form in found] == []
+
+
+def test_a_key_of_our_own_server_is_on_no_command_line() -> None:
+    config = RunConfig("demo", ("toy",), engine=EngineConfig("server"))
+    command = server_command(config, {"api_key": "vllm-key-24680", "max_model_len": 512}, 8000)
+    assert "--max-model-len=512" in command and not [word for word in command if "24680" in word]
 
 
 def test_a_served_name_needs_no_slash(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -43,14 +43,10 @@ def read_address(base_url: str) -> Address:
     shown = secrets.shown_address(base_url)
     if not base_url.startswith(("http://", "https://")):
         raise UsageError(f"--base-url must begin with http:// or https://, got {shown!r}")
-    try:
-        parts = urlsplit(base_url.strip())
-        valid = bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        valid = False
-    if not valid:
+    if not secrets.is_address(base_url):
         raise UsageError(f"--base-url is no address: {shown!r} (a user or password needs percent-encoding)")
     secrets.learn_address(base_url)
+    parts = urlsplit(base_url.strip())
     path, endpoint = _without_endpoint(parts.path.rstrip("/"))
     place = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
     roots = tuple(place + root for root in _roots(path, endpoint=endpoint))

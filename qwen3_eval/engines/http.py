@@ -8,10 +8,8 @@ import json
 import math
 import socket
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Callable, Mapping
 from email.utils import parsedate_to_datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from qwen3_eval import secrets
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from aiohttp import ClientResponse
 
 T = TypeVar("T")
-PROBE_SECONDS = 10.0
 # Bytes; the first event repeats the prompt, in token ids.
 LONGEST_EVENT = 1 << 23
 # Bytes of an answer, or of a whole stream. A million tokens with their ids are a tenth of it.
@@ -34,6 +31,7 @@ AWAY = {502, 503, 504}
 BUSY = {429, 503}
 # A peer that is gone without a word is noticed after about a minute.
 KEEPALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
+SILENT = "the server fell silent, and nothing there answers"
 OVERSIZED = f"the server's answer is longer than {LONGEST_BODY >> 20} MiB"
 
 
@@ -69,7 +67,9 @@ class Client:
             timeout=ClientTimeout(total=retry.timeout_s, sock_connect=30),
         )
         self._breaker = Breaker(self._probe, retry, address.shown)
-        self._waiting: set[Callable[[], None]] = set()
+        # What breaks off each request that waits, and each that was broken off.
+        self._waiting: set[Callable[[], Any]] = set()
+        self._cut: set[Callable[[], Any]] = set()
         self._heard = 0.0
         self._beating: asyncio.Task[None] | None = None
 
@@ -105,7 +105,7 @@ class Client:
 
         try:
             async with self._session.get(
-                url + self._address.query, timeout=ClientTimeout(total=PROBE_SECONDS)
+                url + self._address.query, timeout=ClientTimeout(total=self._retry.probe_s)
             ) as response:
                 return response.status, await _body(response)
         except FailedReply:
@@ -127,11 +127,11 @@ class Client:
         from aiohttp import ClientError, ClientTimeout
 
         self._alive()
-        limit = ClientTimeout(total=PROBE_SECONDS)
+        limit = ClientTimeout(total=self._retry.probe_s)
         try:
             async with self._session.get(f"{self._root}/models{self._address.query}", timeout=limit) as response:
                 return response.status < 500
-        except (ClientError, TimeoutError, OSError):
+        except (ClientError, TimeoutError, OSError, ValueError):
             return False
 
     async def post(self, path: str, body: Mapping[str, Any], read: Callable[[dict[str, Any]], T]) -> T:
@@ -171,92 +171,103 @@ class Client:
         return f"{self._root}/{path}{self._address.query}"
 
     async def _try(self, url: str, data: bytes, read: Callable[[dict[str, Any]], T]) -> T:
-        with self._failures():
-            async with self._watched(), self._session.post(url, data=data, allow_redirects=False) as response:
+        from aiohttp import ClientError
+
+        try:
+            self._watch()
+            async with self._session.post(url, data=data, allow_redirects=False) as response:
                 content = await _body(response)
                 if response.status != 200:
                     raise _refused(response, content)
-        answer = loaded(content)
-        if answer is None:
-            raise Again("the server sent half a body or no JSON", bad=True)
-        with self._failures():
+            answer = loaded(content)
+            if answer is None:
+                raise FailedReply("the server sent half a body or no JSON")
             return read(_sound(answer))
+        except (ClientError, TimeoutError, OSError, ValueError, RecursionError) as error:
+            raise self._again(error) from error
+        except asyncio.CancelledError as error:
+            if not self._was_cut():
+                raise
+            raise Again(SILENT, away=True) from error
+        finally:
+            self._unwatch()
 
     async def events(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         """Server-sent events of one request; leaving early closes its connection, which aborts it.
 
         Raises Again when another try may help, Refused when not.
         """
+        from aiohttp import ClientError
+
         data, size = encode(body), 0
-        with self._failures():
+        try:
             async with await self._answering(path, data) as response:
                 self._waiting.add(response.close)
                 try:
                     async for line in response.content:
-                        self._heard = time.monotonic()
                         size += len(line)
                         if size > LONGEST_BODY:
                             raise FailedReply(OVERSIZED)
                         if line.startswith(b"data:") and b"[DONE]" not in line[:16]:
+                            self._heard = time.monotonic()
                             yield _sound(loaded(line[5:]))
                 finally:
                     self._waiting.discard(response.close)
+        except (ClientError, TimeoutError, OSError, ValueError, RecursionError) as error:
+            raise self._again(error) from error
         self._breaker.worked()
 
     async def _answering(self, path: str, data: bytes) -> ClientResponse:
         """A stream that has begun."""
-        async with self._watched():
-            response = await self._session.post(
-                self._url(path), data=data, read_bufsize=LONGEST_EVENT, allow_redirects=False
-            )
+        url = self._url(path)
+        try:
+            self._watch()
+            response = await self._session.post(url, data=data, read_bufsize=LONGEST_EVENT, allow_redirects=False)
             if response.status != 200:
                 async with response:
                     raise _refused(response, await _body(response))
             return response
-
-    @contextmanager
-    def _failures(self) -> Iterator[None]:
-        """Failures of the connection, and of what came, as ``Again``."""
-        from aiohttp import ClientError, ConnectionTimeoutError
-
-        try:
-            yield
-        except FailedReply as error:
-            raise Again(str(error), bad=True) from error
-        except RecursionError as error:
-            raise Again("the server's answer is nested too deep", bad=True) from error
-        except TimeoutError as error:
-            away = isinstance(error, ConnectionTimeoutError)
-            words = "no connection within 30 s" if away else f"no answer within {self._retry.timeout_s:g} s"
-            raise Again(words, away=away, bad=not away) from error
-        except (ClientError, OSError) as error:
-            raise Again(_words(error), away=True) from error
-        except ValueError as error:
-            raise Again(f"the server's stream is broken: {_words(error)}", bad=True) from error
-
-    @asynccontextmanager
-    async def _watched(self) -> AsyncGenerator[None, None]:
-        """Breaks off what happens inside when the server shows no sign of life."""
-        limit = asyncio.timeout(None)
-        cut = partial(_expire, limit)
-        try:
-            async with limit:
-                self._watch(cut)
-                yield
-        except TimeoutError as error:
-            if not limit.expired():
+        except asyncio.CancelledError as error:
+            if not self._was_cut():
                 raise
-            raise Again("the server fell silent, and nothing there answers", away=True) from error
+            raise Again(SILENT, away=True) from error
         finally:
-            self._waiting.discard(cut)
-        self._heard = time.monotonic()
+            self._unwatch()
 
-    def _watch(self, cut: Callable[[], None]) -> None:
+    def _again(self, error: Exception) -> Again:
+        """A failure of the connection, or of what came through it."""
+        from aiohttp import ConnectionTimeoutError
+
+        if isinstance(error, RecursionError):
+            return FailedReply("the server's answer is nested too deep")
+        if isinstance(error, ConnectionTimeoutError):
+            return Again("no connection within 30 s", away=True)
+        if isinstance(error, TimeoutError):
+            return FailedReply(f"no answer within {self._retry.timeout_s:g} s")
+        if isinstance(error, OSError) or not isinstance(error, ValueError):
+            return Again(_words(error), away=True)
+        return FailedReply(f"the server's answer is broken: {_words(error)}")
+
+    def _watch(self) -> None:
+        """Takes this task among those that are broken off when the server shows no sign of life."""
+        task = asyncio.current_task()
+        assert task is not None
         if not self._waiting:
             self._heard = time.monotonic()
-        self._waiting.add(cut)
+        self._waiting.add(task.cancel)
         if self._beating is None:
             self._beating = asyncio.get_running_loop().create_task(self._beat())
+
+    def _unwatch(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._waiting.discard(task.cancel)
+        self._cut.discard(task.cancel)
+
+    def _was_cut(self) -> bool:
+        """Whether it was us who ended this task's request, and nobody who wants the task itself to end."""
+        task = asyncio.current_task()
+        return task is not None and task.cancel in self._cut and task.uncancel() == 0
 
     async def _beat(self) -> None:
         """Asks a silent server whether it lives: a long answer is silence too, so nothing is broken off for that."""
@@ -268,18 +279,19 @@ class Client:
             if await self._lives():
                 self._heard = time.monotonic()
             elif time.monotonic() - self._heard >= self._retry.dead_s:
-                for cut in self._waiting:
+                self._cut |= self._waiting
+                for cut in self._cut:
                     cut()
                 self._heard = time.monotonic()
 
     async def _lives(self) -> bool:
         from aiohttp import ClientError, ClientTimeout
 
-        limit = ClientTimeout(total=min(PROBE_SECONDS, self._retry.dead_s))
+        limit = ClientTimeout(total=self._retry.probe_s)
         try:
             async with self._session.get(f"{self._root}/models{self._address.query}", timeout=limit):
                 return True
-        except (ClientError, TimeoutError, OSError):
+        except (ClientError, TimeoutError, OSError, ValueError):
             return False
 
 
@@ -305,10 +317,6 @@ def _socket(info: tuple[Any, ...]) -> socket.socket:
         if hasattr(socket, name):
             found.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), seconds)
     return found
-
-
-def _expire(limit: asyncio.Timeout) -> None:
-    limit.reschedule(asyncio.get_running_loop().time())
 
 
 async def _body(response: ClientResponse) -> bytes:

@@ -32,6 +32,7 @@ class Retry:
     timeout_s: for one request.
     beat_s: how often a silent server is asked whether it lives. dead_s: after so many seconds without any sign of it,
         the requests that wait for it are broken off.
+    probe_s: for one such question.
     trial_s: the first request to a server that is back is watched for so long before the others follow.
     """
 
@@ -45,6 +46,7 @@ class Retry:
     timeout_s: float = 7_200.0
     beat_s: float = 15.0
     dead_s: float = 90.0
+    probe_s: float = 10.0
     trial_s: float = 1.0
 
     @classmethod

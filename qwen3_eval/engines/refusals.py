@@ -126,8 +126,15 @@ def said_in(parsed: Any) -> str:
     for _ in range(4):
         if not isinstance(value, Mapping):
             break
-        value = next((value[name] for name in ("error", "message", "detail", "msg") if value.get(name)), str(value))
-    return secrets.redacted(" ".join(str(value).split()))[:LONGEST]
+        value = next((value[name] for name in ("error", "message", "detail", "msg") if value.get(name)), _text(value))
+    return secrets.redacted(" ".join(_text(value).split()))[:LONGEST]
+
+
+def _text(value: Any) -> str:
+    try:
+        return str(value)
+    except RecursionError:
+        return "nested too deep"
 
 
 def code_in(error: Any, usual: int) -> int:

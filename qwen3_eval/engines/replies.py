@@ -6,27 +6,33 @@ answer that failed comes with status 200 too. Nothing is believed that has not b
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from qwen3_eval import secrets
 from qwen3_eval.engines.base import Completion, EngineError, Request
+from qwen3_eval.engines.finish import CUT, failure, is_cut
+from qwen3_eval.engines.patience import Again
 from qwen3_eval.engines.refusals import said_in
 from qwen3_eval.toolcalls import calls_as_text
 
-# Words for an answer that was cut for its length; they are recorded as the first.
-CUT = {"length", "max_tokens", "max_output_tokens", "model_length", "repetition"}
-DONE = {"stop", "tool_calls", "function_call", "tool_use", "eos", "eos_token", "eos_found", "stop_token"}
-DONE |= {"stop_sequence", "end_turn", "complete", "completed", "finished", "done"}
-REFUSED = {"content_filter", "content_filtered", "refusal", "safety", "sensitive", "recitation", "blocklist"}
-REFUSED |= {"prohibited_content", "spii", "moderation"}
+USUAL = {"stop", CUT, "tool_calls"}
+# What words that no list has say of an answer that failed, or was kept back.
+FAILING = re.compile(
+    "error|fail|abort|cancel|time.?out|exception|disconnect|unavailable|preempt|shut.?down|kill|interrupt|crash|lost"
+)
+REFUSING = re.compile("filter|blocked|policy|guardrail|unsafe")
 CALL = "<tool_call>"
 LARGEST = 2**63
 
 
-class FailedReply(Exception):
+class FailedReply(Again):
     """An answer that did not come to its end, or that cannot be read; asking again may bring a better one."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, bad=True)
 
 
 class _Said(NamedTuple):
@@ -48,7 +54,7 @@ def read_answer(answer: Any, request: Request, *, text_only: bool, keys: tuple[s
     needs_text = text_only or bool(request.prompt.stop)
     reason = finish_reason(choice)
     if reason is None and usage.completion is not None and usage.completion >= request.max_tokens:
-        reason = "length"
+        reason = CUT
     return Completion(
         token_ids=None if text_only else tuple(token_ids(choice)),
         text=secrets.without(_with_calls(said), keys) if needs_text else "",
@@ -87,22 +93,23 @@ def _checked(choice: Any) -> Mapping[str, Any]:
 def finish_reason(choice: Mapping[str, Any]) -> str | None:
     """Why an answer ended, in the server's word, ``length`` where it was cut; None while it goes on.
 
-    Raises EngineError when the server would not answer, and FailedReply when it failed (``abort``, ``error``) or
-    ended for a reason that nobody knows.
+    Raises EngineError when the server would not answer, and FailedReply when it failed (``abort``, ``error``).
     """
     reason = choice.get("finish_reason")
     if reason is None or reason == "":
         return None
     if not isinstance(reason, str):
         raise FailedReply(f"the server's finish_reason is {_kind(reason)}")
-    word = reason.strip().lower()
-    if word in CUT:
-        return "length"
-    if word in DONE:
+    if reason in USUAL:
         return reason
-    if word in REFUSED:
+    if is_cut(reason):
+        return CUT
+    word, found = secrets.redacted(reason)[:40].lower(), failure(reason)
+    if (found is not None and found.refused) or (found is None and REFUSING.search(word)):
         raise EngineError(f"refused: the server ended the answer with {word!r}", refused=True)
-    raise FailedReply(f"the server did not finish the answer: finish_reason {secrets.redacted(reason)[:40]!r}")
+    if found is not None or FAILING.search(word):
+        raise FailedReply(f"the server did not finish the answer: finish_reason {word!r}")
+    return secrets.redacted(reason)
 
 
 def token_ids(choice: Mapping[str, Any]) -> list[int]:
@@ -111,12 +118,13 @@ def token_ids(choice: Mapping[str, Any]) -> list[int]:
     if found is None:
         raise EngineError("the server returns no token ids (vLLM does); use --rendering server, without --budgets")
     try:
-        tokens = array("i", found) if isinstance(found, list) else None
+        tokens = array("i", found) if isinstance(found, list) else None  # as fast as C, and takes nothing else
     except (TypeError, OverflowError):
         tokens = None
     if tokens is None or (tokens and min(tokens) < 0):
         raise FailedReply("the server's token_ids are no list of token ids")
-    return tokens.tolist()
+    whole: list[int] = found
+    return whole
 
 
 class Counts(NamedTuple):

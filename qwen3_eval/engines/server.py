@@ -15,6 +15,7 @@ import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from qwen3_eval import secrets
@@ -26,7 +27,7 @@ from qwen3_eval.engines.patience import Again, Retry
 from qwen3_eval.engines.refusals import Refusal
 from qwen3_eval.engines.replies import choices_of, count, counts, finish_reason, read_answer, token_ids
 from qwen3_eval.engines.verdicts import Judge, Room, context_of, plain
-from qwen3_eval.types import IncompleteError, Message, UsageError, nearest
+from qwen3_eval.types import IncompleteError, Message, Sampling, UsageError, nearest
 
 if TYPE_CHECKING:
     from qwen3_eval.engines.launch import LaunchedServer
@@ -145,7 +146,7 @@ class ServerEngine:
             except Refused as error:
                 body = await self._smaller(path, body, error.refusal)
             else:
-                self._judge.answered = True
+                self._judge.worked()
                 return found
 
     async def _smaller(self, path: str, body: dict[str, Any], refusal: Refusal) -> dict[str, Any]:
@@ -177,7 +178,7 @@ class ServerEngine:
                 async with aclosing(self._events(request, path, body, so_far)) as parts:
                     async for so_far in parts:
                         yield so_far
-                self._judge.answered = True
+                self._judge.worked()
                 return
             except Refused as error:
                 smaller = await self._smaller(path, body, error.refusal)
@@ -215,8 +216,7 @@ class ServerEngine:
         """Path and body of a request."""
         body: dict[str, Any] = {
             "model": self._model,
-            **asdict(request.sampling),
-            **NEUTRAL,
+            **_stated(request.sampling),
             "seed": request.seed,
             # Not max_completion_tokens: that is newer, and fewer servers know it.
             "max_tokens": request.max_tokens,
@@ -252,6 +252,12 @@ def server_renders(config: RunConfig) -> bool:
     if config.engine.rendering != "auto":
         return config.engine.rendering == "server"
     return bool(config.engine.base_url) and not config.budgets and config.protocol == "chat"
+
+
+@cache
+def _stated(sampling: Sampling) -> Mapping[str, float]:
+    """All decoding parameters, those at their neutral value too."""
+    return {**asdict(sampling), **NEUTRAL}
 
 
 def _location(model: str) -> str:

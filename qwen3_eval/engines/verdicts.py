@@ -21,6 +21,8 @@ CONTEXTS = ("max_model_len", "context_length", "max_context_length", "context_wi
 BYTES_PER_TOKEN, AROUND = 2, 64
 # Parameters that not every server takes.
 UNCOMMON = ("top_k", "min_p", "repetition_penalty", "chat_template_kwargs", "return_token_ids", "allowed_token_ids")
+# So many refusals in a row, or one of these, may be the server's in the middle of a run too.
+DOUBTFUL, GONE = 3, (403, 404, 405)
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
 
 
@@ -98,37 +100,48 @@ class Judge:
     """Decides what a refusal means for the question and for the run.
 
     ask: sends a plain request and gives the refusal that it meets. place: the server, as it may be shown.
-    answered: whether anything was answered so far.
     """
 
     def __init__(self, ask: Callable[[str, Mapping[str, Any]], Awaitable[Refusal | None]], place: str) -> None:
         self._ask = ask
         self._place = place
         self._lock = asyncio.Lock()
-        self.answered = False
+        self._answered = False
+        self._in_a_row = 0
+
+    def worked(self) -> None:
+        """A question was answered, so that refusals before it were its own."""
+        self._answered = True
+        self._in_a_row = 0
 
     async def verdict(self, refusal: Refusal, path: str, body: Mapping[str, Any]) -> Exception:
         """EngineError for a question without an answer; UsageError or IncompleteError when the run has to end."""
         if refusal.kind in ("prompt", "answer"):
-            return EngineError(f"context: {refusal.said}", retryable=False)
+            return EngineError(f"context: {refusal.said}", refused=True)
         if refusal.kind == "filtered":
             return EngineError(f"refused: {refusal}", refused=True)
-        if refusal.kind == "quota" or (refusal.status == 401 and self.answered):
-            return IncompleteError(f"the server at {self._place} says {refusal}; then run the same command again")
-        if not self.answered:
-            general = refusal if refusal.status == 401 else await self._general(path, body)
-            if general is not None:
-                return UsageError(f"the server at {self._place} refuses every request: {general}{_hint(general)}")
-        return EngineError(str(refusal), retryable=False)
+        if refusal.kind == "quota":
+            return self._end(refusal)
+        general = refusal if refusal.status == 401 else await self._general(refusal, path, body)
+        return EngineError(str(refusal), refused=True) if general is None else self._end(general)
 
-    async def _general(self, path: str, body: Mapping[str, Any]) -> Refusal | None:
-        """The refusal that the plainest question meets too; None when that is answered, or was meanwhile."""
+    def _end(self, refusal: Refusal) -> Exception:
+        if self._answered or refusal.kind == "quota":
+            said = f"the server at {self._place} refuses to go on: {refusal}"
+            return IncompleteError(f"{said}; when that is settled, run the same command again")
+        return UsageError(f"the server at {self._place} refuses every request: {refusal}{_hint(refusal)}")
+
+    async def _general(self, refusal: Refusal, path: str, body: Mapping[str, Any]) -> Refusal | None:
+        """The refusal that the plainest question meets too; None when that is answered, or another was meanwhile."""
+        self._in_a_row += 1
         async with self._lock:
-            if self.answered:
+            doubtful = not self._answered or refusal.status in GONE or self._in_a_row >= DOUBTFUL
+            if not doubtful or not self._in_a_row:
                 return None
-            refusal = await self._ask(path, body)
-            self.answered = refusal is None
-            return refusal
+            found = await self._ask(path, body)
+            if found is None:
+                self.worked()
+            return found
 
 
 def _hint(refusal: Refusal) -> str:
