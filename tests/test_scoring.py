@@ -148,7 +148,7 @@ def test_what_waits_to_run_alone_goes_before_what_comes_later() -> None:
         turns, done = _Turns(), []
 
         async def job(name: str, *, alone: bool = False) -> None:
-            async with turns.take(alone=alone):
+            async with turns.alone() if alone else turns.take():
                 for _ in range(5):
                     await asyncio.sleep(0)
                 done.append(name)
