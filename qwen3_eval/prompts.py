@@ -252,7 +252,7 @@ def _raise_exception(message: str) -> None:
 
 
 def _load_tokenizer(folder: Path, config: Mapping[str, Any]) -> Tokenizer:
-    from tokenizers import AddedToken, Tokenizer
+    from tokenizers import Tokenizer
 
     path = folder / "tokenizer.json"
     if not path.is_file():
@@ -266,12 +266,22 @@ def _load_tokenizer(folder: Path, config: Mapping[str, Any]) -> Tokenizer:
     found.no_padding()
     if getattr(found.model, "dropout", None):
         found.model.dropout = None
-    listed: Mapping[str, Mapping[str, Any]] = config.get("added_tokens_decoder") or {}
-    for number, token in sorted(listed.items(), key=lambda entry: int(entry[0])):
-        if found.token_to_id(token["content"]) is None:
-            found.add_tokens([AddedToken(**{name: token[name] for name in ADDED if name in token})])
-            _check_id(folder, found, token["content"], int(number))
+    _add_listed(folder, found, config)
     return found
+
+
+def _add_listed(folder: Path, tokenizer: Tokenizer, config: Mapping[str, Any]) -> None:
+    """Adds the tokens that tokenizer_config.json lists and tokenizer.json lacks, as transformers does."""
+    from tokenizers import AddedToken
+
+    try:
+        listed = {int(number): dict(token) for number, token in (config.get("added_tokens_decoder") or {}).items()}
+        for number, token in sorted(listed.items()):
+            if tokenizer.token_to_id(token["content"]) is None:
+                tokenizer.add_tokens([AddedToken(**{name: token[name] for name in ADDED if name in token})])
+                _check_id(folder, tokenizer, token["content"], number)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"{folder}: added_tokens_decoder of the tokenizer cannot be read: {error!r}") from error
 
 
 def _check_id(folder: Path, tokenizer: Tokenizer, token: str, wanted: int) -> None:
@@ -289,9 +299,12 @@ def _templates_of(folder: Path, config: Mapping[str, Any]) -> dict[str, str]:
         named = {each.stem: each.read_text("utf-8") for each in further.glob("*.jinja")} if further.is_dir() else {}
         return {**named, "default": path.read_text("utf-8")}
     source = config.get("chat_template") or _template_of_processor(folder)
-    if isinstance(source, list):
-        return {entry["name"]: entry["template"] for entry in source}
-    return dict(source) if isinstance(source, dict) else {"default": str(source)}
+    if isinstance(source, list) and all(isinstance(entry, dict) for entry in source):
+        source = {entry.get("name"): entry.get("template") for entry in source}
+    found = source if isinstance(source, dict) else {"default": source}
+    if not all(isinstance(name, str) and isinstance(text, str) for name, text in found.items()):
+        raise UsageError(f"the chat template in {folder} is neither a text nor texts by name")
+    return found
 
 
 def _template_of_processor(folder: Path) -> Any:

@@ -136,39 +136,44 @@ class Scorer:
         return await self._run(task, score_answers, *job, alone=alone) if answers else []
 
     async def _run(self, task: Task, function: Callable[..., T], *job: object, alone: bool = False) -> T:
-        async with self._turns.take(alone=alone):
+        async with self._turns.alone() if alone else self._turns.take():
             return await self._pool.run(function, *job, **limits_of(task, PATIENCE_ALONE if alone else 1.0))
 
 
 class _Turns:
-    """Lets jobs run side by side, but those that are to run alone."""
+    """Lets jobs run side by side, but for those that are to run alone."""
 
     def __init__(self) -> None:
         self._running = 0
-        self._waiting = 0
-        self._changed = asyncio.Condition()
+        self._idle, self._open = asyncio.Event(), asyncio.Event()
+        self._open.set()
+        self._one_alone = asyncio.Lock()
 
     @asynccontextmanager
-    async def take(self, *, alone: bool) -> AsyncIterator[None]:
-        """Holds a turn; one that is alone begins when nothing runs, and keeps others from beginning."""
-        share = 2**30 if alone else 1
-        async with self._changed:
-            self._waiting += alone
-            try:
-                await self._changed.wait_for(lambda: self._free(alone=alone))
-            finally:
-                self._waiting -= alone
-                self._changed.notify_all()
-            self._running += share
+    async def take(self) -> AsyncIterator[None]:
+        """Holds a turn beside others."""
+        while not self._open.is_set():
+            await self._open.wait()
+        self._running += 1
+        self._idle.clear()
         try:
             yield
         finally:
-            async with self._changed:
-                self._running -= share
-                self._changed.notify_all()
+            self._running -= 1
+            if not self._running:
+                self._idle.set()
 
-    def _free(self, *, alone: bool) -> bool:
-        return self._running == 0 if alone else self._running < 2**30 and not self._waiting
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """Holds a turn that begins when nothing runs; nothing else begins as long as it waits or lasts."""
+        async with self._one_alone:
+            self._open.clear()
+            try:
+                while self._running:
+                    await self._idle.wait()
+                yield
+            finally:
+                self._open.set()
 
 
 class ScoreLimits(TypedDict):
@@ -202,13 +207,13 @@ def _asked(task: Task, doc: Doc, generation: Generation, early: Score | None) ->
 
 def _settled(task: Task, doc: Doc, generation: Generation, early: Score | None, score: Score) -> Score:
     """The verdict, early or not, with the sums that the scorer counted and a value for each metric of the task."""
-    metrics = dict(score.metrics)
     if early is not None:
-        metrics = {name: value for name, value in metrics.items() if name.startswith(OF_THINKING)}
-        score = replace(early, counts=score.counts)
+        thoughts = {name: value for name, value in score.metrics.items() if name.startswith(OF_THINKING)}
+        score = replace(early, counts=score.counts, metrics=thoughts)
     elif generation.finish_reason == "length":
         score = as_truncated(score)
-    return replace(score, metrics={**dict.fromkeys(task.metric_names(doc), 0.0), **metrics})
+    names = task.metric_names(doc)
+    return replace(score, metrics={**dict.fromkeys(names, 0.0), **score.metrics}) if names else score
 
 
 def thinking_of(generation: Generation) -> str:

@@ -263,6 +263,37 @@ def test_a_model_that_does_not_think_under_a_budget() -> None:
     assert {(each.finished, each.answer, each.finish_reason) for each in found.values()} == {(False, "", "length")}
 
 
+def test_an_answer_that_names_the_tags_is_not_cut_as_thinking() -> None:
+    """Where no block was opened, by the tokens of the tags themselves."""
+    renderer, text = Pieces(), f"Put it between `{OPEN}` and `{CLOSE}`: it is 4. All of this is an answer."
+    tokens = renderer.encode(text)
+    asked = replace(ask(1, (1, 2, 50), answer=40))
+    found: dict[int | None, Generation] = {}
+
+    async def emit(unit: Unit, generation: Generation) -> None:
+        found[unit.budget] = generation
+
+    engine = MockEngine(lambda request: tokens, renders=False)
+    asyncio.run(Asker(engine, renderer, f"stop{CLOSE}", native=False)(asked, emit))  # type: ignore[arg-type]
+    assert {(each.answer, each.error, each.forced_stop, each.tokens.thinking) for each in found.values()} == {
+        (text, "", False, 0)
+    }
+
+
+@pytest.mark.parametrize(
+    "word", ["stop", "eos", "EOS", "end_turn", "tool_calls", "function_call", "stop_sequence", "?"]
+)
+def test_any_other_word_is_an_end(word: str) -> None:
+    found = asked_once(Completion(text="18", finish_reason=word), ask_for())
+    assert (found.answer, found.finished, found.finish_reason, found.error) == ("18", True, word, "")
+
+
+@pytest.mark.parametrize("word", ["length", "LENGTH", "max_tokens", "model_length", "max_output_tokens", "repetition"])
+def test_all_words_for_a_cut_are_one(word: str) -> None:
+    found = asked_once(Completion(text=f"{MAYBE}\n{CLOSE}\n\n18", finish_reason=word), ask_for())
+    assert (found.answer, found.finish_reason) == ("18", "length")
+
+
 @pytest.mark.parametrize("word", ["abort", "error", "ABORT", "FinishReason.ABORT", "insufficient_system_resource"])
 def test_a_reply_that_was_broken_off_is_asked_for_again(word: str) -> None:
     for text in ("Okay, so we have", ""):

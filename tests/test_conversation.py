@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,35 @@ def test_unfinished_thinking_ends_a_conversation(tmp_path: Path) -> None:
     execute(tmp_path, Endless(), modes=("thinking",))
     assert {score["outcome"] for score in journal(tmp_path, "scores.jsonl")} == {"unfinished"}
     assert all(len(line["replies"]) == 2 for line in journal(tmp_path, "generations.jsonl"))
+
+
+def test_a_reply_that_is_cut_without_a_block_ends_the_conversation(tmp_path: Path) -> None:
+    class Cut(Doubler):
+        async def generate(self, request: Request) -> Completion:
+            whole = await super().generate(request)
+            late = len(request.prompt.messages) > 1
+            return replace(whole, text="4, so maybe", finish_reason="length") if late else whole
+
+    execute(tmp_path, Cut(), modes=("thinking",))
+    assert {score["outcome"] for score in journal(tmp_path, "scores.jsonl")} == {"unfinished"}
+    assert all(len(line["replies"]) == 2 for line in journal(tmp_path, "generations.jsonl"))
+
+
+@pytest.mark.parametrize(("word", "outcome", "again"), [("abort", "error", 1), ("content_filter", "refused", 0)])
+def test_a_step_that_was_broken_off_or_refused(tmp_path: Path, word: str, outcome: str, again: int) -> None:
+    class Ends(Doubler):
+        async def generate(self, request: Request) -> Completion:
+            whole = await super().generate(request)
+            return replace(whole, finish_reason=word) if len(request.prompt.messages) > 1 else whole
+
+    with pytest.raises(IncompleteError) if again else nullcontext():
+        execute(tmp_path, Ends(), modes=("thinking",), limit=1)
+    assert [score["outcome"] for score in journal(tmp_path, "scores.jsonl")] == [outcome]
+    assert len(journal(tmp_path, "steps.jsonl")) == 1
+    later = Doubler()
+    execute(tmp_path, later, modes=("thinking",), limit=1)
+    assert len(later.requests) == again * (STEPS - 1)
+    assert journal(tmp_path, "scores.jsonl")[-1]["outcome"] == ("ok" if again else outcome)
 
 
 def test_a_world_that_breaks_is_an_error_of_the_sample(tmp_path: Path) -> None:

@@ -177,7 +177,7 @@ def test_a_token_that_only_the_config_lists_is_one_token(tmp_path: Path, rendere
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.text(st.characters(exclude_categories=("Cs",)), max_size=60))
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
 def test_every_text_comes_back_as_it_was(renderer: Renderer, text: str) -> None:
     if "<|" not in text:
         assert renderer.decode(renderer.encode(text)) == text
@@ -217,3 +217,21 @@ def test_tojson_takes_what_templates_give_it(tmp_path: Path) -> None:
     (folder / "chat_template.jinja").write_text(source)
     text = Renderer(str(folder)).render(Prompt.user("hi", tools=(TOOL,)), "thinking").text
     assert text == json.dumps(TOOL["function"], sort_keys=True, separators=(",", ":"))
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"chat_template": [{"name": "default"}]},
+        {"chat_template": ["x"]},
+        {"chat_template": {"default": 3}},
+        {"chat_template": 7},
+        {"added_tokens_decoder": {"x": {"content": "y"}}},
+        {"added_tokens_decoder": {"9": {"special": True}}},
+        {"added_tokens_decoder": [1]},
+    ],
+)
+def test_settings_that_cannot_be_read_are_one_line(tmp_path: Path, config: dict[str, Any]) -> None:
+    (_copy_without_template(tmp_path) / "tokenizer_config.json").write_text(json.dumps(config))
+    with pytest.raises(UsageError, match=r"chat template in|added_tokens_decoder of"):
+        Renderer(str(tmp_path))

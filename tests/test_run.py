@@ -122,17 +122,18 @@ def test_failures_are_recorded_and_tried_again_on_resume(tmp_path: Path) -> None
 
 
 def test_a_refused_question_is_final_and_one_that_broke_off_is_asked_again(tmp_path: Path) -> None:
+    words: dict[str, str] = {}
+
     class Choosy(Adder):
         async def generate(self, request: Request) -> Completion:
             whole = await super().generate(request)
-            return replace(whole, finish_reason=self.words.get(request.unit.id, "stop"))
+            return replace(whole, finish_reason=words.get(request.unit.id, "stop"))
 
     prepared = run.prepare(config("toy_sum"), tmp_path, engine=Adder())  # type: ignore[arg-type]
     ids = [work.doc.id for work in prepared.plan.work(lambda key: False, lambda key: False)]
-    engine = Choosy()
-    engine.words = {ids[0]: "content_filter", ids[1]: "abort", ids[2]: "error"}  # type: ignore[attr-defined]
+    words |= {ids[0]: "content_filter", ids[1]: "abort", ids[2]: "error"}
     with pytest.raises(IncompleteError, match="4 generations failed"):
-        execute(config("toy_sum"), tmp_path, engine)
+        execute(config("toy_sum"), tmp_path, Choosy())
     assert summarise(tmp_path)["results"][0]["health"] == {"ok": 17, "error": 2, "refused": 1}
     again = Adder()
     execute(config("toy_sum"), tmp_path, again)

@@ -16,7 +16,7 @@ from task_checks import FIXTURES
 from qwen3_eval import data
 from qwen3_eval.pool import PoolError, PoolTimeout, WorkerPool
 from qwen3_eval.registry import Task, load_tasks
-from qwen3_eval.scoring import Scorer, next_prompt, score_answers
+from qwen3_eval.scoring import Scorer, _Turns, next_prompt, score_answers
 from qwen3_eval.summary import summarise
 from qwen3_eval.types import Doc, Generation, Outcome, Reply, Score
 
@@ -141,6 +141,29 @@ def test_what_goes_on_with_a_conversation_is_asked_again_alone() -> None:
     assert [(function, cpu) for function, _, cpu in pool.jobs] == [(next_prompt, 5.0), (next_prompt, 10.0)]
     with pytest.raises(PoolTimeout):
         wait(Scorer(Pool(lambda number, beside: True), TASKS).follow(task, doc, replies))  # type: ignore[arg-type]
+
+
+def test_what_waits_to_run_alone_goes_before_what_comes_later() -> None:
+    async def order() -> list[str]:
+        turns, done = _Turns(), []
+
+        async def job(name: str, *, alone: bool = False) -> None:
+            async with turns.alone() if alone else turns.take():
+                for _ in range(5):
+                    await asyncio.sleep(0)
+                done.append(name)
+
+        async def later(name: str, steps: int, *, alone: bool = False) -> None:
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            await job(name, alone=alone)
+
+        await asyncio.gather(
+            job("first"), later("alone", 1, alone=True), *(later(f"later {n}", 2 + n) for n in range(3))
+        )
+        return done
+
+    assert asyncio.run(order()) == ["first", "alone", "later 0", "later 1", "later 2"]
 
 
 def test_a_cancelled_judging_gives_its_turn_back() -> None:

@@ -190,6 +190,7 @@ QUOTING = [
     f"The answer is 4. The {OPEN} and {CLOSE} tags hold the reasoning.",
     f"The answer is 4; reasoning stands before {CLOSE}.",
     f"Write {OPEN}…{CLOSE}, then 4.",
+    f"It is 4, between {OPEN} and {CLOSE}",
     f'{{"answer": "{OPEN}", "end": "{CLOSE}", "value": 4}}',
     f"- opens: {OPEN}\n- closes: {CLOSE}\n- answer: 4",
     f"    {OPEN}\n    hm\n    {CLOSE}\n\n4",
@@ -212,6 +213,8 @@ def test_tags_that_an_answer_without_thinking_quotes(answer: str) -> None:
     tokens = [written(part) for part in re.split(f"({OPEN}|{CLOSE})", answer)]
     made = trace(tokens, decode=decode)
     assert (made.start, split_tokens(tokens, TAGS, decode).answer) == (None, answer)
+    if OPEN in answer:
+        assert (made.end, made.thinking_tokens, made.answer_tokens) == (None, 0, len(tokens))
 
 
 @pytest.mark.parametrize(

@@ -21,13 +21,13 @@ def add_baseline(commands: Any) -> None:
 
 def _baseline(args: argparse.Namespace) -> None:
     from qwen3_eval.baseline import name_of, write_baseline
-    from qwen3_eval.health import judge
+    from qwen3_eval.health import judge, warning
 
     found = write_baseline(args.run, args.out)
     for scores in found.cells.values():
         verdict = judge(scores.outcomes, scores.planned)
-        if not verdict.valid:
-            print(f"warning: {name_of(scores.cell)}: {verdict.reason}", file=sys.stderr)
+        if said := verdict.reason or warning(scores.outcomes):
+            print(f"warning: {name_of(scores.cell)}: {said}", file=sys.stderr)
     print(f"baseline: {args.out} ({len(found.cells)} results)")
 
 

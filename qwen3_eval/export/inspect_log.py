@@ -26,7 +26,7 @@ from qwen3_eval.files import replaced
 from qwen3_eval.summary import Cell
 
 VERSION = 2
-STOP_REASONS = {"stop": "stop", "length": "max_tokens", "tool_calls": "tool_calls"}
+STOP_REASONS = {"stop": "stop", "length": "max_tokens", "tool_calls": "tool_calls", "refused": "content_filter"}
 
 
 def write(journals: Journals, out: Path) -> Iterator[Path]:
