@@ -51,7 +51,7 @@ STARTING = re.compile(
 # Rooms from the ground up; a module imports from its own floor or from below.
 FLOORS = (
     ("types",),
-    ("aligned", "config", "languages", "registry", "reference", "demo"),
+    ("aligned", "config", "inert", "languages", "registry", "reference", "demo"),
     ("data", "health", "pool", "prompts", "sandbox", "stats", "store", "thinking"),
     (
         "api",
