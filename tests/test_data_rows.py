@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -158,7 +158,12 @@ def test_what_has_no_one_reading_is_refused_by_row_and_column(name: str, content
 
 
 def packed(content: bytes, ending: str) -> bytes:
-    return {".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}[ending](content)
+    compress: dict[str, Callable[[bytes], bytes]] = {
+        ".gz": gzip.compress,
+        ".bz2": bz2.compress,
+        ".xz": lzma.compress,
+    }
+    return compress[ending](content)
 
 
 @pytest.mark.parametrize("ending", [".gz", ".bz2", ".xz"])
@@ -208,8 +213,8 @@ def test_what_a_typed_column_cannot_give_as_json_is_refused_by_row_and_column() 
 # the hub, a mirror of the same files, and the cache of ``datasets``
 
 
-def source_of(number: int, name: str, **facts: str) -> Source:
-    return Source("owner/toy", "test", f"toy/{name}.jsonl", revision=f"{number:040x}", **facts)
+def source_of(number: int, name: str) -> Source:
+    return Source("owner/toy", "test", f"toy/{name}.jsonl", revision=f"{number:040x}")
 
 
 INFO = """dataset_info:
@@ -263,7 +268,7 @@ def parquet_columns() -> dict[str, Any]:
     }
 
 
-PARQUET_ROWS = [
+PARQUET_ROWS: list[dict[str, Any]] = [
     {
         "day": "2024-10-05",
         "moment": "2024-10-05T00:00:00",
@@ -473,6 +478,13 @@ def test_a_listing_names_what_it_cannot_follow() -> None:
 
 
 def test_a_digest_tells_texts_from_what_they_look_like() -> None:
-    looks = [{"v": "2024-10-05"}, {"v": "2024-10-05T00:00:00"}, {"v": "007"}, {"v": "7"}, {"v": 7}, {"v": True}]
+    looks: list[dict[str, Any]] = [
+        {"v": "2024-10-05"},
+        {"v": "2024-10-05T00:00:00"},
+        {"v": "007"},
+        {"v": "7"},
+        {"v": 7},
+        {"v": True},
+    ]
     assert len({data.content_sha256([row]) for row in looks}) == len(looks)
     assert hashlib.sha256(b'{"v":"2024-10-05"}\n').hexdigest() == data.content_sha256(looks[:1])
