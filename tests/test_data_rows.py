@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
@@ -32,16 +33,15 @@ from qwen3_eval.data.listing import Listing, listed
 from qwen3_eval.data.mirror import file_sha256, read_rows
 from qwen3_eval.types import Source, UsageError
 
-FILLER = {"a": "filler", "b": "x" * 100_000}
-
 
 def json_lines(*rows: Any) -> bytes:
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
 
 
-def after_ten_megabytes(first: Any, last: Any) -> bytes:
-    """A row whose type another row contradicts, which lies in another block of the file."""
-    return json_lines({"v": first}, *[{"v": first, **FILLER}] * 110, {"v": last, "w": 1})
+def after_ten_megabytes(**columns: tuple[Any, Any]) -> bytes:
+    """Columns with a value first, and one of another type in another block of the file, beside a column that is new."""
+    first, last = ({name: pair[place] for name, pair in columns.items()} for place in (0, 1))
+    return json_lines(first, *[{**first, "filler": "x" * 100_000}] * 110, {**last, "new": 1})
 
 
 DATES = [
@@ -58,13 +58,17 @@ TABLE = (
 FILES: dict[str, bytes] = {
     "dates.jsonl": json_lines(*DATES),
     "mixed.jsonl": json_lines({"v": 1}, {"v": "7"}, {"v": "007"}, {"v": 2.5}, {"v": True}, {"v": None}, {"v": [1]}),
-    "int_then_text.jsonl": after_ten_megabytes(7, "x"),
-    "int_then_digits.jsonl": after_ten_megabytes(7, "7"),
-    "int_then_zeros.jsonl": after_ten_megabytes(7, "007"),
-    "text_then_int.jsonl": after_ten_megabytes("x", 5),
-    "null_then_text.jsonl": after_ten_megabytes(None, "x"),
-    "list_then_text.jsonl": after_ten_megabytes([], "x"),
-    "date_then_text.jsonl": after_ten_megabytes("2024-10-05", "soon"),
+    "blocks.jsonl": after_ten_megabytes(
+        int_then_text=(7, "x"),
+        int_then_digits=(7, "7"),
+        int_then_zeros=(7, "007"),
+        text_then_int=("x", 5),
+        null_then_text=(None, "x"),
+        list_then_text=([], "x"),
+        date_then_text=("2024-10-05", "soon"),
+        text_then_date=("soon", "2024-10-05"),
+        int_then_missing=(3, None),
+    ),
     "missing.jsonl": json_lines({"v": 3}, {"v": None}, {}, {"v": 2**53 + 1}),
     "large.jsonl": json_lines({"v": 2**70}, {"v": -(2**63) - 1}, {"v": 2**64 - 1}, {"v": 1e300}),
     "digits.jsonl": b'{"v": 0.1234567890123456789}\n{"v": 1.0}\n{"v": 1e2}\n{"v": -0.0}\n',
@@ -199,6 +203,17 @@ def test_a_member_of_an_archive_has_the_same_cap(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(unpacked, "MOST_BYTES", 1_000_000)
     with pytest.raises(UsageError, match=r"rows.zip, member 'rows.csv', cannot be read: TooMuchError"):
         list(archived_rows(path, "rows.csv", "published"))
+
+
+def test_a_column_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = zlib.compress(b"x" * 3_000_000)
+    assert unpacked.inflated(content) == b"x" * 3_000_000
+    monkeypatch.setattr(unpacked, "RATIO_FROM", 1_000_000)
+    monkeypatch.setattr(unpacked, "MOST_RATIO", 100)
+    with pytest.raises(ValueError, match=r"its [0-9,]+ bytes unpack to more than 1,000,000 bytes"):
+        unpacked.inflated(content)
+    with pytest.raises(zlib.error, match="truncated"):
+        unpacked.inflated(zlib.compress(b"x" * 3_000)[:-5])
 
 
 # typed columns
