@@ -20,7 +20,7 @@ def add_export(commands: Any) -> None:
         "--format",
         type=choice(FORMATS),
         required=True,
-        help=f"{', '.join(FORMATS)}; in csv a text that a spreadsheet would take for a formula has an apostrophe before it",
+        help=f"{', '.join(FORMATS)}; in csv a text that is a formula to a spreadsheet has an apostrophe before it",
     )
     parser.add_argument("--out", type=Path, help="folder to write into; default: export/<format> in the run directory")
 
