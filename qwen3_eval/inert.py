@@ -52,6 +52,8 @@ def csv_cell(text: str) -> str:
 
     ``csv_text`` takes it off again, from any text.
     """
+    if text[:1].isalnum():
+        return text
     return MARK + text if _is_formula(text.lstrip(MARK)) else text
 
 
