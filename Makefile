@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Bytecode is not compiled at installation but when it is first imported; without it vLLM starts 15 s later each time.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup toolchains bfcl eval test report reproduce gate lint bench docs demo-model clean
+.PHONY: help setup toolchains bfcl eval test test-long report reproduce gate lint bench docs demo-model clean
 
 VENV := .venv
 # The environment's own Python once there is one: it starts fastest.
@@ -49,11 +49,19 @@ eval:  ## evaluate: MODEL=demo SUITE=demo|TASKS=a,b MODE= PROTOCOL= BUDGETS= LIM
 	$(call ensure)
 	@$(VENV)/bin/qwen3-eval run --model "$(MODEL)" $(EVAL_OPTIONS) --report $(ARGS)
 
-test:  ## all tests
-	$(call ensure)
-	@$(VENV)/bin/python -m scripts.toolchains --once
-	@$(VENV)/bin/python -m scripts.bfcl --once
-	@$(VENV)/bin/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+# What tests use beside the environment, then the tests that a marker picks.
+define tests
+$(call ensure)
+@$(VENV)/bin/python -m scripts.toolchains --once
+@$(VENV)/bin/python -m scripts.bfcl --once
+@$(VENV)/bin/python -m pytest -q -m "$(1)" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+endef
+
+test:  ## all tests but the long ones
+	$(call tests,not long)
+
+test-long:  ## what takes long: real engines at length, kills, simulations
+	$(call tests,long)
 
 report:  ## HTML report of runs: RUN="results/a results/b" [OUT=reports/x.html]; without RUN the page over all runs
 	$(call ensure)

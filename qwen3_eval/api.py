@@ -16,7 +16,7 @@ from qwen3_eval.grading.instructions import follows as follows_instruction
 from qwen3_eval.grading.instructions import judge as judge_instructions
 from qwen3_eval.grading.language import LanguageVerdict, judge_language
 from qwen3_eval.grading.livebench import livebench_score
-from qwen3_eval.grading.math import boxed, final_answer, last_number, math_equal, plain_numbers
+from qwen3_eval.grading.math import boxed, final_answer, has_box, last_number, math_equal, plain_numbers
 from qwen3_eval.grading.supergpqa import supergpqa_letter
 from qwen3_eval.grading.tool_use import tool_use_score
 from qwen3_eval.grading.tools import parse_tool_calls, tool_call_text
@@ -66,6 +66,7 @@ __all__ = [
     "find_language",
     "flores_codes",
     "follows_instruction",
+    "has_box",
     "instruction_arguments",
     "judge_instructions",
     "judge_language",

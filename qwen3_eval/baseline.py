@@ -17,7 +17,9 @@ from typing import Any
 
 from qwen3_eval import health, stats, summary
 from qwen3_eval.config import digest
-from qwen3_eval.store import MANIFEST, PROMPTS, SCORES, read_lines, read_manifest, write_text
+from qwen3_eval.files import read_json, write_text
+from qwen3_eval.formats import MANIFEST, PROMPTS, SCORES, SUMMARY
+from qwen3_eval.store import read_lines, read_manifest
 from qwen3_eval.summary import Cell, Measured, Planned, Row
 from qwen3_eval.types import OUTCOMES, IncompleteError, UsageError
 
@@ -105,20 +107,14 @@ def from_run(run_dir: Path) -> Baseline:
         measured.setdefault(cell, Measured(cell, planned, (), ()))
     cells = {cell: _cell_scores(each, manifest, prompts) for cell, each in measured.items()}
     found = Baseline(run_dir, _run_id(run_dir, manifest), summary.model_name(manifest), _conditions(manifest), cells)
-    _check_summary(run_dir / summary.SUMMARY, found)
+    _check_summary(run_dir / SUMMARY, found)
     return found
 
 
-def _plan(path: Path, manifest: Any) -> dict[Cell, Planned]:
-    """What a manifest plans. Raises UsageError for one of another schema, or of none."""
-    if not isinstance(manifest, dict):
-        raise UsageError(f"{path}, line 1: no manifest of a run")
+def _plan(path: Path, manifest: Mapping[str, Any]) -> dict[Cell, Planned]:
+    """What a manifest plans. Raises UsageError for one of another schema."""
     check_schema(path, manifest, SCHEMA)
-    try:
-        return summary.plan_of(manifest)
-    except (AttributeError, KeyError, TypeError) as error:
-        line = _line_of(path, '"plan"')
-        raise UsageError(f"{path}, line {line}: a damaged plan: {error!r}") from error
+    return summary.plan_of(manifest)
 
 
 def _run_id(run_dir: Path, manifest: Mapping[str, Any]) -> str:
@@ -271,15 +267,8 @@ def read_baseline(path: Path) -> Baseline:
     """A baseline file. Raises UsageError naming file and line where it is none."""
     if path.is_dir():
         raise UsageError(f"{path} is a folder; a baseline is a file that `qwen3-eval baseline RUN --out FILE` writes")
-    try:
-        content = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise UsageError(f"cannot read the baseline {path}: {error.strerror}") from error
-    except json.JSONDecodeError as error:
-        raise UsageError(f"{path}, line {error.lineno} is not JSON: {error.msg}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not text in UTF-8") from error
-    if not isinstance(content, dict) or "cells" not in content:
+    content = read_json(path)
+    if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
         raise UsageError(f"{path}, line 1: no baseline; `qwen3-eval baseline RUN --out FILE` writes one")
     check_schema(path, content, SCHEMA)
     cells: dict[Cell, CellScores] = {}
@@ -329,13 +318,8 @@ def _check_summary(path: Path, found: Baseline) -> None:
     """Raises UsageError naming file and line where a summary says something else than the journal."""
     if not path.is_file():
         return
-    try:
-        content = json.loads(path.read_text("utf-8"))
-        results = [summary.read_result(line) for line in content["results"]]
-    except json.JSONDecodeError as error:
-        raise UsageError(f"{path}, line {error.lineno} is not JSON: {error.msg}") from error
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise UsageError(f"{path}, line 1: no summary: {error!r}") from error
+    content = summary.read_summary(path)
+    results = summary.results(content)
     check_schema(path, content, summary.SCHEMA)
     for number, result in enumerate(results):
         scores = found.cells.get(Cell(result.task, result.mode, result.budget, result.protocol))

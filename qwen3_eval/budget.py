@@ -16,13 +16,25 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
+from qwen3_eval.engines.finish import CUT, checked, failure
 from qwen3_eval.prompts import Rendered, Renderer
-from qwen3_eval.thinking import CLOSE, OPEN, Trace, after_last_close, cut_exactly, find_forced_stop, split_text
+from qwen3_eval.thinking import (
+    CLOSE,
+    OPEN,
+    Split,
+    Trace,
+    answer_in_text,
+    answer_in_tokens,
+    cut_exactly,
+    find_forced_stop,
+    split_text,
+    split_tokens,
+)
 from qwen3_eval.types import Generation, Mode, Prompt, Protocol, Sampling, Tokens, Unit
 
 Emit = Callable[[Unit, Generation], Awaitable[None]]
@@ -108,7 +120,7 @@ class Asker:
         started, unit = time.monotonic(), ask.unit(None)
         try:
             request = replace(self.request(ask, unit, max_tokens=1), sampling=Sampling(), allowed=ask.rendered.choices)
-            completion = await self._engine.generate(request)
+            completion = await self.generate(request)
             generation = completion.recorded or read_choice(ask, completion)
         except EngineError as error:
             generation = failed(error)
@@ -120,7 +132,7 @@ class Asker:
         limit = budget + len(self._stop) + ask.limits.answer + len(TAG_TOKENS)
         try:
             trace = self.new_trace(ask)
-            completion = await self._engine.generate(self.request(ask, unit, max_tokens=limit, budget=budget))
+            completion = await self.generate(self.request(ask, unit, max_tokens=limit, budget=budget))
             trace.extend(completion.token_ids or ())
             generation = self.read_trace(ask, trace, completion, budget)
             if not cut_exactly(trace, self._stop, budget):
@@ -133,7 +145,7 @@ class Asker:
         """One plain request without a budget; for an engine that looks answers up, with any."""
         started, unit = time.monotonic(), ask.unit(budget)
         try:
-            completion = await self._engine.generate(self.request(ask, unit, max_tokens=ask.limits.total))
+            completion = await self.generate(self.request(ask, unit, max_tokens=ask.limits.total))
             generation = within_budget(self._read(ask, completion), budget)
         except EngineError as error:
             generation = failed(error)
@@ -168,17 +180,18 @@ class Asker:
         if ids is None or context is None:
             return max_tokens
         if len(ids) >= context:
-            raise EngineError(f"context: the prompt has {len(ids)} tokens, the context {context}", retryable=False)
+            raise EngineError(f"context: the prompt has {len(ids)} tokens, the context {context}", refused=True)
         return min(max_tokens, context - len(ids))
 
     def _read(self, ask: Ask, completion: Completion) -> Generation:
         if completion.recorded is not None:
-            return completion.recorded
+            return sound(completion.recorded)
+        thinks = ask.mode == "thinking"
         if completion.token_ids is None or self._renderer is None:
-            return read_text(completion, opened=ask.rendered.opened)
+            return read_text(completion, opened=ask.rendered.opened, thinks=thinks)
         if self._renderer.tags is None or ask.prompt.completion is not None:
             text = completion.text or self._renderer.decode(completion.token_ids)
-            return read_text(replace(completion, text=text), opened=ask.rendered.opened)
+            return read_text(replace(completion, text=text), opened=ask.rendered.opened, thinks=thinks)
         trace = self.new_trace(ask)
         trace.extend(completion.token_ids)
         return self.read_trace(ask, trace, completion, None)
@@ -192,49 +205,39 @@ class Asker:
             rest = rest[len(self._stop) - 1 - self._stop.index(trace.tags.close) :]
         answer = rest if ask.budgets == (None,) else rest[: ask.limits.answer]
         stops = len(self._stop) if forced is not None else 0
-        return self._generation(
-            thinking,
-            None if trace.open else after_last_close(answer, trace.tags),
-            forced_stop=forced is not None,
-            finish_reason=completion.finish_reason or "stop" if len(answer) == len(rest) else "length",
-            tokens=Tokens(
-                completion.prompt_tokens,
-                len(thinking),
-                len(answer),
-                completion.cached_tokens,
-                len(trace.tokens) - stops,
-            ),
+        reason = completion.finish_reason or "stop" if len(answer) == len(rest) else CUT
+        if forced is not None:
+            split = self._after_stop(thinking, answer, trace)
+        else:
+            kept = trace.tokens[: len(trace.tokens) - (len(rest) - len(answer))]
+            split = self._split(ask, kept, trace, cut=reason == CUT)
+        tokens = Tokens(
+            completion.prompt_tokens,
+            len(thinking),
+            len(answer),
+            completion.cached_tokens,
+            len(trace.tokens) - stops,
         )
+        return generation_of(split, forced_stop=forced is not None, finish_reason=reason, tokens=tokens)
 
     def read_branch(self, trace: Trace, budget: int, completion: Completion) -> Generation:
         """A generation whose thinking was cut at ``budget``; ``completion`` is the answer after the stop text."""
         new = completion.token_ids or ()
-        return self._generation(
-            trace.thinking()[:budget],
-            after_last_close(new, trace.tags),
-            forced_stop=True,
-            finish_reason=completion.finish_reason or "stop",
-            tokens=Tokens(completion.prompt_tokens, budget, len(new), completion.cached_tokens, len(new)),
-        )
+        tokens = Tokens(completion.prompt_tokens, budget, len(new), completion.cached_tokens, len(new))
+        split = self._after_stop(trace.thinking()[:budget], new, trace)
+        reason = completion.finish_reason or "stop"
+        return generation_of(split, forced_stop=True, finish_reason=reason, tokens=tokens)
 
-    def _generation(
-        self,
-        thinking: Sequence[int],
-        answer: Sequence[int] | None,
-        *,
-        forced_stop: bool,
-        finish_reason: str,
-        tokens: Tokens,
-    ) -> Generation:
+    def _split(self, ask: Ask, tokens: Sequence[int], trace: Trace, *, cut: bool) -> Split:
         assert self._renderer is not None
-        return Generation(
-            thinking=self._renderer.decode(thinking).strip("\n"),
-            answer=self._renderer.decode(answer or ()).strip("\n"),
-            finished=answer is not None,
-            forced_stop=forced_stop,
-            finish_reason=finish_reason,
-            tokens=tokens,
-        )
+        cut = cut and ask.mode == "thinking"
+        return split_tokens(tokens, trace.tags, self._renderer.decode, opened=ask.rendered.opened, cut=cut)
+
+    def _after_stop(self, thinking: Sequence[int], answer: Sequence[int], trace: Trace) -> Split:
+        """Thinking that a stop text ended, and the answer after it."""
+        assert self._renderer is not None
+        found = answer_in_tokens(answer, trace.tags, self._renderer.decode)
+        return Split(self._renderer.decode(thinking).strip("\n"), found or "", finished=found is not None)
 
     def branch(self, ask: Ask, trace: Trace, budget: int) -> Request:
         """The request for the answer after thinking cut at ``budget``."""
@@ -250,15 +253,21 @@ class Asker:
         """An empty trace. Raises EngineError when the model's tags are not single tokens."""
         if self._renderer is None or self._renderer.tags is None:
             raise EngineError("a thinking budget needs token ids and single-token thinking tags")
-        return Trace(self._renderer.tags, opened=ask.rendered.opened)
+        return Trace(self._renderer.tags, opened=ask.rendered.opened, decode=self._renderer.decode)
 
-    def stream(self, request: Request) -> AsyncIterator[Completion]:
-        """The engine's stream."""
-        return self._engine.stream(request)
+    async def stream(self, request: Request) -> AsyncGenerator[Completion, None]:
+        """The engine's stream. Raises EngineError where it is broken off, or ends without a word why."""
+        last = Completion()
+        async with aclosing(self._engine.stream(request)) as parts:  # type: ignore[type-var]
+            async for part in parts:
+                last = checked(part)
+                yield last
+        if last.finish_reason is None and last.recorded is None:
+            raise EngineError("the engine's stream ended before the answer did")
 
     async def generate(self, request: Request) -> Completion:
-        """The engine's completion."""
-        return await self._engine.generate(request)
+        """The engine's completion. Raises EngineError where that is no answer."""
+        return checked(await self._engine.generate(request))
 
 
 class _Sweep:
@@ -287,7 +296,7 @@ class _Sweep:
         limit = self._largest + self._ask.limits.answer + len(TAG_TOKENS)
         request = self._asker.request(self._ask, self._ask.unit(self._largest), max_tokens=limit)
         last = Completion()
-        async with aclosing(self._asker.stream(request)) as stream:  # type: ignore[type-var]
+        async with aclosing(self._asker.stream(request)) as stream:
             async for last in stream:
                 trace.extend((last.token_ids or ())[len(trace.tokens) :])
                 self._cut(trace, branches)
@@ -322,27 +331,35 @@ class _Sweep:
             await self._emit(self._ask.unit(budget), timed(within_budget(own, budget), self._started))
 
 
-def read_text(completion: Completion, *, opened: bool) -> Generation:
-    """A generation out of text, with the thinking that a server may have split off already."""
-    if completion.reasoning is not None:
-        finished = bool(completion.text) or completion.finish_reason != "length"
-        split = split_text(completion.text)
-        thinking, answer = completion.reasoning.strip("\n"), split.answer
+def read_text(completion: Completion, *, opened: bool, thinks: bool) -> Generation:
+    """A generation out of text, with the thinking that a server may have split off already.
+
+    thinks: it was asked to. A server that split thinking off and found nothing behind it saw no end of it.
+    """
+    cut, thinking = completion.finish_reason == CUT, (completion.reasoning or "").strip("\n")
+    if not thinking.strip():
+        split = split_text(completion.text, opened=opened, cut=cut and thinks)
     else:
-        split = split_text(completion.text, opened=opened)
-        thinking, answer, finished = split.thinking, split.answer, split.finished
+        answer = answer_in_text(completion.text) if completion.text.strip() else None
+        split = Split(thinking, answer or "", finished=answer is not None)
     tokens = Tokens(
         completion.prompt_tokens,
-        None if thinking else 0,
-        None if thinking else completion.completion_tokens,
+        None if split.thinking else 0,
+        None if split.thinking else completion.completion_tokens,
         completion.cached_tokens,
         completion.completion_tokens,
     )
+    return generation_of(split, forced_stop=False, finish_reason=completion.finish_reason or "stop", tokens=tokens)
+
+
+def generation_of(split: Split, *, forced_stop: bool, finish_reason: str, tokens: Tokens) -> Generation:
+    """What was split, with what is known about how it was made."""
     return Generation(
-        thinking=thinking,
-        answer=answer if finished else "",
-        finished=finished,
-        finish_reason=completion.finish_reason or "stop",
+        thinking=split.thinking,
+        answer=split.answer,
+        finished=split.finished,
+        forced_stop=forced_stop,
+        finish_reason=finish_reason,
         tokens=tokens,
     )
 
@@ -370,7 +387,14 @@ def within_budget(generation: Generation, budget: int | None) -> Generation:
 
 def failed(error: EngineError) -> Generation:
     """The record of a request that got no answer."""
-    return Generation(finished=False, finish_reason="error", error=str(error), retryable=error.retryable)
+    reason = "refused" if error.refused else "error"
+    return Generation(finished=False, finish_reason=reason, error=str(error), retryable=error.retryable)
+
+
+def sound(generation: Generation) -> Generation:
+    """A generation that was made elsewhere, or the record of a failure where it was broken off or refused."""
+    found = None if generation.error else failure(generation.finish_reason)
+    return failed(found) if found else generation
 
 
 def paid_elsewhere(generation: Generation) -> Generation:

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from qwen3_eval import secrets
 from qwen3_eval.languages import pick_languages
 from qwen3_eval.types import MODES, Mode, Sampling, UsageError
 
@@ -47,6 +48,10 @@ class EngineConfig:
     slots: int | None = None
     args: Mapping[str, Any] = field(default_factory=dict)
     replay_from: Path | None = None
+
+    def __post_init__(self) -> None:
+        secrets.learn_address(self.base_url)
+        secrets.learn(*(str(value) for name, value in self.args.items() if secrets.is_secret(name)))
 
 
 @dataclass(frozen=True)
@@ -106,8 +111,11 @@ class RunConfig:
         return frozenset(language.tag for term in self.languages for language in pick_languages(term))
 
     def as_json(self) -> dict[str, Any]:
-        """The whole config as JSON values."""
-        return json.loads(json.dumps(asdict(self), default=str))  # type: ignore[no-any-return]
+        """The whole config as JSON values, without secrets."""
+        found: dict[str, Any] = json.loads(json.dumps(asdict(self), default=str))
+        engine = found["engine"]
+        engine |= {"base_url": secrets.shown_address(self.engine.base_url), "args": secrets.masked(engine["args"])}
+        return found
 
     def identity(self) -> dict[str, Any]:
         """The part of the config that the outcome depends on: a resume must not change it.
@@ -139,10 +147,16 @@ def model_location(model: str) -> str:
         from qwen3_eval.demo import model_path
 
         return str(model_path())
-    if Path(model).is_dir():
-        if not (Path(model) / "config.json").is_file():
-            raise UsageError(f"model folder {model} has no config.json")
-        return str(Path(model).resolve())
+    path = Path(model)
+    if model and path.is_dir():
+        if not (path / "config.json").is_file():
+            raise UsageError(f"model folder {model} has no config.json; give the folder that holds it and the weights")
+        return str(path.resolve())
+    if path.is_file():
+        how = "; `qwen3-eval model import-gguf` makes one of it" if path.suffix == ".gguf" else ""
+        raise UsageError(f"model {model} is a file, not a folder with config.json and the weights{how}")
+    if model.startswith((".", "/", "~")) or model.endswith("/") or model.count("/") > 1:
+        raise UsageError(f"there is no model folder {model}")
     if HUB_ID.fullmatch(model):
         return model
     raise UsageError(f"model {model!r} is neither a folder nor a hub id (owner/name) nor 'demo'")

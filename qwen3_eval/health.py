@@ -49,6 +49,12 @@ class Verdict:
     reason: str = ""
 
 
+def warning(counts: Mapping[str, int]) -> str:
+    """What a valid score is to be read with, however rare it is; empty where there is nothing."""
+    count = counts.get("timeout", 0)
+    return f"{count:,} could not be judged in time, alone and with twice the time either, and count 0" if count else ""
+
+
 def judge(counts: Mapping[str, int], planned: int) -> Verdict:
     """Judges the outcomes of one result against ``LIMITS`` and against the number of planned samples."""
     done = sum(counts.values())

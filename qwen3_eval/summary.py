@@ -15,11 +15,23 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from qwen3_eval import health, stats
+from qwen3_eval.files import read_json, write_json
+from qwen3_eval.formats import GENERATIONS, RESULTS, SCORES, SUMMARY
 from qwen3_eval.stats import corpus, elo
-from qwen3_eval.store import GENERATIONS, SCORES, read_lines, read_manifest, write_json
-from qwen3_eval.types import MODES, OUTCOMES, PROTOCOLS, Average, Interval, Mode, Protocol, Reported, Result
+from qwen3_eval.store import checked, read_lines, read_manifest
+from qwen3_eval.types import (
+    MODES,
+    OF_THINKING,
+    OUTCOMES,
+    PROTOCOLS,
+    Average,
+    Interval,
+    Mode,
+    Protocol,
+    Reported,
+    Result,
+)
 
-SUMMARY = "summary.json"
 SCHEMA = 1
 # Arguments of vLLM, which multiply.
 SHARDS = ("tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size")
@@ -128,6 +140,12 @@ def summarise(run_dir: Path) -> dict[str, Any]:
     }
 
 
+def read_summary(path: Path) -> dict[str, Any]:
+    """A ``summary.json`` that was written before. Raises UsageError naming file and field where it is damaged."""
+    found: dict[str, Any] = checked(read_json(path), RESULTS, path)
+    return found
+
+
 def model_name(manifest: Mapping[str, Any]) -> str:
     """The evaluated model as it was asked for."""
     return str(manifest.get("model") or manifest.get("config", {}).get("model") or "")
@@ -140,12 +158,10 @@ def read_scores(path: Path) -> dict[bytes, Scored]:
 
 
 def read_score(line: Mapping[str, Any], same: Intern) -> tuple[bytes, Scored]:
-    """Key and content of a line of ``scores.jsonl``. Raises KeyError, TypeError or ValueError when it is none."""
+    """Key and content of a line of ``scores.jsonl``."""
     cell = same(Cell(line["task"], line["mode"], line["budget"], line.get("protocol", "chat")))
     group, subset = line.get("group") or line["id"], line.get("subset") or ""
     question = same(Question(line["id"], line.get("language"), group, subset))
-    if not 0 <= line["score"] <= 1 or line["outcome"] not in OUTCOMES:
-        raise ValueError(f"a score of {line['score']} with the outcome {line['outcome']!r}")
     metrics, weights = _pairs(line["metrics"], same), _pairs(line.get("weights"), same)
     counts = tuple((same(name), tuple(each)) for name, each in _pairs(line.get("counts")))
     outcome = same(line["outcome"])
@@ -164,7 +180,7 @@ def read_spent(path: Path) -> dict[bytes, Spent]:
 
 
 def read_cost(line: Mapping[str, Any]) -> tuple[bytes, Spent]:
-    """Key and cost of a line of ``generations.jsonl``. Raises KeyError, TypeError or ValueError when it is none."""
+    """Key and cost of a line of ``generations.jsonl``."""
     prompt, thinking, answer = (line["tokens"].get(kind) for kind in TOKEN_KINDS)
     seconds = line.get("latency_s") or 0.0
     spent = Spent(prompt, thinking, answer, line.get("cached"), line.get("decoded"), seconds)
@@ -307,10 +323,14 @@ def own_value(metric: str) -> Callable[[Scored], tuple[float, float]]:
 
 
 def metric_value(name: str) -> Callable[[Scored], tuple[float, float] | None]:
-    """Reads value and weight of a further metric: 0 for a sample without a verdict, None where it does not apply."""
+    """Reads value and weight of a further metric: 0 for a sample without a verdict, None where it does not apply.
+
+    A metric of the thinking does not apply where there was none to judge.
+    """
 
     def value(row: Scored) -> tuple[float, float] | None:
-        found = dict(row.metrics).get(name, None if row.outcome == "ok" else 0.0)
+        absent = None if row.outcome == "ok" or name.startswith(OF_THINKING) else 0.0
+        found = dict(row.metrics).get(name, absent)
         return None if found is None else (found, dict(row.weights).get(name, 1.0))
 
     return value
@@ -625,5 +645,6 @@ def _text_line(line: Mapping[str, Any], task_width: int, metric_width: int) -> s
     head = f"{line['task']:<{task_width}}  {mode:<12}  {budget:>6}  {line['metric']:<{metric_width}}  {score}"
     counts = ", ".join(f"{count} {health.WORDS[name]}" for name, count in line["health"].items() if name != "ok")
     notes = [counts] if counts else []
-    notes += [] if line["valid"] else [f"NOT VALID: {line['health_reason']}"]
+    warned = health.warning(line["health"])
+    notes += ([f"WARNING: {warned}"] if warned else []) if line["valid"] else [f"NOT VALID: {line['health_reason']}"]
     return "  ".join([head, f"{line['n_docs']} docs", *notes])

@@ -1,21 +1,36 @@
 """The only place that knows ``<think>``: split, finished or not, count, cut.
 
-The rules, for text and for token ids alike:
+The rules, for text and for token ids alike (``docs/decisions/0001-thinking-and-answer.md``):
 
 - thinking ends at the first closing tag; that is where a thinking budget is counted and cut;
 - the answer is what follows the last closing tag, as in Qwen's own parsing code
-  (QwenLM/Qwen3 docs/source/getting_started/quickstart.md);
+  (QwenLM/Qwen3 docs/source/getting_started/quickstart.md), but for tags that the answer quotes, and
+  for closing tags that nothing follows;
 - a block that is open at the end is unfinished, and unfinished thinking has no answer;
-- no tag at all means that the model did not think: everything is the answer.
+- no block at all means that the model did not think: everything is the answer, unless it was asked to
+  think and was cut off, because a template may have opened the block where nobody sees it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 OPEN = "<think>"
 CLOSE = "</think>"
+TAG = re.compile(f"({OPEN}|{CLOSE})")
+# Where code begins or ends; what stands before the marks is indentation or a quotation.
+FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})(.*)")
+# The end of a word or of a sentence: a tag that follows at once is no part of what is said.
+GLUED = re.compile(r"[A-Za-z0-9.!?)\]}。！？）]$")
+GOES_ON = re.compile(r"[A-Za-z0-9]|\s*$")
+SENTENCE_GOES_ON = re.compile(r"[.,;:!?)\"'”’，。；：！？）]")
+# Columns that make a line code in Markdown.
+CODE_INDENT = 4
+# Of a line, so that a model which repeats a tag thousands of times is read in linear time.
+LONGEST_LINE = 1_000
+Decode = Callable[[Sequence[int]], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +42,179 @@ class Split:
     finished: bool
 
 
-def split_text(text: str, *, opened: bool = False) -> Split:
-    """Splits what a model wrote. ``opened``: the prompt already ended inside a block."""
-    head, closed, rest = text.partition(CLOSE)
-    before, found, after = head.partition(OPEN)
-    if not closed:
-        if found or opened:
-            return Split(_bare(after if found else head), "", finished=False)
-        return Split("", text, finished=True)
-    thinking = after if found and not before.strip() else head.replace(OPEN, "")
-    answer = rest.rpartition(CLOSE)[2]
-    if OPEN in answer:
-        return Split(_bare(thinking), "", finished=False)
-    return Split(_bare(thinking), _bare(answer), finished=True)
+def split_text(text: str, *, opened: bool = False, cut: bool = False) -> Split:
+    """Splits what a model wrote.
+
+    opened: the prompt already ended inside a block. cut: it was to think, and the token limit ended it.
+    """
+    return _split(TAG.split(text), opened=opened, cut=cut)
+
+
+def split_tokens(
+    tokens: Sequence[int], tags: Tags, decode: Decode, *, opened: bool = False, cut: bool = False
+) -> Split:
+    """As ``split_text``, for token ids: only the tags' own tokens are tags."""
+    return _split(_parts(tokens, tags, decode), opened=opened, cut=cut)
+
+
+def answer_in_text(text: str) -> str | None:
+    """The answer in what follows a closed block; None where it opens another and leaves it open."""
+    return _answer(TAG.split(text))
+
+
+def answer_in_tokens(tokens: Sequence[int], tags: Tags, decode: Decode) -> str | None:
+    """As ``answer_in_text``, for token ids."""
+    return _answer(_parts(tokens, tags, decode))
+
+
+def _parts(tokens: Sequence[int], tags: Tags, decode: Decode) -> list[str]:
+    """Text, tag, text, tag, text, as ``TAG.split`` gives it."""
+    parts: list[str] = []
+    start = 0
+    for place, token in enumerate(tokens):
+        if token in (tags.open, tags.close):
+            parts += [decode(tokens[start:place]), OPEN if token == tags.open else CLOSE]
+            start = place + 1
+    return [*parts, decode(tokens[start:])]
+
+
+def _split(parts: Sequence[str], *, opened: bool, cut: bool) -> Split:
+    first = 0 if opened else _first_tag(parts)
+    if first is None:
+        text = "".join(parts)
+        return Split(_bare(text), "", finished=False) if cut else Split("", text, finished=True)
+    close = next((at for at in range(1, len(parts), 2) if at >= first and parts[at] == CLOSE), None)
+    opening = first or (1 if len(parts) > 1 and not parts[0].strip() else 0)
+    own = opening if opening % 2 and parts[opening] == OPEN else None
+    thinking = _bare("".join(part for at, part in enumerate(parts[:close]) if at != own))
+    answer = None if close is None else _answer(parts[close + 1 :])
+    return Split(thinking, answer or "", finished=answer is not None)
+
+
+def _first_tag(parts: Sequence[str]) -> int | None:
+    """The first tag that is no quotation, in a text whose prompt opened no block."""
+    written = _Written()
+    mentions: set[tuple[bool, int]] = set()
+    for at in range(1, len(parts), 2):
+        written.add(parts[at - 1])
+        after = _line_after(parts, at)
+        if parts[at] == OPEN:
+            if written.opens_block() or written.breaks_off(after):
+                return at
+            mentions.add(written.place)
+        elif not written.names_closing(after, mentions):
+            return at
+        written.add(parts[at])
+    return None
+
+
+def _answer(parts: Sequence[str]) -> str | None:
+    last = max((at for at, part in enumerate(parts) if part != CLOSE and part.strip()), default=-1)
+    start, reopened, mentions, written = 0, False, 0, _Written()
+    for at in range(1, len(parts), 2):
+        written.add(parts[at - 1])
+        if reopened:
+            closes = parts[at] == CLOSE
+        elif parts[at] == OPEN:
+            reopened = written.opens_block() or written.breaks_off(_line_after(parts, at))
+            mentions, closes = mentions + (not reopened), False
+        elif at > last and (not mentions or not written.line.strip()):
+            return _bare("".join(parts[start:at]))
+        else:
+            quoted = bool(mentions) or written.quotes_closing(_line_after(parts, at))
+            mentions, closes = max(0, mentions - 1), not quoted
+        if closes:
+            start, reopened, mentions, written = at + 1, False, 0, _Written()
+        else:
+            written.add(parts[at])
+    return None if reopened else _bare("".join(parts[start:]))
+
+
+def _line_after(parts: Sequence[str], at: int) -> str:
+    """What follows a tag on its line."""
+    found = ""
+    for part in parts[at + 1 :]:
+        line, ended, _ = part.partition("\n")
+        found += line
+        if ended or len(found) > LONGEST_LINE:
+            break
+    return found
+
+
+class _Written:
+    """What stands before a tag, as a reader of Markdown sees it.
+
+    line: the tag's own line so far, without its middle where it is long.
+    """
+
+    def __init__(self, text: str = "") -> None:
+        self.line = ""
+        self._ticks = 0
+        self._number = 0
+        self._fence = ""
+        self._fences = 0
+        self.add(text)
+
+    def add(self, text: str) -> None:
+        """Takes what follows."""
+        first, *further = text.split("\n")
+        self._extend(first)
+        for line in further:
+            self._end()
+            self._extend(line)
+
+    def _extend(self, text: str) -> None:
+        self._ticks += text.count("`")
+        line = self.line + text
+        self.line = line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE // 2] + line[-LONGEST_LINE // 2 :]
+
+    def _end(self) -> None:
+        found = FENCE.match(self.line)
+        self.line, self._ticks, self._number = "", 0, self._number + 1
+        if found is None:
+            return
+        marks, info = found.groups()
+        if self._fence:
+            self._fence = "" if marks.startswith(self._fence) and not info.strip() else self._fence
+        elif "`" not in info:
+            self._fence, self._fences = marks, self._fences + 1
+
+    @property
+    def place(self) -> tuple[bool, int]:
+        """The line's number, or that of the fenced code around it."""
+        return (True, self._fences) if self._fence else (False, self._number)
+
+    @property
+    def _indented(self) -> bool:
+        return not self.line.strip() and len(self.line.expandtabs()) >= CODE_INDENT
+
+    def in_code(self, after: str) -> bool:
+        """In a fenced block, or between backticks. after: the rest of the line."""
+        return bool(self._fence) or (self._ticks % 2 == 1 and "`" in after)
+
+    def opens_block(self) -> bool:
+        """An opening tag here begins a block, whatever follows it: it begins a line that is no code."""
+        return not (self._fence or self._indented or self.line.strip())
+
+    def breaks_off(self, after: str) -> bool:
+        """An opening tag here is glued to what was said, and to what follows or to the line's end."""
+        return not self._fence and bool(GLUED.search(self.line) and GOES_ON.match(after))
+
+    def names_closing(self, after: str, mentions: Collection[tuple[bool, int]]) -> bool:
+        """A closing tag here, before any block, is a quotation: beside a quoted opening tag, or in code.
+
+        One that stands alone on its line ends thinking that a template began, whatever that has named.
+        """
+        alone = not (self.line + after).strip()
+        if self.place in mentions or (mentions and self._indented):
+            return True
+        named = bool(mentions) and bool(self.line.strip()) and not GLUED.search(self.line)
+        return named or bool(SENTENCE_GOES_ON.match(after)) or (self.in_code(after) and not alone)
+
+    def quotes_closing(self, after: str) -> bool:
+        """A closing tag here, in an answer, is a quotation: in code, or a word of a sentence."""
+        within = bool(self.line.strip() and after.strip()) and not GLUED.search(self.line)
+        return within or self.in_code(after)
 
 
 def _bare(text: str) -> str:
@@ -63,14 +238,17 @@ class Trace:
     """The tokens of one generation as they arrive, and where its thinking starts and ends.
 
     Positions count from the first new token. ``start`` is the first thinking token, ``end`` the
-    closing tag; both are None until they are known.
+    closing tag; both are None until they are known. decode: tells tags that are quoted before any block;
+    without it the first tag counts.
     """
 
-    def __init__(self, tags: Tags, *, opened: bool) -> None:
+    def __init__(self, tags: Tags, *, opened: bool, decode: Decode | None = None) -> None:
         self.tags = tags
+        self._decode = decode
         self.tokens: list[int] = []
         self.start: int | None = 0 if opened else None
         self.end: int | None = None
+        self._mentioned = False
 
     def extend(self, tokens: Sequence[int]) -> None:
         """Takes further tokens."""
@@ -79,11 +257,23 @@ class Trace:
         if self.end is not None:
             return
         for position, token in enumerate(tokens, base):
-            if token == self.tags.open and self.start is None:
-                self.start = position + 1
-            elif token == self.tags.close:
+            if token not in (self.tags.open, self.tags.close) or self._quoted(token, position):
+                continue
+            if token == self.tags.close:
                 self.end = position
                 return
+            if self.start is None:
+                self.start = position + 1
+
+    def _quoted(self, token: int, position: int) -> bool:
+        """Whether a tag is named before any block, as far as that can be told from what stands before it."""
+        if self._decode is None or self.start is not None:
+            return False
+        written = _Written(self._decode(self.tokens[:position]))
+        if token == self.tags.close:
+            return self._mentioned or written.in_code("`")
+        self._mentioned = not written.opens_block()
+        return self._mentioned
 
     @property
     def open(self) -> bool:
@@ -128,18 +318,6 @@ class Trace:
         if self.end is not None:
             return self.tokens[self.end + 1 :]
         return [] if self.open else list(self.tokens)
-
-    def answer(self) -> list[int] | None:
-        """The tokens after the last closing tag; None when a block is open at the end."""
-        return None if self.open else after_last_close(self.rest(), self.tags)
-
-
-def after_last_close(tokens: Sequence[int], tags: Tags) -> list[int] | None:
-    """The answer in tokens that follow a closed block; None when they open another and leave it open."""
-    rest = list(tokens)
-    if tags.close in rest:
-        rest = rest[len(rest) - rest[::-1].index(tags.close) :]
-    return None if tags.open in rest else rest
 
 
 def find_forced_stop(trace: Trace, stop: Sequence[int]) -> int | None:

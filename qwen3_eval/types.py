@@ -21,6 +21,8 @@ Outcome = Literal["ok", "no_answer", "unfinished", "truncated", "error", "timeou
 MODES: tuple[Mode, ...] = get_args(Mode)
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+# How the names of metrics begin that are read from the thinking.
+OF_THINKING = "thinking_"
 
 
 class UsageError(Exception):
@@ -158,7 +160,8 @@ class Generation:
 
     finished: the thinking was closed (by the model or by the stop text), or there was none to close.
     forced_stop: the thinking was cut at the budget and the stop text appended.
-    finish_reason: the engine's word for why the last request ended (``stop``, ``length``, ...).
+    finish_reason: the engine's word for why the last request ended (``stop``, ``tool_calls``, ...), ``length`` for
+        every cut; ``error`` or ``refused`` where there is no generation.
     error: why there is no generation; empty when there is one. ``retryable`` errors are made again on resume.
     replies: every step of a conversation; then ``thinking`` and ``answer`` are those of the last one, and
         ``tokens`` and ``latency_s`` are sums (``tokens.prompt`` too: each step reads its own prompt).
@@ -175,6 +178,11 @@ class Generation:
     retryable: bool = False
     replies: tuple[Reply, ...] = ()
 
+    @property
+    def refused(self) -> bool:
+        """The server would not answer, or the prompt does not fit; it is not asked again."""
+        return bool(self.error) and self.finish_reason == "refused"
+
 
 @dataclass(frozen=True, slots=True)
 class Score:
@@ -182,7 +190,8 @@ class Score:
 
     value: 0 to 1.
     extracted: the answer that was found in the text, as a string; None when none was found.
-    metrics: further figures of the benchmark, by name (0 to 1 each).
+    metrics: further figures of the benchmark, by name (0 to 1 each). Every sample has all that its task names
+        (``Task.metric_names``), 0 where there is no verdict, so that their means have the denominator of the score.
     counts: what the sample adds to the sums that a figure of all samples is made of, by the figure's name
         (``TaskSpec.figures``).
     detail: why, for the reader of a report.
@@ -229,12 +238,16 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class ScoreRecord:
-    """One line of ``scores.jsonl``: the verdict on the generation with the same key."""
+    """One line of ``scores.jsonl``: the verdict on the generation with the same key.
+
+    given_id: the id that a predictions file has for the doc; empty where it is the doc's own.
+    """
 
     key: str
     unit: Unit
     score: Score
     scorer: str
+    given_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ def run_alone(prompt: Sequence[int], budget: int, answer_limit: int) -> tuple[li
         if trace.open and trace.thinking_tokens == budget:
             return trace.thinking(), _answer([*prompt, *new, *STOP], answer_limit), True
         if trace.answer_tokens == answer_limit or (new and new[-1] == END):
-            return trace.thinking(), trace.answer(), False
+            return trace.thinking(), None if trace.open else trace.rest(), False
         new.append(next_token([*prompt, *new]))
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import signal
 import sys
 import time
+
+from qwen3_eval.loading import once
 
 
 def double(value: int) -> int:
@@ -71,6 +74,40 @@ def spin(seconds: float) -> None:
 
 def is_imported(name: str) -> bool:
     return name in sys.modules
+
+
+def use(module: str) -> object:
+    """What a scorer does that imports a library where it needs it."""
+    return importlib.import_module(module).VALUE
+
+
+def use_by_statement() -> object:
+    import slow_to_import  # type: ignore[import-not-found]
+
+    return slow_to_import.VALUE
+
+
+def use_and_loop(module: str) -> None:
+    use(module)
+    loop_in_c()
+
+
+def use_and_spin(module: str, seconds: float) -> None:
+    spin(seconds)
+    use(module)
+    spin(seconds)
+
+
+@once
+def table(seconds: float) -> int:
+    """Stands for what takes long to build and is no import."""
+    spin(seconds)
+    return os.getpid()
+
+
+def look_up(seconds: float) -> bool:
+    """Whether the table was there when the worker began."""
+    return table(seconds) != os.getpid()
 
 
 def memory_limit_in_the_sandbox() -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from fake_run import sha, write_lines
 
-from qwen3_eval.store import write_json
+from qwen3_eval.files import write_json
 
 
 @dataclass(frozen=True)

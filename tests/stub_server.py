@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
 import json
 import random
 import threading
@@ -29,8 +30,12 @@ class Stub:
     """faults: one word for each request, in order; afterwards all is well.
 
     ``429``, ``503``, ``400 message``, ``429 after 0.3`` (Retry-After), ``half`` (of a body), ``garbage``, ``empty``,
-    ``drop`` (the connection), ``hang``, ``break 3`` (a stream, after 3 events).
+    ``drop`` (the connection), ``hang``, ``break 3`` (a stream, after 3 events), ``stall 3`` (silence from there on).
     latency: seconds for the i-th request. hold: the first answer waits for ``GET /release``.
+    reply: the whole body of an answer, as JSON or bytes, or a status and a body; None for the usual one.
+    listing: what ``/models`` answers, as JSON or bytes, or a status; None for the usual list. prefix: what stands before the endpoints.
+    pace: seconds between events. finish: the reason at the end of a stream, or its last event when it is an object.
+    away: every connection is dropped while it is set. deaf: ``/models`` hangs. basic: ``user:password`` that is wanted.
     """
 
     models: tuple[str, ...] = (MODEL,)
@@ -42,10 +47,20 @@ class Stub:
     token_ids: bool = True
     key: str = ""
     hold: bool = False
+    reply: Callable[[Body], Any] | None = None
+    listing: Any = None
+    prefix: str = "/v1"
+    finish: Any = "stop"
+    pace: float = 0.005
+    basic: str = ""
 
     def __post_init__(self) -> None:
         self.bodies: list[Body] = []
         self.keep_bodies = True
+        self.headers: list[dict[str, str]] = []
+        self.queries: list[str] = []
+        self.away = self.deaf = False
+        self.dropped = self.probes = 0
         self.gone = 0
         self.count = 0
         self.running = self.most_running = 0
@@ -58,7 +73,7 @@ class Stub:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"http://127.0.0.1:{self.port}{self.prefix}"
 
     def __enter__(self) -> Stub:
         self._thread.start()
@@ -78,12 +93,12 @@ class Stub:
         self._loop.close()
 
     async def listen(self) -> None:
-        app = web.Application(client_max_size=1 << 26)
-        app.router.add_get("/v1/models", self._models)
+        app = web.Application(client_max_size=1 << 26, middlewares=[self._door])
+        app.router.add_get(f"{self.prefix}/models", self._models)
         app.router.add_get("/stats", self._stats)
         app.router.add_get("/release", self._released)
-        app.router.add_post("/v1/chat/completions", self._chat)
-        app.router.add_post("/v1/completions", self._complete)
+        app.router.add_post(f"{self.prefix}/chat/completions", self._chat)
+        app.router.add_post(f"{self.prefix}/completions", self._complete)
         runner = self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0, backlog=1024)
@@ -95,7 +110,28 @@ class Stub:
         for task in asyncio.all_tasks() - {asyncio.current_task()}:
             task.cancel()
 
+    @web.middleware
+    async def _door(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        self.headers.append(dict(request.headers))
+        self.queries.append(request.query_string)
+        if self.away:
+            self.dropped += 1
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response()
+        found: web.StreamResponse = await handler(request)
+        return found
+
     async def _models(self, request: web.Request) -> web.Response:
+        self.probes += 1
+        if self.deaf:
+            await asyncio.sleep(60)
+        if self.basic:
+            wanted = "Basic " + base64.b64encode(self.basic.encode()).decode()
+            if request.headers.get("Authorization") != wanted:
+                return web.json_response({"error": {"message": "who are you?"}}, status=401)
+        if self.listing is not None:
+            return as_response(self.listing)
         if self.key and request.headers.get("Authorization") != f"Bearer {self.key}":
             return web.json_response({"error": {"message": "no key"}}, status=401)
         return web.json_response(
@@ -125,10 +161,13 @@ class Stub:
             if self.latency is not None:
                 await asyncio.sleep(self.latency(number))
             fault = self.faults.pop(0) if self.faults else ""
-            if fault and not fault.startswith("break"):
+            if fault and not fault.startswith(("break", "stall")):
                 return await self._fail(request, fault)
+            reply = self.reply(body) if self.reply else None
+            if reply is not None:
+                return as_response(reply)
             if body.get("stream"):
-                return await self._stream(request, body, int(fault.split()[1]) if fault else None)
+                return await self._stream(request, body, fault)
             return web.json_response(self._whole(body, chat))
         except (asyncio.CancelledError, ConnectionError):
             self.gone += 1
@@ -156,19 +195,24 @@ class Stub:
             choice["token_ids"] = list(self.tokens(body))
         return {"choices": [choice], "usage": usage}
 
-    async def _stream(self, request: web.Request, body: Body, events: int | None) -> web.StreamResponse:
+    async def _stream(self, request: web.Request, body: Body, fault: str) -> web.StreamResponse:
+        word, _, events = fault.partition(" ")
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         tokens = self.tokens(body)[: body["max_tokens"]]
         for number, token in enumerate(tokens):
-            if number == events:
+            if word == "stall" and number == int(events):
+                await asyncio.sleep(60)
+            if word == "break" and number == int(events):
                 assert request.transport is not None
                 request.transport.close()
                 return response
-            reason = None if number + 1 < len(tokens) else "stop"
+            reason = None if number + 1 < len(tokens) or not isinstance(self.finish, str) else self.finish
             choice = {"index": 0, "text": "", "token_ids": [token], "finish_reason": reason}
             await response.write(b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n")
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(self.pace)
+        if not isinstance(self.finish, str):
+            await response.write(b"data: " + json.dumps(self.finish).encode() + b"\n\n")
         usage = {"prompt_tokens": 7, "completion_tokens": len(tokens), "prompt_tokens_details": {"cached_tokens": 3}}
         await response.write(b"data: " + json.dumps({"choices": [], "usage": usage}).encode() + b"\n\n")
         await response.write(b"data: [DONE]\n\n")
@@ -193,6 +237,13 @@ class Stub:
             error = {"error": {"message": rest or "scripted", "code": int(word)}}
             return web.json_response(error, status=int(word), headers=after)
         return web.Response()
+
+
+def as_response(reply: Any) -> web.Response:
+    """A body, or a status and a body; bytes as they are, everything else as JSON."""
+    status, body = (reply, {}) if isinstance(reply, int) else reply if isinstance(reply, tuple) else (200, reply)
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return web.Response(status=status, body=data, content_type="application/json")
 
 
 def latencies(kind: str, mean: float, count: int, sigma: float = 1.0, seed: int = 0) -> list[float]:

@@ -37,12 +37,12 @@ HEAVY = {
 }
 # Scripts that exist to use torch; nothing imports them.
 HEAVY_SCRIPTS = {"qwen3_eval/demo/train.py", "qwen3_eval/demo/evaluate.py"}
-# Where processes start: untrusted programs, servers, and the workers that are fresh interpreters.
+# Where processes start: untrusted programs, servers, and the nursery, which forks workers: it has one thread only.
 # The checker of BFCL forks inside the sandbox, once for each job.
 STARTERS = {
     "subprocess": ("sandbox/", "engines/"),
-    "posix_spawn": ("pool.py",),
-    "fork": ("grading/bfcl/checker_program.py",),
+    "posix_spawn": ("nursery.py",),
+    "fork": ("grading/bfcl/checker_program.py", "nursery.py"),
 }
 STARTING = re.compile(
     r"^(subprocess|multiprocessing|pty|os\.(system|popen|fork|forkpty|posix_spawnp?|exec\w+|spawn\w+)"
@@ -51,8 +51,32 @@ STARTING = re.compile(
 # Rooms from the ground up; a module imports from its own floor or from below.
 FLOORS = (
     ("types",),
-    ("aligned", "config", "inert", "languages", "registry", "reference", "demo"),
-    ("data", "health", "pool", "prompts", "sandbox", "stats", "store", "thinking"),
+    (
+        "aligned",
+        "config",
+        "files",
+        "formats",
+        "inert",
+        "languages",
+        "registry",
+        "reference",
+        "secrets",
+        "demo",
+        "shapes",
+    ),
+    (
+        "data",
+        "health",
+        "loading",
+        "nursery",
+        "pool",
+        "prompts",
+        "sandbox",
+        "stats",
+        "store",
+        "thinking",
+        "toolcalls",
+    ),
     (
         "api",
         "budget",
@@ -66,8 +90,8 @@ FLOORS = (
         "summary",
         "toolworld",
     ),
-    ("predictions", "run"),
-    ("baseline", "catalog", "compare", "export", "gate", "models", "report", "reproduce"),
+    ("predictions", "recorded", "run"),
+    ("baseline", "catalog", "compare", "export", "gate", "models", "repair", "report", "reproduce"),
     ("cli", "demo.evaluate", "demo.examples", "demo.tokenizer", "demo.train", "__main__"),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,9 +13,10 @@ from task_checks import FIXTURES, MIRROR, task_of, with_mirror
 from qwen3_eval import data, summary
 from qwen3_eval.config import RunConfig
 from qwen3_eval.grading.bfcl import bfcl_functions, bfcl_replies, bfcl_score, checker
-from qwen3_eval.grading.bfcl.calls import Call, NotDecoded, decoded
+from qwen3_eval.grading.bfcl.calls import Call, NotDecoded, calls_in, decoded, prose
 from qwen3_eval.grading.bfcl.dialogue import MORE_FUNCTIONS, STEP_LIMIT, course
 from qwen3_eval.grading.bfcl.schemas import as_tools
+from qwen3_eval.grading.tool_xml import rendered
 from qwen3_eval.registry import Task
 from qwen3_eval.run import split_by_needs
 from qwen3_eval.types import Doc, Reply, UsageError
@@ -171,6 +173,48 @@ def test_a_call_is_right_where_something_fits(task: Task, docs: dict[str, Doc]) 
 
 def test_a_question_without_functions_is_asked_without_tools(task: Task, docs: dict[str, Doc]) -> None:
     assert task.prompt(docs["live_irrelevance_1-1-0"]).tools == ()
+
+
+# calls in other formats
+
+UNREAD_CALLS = [
+    "<tool_call>garden_bed_area\n<arg_key>length</arg_key>\n<arg_value>3</arg_value>\n</tool_call>",
+    '[TOOL_CALLS]garden_bed_area[ARGS]{"length": 3}',
+    '<TOOLCALL>[{"name": "garden_bed_area", "arguments": {}}]</TOOLCALL>',
+    '{"name": "garden_bed_area", "parameters": {"length": 3}}',
+    "[garden_bed_area(length=3)]",
+    "<tool_call>\n<function=garden_bed_area>\n<parameter=length>\n3",
+]
+
+
+@pytest.mark.parametrize("answer", UNREAD_CALLS)
+@pytest.mark.parametrize("name", ["irrelevance_0", "live_relevance_0-0-0", "simple_0"])
+def test_a_call_that_is_not_read_is_no_answer(task: Task, docs: dict[str, Doc], name: str, answer: str) -> None:
+    doc = docs[name]
+    offered = [*doc.meta["documents"], function() | {"name": "garden_bed_area"}]
+    found = task.score_replies(replace(doc, meta={**doc.meta, "documents": offered}), [answer])
+    assert (found.value, found.outcome) == (0, "no_answer")
+    assert "format that is not read" in found.detail or "is not closed" in found.detail
+
+
+def test_a_conversation_with_a_call_that_is_not_read_is_no_answer(task: Task, docs: dict[str, Doc]) -> None:
+    answers = [call("ls"), "", UNREAD_CALLS[0], "", ""]
+    found = task.score_replies(docs["multi_turn_base_0"], answers)
+    assert (found.value, found.outcome) == (0, "no_answer")
+    assert "arg_key" in found.detail
+
+
+def test_a_call_as_xml_is_a_call(task: Task, docs: dict[str, Doc]) -> None:
+    xml = rendered("garden_bed_area", {"length": 3, "width": 2})
+    assert task.score_replies(docs["irrelevance_0"], [xml]).value == 0
+    assert task.score_replies(docs["live_relevance_0-0-0"], [xml]).value == 1
+    said = course([rendered("a", {"x": 1}), "Done.", rendered("b", {}) + "\n" + rendered("c", {})], 2)
+    assert [[each.name for each in step.calls] for step in said.steps] == [["a"], [], ["b", "c"]]
+    assert prose("Well.\n" + xml) == "Well."
+
+
+def test_both_forms_in_one_reply() -> None:
+    assert calls_in(call("f", a=1) + rendered("g", {}), {}) == [*ONE, Call("g", {})]
 
 
 # conversations

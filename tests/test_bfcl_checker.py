@@ -12,6 +12,8 @@ from task_checks import FIXTURES, MIRROR, task_of, with_mirror
 
 from qwen3_eval import data
 from qwen3_eval.grading.bfcl import checker
+from qwen3_eval.grading.tool_xml import rendered
+from qwen3_eval.grading.tools import parse_tool_calls
 from qwen3_eval.registry import Task
 from qwen3_eval.sandbox import available
 from qwen3_eval.types import Doc, Prompt, Reply
@@ -81,6 +83,14 @@ RIGHT = {
 @pytest.mark.parametrize("name", RIGHT)
 def test_right_calls(task: Task, docs: dict[str, Doc], name: str) -> None:
     found = task.score_replies(docs[name], ["\n".join(RIGHT[name])])
+    assert (found.value, found.outcome, found.detail) == (1, "ok", "")
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right_calls_as_xml(task: Task, docs: dict[str, Doc], name: str) -> None:
+    """Values are bare text there; the functions shown give them their types."""
+    made = [made for text in RIGHT[name] for made in parse_tool_calls(text)]
+    found = task.score_replies(docs[name], ["\n".join(rendered(each.name, each.arguments) for each in made)])
     assert (found.value, found.outcome, found.detail) == (1, "ok", "")
 
 

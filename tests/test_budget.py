@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Any, ClassVar
 
 import pytest
 from fake_model import STOP, STOP_TEXT, FakeEngine, FakeRenderer, run_alone
@@ -10,8 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qwen3_eval.budget import Ask, Asker, Limits
+from qwen3_eval.engines.base import Completion, Request
+from qwen3_eval.engines.mock import MockEngine
 from qwen3_eval.prompts import Rendered
-from qwen3_eval.types import Generation, Prompt, Sampling, Unit
+from qwen3_eval.registry import load_tasks
+from qwen3_eval.scoring import without_scorer
+from qwen3_eval.thinking import CLOSE, OPEN, Tags
+from qwen3_eval.types import Generation, Mode, Prompt, Sampling, Unit
 
 BUDGETS = (2, 4, 8, 16, 32, 64)
 
@@ -140,3 +150,184 @@ def test_no_budget_is_one_plain_request(mode_budgets: tuple[int | None, ...]) ->
     found = generations(FakeEngine(), ask(2, mode_budgets))
     assert set(found) == set(mode_budgets)
     assert not found[None].forced_stop
+
+
+class Pieces:
+    """A tokenizer whose tokens are pieces of text, tags among them."""
+
+    tags = Tags(1, 2)
+    words: ClassVar[dict[str, int]] = {OPEN: 1, CLOSE: 2}
+
+    def encode(self, text: str) -> list[int]:
+        return [self.words.setdefault(piece, 10 + len(self.words)) for piece in re.split(f"({OPEN}|{CLOSE})", text)]
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        names = {number: piece for piece, number in self.words.items()}
+        return "".join(names[token] for token in tokens)
+
+
+def asked_once(completion: Completion, asked: Ask, renderer: Any = None) -> Generation:
+    """What is recorded of a completion."""
+    found: list[Generation] = []
+
+    async def emit(unit: Unit, generation: Generation) -> None:
+        found.append(generation)
+
+    engine = MockEngine(lambda request: completion, renders=renderer is None)
+    asyncio.run(Asker(engine, renderer, "", native=False)(asked, emit))
+    [generation] = found
+    return generation
+
+
+def ask_for(mode: Mode = "thinking", *, opened: bool = False) -> Ask:
+    return replace(ask(1, (None,)), mode=mode, rendered=Rendered("?", None, "00", opened=opened))
+
+
+MAYBE = "Fine, 16 - 3 - 4 = 9, so maybe \\boxed{18}. But let me check"
+
+
+@pytest.mark.parametrize(
+    ("completion", "outcome", "answer"),
+    [
+        (Completion(text=MAYBE, finish_reason="length"), "unfinished", ""),
+        (Completion(text=MAYBE, finish_reason="MAX_TOKENS"), "unfinished", ""),
+        (Completion(text="", finish_reason="length"), "unfinished", ""),
+        (Completion(text="", reasoning="", finish_reason="length"), "unfinished", ""),
+        (Completion(text=MAYBE, reasoning="", finish_reason="length"), "unfinished", ""),
+        (Completion(text="", reasoning=MAYBE, finish_reason="length"), "unfinished", ""),
+        (Completion(text="", reasoning=MAYBE, finish_reason="stop"), "unfinished", ""),
+        (Completion(text="\n", reasoning=MAYBE, finish_reason="stop"), "unfinished", ""),
+        (Completion(text=f"{OPEN}\n{MAYBE}", finish_reason="stop"), "unfinished", ""),
+        (Completion(text=f"{OPEN}\n{MAYBE}", finish_reason="length"), "unfinished", ""),
+        (Completion(text=f"the {OPEN} tag. {MAYBE}", finish_reason="length"), "unfinished", ""),
+        (Completion(text=f"ok\n{CLOSE}\n\n{OPEN}\n{MAYBE}", finish_reason="length"), "unfinished", ""),
+        (Completion(text=f"{OPEN}\n{MAYBE}", reasoning="a", finish_reason="stop"), "unfinished", ""),
+        (Completion(text="", finish_reason="stop"), "no_answer", ""),
+        (Completion(text=f"{MAYBE}\n{CLOSE}\n\n", finish_reason="length"), "truncated", ""),
+        (Completion(text=f"{MAYBE}\n{CLOSE}\n\n18", finish_reason="length"), "", "18"),
+        (Completion(text=f"{MAYBE}\n{CLOSE}\n\n18", finish_reason="stop"), "", "18"),
+        (Completion(text="18", reasoning=MAYBE, finish_reason="length"), "", "18"),
+        (Completion(text="18", reasoning=MAYBE, finish_reason="stop"), "", "18"),
+        (Completion(text=f"{OPEN}\na\n{CLOSE}\n\n18", reasoning="a", finish_reason="stop"), "", "18"),
+        (Completion(text=f"18, without `{OPEN}`", reasoning="a", finish_reason="stop"), "", f"18, without `{OPEN}`"),
+        (Completion(text="18", finish_reason="stop"), "", "18"),
+        (Completion(text="18", finish_reason="tool_calls"), "", "18"),
+    ],
+)
+def test_what_a_server_gives_that_was_to_think(completion: Completion, outcome: str, answer: str) -> None:
+    found = asked_once(completion, ask_for())
+    early = without_scorer(load_tasks().get("gsm8k"), found)
+    assert (early.outcome if early else "", found.answer) == (outcome, answer)
+    assert MAYBE not in found.answer
+
+
+def test_a_cut_text_that_was_not_to_think_is_an_answer() -> None:
+    for completion in (Completion(text=MAYBE, finish_reason="length"), Completion(text="", finish_reason="length")):
+        found = asked_once(completion, ask_for("non-thinking"))
+        assert (found.finished, found.answer, found.finish_reason) == (True, completion.text, "length")
+
+
+PARTS = ["a", " ", "\n", ". ", "`", "```\n", "7", OPEN, CLOSE, OPEN, CLOSE]
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(st.sampled_from(PARTS), max_size=10),
+    st.sampled_from(["stop", "length"]),
+    st.sampled_from(["thinking", "non-thinking"]),
+    st.booleans(),
+)
+def test_text_and_tokens_are_read_alike(parts: list[str], reason: str, mode: Mode, opened: bool) -> None:
+    text = "".join(parts)
+    tokens = [token for part in parts for token in Pieces().encode(part)]
+    asked = ask_for(mode, opened=opened)
+    by_text = asked_once(Completion(text=text, finish_reason=reason), asked)
+    asked = replace(asked, rendered=replace(asked.rendered, token_ids=(9,)))
+    by_ids = asked_once(Completion(tokens, finish_reason=reason), asked, Pieces())
+    kept = ("thinking", "answer", "finished", "finish_reason", "error")
+    assert [getattr(by_text, name) for name in kept] == [getattr(by_ids, name) for name in kept]
+    if mode == "thinking" and reason == "length" and CLOSE not in parts:
+        assert not by_text.finished
+
+
+def test_a_model_that_does_not_think_under_a_budget() -> None:
+    """Its answer ends by itself, or it is taken for thinking that nobody saw begin."""
+
+    class Plain(FakeEngine):
+        def _next(self, request, new):  # type: ignore[no-untyped-def]
+            return [3] if len(new) == 4 else [70]
+
+    found = generations(Plain(), ask(1, (2, 8), answer=20))
+    assert {each.answer for each in found.values()} == {"70 70 70 70"}
+    found = generations(Plain(), ask(1, (2, 8), answer=3))
+    assert {(each.finished, each.answer, each.finish_reason) for each in found.values()} == {(False, "", "length")}
+
+
+@pytest.mark.parametrize("word", ["abort", "error", "ABORT", "FinishReason.ABORT", "insufficient_system_resource"])
+def test_a_reply_that_was_broken_off_is_asked_for_again(word: str) -> None:
+    for text in ("Okay, so we have", ""):
+        found = asked_once(Completion(text=text, finish_reason=word), ask_for())
+        assert (found.answer, found.finished, found.retryable, found.finish_reason) == ("", False, True, "error")
+        assert word in found.error and not found.refused
+
+
+@pytest.mark.parametrize("word", ["content_filter", "SAFETY", "refusal", "sensitive", "prohibited-content"])
+def test_a_refusal_is_final(word: str) -> None:
+    found = asked_once(Completion(text="\\boxed{18}", finish_reason=word), ask_for())
+    assert (found.answer, found.refused, found.retryable) == ("", True, False)
+    verdict = without_scorer(load_tasks().get("gsm8k"), found)
+    assert verdict is not None and (verdict.outcome, verdict.value) == ("refused", 0)
+
+
+def test_a_recorded_reply_that_was_broken_off_is_no_answer() -> None:
+    for word, outcome in (("abort", "error"), ("content_filter", "refused")):
+        recorded = Generation(answer="\\boxed{18}", finish_reason=word)
+        found = asked_once(Completion(recorded=recorded), ask_for())
+        assert (found.answer, found.finish_reason) == ("", outcome)
+
+
+class Broken(FakeEngine):
+    """Ends with a word of its own after so many tokens of a trace, or of a branch."""
+
+    def __init__(self, word: str | None, after: int, *, branches: bool = False) -> None:
+        super().__init__(chunk=1, native_budget=True)
+        self.word, self.after, self.branches = word, after, branches
+
+    async def stream(self, request: Request) -> AsyncIterator[Completion]:
+        branch = STOP[0] in (request.token_ids or ())
+        async with aclosing(super().stream(request)) as parts:  # type: ignore[type-var]
+            async for part in parts:
+                if branch == self.branches and len(part.token_ids or ()) > self.after:
+                    yield replace(part, finish_reason=self.word)
+                    return
+                yield part
+
+
+@pytest.mark.parametrize("word", ["abort", "error", None])
+def test_a_trace_that_is_broken_off_leaves_what_it_had_served(word: str | None) -> None:
+    seed = next(seed for seed in range(1000) if run_alone((100 + seed, 7), 64, 6)[2])
+    whole, found = generations(FakeEngine(), ask(seed)), generations(Broken(word, 10), ask(seed))
+    assert [budget for budget, each in found.items() if not each.error] == [2, 4, 8]
+    assert all(found[budget].answer == whole[budget].answer for budget in (2, 4, 8))
+    for budget in (16, 32, 64):
+        assert (found[budget].retryable, found[budget].answer, found[budget].finished) == (True, "", False)
+
+
+def test_a_branch_that_is_broken_off_is_an_error_of_its_budget() -> None:
+    seed = next(seed for seed in range(1000) if run_alone((100 + seed, 7), 64, 6)[2])
+    found = generations(Broken("abort", 0, branches=True), ask(seed))
+    assert all(each.retryable and not each.answer for each in found.values())
+    found = generations(Broken("content_filter", 0, branches=True), ask(seed))
+    assert all(each.refused and not each.answer for each in found.values())
+
+
+def test_an_enforced_budget_that_is_broken_off_is_an_error() -> None:
+    found = generations(Broken("abort", 3), ask(5, (8,)), native=True)
+    assert found[8].retryable and not found[8].answer
+
+
+def test_a_prompt_that_does_not_fit_is_refused() -> None:
+    engine = FakeEngine()
+    engine.max_context = 2
+    for generation in generations(engine, ask(1, (None, 4))).values():
+        assert generation.refused and not generation.retryable

@@ -254,7 +254,7 @@ def test_recorded_calls_are_replies(tmp_path: Path) -> None:
         ({"responses": []}, "needs"),
         ({"responses": ["a", 1]}, "needs"),
         ({"tool_calls": "say"}, "needs"),
-        ({"tool_calls": [{"name": "say"}]}, r"\"tool_calls\" cannot be read: 'arguments'"),
+        ({"tool_calls": [{"name": "say"}]}, r"line 1: .*\"tool_calls\" cannot be read: call 0: 'say' has no arguments"),
         ({"tool_calls": [7]}, "cannot be read"),
     ],
 )

@@ -336,7 +336,6 @@ def ask(
     return found
 
 
-@pytest.mark.slow
 def test_rows_come_over_http_at_the_pinned_revision(served: dict[str, str], tmp_path: Path) -> None:
     old, new = ask(served), ask(served, "b" * 40)
     assert [row["answer"] for row in old["rows"]] == ["1", "2", "3", "4", "5"]
@@ -362,7 +361,6 @@ def test_rows_come_over_http_at_the_pinned_revision(served: dict[str, str], tmp_
     assert "is not cached and the hub is switched off" in ask(served, "c" * 40, HF_HUB_OFFLINE="1")["error"]
 
 
-@pytest.mark.slow
 def test_files_of_a_dataset_are_read_without_its_loading_script(served: dict[str, str]) -> None:
     whole, files = ask(served), ask(served, path="{config}/test.jsonl")
     assert files["rows"] == whole["rows"]
@@ -402,7 +400,6 @@ def test_another_revision_from_the_cache_is_refused(tmp_path: Path, monkeypatch:
     assert "the hub cannot be reached (in the cache are rows whose types were guessed)" in text
 
 
-@pytest.mark.slow
 def test_what_the_hub_refuses_is_said_in_one_line(served: dict[str, str]) -> None:
     assert f"revision {'d' * 40}" in ask(served, "d" * 40)["error"]
     assert "owner/toy (nothing)" in ask(served, config="nothing")["error"]
@@ -430,7 +427,6 @@ def pulled(environment: dict[str, str], folder: Path) -> list[Any]:
     return [json.loads(line) for line in in_process(PULL, str(folder), environment=environment).splitlines()]
 
 
-@pytest.mark.slow
 def test_pull_makes_a_mirror_and_goes_on_where_it_stopped(served: dict[str, str], tmp_path: Path) -> None:
     folder = tmp_path / "mirror"
     stated = f"https://huggingface.co/datasets/owner/toy@{REVISION}"

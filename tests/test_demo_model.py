@@ -143,7 +143,7 @@ def figures() -> dict[str, Any]:
     return evaluate(model_path(), [tasks.get("demo_math"), tasks.get("demo_multilingual"), tasks.get("demo_tools")])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_thinking_helps_in_math_and_the_curves_rise() -> None:
     math = figures()["demo_math"]
     assert math.thinking >= 90 and math.thinking - math.non_thinking >= 30
@@ -153,12 +153,12 @@ def test_thinking_helps_in_math_and_the_curves_rise() -> None:
         assert all(later >= earlier - 10 for earlier, later in pairwise(points))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_soft_switch_is_obeyed() -> None:
     assert all(measured.obeyed >= 95 for measured in figures().values())
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_other_families_are_learnt() -> None:
     assert figures()["demo_multilingual"].thinking >= 85
     assert figures()["demo_tools"].thinking >= 85 and figures()["demo_tools"].non_thinking >= 85

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import pytest
 from running_vllm import InProcess
 
 from qwen3_eval import data, reference
+from qwen3_eval.budget import Ask, Asker, Limits
 from qwen3_eval.config import EngineConfig, RunConfig, model_location
 from qwen3_eval.engines import create_engine
 from qwen3_eval.engines.base import Completion, EngineError, Request
+from qwen3_eval.engines.vllm import VllmEngine, _sampling_params
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.registry import load_tasks
 from qwen3_eval.thinking import Trace, find_forced_stop
-from qwen3_eval.types import Message, Mode, Prompt, Sampling, Unit, UsageError
+from qwen3_eval.types import Generation, IncompleteError, Message, Mode, Prompt, Sampling, Unit, UsageError
 
 pytest.importorskip("vllm", reason="vllm is not installed")
 pytestmark = pytest.mark.vllm
@@ -279,3 +282,95 @@ def test_the_likeliest_of_the_allowed_tokens_is_answered(vllm: Running) -> None:
         with torch.no_grad():
             scores = model(torch.tensor([request.token_ids])).logits[0, -1]
         assert found.token_ids == (max(request.allowed, key=lambda token: float(scores[token])),)
+
+
+# An engine that fails, without one.
+
+
+class Outputs:
+    """Stands for ``AsyncLLM``: gives a token a step, ends with a word or an exception of vLLM's."""
+
+    def __init__(self, ends: str | Exception | None, tokens: Sequence[int] = (7, 8, 9)) -> None:
+        self.ends, self.tokens = ends, tokens
+
+    async def generate(self, prompt: Any, params: Any, name: str) -> AsyncIterator[Any]:
+        for number, token in enumerate(self.tokens, 1):
+            last = number == len(self.tokens) and not isinstance(self.ends, Exception)
+            part = SimpleNamespace(token_ids=[token], text="", finish_reason=self.ends if last else None)
+            yield SimpleNamespace(outputs=[part], num_cached_tokens=0)
+        if isinstance(self.ends, Exception):
+            raise self.ends
+
+
+def broken(ends: str | Exception | None) -> VllmEngine:
+    engine = VllmEngine(RunConfig(model="demo", tasks=("demo_math",)))
+    engine._llm, engine.max_context = Outputs(ends), 1024
+    return engine
+
+
+def question(**fields: Any) -> Request:
+    return replace(Request(Unit("t", "1", 0, "thinking"), Prompt(), "thinking", Sampling(), 1, 9, (5, 6)), **fields)
+
+
+def error_of(ends: str | Exception | None, *, stream: bool = False) -> EngineError:
+    async def ask() -> None:
+        engine = broken(ends)
+        if not stream:
+            await engine.generate(question())
+        async for _ in engine.stream(question()):
+            pass
+
+    with pytest.raises(EngineError) as caught:
+        asyncio.run(ask())
+    return caught.value
+
+
+def test_what_vllm_raises_is_told_apart() -> None:
+    """Failures that a later try may not meet, and requests that it will never take."""
+    import vllm.exceptions as known
+    from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
+
+    again = [EngineGenerateError("gone"), known.VLLMServerError("gone")]
+    for name, message in (("GenerationError", "gone"), ("RetryableRequestError", "gone"), ("QueueOverflowError", "")):
+        if kind := getattr(known, name, None):
+            again.append(kind(message) if message else kind())
+    for error in again:
+        for stream in (False, True):
+            found = error_of(error, stream=stream)
+            assert (found.retryable, found.refused) == (True, False), error
+    for error in (known.VLLMValidationError("no such thing"), ValueError("no such thing"), TypeError("no such thing")):
+        found = error_of(error)
+        assert (found.retryable, found.refused) == (False, True)
+        assert str(found) == "vLLM refuses the request: no such thing"
+    with pytest.raises(IncompleteError, match="the vLLM engine died"):
+        asyncio.run(broken(EngineDeadError()).generate(question()))
+
+
+def test_outputs_that_end_without_a_word_are_no_answer() -> None:
+    for stream in (False, True):
+        assert error_of(None, stream=stream).retryable
+
+
+@pytest.mark.parametrize("budgets", [(None,), (2, 4), (None, 1)])
+@pytest.mark.parametrize("word", ["abort", "error"])
+def test_a_request_that_vllm_aborts_is_no_answer(word: str, budgets: tuple[int | None, ...]) -> None:
+    renderer = Renderer(model_location("demo"))
+    rendered = renderer.render(Prompt.user("1+1"), "thinking")
+    ask = Ask("t", "1", 0, "thinking", budgets, Prompt.user("1+1"), rendered, Sampling(), Limits(99, 99), 0)
+    found: list[Generation] = []
+
+    async def emit(unit: Unit, generation: Generation) -> None:
+        found.append(generation)
+
+    asyncio.run(Asker(broken(word), renderer, reference.stop_text(), native=True)(ask, emit))
+    assert len(found) == len(budgets)
+    assert {(each.retryable, each.answer, each.finish_reason) for each in found} == {(True, "", "error")}
+
+
+def test_a_request_holds_no_parameter_that_was_not_asked_for() -> None:
+    """A model's ``generation_config.json`` may want penalties; vLLM takes its ends of turn alone, here."""
+    params = _sampling_params(question(), final_only=True)
+    params.update_from_generation_config({"repetition_penalty": 1.3, "temperature": 0.9, "eos_token_id": [3, 4]}, 3)
+    assert (params.repetition_penalty, params.frequency_penalty, params.presence_penalty) == (1, 0, 0)
+    assert (params.temperature, params.top_p, params.top_k, params.min_p, params.min_tokens) == (0, 1, 0, 0, 0)
+    assert params.stop_token_ids == [4] and not params.ignore_eos and not params.logit_bias

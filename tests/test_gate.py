@@ -120,7 +120,7 @@ def test_what_is_judged_may_differ_and_is_told(
 ) -> None:
     hot = replace(shifted(-0.3), entry={"sampling": {"temperature": 2.0}}, manifest={"model": "other"})
     run = write(tmp_path, hot)
-    prompts = (run / "prompts.jsonl").read_text().replace('"prompt_sha256": "', '"prompt_sha256": "0')
+    prompts = (run / "prompts.jsonl").read_text().replace('"prompt_sha256": "', '"prompt_sha256": "00')
     (run / "prompts.jsonl").write_text(prompts)
     assert gate(run, baseline) == 1
     said = capsys.readouterr().out
@@ -252,9 +252,9 @@ def test_bad_input_is_one_line_that_names_file_and_line(
     later = write(tmp_path, replace(BASE, manifest={"schema": 2}), "later")
     assert "run.json, line 2: schema 2; this version reads schema 1" in refused("gate", str(later), *against)
     (later / "run.json").write_text('{"schema": 1,\n"plan": [7]}')
-    assert "run.json, line 2: a damaged plan" in refused("gate", str(later), *against)
+    assert "run.json is damaged: plan[0] is not an object" in refused("gate", str(later), *against)
     (later / "run.json").write_text("[]")
-    assert "run.json, line 1: no manifest" in refused("gate", str(later), *against)
+    assert "run.json is damaged: it is not an object" in refused("gate", str(later), *against)
     text = baseline.read_text()
     damaged = tmp_path / "damaged.json"
     first = 1 + next(i for i, each in enumerate(text.splitlines()) if '"task"' in each)

@@ -17,7 +17,7 @@ from qwen3_eval.cli import main
 from qwen3_eval.config import model_location
 
 pytest.importorskip("vllm", reason="vllm is not installed")
-pytestmark = pytest.mark.vllm
+pytestmark = [pytest.mark.vllm, pytest.mark.long]
 
 SEEDS = range(1, 1 + int(os.environ.get("GATE_RUNS", "1")))
 WHAT = ("--tasks", "demo_math,demo_tools", "--mode", "thinking", "--budgets", "8,64", "--samples", "6")

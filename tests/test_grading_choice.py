@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import unicodedata
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from qwen3_eval.grading.choice import choice_letter
 from qwen3_eval.grading.choice.letters import NATIVE
+from qwen3_eval.grading.choice.unreal import UNREAL
 from qwen3_eval.grading.choice.words import LANGUAGES as LANGUAGE_WORDS
 from qwen3_eval.grading.choice.words import UNSPACED
 
@@ -727,11 +729,29 @@ def test_a_letter_that_is_the_last_line_is_found(before: str, form: str, letter:
     assert choice_letter(f"{before}\nThat settles it.\n\n{form.format(letter)}", 4) == letter
 
 
-@given(first=st.sampled_from(FORMS), last=st.sampled_from(FORMS), letters=st.permutations("ABCD"), middle=prose)
-@settings(deadline=None, max_examples=300)
-def test_the_last_announcement_wins(first: str, last: str, letters: list[str], middle: str) -> None:
-    text = f"{first.format(letters[0])}\n{middle}\nNo.\n{last.format(letters[1])}"
-    assert choice_letter(text, 4) == letters[1]
+def strength(form: str) -> int:
+    """The asked field counts before a box, a box before what is said."""
+    return 3 if 'answer"' in form or "answer'" in form else 2 if "boxed" in form else 1
+
+
+@given(middle=prose, letters=st.permutations("ABCD"))
+@settings(deadline=None, max_examples=5)
+def test_of_two_announcements_the_stronger_counts_and_of_equal_ones_the_last(middle: str, letters: list[str]) -> None:
+    for first, last in product(FORMS, FORMS):
+        text = f"{first.format(letters[0])}\n{middle}\nNo.\n{last.format(letters[1])}"
+        assert choice_letter(text, 4) == letters[strength(last) >= strength(first)], (first, last)
+
+
+@given(forms=st.lists(st.sampled_from(FORMS), min_size=3, max_size=6), data=st.data(), middle=prose)
+@settings(deadline=None, max_examples=200)
+def test_of_many_announcements_the_last_of_the_strongest_counts(
+    forms: list[str], data: st.DataObject, middle: str
+) -> None:
+    letters = [data.draw(st.sampled_from("ABCD")) for _ in forms]
+    text = f"\n{middle}\nNo.\n".join(form.format(letter) for form, letter in zip(forms, letters, strict=True))
+    strongest = max(map(strength, forms))
+    expected = [letter for letter, form in zip(letters, forms, strict=True) if strength(form) == strongest][-1]
+    assert choice_letter(text, 4) == expected
 
 
 @given(lines=st.lists(prose, max_size=6), count=st.integers(2, 10))
@@ -757,6 +777,442 @@ def test_blanks_and_invisible_marks_change_nothing(before: str, form: str, data:
     for place in sorted(places, reverse=True):
         text = text[:place] + data.draw(blank) + text[place:]
     assert choice_letter(f"  \n{text}\n \t\n", 4) == "B"
+
+
+# what is no announcement: suppositions, reports, denials, what was thought once, examples of the form
+
+UNREAL_ANSWERS = [
+    "Had the question asked for the opposite, the correct answer would be D.",
+    "If it were the other way round, the answer would be D.",
+    "If the question had asked for the exception, the answer would have been D.",
+    "Were the question about acids, the correct answer would be D.",
+    "Should the question be about acids, the correct answer is D.",
+    "Some would say the answer is D.",
+    "Some would say that the correct answer is D, but they are mistaken.",
+    "Many students think the answer is D.",
+    "One might argue that the answer is D.",
+    "You might think the answer is D.",
+    "Option D would be the correct answer if the question were reversed.",
+    "D would be correct if friction were zero.",
+    "The answer would be D if friction were zero.",
+    "The answer is D only if friction is zero.",
+    "A common mistake is to answer D.",
+    "A common mistake is to say that the answer is D.",
+    "The most common wrong answer is D.",
+    "The answer key of another edition says D.",
+    "The answer key of another edition says the answer is D.",
+    "In another edition the correct answer is D.",
+    "According to an older version of the key, the correct answer is D.",
+    "It is not D.",
+    "The answer is not D.",
+    "So the answer isn't D.",
+    "I don't think the answer is D.",
+    "It does not mean that the answer is D.",
+    "I doubt that the answer is D.",
+    "I initially thought the answer was D.",
+    "Initially, the answer seemed to be D.",
+    "At first glance the answer is D.",
+    "At first, I believed the correct answer was D.",
+    "My first guess was D.",
+    "My initial answer was D.",
+    "The second-best answer is D.",
+    "The runner-up answer is D.",
+    "A tempting answer is D.",
+    "The tempting but wrong answer is D.",
+    '"The answer is D" is what some would say.',
+    "Suppose instead the question had asked for the largest. Then the correct answer would be D.",
+    "In that case, the answer would be D.",
+    "Otherwise the answer would be D.",
+    "For the opposite question, the correct answer would be D.",
+    "The correct answer to the opposite question is D.",
+    "In a different version of this question, the answer is D.",
+    "If you read it as 'least', the answer is D.",
+    "Perhaps the answer is D.",
+    "Unless friction is zero, in which case the answer is D.",
+    "Saying that the answer is D would be a mistake.",
+    "It is tempting to conclude that the answer is D.",
+    "It would be wrong to say the answer is D.",
+    "The user's answer is D.",
+    "Your friend's answer was D.",
+    'The instruction says to use the `answer` field, e.g., "answer": "D".',
+    'Please show your choice in the `answer` field with only the choice letter, e.g., "answer": "D".',
+    'For example: {"answer": "D"}',
+    'The format is, for example:\n```json\n{"answer": "D"}\n```',
+    "Had the question asked for the opposite, \\boxed{D} would be right.",
+    "Had the question asked for the opposite, the answer would be \\boxed{D}.",
+    "如果题目问的是相反的情况，答案应为D。",
+    "假如问的是错误的一项，则答案是D。",
+    "如果问的是不正确的选项，就应该选D。",
+    "有人会说答案是D。",
+    "很多学生会误以为答案是D。",
+    "一开始我以为答案是D。",
+    "答案不是D。",
+    "若题目改为“错误的是”，正确答案是D。",
+    "Si la pregunta fuera al revés, la respuesta sería D.",
+    "Si hubiera preguntado lo contrario, la respuesta correcta sería D.",
+    "Algunos dirían que la respuesta es D.",
+    "Si la question avait demandé le contraire, la bonne réponse serait D.",
+    "Certains diraient que la réponse est D.",
+    "Wäre nach dem Gegenteil gefragt, wäre die richtige Antwort D.",
+    "Hätte die Frage nach dem Gegenteil gefragt, wäre die richtige Antwort D.",
+    "Wenn nach dem Gegenteil gefragt wäre, wäre die Antwort D.",
+    "Manche würden sagen, die Antwort ist D.",
+    "Se a pergunta fosse o contrário, a resposta correta seria D.",
+    "Se la domanda fosse opposta, la risposta corretta sarebbe D.",
+    "Если бы вопрос был обратным, правильный ответ был бы D.",
+    "Если вопрос об обратном, правильный ответ: D.",
+    "لو كان السؤال عن العكس، لكانت الإجابة الصحيحة هي D.",
+    "إذا كان السؤال عن العكس، فالإجابة الصحيحة هي D.",
+    "यदि प्रश्न उल्टा होता, तो सही उत्तर D होता।",
+    "अगर सवाल उल्टा हो, तो सही उत्तर D है।",
+    "যদি প্রশ্নটি উল্টো হতো, তবে সঠিক উত্তর হতো D.",
+    "যদি প্রশ্নটি উল্টো হয়, তবে সঠিক উত্তর হবে D।",
+    "もし逆のことを問われていたら、正解はDです。",
+    "もし問題が逆なら、答えはDです。",
+    "만약 반대를 물었다면 정답은 D입니다.",
+    "질문이 반대였다면 정답은 D일 것입니다.",
+    "Jika pertanyaannya sebaliknya, jawaban yang benar adalah D.",
+    "Nếu câu hỏi ngược lại thì đáp án đúng là D.",
+    "ถ้าคำถามถามตรงกันข้าม คำตอบคือ D",
+    "Soru tersini sorsaydı, doğru cevap D olurdu.",
+    "Eğer soru tersini sorsaydı, doğru cevap: D",
+    "Kama swali lingekuwa kinyume, jibu sahihi ni D.",
+    "Gdyby pytanie brzmiało odwrotnie, poprawna odpowiedź to D.",
+    "Als de vraag omgekeerd was, is het juiste antwoord D.",
+    "Αν η ερώτηση ήταν αντίστροφη, η σωστή απάντηση είναι D.",
+    "Kung baligtad ang tanong, ang tamang sagot ay D.",
+    "Якби питання було зворотним, правильна відповідь: D.",
+    "اگر سوال برعکس بود، پاسخ صحیح D است.",
+    "اگر سوال الٹا ہوتا تو درست جواب D ہے۔",
+    "கேள்வி எதிர்மாறாக இருந்தால், பதில்: D",
+    "Had it been the least, the right choice would have been D.",
+    "Under the opposite reading, the answer would be D.",
+    "Unless the shop is closed, the answer would be D.",
+    "Somebody might say: the answer is D.",
+    "He believes the answer is D.",
+    "People often assume that the answer is D.",
+    "It is a misconception that the answer is D.",
+    "I was tempted to say that the answer was D.",
+    "I never said that the answer is D.",
+    "The alternative answer is D.",
+    "The most popular answer is D.",
+    "D might be correct if friction were zero.",
+    "The answer would have been D.",
+    "The answer is D, some say.",
+    "The answer is D, according to some.",
+    'To give an example of the form: "answer": "D".',
+    'Por ejemplo: "answer": "D"',
+    '例如："answer": "D"',
+    'Zum Beispiel: {"answer": "D"}',
+]
+
+FINAL = ('"answer": "B"', '{"answer": "B"}', "\\boxed{B}", "Answer: B.", "The correct answer is B.", "答案是B。")
+
+
+@pytest.mark.parametrize("later", UNREAL_ANSWERS)
+def test_what_is_supposed_reported_or_denied_does_not_override_the_answer(later: str) -> None:
+    for final in FINAL:
+        assert choice_letter(f"{final}\n\n{later}", 4) == "B", final
+        assert choice_letter(f"{final} {later}", 4) == "B", final
+        assert choice_letter(f"{later}\n\n{final}", 4) == "B", final
+    assert choice_letter(f"**B**\n\n{later}", 4) == "B"
+
+
+@given(
+    later=st.lists(st.sampled_from(UNREAL_ANSWERS), min_size=1, max_size=4), final=st.sampled_from(FINAL), middle=prose
+)
+@settings(deadline=None, max_examples=150)
+def test_any_number_of_them_does_not(later: list[str], final: str, middle: str) -> None:
+    assert choice_letter("\n\n".join([middle, final, *later]), 4) == "B"
+
+
+STATED = [
+    "If we look at the table, the answer is D.",
+    "If I had to choose, the answer would be D.",
+    "If x = 3, then the area is 9, so the answer is D.",
+    "Based on this, the answer would be D.",
+    "It is not a metal, so the answer is D.",
+    "There is no doubt that the answer is D.",
+    "I would say the answer is D.",
+    "Most of the evidence suggests that the answer is D.",
+    "The other options are wrong, so the answer is D.",
+    "Because it can't be A, the answer is D.",
+    "The question asks which is NOT true, so the answer is D.",
+    "While some might think of A, the correct answer is D.",
+    "Although many would say A, the answer is D.",
+    "如果x=3，则面积是9，所以答案是D。",
+    "The Sumerians, who lived in Mesopotamia, were the first to write, so the answer is D.",
+    "Had they lost, Rome would have fallen, so the answer is D.",
+    "Most people think A but the answer is D.",
+    "The other three are wrong which is why the answer is D.",
+    "A is wrong and I think the answer is D.",
+    "I thought again and the answer was D.",
+    "The enzyme was previously inactive and was activated, so the answer is D.",
+    "It is not A and I think the answer is D.",
+    "From the previous reading, the answer is D.",
+    "If we look at the options, the best answer would be D.",
+    "If we consider the context, the correct answer would be D.",
+    "Assuming standard conditions, the answer would be D.",
+    "In this scenario, the answer would be D.",
+    "The mass is 3. In that case, the answer would be D.",
+    "To see whether it holds we test it, and the correct answer would be D.",
+    "Since nothing else fits, the answer would be D.",
+    "If you have to choose one, the answer is D.",
+    "Compared with the previous year, sales rose, so the answer is D.",
+    "It should be noted that the answer is D.",
+    "As could be seen, the answer is D.",
+    "This was wrong, and the answer is D.",
+    "There were no other cases; the answer is D.",
+    "The law says otherwise, so the answer is D.",
+    "It would seem that the answer is D.",
+    "You may think it is A, but the answer is D.",
+    "We might say that A is true; however, the correct answer is D.",
+    "I was not sure at first, but the answer is D.",
+    "Not A, not B, not C: the answer is D.",
+    "Under the second law, the correct answer is D.",
+    "Nobody else could have done it, so the answer is D.",
+    "If the temperature rises, pressure rises; therefore the correct answer is D.",
+    "Given that x > 3 if y < 2, we conclude that the answer is D.",
+    "Whether or not it is closed, the answer is D.",
+    "The passage says that he left; the answer is D.",
+    "If a = b then c = d. Then the answer is D.",
+    "None of the others are correct. The correct answer is D.",
+    "No, the answer is D.",
+    "Wait, that's not right. The correct answer is D.",
+    "Hmm, if I recall correctly, the answer is D.",
+    "Even if A is plausible, the best answer is D.",
+    "As if by magic, the answer is D.",
+]
+
+
+@pytest.mark.parametrize("sentence", STATED)
+def test_a_sentence_with_such_words_can_state_the_answer(sentence: str) -> None:
+    assert choice_letter(sentence, 4) == "D"
+
+
+CORRECTIONS = [
+    "Wait, actually the answer is D.",
+    "Wait, I made a mistake. The correct answer is D.",
+    "Hmm, no. On reflection, it is not C. The answer is D.",
+    "If we include friction, the force drops, so the correct answer is D.",
+    "No, la respuesta correcta es D.",
+    "不对，重新看，答案应该是D。",
+    "The Sumerians, who lived in Mesopotamia, were the first to write, so the answer is D.",
+    "Had they lost, Rome would have fallen, so the answer is D.",
+    "Most people think A but the answer is D.",
+    "The other three are wrong which is why the answer is D.",
+    "A is wrong and I think the answer is D.",
+    "I thought again and the answer was D.",
+    "The enzyme was previously inactive and was activated, so the answer is D.",
+    "It is not A and I think the answer is D.",
+    "In this scenario, the answer would be D.",
+    "To see whether it holds we test it, and the correct answer would be D.",
+    "Since nothing else fits, the answer would be D.",
+    "Compared with the previous year, sales rose, so the answer is D.",
+    "It should be noted that the answer is D.",
+    "As could be seen, the answer is D.",
+    "This was wrong, and the answer is D.",
+    "The law says otherwise, so the answer is D.",
+    "It would seem that the answer is D.",
+    "You may think it is A, but the answer is D.",
+    "We might say that A is true; however, the correct answer is D.",
+    "I was not sure at first, but the answer is D.",
+    "Not A, not B, not C: the answer is D.",
+    "Under the second law, the correct answer is D.",
+    "Nobody else could have done it, so the answer is D.",
+    "Whether or not it is closed, the answer is D.",
+    "The passage says that he left; the answer is D.",
+    "None of the others are correct. The correct answer is D.",
+    "No, the answer is D.",
+    "Wait, that's not right. The correct answer is D.",
+]
+
+
+@pytest.mark.parametrize("correction", CORRECTIONS)
+def test_a_correction_of_equal_strength_counts(correction: str) -> None:
+    assert choice_letter(f"The answer is C.\n{correction}", 4) == "D"
+    assert choice_letter(f"Answer: C\n\n{correction}", 4) == "D"
+
+
+NEVER = [
+    "Had the question asked for the opposite, the correct answer would be D.",
+    "If it were the other way round, the answer would be D.",
+    "Some would say the answer is D.",
+    "The answer would be D if friction were zero.",
+    "I initially thought the answer was D.",
+    "I don't think the answer is D.",
+    "A common mistake is to say that the answer is D.",
+    "D would be correct if friction were zero.",
+    "In another edition the correct answer is D.",
+    "Si la pregunta fuera al revés, la respuesta sería D.",
+    "Hätte die Frage nach dem Gegenteil gefragt, wäre die richtige Antwort D.",
+    'Please show your choice in the `answer` field with only the choice letter, e.g., "answer": "D".',
+]
+
+
+@pytest.mark.parametrize("sentence", NEVER)
+def test_what_is_clearly_no_answer_is_none_even_alone(sentence: str) -> None:
+    assert choice_letter(sentence, 4) is None
+
+
+def test_suppositions_that_differ_are_no_answer() -> None:
+    assert choice_letter("If you read it so, the answer is C. If not, the answer is D.", 4) is None
+
+
+def test_fields_of_an_object() -> None:
+    assert choice_letter('{"answer": "D", "explanation": "If it were C, the answer would be C."}', 4) == "D"
+    assert choice_letter('{"reasoning": "Had it been red, the answer would be A.", "answer": "D"}', 4) == "D"
+    assert choice_letter('{"answer": "D", "user_answer": "A"}', 4) == "D"
+    assert choice_letter('{"initial_answer": "A", "answer": "D"}', 4) == "D"
+    assert choice_letter('{"answer": "D", "initial_answer": "A"}', 4) == "D"
+    assert choice_letter('{"answer": {"letter": "D"}} The answer is A.', 4) == "D"
+    assert choice_letter('answer: "D"\n\nThe answer is A.', 4) == "D"
+    assert choice_letter("<answer>D</answer>\n\nThe answer is A.", 4) == "D"
+
+
+def test_a_strong_form_far_above_is_found() -> None:
+    below = "The force doubles. " * 400 + "So the answer is A."
+    assert choice_letter(f'{{"answer": "D"}}\n\n{below}', 4) == "D"
+    assert choice_letter(f"\\boxed{{D}}\n\n{below}", 4) == "D"
+    assert choice_letter(f"The answer is D.\n\n{below}", 4) == "A"
+
+
+@pytest.mark.parametrize("code", UNREAL)
+def test_the_words_for_if_are_known_in_each_language(code: str) -> None:
+    words, unreal = LANGUAGE_WORDS[code], UNREAL[code]
+    answer, condition = phrases(words.answer)[0], unreal.condition.split()[0]
+    assert choice_letter(f"{answer}: B.\n\n{condition} x y z, {answer}: D", 4) == "B"
+    assert choice_letter(f"{answer}: B.\n\nx y z, {answer}: D", 4) == "D"
+
+
+# small letters
+
+SMALL = [
+    "b. second option",
+    "(b) second option",
+    "b) second option",
+    "b: second option",
+    "**b**. second option",
+    "**b.** second option",
+    "**b) second option**",
+    "b - second option",
+    "b – second option",
+    "answer: b",
+    "the answer is b.",
+    "Answer: b. second option",
+    "Answer: b) second option",
+    "Answer: (b) second option",
+    "The answer is b) second option.",
+    "The correct answer is b, because it fits.",
+    "The answer is b: second option",
+    "answer: b - second option",
+    "The correct option is b.",
+    "So we compare them.\n\nb. second option",
+    "b. second option\n\nExplanation: the others are too small.",
+    "b.",
+    "b)",
+    "(b)",
+    "b. 4.5",
+    "b. -3",
+    "b) $x^2$",
+    "b. 巴黎",
+    "b) segunda opción",
+    "答案：b",
+    "答案：b. 巴黎",
+    "答案是b。",
+    "答案是b，因为",
+    "Respuesta: b) segunda opción",
+    "respuesta: b",
+    "La respuesta correcta es b.",
+    "La bonne réponse est b) Paris",
+    "Die richtige Antwort ist b) Berlin.",
+    "정답: b) 서울",
+    "정답은 b입니다.",
+    "答えはbです。",
+    "Ответ: b) вторая",
+    "الإجابة: b) باريس",
+    "उत्तर: b) दूसरा",
+    "Jawaban: b. kedua",
+    "Đáp án: b) thứ hai",
+    "Cevap: b) ikinci",
+    "คำตอบ: b",
+    "b、巴黎",
+    "- b. second option",
+    "> b) second option",
+    "\\boxed{b. second}",
+    "\\text{b. second}",
+    '"answer": "b. second option"',
+    '"answer": "b) second option"',
+    "b.) second option",
+    "b. a second option",
+    "b. The second option.",
+    "option b",
+    "Option b.",
+    "option b) second option",
+    "Answer: option b",
+    "[b] second option",
+    "b] second",
+    "б) вторая",
+    "Ответ: б",
+    "Ответ: б) вторая",
+    "Απάντηση: β",
+    "Απάντηση: β) δεύτερη",
+]
+
+NOT_SMALL = [
+    "a. m.",
+    "i. e. something",
+    "a good question",
+    "a) first\nb) second",
+    "a. first\nb. second\nc. third\nd. fourth",
+    "We list steps.\na. do this",
+    "a. do this\nb. do that\n\nc. so it goes",
+    "d. h. lawrence wrote it",
+    "The plan:\na) measure\nb) cut",
+    "e. coli",
+    "I bought b. and c.",
+    "see fig. b.",
+    "a: hello\nb: hi",
+    "The answer is a good one.",
+    "the answer is a matter of taste",
+    "a - priori",
+    "c: 299792458\nd: 12",
+    "vitamin b.",
+    "the answer is a, as said, b",
+    "point b: here",
+    "Let a - b be",
+    "b - c",
+    "b - 3 = 4",
+    "c - x",
+    "Die Antwort ist a priori klar.",
+    "The set {a, b}",
+    "answer: a or b",
+    "a.k.a. something",
+    "b.c. something",
+    "a. k. a. smith",
+    "d. j. trump",
+]
+
+
+@pytest.mark.parametrize("answer", SMALL)
+def test_a_small_letter_with_a_mark_and_its_text(answer: str) -> None:
+    assert choice_letter(answer, 4) == "B"
+
+
+@pytest.mark.parametrize("answer", NOT_SMALL)
+def test_small_letters_that_choose_nothing(answer: str) -> None:
+    assert choice_letter(answer, 4) is None
+
+
+@given(
+    letter=st.sampled_from("abcd"),
+    form=st.sampled_from(("{}. {}", "({}) {}", "{}) {}", "**{}.** {}", "answer: {}. {}")),
+)
+@settings(deadline=None)
+def test_small_letters_count_as_capitals_do(letter: str, form: str) -> None:
+    for option in ("Paris", "the second option", "12 m", "4.5", "$x^2$", "巴黎", "ver el río"):
+        answer = form.format(letter, option)
+        assert choice_letter(answer, 4) == choice_letter(form.format(letter.upper(), option), 4) == letter.upper()
 
 
 # hostile texts

@@ -217,7 +217,6 @@ def test_the_fast_path_decides_nearly_all_rewritings_and_agrees_with_math_verify
     check_pairs(Path(__file__).parent / "fixtures", least=0.85)
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not (MIRROR / "math_500").is_dir(), reason="no mirror of the real rows beside the repository")
 def test_all_golds_of_the_mirror() -> None:
     check_pairs(MIRROR, least=0.95)
@@ -434,7 +433,6 @@ def test_a_long_answer_is_never_handed_to_the_slow_judge() -> None:
     assert time.process_time() - start < 0.5
 
 
-@pytest.mark.slow
 def test_a_hostile_answer_costs_a_worker_and_nothing_else() -> None:
     async def judge() -> list[object]:
         pool = WorkerPool(1)

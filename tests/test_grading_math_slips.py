@@ -162,7 +162,6 @@ def test_the_answer_is_found_in_no_time(name: str) -> None:
     assert time.process_time() - start < 2.0
 
 
-@pytest.mark.slow
 def test_no_hostile_answer_hangs_a_worker() -> None:
     """Each is judged, or ended by the limit of its CPU time."""
     chosen = [

@@ -36,3 +36,9 @@ def test_nothing_scored_is_not_valid() -> None:
 
 def test_every_outcome_has_a_limit_and_words() -> None:
     assert {limit.outcome for limit in health.LIMITS} | {"ok"} == set(OUTCOMES) == set(health.WORDS)
+
+
+def test_any_timeout_is_told_even_where_the_score_is_valid() -> None:
+    assert health.judge({"ok": 1_318, "timeout": 1}, 1_319).valid
+    assert health.warning({"ok": 1_318, "timeout": 1}).startswith("1 could not be judged in time")
+    assert health.warning({"ok": 1, "unfinished": 3, "error": 2}) == ""

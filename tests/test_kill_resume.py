@@ -112,7 +112,7 @@ def kill_at_random(server: Server, run_dir: Path, rng: random.Random) -> bool:
     return running
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_kill_and_resume(tmp_path: Path) -> None:
     server, rng = Server(), random.Random(int(os.environ.get("KILL_SEED", "1")))
     run_dir = tmp_path / "run"
@@ -132,7 +132,7 @@ def test_kill_and_resume(tmp_path: Path) -> None:
     assert sum(server.asked.values()) <= UNITS + kills * SLOTS
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_kill_in_the_middle_of_conversations(tmp_path: Path) -> None:
     """6 conversations of 4 steps, in 2 modes, 10 samples: each step is asked for once, but for those in flight."""
     server, run_dir, kills = Server(), tmp_path / "run", 3
@@ -168,7 +168,7 @@ def check_journals(run_dir: Path) -> None:
 
 
 @pytest.mark.vllm
-@pytest.mark.slow
+@pytest.mark.long
 def test_kill_a_run_on_vllm(tmp_path: Path) -> None:
     pytest.importorskip("vllm", reason="vllm is not installed")
     run_dir, docs = tmp_path / "run", 40

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +13,7 @@ from task_checks import FIXTURES, MIRROR, docs_of, task_of, with_mirror
 from qwen3_eval import data
 from qwen3_eval.config import RunConfig
 from qwen3_eval.grading.code import livecodebench
+from qwen3_eval.grading.code import livecodebench_program as program
 from qwen3_eval.grading.code.livecodebench import Case, cases_of, extract_code, function_of, judge, livecodebench_score
 from qwen3_eval.plan import deviations
 from qwen3_eval.sandbox import ProgramResult, available
@@ -177,3 +180,122 @@ def test_metadata_of_every_kind() -> None:
     for metadata in (None, "", "{}", json.dumps({"func_name": None})):
         assert function_of({"metadata": metadata, "starter_code": ""}) is None
         assert function_of({"metadata": metadata, "starter_code": "class A:\n    def f(self, x):\n        "}) == "f"
+
+
+# standard input, in the two states of the reference; every verdict below is one that its own code gave
+
+READ = "print(sum(map(int, {}[1:])))"
+EACH = "n = int({0})\nprint(sum(int({0}) for _ in range(n)))"
+FORMS = {
+    # form: (program, passes in January 2025, passes in May 2025)
+    "input": (EACH.format("input()"), True, True),
+    "readline": ("import sys\n" + EACH.format("sys.stdin.readline()"), True, True),
+    "read": ("import sys\n" + READ.format("sys.stdin.read().split()"), True, True),
+    "readlines": ("import sys\n" + READ.format("sys.stdin.readlines()"), True, False),
+    "lines": ("import sys\n" + READ.format("list(sys.stdin)"), True, False),
+    "next": ("import sys\n" + EACH.format("next(sys.stdin)"), True, False),
+    "readline, then read": ("import sys\ninput()\nprint(sum(map(int, sys.stdin.read().split())))", True, False),
+    "read, then read": ("import sys\nsys.stdin.read()\nprint(6 if not sys.stdin.read() else 0)", True, False),
+    "read, then readline": ("import sys\nsys.stdin.read()\nprint(6 if not sys.stdin.readline() else 0)", True, False),
+    "tell": ("import sys\nsys.stdin.read()\nprint(6 if sys.stdin.tell() else 0)", True, False),
+    "with": ("import sys\nwith sys.stdin as f:\n    " + READ.format("f.read().split()"), True, False),
+    "buffer.read": ("import sys\n" + READ.format("sys.stdin.buffer.read().split()"), False, True),
+    "BytesIO": (
+        "import io, sys\nread = io.BytesIO(sys.stdin.buffer.read()).readline\n" + EACH.format("read()"),
+        False,
+        True,
+    ),
+    "one buffer.readline": ("import sys\nprint(2 * int(sys.stdin.buffer.readline()))", False, True),
+    "buffer.readline": ("import sys\n" + EACH.format("sys.stdin.buffer.readline()"), False, False),
+    "buffer.readlines": ("import sys\n" + READ.format("sys.stdin.buffer.readlines()"), False, False),
+    "own readline": ("from sys import stdin\n" + EACH.format("stdin.readline()"), True, True),
+    "own read": ("from sys import stdin\n" + READ.format("stdin.read().split()"), True, True),
+    "own readlines": (
+        "from sys import stdin\n" + READ.format("[line for line in stdin.readlines() if line]"),
+        True,
+        True,
+    ),
+    "own, in a function": (
+        "def f():\n    from sys import stdin\n    " + READ.format("stdin.read().split()") + "\nf()",
+        True,
+        True,
+    ),
+    "__stdin__": ("import sys\n" + READ.format("sys.__stdin__.read().split()"), False, False),
+    "stdout.buffer": ("import sys\nsys.stdout.buffer.write(b'6')", False, False),
+    "stdout.write": ("import sys\nsys.stdout.write('6')", True, True),
+    "exit": (EACH.format("input()") + "\nexit()", True, True),
+    "main guard": ("if __name__ == '__main__':\n    print(6)", True, True),
+    "global": ("n = 5\ndef f():\n    global n\n    n += 1\nf()\nprint(n)", False, False),
+}
+
+
+def passes(code: str, streams: str) -> bool:
+    try:
+        return program.program_test(code, streams)("3\n1\n2\n3\n").strip() == "6"
+    except Exception:  # noqa: BLE001 - what a program raises is its failure
+        return False
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_how_a_program_reads_its_input(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = io.StringIO()
+    closed.close()
+    monkeypatch.setattr(sys, "__stdin__", closed)
+    code, january, may = FORMS[form]
+    program.seen["differs"] = False
+    assert (passes(code, "january"), passes(code, "may")) == (january, may)
+    assert program.seen["differs"] or january == may
+
+
+def columns(*tests: tuple[str, str]) -> dict[str, str]:
+    return {"public_test_cases": json.dumps([{"input": given, "output": wanted} for given, wanted in tests])}
+
+
+SUMS = columns(("3\n1\n2\n3\n", "6\n"), ("2\n5\n6\n", "11\n"))
+
+
+@pytest.mark.sandbox
+@needs_sandbox
+@pytest.mark.parametrize(
+    ("form", "value", "verdicts", "said"),
+    [
+        ("read", 1, (1, 1, 1), "2 tests passed"),
+        ("buffer.read", 1, (0, 1, 1), "not by checker_january_2025: test 1 of 2: AttributeError"),
+        ("lines", 1, (1, 0, 1), "not by checker_may_2025: test 1 of 2: TypeError"),
+        ("buffer.readline", 0, (0, 0, 1), "'buffer'; it passes with files as its input and output"),
+        ("stdout.write", 0, (0, 0, 0), "test 2 of 2: wrong answer"),
+    ],
+)
+def test_either_state_counts_and_each_is_told(form: str, value: int, verdicts: tuple[int, ...], said: str) -> None:
+    found = livecodebench_score(SUMS, fenced(FORMS[form][0]))
+    names = ("checker_january_2025", "checker_may_2025", "real_files")
+    assert (found.value, tuple(found.metrics[name] for name in names)) == (value, verdicts)
+    assert said in found.detail
+
+
+@pytest.mark.sandbox
+@needs_sandbox
+@pytest.mark.parametrize(
+    "code",
+    [
+        READ.format("open(0).read().split()"),
+        "import os\n" + READ.format("os.read(0, 99).split()"),
+        "import sys\nsys.stdin = open(0)\n" + EACH.format("input()"),
+        "import sys\nsys.stdout = open(1, 'w')\n" + EACH.format("input()"),
+        "from sys import stdin, stdout\nstdout.write(str(sum(map(int, stdin.read().split()[1:]))))",
+        "import os\nos.write(1, str(sum(int(line) for line in list(open('/dev/stdin'))[1:])).encode())",
+    ],
+)
+def test_with_files_as_input_and_output(code: str) -> None:
+    """Forms that neither state of the reference knows; the second test finds the first one's files replaced."""
+    found = livecodebench_score(SUMS, fenced(code))
+    assert (found.value, found.metrics["real_files"]) == (0, 1)
+
+
+@pytest.mark.sandbox
+@needs_sandbox
+def test_a_program_that_writes_without_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(livecodebench, "SECONDS", 1.0)
+    code = "import os\nwhile True:\n    os.write(1, b'1' * 2**20)"
+    found = livecodebench_score(columns(("1", "1")), fenced(code))
+    assert (found.value, found.metrics["real_files"]) == (0, 0)

@@ -62,7 +62,7 @@ def test_missing_packages_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         import_gguf(tmp_path / "a.gguf", tmp_path / "out")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(bool(MISSING), reason=f"import-gguf needs {', '.join(MISSING)}")
 def test_a_tiny_model_is_taken_through(tmp_path: Path) -> None:
     weights = write_tiny_llama(tmp_path / "tiny.gguf")

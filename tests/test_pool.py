@@ -23,6 +23,7 @@ from pool_jobs import (
     leave,
     leave_politely,
     length,
+    look_up,
     loop_in_c,
     loop_in_one_multiplication,
     loop_in_python,
@@ -31,6 +32,10 @@ from pool_jobs import (
     sleep,
     spin,
     unpicklable,
+    use,
+    use_and_loop,
+    use_and_spin,
+    use_by_statement,
 )
 
 from qwen3_eval.pool import PoolCrash, PoolError, PoolTimeout, WorkerPool
@@ -188,6 +193,114 @@ def test_preload_imports_before_the_first_job_and_reports_a_missing_module() -> 
 
     with_pool(good, preload=("colorsys",))
     with_pool(bad, preload=("no_such_module",))
+
+
+# Loads count against no limit, and are done once.
+
+SLOW = """
+import os, time
+end = time.process_time() + {cpu}
+while time.process_time() < end: pass
+time.sleep(float(os.environ.get("SLEEP_IN_IMPORT", 0)))
+VALUE = "loaded"
+"""
+TIGHT = {"cpu_seconds": 0.2, "wall_seconds": 60.0}
+
+
+@pytest.fixture
+def slow_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a module that takes more time to import than a job may."""
+    (tmp_path / "slow_to_import.py").write_text(SLOW.format(cpu=0.6))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return "slow_to_import"
+
+
+def test_a_slow_import_counts_against_no_limit(slow_module: str) -> None:
+    async def test(pool: WorkerPool) -> None:
+        assert await pool.run(use, slow_module, **TIGHT) == "loaded"
+
+    with_pool(test, workers=1)
+
+
+def test_a_load_that_waits_counts_against_no_limit(slow_module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLEEP_IN_IMPORT", "2.5")
+
+    async def test(pool: WorkerPool) -> None:
+        await pool.run(double, 1)
+        assert await pool.run(use, slow_module, wall_seconds=2.0) == "loaded"
+
+    with_pool(test, workers=1)
+
+
+def test_an_import_statement_counts_neither(slow_module: str) -> None:
+    async def test(pool: WorkerPool) -> None:
+        assert await pool.run(use_by_statement, **TIGHT) == "loaded"
+
+    with_pool(test, workers=1)
+
+
+def test_what_comes_before_and_after_a_load_counts(slow_module: str) -> None:
+    async def test(pool: WorkerPool) -> None:
+        await pool.run(use_and_spin, slow_module, 0.1, cpu_seconds=0.35)
+        with pytest.raises(PoolTimeout, match="CPU"):
+            await pool.run(use_and_spin, slow_module, 0.3, cpu_seconds=0.35)
+
+    with_pool(test, workers=1)
+
+
+def test_a_worker_after_a_kill_is_warm(slow_module: str) -> None:
+    """Even where the job that loaded the module never came to an end."""
+
+    async def test(pool: WorkerPool) -> None:
+        assert not await pool.run(is_imported, slow_module)
+        with pytest.raises(PoolTimeout, match="CPU"):
+            await pool.run(use_and_loop, slow_module, **TIGHT)
+        for _ in range(2):
+            assert await pool.run(is_imported, slow_module)
+            with pytest.raises(PoolTimeout, match="CPU"):
+                await pool.run(loop_in_c, **TIGHT)
+
+    with_pool(test, workers=1)
+
+
+def test_what_is_loaded_by_a_function_is_off_the_clock_and_kept() -> None:
+    async def test(pool: WorkerPool) -> None:
+        assert not await pool.run(look_up, 0.6, **TIGHT)
+        with pytest.raises(PoolTimeout):
+            await pool.run(loop_in_c, **TIGHT)
+        assert await pool.run(look_up, 0.6, **TIGHT)
+
+    with_pool(test, workers=1)
+
+
+def test_a_missing_module_is_the_error_of_the_job_that_wants_it() -> None:
+    async def test(pool: WorkerPool) -> None:
+        for _ in range(2):
+            with pytest.raises(PoolError, match="no_such_module"):
+                await pool.run(use, "no_such_module")
+            with pytest.raises(PoolCrash):
+                await pool.run(leave, 1)
+
+    with_pool(test, workers=1)
+
+
+def test_a_load_that_kills_is_not_done_again_for_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "deadly.py").write_text("import os\nos._exit(9)\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    async def test(pool: WorkerPool) -> None:
+        with pytest.raises(PoolCrash, match="exit code 9"):
+            await pool.run(use, "deadly")
+        assert await pool.run(double, 2) == 4
+
+    with_pool(test, workers=1)
+
+
+def test_what_no_job_needs_is_never_imported() -> None:
+    async def test(pool: WorkerPool) -> None:
+        assert [await pool.run(is_imported, name) for name in ("math_verify", "sympy", "numpy")] == [False] * 3
+
+    with_pool(test, workers=1, preload=("qwen3_eval.scoring",))
 
 
 def test_workers_ignore_control_c() -> None:

@@ -12,6 +12,7 @@ from task_checks import FIXTURES
 
 from qwen3_eval.cli import main
 from qwen3_eval.store import lines
+from qwen3_eval.thinking import CLOSE, OPEN
 
 TASKS = Path(__file__).parent / "tasks"
 
@@ -35,6 +36,30 @@ def test_a_row_without_an_identifier_goes_by_its_number(tmp_path: Path) -> None:
     ]
     assert score(tmp_path, "gsm8k", rows) == 0
     assert {name: line["score"] for name, line in scored(tmp_path).items()} == {"test/0": 1, "test/1": 1, "test/2": 0}
+
+
+def test_scores_keep_the_id_that_the_caller_gave(tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [
+        {"id": "test/0", "response": "#### 53"},
+        {"id": "1", "response": "1"},
+        {"id": 2, "response": "1"},
+        {"id": 2, "sample": 1, "response": "2"},
+    ]
+    assert score(tmp_path, "gsm8k", rows) == 0
+    given = {(line["id"], line["sample"]): line.get("given_id") for _, line in lines(tmp_path / "s" / "scores.jsonl")}
+    assert given == {("test/0", 0): None, ("test/1", 0): "1", ("test/2", 0): "2", ("test/2", 1): "2"}
+
+
+def test_calls_that_cannot_be_read_are_told_by_line_and_doc(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows: list[dict[str, Any]] = [
+        {"id": "single_turn/set_temperature-1", "tool_calls": []},
+        {"id": "single_turn/create_event-1", "tool_calls": [{"function": {"name": "f"}}]},
+    ]
+    assert score(tmp_path, "tooluse", rows) == 2
+    said = capsys.readouterr().err
+    assert "p.jsonl, line 2: prediction for 'single_turn/create_event-1'" in said
+    assert "'f' has no arguments; a call has the form" in said
+    assert not (tmp_path / "s" / "scores.jsonl").exists()
 
 
 def test_an_identifier_is_never_taken_for_a_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -128,3 +153,28 @@ def test_predictions_for_rows_that_are_not_asked_are_left_out(tmp_path: Path) ->
         "astronomy/test/1": 1,
         "high_school_geography/test/2": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("reason", "outcome", "value"),
+    [
+        (None, "ok", 1),
+        ("stop", "ok", 1),
+        ("length", "unfinished", 0),
+        ("max_tokens", "unfinished", 0),
+        ("abort", "error", 0),
+        ("content_filter", "refused", 0),
+    ],
+)
+def test_a_row_may_say_why_its_response_ended(tmp_path: Path, reason: str | None, outcome: str, value: float) -> None:
+    assert score(tmp_path, "gsm8k", [{"id": "test/0", "response": "#### 53", "finish_reason": reason}]) == 0
+    [line] = scored(tmp_path).values()
+    assert (line["outcome"], line["score"]) == (outcome, value)
+
+
+def test_a_response_that_quotes_tags_is_an_answer(tmp_path: Path) -> None:
+    text = f"{OPEN}\nok\n{CLOSE}\n\n```python\n# after the {OPEN} part\nprint(53)\n```\n#### 53"
+    assert (
+        score(tmp_path, "gsm8k", [{"id": "test/0", "response": text}, {"id": "test/1", "response": "7\n" + CLOSE}]) == 0
+    )
+    assert [line["outcome"] for line in scored(tmp_path).values()] == ["ok", "no_answer"]

@@ -392,7 +392,6 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.slow
 def test_10_000_samples_stay_usable(browser: Any, large: Path) -> None:
     opened = Opened(browser, large)
     page = opened.page

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from qwen3_eval.store import GENERATIONS, Journal, Store, differences, generation_line, lines, read_record
+from qwen3_eval.formats import GENERATIONS
+from qwen3_eval.store import Journal, Store, differences, generation_line, lines, read_record
 from qwen3_eval.types import Doc, Generation, IncompleteError, Record, Score, ScoreRecord, Tokens, Unit, UsageError
 
-MANIFEST = {"identity": {"model": "m", "sampling": {"temperature": 0.6}}}
+MANIFEST = {"plan": [], "identity": {"model": "m", "sampling": {"temperature": 0.6}}}
 
 
 def record(number: int, **facts: object) -> Record:

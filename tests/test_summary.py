@@ -12,6 +12,8 @@ import pytest
 from fake_run import LANGUAGES, Fake, write_run
 
 from qwen3_eval import stats, summary
+from qwen3_eval.report import write_report
+from qwen3_eval.report.index import read_run
 from qwen3_eval.types import UsageError
 
 FIELDS = {
@@ -185,6 +187,20 @@ def test_text_for_the_terminal_has_a_line_per_cell(run: Path) -> None:
     text = summary.summary_text(summary.summarise(run))
     assert len(text) == 1 + 4 * 3
     assert text[0].startswith("task") and text[1].startswith("demo_math") and "20 docs" in text[1]
+
+
+def test_a_single_timeout_shows_in_the_terminal_and_on_the_pages(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", Fake(tasks=("demo_math",), docs=100, budgets=(), unfinished=0.0))
+    line = by_hand(run, "demo_math", "thinking", None)[0]
+    append(run / "scores.jsonl", {**line, "outcome": "timeout", "score": 0.0})
+    found = summary.write_summary(run)
+    assert all(row["valid"] for row in found["results"])
+    shown = [text for text in summary.summary_text(found) if "WARNING" in text]
+    assert len(shown) == 1 and "1 timed out  WARNING: 1 could not be judged in time" in shown[0]
+    page = write_report([run], tmp_path / "page.html").read_text("utf-8")
+    assert "1 answer could not be judged in time" in page and "results are healthy" not in page
+    entry = read_run(run, tmp_path).entry
+    assert (entry.healthy, list(entry.problems)) == ("", ["1 answer could not be judged in time"])
 
 
 def test_a_torn_last_line_is_left_out(run: Path) -> None:

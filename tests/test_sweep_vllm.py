@@ -84,7 +84,7 @@ async def alone(engine: Engine, renderer: Renderer, ask: Ask, budget: int) -> tu
         rest = await engine.generate(asker.request(ask, ask.unit(budget), max_tokens=LIMITS.total))
         trace = Trace(renderer.tags, opened=ask.rendered.opened)
         trace.extend(rest.token_ids or ())
-        return text(renderer, trace.thinking()), text(renderer, trace.answer() or []), False
+        return text(renderer, trace.thinking()), text(renderer, trace.rest()), False
     stop = renderer.encode(reference.stop_text())
     cut = trace.cut(budget)
     request = asker.request(ask, ask.unit(budget), max_tokens=LIMITS.answer, suffix=[*cut, *stop])

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
 from qwen3_eval.config import PROTOCOL_CHOICES, SANDBOX_CHOICES
+from qwen3_eval.registry import Registry, load_tasks
 from qwen3_eval.types import UsageError, nearest
 
 
@@ -26,6 +28,21 @@ def add_command(commands: Any, name: str, function: Callable[[argparse.Namespace
     parser = cast(Parser, commands.add_parser(name, help=text, description=text))
     parser.set_defaults(command=function)
     return parser
+
+
+def tasks_at_hand(args: argparse.Namespace, names: Iterable[str] = (), suite: str = "") -> Registry:
+    """All tasks; says on stderr which plugins cannot be loaded.
+
+    Raises UsageError as ``load_tasks`` does, and for one of ``names`` or a suite that is not there, which says it too.
+    """
+    registry = load_tasks(args.tasks_dir)
+    for name in names:
+        registry.get(name)
+    if suite:
+        registry.suite(suite)
+    for failure in registry.failures:
+        print(f"warning: {' '.join(failure.split())}", file=sys.stderr)
+    return registry
 
 
 def choice(options: Iterable[str]) -> Callable[[str], str]:

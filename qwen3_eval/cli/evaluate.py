@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
+from qwen3_eval.cli import interrupts
 from qwen3_eval.cli.arguments import (
     add_command,
     add_data_dir,
@@ -20,6 +20,7 @@ from qwen3_eval.cli.arguments import (
     counts,
     names,
     setting,
+    tasks_at_hand,
 )
 from qwen3_eval.cli.report import write_page
 from qwen3_eval.config import (
@@ -33,7 +34,7 @@ from qwen3_eval.config import (
     SandboxChoice,
     StopText,
 )
-from qwen3_eval.registry import load_tasks
+from qwen3_eval.formats import MANIFEST
 from qwen3_eval.types import MODES, IncompleteError, Mode, Sampling
 
 
@@ -84,7 +85,7 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_config(args: argparse.Namespace) -> RunConfig:
-    registry = load_tasks(args.tasks_dir)
+    registry = tasks_at_hand(args, args.tasks or (), args.suite or "")
     fields = Sampling.__dataclass_fields__
     return RunConfig(
         model=args.model,
@@ -157,8 +158,10 @@ def carry_out(config: RunConfig, run_dir: Path) -> IncompleteError | None:
     for text in prepared.manifest["lacking"]:
         print(f"left out: {text}", file=sys.stderr)
     try:
-        asyncio.run(run.execute(prepared))
+        interrupts.run(run.execute(prepared), run_dir)
     except IncompleteError as error:
+        if isinstance(error, interrupts.Interrupted) or not (run_dir / MANIFEST).is_file():
+            raise
         return error
     return None
 
@@ -206,7 +209,7 @@ def _score(args: argparse.Namespace) -> None:
         data_dir=args.data_dir,
         tasks_dir=args.tasks_dir,
     )
-    left_out = asyncio.run(score_predictions(config, args.predictions, args.run_dir))
+    left_out = interrupts.run(score_predictions(config, args.predictions, args.run_dir), args.run_dir)
     for text in read_manifest(args.run_dir)["lacking"]:
         print(f"left out: {text}", file=sys.stderr)
     if left_out:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from qwen3_eval.cli.arguments import add_command
+from qwen3_eval.cli.failure import say
 
 
 def add_baseline(commands: Any) -> None:
@@ -49,8 +50,8 @@ def add_gate(commands: Any) -> None:
 
 def _gate(args: argparse.Namespace) -> int:
     from qwen3_eval import gate
+    from qwen3_eval.files import write_text
     from qwen3_eval.gate import words
-    from qwen3_eval.store import write_text
 
     verdict = gate.gate(args.run, args.baseline, gate.Rules(args.alpha, args.margin, args.detect))
     if args.junit:
@@ -58,7 +59,7 @@ def _gate(args: argparse.Namespace) -> int:
     if args.markdown:
         write_text(args.markdown, words.markdown(verdict))
     if args.json:
-        print(json.dumps(words.as_json(verdict), ensure_ascii=False, indent=1))
+        say(json.dumps(words.as_json(verdict), ensure_ascii=False, indent=1))
     else:
-        print("\n".join(words.text_lines(verdict)))
+        say("\n".join(words.text_lines(verdict)))
     return verdict.code

@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from qwen3_eval.cli.arguments import add_command, add_data_dir, choice, names
-from qwen3_eval.registry import load_tasks
+from qwen3_eval.cli.arguments import add_command, add_data_dir, choice, names, tasks_at_hand
 
 
 def add_list(commands: Any) -> None:
@@ -22,7 +21,7 @@ def add_list(commands: Any) -> None:
 def _list(args: argparse.Namespace) -> None:
     from qwen3_eval import catalog
 
-    registry = load_tasks(args.tasks_dir)
+    registry = tasks_at_hand(args)
     if args.json:
         facts = [catalog.task_facts(task, args.data_dir) for task in registry.tasks.values()]
         print(json.dumps({"tasks": facts, "suites": registry.suites()}, ensure_ascii=False, indent=1))
@@ -40,7 +39,7 @@ def add_languages(commands: Any) -> None:
 def _languages(args: argparse.Namespace) -> None:
     from qwen3_eval import catalog
 
-    registry = load_tasks(args.tasks_dir)
+    registry = tasks_at_hand(args)
     if args.json:
         print(json.dumps({"languages": catalog.language_facts(registry)}, ensure_ascii=False, indent=1))
     else:
@@ -58,7 +57,7 @@ def add_show(commands: Any) -> None:
 def _show(args: argparse.Namespace) -> None:
     from qwen3_eval import catalog
 
-    task = load_tasks(args.tasks_dir).get(args.task)
+    task = tasks_at_hand(args, [args.task]).get(args.task)
     print("\n".join(catalog.show_text(task, args.data_dir, args.model)))
 
 
@@ -87,7 +86,7 @@ def _data(args: argparse.Namespace) -> int:
     from qwen3_eval.data.mirror import mirror_dir
 
     folder = mirror_dir(args.data_dir) or Path("data")
-    registry = load_tasks(args.tasks_dir)
+    registry = tasks_at_hand(args, args.tasks)
     tasks = [registry.get(name) for name in args.tasks or registry.tasks]
     if args.action == "pull":
         reports: Iterable[data.FileReport] = data.pull(tasks, folder)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from qwen3_eval.cli.arguments import add_command, add_data_dir, add_sandbox, choice, count
+from qwen3_eval.cli.arguments import add_command, add_data_dir, add_sandbox, choice, count, tasks_at_hand
 from qwen3_eval.cli.evaluate import add_engine, carry_out, engine_config
 from qwen3_eval.config import DEMO, RunConfig, SandboxChoice, StopText
 from qwen3_eval.reproduce import FORMATS
@@ -58,10 +58,9 @@ def speed(text: str) -> float:
 
 
 def _reproduce(args: argparse.Namespace) -> None:
-    from qwen3_eval.registry import load_tasks
     from qwen3_eval.reproduce.tables import layout
 
-    table, registry = layout(args.table), load_tasks(args.tasks_dir)
+    table, registry = layout(args.table), tasks_at_hand(args)
     if args.dry_run:
         _price(args, table, registry)
         return
@@ -131,8 +130,8 @@ def _sheet(args: argparse.Namespace, table: Layout, registry: Registry, folders:
 
 
 def _show(args: argparse.Namespace, sheet: Sheet) -> None:
+    from qwen3_eval.files import write_text
     from qwen3_eval.reproduce.write import WRITERS
-    from qwen3_eval.store import write_text
 
     text = WRITERS[args.format](sheet)
     if args.out is None:

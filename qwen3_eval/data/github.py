@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from qwen3_eval.data.files import archived_rows, path_rows
+from qwen3_eval.files import replaced
 from qwen3_eval.types import Source, UsageError
 
 PREFIX = "github:"
@@ -51,10 +52,8 @@ def _fetched(source: Source, path: str) -> Path:
     target = cached_file(source, path)
     if not target.is_file():
         content = _download(source, path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(f".{target.name}.{os.getpid()}")
-        partial.write_bytes(content)
-        partial.replace(target)
+        with replaced(target) as partial:
+            partial.write_bytes(content)
     return target
 
 

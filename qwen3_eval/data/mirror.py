@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from qwen3_eval.data.files import OPENERS, archived_rows, jsonl_rows, unpacked
+from qwen3_eval.files import read_json
 from qwen3_eval.types import Source, UsageError
 
 DATA_ENV = "QWEN3_EVAL_DATA"
@@ -65,10 +65,10 @@ def read_manifest(folder: Path) -> dict[str, MirrorFile]:
 @functools.lru_cache(maxsize=4)
 def _parse_manifest(folder: Path, _changed: int) -> dict[str, MirrorFile]:
     try:
-        benchmarks = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["benchmarks"]
+        benchmarks = read_json(folder / MANIFEST)["benchmarks"]
         pairs = [(group, entry) for group in benchmarks.values() for entry in group["files"]]
         return {entry["file"]: _file(folder, group, entry) for group, entry in pairs}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (UsageError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{folder / MANIFEST} is not a mirror's manifest ({error!r}); build it again") from error
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ from qwen3_eval.data.github import on_github
 from qwen3_eval.data.hub import GatedError, offline
 from qwen3_eval.data.mirror import MANIFEST, MirrorFile, file_sha256, plain_name, read_manifest, read_rows
 from qwen3_eval.data.remote import remote_rows, revision_met
+from qwen3_eval.files import read_json, replaced, write_json
 from qwen3_eval.registry import Task
 from qwen3_eval.types import Source, UsageError
 
@@ -130,40 +129,27 @@ def _license(repo: str, revision: str) -> str:
 
 def _write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """Writes gzipped JSONL, the same bytes for the same rows. Returns the sizes and the checksum."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
     size = 0
-    try:
-        with partial.open("wb") as raw:
-            with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as stream:
-                for row in rows:
-                    size += stream.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
-            _sync(raw)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with (
+        replaced(path) as partial,
+        partial.open("wb") as raw,
+        gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as stream,
+    ):
+        for row in rows:
+            size += stream.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
     return {"bytes": path.stat().st_size, "bytes_uncompressed": size, "sha256": file_sha256(path)}
-
-
-def _sync(stream: io.BufferedWriter) -> None:
-    stream.flush()
-    os.fsync(stream.fileno())
 
 
 def _add_to_manifest(out_dir: Path, entry: dict[str, Any]) -> None:
     path = out_dir / MANIFEST
     manifest: dict[str, Any] = {"about": ABOUT, "benchmarks": {}}
     if path.is_file():
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = read_json(path)
     benchmark = str(entry["file"]).split("/")[0]
     group = manifest["benchmarks"].setdefault(benchmark, {"files": []})
     group["files"] = [file for file in group["files"] if file["file"] not in _spellings(entry["file"])] + [entry]
     group["n_records"] = sum(file["n_records"] for file in group["files"])
-    partial = path.with_name(f".{MANIFEST}.{os.getpid()}")
-    with partial.open("wb") as stream:
-        stream.write(json.dumps(manifest, indent=1, ensure_ascii=False).encode())
-        _sync(stream)
-    partial.replace(path)
+    write_json(path, manifest)
 
 
 def _spellings(name: str) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from transformers import Qwen3ForCausalLM
 from qwen3_eval.data import docs
 from qwen3_eval.demo.examples import STOPS, Maker
 from qwen3_eval.registry import Task
-from qwen3_eval.thinking import CLOSE, OPEN, Tags, Trace
+from qwen3_eval.thinking import CLOSE, OPEN, Tags, Trace, split_tokens
 
 BUDGETS = (8, 16, 32, 48, 64, 96)
 BATCH = 60
@@ -52,10 +52,8 @@ class Greedy:
 
     def answer(self, written: Sequence[int]) -> str | None:
         """The answer part of what was written; None when its thinking is unfinished."""
-        trace = Trace(self.tags, opened=False)
-        trace.extend(written)
-        kept = trace.answer()
-        return None if kept is None else str(self.tokenizer.decode(kept)).strip("\n")
+        split = split_tokens(written, self.tags, self.tokenizer.decode)
+        return split.answer if split.finished else None
 
 
 @dataclass(frozen=True)

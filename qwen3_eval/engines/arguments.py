@@ -15,6 +15,7 @@ from typing import Any
 
 from qwen3_eval import reference
 from qwen3_eval.config import RunConfig, model_location
+from qwen3_eval.files import json_object
 from qwen3_eval.thinking import OPEN
 from qwen3_eval.types import UsageError, nearest
 
@@ -56,6 +57,8 @@ def engine_arguments(config: RunConfig) -> dict[str, Any]:
     location = model_location(config.model)
     given = dict(config.engine.args)
     defaults: dict[str, Any] = {"model": location, "enable_prefix_caching": True, "use_tqdm_on_load": False}
+    # What a request leaves out is neutral, and not what the model's generation_config.json has for it.
+    defaults["generation_config"] = "vllm"
     if config.engine.tokenizer:
         defaults["tokenizer"] = config.engine.tokenizer
     if on_cpu():
@@ -98,8 +101,9 @@ def model_config(location: str) -> dict[str, Any]:
             path = Path(hf_hub_download(location, "config.json"))
         except (HfHubHTTPError, LocalEntryNotFoundError, OSError):
             return {}
-    found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    return {**found, **found.get("text_config", {})}
+    found = json_object(path) if path.is_file() else {}
+    inner = found.get("text_config")
+    return {**found, **(inner if isinstance(inner, dict) else {})}
 
 
 def _dtype(model: Mapping[str, Any]) -> str:
@@ -116,6 +120,38 @@ def context_length(model: Mapping[str, Any], kv_bytes: int) -> int | None:
     pair = 2 * int(model.get("num_key_value_heads") or heads) * width
     blocks = kv_bytes // (int(layers) * pair * BYTES.get(_dtype(model), 2) * CPU_BLOCK)
     return min(int(own), int(blocks - 1) * CPU_BLOCK)
+
+
+def stated_context(config: RunConfig) -> int | None:
+    """The most tokens of context that a model which is started here can have; None where that is not clear.
+
+    What was asked for, else what its ``config.json`` says, where a rope scaling may lengthen it.
+    """
+    given = config.engine.args
+    if config.engine.base_url or config.engine.kind not in ("vllm", "server") or "hf_overrides" in given:
+        return None
+    if "max_model_len" in given:
+        asked = str(given["max_model_len"])
+        return int(asked) if asked.isdecimal() and int(asked) else None
+    model = model_config(model_location(config.model))
+    own = model.get("max_position_embeddings")
+    if type(own) is not int or own < 1:
+        return None
+    factor = _rope_factor(model, own)
+    return None if factor is None else int(own * factor)
+
+
+def _rope_factor(model: Mapping[str, Any], own: int) -> float | None:
+    """By how much a rope scaling may lengthen the context at most; None where it cannot be told."""
+    scaling = model.get("rope_scaling") or model.get("rope_parameters") or {}
+    if not isinstance(scaling, Mapping) or any(isinstance(each, Mapping) for each in scaling.values()):
+        return None
+    if scaling.get("rope_type", scaling.get("type", "default")) in ("default", "mrope"):
+        return 1.0
+    factor, original = scaling.get("factor"), scaling.get("original_max_position_embeddings", own)
+    if type(factor) not in (int, float) or type(original) is not int:
+        return None
+    return float(max(1.0, factor, factor * original / own))
 
 
 def reasoning_config(config: RunConfig) -> dict[str, str]:

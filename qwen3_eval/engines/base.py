@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from qwen3_eval.types import Generation, Mode, Prompt, Sampling, Unit
@@ -14,11 +14,16 @@ class EngineError(Exception):
 
     retryable: asking again later may help, so the run is incomplete; False for what belongs to the
     question itself (a prompt longer than the context) and is an outcome of the run.
+    refused: the server would not answer this question (``content_filter``); then asking again does not help.
     """
 
-    def __init__(self, message: str, *, retryable: bool = True) -> None:
+    def __init__(self, message: str, *, retryable: bool = True, refused: bool = False) -> None:
         super().__init__(message)
-        self.retryable = retryable
+        self.retryable = retryable and not refused
+        self.refused = refused
+
+
+SEEDS = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,18 @@ class Request:
     thinking_budget: int | None = None
     allowed: tuple[int, ...] = ()
 
+    def after(self, tokens: Sequence[int]) -> Request:
+        """The request for what follows ``tokens`` of an answer; itself where there are none yet.
+
+        The rest has a seed of its own: under the same one it would be drawn with the numbers that drew the tokens
+        before it, and repeat them.
+        """
+        if not tokens:
+            return self
+        prompt = (*(self.token_ids or ()), *tokens)
+        left, seed = max(1, self.max_tokens - len(tokens)), (self.seed + len(tokens)) % SEEDS
+        return replace(self, token_ids=prompt, max_tokens=left, seed=seed)
+
 
 @dataclass(frozen=True, slots=True)
 class Completion:
@@ -50,7 +67,7 @@ class Completion:
     token_ids: new tokens so far, including the end-of-turn token if it came; None where the engine gives text only.
     text: the new text, special tokens kept, where the engine gives text; else empty.
     reasoning: thinking that the server split off by itself; None when it did not.
-    finish_reason: None while the stream goes on; then ``stop`` or ``length``.
+    finish_reason: None while the stream goes on; then the server's word, which is ``length`` for what was cut.
     recorded: a whole generation that was made earlier (replay); then nothing else is looked at.
     """
 

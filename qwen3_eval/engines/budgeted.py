@@ -22,7 +22,6 @@ from dataclasses import dataclass, replace
 from qwen3_eval.engines.base import Completion, Request
 from qwen3_eval.thinking import Tags, Trace
 
-SEEDS = 2**31
 Stream = Callable[[Request], AsyncGenerator[Completion, None]]
 
 
@@ -81,18 +80,10 @@ class ThinkingBudget:
 
     async def _continued(self, request: Request, kept: list[int], last: Completion, stream: Stream) -> Completion:
         """The completion that begins with ``kept`` and goes on without a budget."""
-        assert request.token_ids is not None
-        left = request.max_tokens - len(kept)
-        if left < 1:
+        if request.max_tokens <= len(kept):
             return replace(last, token_ids=tuple(kept[: request.max_tokens]), finish_reason="length")
         rest = Completion()
-        follow_up = replace(
-            request,
-            token_ids=(*request.token_ids, *kept),
-            max_tokens=left,
-            thinking_budget=None,
-            seed=(request.seed + len(kept)) % SEEDS,
-        )
+        follow_up = replace(request.after(kept), thinking_budget=None)
         async with aclosing(stream(follow_up)) as parts:
             async for part in parts:
                 rest = part

@@ -1,225 +1,369 @@
-"""JSON over HTTP with aiohttp: one session, bounded retries, server-sent events."""
+"""JSON over HTTP with aiohttp: one session, patience shared by all requests, server-sent events."""
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import math
-import os
-import random
+import socket
 import time
-from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from email.utils import parsedate_to_datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from qwen3_eval.engines.base import EngineError
+from qwen3_eval import secrets
+from qwen3_eval.engines.address import Address
+from qwen3_eval.engines.patience import Again, Breaker, Retry, Tries
+from qwen3_eval.engines.refusals import Refusal, code_in, loaded, read_refusal, refusal_in
+from qwen3_eval.engines.replies import FailedReply
 from qwen3_eval.types import UsageError
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse
 
-RETRYABLE = {408, 409, 425, 429}
+T = TypeVar("T")
 PROBE_SECONDS = 10.0
-LONGEST_ERROR = 300
 # Bytes; the first event repeats the prompt, in token ids.
 LONGEST_EVENT = 1 << 23
-# What servers say in a 400 when prompt and answer do not fit.
-CONTEXT = ("context length", "maximum model length", "max_model_len", "context window", "context_length_exceeded")
+# Bytes of an answer, or of a whole stream. A million tokens with their ids are a tenth of it.
+LONGEST_BODY = 1 << 26
+AWAY = {502, 503, 504}
+BUSY = {429, 503}
+# A peer that is gone without a word is noticed after about a minute.
+KEEPALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
+OVERSIZED = f"the server's answer is longer than {LONGEST_BODY >> 20} MiB"
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """Exponential backoff with full jitter.
+class Refused(Exception):
+    """A request that the server turned down for good."""
 
-    tries: requests at most, the first included. total_s: no further try starts after so many seconds.
-    base_s, cap_s: the longest pause after the first failure, and ever. timeout_s: for one request.
-    """
-
-    tries: int = 5
-    total_s: float = 3_600.0
-    base_s: float = 0.5
-    cap_s: float = 30.0
-    timeout_s: float = 7_200.0
-
-    @classmethod
-    def from_environment(cls) -> Retry:
-        """With ``QWEN3_EVAL_HTTP_TRIES``, ``_TOTAL_S`` and ``_TIMEOUT_S``, where they are set.
-
-        Raises UsageError for a value that is not a positive number.
-        """
-        usual = cls()
-        return cls(
-            tries=math.ceil(_setting("TRIES", usual.tries)),
-            total_s=_setting("TOTAL_S", usual.total_s),
-            timeout_s=_setting("TIMEOUT_S", usual.timeout_s),
-        )
-
-    async def pause(self, attempt: int, wanted: float = 0.0) -> None:
-        """Sleeps after failure number ``attempt`` (from 0), at least as long as the server wanted, in seconds."""
-        longest = min(self.cap_s, self.base_s * 2**attempt)
-        await asyncio.sleep(max(random.uniform(0, longest), min(wanted, self.total_s)))
-
-
-def _setting(name: str, usual: float) -> float:
-    text = os.environ.get(f"QWEN3_EVAL_HTTP_{name}", "")
-    if not text:
-        return usual
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if value <= 0:
-        raise UsageError(f"QWEN3_EVAL_HTTP_{name} must be a positive number, got {text!r}")
-    return value
-
-
-class Again(Exception):
-    """A failed request that may be made again, after ``wanted`` seconds where the server said so."""
-
-    def __init__(self, message: str, wanted: float = 0.0) -> None:
-        super().__init__(message)
-        self.wanted = wanted
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
 
 
 class Client:
-    """One server. ``root``: its address with ``/v1``; ``key``: sent as a bearer token unless empty."""
+    """One server.
 
-    def __init__(self, root: str, key: str, retry: Retry) -> None:
+    key: sent as a bearer token unless empty; credentials in the address are sent instead of it.
+    alive: raises when asking again is no use, because the server was ours and has died.
+    """
+
+    def __init__(self, address: Address, key: str, retry: Retry, alive: Callable[[], None] = lambda: None) -> None:
         from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 
-        self._root = root
+        self._address = address
+        self._root = address.usual
         self._retry = retry
+        self._alive = alive
         headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
-        if key:
-            headers["Authorization"] = f"Bearer {key}"
+        if address.user or key:
+            headers["Authorization"] = _authorization(address, key)
         self._session = ClientSession(
             headers=headers,
-            connector=TCPConnector(limit=0, ttl_dns_cache=300),
+            connector=TCPConnector(limit=0, ttl_dns_cache=300, socket_factory=_socket),
             cookie_jar=DummyCookieJar(),
             timeout=ClientTimeout(total=retry.timeout_s, sock_connect=30),
         )
+        self._breaker = Breaker(self._probe, retry, address.shown)
+        self._waiting: set[Callable[[], None]] = set()
+        self._heard = 0.0
+        self._beating: asyncio.Task[None] | None = None
 
     async def close(self) -> None:
         """Closes the connections."""
+        beating, self._beating = self._beating, None
+        if beating is not None:
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
+        await self._breaker.close()
         await self._session.close()
 
     async def models(self) -> list[dict[str, Any]] | None:
-        """What ``GET /models`` lists; None when the server has no such list. Raises UsageError when nobody answers."""
+        """What ``GET /models`` lists, at the first root that has it; None when the server has no such list.
+
+        Raises UsageError when nobody answers, or a key is wanted.
+        """
+        for root in self._address.roots:
+            listed = self._listed(*await self._get(f"{root}/models"))
+            if listed is not None:
+                self._root = root
+                return listed
+        return None
+
+    async def facts(self, path: str) -> Any:
+        """The JSON that stands at a path of the server's host; None where there is none."""
+        host = "/".join(self._root.split("/")[:3])
+        status, body = await self._get(f"{host}/{path}")
+        return loaded(body) if status == 200 else None
+
+    async def _get(self, url: str) -> tuple[int, bytes]:
         from aiohttp import ClientError, ClientTimeout
 
+        try:
+            async with self._session.get(
+                url + self._address.query, timeout=ClientTimeout(total=PROBE_SECONDS)
+            ) as response:
+                return response.status, await _body(response)
+        except FailedReply:
+            return 200, b""
+        except (ClientError, TimeoutError, OSError, ValueError) as error:
+            raise UsageError(f"no server answers at {self._address.shown}: {_words(error)}") from error
+
+    def _listed(self, status: int, body: bytes) -> list[dict[str, Any]] | None:
+        if status in (401, 403):
+            wants = "takes other credentials" if self._address.user else "wants a key"
+            raise UsageError(f"the server at {self._address.shown} {wants} ({status}); set OPENAI_API_KEY")
+        answer = loaded(body) if status == 200 else None
+        listed = answer.get("data") if isinstance(answer, dict) else None
+        found = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+        return found or None
+
+    async def _probe(self) -> bool:
+        """Whether anybody answers for the server, and does not say that it is away."""
+        from aiohttp import ClientError, ClientTimeout
+
+        self._alive()
         limit = ClientTimeout(total=PROBE_SECONDS)
         try:
-            async with self._session.get(f"{self._root}/models", timeout=limit) as response:
-                status, body = response.status, await response.read()
-        except (ClientError, TimeoutError, OSError) as error:
-            raise UsageError(f"no server answers at {self._root}: {_words(error)}") from error
-        if status in (401, 403):
-            raise UsageError(f"the server at {self._root} wants a key ({status}); set OPENAI_API_KEY")
-        try:
-            listed = json.loads(body).get("data") if status == 200 else None
-        except (ValueError, AttributeError):
-            listed = None
-        return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else None
+            async with self._session.get(f"{self._root}/models{self._address.query}", timeout=limit) as response:
+                return response.status < 500
+        except (ClientError, TimeoutError, OSError):
+            return False
 
-    async def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The JSON answer to a JSON request, with retries. Raises EngineError."""
-        url, data = f"{self._root}/{path}", encode(body)
-        started = time.monotonic()
-        for attempt in range(self._retry.tries):
+    async def post(self, path: str, body: Mapping[str, Any], read: Callable[[dict[str, Any]], T]) -> T:
+        """What ``read`` makes of the JSON answer to a JSON request, with retries.
+
+        read: may raise FailedReply for an answer that another try may mend. Raises Refused, EngineError, and
+        IncompleteError when the server is gone.
+        """
+        data = encode(body)
+        tries = self.tries()
+        while True:
+            await self.ready()
             try:
-                return await self._try(url, data)
+                found = await self._try(self._url(path), data, read)
             except Again as error:
-                late = time.monotonic() - started + error.wanted > self._retry.total_s
-                if late or attempt + 1 == self._retry.tries:
-                    raise EngineError(f"{error} (after {attempt + 1} tries)") from error
-                await self._retry.pause(attempt, error.wanted)
-        raise EngineError("no try was allowed")
+                await self.recover(tries, error)
+            else:
+                self._breaker.worked()
+                return found
 
-    async def _try(self, url: str, data: bytes) -> dict[str, Any]:
-        from aiohttp import ClientError
+    def tries(self) -> Tries:
+        """For one request."""
+        return Tries(self._retry, self._breaker)
 
-        try:
-            async with self._session.post(url, data=data) as response:
-                content = await response.read()
+    async def ready(self) -> None:
+        """Waits until the server is there. Raises IncompleteError when it was away for too long."""
+        await self._breaker.passed()
+
+    async def recover(self, tries: Tries, error: Again) -> None:
+        """Waits after a failure until it may be tried again. Raises EngineError when that was the last try."""
+        self._alive()
+        if error.away:
+            self._breaker.failed(error.wanted, said_so=error.busy or error.wanted > 0)
+        await tries.again(error)
+
+    def _url(self, path: str) -> str:
+        return f"{self._root}/{path}{self._address.query}"
+
+    async def _try(self, url: str, data: bytes, read: Callable[[dict[str, Any]], T]) -> T:
+        with self._failures():
+            async with self._watched(), self._session.post(url, data=data, allow_redirects=False) as response:
+                content = await _body(response)
                 if response.status != 200:
-                    raise refusal(response, content)
-        except (ClientError, TimeoutError, OSError) as error:
-            raise Again(_words(error)) from error
-        try:
-            answer = json.loads(content)
-        except ValueError as error:
-            raise Again("the server sent half a body or no JSON") from error
-        if not isinstance(answer, dict) or not answer.get("choices"):
-            raise Again("the server sent an answer without choices")
-        return answer
+                    raise _refused(response, content)
+        answer = loaded(content)
+        if answer is None:
+            raise Again("the server sent half a body or no JSON", bad=True)
+        with self._failures():
+            return read(_sound(answer))
 
     async def events(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         """Server-sent events of one request; leaving early closes its connection, which aborts it.
 
-        Raises Again when another try may help, EngineError when not.
+        Raises Again when another try may help, Refused when not.
         """
-        from aiohttp import ClientError
+        data, size = encode(body), 0
+        with self._failures():
+            async with await self._answering(path, data) as response:
+                self._waiting.add(response.close)
+                try:
+                    async for line in response.content:
+                        self._heard = time.monotonic()
+                        size += len(line)
+                        if size > LONGEST_BODY:
+                            raise FailedReply(OVERSIZED)
+                        if line.startswith(b"data:") and b"[DONE]" not in line[:16]:
+                            yield _sound(loaded(line[5:]))
+                finally:
+                    self._waiting.discard(response.close)
+        self._breaker.worked()
 
-        url = f"{self._root}/{path}"
+    async def _answering(self, path: str, data: bytes) -> ClientResponse:
+        """A stream that has begun."""
+        async with self._watched():
+            response = await self._session.post(
+                self._url(path), data=data, read_bufsize=LONGEST_EVENT, allow_redirects=False
+            )
+            if response.status != 200:
+                async with response:
+                    raise _refused(response, await _body(response))
+            return response
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        """Failures of the connection, and of what came, as ``Again``."""
+        from aiohttp import ClientError, ConnectionTimeoutError
+
         try:
-            async with self._session.post(url, data=encode(body), read_bufsize=LONGEST_EVENT) as response:
-                if response.status != 200:
-                    raise refusal(response, await response.read())
-                async for line in response.content:
-                    if line.startswith(b"data:") and b"[DONE]" not in line[:16]:
-                        yield _event(line[5:])
-        except (ClientError, TimeoutError, OSError) as error:
-            raise Again(_words(error)) from error
+            yield
+        except FailedReply as error:
+            raise Again(str(error), bad=True) from error
+        except RecursionError as error:
+            raise Again("the server's answer is nested too deep", bad=True) from error
+        except TimeoutError as error:
+            away = isinstance(error, ConnectionTimeoutError)
+            words = "no connection within 30 s" if away else f"no answer within {self._retry.timeout_s:g} s"
+            raise Again(words, away=away, bad=not away) from error
+        except (ClientError, OSError) as error:
+            raise Again(_words(error), away=True) from error
         except ValueError as error:
-            raise Again(f"the server's stream is broken: {error}") from error
+            raise Again(f"the server's stream is broken: {_words(error)}", bad=True) from error
+
+    @asynccontextmanager
+    async def _watched(self) -> AsyncGenerator[None, None]:
+        """Breaks off what happens inside when the server shows no sign of life."""
+        limit = asyncio.timeout(None)
+        cut = partial(_expire, limit)
+        try:
+            async with limit:
+                self._watch(cut)
+                yield
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise Again("the server fell silent, and nothing there answers", away=True) from error
+        finally:
+            self._waiting.discard(cut)
+        self._heard = time.monotonic()
+
+    def _watch(self, cut: Callable[[], None]) -> None:
+        if not self._waiting:
+            self._heard = time.monotonic()
+        self._waiting.add(cut)
+        if self._beating is None:
+            self._beating = asyncio.get_running_loop().create_task(self._beat())
+
+    async def _beat(self) -> None:
+        """Asks a silent server whether it lives: a long answer is silence too, so nothing is broken off for that."""
+        while True:
+            await asyncio.sleep(self._retry.beat_s)
+            silent = time.monotonic() - self._heard
+            if not self._waiting or silent < self._retry.beat_s:
+                continue
+            if await self._lives():
+                self._heard = time.monotonic()
+            elif time.monotonic() - self._heard >= self._retry.dead_s:
+                for cut in self._waiting:
+                    cut()
+                self._heard = time.monotonic()
+
+    async def _lives(self) -> bool:
+        from aiohttp import ClientError, ClientTimeout
+
+        limit = ClientTimeout(total=min(PROBE_SECONDS, self._retry.dead_s))
+        try:
+            async with self._session.get(f"{self._root}/models{self._address.query}", timeout=limit):
+                return True
+        except (ClientError, TimeoutError, OSError):
+            return False
 
 
 def encode(body: Mapping[str, Any]) -> bytes:
-    """Compact JSON."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _event(data: bytes) -> dict[str, Any]:
-    event = json.loads(data)
-    if not isinstance(event, dict):
-        raise ValueError("the server sent an event that is no object")
-    if "error" in event:
-        raise Again(f"the server failed while streaming: {_said(event)}")
-    return event
-
-
-def refusal(response: ClientResponse, content: bytes) -> Exception:
-    """The exception for a status other than 200: one that asks for another try, or a final EngineError."""
-    said = _said_in(content) or response.reason or "no reason given"
-    if response.status in RETRYABLE or response.status >= 500:
-        return Again(f"HTTP {response.status}: {said}", _retry_after(response.headers.get("Retry-After", "")))
-    if any(words in said.lower() for words in CONTEXT):
-        return EngineError(f"context: {said}", retryable=False)
-    return EngineError(f"HTTP {response.status}: {said}")
-
-
-def _said_in(content: bytes) -> str:
-    """The message in an error's body, on one line."""
+    """Compact JSON; half of a surrogate pair, which UTF-8 cannot hold, is escaped."""
     try:
-        parsed = json.loads(content)
-    except ValueError:
-        return " ".join(content.decode(errors="replace").split())[:LONGEST_ERROR]
-    return _said(parsed) if isinstance(parsed, dict) else str(parsed)[:LONGEST_ERROR]
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return json.dumps(body, separators=(",", ":")).encode()
 
 
-def _said(answer: Mapping[str, Any]) -> str:
-    error = answer.get("error") or answer
-    message = error.get("message", error) if isinstance(error, dict) else error
-    return " ".join(str(message).split())[:LONGEST_ERROR]
+def _authorization(address: Address, key: str) -> str:
+    """Basic for credentials in the address, which are meant for this server; else the key as a bearer token."""
+    if not address.user:
+        return f"Bearer {key}"
+    return "Basic " + base64.b64encode(f"{address.user}:{address.password}".encode()).decode()
 
 
-def _retry_after(value: str) -> float:
-    """Seconds; 0 for a date or for nothing."""
+def _socket(info: tuple[Any, ...]) -> socket.socket:
+    found = socket.socket(*info[:3])
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, seconds in KEEPALIVE.items():
+        if hasattr(socket, name):
+            found.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), seconds)
+    return found
+
+
+def _expire(limit: asyncio.Timeout) -> None:
+    limit.reschedule(asyncio.get_running_loop().time())
+
+
+async def _body(response: ClientResponse) -> bytes:
+    """A whole body. Raises FailedReply for one that is too long, compressed or not."""
+    length = response.content_length
+    if length is not None and length <= LONGEST_BODY and "Content-Encoding" not in response.headers:
+        return await response.read()
+    body = bytearray()
+    async for part in response.content.iter_any():
+        body += part
+        if len(body) > LONGEST_BODY:
+            raise FailedReply(OVERSIZED)
+    return bytes(body)
+
+
+def _sound(answer: Any) -> dict[str, Any]:
+    """An answer, or an event, that is an object without an error in it.
+
+    Raises Refused for an error that asking again would bring again, FailedReply for another.
+    """
+    if not isinstance(answer, dict):
+        raise FailedReply("the server's answer is no object")
+    error = answer.get("error") or (answer if answer.get("object") == "error" else None)
+    if not error:
+        return answer
+    refusal = refusal_in(code_in(error, 500), answer)
+    if refusal.kind == "passing":
+        raise FailedReply(f"the server failed: {refusal.said}")
+    raise Refused(refusal)
+
+
+def _refused(response: ClientResponse, content: bytes) -> Exception:
+    """The exception for a status other than 200: one that asks for another try, or a final one."""
+    status = response.status
+    if 300 <= status < 400:
+        place = secrets.redacted(secrets.shown_address(response.headers.get("Location", "another address")))
+        return Refused(Refusal("final", status, f"it has moved to {place}; give that as --base-url"))
+    refusal = read_refusal(status, content, response.reason or "")
+    if refusal.kind != "passing":
+        return Refused(refusal)
+    wanted = retry_after(response.headers.get("Retry-After", ""), time.time())
+    return Again(str(refusal), wanted, away=status in AWAY, busy=status in BUSY)
+
+
+def retry_after(value: str, now: float) -> float:
+    """Seconds that a ``Retry-After`` asks for, as a number or as a date (RFC 9110, 10.2.3); 0 for anything else."""
     try:
-        return max(0.0, float(value))
+        seconds = float(value)
     except ValueError:
-        return 0.0
+        try:
+            seconds = parsedate_to_datetime(value).timestamp() - now
+        except (ValueError, OverflowError):
+            return 0.0
+    return max(0.0, seconds) if math.isfinite(seconds) else 0.0
 
 
 def _words(error: BaseException) -> str:
-    return str(error) or type(error).__name__
+    return secrets.redacted(" ".join(str(error).split()) or type(error).__name__)

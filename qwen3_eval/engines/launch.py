@@ -25,6 +25,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from qwen3_eval import secrets
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines.arguments import check_names, command_line, engine_arguments, vllm_environment
 from qwen3_eval.engines.log import EngineLog
@@ -35,6 +36,8 @@ START_SECONDS = 1_800.0
 GRACE_SECONDS = 5.0
 POLL_SECONDS = 0.2
 GUARD = "--guard"
+# A key goes to vLLM by this variable: everybody on the machine can read a command line.
+KEY = "VLLM_API_KEY"
 GUARD_SECONDS = 0.5
 UNKNOWN = re.compile(r"unrecognized arguments?: --(?:no-)?([\w-]+)")
 
@@ -48,6 +51,7 @@ class LaunchedServer:
         self._log = EngineLog()
         self.arguments: dict[str, Any] = {}
         self.port = 0
+        self.key = ""
 
     @property
     def url(self) -> str:
@@ -58,6 +62,7 @@ class LaunchedServer:
         """Starts the server and waits until it is healthy. Raises UsageError with its reason when it ends instead."""
         self.port = free_port()
         self.arguments = engine_arguments(self._config)
+        self.key = str(self.arguments.get("api_key") or os.environ.get(KEY, ""))
         self._spawn(server_command(self._config, self.arguments, self.port))
         try:
             await asyncio.wait_for(self._healthy(), START_SECONDS)
@@ -71,7 +76,7 @@ class LaunchedServer:
             stdin=subprocess.PIPE,
             stdout=output or sys.stderr,
             stderr=output or sys.stderr,
-            env={**os.environ, **vllm_environment()},
+            env={**os.environ, **vllm_environment(), **({KEY: self.key} if self.key else {})},
         )
 
     async def _healthy(self) -> None:
@@ -96,7 +101,7 @@ class LaunchedServer:
 
     def reason(self) -> str:
         """What the server said before it ended."""
-        return self._log.reason() or "it ended without a word; see it with QWEN3_EVAL_VLLM_LOG=info"
+        return secrets.redacted(self._log.reason()) or "it ended without a word; see it with QWEN3_EVAL_VLLM_LOG=info"
 
     async def stop(self) -> None:
         """Ends the server with all its processes; safe to call twice."""
@@ -125,6 +130,12 @@ class Guard:
             with contextlib.suppress(BrokenPipeError):
                 keeper.communicate(b"all is well")
 
+    def abandon(self) -> None:
+        """Ends them now; safe to call twice and before ``open``."""
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            keeper.communicate()
+
 
 def guard(owner: int) -> int:
     """Remembers what descends from a process; kills it when our standard input closes without a word."""
@@ -133,6 +144,7 @@ def guard(owner: int) -> int:
     while not select.select([sys.stdin], [], [], GUARD_SECONDS)[0]:
         known = {pid: born(pid) for pid in descendants(owner)}
     if not sys.stdin.buffer.read():
+        known |= {pid: born(pid) for pid in descendants(owner)}
         for pid, birth in known.items():
             if birth and birth == born(pid) and pid != os.getpid():
                 with contextlib.suppress(ProcessLookupError):
@@ -167,7 +179,8 @@ def server_command(config: RunConfig, arguments: Mapping[str, Any], port: int) -
         "disable_uvicorn_access_log": True,
         "enable_prompt_tokens_details": True,
     }
-    return [sys.executable, "-m", "vllm.entrypoints.openai.api_server", *command_line({**own, **arguments})]
+    flags = command_line({**own, **{name: value for name, value in arguments.items() if name != "api_key"}})
+    return [sys.executable, "-m", "vllm.entrypoints.openai.api_server", *flags]
 
 
 def free_port() -> int:

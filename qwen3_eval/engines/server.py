@@ -11,20 +11,29 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from qwen3_eval import secrets
 from qwen3_eval.config import RunConfig, model_location
+from qwen3_eval.engines.address import read_address
 from qwen3_eval.engines.base import Completion, EngineError, Request
-from qwen3_eval.engines.http import Again, Client, Retry
+from qwen3_eval.engines.http import Client, Refused
+from qwen3_eval.engines.patience import Again, Retry
+from qwen3_eval.engines.refusals import Refusal
+from qwen3_eval.engines.replies import choices_of, count, counts, finish_reason, read_answer, token_ids
+from qwen3_eval.engines.verdicts import Judge, Room, context_of, plain
 from qwen3_eval.types import IncompleteError, Message, UsageError, nearest
 
 if TYPE_CHECKING:
     from qwen3_eval.engines.launch import LaunchedServer
 
 SLOTS = 128
+# What a server would take from the model's generation_config.json, beside the parameters of ``Sampling``.
+NEUTRAL = {"repetition_penalty": 1.0, "frequency_penalty": 0.0}
 
 
 class ServerEngine:
@@ -38,6 +47,7 @@ class ServerEngine:
     def __init__(self, config: RunConfig, retry: Retry | None = None) -> None:
         if config.engine.base_url and config.engine.args:
             raise UsageError("--engine-arg is for a vLLM that is started here; the server at --base-url has its own")
+        self._address = read_address(config.engine.base_url) if config.engine.base_url else None
         self._config = config
         self.renders = server_renders(config)
         self.max_context: int | None = None
@@ -46,18 +56,35 @@ class ServerEngine:
         self._client: Client | None = None
         self._launched: LaunchedServer | None = None
         self._model = config.model
+        self._room = Room()
+        self._judge = Judge(self._asked_plainly, self._shown)
+        self._keys: tuple[str, ...] = ()
 
     async def start(self) -> None:
         """Finds the server, or starts one. Raises UsageError when nobody answers or the model is not served."""
-        base = self._config.engine.base_url or await self._launch()
-        self._client = Client(api_root(base), os.environ.get("OPENAI_API_KEY", ""), self._retry)
+        address = self._address or read_address(await self._launch())
+        key = os.environ.get("OPENAI_API_KEY", "").strip()
+        if address.user and key:
+            sys.stderr.write("the credentials in --base-url are sent, and OPENAI_API_KEY is not\n")
+        if self._launched:
+            key = self._launched.key or key
+        self._client = Client(address, key, self._retry, self._check_alive)
+        self._keys = secrets.long_forms()
         served = await self._client.models()
         if served is None:
             return
         found = self._served(served)
         self._model = str(found["id"])
-        length = found.get("max_model_len")
-        self.max_context = length if isinstance(length, int) else None
+        self.max_context = context_of(found) or await self._context_of_llama(found)
+        self._room.context = self.max_context
+
+    async def _context_of_llama(self, entry: Mapping[str, Any]) -> int | None:
+        """llama.cpp's server lists what the model was trained for; what it holds stands among its properties."""
+        if entry.get("owned_by") != "llamacpp":
+            return None
+        properties = await self._connected().facts("props")
+        settings = properties.get("default_generation_settings") if isinstance(properties, dict) else None
+        return count(settings.get("n_ctx")) or None if isinstance(settings, dict) else None
 
     async def _launch(self) -> str:
         from qwen3_eval.engines.arguments import default_slots
@@ -89,47 +116,81 @@ class ServerEngine:
 
     def describe(self) -> Mapping[str, Any]:
         """Where the server is, how it is asked, and its arguments where they are ours."""
-        own = {"arguments": self._launched.arguments} if self._launched else {}
+        own = {"arguments": secrets.masked(self._launched.arguments)} if self._launched else {}
         return {
             "name": "server",
-            "base_url": self._config.engine.base_url or "started here",
+            "base_url": self._shown,
             "model": self._model,
             "rendering": "server" if self.renders else "client",
             "max_context": self.max_context,
             "slots": self.slots,
+            "deviations": self._room.deviations(),
             **own,
         }
+
+    @property
+    def _shown(self) -> str:
+        return self._address.shown if self._address else "started here"
 
     async def generate(self, request: Request) -> Completion:
         """One completion. Raises EngineError, and IncompleteError when a server that was started here has died."""
         path, body = self._question(request)
+
+        def read(answer: dict[str, Any]) -> Completion:
+            return read_answer(answer, request, text_only=self.renders, keys=self._keys)
+
+        while True:
+            try:
+                found = await self._connected().post(path, body, read)
+            except Refused as error:
+                body = await self._smaller(path, body, error.refusal)
+            else:
+                self._judge.answered = True
+                return found
+
+    async def _smaller(self, path: str, body: dict[str, Any], refusal: Refusal) -> dict[str, Any]:
+        """The request with a max_tokens that fits, when that was refused. Raises what the refusal means otherwise."""
+        fitting = self._room.after(refusal, body) if refusal.kind == "answer" else None
+        if fitting is None:
+            raise await self._judge.verdict(refusal, path, body)
+        return {**body, "max_tokens": fitting}
+
+    async def _asked_plainly(self, path: str, body: Mapping[str, Any]) -> Refusal | None:
+        """Asks the shortest question in the same way; the refusal when that is turned down as well."""
         try:
-            answer = await self._connected().post(path, body)
-        except EngineError:
-            self._check_alive()
-            raise
-        return _read(answer, request, text_only=self.renders)
+            await self._connected().post(path, plain(body), lambda answer: None)
+        except Refused as error:
+            return error.refusal
+        return None
 
     async def stream(self, request: Request) -> AsyncGenerator[Completion, None]:
         """Growing completions with token ids, one an event of the server. Raises as ``generate`` does."""
         if self.renders:
             yield await self.generate(request)
             return
-        so_far = Completion(())
-        for attempt in range(self._retry.tries):
+        client, so_far = self._connected(), Completion(())
+        tries, most = client.tries(), request.max_tokens
+        while True:
+            await client.ready()
+            path, body = self._question(replace(request, max_tokens=most).after(so_far.token_ids or ()))
             try:
-                async with aclosing(self._events(request, so_far)) as parts:
+                async with aclosing(self._events(request, path, body, so_far)) as parts:
                     async for so_far in parts:
                         yield so_far
+                self._judge.answered = True
                 return
+            except Refused as error:
+                smaller = await self._smaller(path, body, error.refusal)
+                most = len(so_far.token_ids or ()) + int(smaller["max_tokens"])
             except Again as error:
-                self._check_alive()
-                broken_off = so_far.token_ids and request.sampling.presence_penalty
-                if broken_off or attempt + 1 == self._retry.tries:
-                    raise EngineError(f"{error} (after {attempt + 1} tries)") from error
-                await self._retry.pause(attempt, error.wanted)
+                if so_far.token_ids and request.sampling.presence_penalty:
+                    self._check_alive()
+                    raise EngineError(str(error)) from error
+                await client.recover(tries, error)
 
-    async def _events(self, request: Request, before: Completion) -> AsyncGenerator[Completion, None]:
+    async def _events(
+        self, request: Request, path: str, body: dict[str, Any], before: Completion
+    ) -> AsyncGenerator[Completion, None]:
         """Streams a request, or what remains of it after ``before``, when a stream broke off there.
 
         The rest is drawn after the tokens that came, which gives it the same distribution (but for a
@@ -137,45 +198,43 @@ class ServerEngine:
         """
         tokens = list(before.token_ids or ())
         cached = before.cached_tokens
-        path, body = self._question(_rest(request, tokens))
-        body |= {"stream": True, "stream_options": {"include_usage": True}}
         reason = None
-        async with aclosing(self._connected().events(path, body)) as events:
+        streaming = {**body, "stream": True, "stream_options": {"include_usage": True}}
+        async with aclosing(self._connected().events(path, streaming)) as events:
             async for event in events:
-                for choice in event.get("choices") or ():
-                    tokens += _token_ids(choice)
-                    reason = choice.get("finish_reason") or reason
-                usage = event.get("usage") or {}
-                if usage and not before.token_ids:
-                    cached = _cached(usage)
+                for choice in choices_of(event):
+                    reason = finish_reason(choice) or reason
+                    tokens += token_ids(choice)
+                if event.get("usage") and not before.token_ids:
+                    cached = counts(event["usage"]).cached
                 yield _streamed(request, tokens, reason, cached)
         if reason is None:
-            raise Again("the server's stream ended early")
+            raise Again("the server's stream ended early", bad=True)
 
     def _question(self, request: Request) -> tuple[str, dict[str, Any]]:
         """Path and body of a request."""
         body: dict[str, Any] = {
             "model": self._model,
             **asdict(request.sampling),
-            "repetition_penalty": 1.0,
+            **NEUTRAL,
             "seed": request.seed,
             # Not max_completion_tokens: that is newer, and fewer servers know it.
             "max_tokens": request.max_tokens,
         }
         prompt = request.prompt
         if self.renders and prompt.completion is None:
-            return "chat/completions", body | _chat(request)
+            return "chat/completions", self._room.fitted(body | _chat(request))
         if prompt.completion is not None and prompt.stop:
             body["stop"] = list(prompt.stop)
         if self.renders and prompt.choices:
             raise EngineError("choices are compared by token ids; use --rendering client", retryable=False)
         if self.renders:
-            return "completions", body | {"prompt": prompt.completion}
+            return "completions", self._room.fitted(body | {"prompt": prompt.completion})
         if request.allowed:
             body["allowed_token_ids"] = list(request.allowed)
         if not request.token_ids:
             raise EngineError("a prompt of at least one token is needed")
-        return "completions", body | {"prompt": request.token_ids, "return_token_ids": True}
+        return "completions", self._room.fitted(body | {"prompt": request.token_ids, "return_token_ids": True})
 
     def _connected(self) -> Client:
         if self._client is None:
@@ -193,14 +252,6 @@ def server_renders(config: RunConfig) -> bool:
     if config.engine.rendering != "auto":
         return config.engine.rendering == "server"
     return bool(config.engine.base_url) and not config.budgets and config.protocol == "chat"
-
-
-def api_root(base_url: str) -> str:
-    """The server's address up to and including ``/v1``. Raises UsageError for what is no HTTP address."""
-    if not base_url.startswith(("http://", "https://")):
-        raise UsageError(f"--base-url must begin with http:// or https://, got {base_url!r}")
-    root = base_url.rstrip("/")
-    return root if root.endswith("/v1") else f"{root}/v1"
 
 
 def _location(model: str) -> str:
@@ -245,43 +296,6 @@ def _messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
 def _call(identifier: str, call: Mapping[str, Any]) -> dict[str, Any]:
     function = {"name": call["name"], "arguments": json.dumps(call["arguments"], ensure_ascii=False)}
     return {"id": identifier, "type": "function", "function": function}
-
-
-def _rest(request: Request, tokens: list[int]) -> Request:
-    if not tokens:
-        return request
-    prompt = (*(request.token_ids or ()), *tokens)
-    return replace(request, token_ids=prompt, max_tokens=max(1, request.max_tokens - len(tokens)))
-
-
-def _read(answer: Mapping[str, Any], request: Request, *, text_only: bool) -> Completion:
-    """A whole answer. Raises EngineError when the server gives no token ids where they are needed."""
-    choice, usage = answer["choices"][0], answer.get("usage") or {}
-    message = choice.get("message")
-    text = choice.get("text") if message is None else message.get("content")
-    needs_text = text_only or bool(request.prompt.stop)
-    return Completion(
-        token_ids=None if text_only else tuple(_token_ids(choice)),
-        text=(text or "") if needs_text else "",
-        reasoning=None if message is None else message.get("reasoning_content") or message.get("reasoning"),
-        finish_reason=choice.get("finish_reason") or "stop",
-        prompt_tokens=usage.get("prompt_tokens"),
-        completion_tokens=usage.get("completion_tokens"),
-        cached_tokens=_cached(usage),
-    )
-
-
-def _token_ids(choice: Mapping[str, Any]) -> list[int]:
-    found = choice.get("token_ids")
-    if found is None:
-        raise EngineError("the server returns no token ids (vLLM does); use --rendering server, without --budgets")
-    tokens: list[int] = found
-    return tokens
-
-
-def _cached(usage: Mapping[str, Any]) -> int | None:
-    found = (usage.get("prompt_tokens_details") or {}).get("cached_tokens")
-    return found if isinstance(found, int) else None
 
 
 def _streamed(request: Request, tokens: list[int], reason: str | None, cached: int | None) -> Completion:

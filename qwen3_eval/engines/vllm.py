@@ -105,9 +105,11 @@ class VllmEngine:
         return ThinkingBudget(Tags(first[0], last[0]), tuple(stop))
 
     async def close(self) -> None:
-        """Stops the engine's process."""
+        """Stops the engine's process; of one that did not come to its end of loading, whatever it has started."""
         llm, self._llm = self._llm, None
-        if llm is not None:
+        if llm is None:
+            self._guard.abandon()
+        else:
             with self._log.capture():
                 llm.shutdown(timeout=SHUTDOWN_SECONDS)
         self._guard.close()
@@ -156,23 +158,27 @@ class VllmEngine:
 
     async def _outputs(self, request: Request, *, final_only: bool) -> AsyncGenerator[RequestOutput, None]:
         """vLLM's outputs; closing this generator early aborts the request."""
-        from vllm.exceptions import VLLMClientError
+        from vllm.exceptions import VLLMClientError, VLLMError
         from vllm.inputs.engine import tokens_input
-        from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
+        from vllm.v1.engine.exceptions import EngineDeadError
 
-        prompt = tokens_input(self._checked(request))
+        ended, prompt = False, tokens_input(self._checked(request))
         try:
             params = _sampling_params(request, final_only=final_only)
             async with aclosing(self._llm.generate(prompt, params, f"q{next(self._ids)}")) as outputs:
                 async for output in outputs:
+                    ended = output.outputs[0].finish_reason is not None
                     yield output
         except EngineDeadError as error:
             reason = self._log.reason() or str(error)
             raise IncompleteError(f"the vLLM engine died ({reason}); run the same command again to go on") from error
-        except EngineGenerateError as error:
-            raise EngineError(f"vLLM: {error.__cause__ or error}") from error
         except (VLLMClientError, ValueError, TypeError) as error:
-            raise EngineError(f"vLLM refuses the request: {error}") from error
+            raise EngineError(f"vLLM refuses the request: {error}", refused=True) from error
+        # Whatever it calls them: a failed generation, a request that may be made again, a full queue.
+        except VLLMError as error:
+            raise EngineError(f"vLLM: {error.__cause__ or error}") from error
+        if not ended:
+            raise EngineError("vLLM's outputs ended before the answer did")
 
     def _checked(self, request: Request) -> list[int]:
         """The prompt's tokens. Raises EngineError when there are none or they fill the context."""
@@ -182,7 +188,7 @@ class VllmEngine:
             raise EngineError("engine vllm needs a rendered prompt of at least one token")
         size, room = len(request.token_ids), self.max_context or 0
         if size >= room:
-            raise EngineError(f"context: the prompt has {size} tokens, the context {room}", retryable=False)
+            raise EngineError(f"context: the prompt has {size} tokens, the context {room}", refused=True)
         return list(request.token_ids)
 
 

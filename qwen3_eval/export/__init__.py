@@ -9,7 +9,7 @@ from qwen3_eval.export.inspect_log import write as write_inspect
 from qwen3_eval.export.journals import Journals, read_journals
 from qwen3_eval.export.lm_eval import write as write_lm_eval
 from qwen3_eval.export.tables import write_csv, write_parquet
-from qwen3_eval.types import UsageError
+from qwen3_eval.files import write_error
 
 __all__ = ["FORMATS", "export_run"]
 
@@ -30,6 +30,6 @@ def export_run(run_dir: Path, kind: str, out: Path) -> Iterator[Path]:
     journals = read_journals(run_dir)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        yield from FORMATS[kind](journals, out)
     except OSError as error:
-        raise UsageError(f"cannot write {error.filename or out}: {error.strerror}; choose another --out") from error
+        raise write_error(out, error) from error
+    yield from FORMATS[kind](journals, out)

@@ -17,12 +17,12 @@ from qwen3_eval.export.journals import (
     Sample,
     cell_name,
     file_name,
-    replaced,
     share,
     start_of,
     utf8,
     whole_results,
 )
+from qwen3_eval.files import replaced
 from qwen3_eval.summary import Cell
 
 VERSION = 2
@@ -30,7 +30,7 @@ STOP_REASONS = {"stop": "stop", "length": "max_tokens", "tool_calls": "tool_call
 
 
 def write(journals: Journals, out: Path) -> Iterator[Path]:
-    """``<date>_<task>_<id>.json`` for each cell. Raises OSError when it cannot be written."""
+    """``<date>_<task>_<id>.json`` for each cell. Raises as ``files.replaced`` does."""
     date = start_of(journals).isoformat().replace(":", "-")
     for cell in journals.places:
         head = log_head(journals, cell)

@@ -15,17 +15,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from qwen3_eval.formats import GENERATIONS, PROMPTS, SCORES
 from qwen3_eval.report.samples import condition_of, gold_text, natural, spoken
-from qwen3_eval.store import GENERATIONS, PROMPTS, SCORES, lines, read_manifest
+from qwen3_eval.store import lines, read_manifest
 from qwen3_eval.summary import Cell, plan_entry, rank, summarise, task_order
 from qwen3_eval.types import UsageError
-
-ABOUT = ("key", "task", "id", "sample", "mode", "budget")
-NEEDED = {
-    GENERATIONS: (*ABOUT, "prompt_sha256", "thinking", "answer", "finish_reason", "tokens", "latency_s", "error"),
-    SCORES: (*ABOUT, "score", "outcome", "extracted", "metrics", "detail", "scorer"),
-    PROMPTS: ("prompt_sha256", "task", "id", "mode", "text", "target"),
-}
 
 
 class Place(NamedTuple):
@@ -82,7 +76,7 @@ class Journals:
     def samples(self, cell: Cell) -> Iterator[Sample]:
         """The samples of a cell in order, one in memory at a time."""
         with ExitStack() as stack:
-            read = {name: stack.enter_context(_reader(self.run_dir / name)) for name in NEEDED}
+            read = {name: stack.enter_context(_reader(self.run_dir / name)) for name in (GENERATIONS, SCORES, PROMPTS)}
             for place in self.places[cell]:
                 generation = read[GENERATIONS](place.generation)
                 score = {} if place.score is None else read[SCORES](place.score)
@@ -112,27 +106,18 @@ def read_journals(run_dir: Path) -> Journals:
     scores, metrics = _read_scores(run_dir)
     places = _read_places(run_dir, scores)
     prompts: dict[Any, int] = {}
-    for offset, line in entries(run_dir / PROMPTS):
+    for offset, line in lines(run_dir / PROMPTS):
         prompts[line["prompt_sha256"]] = prompts[line["task"], line["id"], condition_of(line)] = offset
     tasks = task_order(manifest)
     order = {cell: places[cell] for cell in sorted(places, key=lambda cell: rank(cell, tasks))}
     return Journals(run_dir, manifest, summarise(run_dir), order, prompts, metrics)
 
 
-def entries(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Byte offset and content of each line. Raises UsageError for a line that is not what the journal holds."""
-    for number, (offset, line) in enumerate(lines(path), 1):
-        for name in NEEDED[path.name]:
-            if not isinstance(line, dict) or name not in line:
-                raise UsageError(f"{path}, line {number} has no {name!r}; the journal has been edited")
-        yield offset, line
-
-
 def _read_scores(run_dir: Path) -> tuple[dict[str, int], list[str]]:
     """Where the latest score of each key stands, and the names of the metrics."""
     offsets: dict[str, int] = {}
     metrics: set[str] = set()
-    for offset, line in entries(run_dir / SCORES):
+    for offset, line in lines(run_dir / SCORES):
         offsets[line["key"]] = offset
         metrics |= line["metrics"].keys()
     return offsets, sorted(metrics)
@@ -141,13 +126,16 @@ def _read_scores(run_dir: Path) -> tuple[dict[str, int], list[str]]:
 def _read_places(run_dir: Path, scores: Mapping[str, int]) -> dict[Cell, list[Place]]:
     """The latest generation of each key with its score, by cell."""
     found: dict[str, tuple[Cell, Place]] = {}
-    for offset, line in entries(run_dir / GENERATIONS):
+    for offset, line in lines(run_dir / GENERATIONS):
         cell = Cell(line["task"], line["mode"], line["budget"], line.get("protocol", "chat"))
         key = line["key"]
         found[key] = cell, Place(line["id"], line["sample"], offset, scores.get(key))
     orphan = next((key for key in scores if key not in found), None)
     if orphan:
-        raise UsageError(f"{run_dir / SCORES} scores the key {orphan}, which {GENERATIONS} does not hold")
+        raise UsageError(
+            f"{run_dir / SCORES} scores the key {orphan}, which {GENERATIONS} does not hold; "
+            f"`qwen3-eval repair {run_dir}` says what can be kept"
+        )
     places: dict[Cell, list[Place]] = {}
     for cell, place in found.values():
         places.setdefault(cell, []).append(place)
@@ -192,15 +180,3 @@ def utf8(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {utf8(name): utf8(inner) for name, inner in value.items()}
     return [utf8(inner) for inner in value] if isinstance(value, (list, tuple)) else value
-
-
-@contextmanager
-def replaced(path: Path) -> Iterator[Path]:
-    """A path to write to, which takes the place of ``path`` once that went well; otherwise nothing is left behind."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -21,22 +21,23 @@ from qwen3_eval.export.journals import (
     Sample,
     cell_name,
     file_name,
-    replaced,
     share,
     start_of,
     utf8,
     whole_results,
 )
+from qwen3_eval.files import replaced
 from qwen3_eval.report.samples import natural
 from qwen3_eval.summary import Cell, wall_seconds
 from qwen3_eval.thinking import CLOSE, OPEN
+from qwen3_eval.types import OF_THINKING
 
 FILTER = "none"
 HASHES = ("doc_hash", "prompt_hash", "target_hash")
 
 
 def write(journals: Journals, out: Path) -> Iterator[Path]:
-    """Writes into a folder of the model's name, as the harness does. Raises OSError when that cannot be written."""
+    """Writes into a folder of the model's name, as the harness does. Raises as ``files.replaced`` does."""
     date = start_of(journals).replace(tzinfo=None).isoformat().replace(":", "-")
     folder, hashes = out / file_name(journals.summary["model"]), {}
     for cell in journals.places:
@@ -105,7 +106,8 @@ def means(samples: Sequence[Sample], own: str) -> dict[str, float]:
     scored = [sample.score for sample in samples if sample.score]
     found = {own: [float(score["score"]) for score in scored]} if scored else {}
     for name in sorted({name for score in scored for name in score["metrics"]}):
-        values = [score["metrics"].get(name, None if score["outcome"] == "ok" else 0.0) for score in scored]
+        absent = [None if score["outcome"] == "ok" or name.startswith(OF_THINKING) else 0.0 for score in scored]
+        values = [score["metrics"].get(name, none) for score, none in zip(scored, absent, strict=True)]
         found[name] = [float(value) for value in values if value is not None]
     return {name: sum(values) / len(values) for name, values in found.items()}
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from qwen3_eval.export.journals import Journals, Sample, replaced, utf8
+from qwen3_eval.export.journals import Journals, Sample, utf8
+from qwen3_eval.files import replaced
 from qwen3_eval.inert import csv_cell, csv_text
 from qwen3_eval.summary import TOKEN_KINDS
 from qwen3_eval.types import OUTCOMES
@@ -40,12 +41,12 @@ Table = tuple[str, Mapping[str, str], Iterator[dict[str, Any]]]
 
 
 def write_parquet(journals: Journals, out: Path) -> Iterator[Path]:
-    """``samples.parquet`` and ``results.parquet``. Raises OSError when they cannot be written."""
+    """``samples.parquet`` and ``results.parquet``. Raises as ``files.replaced``."""
     return _write(journals, out, "parquet", _parquet)
 
 
 def write_csv(journals: Journals, out: Path) -> Iterator[Path]:
-    """``samples.csv`` and ``results.csv`` (RFC 4180, UTF-8, null as nothing). Raises OSError as above.
+    """``samples.csv`` and ``results.csv`` (RFC 4180, UTF-8, null as nothing). Raises as above.
 
     A text that a spreadsheet would take for a formula has an apostrophe before it. ``read_csv`` takes it off, and keeps
     answers such as ``NA`` and ``None``, which pandas by itself takes for missing.

@@ -36,8 +36,9 @@ from qwen3_eval.baseline import (
     scale_of,
     unmeasured,
 )
+from qwen3_eval.formats import PROMPTS, SCORES
 from qwen3_eval.stats.paired import Difference, holm
-from qwen3_eval.store import PROMPTS, SCORES, differences, lines
+from qwen3_eval.store import differences, lines
 from qwen3_eval.summary import Cell
 from qwen3_eval.types import Outcome, UsageError
 

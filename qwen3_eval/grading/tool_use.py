@@ -5,9 +5,9 @@ and parameter accuracy" (section 4.7), and no more. Each of the three is a numbe
 
 intent: 1 when the functions called are those that the turn asks for, each as often, or when nothing is called where
     nothing is to be called (T-Eval's ``name``, BFCL's relevance). Nothing said at all is no decision.
-format: the share of calls that are JSON of the asked form, name an offered function, have every required parameter,
-    no unknown one, and the declared types (T-Eval's ``parse_rate``, the first half of BFCL's ``ast_checker``). Without
-    a call it is 1 where none is to be made, else 0.
+format: the share of calls that are JSON or XML of the form that Qwen's templates ask for, name an offered function,
+    have every required parameter, no unknown one, and the declared types (T-Eval's ``parse_rate``, the first half of
+    BFCL's ``ast_checker``). Without a call it is 1 where none is to be made, else 0.
 parameter: the share of the calls asked for that were made with equal arguments, in any order (T-Eval's ``args``). Where
     no call is to be made it is the intent.
 
@@ -15,6 +15,8 @@ Where a turn has several steps, three things are besides the point: lookups that
 refused and then made again in a later step; and the way, if it leads from the right world to the right world and what
 was asked for has been looked up, which makes intent and parameter 1 (the state and response checks of BFCL's multi-turn
 categories, the database check of tau-bench).
+
+A reply that holds a call in a format that is not read makes the doc one without an answer: what it says is not known.
 
 A doc's numbers are the means over its turns, and its score is the mean of the three, as T-Eval averages its abilities.
 """
@@ -27,6 +29,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from qwen3_eval.grading.tools import UNREAD
 from qwen3_eval.toolworld.conversation import SINGLE, Made, Turn, encodable, play
 from qwen3_eval.toolworld.domains import DOMAIN_OF, TOOLS
 from qwen3_eval.toolworld.schema import canonical, folded
@@ -68,6 +71,8 @@ def tool_use_score(doc: Doc, answers: Sequence[str]) -> Score:
     if not any(answer.strip() for answer in answers):
         return Score.no_answer("nothing was said")
     turns, asked = play(doc, answers), asked_of(doc)
+    if unread := [call.wrong for turn in turns for call in turn.calls if call.wrong.startswith(UNREAD)]:
+        return Score.no_answer(unread[0])
     verdicts = [judge_turn(doc, turns, number, each) for number, each in enumerate(asked)]
     means = {name: sum(getattr(verdict, name) for verdict in verdicts) / len(verdicts) for name in METRICS}
     solved = float(all(value == 1 for value in means.values()))

@@ -7,10 +7,10 @@ its own folder. Where it is not there, spBLEU is left out, and nothing is fetche
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import Any
 
+from qwen3_eval.loading import once
 from qwen3_eval.stats import corpus
 from qwen3_eval.types import Score
 
@@ -46,14 +46,14 @@ def spbleu_model() -> Path:
     return folder / "models" / Path(tokenizer_spm.SPM_MODELS[MODEL]["url"]).name
 
 
-@functools.cache
+@once
 def _chrf() -> Any:
     from sacrebleu.metrics import chrf
 
     return chrf.CHRF(word_order=2)
 
 
-@functools.cache
+@once
 def _spbleu() -> Any:
     from sacrebleu.metrics import bleu
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from qwen3_eval.store import write_text
+from qwen3_eval.files import write_text
 from qwen3_eval.types import UsageError
 
 __all__ = ["write_index", "write_report"]

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from qwen3_eval.compare import COLUMNS, Compared, Comparison, cells_of
+from qwen3_eval.files import write_text
 from qwen3_eval.report import plots
 from qwen3_eval.report.flips import PER_TASK, flips_of, moved, shown
 from qwen3_eval.report.html import write_page
-from qwen3_eval.store import write_text
 
 INCHES_WIDE, INCHES_A_ROW, INCHES_AROUND = 7.6, 0.3, 0.9
 FALL, RISE, LEVEL = plots.SERIES[1], plots.SERIES[2], plots.REPORT

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from qwen3_eval import reference
+from qwen3_eval.files import replaced
 from qwen3_eval.report.plots import short_tokens
 from qwen3_eval.report.runs import Run, main_results, read_runs
 from qwen3_eval.summary import task_order
@@ -59,20 +60,16 @@ class Curve:
 def write_figures(paths: Sequence[Path], folder: Path) -> Iterator[Path]:
     """``<task>.<ending>`` and ``<task>-tokens.<ending>`` for each task with two or more budgets; yields each file.
 
-    Raises UsageError when a folder is not a run, when no task has two budgets, and when ``folder`` cannot be written.
+    Raises UsageError when a folder is not a run, when no task has two budgets, and as ``files.replaced`` does.
     """
     curves = task_curves(read_runs(paths))
     if not curves:
         raise UsageError("no task was asked at two or more thinking budgets, so there is no curve to plot")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for task, found in curves.items():
-            name = re.sub(r"[^\w.-]+", "__", task)
-            yield from save(folder, name, partial(draw_budgets, task=task, curves=found))
-            if all(spent(result) for curve in found for result in curve.thinking):
-                yield from save(folder, f"{name}-tokens", partial(draw_tokens, curves=found))
-    except OSError as error:
-        raise UsageError(f"cannot write {error.filename or folder}: {error.strerror}") from error
+    for task, found in curves.items():
+        name = re.sub(r"[^\w.-]+", "__", task)
+        yield from save(folder, name, partial(draw_budgets, task=task, curves=found))
+        if all(spent(result) for curve in found for result in curve.thinking):
+            yield from save(folder, f"{name}-tokens", partial(draw_tokens, curves=found))
 
 
 def task_curves(runs: Sequence[Run]) -> dict[str, list[Curve]]:
@@ -109,7 +106,8 @@ def save(folder: Path, name: str, draw: Callable[[Any], None]) -> Iterator[Path]
         axes.legend(loc="best")
         for ending in ENDINGS:
             path = folder / f"{name}.{ending}"
-            figure.savefig(path, metadata=METADATA[ending])
+            with replaced(path) as temporary:
+                figure.savefig(temporary, format=ending, metadata=METADATA[ending])
             yield path
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from qwen3_eval.compare import Compared, Comparison, common
+from qwen3_eval.formats import GENERATIONS, PROMPTS, SCORES
 from qwen3_eval.report.samples import gold_text, spoken, verdict
-from qwen3_eval.store import GENERATIONS, PROMPTS, SCORES, lines
+from qwen3_eval.store import lines
 from qwen3_eval.summary import Cell
 
 PER_TASK = 200

@@ -5,7 +5,6 @@ A run's ``summary.json`` is read where it is no older than its journals; else th
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -14,11 +13,13 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from qwen3_eval.baseline import way_of_asking
+from qwen3_eval.formats import GENERATIONS, MANIFEST, SCORES, STEPS, SUMMARY
 from qwen3_eval.report.html import write_page
 from qwen3_eval.report.runs import date_of, is_whole
 from qwen3_eval.report.words import flatten, signed
-from qwen3_eval.store import GENERATIONS, MANIFEST, SCORES, STEPS, read_manifest
-from qwen3_eval.summary import SCHEMA, SUMMARY, Cell, condition, model_name, plan_of, results, summarise, task_order
+from qwen3_eval.store import read_manifest
+from qwen3_eval.summary import SCHEMA, Cell, condition, model_name, plan_of, results, summarise, task_order
+from qwen3_eval.summary import read_summary as stored_summary
 from qwen3_eval.types import Result, UsageError
 
 BASELINES = "baselines"
@@ -178,6 +179,8 @@ def read_run(path: Path, reports: Path) -> Loaded:
     unfinished = list(unfinished_words(manifest, sum(result.n_samples for result in mains), planned))
     invalid = sum(not result.valid for result in mains)
     problems = [*unfinished, *([f"{invalid} of {len(mains)} results should not be trusted"] if invalid else [])]
+    slow = sum(result.health.get("timeout", 0) for result in mains)
+    problems += [f"{slow:,} answer{'s' * (slow > 1)} could not be judged in time"] if slow else []
     entry = Entry(
         folder=path.name,
         link=link_to(path, reports),
@@ -209,9 +212,9 @@ def read_summary(run_dir: Path) -> Mapping[str, Any]:
     if not path.is_file() or path.stat().st_mtime_ns < changed:
         return summarise(run_dir)
     try:
-        summary: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise UsageError(f"{path} is not JSON; delete it, it can be made again") from error
+        summary = stored_summary(path)
+    except UsageError as error:
+        raise UsageError(f"{error}; delete it, it can be made again") from error
     check_schema(path, summary)
     counted = sum(result.n_samples for result in main_results(results(summary), ()))
     written = count_lines(run_dir / SCORES)

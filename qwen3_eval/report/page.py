@@ -44,6 +44,7 @@ def view(runs: Sequence[Run]) -> dict[str, Any]:
         "runs": [{**headline(run), "answer": answer(run, of_run)} for run, of_run in pairs],
         "rows": rows,
         "main_count": len(main),
+        "slow": sum(row.slow for row in main),
         "invalid": [row for row in main if not row.valid],
         "languages": sum(row.kind == "language" for row in rows),
         "subsets": sum(row.kind == "subset" for row in rows),

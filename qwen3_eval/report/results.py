@@ -56,6 +56,7 @@ class Row:
     samples: int
     health: str
     unhealthy: int
+    slow: int
     tokens: str
     tokens_order: float
     valid: bool
@@ -129,6 +130,7 @@ def table_row(run: Run, result: Result, reason: str, kind: str, check: Check | N
         samples=result.n_samples,
         health=", ".join(health_words(result.health)) or "all answered",
         unhealthy=sum(count for outcome, count in result.health.items() if outcome != "ok"),
+        slow=result.health.get("timeout", 0),
         tokens=f"{sum(tokens):,.0f}" if tokens else "",
         tokens_order=sum(tokens),
         valid=result.valid,

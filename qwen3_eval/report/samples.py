@@ -18,9 +18,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from qwen3_eval.formats import GENERATIONS, PROMPTS, SCORES
 from qwen3_eval.report.languages import shown_name
 from qwen3_eval.report.lengths import Lengths
-from qwen3_eval.store import GENERATIONS, PROMPTS, SCORES, lines
+from qwen3_eval.store import lines
 from qwen3_eval.summary import condition
 from qwen3_eval.types import MODES
 

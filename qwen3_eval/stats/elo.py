@@ -20,7 +20,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from qwen3_eval.stats import Estimate, t_quantile
-from qwen3_eval.types import Interval
+from qwen3_eval.types import Interval, UsageError
 
 SCALE = 400.0
 # How many attempts a problem has, and what each that fails costs: points, or minutes where problems have no points.
@@ -130,7 +130,10 @@ def contest_ratings(ladder: Ladder, attempts: Mapping[str, Sequence[bool]]) -> d
 def _rating_in(ladder: Ladder, contest: str, names: Sequence[str], attempts: Mapping[str, Sequence[bool]]) -> float:
     table = {(score, penalty): rating for score, penalty, rating in ladder["contests"][contest]}
     points = [ladder["problems"][name]["points"] for name in names]
-    return float(table[outcome(points, (failures(attempts[name]) for name in names))])
+    found = outcome(points, (failures(attempts[name]) for name in names))
+    if found not in table:
+        raise UsageError(f"the ladder of contest {contest!r} in run.json has no rating for the outcome {found}")
+    return float(table[found])
 
 
 def failures(verdicts: Sequence[bool]) -> int | None:

@@ -7,13 +7,13 @@ another reply is asked for; a reply without calls ends the turn. In the part ``s
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from qwen3_eval.grading.tools import ToolCall, parse_tool_calls, tool_call_text
+from qwen3_eval.grading.tools import ToolCall, parse_tool_calls, tool_call_text, without_calls
+from qwen3_eval.toolcalls import calls_of, turns_of
 from qwen3_eval.toolworld.domains import DOMAIN_OF, TOOLS
 from qwen3_eval.toolworld.schema import FORM, faults
 from qwen3_eval.toolworld.tools import World, copied
@@ -38,14 +38,13 @@ You are the assistant of one user, and you act through tools. Today is {today}.
 - If a tool requires something that neither the user nor another tool has told you, ask the user instead of guessing.
 - If no tool can do what is asked, or none is needed, answer in words without any call.
 - A weekday means its next occurrence after today. All prices and transfers are in euros."""
-CALL_BLOCK = re.compile(r"<tool_call>.*?(</tool_call>|(?=<tool_call>)|\Z)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
     """A call that a model made, and what became of it.
 
-    readable: it is JSON of the asked form. wrong: why it is no call that a declaration allows; empty when it is one.
+    readable: it is in a form that is read. wrong: why it is no call that a declaration allows; empty when it is one.
     refused: it was not carried out. result: what the model gets to read, as JSON.
     """
 
@@ -84,11 +83,12 @@ def play(doc: Doc, answers: Sequence[str]) -> list[Turn]:
     Answers after the end are left aside.
     """
     world: World = copied(doc.meta["world"])
+    schemas = {name: TOOLS[name].schema for name in doc.meta["tools"]}
     turns = [Turn()]
     for answer in answers:
         if len(turns) > len(doc.meta["users"]):
             break
-        calls = parse_tool_calls(answer)[:MOST_CALLS]
+        calls = parse_tool_calls(answer, schemas)[:MOST_CALLS]
         turns[-1].steps.append(Step(answer, tuple(perform(world, doc.meta["tools"], call) for call in calls)))
         if not calls or doc.subset == SINGLE or len(turns[-1].steps) == MOST_STEPS:
             turns[-1].world = copied(world)
@@ -160,7 +160,7 @@ def as_message(thinking: str, step: Step) -> Message:
     if not step.calls or not all(call.readable for call in step.calls):
         return Message("assistant", step.answer, reasoning=thinking)
     made = tuple(_encodable({"name": call.name, "arguments": call.arguments}) for call in step.calls)
-    return Message("assistant", CALL_BLOCK.sub("", step.answer).strip(), reasoning=thinking, tool_calls=made)
+    return Message("assistant", without_calls(step.answer), reasoning=thinking, tool_calls=made)
 
 
 def encodable(text: str) -> str:
@@ -176,14 +176,14 @@ def tool_use_replies(doc: Doc, calls: Sequence[Any]) -> list[str]:
     """The replies that recorded calls stand for.
 
     calls: of ``single_turn`` a list of calls; of the other parts a list of turns, each a list of steps, each a list
-    of calls. Raises TypeError, KeyError or ValueError for anything else.
+    of calls, in a form that ``qwen3_eval.toolcalls`` reads. Raises ValueError for anything else.
     """
     if doc.subset == SINGLE:
-        return [tool_call_text(calls) or NO_CALL]
+        return [tool_call_text(calls_of(calls)) or NO_CALL]
     if len(calls) > len(doc.meta["users"]):
         raise ValueError(f"there are {len(calls)} turns, and the user has {len(doc.meta['users'])}")
     replies: list[str] = []
-    for turn in calls:
+    for turn in turns_of(calls):
         steps = [tool_call_text(step) for step in turn if step][:MOST_STEPS]
         replies += steps if len(steps) == MOST_STEPS else [*steps, NO_CALL]
     return replies

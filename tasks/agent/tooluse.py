@@ -32,7 +32,7 @@ from qwen3_eval.api import (
 @task(
     name="tooluse",
     category="agent",
-    version="1",
+    version="2",
     source=Generated(seed=22, count=300),
     reference=(
         "qwen3_eval's own, with metrics after open-compass/T-Eval@58f22406404d7e2a4f36856a19c7f4dc28a0a5f0 "
@@ -71,6 +71,9 @@ class ToolUse(Task):
 
     def follow(self, doc: Doc, replies: Sequence[Reply]) -> Prompt | None:
         return tool_use_prompt(doc, replies)
+
+    def metric_names(self, doc: Doc) -> Sequence[str]:
+        return ("intent", "format", "parameter", "solved")
 
     def score(self, doc: Doc, answer: str) -> Score:
         return self.score_replies(doc, (answer,))

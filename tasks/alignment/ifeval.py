@@ -6,7 +6,7 @@ of prompts whose instructions are all followed strictly; the other three accurac
 instructions weighted by their number, as the official ones are. Report: Tables 11 to 20 and 22.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, instruction_arguments, judge_instructions, task
@@ -46,6 +46,9 @@ class IFEval(Task):
 
     def prompt(self, doc: Doc) -> Prompt:
         return Prompt.user(doc.question)
+
+    def metric_names(self, doc: Doc) -> Sequence[str]:
+        return ("prompt_strict", "prompt_loose", "instruction_strict", "instruction_loose")
 
     def score(self, doc: Doc, answer: str) -> Score:
         names = doc.target["instructions"]

@@ -79,6 +79,9 @@ class Functions(Task):
     def base_prompt(self, doc: Doc, shots: Sequence[Doc]) -> Prompt:
         return Prompt.complete(doc.question, stop=(*STOPS, *FURTHER_STOPS[family(doc)]))
 
+    def metric_names(self, doc: Doc) -> Sequence[str]:
+        return self.parts
+
     def score(self, doc: Doc, answer: str) -> Score:
         return evalplus_score(doc.meta, answer, self.parts)
 

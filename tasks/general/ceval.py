@@ -81,7 +81,7 @@ SUBJECTS = {
     name="ceval",
     n_docs=1346,
     category="general",
-    version="2",
+    version="3",
     source=Source(
         "ceval/ceval-exam",
         configs=tuple(SUBJECTS),

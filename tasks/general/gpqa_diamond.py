@@ -28,7 +28,7 @@ def order(record: str) -> list[str]:
     name="gpqa_diamond",
     n_docs=198,
     category="general",
-    version="1",
+    version="2",
     source=Source(
         "Idavidrein/gpqa",
         config="gpqa_diamond",

@@ -42,7 +42,7 @@ FACTS = (
     name="livebench_2024_11_25",
     n_docs=1000,
     category="general",
-    version="2",
+    version="3",
     source=tuple(
         Source(f"livebench/{category}", split="test", mirror=f"livebench/{category}.test.jsonl", revision=revision)
         for category, revision in REVISIONS.items()

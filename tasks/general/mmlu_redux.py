@@ -43,7 +43,7 @@ ADDED = tuple(
 )
 FACTS: dict[str, Any] = {
     "category": "general",
-    "version": "1",
+    "version": "2",
     "source": Source(
         "edinburgh-dawg/mmlu-redux-2.0",
         configs=tuple(sorted(FIRST + ADDED)),

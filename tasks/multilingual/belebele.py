@@ -51,7 +51,7 @@ def facts(codes: Sequence[str]) -> dict[str, Any]:
     """What the two tasks share, for the languages with these FLORES-200 codes."""
     return {
         "category": "multilingual",
-        "version": "1",
+        "version": "2",
         "source": tuple(
             Source(
                 "facebook/belebele",

@@ -59,7 +59,7 @@ def rows(language: str, split: str) -> Source:
 @task(
     name="include",
     category="multilingual",
-    version="1",
+    version="2",
     source=tuple(rows(language, "test") for language in LANGUAGES),
     few_shot=tuple(rows(language, "validation") for language in LANGUAGES),
     shots=5,

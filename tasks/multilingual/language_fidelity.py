@@ -8,7 +8,7 @@ line is in the language (the line-level pass rate of the Language Confusion Benc
 English, and the same of the thinking. Translations of one sentence are one cluster. Not in the report.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qwen3_eval.api import (
@@ -76,6 +76,9 @@ class LanguageFidelity(Task):
 
     def prompt(self, doc: Doc) -> Prompt:
         return Prompt.user(doc.question)
+
+    def metric_names(self, doc: Doc) -> Sequence[str]:
+        return ("every_line_in_language",) if doc.language == ENGLISH else ("every_line_in_language", "in_english")
 
     def score(self, doc: Doc, answer: str) -> Score:
         found = judge_language(answer, doc.language)

@@ -40,7 +40,7 @@ CODES = ("ar", "en", "es", "fr", "ja", "ko", "pt", "th", "vi", "zh")
 @task(
     name="mlogiqa",
     category="multilingual",
-    version="1",
+    version="2",
     source=tuple(
         Source(
             "Qwen/P-MMEval",

@@ -62,7 +62,7 @@ def english(split: str, n_rows: int = 0) -> Source:
 @task(
     name="mmmlu",
     category="multilingual",
-    version="1",
+    version="2",
     source=(*map(translated, LOCALES), english("test", 14_042)),
     few_shot=english("dev"),
     shots=5,

@@ -7,7 +7,7 @@ all cells. Subsets: ``easy`` (280) and ``hard`` (720), by the sizes that ZeroEva
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qwen3_eval.api import (
@@ -85,6 +85,9 @@ class ZebraLogic(Task):
         # The official file is a Python module that holds nothing but one long string.
         template = self.texts["template"].split('"""')[1] if "template" in self.texts else FRAME
         return Prompt.user(template.replace("{puzzle}", doc.question).replace("{json_template}", form))
+
+    def metric_names(self, doc: Doc) -> Sequence[str]:
+        return ("cell_accuracy",)
 
     def score(self, doc: Doc, answer: str) -> Score:
         predicted = (last_json_object(answer) or {}).get("solution")

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from qwen3_eval.api import Doc, Generated, Prompt, Score, Task, task
@@ -83,3 +83,25 @@ class ToyPicky(Sums):
         if doc.id == "1+1":
             raise ValueError("a bug in the scorer")
         return super().score(doc, answer)
+
+
+@task(name="toy_metrics", source=Generated(seed=7, count=10), **FACTS)
+class ToyMetrics(Sums):
+    """Has a further metric, and one of the thinking."""
+
+    def metric_names(self, doc: Doc) -> Sequence[str]:
+        return ("loose",)
+
+    def score(self, doc: Doc, answer: str) -> Score:
+        return Score(float(answer.strip() == doc.target), metrics={"loose": float(doc.target in answer)})
+
+    def score_thinking(self, doc: Doc, thinking: str) -> Mapping[str, float]:
+        return {"thinking_words": len(thinking.split()) / 10}
+
+
+@task(name="toy_late_program", source=Generated(seed=8, count=2), **FACTS)
+class ToyLateProgram(Sums):
+    """Judges with a program that never ends in time."""
+
+    def score(self, doc: Doc, answer: str) -> Score:
+        return Score(0.0, "timeout")

@@ -16,11 +16,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.grading.bfcl.calls import Call, NotDecoded, decoded
+from qwen3_eval.grading.bfcl.calls import Call, NotDecoded, NotRead, calls_in
 from qwen3_eval.grading.bfcl.checker import CheckerFailure, OutOfTime, ask
-from qwen3_eval.grading.bfcl.dialogue import course, prompt_at
+from qwen3_eval.grading.bfcl.dialogue import course, not_read, prompt_at, schemas_of
 from qwen3_eval.grading.bfcl.schemas import Document, names_shown
 from qwen3_eval.grading.tools import tool_call_text
+from qwen3_eval.toolcalls import calls_of, turns_of
 from qwen3_eval.types import Doc, Prompt, Reply, Score
 
 __all__ = ["CheckerFailure", "bfcl_functions", "bfcl_prompt", "bfcl_replies", "bfcl_score"]
@@ -49,7 +50,7 @@ def bfcl_prompt(doc: Doc, replies: Sequence[Reply]) -> Prompt | None:
     Raises CheckerFailure when the calls so far cannot be executed.
     """
     entry = doc.meta
-    said = course([reply.answer for reply in replies], len(entry["question"]))
+    said = course([reply.answer for reply in replies], len(entry["question"]), schemas_of(entry))
     if said.turn is None or said.over or (replies and not is_dialogue(doc)):
         return None
     try:
@@ -92,7 +93,11 @@ def bfcl_score(doc: Doc, answers: Sequence[str]) -> Score:
 def _single_score(doc: Doc, answer: str) -> Score:
     names = names_shown(doc.meta["documents"])
     try:
-        calls = [Call(names.get(call.name, call.name), call.arguments) for call in decoded(answer)]
+        calls = [
+            Call(names.get(call.name, call.name), call.arguments) for call in calls_in(answer, schemas_of(doc.meta))
+        ]
+    except NotRead as error:
+        return Score.no_answer(str(error))
     except NotDecoded as error:
         return _undecoded(doc, str(error))
     if doc.target is None:
@@ -118,7 +123,10 @@ def _relevance(doc: Doc, calls: Sequence[Call], error: str = "") -> Score:
 
 
 def _dialogue_score(doc: Doc, answers: Sequence[str]) -> Score:
-    turns = course(answers, len(doc.meta["question"])).by_turn()
+    schemas = schemas_of(doc.meta)
+    if unread := not_read(answers, schemas):
+        return Score.no_answer(unread)
+    turns = course(answers, len(doc.meta["question"]), schemas).by_turn()
     if len(turns) != len(doc.target):
         detail = f"multi_turn:force_terminated: it ended in turn {len(turns)} of {len(doc.target)}"
         return Score(0.0, extracted=_shown(turns), detail=detail)
@@ -144,27 +152,12 @@ def _shown(calls: Sequence[Any]) -> str:
 def bfcl_replies(doc: Doc, calls: Sequence[Any]) -> list[str]:
     """The replies that recorded calls stand for: those of one turn, or of each step of each turn.
 
-    Raises KeyError, TypeError or ValueError for what are no calls.
+    Each is of a form that ``qwen3_eval.toolcalls`` reads. Raises ValueError for what are no calls.
     """
     if not is_dialogue(doc):
-        return [_reply(calls)]
+        return [tool_call_text(calls_of(calls))]
     replies = []
-    for turn in calls:
-        steps = [_reply(step) for step in turn if step]
+    for turn in turns_of(calls):
+        steps = [tool_call_text(step) for step in turn if step]
         replies += [*steps, ""]
     return replies
-
-
-def _reply(calls: Sequence[Any]) -> str:
-    """A reply with these calls; arguments may be the text of their JSON, as the API's records have them."""
-    loaded = [{**call, "arguments": _arguments(call["arguments"])} for call in calls]
-    return tool_call_text(loaded)
-
-
-def _arguments(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value

@@ -3,15 +3,23 @@
 Source: ``bfcl_eval/model_handler/local_inference/qwen_fc.py`` of the reference that ``qwen3_eval.grading.bfcl``
 names: ``decode_ast`` for one turn, ``decode_execute`` for conversations. It is stricter than
 ``qwen3_eval.grading.tools``: the tags stand on lines of their own, and one broken call makes all of them none.
+
+Where it finds none, calls as XML are ours to read: the reference has no handler for models that write them. A call in
+any other format is told by its name, so that it never counts as a reply without a call.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from qwen3_eval.grading.tool_xml import Schema
+from qwen3_eval.grading.tools import UNREAD, parse_tool_calls
+
 OPEN, CLOSE = "<tool_call>\n", "\n</tool_call>"
+BEGINNING = re.compile(r"<tool_call>\n|<function=")
 UNREADABLE = (KeyError, TypeError, AttributeError, ValueError, RecursionError)
 
 
@@ -24,6 +32,25 @@ class Call(NamedTuple):
 
 class NotDecoded(Exception):
     """The reply holds calls that the official handler stops at with an error. The message says why."""
+
+
+class NotRead(Exception):
+    """The reply holds a call that neither the official handler nor ours reads. The message says which."""
+
+
+def calls_in(text: str, schemas: Mapping[str, Schema], *, quoted: bool = False) -> list[Call]:
+    """The calls of a reply: those of ``decoded``, else those that are XML. Raises NotDecoded and NotRead.
+
+    schemas: of the arguments of each function, as the model sees them.
+    """
+    if official := decoded(text, quoted=quoted):
+        return official
+    found = parse_tool_calls(text, schemas)
+    if not any("<function=" in call.raw or call.error.startswith(UNREAD) for call in found):
+        return []
+    if broken := [call.error for call in found if call.error]:
+        raise NotRead(broken[0])
+    return [Call(call.name, dict(call.arguments)) for call in found]
 
 
 def decoded(text: str, *, quoted: bool = False) -> list[Call]:
@@ -42,7 +69,7 @@ def decoded(text: str, *, quoted: bool = False) -> list[Call]:
 
 def prose(text: str) -> str:
     """What a reply says before its first call."""
-    return text.partition(OPEN)[0].rstrip()
+    return BEGINNING.split(text, maxsplit=1)[0].rstrip()
 
 
 def _blocks(text: str) -> Iterator[str]:

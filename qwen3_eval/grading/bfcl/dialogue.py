@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from qwen3_eval.grading.bfcl.calls import Call, NotDecoded, decoded, prose
-from qwen3_eval.grading.bfcl.schemas import Document, as_tools
+from qwen3_eval.grading.bfcl.calls import Call, NotDecoded, NotRead, calls_in, prose
+from qwen3_eval.grading.bfcl.schemas import Document, as_tools, schemas_shown
+from qwen3_eval.grading.tool_xml import Schema
 from qwen3_eval.types import Message, Prompt, Reply
 
 STEP_LIMIT = 20
@@ -49,26 +50,44 @@ class Course:
         return [[step.calls for step in steps if step.calls] for _, steps in turns]
 
 
-def course(answers: Sequence[str], turns: int) -> Course:
-    """Tells the replies of a conversation apart into its turns."""
+def course(answers: Sequence[str], turns: int, schemas: Mapping[str, Schema] | None = None) -> Course:
+    """Tells the replies of a conversation apart into its turns. schemas: see ``calls_in``."""
     steps: list[Step] = []
     turn = 0
     for answer in answers:
         if turn == turns:
             break
-        calls = calls_in(answer)
+        calls = made_in(answer, schemas or {})
         steps.append(Step(turn, calls))
         if not calls:
             turn += 1
     return Course(tuple(steps), turn if turn < turns else None)
 
 
-def calls_in(answer: str) -> tuple[Call, ...]:
+def made_in(answer: str, schemas: Mapping[str, Schema]) -> tuple[Call, ...]:
     """The calls of a step; none where they cannot be read, which ends the turn."""
     try:
-        return tuple(decoded(answer, quoted=True))
-    except NotDecoded:
+        return tuple(calls_in(answer, schemas, quoted=True))
+    except (NotDecoded, NotRead):
         return ()
+
+
+def not_read(answers: Sequence[str], schemas: Mapping[str, Schema]) -> str:
+    """What is said of the first reply with a call in a format that is not read; empty where there is none."""
+    for answer in answers:
+        try:
+            calls_in(answer, schemas, quoted=True)
+        except NotDecoded:
+            continue
+        except NotRead as error:
+            return str(error)
+    return ""
+
+
+def schemas_of(entry: Mapping[str, Any]) -> dict[str, Schema]:
+    """The schemas of all functions of an entry, those that come later included."""
+    later = (document for added in entry["later"].values() for document in added)
+    return schemas_shown([*entry["documents"], *later], entry["category"])
 
 
 def documents_at(entry: Mapping[str, Any], turn: int) -> list[Document]:

@@ -95,6 +95,14 @@ def _elements(items: Document) -> dict[str, Any]:
     return found
 
 
+def schemas_shown(documents: Iterable[Document], category: str) -> dict[str, Document]:
+    """The arguments of each function as models see them, by the name that is shown and by the document's own."""
+    found: dict[str, Document] = {}
+    for document in documents:
+        found[document["name"]] = found[shown_name(document["name"])] = _function(document, category)["parameters"]
+    return found
+
+
 def names_shown(documents: Sequence[Document]) -> dict[str, str]:
     """Names that models see, by the documents' own: some handlers show those with their dots."""
     return {document["name"]: shown_name(document["name"]) for document in documents}

@@ -167,7 +167,7 @@ def _doubted(rest: str) -> bool:
     words = [word for word in STOPS.split(SENTENCES.split(rest)[-1].lower()) if word]
     while words and words[-1] in KNOWN and words[-1] not in DOUBT:
         words.pop()
-    return bool(words) and words[-1] in DOUBT
+    return bool(words) and words[-1] in DOUBT and words[-2:] != ["is", "why"]
 
 
 def _ends_unspaced(bare: str) -> bool:

@@ -10,8 +10,10 @@ from typing import Literal, NamedTuple
 
 from qwen3_eval.grading.choice.after import REACH, called_correct, ends_answer, predicate_places
 from qwen3_eval.grading.choice.before import BEFORE_LETTER, KNOWN, NEGATED, OPTIONS, STOPS, declared
+from qwen3_eval.grading.choice.forms import Form, form_of, shown, strongest
 from qwen3_eval.grading.choice.letters import LATIN, letter_pattern, plain, small, value_of
 from qwen3_eval.grading.choice.lines import alone_in_line, option_named
+from qwen3_eval.grading.choice.mood import Mood, called_mood, mood
 
 Found = str | Literal["several"] | None
 
@@ -31,20 +33,21 @@ def choice_letter(answer: str, letters: str | int, *, options: Sequence[str] = (
     letters: the labels of the options in their order (``"ABCD"``, ``"1234"``), or how many there are.
     options: the texts of the options; given them, an announced text that is exactly one of them counts too.
 
-    The last announced answer counts: ``"answer": "C"``, ``\boxed{C}``, ``Answer: (C)``, ``the correct answer is C``,
-    ``答案是C``, in any script. Without one, "option C is correct" counts if no other letter is called so, then a
-    letter that stands alone in the last or only line. A letter that merely occurs in a sentence never counts;
-    several letters at once, or a letter beyond the options, are no answer.
+    The strongest form counts, and of equal ones the last: the asked field (``"answer": "C"``), a box (``\boxed{C}``),
+    then what is said in any script (``Answer: (C)``, ``the correct answer is C``, ``答案是C``). What is only supposed,
+    reported, denied or given as an example is no announcement. Without one, "option C is correct" counts if no other
+    letter is called so, then a letter that stands alone in the last or only line, then the one letter of sentences
+    such as "if x is 3, the answer is C". A letter that merely occurs in a sentence never counts; several letters at
+    once, or a letter beyond the options, are no answer.
     """
     labels = LATIN[:letters] if isinstance(letters, int) else letters
     answer = answer[-LONGEST:].rstrip()
     text = plain(answer[-TAIL:])
-    found = _announced(text, labels, SAFE if len(answer) > TAIL else 0)
-    if found is None and len(answer) > TAIL:
+    said = _announced(text, labels, SAFE if len(answer) > TAIL else 0)
+    if len(answer) > TAIL and said.form < Form.FIELD and (said.found is None or said.form < strongest(answer)):
         text = plain(answer)
-        found = _announced(text, labels, 0)
-    if found is None:
-        found = _called(text, labels) or alone_in_line(text, labels)
+        said = _announced(text, labels, 0)
+    found = said.found or _called(text, labels) or alone_in_line(text, labels) or said.supposed
     if found is None and options:
         return option_named(text, labels, options)
     return found if found is not None and found in labels and len(found) == 1 else None
@@ -63,21 +66,48 @@ def _places(text: str, labels: str, most: int) -> Iterator[_Place]:
     pattern = letter_pattern(text, labels)
     for match in reversed(deque(pattern.finditer(text), maxlen=most)):
         written = match[0]
-        if not small(written) or written.upper() in labels:
+        if not small(written) or ((value := value_of(written, text)) and value in labels):
             yield _Place(match.start(), match.end(), written)
 
 
-def _announced(text: str, labels: str, safe: int) -> Found:
-    """The last letter that is announced as the answer; places before ``safe`` lack the words before them."""
+class _Announced(NamedTuple):
+    """What a text announces; ``supposed`` is what sentences leave open, several if they differ."""
+
+    found: Found
+    form: Form
+    supposed: Found
+
+
+def _announced(text: str, labels: str, safe: int) -> _Announced:
+    """The last letter in the strongest form; places before ``safe`` lack the words before them."""
+    found, best, supposed, most = None, Form.NONE, set[str](), strongest(text)
     for place in _places(text, labels, MOST):
-        if place.start < safe:
-            return None
-        mentioned = _merely_mentioned(text, place.start)
-        if (not mentioned and declared(text, place.start, place.end)) or _at_the_end(text, place):
-            verdict = ends_answer(text, place.start, place.end)
-            if verdict != "no":
-                return (verdict == "yes" and value_of(place.written, text)) or SEVERAL
-    return None
+        if place.start < safe or best == most:
+            break
+        if (best and form_of(text, place.start)[0] <= best) or not _declared(text, place):
+            continue
+        form, begin = form_of(text, place.start) if most > Form.SAID else (Form.SAID, place.start)
+        meant, verdict = _meant(text, place, form, begin), ends_answer(text, place.start, place.end)
+        letter = (verdict == "yes" and value_of(place.written, text)) or SEVERAL
+        if "no" in (meant, verdict):
+            continue
+        if meant == "stated":
+            found, best = letter, form
+        else:
+            supposed.add(letter)
+    return _Announced(found, best, next(iter(supposed)) if len(supposed) == 1 else SEVERAL if supposed else None)
+
+
+def _declared(text: str, place: _Place) -> bool:
+    """Whether the words before a letter announce it as the answer."""
+    mentioned = _merely_mentioned(text, place.start)
+    return (not mentioned and declared(text, place.start, place.end)) or _at_the_end(text, place)
+
+
+def _meant(text: str, place: _Place, form: Form, begin: int) -> Mood:
+    """Whether an announcement means it; what stands in a field is not read as a sentence."""
+    meant: Mood = "stated" if form == Form.SAID else shown(text, begin)
+    return meant if meant != "stated" or form == Form.FIELD else mood(text, place.start, place.end)
 
 
 def _merely_mentioned(text: str, start: int) -> bool:
@@ -86,6 +116,9 @@ def _merely_mentioned(text: str, start: int) -> bool:
     if left[-1:] in (",", ".", ";", "!", "?", ")"):
         return True
     before, _, word = left.rpartition(" ")
+    above, _, first = word.rpartition("\n")
+    if above and first.lower() in OPTIONS:
+        return above.rstrip("\n").endswith(".")
     if not (word.isalpha() and word.isascii()):
         return False
     lower = word.lower()
@@ -121,7 +154,8 @@ def _called(text: str, labels: str) -> Found:
     for place in _places(text, labels, MOST_PREDICATES) if calling else ():
         following = bisect_left(calling, place.end)
         near = following < len(calling) and calling[following] - place.end < REACH
-        if near and not small(place.written) and called_correct(text, place.end):
+        calls = near and not small(place.written) and called_correct(text, place.end)
+        if calls and called_mood(text, place.start, place.end) == "stated":
             found |= _subject(text[max(0, place.start - 60) : place.start], value_of(place.written, text))
     return next(iter(found)) if len(found) == 1 else SEVERAL if found else None
 

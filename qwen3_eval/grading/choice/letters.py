@@ -50,6 +50,13 @@ CYRILLIC_LOOKS = {"А": "A", "В": "B", "С": "C", "Е": "E", "Н": "H", "І": "
 CYRILLIC_COUNTS = {"А": "A", "Б": "B", "В": "C", "Г": "D", "Д": "E", "Е": "F", "Ж": "G"}
 COUNTED = re.compile(r"(?<!\w)[БГ](?=[).:,;»\"\'*]|\s*(?:\n|\Z)|\s(?:и|или|та|або|чи|і|й)\s)")
 
+# Small letters count only in a text that is written in their alphabet, or numbers its options by it.
+CYRILLIC_SMALL = dict(zip("абвгд", "ABCDE", strict=True))
+GREEK_SMALL = dict(zip("αβγδε", "ABCDE", strict=True))
+SMALL = frozenset(LATIN.lower()) | CYRILLIC_SMALL.keys() | GREEK_SMALL.keys()
+COUNTED_SMALL = re.compile(r"(?<!\w)[бг](?=[).:,;»\"'*]|\s*(?:\n|\Z))")
+GREEK_WORD = re.compile(r"[ά-ώ]{3}")
+
 INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]")
 VARIANT = re.compile(
     "[\u00a0\u2000-\u200a\u202f\u205f\u3000\u2018\u2019\uff01-\uff5e\u2102-\u2133\u249c-\u24e9"
@@ -111,11 +118,15 @@ _BEFORE = rf"(?<![^\W{UNSPACED}])(?<![{MARKS}])"
 _AFTER = rf"(?![^\W{UNSPACED}])(?![{MARKS}])"
 # A word that ends the sentence may touch a native letter: 라입니다, アです.
 _ALONE = rf"(?:(?![\w{MARKS}])|(?=입니다|이다|이에요|예요|です|だ|である))"
-# A small letter is read only where marks close it in: "a" is a word of many languages.
-_SMALL = r"(?=[\"'`)\]}*$<.]|\s*(?:\Z|\n))(?<!\w'.)(?<!\w\\.)"
+# A small letter is read only where marks close it in: "a" is a word of many languages. Those that are words of none
+# may have a comma, a colon or a dash behind them too.
+_SMALL = (
+    r"(?:(?=[\"'`)\]}*$<.]|\s*(?:\Z|\n))|(?<=[bcdfgh])(?=\s?[,:;、。，]|\s[-–—]\s|\s(?:because|since)\b)|(?=입니다|이다|です|である))"
+    r"(?<!\w'.)(?<!\w\\.)"
+)
 ASCII_LETTER = re.compile(rf"[A-Za-z](?!\w)(?<!\w.)(?:(?<=[A-Z])|{_SMALL})")
 ANY_LETTER = re.compile(
-    rf"{_BEFORE}(?:[A-Z]{_AFTER}|[a-z]{_AFTER}{_SMALL}|(?:{_NATIVES}){_ALONE})|(?<=[{UNSPACED}])(?:{_NATIVES}){_ALONE}"
+    rf"{_BEFORE}(?:[A-Z]{_AFTER}|[a-zа-дα-ε]{_AFTER}{_SMALL}|(?:{_NATIVES}){_ALONE})|(?<=[{UNSPACED}])(?:{_NATIVES}){_ALONE}"
 )
 DIGIT = re.compile(rf"(?<![\w.,])\d(?![\w%])(?![.,]\d)|(?<=[{UNSPACED}])\d(?![\w%])(?![.,]\d)")
 
@@ -128,14 +139,18 @@ def letter_pattern(text: str, labels: str) -> re.Pattern[str]:
 
 
 def small(written: str) -> bool:
-    """Whether a letter is a small Latin one. (Georgian ones count as small for Python.)"""
-    return "a" <= written <= "z"
+    """Whether a letter is a small Latin, Cyrillic or Greek one. (Georgian ones count as small for Python.)"""
+    return written in SMALL
 
 
 def value_of(char: str, text: str) -> str:
-    """The Latin letter behind a letter as it was written."""
+    """The Latin letter behind a letter as it was written; empty where it stands for none."""
     if char in SINGLE:
         return SINGLE[char]
+    if char in CYRILLIC_SMALL:
+        return CYRILLIC_SMALL[char] if COUNTED_SMALL.search(text) else ""
+    if char in GREEK_SMALL:
+        return GREEK_SMALL[char] if GREEK_WORD.search(text) else ""
     if char in CYRILLIC_LOOKS or char in CYRILLIC_COUNTS:
         table = CYRILLIC_COUNTS if COUNTED.search(text) else CYRILLIC_LOOKS
         return table.get(char, "")

@@ -16,9 +16,11 @@ LEAD = (
     r"[\s:,，]*)*"
 )
 # The letter, and perhaps its text behind a mark. "A:" opens a speech, not an option.
-TEXT = rf"(?:(?:[.)、]|(?<!A):)(?:\s.*|{CLOSE}|(?=[^\w]|[^\x00-\x7f]).*))"
+TEXT = rf"(?:(?:[.)、\]]|(?<!A):)(?:\s.*|{CLOSE}|(?=[^\w]|[^\x00-\x7f]).*)|(?<![AI])\s[-–—]\s(?=[^\W\d]{{2}}).*)"
 LINE = re.compile(rf"{OPEN}{LEAD}{OPEN}(?P<letter>\S{{1,3}}?){CLOSE}(?P<text>{TEXT})?[\s.。!*]*", re.IGNORECASE)
-OPTION_LINE = re.compile(r"^[\s*(\-]{0,4}([A-Z])[*]{0,2}[.):、]", re.MULTILINE)
+OPTION_LINE = re.compile(r"^[\s*(\-]{0,4}([A-Za-z])[*]{0,2}[.):、]", re.MULTILINE)
+# What may follow a small letter and its mark: a text, and not the rest of an abbreviation ("a. m.", "d. h. lawrence").
+SMALL_TEXT = re.compile(r"[.):、\]*\s–—-]*(?![^\W\d]{1,2}\b[.)])(?=[\w\\$(\"'“«-])")
 OPTIONS_BELOW = re.compile(r"(?:options?|choices?|statements?|one by one|选项)[^.\n]{0,30}[:：]\W*\Z", re.IGNORECASE)
 EXPLANATION = re.compile(
     r"[\s*#]*(?:explanation|reason|reasoning|justification|rationale|because|this is|解析|解释|理由|原因|说明|"
@@ -47,7 +49,8 @@ def alone_in_line(text: str, labels: str) -> str | None:
         return None
     above = lines[-2] if len(lines) > 1 else ""
     found = _letter_line(lines[-1], text, labels)
-    if found and not _lists_options(lines[-1], found, above):
+    apart = len(lines) == 1 or not every[-2]
+    if found and not _lists_options(lines[-1], found, above) and (apart or not _small_with_text(lines[-1])):
         return found
     if len(lines) > 1 and _stands_first(lines, apart=not every[1]):
         return _letter_line(lines[0], text, labels)
@@ -58,10 +61,20 @@ def _letter_line(line: str, text: str, labels: str) -> str | None:
     match = LINE.fullmatch(line[:LONGEST_LINE]) if len(line) <= LONGEST_LINE else None
     if match is None:
         return None
-    written = match["letter"]
-    if small(written) and (match["text"] or "").strip(" .)*"):
+    if match["text"] and small(match["letter"]) and not _only_option(match["text"], text):
         return None
-    return _label(written, text, labels)
+    return _label(match["letter"], text, labels)
+
+
+def _only_option(said: str, text: str) -> bool:
+    """Whether what follows a small letter can be the text of an option, and no other line begins with such a letter."""
+    heads = [head for head in OPTION_LINE.findall(text) if small(head)]
+    return len(heads) <= 1 and (not said.strip(" .)*:") or SMALL_TEXT.match(said) is not None)
+
+
+def _small_with_text(line: str) -> bool:
+    """Whether a line is a small letter and the text of its option: an item of a list, unless it stands apart."""
+    return small(_option_of(line)) and len(line.strip(" .)*(")) > 1
 
 
 def _label(written: str, text: str, labels: str) -> str | None:
@@ -76,7 +89,7 @@ def _lists_options(line: str, label: str, above: str) -> bool:
     """Whether a line belongs to a list of options."""
     if not _option_of(line):
         return False
-    first, previous = label == "A" and OPTIONS_BELOW.search(above) is not None, _option_of(above)
+    first, previous = label == "A" and OPTIONS_BELOW.search(above) is not None, _option_of(above).upper()
     return first or (previous != "" and ord(previous) + 1 == ord(label))
 
 
@@ -91,7 +104,7 @@ def _stands_first(lines: list[str], apart: bool) -> bool:
     Then they are announced, or a blank line sets it apart and it is bold or says nothing else.
     """
     first = lines[0]
-    if {_option_of(line) for line in lines[1:]} - {"", _option_of(first)}:
+    if {_option_of(line).upper() for line in lines[1:]} - {"", _option_of(first).upper()}:
         return False
     bold = first.startswith("**") and first.rstrip(". ").endswith("**")
     return EXPLANATION.match(lines[1]) is not None or (apart and (bold or len(first.strip("*()[]. ")) <= 3))

@@ -235,7 +235,9 @@ UNSPACED: dict[str, str] = {
 # What turns a declaration into something else when it stands right before it.
 DOUBT = frozenset(
     "no not isn't wasn't incorrect wrong other another possible potential plausible tempting common first if whether "
-    "suppose supposing assume assuming assumed unless why example like "
+    "suppose supposing assume assuming assumed unless why example like initial previous original earlier old older "
+    "second next second-best next-best runner-up naive intuitive popular alternative opposite reverse hypothetical "
+    "mistaken user's student's friend's someone's "
     "falsche falsch incorrecta incorrecto errada mauvaise fausse неправильный неверный yanlış salah".split()
 )
 DOUBT_UNSPACED = ("如果", "若", "假如", "假设", "错误", "错误的", "不正确的", "不正确", "例如", "比如", "間違った")

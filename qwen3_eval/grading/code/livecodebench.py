@@ -5,6 +5,10 @@ and ``lcb_runner/utils/extraction_utils.py``. The program runs in the sandbox (`
 given one input at a time and nothing else; what it answers is compared here with what was expected. As there, the
 first test that fails is the last one.
 
+The reference's standard input changed in May 2025, and each state fails right programs that the other passes, by how
+they read their input. An answer is right when either passes it; metrics give the verdict of each, and whether the
+program would pass with files as its input and output, as on a contest's own machines.
+
 Three things are otherwise than there. A test's six seconds are CPU time, and who is near them is run again alone, so
 that a busy machine does not change a verdict. A result is compared by what it holds, whatever its ``__eq__`` says. An
 answer without any fence is taken as the program when it is Python; there it holds no program.
@@ -22,7 +26,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from qwen3_eval.data.unpacked import inflated
 from qwen3_eval.grading.code.calls import PACKAGES
@@ -48,6 +52,16 @@ MEMORY_MB = 4096
 OUTPUT_BYTES = 2**20
 METHOD = re.compile(r"def\s+(\w+)\s*\(\s*self\b")
 Same = Callable[[object, str], bool]
+# How a program gets its input; see the driver. The first two are states of the reference.
+Streams = Literal["january", "may", "files"]
+OFFICIAL: tuple[Streams, ...] = ("january", "may")
+METRICS: Mapping[Streams, str] = {
+    "january": "checker_january_2025",
+    "may": "checker_may_2025",
+    "files": "real_files",
+}
+# Without one of these words a program reads by input() and writes by print(), which is the same everywhere.
+STREAM_WORDS = re.compile(r"stdin|stdout|open|\bos\b|exit|quit|global")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +83,34 @@ def livecodebench_score(facts: Mapping[str, Any], answer: str) -> Score:
     cases = cases_of(facts)
     if not cases:
         raise ValueError("columns 'public_test_cases' and 'private_test_cases': expected at least one test")
-    complaint = judge(code, function_of(facts), cases)
-    return Score(float(complaint is None), extracted=code, detail=complaint or f"{len(cases)} tests passed")
+    verdicts = states_of(code, function_of(facts), cases)
+    wrong = next((verdicts[name] for name in OFFICIAL if verdicts[name] is not None), None)
+    right = any(verdicts[name] is None for name in OFFICIAL)
+    metrics = {METRICS[name]: float(verdict is None) for name, verdict in verdicts.items()}
+    return Score(float(right), extracted=code, metrics=metrics, detail=_told(verdicts, len(cases), right, wrong))
+
+
+def states_of(code: str, function: str | None, cases: Sequence[Case]) -> dict[Streams, str | None]:
+    """Why a program does not pass its tests in each state of the reference, None where it does.
+
+    It is run again only where that may tell. Under ``files`` a program that any state passes counts as right.
+    Raises SandboxUnavailable.
+    """
+    differs, january = _judged(code, function, cases, "january")
+    may = _judged(code, function, cases, "may")[1] if differs else january
+    official = may if january is not None else None
+    again = official is not None and not function and STREAM_WORDS.search(code)
+    files = _judged(code, None, cases, "files")[1] if again else official
+    return {"january": january, "may": may, "files": files}
+
+
+def _told(verdicts: Mapping[Streams, str | None], tests: int, right: bool, wrong: str | None) -> str:
+    """What a reader of the record gets to know."""
+    if not right:
+        passed = "; it passes with files as its input and output" if verdicts["files"] is None else ""
+        return f"{wrong}{passed}"
+    failed = [f"; not by {METRICS[name]}: {verdicts[name]}" for name in OFFICIAL if verdicts[name] is not None]
+    return f"{tests} tests passed{''.join(failed)}"
 
 
 def extract_code(answer: str) -> str:
@@ -122,37 +162,45 @@ def function_of(facts: Mapping[str, Any]) -> str | None:
 def judge(program: str, function: str | None, cases: Sequence[Case]) -> str | None:
     """Why a program does not pass its tests, None when it does. Raises SandboxUnavailable.
 
-    function: the one that is called with an input; None for a program that reads its input.
+    function: the one that is called with an input; None for a program that reads its input, as in January 2025.
     """
-    complaint = ""
+    return _judged(program, function, cases, "january")[1]
+
+
+def _judged(program: str, function: str | None, cases: Sequence[Case], streams: Streams) -> tuple[bool, str | None]:
+    """Whether the states of the reference may differ on a program, and why it does not pass its tests."""
+    attempt, complaint = _Attempt(SECONDS, streams), ""
 
     def tried(cpu_seconds: float) -> ProgramResult:
-        nonlocal complaint
-        attempt = _Attempt(cpu_seconds)
+        nonlocal attempt, complaint
+        attempt = _Attempt(cpu_seconds, streams)
         complaint = attempt.complaint(program, function, cases)
         # A program that is wrong need not be fast, so that only its end is of interest for a second chance.
         used = 0.0 if complaint and not attempt.killed else attempt.seconds
         return ProgramResult(None if attempt.killed else 0, "", "", bool(attempt.killed), attempt.killed, used)
 
     late = fairly(tried, SECONDS).timed_out
-    return complaint or ("too slow" if late else None)
+    return attempt.differs, complaint or ("too slow" if late else None)
 
 
 @dataclass(slots=True)
 class _Attempt:
     """One run of a program under a limit of CPU time for each test.
 
-    seconds: CPU time of its slowest test. killed: as in ``ProgramResult``.
+    seconds: CPU time of its slowest test. killed: as in ``ProgramResult``. differs: whether it used its input in a
+    way on which the states of the reference differ.
     """
 
     limit: float
+    streams: Streams = "january"
     seconds: float = 0.0
     killed: str = ""
+    differs: bool = False
 
     def complaint(self, program: str, function: str | None, cases: Sequence[Case]) -> str:
         """What is wrong, empty when nothing is."""
         same = same_value if function else same_lines
-        job = {"code": program, "function": function, "seconds": self.limit}
+        job = {"code": program, "function": function, "streams": self.streams, "seconds": self.limit}
         with in_company(), self._service(cases) as service:
             broken = self._ask(service, job, lambda value: True)
             for number, case in enumerate(cases, 1):
@@ -194,6 +242,7 @@ class _Attempt:
         try:
             said = json.loads(reply)
             self.seconds = max(self.seconds, float(said["seconds"]))
+            self.differs = bool(said["differs"])
             if "value" in said:
                 return "" if right(said["value"]) else "wrong answer"
             self.killed = "cpu" if said["slow"] else ""

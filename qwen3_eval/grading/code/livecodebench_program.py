@@ -1,16 +1,21 @@
 """Runs inside the sandbox: puts a program to its tests and says what came out, never what should have.
 
 The first line of the input is a JSON object: ``code``, ``function`` (the name of the function to call; null for a
-program that reads its input) and ``seconds`` (CPU time for each test). Each further line is the input of a test, a
-JSON string. Each line is answered by one: ``{"value": ..., "seconds": ...}``, or ``{"error": ..., ...}``, which is the
-last. A program could write such lines itself, which would not help it: it would have to know the values, and they are
-not here.
+program that reads its input), ``streams`` (how a program gets its input, see below) and ``seconds`` (CPU time for each
+test). Each further line is the input of a test, a JSON string. Each line is answered by one: ``{"value": ...,
+"seconds": ..., "differs": ...}``, or ``{"error": ..., ...}``, which is the last. A program could write such lines
+itself, which would not help it: it would have to know the values, and they are not here.
 
 How a program is run are the facts of LiveCodeBench/LiveCodeBench@15808c76fbd459a73ce6b60d111e56860ab45f6d,
-``lcb_runner/evaluation/testing_util.py``, the state that judged release_v5 (May 2025 changed what ``sys.stdin`` is):
-what is imported before it, one load for all tests, a program that reads its input becomes a function of no arguments,
-``sys.stdin`` and ``sys.stdout`` are ``StringIO``. What is patched there beside them, ``open`` and the methods of the
-standard input before, no program gets to see: the imports have taken the names before that.
+``lcb_runner/evaluation/testing_util.py``, the state that judged release_v5: what is imported before it, one load for
+all tests, a program that reads its input becomes a function of no arguments. Its imports run before any test, so that
+``from sys import stdin`` gives the process's own standard input, of which the reference replaces the three methods
+that read; the replaced ``open`` no program gets to see. ``sys.stdout`` is a ``StringIO``, and ``sys.stdin`` is:
+
+january: a ``StringIO``, as in that state (January 2025).
+may: as since 16de2a1ef5c07342f6b9782a415cc29cee9ce6e4 (May 2025, the newest): an object whose ``buffer`` can be read,
+    which cannot be iterated, and whose ``read`` gives all of the input, however much of it was read before.
+files: neither's. Input and output are the files that an ordinary program finds, and the program is not wrapped.
 """
 
 import ast
@@ -20,12 +25,14 @@ import io
 import json
 import numbers
 import os
+import resource
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from types import FrameType, ModuleType
-from typing import Any
+from typing import IO, Any
 
 STARRED = (
     "string re datetime collections heapq bisect copy math random statistics itertools functools operator io sys"
@@ -42,6 +49,11 @@ PREAMBLE = "".join(
 WRAPPER = "wrapped_function"
 MAIN = "__name__ == '__main__'"
 DIGITS = 50_000
+# What a program may write to a file of its own: 64 MB.
+FILE_BYTES = 2**26
+OWN_INPUT = sys.stdin
+# Whether a test did what the two states answer in another way.
+seen = {"differs": False}
 # What programs do not find there.
 ABSENT_MODULES = "ipdb joblib resource psutil tkinter".split()
 ABSENT_CALLS = {
@@ -114,6 +126,106 @@ def loaded(code: str) -> Any:
     return module.Solution() if "class Solution" in code else module
 
 
+class January(io.StringIO):
+    """Standard input of the older state; ``differs`` once a program does what the newer one answers in another way."""
+
+    differs = drained = False
+
+    def read(self, size: int | None = -1, /) -> str:
+        """The same in both states where it reads all from the start."""
+        whole = io.StringIO.tell(self) == 0 and (size is None or size < 0)
+        self.differs, self.drained = self.differs or not whole, True
+        return super().read(size)
+
+    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]
+        """The same in both states unless all was read before."""
+        self.differs = self.differs or self.drained
+        return super().readline(size)
+
+    @property
+    def buffer(self) -> Any:
+        """Only the newer state has one."""
+        self.differs = True
+        raise AttributeError("'_io.StringIO' object has no attribute 'buffer'")
+
+
+def noted(name: str) -> Callable[..., Any]:
+    """A method of ``January`` that the newer state lacks, or that has another answer there."""
+
+    def method(self: January, *values: Any) -> Any:
+        self.differs = True
+        return getattr(io.StringIO, name)(self, *values)
+
+    return method
+
+
+for unlike in "__iter__ __next__ __enter__ close detach getvalue readlines seek tell truncate write".split():
+    setattr(January, unlike, noted(unlike))
+
+
+class May:
+    """Standard input of the newer state: three views of the input that know nothing of each other."""
+
+    differs = False
+
+    def __init__(self, text: str) -> None:
+        self._text, self._lines, self.buffer = text, io.StringIO(text), MayBytes(text)
+
+    def read(self, *_: int) -> str:
+        """All of the input."""
+        return self._text
+
+    def readline(self, *size: int) -> str:
+        """The next line."""
+        return self._lines.readline(*size)
+
+    def readlines(self, *_: int) -> list[str]:
+        """All lines, without line breaks."""
+        return self._text.split("\n")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._lines, name)
+
+
+class MayBytes:
+    """The input as bytes in the newer state: all of it, or its first line, any number of times."""
+
+    def __init__(self, text: str) -> None:
+        self._data = text.encode()
+
+    def read(self, *_: int) -> bytes:
+        """All of the input."""
+        return self._data
+
+    def readline(self, *_: int) -> bytes:
+        """The first line."""
+        return self._data.split(b"\n")[0] + b"\n"
+
+
+STREAMS: dict[str, Callable[[str], Any]] = {"january": January, "may": May}
+
+
+class Own:
+    """The process's own standard input while a test runs: methods that read it give the test's input."""
+
+    def __init__(self, text: str) -> None:
+        lines = text.split("\n")
+        rest = iter(lines)
+        self._methods = {
+            "read": lambda *_: text,
+            "readlines": lambda *_: list(lines),
+            "readline": lambda *_: next(rest),
+        }
+
+    def __enter__(self) -> None:
+        for name, method in self._methods.items():
+            setattr(OWN_INPUT, name, method)
+
+    def __exit__(self, *_: object) -> None:
+        for name in self._methods:
+            delattr(OWN_INPUT, name)
+
+
 def function_test(code: str, name: str) -> Callable[[str], Any]:
     """A test that calls a function; its input has one JSON value a line. The result, a tuple as a list."""
     function = getattr(loaded(f"{PREAMBLE}\n\n{code}"), name)
@@ -125,20 +237,51 @@ def function_test(code: str, name: str) -> Callable[[str], Any]:
     return test
 
 
-def program_test(code: str) -> Callable[[str], str]:
+def program_test(code: str, streams: str) -> Callable[[str], str]:
     """A test that runs a program on an input. What it prints, also when it leaves early."""
     function = getattr(loaded(as_function(without_main(code))), WRAPPER)
 
     def test(text: str) -> str:
-        before, output = (sys.stdin, sys.stdout), Capture()
-        sys.stdin, sys.stdout = io.StringIO(text), output
+        before, given, output = (sys.stdin, sys.stdout), STREAMS[streams](text), Capture()
+        sys.stdin, sys.stdout = given, output
         try:
-            function()
+            with Own(text):
+                function()
         except SystemExit:
             return output.getvalue()
         finally:
+            seen["differs"] = seen["differs"] or given.differs
             sys.stdin, sys.stdout = before
         return output.getvalue()
+
+    return test
+
+
+def ordinary_test(code: str, given: IO[bytes], output: IO[bytes]) -> Callable[[str], str]:
+    """A test that runs a program as the main one, with files as its input and output."""
+    program = compile(f"{PREAMBLE}\n{code}", "program.py", "exec")
+
+    before = sys.stdin, sys.stdout
+
+    def test(text: str) -> str:
+        sys.stdin, sys.stdout = before  # what a program put there may close the descriptors when it goes
+        resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
+        for descriptor, file, data in ((0, given.fileno(), text.encode()), (1, output.fileno(), b"")):
+            os.ftruncate(file, 0)
+            os.pwrite(file, data, 0)
+            os.lseek(file, 0, os.SEEK_SET)
+            os.dup2(file, descriptor)
+        sys.stdin = open(0, closefd=False)  # noqa: SIM115 - as every program finds it
+        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
+        try:
+            exec(program, {"__name__": "__main__"})  # noqa: S102 - in the sandbox
+        except SystemExit:
+            pass
+        finally:
+            if not sys.stdout.closed:
+                sys.stdout.flush()
+        size = os.fstat(output.fileno()).st_size
+        return os.pread(output.fileno(), size, 0).decode("utf-8", "replace")
 
     return test
 
@@ -177,13 +320,13 @@ def main() -> None:
     decode, encode, write, leave, clock = json.loads, json.dumps, os.write, os._exit, time.process_time
 
     def say(message: dict[str, Any], began: float) -> None:
-        line = (encode({**message, "seconds": clock() - began}) + "\n").encode()
+        line = (encode({**message, "seconds": clock() - began, **seen}) + "\n").encode()
         while line:
             line = line[write(channel, line) :]
 
     job, began = decode(source.readline()), clock()
+    build, arguments = builder(job)
     prepare(job["code"])
-    build, arguments = (function_test, (job["function"],)) if job["function"] else (program_test, ())
     try:
         test = timed(job["seconds"], build, job["code"], *arguments)
         say({"value": None}, began)
@@ -193,6 +336,17 @@ def main() -> None:
     except BaseException as error:  # noqa: BLE001 - whatever a program raises is its failure
         say({"error": f"{type(error).__name__}: {error}"[:500], "slow": isinstance(error, TimeoutException)}, began)
     leave(0)
+
+
+def builder(job: dict[str, Any]) -> tuple[Callable[..., Callable[[str], Any]], tuple[Any, ...]]:
+    """What makes the test of a job out of its code and these arguments; files are made while that can be done."""
+    if job["function"]:
+        return function_test, (job["function"],)
+    if job["streams"] == "files":
+        return ordinary_test, (tempfile.TemporaryFile(), tempfile.TemporaryFile())
+    sys.__stdin__ = io.StringIO()  # type: ignore[assignment]
+    sys.__stdin__.close()  # which it is in the reference's process
+    return program_test, (job["streams"],)
 
 
 def prepare(code: str) -> None:

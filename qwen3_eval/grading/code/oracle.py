@@ -6,7 +6,6 @@ as data: an object of a candidate's own class is equal to nothing, whatever its 
 
 from __future__ import annotations
 
-import functools
 import importlib
 import importlib.util
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from qwen3_eval.grading.code.calls import Reply
+from qwen3_eval.loading import once
 from qwen3_eval.types import UsageError
 
 RELATIVE = 1e-7
@@ -26,7 +26,7 @@ def lacking() -> str:
     return "" if found else "the package evalplus is not installed; pip install 'qwen3-eval[code]'"
 
 
-@functools.cache
+@once
 def evalplus(module: str) -> ModuleType:
     """A module of the package. Raises UsageError where it is not installed."""
     if reason := lacking():

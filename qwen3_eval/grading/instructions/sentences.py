@@ -11,8 +11,10 @@ import re
 import string
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import pairwise
+
+from qwen3_eval.loading import once
 
 Span = tuple[int, int]
 
@@ -48,7 +50,7 @@ class Model:
     contexts: dict[str, int]
 
 
-@cache
+@once
 def english() -> Model:
     """The English model of NLTK's ``punkt_tab``."""
     import punkt

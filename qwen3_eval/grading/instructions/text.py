@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from qwen3_eval.grading.instructions.sentences import sentences
 from qwen3_eval.grading.instructions.tokens import tokens
+from qwen3_eval.loading import once
 
 WORD = re.compile(r"\w+")
 # langdetect reads 10,000 characters, once it has taken out addresses; it looks for those in the whole text.
@@ -30,10 +33,17 @@ def language(text: str) -> str | None:
 
     langdetect draws random numbers and the reference leaves it unseeded; here a text always has one language.
     """
-    from langdetect import DetectorFactory, LangDetectException, detect
-
-    DetectorFactory.seed = 0
+    langdetect = _langdetect()
     try:
-        return str(detect(text[:LANGUAGE_CHARACTERS]))
-    except LangDetectException:
+        return str(langdetect.detect(text[:LANGUAGE_CHARACTERS]))
+    except langdetect.LangDetectException:
         return None
+
+
+@once
+def _langdetect() -> Any:
+    """The library with its profiles, which it reads when it first detects something."""
+    langdetect = importlib.import_module("langdetect")
+    langdetect.DetectorFactory.seed = 0
+    langdetect.detect("Any text will do.")
+    return langdetect

@@ -5,12 +5,13 @@ The training script uses these functions too: any change here asks for a new tab
 
 from __future__ import annotations
 
-import functools
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
+
+from qwen3_eval.loading import once
 
 # N-grams of one to four characters, spaces included, in a table of 2^17 rows.
 ORDERS = 4
@@ -57,12 +58,12 @@ def rows(texts: Sequence[str]) -> tuple[Any, Any]:
     return found, starts
 
 
-@functools.cache
+@once
 def _words() -> re.Pattern[str]:
     return _run_of(lambda sign: unicodedata.category(sign)[0] in "LM")
 
 
-@functools.cache
+@once
 def _unseen() -> re.Pattern[str]:
     return _run_of(lambda sign: unicodedata.category(sign) == "Cf" or "\ufe00" <= sign <= "\ufe0f")
 

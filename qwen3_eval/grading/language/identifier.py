@@ -6,7 +6,6 @@ docs/decisions/0010-language-identifier.md.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 from qwen3_eval.grading.language.features import ORDERS, rows
 from qwen3_eval.languages import find_language
+from qwen3_eval.loading import once
 
 MODEL = Path(__file__).with_name("identifier.npz")
 # Varieties that are written so alike that they are one to the identifier; South Levantine is not among the 119.
@@ -68,7 +68,7 @@ class _Model:
         return [self.names[place] for place in chances.argmax(axis=1)]
 
 
-@functools.cache
+@once
 def _model() -> _Model:
     import numpy as np
 

@@ -12,7 +12,7 @@ import unicodedata
 SPACES = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000"
 INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\ufeff"
 LETTERS = "π pi θ theta α alpha β beta γ gamma δ delta ε epsilon λ lambda μ mu ρ rho σ sigma φ phi ω omega".split()
-SIGNS = "∞ infty ∪ cup ∩ cap ∈ in ± pm ∅ emptyset ≤ le ≥ ge ≠ ne".split()
+SIGNS = "∞ infty ∪ cup ∩ cap ∈ in ± pm ∅ emptyset ≤ le ≥ ge ≠ ne ≈ approx".split()
 SYMBOLS = str.maketrans(
     dict.fromkeys("−–—‒‐‑﹣－", "-")
     | dict.fromkeys("×✕⨯", "\\times ")

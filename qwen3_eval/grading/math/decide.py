@@ -13,15 +13,22 @@ from qwen3_eval.grading.math import words
 from qwen3_eval.grading.math.exact import Expression, parse
 from qwen3_eval.grading.math.normal import Normal, normal
 from qwen3_eval.grading.math.sample import differ
-from qwen3_eval.grading.math.values import Key, approximate
+from qwen3_eval.grading.math.values import Key, approximate, multiply, number, rational
 
 MAX_CHARS = 2000
 MAX_PARTS = 12
 MAX_NESTING = 8
 TOLERANCE = 1e-6
+NOISE = 1e-13
 ASSIGNMENT = re.compile(r"([A-Za-z])(?:=|\\in ?)([^=<>]+)")
 SCIENTIFIC = re.compile(r"-?\d+(?:\.\d+)?[eE][+-]?\d{1,2}")
-IN_BASE = re.compile(r"(-?[\d.]+)_(?:\{(\d+)\}|(\d+))")
+# A number with its base: sign, digits, and the base in braces, in brackets or bare, as a numeral or a word.
+IN_BASE = re.compile(r"(-?)\(?([\d.]+[A-Fa-f\d.]*)\)?_(?:\{(?:\\text)?[{( ]*(?:base )?(\d+|[a-z]{3,7})[)} ]*\}|(\d))")
+BASES = {"two": "2", "binary": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8"}
+BASES |= {"octal": "8", "nine": "9", "ten": "10", "decimal": "10", "twelve": "12", "sixteen": "16", "hex": "16"}
+NUMBER = re.compile(r"-?[\d.]+")
+DATE = re.compile(r"\d{4}([-/.])\d{2}\1\d{2}|\d{1,2}([-/.])\d{1,2}\2\d{4}")
+LAKHS = re.compile(r"-?\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?")
 MATRIX = re.compile(r"\\begin\{([pb])matrix\}(.*)\\end\{\1matrix\}", re.DOTALL)
 OVER = re.compile(r"(?<![\w}.])(\d+)/(\d+)(?= ?(?:[A-Za-z(]|\\(?:pi|sqrt)))")
 GROUPED = re.compile(r"-?\d+(?:,\d+|(?:,\d{3})+)")
@@ -32,23 +39,32 @@ def decide(answer: str, target: str) -> bool | None:
     """Whether the two are equal, where that is certain; None where it is not."""
     if max(len(answer), len(target)) > MAX_CHARS:
         return True if answer.strip() == target.strip() else None
+    if answer == target and answer.isalnum():
+        return True
     left, right = normal(answer), normal(target)
     if not left.text or not right.text:
         return None
     if left.text in (right.text + right.unit, right.text + " " + right.unit):
         return True
-    verdict = _same(left.text, right.text)
-    if _same_unit(left, right):
+    verdict = same(left.text, right.text)
+    if left.percent != right.percent:
+        return _percent(left, right) if verdict is False else verdict
+    if left.unit == right.unit or not left.unit or not right.unit:
         return verdict
-    return True if verdict and not (left.unit and right.unit) else None
+    return None
 
 
-def _same_unit(left: Normal, right: Normal) -> bool:
-    """Whether neither or both carry a percent sign, and no two different units are named."""
-    return left.percent == right.percent and (left.unit == right.unit or not left.unit or not right.unit)
+def _percent(left: Normal, right: Normal) -> bool | None:
+    """A percent sign against none: ``5\\%`` is 5 of that unit, which was found unequal, or 0.05."""
+    values = [_expression(one.text) for one in (left, right)]
+    if any(one is None or one.names for one in values):
+        return None
+    first, second = (one.value if one else {} for one in (values if left.percent else values[::-1]))
+    return first == multiply(number(100), second)
 
 
-def _same(left: str, right: str) -> bool | None:
+def same(left: str, right: str) -> bool | None:
+    """Whether two texts without typography and units are equal; None where it is not certain."""
     if left == right:
         return True
     for rule in (
@@ -56,6 +72,8 @@ def _same(left: str, right: str) -> bool | None:
         words.choices,
         words.numerals,
         words.words,
+        _dates,
+        _lakhs,
         _assigned,
         _in_base,
         _matrices,
@@ -77,18 +95,51 @@ def _assigned(left: str, right: str) -> bool | None:
     """``x=5`` against ``5`` or ``x=5``."""
     first, second = ASSIGNMENT.fullmatch(left), ASSIGNMENT.fullmatch(right)
     if first and second:
-        return _same(first[2], second[2]) if first[1] == second[1] else None
+        return same(first[2], second[2]) if first[1] == second[1] else None
     if first or second:
-        return _same(first[2] if first else left, second[2] if second else right)
+        return same(first[2] if first else left, second[2] if second else right)
+    return None
+
+
+def _dates(left: str, right: str) -> bool | None:
+    """A date is no difference of numbers and no quotient: it equals its own text, which has been looked at."""
+    return False if DATE.fullmatch(left) or DATE.fullmatch(right) else None
+
+
+def _lakhs(left: str, right: str) -> bool | None:
+    """``12,34,567`` against a number: grouped as in India. Against another list it is one."""
+    for one, other in ((left, right), (right, left)):
+        if LAKHS.fullmatch(one) and (GROUPED.fullmatch(other) is None or LAKHS.fullmatch(other)):
+            joined = same(one.replace(",", ""), other.replace(",", ""))
+            return joined if "," not in other else joined or None
     return None
 
 
 def _in_base(left: str, right: str) -> bool | None:
-    """``52_8`` against ``52_{8}``, digit by digit: a question about another base asks for that base."""
+    """``52_8`` against ``52_{8}``, digit by digit: a question about another base asks for that base.
+
+    A number without its base is another number, unless the base is ten.
+    """
     first, second = IN_BASE.fullmatch(left), IN_BASE.fullmatch(right)
-    if not first or not second:
+    if not (first and second):
+        return _without_base(first or second, right if first else left)
+    return (_digits_of(first), _base_of(first)) == (_digits_of(second), _base_of(second))
+
+
+def _without_base(based: re.Match[str] | None, other: str) -> bool | None:
+    if based is None or not NUMBER.fullmatch(other):
         return None
-    return (first[1].lstrip("0"), first[2] or first[3]) == (second[1].lstrip("0"), second[2] or second[3])
+    return same(_digits_of(based), other) if _base_of(based) == "10" else False
+
+
+def _digits_of(based: re.Match[str]) -> str:
+    sign, digits = based[1], based[2]
+    return sign + (digits.lstrip("0") or "0")
+
+
+def _base_of(based: re.Match[str]) -> str:
+    base = based[3] or based[4]
+    return BASES.get(base.lower(), base)
 
 
 def _matrices(left: str, right: str) -> bool | None:
@@ -184,7 +235,7 @@ def _parts(text: str) -> list[str]:
 
 def _each(left: list[str], right: list[str]) -> bool | None:
     """False when one pair differs, True when all are equal."""
-    verdicts = [_same(*pair) for pair in zip(left, right, strict=True)]
+    verdicts = [same(*pair) for pair in zip(left, right, strict=True)]
     if any(verdict is False for verdict in verdicts):
         return False
     return True if all(verdicts) else None
@@ -194,7 +245,7 @@ def _matched(left: list[str], right: list[str]) -> bool | None:
     """Whether the parts of two lists can be paired; None as soon as one comparison is not certain."""
     rest = list(right)
     for part in left:
-        verdicts = [_same(part, other) for other in rest]
+        verdicts = [same(part, other) for other in rest]
         if True in verdicts:
             del rest[verdicts.index(True)]
         elif None in verdicts:
@@ -217,18 +268,30 @@ def _values(left: str, right: str) -> bool | None:
         return None
     if not first.rounded and not second.rounded:
         return None if _lower(first) == _lower(second) else False
-    return None if first.names else _near(approximate(first.value), approximate(second.value))
+    return None if first.names else _near(first, second)
 
 
-def _near(first: float, second: float) -> bool:
-    """Whether two numbers agree to six digits, and to six places behind the point."""
-    return abs(first - second) <= TOLERANCE * min(1.0, abs(second))
+def _near(first: Expression, second: Expression) -> bool:
+    """Whether a decimal fraction stands for a number that has none: six digits and six places must be right.
+
+    What can be written exactly has to be: 1.0000001 is not 1. Only the noise of a double is no difference.
+    """
+    one, other = approximate(first.value), approximate(second.value)
+    exact = all(side.rounded or _terminates(side) for side in (first, second))
+    tolerance = NOISE * abs(other) if exact else TOLERANCE * min(1.0, abs(other))
+    return abs(one - other) <= tolerance
+
+
+def _terminates(expression: Expression) -> bool:
+    """Whether the number can be written as a decimal fraction."""
+    value = rational(expression.value)
+    return value is not None and 10 ** value.denominator.bit_length() % value.denominator == 0
 
 
 def _slashes(left: str, right: str) -> bool | None:
     """``1/2x``, which some write for half of x: equal when this reading is."""
     first, second = (OVER.sub(r"\\frac{\1}{\2}", text) for text in (left, right))
-    return (_same(first, second) or None) if (first, second) != (left, right) else None
+    return (same(first, second) or None) if (first, second) != (left, right) else None
 
 
 def _sampled(left: str, right: str) -> bool | None:

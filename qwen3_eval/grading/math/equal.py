@@ -7,9 +7,9 @@ reads Euler's number), ``12.5\%`` is the target ``12.5`` as in hendrycks/math, `
 
 from __future__ import annotations
 
-from qwen3_eval.grading.math.characters import latex
+from qwen3_eval.grading.math.chains import reduced
 from qwen3_eval.grading.math.decide import decide
-from qwen3_eval.grading.math.normal import commands
+from qwen3_eval.grading.math.normal import spelled
 from qwen3_eval.grading.math.size import too_large
 from qwen3_eval.grading.math.verify import verified
 
@@ -28,5 +28,13 @@ def math_equal(answer: str | None, target: str) -> bool:
     verdict = decide(answer, target)
     if verdict is not None or max(len(answer), len(target)) > MAX_CHARS:
         return bool(verdict)
-    plain, other = (commands(latex(text)) for text in (answer, target))
+    value = reduced(answer, target)
+    if value is None:
+        return False
+    verdict = decide(value, target) if value != answer else None
+    return _verified(value, target) if verdict is None else verdict
+
+
+def _verified(answer: str, target: str) -> bool:
+    plain, other = map(spelled, (answer, target))
     return not (too_large(plain) or too_large(other)) and verified(plain, other)

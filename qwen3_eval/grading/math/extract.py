@@ -11,6 +11,26 @@ from collections import deque
 from qwen3_eval.grading.math.characters import digits
 
 BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])")
+OPEN_BOX = re.compile(BOX.pattern + r"[ \t\n]*\{")
+SPACES = (" ", "\t", "\n")
+# What stands in a box where a text says how to answer: nothing, dots, a gap, or the name of what belongs there.
+GAP = (
+    r"(?:\s|[.…?*_~,:;!$#-]|\\(?:[ ,;:!_]|$)|\\(?:[lc]?dots[bcimo]?|cdots?|square|q?quad|text\w*|mathrm|mathbf|boldsymbol)"
+    r"(?![A-Za-z])|\\(?:h?phantom|hspace|underline|boxed)\s*\{[^{}]*\}|[{}])*"
+)
+CALLED = r"\b(?:insert|put|place|write|the|my|your|our|a|an|final|correct|numerical|numeric|exact|short)\b"
+NAMES = (
+    r"(?:\b(?:answer|ans|result|value|solution|contents?|expression|number|integer|placeholder|option|choice|letter)\b|"
+    r"答案|最终答案|你的答案|答え|정답|답|\b(?:ответ|réponse|respuesta|antwort|resposta|risposta)\b)"
+)
+PLACEHOLDER = re.compile(
+    rf"{GAP}(?:[\[(<]?(?:{CALLED}{GAP})*{NAMES}{GAP}(?:\b(?:goes|here|only|is)\b{GAP})*[\])>]?{GAP})?", re.IGNORECASE
+)
+SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
+PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
+# The last box with an answer is among so many; a bare one is no longer than that.
+MOST_BOXES = 64
+MOST_BARE = 2000
 BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 HASHES = re.compile(r"####\s*\$?\s*(-?[\d.,]+)")
 NUMBER = re.compile(r"(?:(?<![\w.)\]}])-)?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|(?:(?<![\w.)\]}])-)?(?<!\d)\.\d+")
@@ -21,20 +41,37 @@ ANY_NUMBER = re.compile(r"-?\d*\.?\d+")
 
 
 def boxed(text: str) -> str | None:
-    r"""Content of the last ``\boxed``, ``\fbox`` or ``\framebox``; None when there is none or it is not closed.
+    r"""Content of the last ``\boxed``, ``\fbox`` or ``\framebox`` that holds something; None when none does.
 
-    Without a brace it reaches to the next ``$`` or the end of the line, as in hendrycks/math.
+    A box that is empty or names its own content (``\boxed{}``, ``\boxed{answer}``) only restates how to answer. One
+    that is not closed was cut off: then there is no answer. Without a brace a box reaches to the next ``$`` or the end
+    of the line, as in hendrycks/math; if that is prose, it counts only where no other box does.
     """
-    last = _last(BOX, text)
-    if last is None:
-        return None
-    start = last.end()
-    while start < len(text) and text[start] in " \t\n":
-        start += 1
-    if text[start : start + 1] == "{":
-        return _group(text, start)
-    bare = re.split(r"[$\n]", text[start:], maxsplit=1)[0].strip().rstrip(".,")
-    return bare or None
+    prose = None
+    for box in reversed(deque(BOX.finditer(text), maxlen=MOST_BOXES)):
+        start = box.end()
+        while text[start : start + 1] in SPACES:
+            start += 1
+        if text[start : start + 1] == "{":
+            found = _group(text, start)
+            if found is None or found[:1].isdigit() or not PLACEHOLDER.fullmatch(found):
+                return found
+        elif bare := re.split(r"[$\n]", text[start : start + MOST_BARE], maxsplit=1)[0].strip().rstrip(".,"):
+            if not PROSE.search(bare):
+                return bare
+            prose = prose or bare
+    return prose
+
+
+def has_box(text: str) -> bool:
+    r"""Whether there is a ``\boxed`` that holds an answer, or was cut off before it did."""
+    return boxed(text) is not None or _cut_off(text)
+
+
+def _cut_off(text: str) -> bool:
+    """Whether the last box is not closed."""
+    last = _last(OPEN_BOX, text)
+    return last is not None and _group(text, last.end() - 1) is None
 
 
 def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
@@ -47,7 +84,7 @@ def _group(text: str, start: int) -> str | None:
     for token in BRACE.finditer(text, start):
         depth += {"{": 1, "}": -1}.get(token[0], 0)
         if depth == 0:
-            return text[start + 1 : token.start()].strip() or None
+            return text[start + 1 : token.start()].strip()
     return None
 
 
@@ -72,12 +109,14 @@ def final_answer(text: str) -> str | None:
     answer, rather than a guess from its pieces.
     """
     if hope := HOPE.search(text):
-        return boxed(hope[1]) if BOX.search(hope[1]) else _bare(hope[1])
-    if BOX.search(text):
-        return boxed(text)
+        return boxed(hope[1]) if has_box(hope[1]) else _bare(hope[1])
+    found = boxed(text)
+    if found is not None or _cut_off(text):
+        return found
     if phrase := _last(PHRASE, text):
         lead = LEAD.match(text, phrase.end())
-        return _bare(text[lead.end() if lead else phrase.end() :].split("\n", 1)[0])
+        line = text[lead.end() if lead else phrase.end() :].split("\n", 1)[0]
+        return _bare(SENTENCE_END.split(line)[0] if BOX.search(line) else line)
     number = _last(ANY_NUMBER, digits(text).replace(",", ""))
     return number[0] if number else None
 

@@ -7,14 +7,16 @@ import re
 from dataclasses import dataclass
 
 from qwen3_eval.grading.math.characters import latex
+from qwen3_eval.grading.math.style import NAMES, plain
 
 COMMANDS = (
     "[dtc]?frac|sqrt|text|mathrm|mbox|pi|theta|infty|circ|cdot|times|pm|cup|cap|left|right|displaystyle|"
     "begin|end|sin|cos|tan|log|ln|binom|le|ge|in"
 )
-DOUBLED = re.compile(rf"\\\\(?=(?:{COMMANDS})(?![A-Za-z]))")
-NAMED = re.compile(r"(?<![\\A-Za-z])(?:(sqrt)(?=\s*[({])|(pi|infty|infinity)(?![A-Za-z]))")
+DOUBLED = re.compile(rf"\\\\(?=(?:{COMMANDS}|{NAMES})(?![A-Za-z]))")
+NAMED = re.compile(r"(?<![\\A-Za-z])(?:(sqrt)(?=\s*[({])|(pi|(?<!\\text\{)inf(?:ty|inity))(?![A-Za-z]))")
 ROOT = re.compile(r"(\\sqrt)\s*\(([^()]*)\)")
+POWER = re.compile(r"(?<=[\w)}\]])\s?\*\*\s?(?=[\w({\\-])")
 ENCLOSED = re.compile(r"\$+([^$]*)\$+|\\\((.*)\\\)|\\\[(.*)\\\]", re.DOTALL)
 SPACING = re.compile(r"(?<!\\)\\(?:[!,;: ]|quad(?![a-z])|qquad(?![a-z])|displaystyle(?![a-z]))|~|\s+")
 SIZES = re.compile(r"\\(?:left|right|[bB]igg?[lr]?)(?![A-Za-z])")
@@ -22,6 +24,11 @@ FRACTIONS = re.compile(r"\\[dtc]frac(?![A-Za-z])")
 TEXTS = re.compile(r"\\(?:mbox|text(?:bf|it|rm|normal)?|math(?:rm|bf|it)|operatorname)\s*\{")
 THOUSANDS = re.compile(r"(?<=\d)(?:,\s?\\!\s?|\{,\}\s?)(?=\d{3}(?!\d))")
 BARE_THOUSANDS = re.compile(r"-?\d{1,3}(?:(?:,\d{3})+|(?: \d{3})+)(?:\.\d+)?")
+SEPARATOR = re.compile(r"\{,\}|\\[!,;: ]|~")
+SEPARATED = re.compile(r"(?<![\d.,])\d{1,3}(\{,\}|,\\!|\\[,;: ]|~)\d{2,3}(?:\1\d{2,3})*(?!\d)")
+CURRENCY = re.compile(
+    r"^(-?)(?:[₹€£¥]|\\(?:pounds|euro|yen)(?![a-z])|\\text\{ ?(?:Rs\.?|INR|USD|US|EUR|GBP) ?\}|Rs\.?) ?(?=-?[\d.])"
+)
 DEGREES = re.compile(r"\s?(?:\^\s?(?:\{\s?\\circ\s?\}|\\circ)|°|\\degree(?![a-z]))")
 ANGLES = re.compile(r"\\(?:sin|cos|tan|cot|sec|csc)")
 AND = re.compile(r"(?<=[\d})]),?\s?(?:\\text\{\s?(?:and|or)\s?\}|\b(?:and|or)\b)\s?(?=[-+\d\\(.])")
@@ -33,6 +40,8 @@ PLAIN_UNIT = re.compile(
     r"degrees?|dollars?|cents?|hours?|minutes?|seconds?|days?|weeks?|years?|mph|km/h)"
     r"(?: per (?:hour|minute|second|day))?)(\s*\^\s*(?:\{\d\}|\d))?$"
 )
+# What encloses may itself be enclosed: dollars in a box in dollars.
+PASSES = 4
 PERCENT = re.compile(r"\s*\\?%$")
 
 
@@ -48,7 +57,7 @@ class Normal:
 @functools.lru_cache(maxsize=4096)
 def normal(text: str) -> Normal:
     """The answer without typography. Linear in its length."""
-    text = STOP.sub("", _enclosed(STOP.sub("", commands(latex(text)).strip())))
+    text = STOP.sub("", spelled(text))
     text = FRACTIONS.sub(r"\\frac", SIZES.sub("", THOUSANDS.sub("", " ".join(text.split()))))
     text = (
         SPACING.sub(" ", TEXTS.sub(r"\\text{", text))
@@ -58,13 +67,36 @@ def normal(text: str) -> Normal:
         .strip()
     )
     text = MIXED.sub(r"\1\\frac{\2}{\3}", text) if MIXED.fullmatch(text) else AND.sub(",", text)
-    if BARE_THOUSANDS.fullmatch(text):
-        text = text.replace(",", "").replace(" ", "")
     bare = PERCENT.sub("", text)
     percent, text = bare != text, bare if ANGLES.search(bare) else DEGREES.sub("", bare)
     unit = UNIT.search(text) or PLAIN_UNIT.search(text)
     text, named = (text[: unit.start()], unit[1] + (unit[2] or "")) if unit else (text, "")
+    text = CURRENCY.sub(r"\1", text.strip())
+    if BARE_THOUSANDS.fullmatch(text):
+        text = text.replace(",", "").replace(" ", "")
     return Normal(_tight(text), re.sub(r"\s", "", named), percent)
+
+
+def spelled(text: str) -> str:
+    """The answer in ASCII and LaTeX, without what encloses or emphasises it. Linear in its length."""
+    text = _unwrapped(commands(latex(text)))
+    for _ in range(PASSES):
+        text, last = _unwrapped(plain(text)), text
+        if text == last:
+            break
+    return SEPARATED.sub(_ungrouped, text) if SEPARATOR.search(text) else text
+
+
+def _ungrouped(found: re.Match[str]) -> str:
+    """A number in one piece, where its digits are grouped by threes, or as in India."""
+    parts = found[0].split(found[1])
+    inner = {len(part) for part in parts[1:-1]}
+    grouped = len(parts[-1]) == 3 and (inner <= {3} or (inner <= {2} and len(parts[0]) < 3))
+    return "".join(parts) if grouped else found[0]
+
+
+def _unwrapped(text: str) -> str:
+    return _enclosed(STOP.sub("", text.strip()))
 
 
 def commands(text: str) -> str:
@@ -74,7 +106,7 @@ def commands(text: str) -> str:
     elif "\\\\begin" in text:
         text = text.replace("\\\\", "\\")
     text = NAMED.sub(lambda found: "\\" + (found[1] or found[2].replace("infinity", "infty")), text)
-    return ROOT.sub(r"\1{\2}", text).replace("**", "^")
+    return POWER.sub("^", ROOT.sub(r"\1{\2}", text))
 
 
 def _enclosed(text: str) -> str:

@@ -12,20 +12,28 @@ import importlib
 import logging
 from typing import Any
 
+from qwen3_eval.loading import once
+
 TINY = 1e-3
+WARMING = ("$\\frac{x+1}{2}$", "$\\sqrt{3}$")
 
 
 def verified(answer: str, target: str) -> bool:
     """Whether math-verify finds the two equal. Not symmetric: the target says what form is asked for."""
-    found, gold = _parse(answer), _parse(target)
-    if not found or not _library().verify(gold, found, timeout_seconds=None):
+    try:
+        found, gold = _parse(answer), _parse(target)
+        if not found or not _library().verify(gold, found, timeout_seconds=None):
+            return False
+        return not (gold and _tiny_and_different(found[0], gold[0]))
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - all kinds, on texts that are no mathematics; such a text equals nothing
         return False
-    return not (gold and _tiny_and_different(found[0], gold[0]))
 
 
 def _tiny_and_different(first: Any, second: Any) -> bool:
     """Whether two rational numbers differ that the library takes for the same, as it looks at six decimals."""
-    values = [one.doit() for one in (first, second) if hasattr(one, "doit")]
+    values = [one.doit() for one in (first, second) if getattr(one, "is_number", False)]
     if len(values) != 2 or not all(getattr(one, "is_Rational", False) for one in values):
         return False
     return bool(values[0] != values[1] and max(abs(one) for one in values) < TINY)
@@ -43,7 +51,10 @@ def one_line(text: str) -> str:
     return " ".join(text.replace("\\$", "").replace("$", "").split())
 
 
-@functools.cache
+@once
 def _library() -> Any:
+    """The library, with the parser and the patterns that it builds when it is first used."""
     logging.getLogger("math_verify").setLevel(logging.ERROR)
-    return importlib.import_module("math_verify")
+    library = importlib.import_module("math_verify")
+    library.verify(*(library.parse(text, parsing_timeout=None) for text in WARMING), timeout_seconds=None)
+    return library

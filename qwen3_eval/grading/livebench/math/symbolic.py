@@ -22,6 +22,7 @@ from typing import Any
 from qwen3_eval.grading.livebench.text import last_box, unboxed
 from qwen3_eval.grading.livebench.verdict import Verdict
 from qwen3_eval.grading.math.size import too_large
+from qwen3_eval.loading import once
 
 LONGEST = 600
 CLOSE = 0.001
@@ -180,7 +181,7 @@ def _antlr(text: str) -> Any:
     return official.convert_relation(parser.math().relation())
 
 
-@functools.cache
+@once
 def _antlr_classes() -> tuple[type[Any], type[Any]]:
     """The lexer and the parser that SymPy generated, without their word about another release of the runtime."""
     from sympy.parsing.latex._antlr.latexlexer import LaTeXLexer

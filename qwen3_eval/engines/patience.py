@@ -1,0 +1,222 @@
+"""How long to go on asking: how often one request is made, and what all of them know about the server.
+
+A request is made again for as long as its failures may be the server's, by the clock. A server that cannot be reached
+is not asked by everybody: all requests wait behind one ``Breaker``, which looks by itself whether it is back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from qwen3_eval.engines.base import EngineError
+from qwen3_eval.types import IncompleteError, UsageError
+
+LONGEST_PROBE_PAUSE = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Exponential backoff with full jitter.
+
+    tries: requests at most, the first included; 0 for as many as there is time for.
+    total_s: a request is given up so many seconds after its first failure, and a run when the server was away so long.
+    alone_s: a request is given up so many seconds after its first failure if the server answers others meanwhile.
+    bad_tries: requests at most whose answer came and was none (failed on the way, of no known form).
+    base_s, cap_s: the longest pause after the first failure, and ever. wanted_s: the longest that a server may ask for.
+    timeout_s: for one request.
+    beat_s: how often a silent server is asked whether it lives. dead_s: after so many seconds without any sign of it,
+        the requests that wait for it are broken off.
+    trial_s: the first request to a server that is back is watched for so long before the others follow.
+    """
+
+    tries: int = 0
+    total_s: float = 3_600.0
+    alone_s: float = 300.0
+    bad_tries: int = 5
+    base_s: float = 0.5
+    cap_s: float = 30.0
+    wanted_s: float = 300.0
+    timeout_s: float = 7_200.0
+    beat_s: float = 15.0
+    dead_s: float = 90.0
+    trial_s: float = 1.0
+
+    @classmethod
+    def from_environment(cls) -> Retry:
+        """With ``QWEN3_EVAL_HTTP_TRIES``, ``_TOTAL_S`` and ``_TIMEOUT_S``, where they are set.
+
+        Raises UsageError for a value that is not a positive number.
+        """
+        usual = cls()
+        return cls(
+            tries=math.ceil(_setting("TRIES", usual.tries)),
+            total_s=_setting("TOTAL_S", usual.total_s),
+            timeout_s=_setting("TIMEOUT_S", usual.timeout_s),
+        )
+
+    def wait(self, wanted: float) -> float:
+        """Seconds that a server asked for, as far as it may."""
+        return min(wanted, self.wanted_s, self.total_s)
+
+    def pause(self, attempt: int) -> float:
+        """Seconds to sleep after failure number ``attempt`` (from 0), drawn anew each time."""
+        return random.uniform(0, min(self.cap_s, self.base_s * 2 ** min(attempt, 30)))
+
+
+def _setting(name: str, usual: float) -> float:
+    text = os.environ.get(f"QWEN3_EVAL_HTTP_{name}", "")
+    if not text:
+        return usual
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < math.inf:
+        raise UsageError(f"QWEN3_EVAL_HTTP_{name} must be a positive number, got {text!r}")
+    return value
+
+
+class Again(Exception):
+    """A failed request that may be made again, after ``wanted`` seconds where the server said so.
+
+    away: the server could not be reached, or somebody in front of it said so. busy: it said that it has too much to
+    do. bad: an answer came, and was none.
+    """
+
+    def __init__(
+        self, message: str, wanted: float = 0.0, *, away: bool = False, busy: bool = False, bad: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.wanted, self.away, self.busy, self.bad = wanted, away, busy, bad
+
+
+class Breaker:
+    """Whether the server can be reached, for all requests together.
+
+    probe: looks whether it answers; IncompleteError from it ends the run. Closed, every request passes. Once the
+    server could not be reached all wait, while one probe at a time looks for it; then one request is tried, and the
+    rest follow when that was taken in.
+    """
+
+    def __init__(self, probe: Callable[[], Awaitable[bool]], retry: Retry, place: str) -> None:
+        self._probe = probe
+        self._retry = retry
+        self._place = place
+        self._since = 0.0
+        self._attempt = 0
+        self._trying = False
+        self._turn = asyncio.Event()
+        self._mending: asyncio.Task[None] | None = None
+        self._over: IncompleteError | None = None
+        self.answered = 0
+
+    async def passed(self) -> None:
+        """Waits until the server is there. Raises IncompleteError when it was away for too long."""
+        while self._since:
+            if self._over is not None:
+                raise self._over
+            left = self._since + self._retry.total_s - time.monotonic()
+            if left <= 0:
+                gone = f"no server answered at {self._place} for {self._retry.total_s:g} s"
+                raise IncompleteError(f"{gone}; run the same command again to go on")
+            if self._mending is None and not self._trying:
+                self._trying = True
+                asyncio.get_running_loop().call_later(self._retry.trial_s, self._taken_in, self._attempt)
+                return
+            try:
+                await asyncio.wait_for(self._turn.wait(), left)
+            except TimeoutError:
+                continue
+
+    def failed(self, wanted: float = 0.0, *, said_so: bool = False) -> None:
+        """A request did not reach the server; ``said_so``: somebody answered for it, so that the first probe waits."""
+        if self._mending is not None:
+            return
+        self._since = self._since or time.monotonic()
+        self._attempt += self._trying or said_so
+        self._trying = False
+        self._mending = asyncio.get_running_loop().create_task(self._mend(self._retry.wait(wanted)))
+
+    def worked(self) -> None:
+        """A request was answered."""
+        self.answered += 1
+        if self._trying:
+            self._close()
+
+    async def _mend(self, wanted: float) -> None:
+        await asyncio.sleep(wanted)
+        try:
+            await self._look()
+        except IncompleteError as error:
+            self._over = error
+        self._mending = None
+        if self._attempt or self._over:
+            self._wake()
+        else:
+            self._close()  # it answers at once: one connection was lost, and no server
+
+    async def _look(self) -> None:
+        while True:
+            if self._attempt:
+                await asyncio.sleep(min(self._retry.pause(self._attempt), LONGEST_PROBE_PAUSE))
+            if await self._probe():
+                return
+            self._attempt += 1
+
+    def _taken_in(self, attempt: int) -> None:
+        if self._trying and attempt == self._attempt:
+            self._close()
+
+    def _close(self) -> None:
+        self._since, self._attempt, self._trying = 0.0, 0, False
+        self._wake()
+
+    def _wake(self) -> None:
+        self._turn.set()
+        self._turn = asyncio.Event()
+
+    async def close(self) -> None:
+        """Ends the looking."""
+        mending, self._mending = self._mending, None
+        if mending is not None:
+            mending.cancel()
+            await asyncio.gather(mending, return_exceptions=True)
+
+
+class Tries:
+    """The failures of one request."""
+
+    def __init__(self, retry: Retry, breaker: Breaker) -> None:
+        self._retry = retry
+        self._breaker = breaker
+        self._count = self._bad = 0
+        self._first = 0.0
+        self._answered = 0
+
+    async def again(self, error: Again) -> None:
+        """Sleeps before another try. Raises EngineError when this was the last."""
+        now = time.monotonic()
+        if not self._count:
+            self._first, self._answered = now, self._breaker.answered
+        self._count += 1
+        self._bad += error.bad
+        wanted = self._retry.wait(error.wanted)
+        if self._spent(now - self._first + wanted, error):
+            times = f" (after {self._count} tries)" if self._count > 1 else ""
+            raise EngineError(f"{error}{times}") from error
+        await asyncio.sleep(max(self._retry.pause(self._count - 1), 0.0 if error.away else wanted))
+
+    def _spent(self, seconds: float, error: Again) -> bool:
+        alone = self._breaker.answered > self._answered and not error.busy
+        return (
+            0 < self._retry.tries <= self._count
+            or self._bad >= self._retry.bad_tries
+            or seconds > self._retry.total_s
+            or (alone and seconds > self._retry.alone_s)
+        )

@@ -1,0 +1,141 @@
+"""What follows from a refusal: less is asked for, the question has no answer, or the whole run ends.
+
+A reason that holds for every question ends the run with the server's words, so that a thousand questions are not
+turned into a thousand errors. Whether it does is found out by asking the shortest question in the same way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from qwen3_eval.engines.base import EngineError
+from qwen3_eval.engines.refusals import Refusal
+from qwen3_eval.engines.replies import count
+from qwen3_eval.types import IncompleteError, UsageError
+
+# Under these names servers list how many tokens prompt and answer may have together.
+CONTEXTS = ("max_model_len", "context_length", "max_context_length", "context_window", "max_total_tokens")
+# Bytes of a prompt for one token, on the safe side, and tokens that a template puts around it.
+BYTES_PER_TOKEN, AROUND = 2, 64
+# Parameters that not every server takes.
+UNCOMMON = ("top_k", "min_p", "repetition_penalty", "chat_template_kwargs", "return_token_ids", "allowed_token_ids")
+TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
+
+
+def context_of(entry: Mapping[str, Any]) -> int | None:
+    """Tokens of context that an entry of ``/models`` names."""
+    return next((found for name in CONTEXTS if (found := count(entry.get(name)))), None)
+
+
+class Room:
+    """How many tokens a server lets an answer have, as far as it has said.
+
+    context: prompt and answer together. most: the answer alone.
+    """
+
+    def __init__(self) -> None:
+        self.context: int | None = None
+        self.most: int | None = None
+        self._asked = self._least = 0
+
+    def fitted(self, body: dict[str, Any]) -> dict[str, Any]:
+        """A request whose ``max_tokens`` is no larger than what can fit at all."""
+        asked = fitting = body["max_tokens"]
+        if self.most is not None and fitting > self.most:
+            fitting = self.most
+            self._note(asked, fitting)
+        if self.context is not None and fitting >= self.context:
+            fitting = max(1, self.context - guessed_tokens(body))
+        return body if fitting == asked else {**body, "max_tokens": fitting}
+
+    def after(self, refusal: Refusal, body: Mapping[str, Any]) -> int | None:
+        """The ``max_tokens`` to ask for after one was refused; None when none fits."""
+        asked = int(body["max_tokens"])
+        found = refusal.smaller(asked, guessed_tokens(body))
+        if refusal.most is not None:
+            self.most = refusal.most
+        if self.context is None and refusal.exact:
+            self.context = refusal.context
+        if found is not None:
+            self._note(asked, found)
+        return found
+
+    def _note(self, asked: int, fitting: int) -> None:
+        self._asked = max(self._asked, asked)
+        self._least = min(self._least or fitting, fitting)
+
+    def deviations(self) -> list[str]:
+        """That answers had less room than was asked for, in a sentence."""
+        if not self._asked:
+            return []
+        return [f"max_tokens {self._asked} does not fit the server; answers had less room, {self._least} at least"]
+
+
+def guessed_tokens(body: Mapping[str, Any]) -> int:
+    """Tokens of a request's prompt; rather too many where only its text is known."""
+    prompt = body.get("prompt")
+    if isinstance(prompt, list | tuple):
+        return len(prompt)
+    text = prompt if isinstance(prompt, str) else f"{body.get('messages')}{body.get('tools', '')}"
+    return len(text.encode(errors="replace")) // BYTES_PER_TOKEN + AROUND
+
+
+def plain(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The shortest question that has all the parameters of another."""
+    short: dict[str, Any] = {"max_tokens": 1}
+    if "messages" in body:
+        short["messages"] = [{"role": "user", "content": "Hi"}]
+    else:
+        short["prompt"] = "Hi" if isinstance(body["prompt"], str) else body["prompt"][:1]
+    if "tools" in body:
+        short["tools"] = [TOOL]
+    return {**body, **short}
+
+
+class Judge:
+    """Decides what a refusal means for the question and for the run.
+
+    ask: sends a plain request and gives the refusal that it meets. place: the server, as it may be shown.
+    answered: whether anything was answered so far.
+    """
+
+    def __init__(self, ask: Callable[[str, Mapping[str, Any]], Awaitable[Refusal | None]], place: str) -> None:
+        self._ask = ask
+        self._place = place
+        self._lock = asyncio.Lock()
+        self.answered = False
+
+    async def verdict(self, refusal: Refusal, path: str, body: Mapping[str, Any]) -> Exception:
+        """EngineError for a question without an answer; UsageError or IncompleteError when the run has to end."""
+        if refusal.kind in ("prompt", "answer"):
+            return EngineError(f"context: {refusal.said}", retryable=False)
+        if refusal.kind == "filtered":
+            return EngineError(f"refused: {refusal}", refused=True)
+        if refusal.kind == "quota" or (refusal.status == 401 and self.answered):
+            return IncompleteError(f"the server at {self._place} says {refusal}; then run the same command again")
+        if not self.answered:
+            general = refusal if refusal.status == 401 else await self._general(path, body)
+            if general is not None:
+                return UsageError(f"the server at {self._place} refuses every request: {general}{_hint(general)}")
+        return EngineError(str(refusal), retryable=False)
+
+    async def _general(self, path: str, body: Mapping[str, Any]) -> Refusal | None:
+        """The refusal that the plainest question meets too; None when that is answered, or was meanwhile."""
+        async with self._lock:
+            if self.answered:
+                return None
+            refusal = await self._ask(path, body)
+            self.answered = refusal is None
+            return refusal
+
+
+def _hint(refusal: Refusal) -> str:
+    """What to do about it, where that can be told."""
+    named = next((name for name in UNCOMMON if name in refusal.said), "")
+    if named:
+        return f"; every request states {named!r}, and this server does not take it"
+    if refusal.status in (401, 403):
+        return "; set OPENAI_API_KEY"
+    return "; is --base-url right?" if refusal.status in (404, 405) or 300 <= refusal.status < 400 else ""

@@ -1,0 +1,73 @@
+r"""How strong the form of an announcement is: the asked field, a box, or what is said.
+
+A stronger form counts before a weaker one, wherever they stand; of equal ones the last counts (docs/decisions/0012).
+"""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+
+from qwen3_eval.grading.choice.before import ANSWERS, FIELDS, KNOWN
+from qwen3_eval.grading.choice.mood import Mood
+from qwen3_eval.grading.choice.unreal import EXAMPLES, FORMATS
+
+
+class Form(IntEnum):
+    """The forms of an announcement from the weakest to the strongest."""
+
+    NONE = 0
+    SAID = 1
+    BOX = 2
+    FIELD = 3
+
+
+LONGEST = 80
+# A key in quotes, a bare one in braces, or a tag, and what may stand between it and its letter.
+QUOTED = re.compile(r"[\"'`“](?P<key>[^\W\d][\w ]{0,30})\\?[\"'`”]\**\s*[:：]\**[\s\"'“(\[{\\`*]*\Z")
+NESTED = re.compile(r"[\"'](?P<key>\w{1,30})\\?[\"']\s*:\s*\{\s*[\"']\w{1,20}\\?[\"']\s*:[\s\"'(\\]*\Z")
+BARE = re.compile(
+    r"(?:[{,]\s*(?P<key>\w{1,30})\s*[:：]|(?:\A|\n)\s*(?P<open>answer)\s*:\s*(?=\\?[\"']))[\s\"'“(\[{\\`*]*\Z"
+)
+TAG = re.compile(r"<(?P<key>\w{1,30})>[\s*(\[\"'`]*\Z")
+BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*\{[^}\n]*\Z")
+KEY_WORDS = KNOWN | ANSWERS | FIELDS
+# How far back an object may begin whose last key holds the answer.
+OBJECT = 200
+LEADING = " \t\r\n,;:：.、，(（`*\"'“「"
+
+
+def strongest(text: str) -> Form:
+    """No form in the text is stronger than this one."""
+    keyed = '":' in text or "':" in text or '"：' in text or "”：" in text or "”:" in text or "`:" in text
+    spaced = '" :' in text or "' :" in text or '"**:' in text or "answer:" in text or "answer>" in text
+    if keyed or spaced:
+        return Form.FIELD
+    return Form.BOX if "box" in text else Form.SAID
+
+
+def form_of(text: str, start: int) -> tuple[Form, int]:
+    """The form in which the letter at ``start`` is announced, if it is announced, and where that begins."""
+    left = text[max(0, start - LONGEST) : start]
+    for pattern in (QUOTED, BARE, TAG, NESTED):
+        if (found := pattern.search(left)) and _for_answer(next(filter(None, found.groups()), "")):
+            return Form.FIELD, start - len(left) + found.start()
+    box = BOX.search(left)
+    return (Form.BOX, start - len(left) + box.start()) if box else (Form.SAID, start)
+
+
+def shown(text: str, start: int) -> Mood:
+    """Whether the field or box that begins at ``start`` is an example of the form that was asked for, or may be one."""
+    left = text[max(0, start - OBJECT) : start]
+    opening = left.rfind("{")
+    if opening >= 0 and "}" not in left[opening:]:
+        left = left[:opening]
+    before = left[-60:].rstrip(LEADING).removesuffix("json").rstrip(LEADING).lower()
+    if before.endswith(EXAMPLES):
+        return "no"
+    return "supposed" if before.endswith(FORMATS) else "stated"
+
+
+def _for_answer(key: str) -> bool:
+    """Whether a key names the answer itself: ``final_answer``, and not ``user_answer``."""
+    return all(part in KEY_WORDS for part in re.split(r"[_\s]+", key.lower()) if part)

@@ -1,0 +1,101 @@
+"""Recorded tool calls as text: what chat APIs return as data, written as Qwen3 writes its calls (Hermes).
+
+Source of the text: Qwen3's chat template, which puts one JSON object with "name" and "arguments" between the tags.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+FORM = '{"name": ..., "arguments": {...}} or {"type": "function", "function": {"name": ..., "arguments": "{...}"}}'
+# Names under which records hold the arguments: OpenAI's and our own, and Anthropic's.
+ARGUMENTS = ("arguments", "input")
+
+
+def calls_as_text(calls: Sequence[Mapping[str, Any]], *, lenient: bool = False) -> str:
+    """Calls as a model of Qwen3 would have written them, one block each; nothing for no call.
+
+    lenient: arguments whose text holds no JSON object stay the text that they are, so that a scorer sees the broken
+    call that a model made. Raises ValueError for what is no call, in a line that names the place.
+    """
+    if not isinstance(calls, list | tuple):
+        raise ValueError(f"calls are a list, not {type(calls).__name__}")
+    blocks = []
+    for place, call in enumerate(calls):
+        try:
+            blocks.append(json.dumps(plain_call(call, lenient=lenient), ensure_ascii=False))
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"call {place}: {error}") from error
+    return "\n".join(f"<tool_call>\n{block}\n</tool_call>" for block in blocks)
+
+
+def plain_call(call: Any, *, lenient: bool = False) -> dict[str, Any]:
+    """``{"name": ..., "arguments": {...}}`` out of a record of OpenAI's form, Anthropic's, or this one.
+
+    Raises ValueError as ``calls_as_text`` does.
+    """
+    record = _function(call)
+    name = record.get("name")
+    if not isinstance(name, str) or not name:
+        raise ValueError(f"a call has the form {FORM}; this one has no name")
+    found = [record[each] for each in ARGUMENTS if each in record]
+    if not found:
+        raise ValueError(f"{name!r} has no arguments; a call has the form {FORM}")
+    return {"name": name, "arguments": _arguments(name, found[0], lenient)}
+
+
+def _function(call: Any) -> Mapping[str, Any]:
+    """The part of a record that has the name."""
+    inner = call.get("function", call) if isinstance(call, Mapping) else call
+    if not isinstance(inner, Mapping):
+        raise ValueError(f"a call has the form {FORM}, not {type(inner).__name__}")
+    return inner
+
+
+def _arguments(name: str, value: Any, lenient: bool) -> Any:
+    """The arguments as an object; none for null and for an empty text, as servers write calls without any."""
+    found = _loaded(value) if isinstance(value, str) else value
+    if found is None:
+        return {}
+    if isinstance(found, Mapping):
+        return dict(found)
+    if lenient and isinstance(value, str):
+        return value
+    raise ValueError(f"arguments of {name!r} are no JSON object: {str(value)[:80]!r}")
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(text) if text.strip() else None
+    except (ValueError, RecursionError):
+        return text
+
+
+def calls_of(step: Any) -> list[Any]:
+    """The records of calls in one reply: a list of them, or an assistant's message that holds them.
+
+    Raises ValueError for anything else.
+    """
+    if isinstance(step, Mapping) and ("role" in step or "content" in step or "tool_calls" in step):
+        single = step.get("function_call")
+        return list(step.get("tool_calls") or ([] if single is None else [single]))
+    if not isinstance(step, list):
+        raise ValueError(f"the calls of a reply are a list, not {type(step).__name__}")
+    return [call for each in step for call in (calls_of(each) if _is_message(each) else [each])]
+
+
+def _is_message(value: Any) -> bool:
+    return isinstance(value, Mapping) and ("role" in value or "tool_calls" in value)
+
+
+def turns_of(calls: Sequence[Any]) -> list[list[list[Any]]]:
+    """The records of calls of each step of each turn of a conversation. Raises ValueError for another form."""
+    for turn in calls:
+        if not isinstance(turn, list) or not all(isinstance(step, list) or _is_message(step) for step in turn):
+            raise ValueError(
+                "a conversation's calls are a list of turns, each a list of steps, each a list of calls: "
+                '[[[{"name": ..., "arguments": {...}}]]]'
+            )
+    return [[calls_of(step) for step in turn] for turn in calls]
