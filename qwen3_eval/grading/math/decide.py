@@ -23,7 +23,9 @@ NOISE = 1e-13
 ASSIGNMENT = re.compile(r"([A-Za-z])(?:=|\\in ?)([^=<>]+)")
 SCIENTIFIC = re.compile(r"-?\d+(?:\.\d+)?[eE][+-]?\d{1,2}")
 # A number with its base: sign, digits, and the base in braces, in brackets or bare, as a numeral or a word.
-IN_BASE = re.compile(r"(-?)\(?([\d.]+[A-Fa-f\d.]*)\)?_(?:\{(?:\\text)?[{( ]*(?:base )?(\d+|[a-z]{3,7})[)} ]*\}|(\d))")
+IN_BASE = re.compile(
+    r"(-?)\(?([\d.]+[A-Fa-f\d.]*)\)?_(?:\{(?:\\text)?[{( ]*(?:base )?(\d+|[a-z]{3,7})[)} ]*\}|(\d))"
+)
 BASES = {"two": "2", "binary": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8"}
 BASES |= {"octal": "8", "nine": "9", "ten": "10", "decimal": "10", "twelve": "12", "sixteen": "16", "hex": "16"}
 NUMBER = re.compile(r"-?[\d.]+")
