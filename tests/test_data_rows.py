@@ -410,7 +410,6 @@ def in_mirror(folder: Path, name: str, rows: list[dict[str, Any]]) -> Source:
     return source
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_hub_and_mirror_give_what_the_file_holds_with_one_digest(
     name: str, from_hub: dict[str, Any], tmp_path: Path
@@ -422,7 +421,6 @@ def test_hub_and_mirror_give_what_the_file_holds_with_one_digest(
     assert found["met"]["revision"] == source.revision
 
 
-@pytest.mark.slow
 def test_a_typed_file_gives_its_own_types(from_hub: dict[str, Any], tmp_path: Path) -> None:
     found = from_hub["types.parquet"]
     stripped = [{key: value for key, value in row.items() if key != "_row"} for row in found["rows"]]
@@ -431,7 +429,6 @@ def test_a_typed_file_gives_its_own_types(from_hub: dict[str, Any], tmp_path: Pa
     assert found["met"]["sha256"] == data.source_provenance(source, tmp_path)["sha256"]
 
 
-@pytest.mark.slow
 def test_cards_are_followed_or_refused(from_hub: dict[str, Any]) -> None:
     assert from_hub["split.jsonl"]["rows"] == [{"v": 1, "_row": "test/0"}, {"w": "1", "_row": "test/1"}]
     assert from_hub["semicolon.csv"]["rows"] == [{"a": "1,5", "b": "NA", "_row": "test/0"}]
@@ -446,7 +443,6 @@ def test_cards_are_followed_or_refused(from_hub: dict[str, Any]) -> None:
     assert "reads the files with field set" in from_hub["whole.json"]["error"]
 
 
-@pytest.mark.slow
 def test_what_was_read_once_is_read_without_the_hub(
     hub: dict[str, str], from_hub: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -457,7 +453,7 @@ def test_what_was_read_once_is_read_without_the_hub(
         assert again[name]["available"] == "cache"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_cache_that_datasets_filled_gives_what_its_files_hold(
     hub: dict[str, str], from_hub: dict[str, Any], tmp_path: Path
 ) -> None:
