@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_data import ROOT, in_process, write_manifest
 
@@ -120,7 +120,8 @@ scalars = st.none() | st.booleans() | st.integers() | st.text() | st.floats(allo
 values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
 
 
-@given(st.lists(st.dictionaries(st.text(), values), max_size=5))
+@settings(max_examples=40)
+@given(st.lists(st.dictionaries(st.text(), values), max_size=3))
 def test_any_rows_come_back(rows: list[dict[str, Any]]) -> None:
     lines = "".join(json.dumps(row) + "\n" for row in rows).encode()
     assert typed(list(rows_of(lines, "x.jsonl"))) == typed(rows)
