@@ -179,7 +179,7 @@ def way_of_asking(cell: Cell, manifest: Mapping[str, Any]) -> dict[str, Any]:
     """
     identity = manifest.get("identity", {})
     further = {name: value for name, value in identity.items() if name not in NOT_ASKING | {"engine"}}
-    engine = dict(identity.get("engine", {}))
+    engine = {name: value for name, value in identity.get("engine", {}).items() if name != "replay_from"}
     engine["args"] = {name: value for name, value in (engine.get("args") or {}).items() if name not in OF_SPEED}
     found = {**further, "engine": engine, **_settings(cell, manifest), **_cell_conditions(cell, manifest, {})}
     found.pop("samples", None)

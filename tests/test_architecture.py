@@ -51,7 +51,19 @@ STARTING = re.compile(
 # Rooms from the ground up; a module imports from its own floor or from below.
 FLOORS = (
     ("types",),
-    ("aligned", "config", "files", "formats", "languages", "registry", "reference", "secrets", "demo", "shapes"),
+    (
+        "aligned",
+        "config",
+        "files",
+        "formats",
+        "inert",
+        "languages",
+        "registry",
+        "reference",
+        "secrets",
+        "demo",
+        "shapes",
+    ),
     (
         "data",
         "health",

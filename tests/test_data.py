@@ -14,6 +14,7 @@ import time
 import tracemalloc
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -377,18 +378,26 @@ def test_another_revision_from_the_cache_is_refused(tmp_path: Path, monkeypatch:
 
     class Library:
         cache_files = ({"filename": str(tmp_path / ("f" * 40) / "toy-test.arrow")},)
-        name = "parquet"
+        name = "cache"
+        info = SimpleNamespace(builder_name="parquet")
 
         def load_dataset_builder(self, *_: object, **__: object) -> Library:
             return self
 
-        def load_dataset(self, *_: object, **__: object) -> Library:
+        def download_and_prepare(self) -> None:
+            return None
+
+        def as_dataset(self, split: str) -> Library:
+            assert split == "test"
             return self
 
     monkeypatch.setattr(hub, "_library", Library)
     monkeypatch.setattr(hub, "_out_of_reach", str)
     text = message_of(None, Source("owner/other", split="test", mirror="-", revision=REVISION))
     assert f"revision {REVISION} is neither reachable nor cached (the cache has {'f' * 40})" in text
+    monkeypatch.setattr(Library.info, "builder_name", "json")
+    text = message_of(None, Source("owner/third", split="test", mirror="-", revision=REVISION))
+    assert "the hub cannot be reached (in the cache are rows whose types were guessed)" in text
 
 
 def test_what_the_hub_refuses_is_said_in_one_line(served: dict[str, str]) -> None:

@@ -13,14 +13,15 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_data import ROOT, in_process, write_manifest
 
@@ -32,16 +33,15 @@ from qwen3_eval.data.listing import Listing, listed
 from qwen3_eval.data.mirror import file_sha256, read_rows
 from qwen3_eval.types import Source, UsageError
 
-FILLER = {"a": "filler", "b": "x" * 100_000}
-
 
 def json_lines(*rows: Any) -> bytes:
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
 
 
-def after_ten_megabytes(first: Any, last: Any) -> bytes:
-    """A row whose type another row contradicts, which lies in another block of the file."""
-    return json_lines({"v": first}, *[{"v": first, **FILLER}] * 110, {"v": last, "w": 1})
+def after_ten_megabytes(**columns: tuple[Any, Any]) -> bytes:
+    """Columns with a value first, and one of another type in another block of the file, beside a column that is new."""
+    first, last = ({name: pair[place] for name, pair in columns.items()} for place in (0, 1))
+    return json_lines(first, *[{**first, "filler": "x" * 100_000}] * 110, {**last, "new": 1})
 
 
 DATES = [
@@ -58,13 +58,17 @@ TABLE = (
 FILES: dict[str, bytes] = {
     "dates.jsonl": json_lines(*DATES),
     "mixed.jsonl": json_lines({"v": 1}, {"v": "7"}, {"v": "007"}, {"v": 2.5}, {"v": True}, {"v": None}, {"v": [1]}),
-    "int_then_text.jsonl": after_ten_megabytes(7, "x"),
-    "int_then_digits.jsonl": after_ten_megabytes(7, "7"),
-    "int_then_zeros.jsonl": after_ten_megabytes(7, "007"),
-    "text_then_int.jsonl": after_ten_megabytes("x", 5),
-    "null_then_text.jsonl": after_ten_megabytes(None, "x"),
-    "list_then_text.jsonl": after_ten_megabytes([], "x"),
-    "date_then_text.jsonl": after_ten_megabytes("2024-10-05", "soon"),
+    "blocks.jsonl": after_ten_megabytes(
+        int_then_text=(7, "x"),
+        int_then_digits=(7, "7"),
+        int_then_zeros=(7, "007"),
+        text_then_int=("x", 5),
+        null_then_text=(None, "x"),
+        list_then_text=([], "x"),
+        date_then_text=("2024-10-05", "soon"),
+        text_then_date=("soon", "2024-10-05"),
+        int_then_missing=(3, None),
+    ),
     "missing.jsonl": json_lines({"v": 3}, {"v": None}, {}, {"v": 2**53 + 1}),
     "large.jsonl": json_lines({"v": 2**70}, {"v": -(2**63) - 1}, {"v": 2**64 - 1}, {"v": 1e300}),
     "digits.jsonl": b'{"v": 0.1234567890123456789}\n{"v": 1.0}\n{"v": 1e2}\n{"v": -0.0}\n',
@@ -116,7 +120,8 @@ scalars = st.none() | st.booleans() | st.integers() | st.text() | st.floats(allo
 values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
 
 
-@given(st.lists(st.dictionaries(st.text(), values), max_size=5))
+@settings(max_examples=40)
+@given(st.lists(st.dictionaries(st.text(), values), max_size=3))
 def test_any_rows_come_back(rows: list[dict[str, Any]]) -> None:
     lines = "".join(json.dumps(row) + "\n" for row in rows).encode()
     assert typed(list(rows_of(lines, "x.jsonl"))) == typed(rows)
@@ -158,7 +163,12 @@ def test_what_has_no_one_reading_is_refused_by_row_and_column(name: str, content
 
 
 def packed(content: bytes, ending: str) -> bytes:
-    return {".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}[ending](content)
+    compress: dict[str, Callable[[bytes], bytes]] = {
+        ".gz": gzip.compress,
+        ".bz2": bz2.compress,
+        ".xz": lzma.compress,
+    }
+    return compress[ending](content)
 
 
 @pytest.mark.parametrize("ending", [".gz", ".bz2", ".xz"])
@@ -196,6 +206,17 @@ def test_a_member_of_an_archive_has_the_same_cap(tmp_path: Path, monkeypatch: py
         list(archived_rows(path, "rows.csv", "published"))
 
 
+def test_a_column_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = zlib.compress(b"x" * 3_000_000)
+    assert unpacked.inflated(content) == b"x" * 3_000_000
+    monkeypatch.setattr(unpacked, "RATIO_FROM", 1_000_000)
+    monkeypatch.setattr(unpacked, "MOST_RATIO", 100)
+    with pytest.raises(ValueError, match=r"its [0-9,]+ bytes unpack to more than 1,000,000 bytes"):
+        unpacked.inflated(content)
+    with pytest.raises(zlib.error, match="truncated"):
+        unpacked.inflated(zlib.compress(b"x" * 3_000)[:-5])
+
+
 # typed columns
 
 
@@ -208,8 +229,8 @@ def test_what_a_typed_column_cannot_give_as_json_is_refused_by_row_and_column() 
 # the hub, a mirror of the same files, and the cache of ``datasets``
 
 
-def source_of(number: int, name: str, **facts: str) -> Source:
-    return Source("owner/toy", "test", f"toy/{name}.jsonl", revision=f"{number:040x}", **facts)
+def source_of(number: int, name: str) -> Source:
+    return Source("owner/toy", "test", f"toy/{name}.jsonl", revision=f"{number:040x}")
 
 
 INFO = """dataset_info:
@@ -263,7 +284,7 @@ def parquet_columns() -> dict[str, Any]:
     }
 
 
-PARQUET_ROWS = [
+PARQUET_ROWS: list[dict[str, Any]] = [
     {
         "day": "2024-10-05",
         "moment": "2024-10-05T00:00:00",
@@ -390,7 +411,6 @@ def in_mirror(folder: Path, name: str, rows: list[dict[str, Any]]) -> Source:
     return source
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_hub_and_mirror_give_what_the_file_holds_with_one_digest(
     name: str, from_hub: dict[str, Any], tmp_path: Path
@@ -402,7 +422,6 @@ def test_hub_and_mirror_give_what_the_file_holds_with_one_digest(
     assert found["met"]["revision"] == source.revision
 
 
-@pytest.mark.slow
 def test_a_typed_file_gives_its_own_types(from_hub: dict[str, Any], tmp_path: Path) -> None:
     found = from_hub["types.parquet"]
     stripped = [{key: value for key, value in row.items() if key != "_row"} for row in found["rows"]]
@@ -411,7 +430,6 @@ def test_a_typed_file_gives_its_own_types(from_hub: dict[str, Any], tmp_path: Pa
     assert found["met"]["sha256"] == data.source_provenance(source, tmp_path)["sha256"]
 
 
-@pytest.mark.slow
 def test_cards_are_followed_or_refused(from_hub: dict[str, Any]) -> None:
     assert from_hub["split.jsonl"]["rows"] == [{"v": 1, "_row": "test/0"}, {"w": "1", "_row": "test/1"}]
     assert from_hub["semicolon.csv"]["rows"] == [{"a": "1,5", "b": "NA", "_row": "test/0"}]
@@ -426,7 +444,6 @@ def test_cards_are_followed_or_refused(from_hub: dict[str, Any]) -> None:
     assert "reads the files with field set" in from_hub["whole.json"]["error"]
 
 
-@pytest.mark.slow
 def test_what_was_read_once_is_read_without_the_hub(
     hub: dict[str, str], from_hub: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -437,7 +454,7 @@ def test_what_was_read_once_is_read_without_the_hub(
         assert again[name]["available"] == "cache"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_cache_that_datasets_filled_gives_what_its_files_hold(
     hub: dict[str, str], from_hub: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -473,6 +490,13 @@ def test_a_listing_names_what_it_cannot_follow() -> None:
 
 
 def test_a_digest_tells_texts_from_what_they_look_like() -> None:
-    looks = [{"v": "2024-10-05"}, {"v": "2024-10-05T00:00:00"}, {"v": "007"}, {"v": "7"}, {"v": 7}, {"v": True}]
+    looks: list[dict[str, Any]] = [
+        {"v": "2024-10-05"},
+        {"v": "2024-10-05T00:00:00"},
+        {"v": "007"},
+        {"v": "7"},
+        {"v": 7},
+        {"v": True},
+    ]
     assert len({data.content_sha256([row]) for row in looks}) == len(looks)
     assert hashlib.sha256(b'{"v":"2024-10-05"}\n').hexdigest() == data.content_sha256(looks[:1])

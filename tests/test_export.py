@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +19,13 @@ from qwen3_eval.summary import write_summary
 from qwen3_eval.types import UsageError
 
 FAKE = Fake(tasks=("demo_math", "demo_multilingual"), budgets=(16, 32), docs=6, samples=2, unfinished=0.1)
-HARD = ("=1+1", 'a "quoted", \r\n text', "", "half of a pair \ud83d", "\x00 \u2028 \U0001f600", "</script>")
+FORMULAS = ("=1+1", "+1", "-5", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1", "'=1", "-2+3+cmd|' /C calc'!A0")
+MISSING = ("NA", "None", "nan", "null", "N/A", "NULL", "-nan", "#N/A", "<NA>", "007", "1e3", "True")
+HARD = (
+    *FORMULAS,
+    *MISSING,
+    *('a "quoted", \r\n text', "", "half of a pair \ud83d", "\x00 \u2028 \U0001f600", "</script>"),
+)
 # What lm_eval/result_schema.py (0.4.13) asks of a line of samples.
 LM_EVAL_KEYS = {
     "doc_id", "doc", "target", "arguments", "resps", "filtered_resps", "filter", "metrics",
@@ -82,7 +89,7 @@ def test_tables_hold_every_sample_and_every_result(run: Path, tmp_path: Path, ki
 def read_table(path: Path) -> Any:
     import pandas as pd
 
-    return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+    return pd.read_parquet(path) if path.suffix == ".parquet" else tables.read_csv(path)
 
 
 @pytest.mark.parametrize("kind", ["parquet", "csv"])
@@ -95,6 +102,28 @@ def test_texts_come_back_as_they_were(tmp_path: Path, kind: str) -> None:
     found = dict(zip(table["key"], table["answer"], strict=True))
     wanted = {key: line["answer"].replace("\ud83d", "?") for key, line in generations(run).items()}
     assert found == wanted
+
+
+def test_no_text_of_a_csv_is_a_formula_and_numbers_stay_numbers(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", Fake(tasks=("demo_math",), budgets=(), docs=len(HARD), unfinished=0.0))
+    for number, text in enumerate(HARD):
+        edit(run / "generations.jsonl", number, answer=text, thinking=text, seed=-5)
+        edit(run / "scores.jsonl", number, extracted=text, detail=text, outcome="ok")
+    written(run, "csv", tmp_path / "csv")
+    with open(tmp_path / "csv" / "samples.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["seed"] for row in rows].count("-5") == len(HARD)
+    for row in rows:
+        texts = [value for name, value in row.items() if name != "seed"]
+        assert not [text for text in texts if text.lstrip(" ").startswith(tuple("=+-@＝＋－＠\t\r"))]
+    written(run, "parquet", tmp_path / "parquet")
+    twin = read_table(tmp_path / "parquet" / "samples.parquet")
+    read = tables.read_csv(tmp_path / "csv" / "samples.csv")
+    assert list(read["extracted"].fillna("")) == list(twin["extracted"].fillna(""))
+    assert {"NA", "None", "007", "-5", "=1+1"} <= set(read["extracted"])
+    assert {name: str(kind) for name, kind in read.dtypes.items()} == {
+        name: tables.sample_types(())[name] for name in read.columns
+    }
 
 
 def test_chunks_make_one_table(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,6 +181,8 @@ def test_logs_have_the_shape_of_inspect(run: Path, tmp_path: Path) -> None:
     assert logs["demo_multilingual_non-thinking"]["status"] == "started"
     for log in logs.values():
         assert list(log) == ["version", "status", "eval", "plan", "results", "stats", "samples"]
+        # Inspect keeps one of two samples with equal ids as text and epoch, when it writes its own format.
+        assert len(log["samples"]) == len({(str(each["id"]), each["epoch"]) for each in log["samples"]})
         assert {(each["id"], each["epoch"]) for each in log["samples"]} == {
             (f"test/{number}", epoch) for number in range(6) for epoch in (1, 2)
         }

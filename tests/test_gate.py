@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -201,6 +202,20 @@ def test_junit_and_markdown_say_what_fell_and_hold_what_a_model_wrote(
     assert "<script>" not in text and "](javascript" not in text and "\x1b" not in text
     assert "An unchanged model fails with a chance of at most 0.01 over all 2 tests" in text
     assert "<script>" in verdict(run, baseline, capsys)["results"][0]["examples"][0]["answer"]
+
+
+def test_names_of_strangers_are_inert_in_markdown_and_xml(tmp_path: Path, baseline: Path) -> None:
+    run = write(tmp_path, shifted(-0.3), "@someone #12 `x` <b> \x01\ufffe")
+    for name in ("scores.jsonl", "run.json"):
+        text = (run / name).read_text()
+        evil = json.dumps("@someone https://x.y/ a@b.c | ![i](x) GH-12 \x08\uffff </failure>]]>")[1:-1]
+        (run / name).write_text(text.replace('"extracted": "41"', f'"extracted": "{evil}"'))
+    assert gate(run, baseline, "--junit", str(tmp_path / "g.xml"), "--markdown", str(tmp_path / "g.md")) == 1
+    text = (tmp_path / "g.md").read_text()
+    assert not re.search(r"@|(?<!&)#12|https:|!\[|GH-12|<(?!/?code>|!-- -->|[0-9])", text.replace("### ", ""))
+    said = "".join(ElementTree.fromstring((tmp_path / "g.xml").read_bytes()).itertext())
+    assert "@someone https://x.y/" in said
+    assert "\x08" not in said
 
 
 def test_bad_input_is_one_line_that_names_file_and_line(

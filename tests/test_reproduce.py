@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 from fake_run import Fake, write_run
 
-from qwen3_eval import stats
+from qwen3_eval import inert, stats
 from qwen3_eval.cli import main
 from qwen3_eval.config import RunConfig
+from qwen3_eval.inert import csv_text, plain
 from qwen3_eval.registry import Registry, load_tasks
 from qwen3_eval.reproduce.cells import Cell, Sheet, Wanted, fill
 from qwen3_eval.reproduce.difference import Basis, Compared, compare
@@ -318,6 +319,9 @@ def sum_decoded(run: Path) -> int:
     return sum(json.loads(line)["decoded"] for line in lines)
 
 
+TEXT_HEADS = ("model", "run", "reasons", "error", "verdict")
+
+
 def test_formats_escape_what_a_user_named(tmp_path: Path, registry: Registry) -> None:
     name = "</style><script>alert(1)</script>|50%_a\\b$"
     run = measured(
@@ -335,6 +339,27 @@ def test_formats_escape_what_a_user_named(tmp_path: Path, registry: Registry) ->
     assert "<script" not in WRITERS["markdown"](sheet)
     rows = list(csv.DictReader(io.StringIO(WRITERS["csv"](sheet))))
     assert [row["model"] for row in rows] == [name] * 24 + [""] * 24
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["=HYPERLINK(1)", "@someone #12 www.x.y\n\\input{/etc/passwd}", "~^&{}|`$_%#\\", "ᵃ\r\x00\u2028\\write18{x}", "-1"],
+)
+def test_no_format_acts_on_a_name(tmp_path: Path, registry: Registry, name: str) -> None:
+    run = measured(tmp_path, "math_500", registry, model=name, extra={"skipped": {"ceval": name}})
+    sheet = table("table11", registry, run, model=name)
+    rows = list(csv.DictReader(io.StringIO(WRITERS["csv"](sheet), newline="")))
+    shown = " ".join(plain(name, 400).split())
+    assert [csv_text(row["model"]) for row in rows[:24]] == [shown] * 24
+    assert not [row for row in rows if any((row[key] or "").startswith(("=", "@", "+")) for key in TEXT_HEADS)]
+    told = [line for line in WRITERS["markdown"](sheet).splitlines() if line.startswith("Model: ")]
+    assert told == [f"Model: {inert.markdown(name)}"]
+    tex = [line for line in WRITERS["latex"](sheet).splitlines() if "Model: " in line]
+    assert len(tex) == 1
+    left = re.sub(
+        r"\\text(backslash|asciitilde|asciicircum|asciigrave|less|greater)\{\}|\\[&%$#_{}]|\{[\[\]]\}", "", tex[0]
+    )
+    assert not re.search(r"[\\&%$#_{}~^`<>\[\]\x00]", left)
 
 
 def result(questions: list[stats.Question], score_unit: float = 100.0) -> Result:

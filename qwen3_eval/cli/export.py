@@ -16,7 +16,12 @@ def add_export(commands: Any) -> None:
     text = "Writes a run's samples and results as tables, or as the logs of other harnesses."
     parser = add_command(commands, "export", _export, text)
     parser.add_argument("run", type=Path, metavar="RUN")
-    parser.add_argument("--format", type=choice(FORMATS), required=True, help=", ".join(FORMATS))
+    parser.add_argument(
+        "--format",
+        type=choice(FORMATS),
+        required=True,
+        help=f"{', '.join(FORMATS)}; in csv a text that is a formula to a spreadsheet has an apostrophe before it",
+    )
     parser.add_argument("--out", type=Path, help="folder to write into; default: export/<format> in the run directory")
 
 

@@ -73,8 +73,8 @@ def stream_rows(
     plain = PurePosixPath(name)
     if plain.suffix in OPENERS:
         with _reading(name):
-            stream = unpacked(stream, plain.suffix, size)
-        plain = plain.with_suffix("")
+            packed, plain = plain.suffix, plain.with_suffix("")
+            stream = unpacked(stream, packed, size, in_memory=plain.suffix not in (*LINES, *SEPARATORS))
     if plain.suffix in LINES:
         yield from jsonl_rows(stream, name)
         return
@@ -88,9 +88,9 @@ def stream_rows(
             yield {"text": stream.read().decode("utf-8")}
 
 
-def unpacked(stream: Any, ending: str, size: int) -> IO[bytes]:
+def unpacked(stream: Any, ending: str, size: int, in_memory: bool = False) -> IO[bytes]:
     """A packed file of ``size`` bytes as one to read from, up to a cap."""
-    return cast("IO[bytes]", Unpacked.reader(OPENERS[ending](stream), size))
+    return cast("IO[bytes]", Unpacked.reader(OPENERS[ending](stream), size, in_memory))
 
 
 @contextmanager
@@ -152,7 +152,7 @@ def archived_rows(path: Path, member: str, password: str = "") -> Iterator[dict[
 def _member(archive: zipfile.ZipFile, member: str, password: str) -> bytes:
     info = archive.getinfo(member)
     with archive.open(info, pwd=password.encode() or None) as stream:
-        return Unpacked.reader(stream, info.compress_size).read()
+        return Unpacked.reader(stream, info.compress_size, in_memory=True).read()
 
 
 def unquoted(cell: str) -> str:

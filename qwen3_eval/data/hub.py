@@ -92,12 +92,7 @@ def files_of(source: Source) -> Listing | None:
         return found
     if cached(source):
         return None
-    _reach(source)
-    try:
-        builder = _library().load_dataset_builder(source.repo, source.config or None, revision=source.revision or None)
-    except Exception as error:
-        raise _refusal(source, error) from error
-    found = listed(builder, source)
+    found = listed(_builder(source), source)
     if found is not None:
         _check_revision(source, found.commit)
         keep(_index(replace(source, revision=found.commit)), found)
@@ -209,11 +204,22 @@ def _from_cache(folder: Path, split: str) -> Any:
 
 
 def _from_hub(source: Source) -> Any:
+    builder = _builder(source)
+    if builder.info.builder_name in GUESSING:
+        raise UsageError(_unreachable(source, "in the cache are rows whose types were guessed"))
+    try:
+        builder.download_and_prepare()
+        return builder.as_dataset(split=source.split)
+    except Exception as error:
+        raise _refusal(source, error) from error
+
+
+@functools.lru_cache(maxsize=8)
+def _builder(source: Source) -> Any:
+    """What ``datasets`` makes of a configuration at the pinned revision. Raises UsageError."""
     _reach(source)
     try:
-        return _library().load_dataset(
-            source.repo, source.config or None, split=source.split, revision=source.revision or None
-        )
+        return _library().load_dataset_builder(source.repo, source.config or None, revision=source.revision or None)
     except Exception as error:
         raise _refusal(source, error) from error
 

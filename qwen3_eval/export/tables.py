@@ -13,6 +13,7 @@ from typing import Any
 
 from qwen3_eval.export.journals import Journals, Sample, utf8
 from qwen3_eval.files import replaced
+from qwen3_eval.inert import csv_cell, csv_text
 from qwen3_eval.summary import TOKEN_KINDS
 from qwen3_eval.types import OUTCOMES
 
@@ -45,7 +46,11 @@ def write_parquet(journals: Journals, out: Path) -> Iterator[Path]:
 
 
 def write_csv(journals: Journals, out: Path) -> Iterator[Path]:
-    """``samples.csv`` and ``results.csv`` (RFC 4180, UTF-8, null as nothing). Raises as above."""
+    """``samples.csv`` and ``results.csv`` (RFC 4180, UTF-8, null as nothing). Raises as above.
+
+    A text that a spreadsheet would take for a formula has an apostrophe before it. ``read_csv`` takes it off, and keeps
+    answers such as ``NA`` and ``None``, which pandas by itself takes for missing.
+    """
     return _write(journals, out, "csv", _csv)
 
 
@@ -71,7 +76,23 @@ def _parquet(path: Path, chunks: Iterator[Any]) -> None:
 def _csv(path: Path, chunks: Iterator[Any]) -> None:
     with open(path, "w", encoding="utf-8", newline="") as file:
         for number, chunk in enumerate(chunks):
-            chunk.to_csv(file, index=False, header=number == 0)
+            texts = [name for name in chunk.columns if chunk[name].dtype == TEXT]
+            chunk[texts] = chunk[texts].map(csv_cell, na_action="ignore")
+            # With lines that end in \r\n a cell with a lone \r is quoted too.
+            chunk.to_csv(file, index=False, header=number == 0, lineterminator="\r\n")
+
+
+def read_csv(path: Path) -> Any:
+    """An exported table as a pandas frame with the types and the texts of its Parquet twin; "" comes back as null."""
+    import pandas
+
+    heads = pandas.read_csv(path, nrows=0).columns
+    known = sample_types(()) if "key" in heads else result_types()
+    types = {name: known.get(name, REAL) for name in heads}
+    frame = pandas.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])
+    texts = [name for name in heads if types[name] == TEXT]
+    frame[texts] = frame[texts].map(csv_text, na_action="ignore").astype(TEXT)
+    return frame
 
 
 def tables(journals: Journals) -> Iterator[Table]:

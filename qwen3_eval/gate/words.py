@@ -1,6 +1,6 @@
 """What the gate says: on a terminal, as Markdown for a pull request, as JUnit XML, as JSON.
 
-Answers were written by a model: they are shortened to one printable line and escaped for where they stand.
+Answers were written by a model, and names by others: each is one printable line, inert where it stands.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
 
+from qwen3_eval import inert
 from qwen3_eval.aligned import columns
 from qwen3_eval.compare import difference_json, p_text
 from qwen3_eval.gate import CellVerdict, Example, Verdict
 from qwen3_eval.health import WORDS
+from qwen3_eval.inert import plain
 
 SHORT = 80
 MARKS = {
@@ -101,21 +103,14 @@ def remarks(one: CellVerdict) -> Iterator[str]:
     if one.status in ("worse", "better"):
         yield from (f"differs: {note}" for note in one.notes)
     for example in one.examples:
-        yield f"{plain(example.id)}: {example_words(example)}"
+        yield f"{plain(example.id, SHORT)}: {example_words(example)}"
 
 
 def example_words(example: Example) -> str:
     """``1 -> 0, answered "7", gold "42"``."""
-    said = WORDS[example.outcome] if example.answer is None else f'answered "{plain(example.answer)}"'
-    gold = f', gold "{plain(example.gold)}"' if example.gold else ""
+    said = WORDS[example.outcome] if example.answer is None else f'answered "{plain(example.answer, SHORT)}"'
+    gold = f', gold "{plain(example.gold, SHORT)}"' if example.gold else ""
     return f"{example.before:.3g} -> {example.after:.3g}, {said}{gold}"
-
-
-def plain(text: str, limit: int = SHORT) -> str:
-    """One printable line of at most ``limit`` characters."""
-    line = "".join(letter if letter.isprintable() else " " for letter in text[: 4 * limit])
-    line = " ".join(line.split())
-    return line if len(line) <= limit else f"{line[: limit - 3]}..."
 
 
 def markdown(verdict: Verdict) -> str:
@@ -124,13 +119,15 @@ def markdown(verdict: Verdict) -> str:
     lines = [
         f"### {mark} Gate {headline(verdict)}",
         "",
-        f"`{escaped(verdict.run_id)}` against `{escaped(verdict.baseline_id)}`",
+        f"{inert.markdown(verdict.run_id)} against {inert.markdown(verdict.baseline_id)}",
         "",
     ]
     lines += [row(COLUMNS), row(("---", *("---:",) * 6, "---"))]
-    lines += [row((each.name, *numbers(each), MARKS[each.status])) for each in verdict.cells]
-    said = [f"- **{escaped(one.name)}**: {escaped(text)}" for one in verdict.cells for text in remarks(one)]
-    said += [f"- differs: {escaped(note)}" for note in verdict.notes]
+    lines += [row((inert.markdown(each.name), *numbers(each), MARKS[each.status])) for each in verdict.cells]
+    said = [
+        f"- **{inert.markdown(one.name)}**: {inert.markdown(text)}" for one in verdict.cells for text in remarks(one)
+    ]
+    said += [f"- differs: {inert.markdown(note)}" for note in verdict.notes]
     lines += ["", *said, "", guarantee(verdict)] if said else ["", guarantee(verdict)]
     return "\n".join(lines) + "\n"
 
@@ -138,12 +135,6 @@ def markdown(verdict: Verdict) -> str:
 def row(cells: tuple[str, ...]) -> str:
     """A row of a Markdown table."""
     return f"| {' | '.join(cells)} |"
-
-
-def escaped(text: str) -> str:
-    """Text in which Markdown and HTML find nothing to act on."""
-    found = "".join(f"\\{letter}" if letter in "\\`*_{}[]()#+!|~@" else letter for letter in plain(text, 400))
-    return found.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def junit(verdict: Verdict) -> str:
@@ -155,7 +146,7 @@ def junit(verdict: Verdict) -> str:
     suite = ElementTree.SubElement(root, "testsuite", {"name": "qwen3-eval gate", **counts})
     for one in verdict.cells:
         case = ElementTree.SubElement(
-            suite, "testcase", {"classname": f"gate.{plain(one.cell.task)}", "name": plain(one.name)}
+            suite, "testcase", {"classname": f"gate.{plain(one.cell.task, SHORT)}", "name": plain(one.name, SHORT)}
         )
         said = [
             " ".join(f"{name} {value}" for name, value in zip(COLUMNS[1:], numbers(one), strict=False)),
@@ -197,5 +188,5 @@ def _result(one: CellVerdict) -> dict[str, Any]:
 
 def _example(e: Example) -> dict[str, Any]:
     answer = None if e.answer is None else plain(e.answer, 1000)
-    shown = {"id": plain(e.id), "before": e.before, "after": e.after, "answer": answer, "outcome": e.outcome}
+    shown = {"id": plain(e.id, SHORT), "before": e.before, "after": e.after, "answer": answer, "outcome": e.outcome}
     return {**shown, "gold": plain(e.gold, 1000)}

@@ -10,7 +10,7 @@ from typing import Any
 
 from qwen3_eval.compare import Compared, Comparison, common
 from qwen3_eval.formats import GENERATIONS, PROMPTS, SCORES
-from qwen3_eval.report.samples import gold_text, spoken, verdict
+from qwen3_eval.report.samples import gold_text, spoken, verdict, whole_end
 from qwen3_eval.store import lines
 from qwen3_eval.summary import Cell
 
@@ -135,9 +135,9 @@ def shortened(text: str) -> str:
     """The text, without its middle where it is long."""
     if len(text) <= CHARACTERS:
         return text
-    tail = CHARACTERS // 3
-    head = CHARACTERS - tail
-    return f"{text[:head]}\n[… {len(text) - CHARACTERS:,} characters left out …]\n{text[-tail:]}"
+    head = whole_end(text, CHARACTERS - CHARACTERS // 3)
+    tail = whole_end(text, len(text) - CHARACTERS // 3)
+    return f"{text[:head]}\n[… {tail - head:,} characters left out …]\n{text[tail:]}"
 
 
 def moved(one: Compared) -> int:

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from qwen3_eval import inert
 from qwen3_eval.reproduce.cells import VERDICTS, Cell, Part, Sheet
 from qwen3_eval.reproduce.difference import Basis
 from qwen3_eval.reproduce.tables import Column, Line
 from qwen3_eval.types import Interval
 
 WIDTH = 100
+LONGEST_NOTE = 2_000
 MARKS: Mapping[Basis, str] = {"samples": "s", "once": "q", "others": "o", "greedy": "g", "mean": "m"}
 ERRORS: Mapping[Basis, str] = {
     "samples": "over samples of the same questions, in both numbers: does it reproduce?",
@@ -177,7 +179,7 @@ def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
 
 def markdown(sheet: Sheet) -> str:
     """Markdown, with a table for each part and the notes below."""
-    notes, lines = Notes(), [f"## {_pipes(sheet.layout.title)}", "", f"Model: {_pipes(sheet.model)}"]
+    notes, lines = Notes(), [f"## {_pipes(sheet.layout.title)}", "", f"Model: {inert.markdown(sheet.model)}"]
     for part in sheet.parts:
         lines += ["", f"### {_pipes(part_title(part))}", ""]
         titles = ("", *heads(part), *(column.title for column in part.others))
@@ -186,7 +188,7 @@ def markdown(sheet: Sheet) -> str:
             lines += [_piped((f"**{group}**", *[""] * (len(titles) - 1)))] if group else []
             lines += [_piped(_full(cell, part, notes)) for cell in cells]
     lines += ["", counted(sheet), "", *(f"- {text}" for text in explained(sheet))]
-    lines += [f"- ({place}) {_pipes(text)}" for place, text in enumerate(notes.texts, 1)]
+    lines += [f"- ({place}) {inert.markdown(text, LONGEST_NOTE)}" for place, text in enumerate(notes.texts, 1)]
     return "\n".join(lines) + "\n"
 
 
@@ -199,7 +201,7 @@ def _piped(texts: Sequence[str]) -> str:
 
 
 def _pipes(text: str) -> str:
-    """Text that Markdown takes for neither a cell's end nor HTML."""
+    """Words of this project that Markdown takes for neither a cell's end nor HTML."""
     return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
 
 
@@ -231,22 +233,32 @@ def _tex(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return inert.plain(text, LONGEST_NOTE)
 
 
 def comma_separated(sheet: Sheet) -> str:
-    """CSV: one line a number, in full precision; the others' numbers after those of a part, without a verdict."""
+    """CSV: one line a number, in full precision; the others' numbers after those of a part, without a verdict.
+
+    Texts are cells that no spreadsheet takes for a formula (``inert.csv_cell``).
+    """
     text = io.StringIO()
     writer = csv.DictWriter(text, CSV_HEADS, restval="", lineterminator="\n")
     writer.writeheader()
     for part in sheet.parts:
-        writer.writerows(_own_record(sheet, part, cell) for cell in part.cells if part.asked)
+        writer.writerows(_cells(_own_record(sheet, part, cell)) for cell in part.cells if part.asked)
         for column in part.others:
             for cell in part.cells:
                 if (value := cell.line.reported(column)) is not None:
                     told = {"reported_model": column.title, "reported": number(cell.line, value).replace(",", "")}
-                    writer.writerow({**_place(sheet, part, cell.line), **told})
+                    writer.writerow(_cells({**_place(sheet, part, cell.line), **told}))
     return text.getvalue()
+
+
+def _cells(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: inert.csv_cell(_one_line(value)) if isinstance(value, str) and name != "reported" else value
+        for name, value in record.items()
+    }
 
 
 def _place(sheet: Sheet, part: Part, line: Line) -> dict[str, Any]:

@@ -22,13 +22,13 @@ import io
 import json
 import pickle
 import re
-import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Literal
 
+from qwen3_eval.data.unpacked import inflated
 from qwen3_eval.grading.code.calls import PACKAGES
 from qwen3_eval.grading.code.python import complaint as not_python
 from qwen3_eval.sandbox import (
@@ -133,7 +133,7 @@ def _cases(column: str) -> Iterable[Case]:
     try:
         rows = json.loads(column)
     except ValueError:
-        rows = json.loads(unpickled_text(zlib.decompress(base64.b64decode(column))))
+        rows = json.loads(unpickled_text(inflated(base64.b64decode(column))))
     return (Case(row["input"], row["output"]) for row in rows)
 
 
