@@ -342,7 +342,10 @@ def _send(channel: socket.socket, value: object, failure: Failure | None) -> Non
         reply = pickle.dumps((value, failure), protocol=5)
     except Exception as error:  # noqa: BLE001 - whatever a result's __reduce__ raises
         reply = pickle.dumps((None, _describe(error)), protocol=5)
-    channel.sendall(len(reply).to_bytes(HEADER, "little") + reply)
+    try:
+        channel.sendall(len(reply).to_bytes(HEADER, "little") + reply)
+    except (BrokenPipeError, ConnectionResetError):
+        raise SystemExit from None  # the parent has gone, or closed the pool
 
 
 def _receive(requests: BinaryIO) -> bytes | None:
