@@ -13,10 +13,11 @@ import json
 import os
 import shutil
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from qwen3_eval.types import IncompleteError, UsageError
 
@@ -63,14 +64,27 @@ def _streamed(path: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="qwen3-eval-") as folder:
         temporary = Path(folder, path.name)
         yield temporary
-        with open(temporary, "rb") as source, open(path, "wb") as target:
+        with open(temporary, "rb") as source, _opened(path) as target:
             shutil.copyfileobj(source, target)
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """What is no regular file, for writing; a descriptor of ours is gone on with, where it is."""
+    number = {"/dev/stdout": "1", "/dev/stderr": "2"}.get(str(path), path.name)
+    if number.isdecimal() and path.parts[:2] in (("/", "dev"), ("/", "proc")):
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
+        return open(os.dup(int(number)), "wb")
+    return open(path, "wb")
 
 
 @contextlib.contextmanager
 def _beside(path: Path) -> Iterator[Path]:
     target = Path(os.path.realpath(path))
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(target.parent)) from error
     temporary = _new_file(target)
     try:
         yield temporary

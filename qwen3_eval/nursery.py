@@ -107,7 +107,7 @@ def _work(nursery: int, channel: socket.socket, memory_bytes: int) -> NoReturn:
         _send(channel, os.getpid(), None)
         while (job := _received(channel)) is not None:
             _send(channel, *_executed(job))
-    except BrokenPipeError:
+    except (BrokenPipeError, ConnectionResetError):  # the parent has gone, or closed the pool
         os._exit(0)
     except BaseException:  # noqa: BLE001 - a worker must not go on as a second nursery
         traceback.print_exc()

@@ -22,6 +22,7 @@ from qwen3_eval.recorded import NEEDED, is_plain, is_reply, replies_of
 from qwen3_eval.registry import Task, is_conversation, load_tasks
 from qwen3_eval.run import choose_tasks, first_cause, split_by_language, split_by_needs
 from qwen3_eval.scoring import Scorer
+from qwen3_eval.shapes import COUNT
 from qwen3_eval.store import Store, read_line
 from qwen3_eval.thinking import Split, split_text
 from qwen3_eval.types import Doc, Generation, Prompt, Record, Reply, ScoreRecord, Unit, UsageError
@@ -47,7 +48,9 @@ class Predictions:
         for number, offset, row in _rows(path):
             if "id" not in row or not is_reply(row):
                 raise UsageError(f"{path}, line {number}: {NEEDED}")
-            key = (str(row["id"]), int(row.get("sample", 0)))
+            if COUNT.fault(sample := row.get("sample", 0)):
+                raise UsageError(f'{path}, line {number}: "sample"{COUNT.fault(sample)}')
+            key = (str(row["id"]), sample)
             if key in self._offsets:
                 raise UsageError(f"{path}, line {number}: a second prediction for id {key[0]!r}, sample {key[1]}")
             self._offsets[key], self._lines[key] = offset, number
@@ -101,7 +104,7 @@ def _rows(path: Path) -> Iterator[tuple[int, int, dict[str, Any]]]:
             if line.strip():
                 try:
                     row = json.loads(line)
-                except ValueError as error:
+                except (ValueError, RecursionError) as error:
                     raise UsageError(f"{path}, line {number} is not JSON: {error}") from error
                 if not isinstance(row, dict):
                     raise UsageError(f"{path}, line {number} is not a JSON object")

@@ -154,3 +154,206 @@ def test_a_run_says_what_the_mirror_lacks(capsys: pytest.CaptureFixture[str], tm
     said = "zebralogic: the prompt is without the text of its template, because the mirror lacks it"
     assert f"left out: {said}" in capsys.readouterr().err
     assert said in json.loads((tmp_path / "r" / "run.json").read_text())["deviations"]
+
+
+def model_folder(tmp_path: Path, **facts: object) -> str:
+    """The demo model's files without its weights; ``config.json`` says other things too."""
+    from qwen3_eval.demo import model_path
+
+    folder = tmp_path / "model"
+    folder.mkdir()
+    for file in model_path().glob("*.js*"):
+        shutil.copy(file, folder)
+    stated = json.loads((folder / "config.json").read_text()) | facts
+    (folder / "config.json").write_text(json.dumps(stated))
+    return str(folder)
+
+
+@pytest.mark.parametrize(
+    ("facts", "argv", "expected"),
+    [
+        ({}, ["--budgets", "8,1024"], "--budgets 1024 does not fit the context of 1024 tokens"),
+        ({}, ["--max-tokens", "1025"], "--max-tokens 1025 does not fit the context of 1024 tokens"),
+        ({}, ["--budgets", "600", "--engine-arg", "max_model_len=512"], "does not fit the context of 512 tokens"),
+        ({"max_position_embeddings": 64}, ["--budgets", "64"], "does not fit the context of 64 tokens"),
+        (
+            {"rope_scaling": {"rope_type": "yarn", "factor": 2.0, "original_max_position_embeddings": 1024}},
+            ["--budgets", "2048"],
+            "does not fit the context of 2048 tokens",
+        ),
+    ],
+)
+def test_a_budget_that_the_model_rules_out_is_refused_before_anything_starts(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    facts: dict[str, object],
+    argv: list[str],
+    expected: str,
+) -> None:
+    pytest.importorskip("vllm", reason="vllm is not installed")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("qwen3_eval.run.execute", None)
+    run = ["run", "--model", model_folder(tmp_path, **facts), "--suite", "demo", "--limit", "1", "--run-dir", "r"]
+    assert expected in refused(capsys, *run, *argv)
+    assert not (tmp_path / "r").exists()
+
+
+def test_where_a_scaling_makes_the_context_unclear_the_engine_decides(tmp_path: Path) -> None:
+    from qwen3_eval.config import EngineConfig, RunConfig
+    from qwen3_eval.engines.arguments import stated_context
+
+    unclear = {"rope_scaling": {"rope_type": "longrope", "long_factor": [1.0]}}
+    model = model_folder(tmp_path, **unclear)
+    assert stated_context(RunConfig(model=model, tasks=())) is None
+    assert stated_context(RunConfig(model="demo", tasks=())) == 1024
+    for kind in ("mock", "replay"):
+        assert stated_context(RunConfig(model="demo", tasks=(), engine=EngineConfig(kind=kind))) is None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("make", "model", "expected"),
+    [
+        (None, "./nofolder", "there is no model folder ./nofolder"),
+        (None, "/nowhere/at/all", "there is no model folder"),
+        (None, "nofolder/", "there is no model folder"),
+        (None, "~/model", "there is no model folder"),
+        (None, "", "neither a folder nor a hub id"),
+        ("m.gguf", "m.gguf", "import-gguf"),
+        ("weights.bin", "weights.bin", "is a file, not a folder"),
+        ("empty/x", "empty", "has no config.json"),
+        ("bare/config.json", "bare", "has no tokenizer.json"),
+        (None, "a--b/c", "neither a folder nor the name of a model"),
+    ],
+)
+def test_models_that_are_none(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    make: str | None,
+    model: str,
+    expected: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if make:
+        Path(make).parent.mkdir(exist_ok=True)
+        Path(make).write_text("{}")
+    monkeypatch.setattr("qwen3_eval.engines.vllm.default_slots", lambda: 1)
+    assert expected in refused(capsys, "run", "--model", model, "--suite", "demo", "--limit", "1", "--run-dir", "r")
+
+
+@pytest.mark.parametrize(("name", "content"), [("tokenizer.json", "{"), ("tokenizer_config.json", "[]")])
+def test_a_model_whose_files_are_damaged(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str, content: str
+) -> None:
+    model = model_folder(tmp_path)
+    (tmp_path / "model" / name).write_text(content)
+    assert name in refused(capsys, "show", "demo_math", "--model", model)
+
+
+PLUGINS = {
+    "def (": "SyntaxError",
+    "import not_there": "ModuleNotFoundError: No module named 'not_there'",
+    "raise ValueError('one\\ntwo')": "ValueError: one two",
+    "import sys; sys.exit(1)": "SystemExit: 1",
+    "assert False": "AssertionError",
+    "from qwen3_eval.api import task\n@task(name='x')\nclass X: pass": "TypeError",
+}
+
+
+@pytest.mark.parametrize("code", PLUGINS)
+def test_a_task_file_that_fails_is_kept_from_the_rest(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, code: str
+) -> None:
+    (tmp_path / "bad.py").write_text(code)
+    shutil.copy(Path(__file__).parent / "tasks" / "toy.py", tmp_path / "good.py")
+    more = ["--tasks-dir", str(tmp_path)]
+    assert main(["list", *more]) == 0
+    said = capsys.readouterr()
+    assert "toy_sum" in said.out and "gsm8k" in said.out
+    assert said.err.startswith(f"warning: task file {tmp_path / 'bad.py'} fails to load: {PLUGINS[code]}")
+    assert said.err.count("\n") == 1
+    assert main([*RUN, "--tasks", "toy_sum", "--limit", "1", "--run-dir", str(tmp_path / "r"), *more]) == 0
+    capsys.readouterr()
+    text = refused(capsys, *RUN, "--tasks", "of_the_bad_file", "--run-dir", str(tmp_path / "r"), *more)
+    assert "unknown task 'of_the_bad_file'" in text and PLUGINS[code] in text
+
+
+def test_a_package_whose_tasks_fail_is_kept_from_the_rest(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from importlib.metadata import EntryPoint
+
+    points = [EntryPoint("gone", "no.such.module", "qwen3_eval.tasks"), EntryPoint("odd", "json:dumps", "g")]
+    monkeypatch.setattr("qwen3_eval.registry.entry_points", lambda group: points)
+    assert main(["list"]) == 0
+    said = capsys.readouterr()
+    assert "gsm8k" in said.out
+    assert "warning: plugin gone (no.such.module) fails to load: ModuleNotFoundError" in said.err
+    assert "warning: plugin odd (json:dumps) fails to load: TypeError" in said.err
+    assert "plugin gone" in refused(capsys, "show", "of_the_package")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "expected"),
+    [
+        (KeyError("x"), 3, "this should not have happened: KeyError: 'x'; please report it with"),
+        (RecursionError("deep"), 3, "RecursionError"),
+        (MemoryError(), 3, "not enough memory"),
+        (OSError(28, "No space left on device", "a/b"), 3, "a/b: No space left on device"),
+        (PermissionError(13, "Permission denied", "a/b"), 3, "a/b: Permission denied"),
+        (ModuleNotFoundError("no", name="pandas"), 2, "'pandas' is not installed"),
+        (SystemExit(1), 3, "SystemExit: 1"),
+        (SystemExit("a library has had enough"), 3, "a library has had enough"),
+        (KeyboardInterrupt(), 3, "interrupted"),
+        (ExceptionGroup("several", [ExceptionGroup("deeper", [ValueError("first")])]), 3, "ValueError: first"),
+        (BrokenPipeError(32, "Broken pipe"), 3, "Broken pipe"),
+    ],
+)
+def test_whatever_happens_is_one_line_and_not_exit_code_1(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    error: BaseException,
+    code: int,
+    expected: str,
+) -> None:
+    def fails(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("qwen3_eval.catalog.doctor_text", fails)
+    monkeypatch.delenv("QWEN3_EVAL_DEBUG", raising=False)
+    assert main(["doctor"]) == code
+    said = capsys.readouterr()
+    assert said.err.count("\n") == 1 and expected in said.err and "Traceback" not in said.err
+    assert all("Traceback (most recent call last)" in path.read_text() for path in tmp_path.iterdir())
+    monkeypatch.setenv("QWEN3_EVAL_DEBUG", "1")
+    assert main(["doctor"]) == code
+    assert expected.split(";")[0] in capsys.readouterr().err
+
+
+def test_a_reader_that_leaves_does_not_change_what_the_gate_says(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    from fake_run import Fake, write_run
+
+    few = {"tasks": ("demo_math",), "budgets": (16, 32), "docs": 60, "unfinished": 0.0}
+    write_run(tmp_path / "good", Fake(**few))  # type: ignore[arg-type]
+    write_run(tmp_path / "bad", Fake(**few, skill=0.2))  # type: ignore[arg-type]
+    assert main(["baseline", str(tmp_path / "good"), "--out", str(tmp_path / "b.json")]) == 0
+    command = [
+        sys.executable,
+        "-m",
+        "qwen3_eval",
+        "gate",
+        str(tmp_path / "bad"),
+        "--baseline",
+        str(tmp_path / "b.json"),
+    ]
+    with subprocess.Popen([*command, "--detect", "90"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1

@@ -249,3 +249,40 @@ def test_a_budget_beyond_the_context_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--budgets 64 does not fit the context of 64 tokens"):
         execute(config("toy_sum", budgets=(8, 64)), tmp_path / "r", engine)
     assert not (tmp_path / "r").exists()
+
+
+class Never(Adder):
+    """An engine that must not be started."""
+
+    async def start(self) -> None:
+        raise AssertionError("started for nothing")
+
+
+def test_a_finished_run_starts_no_engine(tmp_path: Path) -> None:
+    execute(config("toy_sum"), tmp_path, Adder())
+    execute(config("toy_sum"), tmp_path, Never())
+    manifest = json.loads((tmp_path / "run.json").read_text())
+    assert manifest["engine"] == {"name": "adder"}
+    assert [bool(session["end"]) for session in manifest["sessions"]] == [True, True]
+
+
+def test_what_lacks_only_scores_starts_no_engine(tmp_path: Path) -> None:
+    execute(config("toy_sum"), tmp_path, Adder())
+    (tmp_path / "scores.jsonl").unlink()
+    execute(config("toy_sum"), tmp_path, Never())
+    assert len(journal(tmp_path, "scores.jsonl")) == 40
+
+
+def test_what_lacks_an_answer_starts_one(tmp_path: Path) -> None:
+    execute(config("toy_sum"), tmp_path, Adder())
+    path = tmp_path / "generations.jsonl"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+    with pytest.raises(AssertionError, match="started"):
+        execute(config("toy_sum"), tmp_path, Never())
+
+
+def test_a_folder_that_came_no_further_than_its_journals_is_used(tmp_path: Path) -> None:
+    for name in ("generations.jsonl", "scores.jsonl", ".lock"):
+        (tmp_path / name).touch()
+    execute(config("toy_sum"), tmp_path, Adder())
+    assert len(journal(tmp_path, "scores.jsonl")) == 40

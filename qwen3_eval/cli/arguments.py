@@ -14,6 +14,8 @@ from qwen3_eval.config import PROTOCOL_CHOICES, SANDBOX_CHOICES
 from qwen3_eval.registry import Registry, load_tasks
 from qwen3_eval.types import UsageError, nearest
 
+LONGEST_COUNT = 15
+
 
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line."""
@@ -21,6 +23,15 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raises UsageError instead of printing the usage."""
         raise UsageError(f"{message}; see `{self.prog} --help`")
+
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        """Raises UsageError where ``--option=--`` would become an empty list, and for what is no text in UTF-8."""
+        if action.nargs is None and action.option_strings and arg_strings == ["--"]:
+            self.error(f"argument {'/'.join(action.option_strings)}: expected one argument")
+        for text in arg_strings:
+            if isinstance(text, str) and not text.isascii() and text != text.encode("utf-8", "replace").decode():
+                self.error(f"{text!r} is no text in UTF-8")
+        return super()._get_values(action, arg_strings)
 
 
 def add_command(commands: Any, name: str, function: Callable[[argparse.Namespace], int | None], text: str) -> Parser:
@@ -59,9 +70,31 @@ def choice(options: Iterable[str]) -> Callable[[str], str]:
 
 def count(text: str) -> int:
     """An argument that is a positive whole number."""
-    if not re.fullmatch(r"[0-9]+", text) or int(text) < 1:
-        raise UsageError(f"{text!r} is not a positive whole number")
+    if not re.fullmatch(r"[0-9]+", text) or len(text) > LONGEST_COUNT or int(text) < 1:
+        raise UsageError(f"{text[:20]!r} is not a positive whole number of at most {LONGEST_COUNT} digits")
     return int(text)
+
+
+def whole(text: str) -> int:
+    """An argument that is a whole number of 64 bits."""
+    if not re.fullmatch(r"-?[0-9]{1,20}", text) or not -(2**63) <= int(text) < 2**63:
+        raise UsageError(f"{text[:30]!r} is not a whole number of 64 bits")
+    return int(text)
+
+
+def number(low: float, high: float) -> Callable[[str], float]:
+    """An argument that is a number between two others."""
+
+    def parse(text: str) -> float:
+        try:
+            found = float(text)
+        except ValueError:
+            found = float("nan")
+        if not low <= found <= high:
+            raise UsageError(f"{text[:30]!r} is not a number from {low:g} to {high:g}")
+        return found
+
+    return parse
 
 
 def counts(text: str) -> tuple[int, ...]:

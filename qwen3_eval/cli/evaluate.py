@@ -19,8 +19,10 @@ from qwen3_eval.cli.arguments import (
     count,
     counts,
     names,
+    number,
     setting,
     tasks_at_hand,
+    whole,
 )
 from qwen3_eval.cli.report import write_page
 from qwen3_eval.config import (
@@ -36,6 +38,15 @@ from qwen3_eval.config import (
 )
 from qwen3_eval.formats import MANIFEST
 from qwen3_eval.types import MODES, IncompleteError, Mode, Sampling
+
+# What vLLM and OpenAI's servers accept.
+SAMPLING = {
+    "temperature": number(0, 100),
+    "top-p": number(1e-9, 1),
+    "top-k": whole,
+    "min-p": number(0, 1),
+    "presence-penalty": number(-2, 2),
+}
 
 
 def add_run(commands: Any) -> None:
@@ -58,9 +69,9 @@ def add_run(commands: Any) -> None:
     parser.add_argument("--full", action="store_true", help="all docs of tasks that otherwise ask a sample of them")
     parser.add_argument("--max-tokens", type=count, help="new tokens without a budget; default: the report's")
     parser.add_argument("--answer-tokens", type=count, help="tokens of the answer under a budget")
-    parser.add_argument("--seed", type=int, default=0)
-    for name in ("temperature", "top-p", "top-k", "min-p", "presence-penalty"):
-        parser.add_argument(f"--{name}", type=int if name == "top-k" else float, help="default: the report's")
+    parser.add_argument("--seed", type=whole, default=0)
+    for name, kind in SAMPLING.items():
+        parser.add_argument(f"--{name}", type=kind, help="default: the report's")
     parser.add_argument("--run-dir", type=Path, help="default: results/<model>-<suite>-<time>")
     parser.add_argument("--report", type=Path, nargs="?", const=Path(), help="write an HTML report when done")
     add_sandbox(parser)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from qwen3_eval.cli.arguments import add_command, add_data_dir, add_sandbox, choice, count, tasks_at_hand
+from qwen3_eval.cli.arguments import add_command, add_data_dir, add_sandbox, choice, count, tasks_at_hand, whole
 from qwen3_eval.cli.evaluate import add_engine, carry_out, engine_config
 from qwen3_eval.config import DEMO, RunConfig, SandboxChoice, StopText
 from qwen3_eval.reproduce import FORMATS
@@ -43,7 +43,7 @@ def add_reproduce(commands: Any) -> None:
     parser.add_argument(
         "--stop-text", type=choice(["docs", "report"]), default="docs", help="text put after cut thinking"
     )
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=whole, default=0)
     parser.add_argument("--run-dir", type=Path, help="default: results/<model>-<table>; the same again goes on")
     add_sandbox(parser)
     add_engine(parser)
