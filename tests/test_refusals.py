@@ -164,7 +164,7 @@ def test_what_holds_for_every_question_ends_the_run(status: int, said: str, word
     assert stub.count <= 2
 
 
-def test_many_slots_ask_the_plain_question_once() -> None:
+def test_many_slots_do_not_ask_the_plain_question_each() -> None:
     async def all_at_once(engine: ServerEngine) -> list[Any]:
         return await asyncio.gather(*(engine.generate(request()) for _ in range(20)), return_exceptions=True)
 
@@ -175,7 +175,7 @@ def test_many_slots_ask_the_plain_question_once() -> None:
         found = ask(stub.url, all_at_once)
     assert {str(each) for each in found} == {"HTTP 400: tool schema is odd"}
     assert all(isinstance(each, EngineError) and not each.retryable for each in found)
-    assert stub.count == 21
+    assert sum(body["messages"][0]["content"] == "Hi" for body in stub.bodies) <= 3
 
 
 def test_a_question_that_is_refused_alone_leaves_the_others() -> None:

@@ -173,8 +173,8 @@ class Client:
     async def _try(self, url: str, data: bytes, read: Callable[[dict[str, Any]], T]) -> T:
         from aiohttp import ClientError
 
+        cut = self._watch()
         try:
-            self._watch()
             async with self._session.post(url, data=data, allow_redirects=False) as response:
                 content = await _body(response)
                 if response.status != 200:
@@ -190,7 +190,8 @@ class Client:
                 raise
             raise Again(SILENT, away=True) from error
         finally:
-            self._unwatch()
+            self._waiting.discard(cut)
+            self._cut.discard(cut)
 
     async def events(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         """Server-sent events of one request; leaving early closes its connection, which aborts it.
@@ -220,8 +221,8 @@ class Client:
     async def _answering(self, path: str, data: bytes) -> ClientResponse:
         """A stream that has begun."""
         url = self._url(path)
+        cut = self._watch()
         try:
-            self._watch()
             response = await self._session.post(url, data=data, read_bufsize=LONGEST_EVENT, allow_redirects=False)
             if response.status != 200:
                 async with response:
@@ -232,7 +233,8 @@ class Client:
                 raise
             raise Again(SILENT, away=True) from error
         finally:
-            self._unwatch()
+            self._waiting.discard(cut)
+            self._cut.discard(cut)
 
     def _again(self, error: Exception) -> Again:
         """A failure of the connection, or of what came through it."""
@@ -248,21 +250,16 @@ class Client:
             return Again(_words(error), away=True)
         return FailedReply(f"the server's answer is broken: {_words(error)}")
 
-    def _watch(self) -> None:
-        """Takes this task among those that are broken off when the server shows no sign of life."""
+    def _watch(self) -> Callable[[], Any]:
+        """Takes this task among those that are broken off when the server shows no sign of life; says how."""
         task = asyncio.current_task()
         assert task is not None
         if not self._waiting:
             self._heard = time.monotonic()
-        self._waiting.add(task.cancel)
+        self._waiting.add(cut := task.cancel)
         if self._beating is None:
             self._beating = asyncio.get_running_loop().create_task(self._beat())
-
-    def _unwatch(self) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._waiting.discard(task.cancel)
-        self._cut.discard(task.cancel)
+        return cut
 
     def _was_cut(self) -> bool:
         """Whether it was us who ended this task's request, and nobody who wants the task itself to end."""

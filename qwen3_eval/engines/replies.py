@@ -68,22 +68,22 @@ def read_answer(answer: Any, request: Request, *, text_only: bool, keys: tuple[s
 
 def choices_of(event: Any) -> Iterator[Mapping[str, Any]]:
     """The choices of one event of a stream; most have one, the last may have none. Raises FailedReply."""
-    listed = event.get("choices") or ()
-    if not isinstance(listed, list | tuple):
+    listed = event.get("choices") or []
+    if not isinstance(listed, list):
         raise FailedReply(f"the server's choices are {_kind(listed)}")
     for choice in listed:
         yield _checked(choice)
 
 
 def _choice(answer: Any) -> Mapping[str, Any]:
-    listed = answer.get("choices") if isinstance(answer, Mapping) else None
+    listed = answer.get("choices") if isinstance(answer, dict) else None
     if not isinstance(listed, list) or not listed:
         raise FailedReply("the server sent an answer without choices")
     return _checked(listed[0])
 
 
 def _checked(choice: Any) -> Mapping[str, Any]:
-    if not isinstance(choice, Mapping):
+    if not isinstance(choice, dict):
         raise FailedReply(f"the server's choice is {_kind(choice)}")
     if choice.get("error"):
         raise FailedReply(f"the server failed: {said_in(choice)}")
@@ -137,10 +137,10 @@ class Counts(NamedTuple):
 
 def counts(usage: Any) -> Counts:
     """The counts in a ``usage`` of any form; what is no count is not known."""
-    if not isinstance(usage, Mapping):
+    if not isinstance(usage, dict):
         return Counts()
     details = usage.get("prompt_tokens_details")
-    cached = details.get("cached_tokens") if isinstance(details, Mapping) else None
+    cached = details.get("cached_tokens") if isinstance(details, dict) else None
     return Counts(count(usage.get("prompt_tokens")), count(usage.get("completion_tokens")), count(cached))
 
 
@@ -154,7 +154,7 @@ def _said(choice: Mapping[str, Any]) -> _Said:
     if "message" not in choice:
         return _Said(*_parts(choice.get("text"), "text"), ())
     message = choice["message"]
-    if not isinstance(message, Mapping):
+    if not isinstance(message, dict):
         raise FailedReply(f"the server's message is {_kind(message)}")
     text, among = _parts(message.get("content"), "content")
     apart = _reasoning(message)
@@ -192,7 +192,7 @@ def _part(part: Any, name: str) -> tuple[bool, str]:
     """Whether a part is thinking, and its text."""
     if isinstance(part, str):
         return False, whole_text(part)
-    if not isinstance(part, Mapping):
+    if not isinstance(part, dict):
         raise FailedReply(f"the server's {name} holds {_kind(part)}")
     kind = str(part.get("type", "text"))
     if kind == "refusal":

@@ -108,6 +108,7 @@ class Judge:
         self._lock = asyncio.Lock()
         self._answered = False
         self._in_a_row = 0
+        self._doubtful = DOUBTFUL
 
     def worked(self) -> None:
         """A question was answered, so that refusals before it were its own."""
@@ -135,12 +136,13 @@ class Judge:
         """The refusal that the plainest question meets too; None when that is answered, or another was meanwhile."""
         self._in_a_row += 1
         async with self._lock:
-            doubtful = not self._answered or refusal.status in GONE or self._in_a_row >= DOUBTFUL
+            doubtful = not self._answered or refusal.status in GONE or self._in_a_row >= self._doubtful
             if not doubtful or not self._in_a_row:
                 return None
             found = await self._ask(path, body)
             if found is None:
                 self.worked()
+                self._doubtful *= 2
             return found
 
 
