@@ -142,6 +142,8 @@ def choose_tasks(config: RunConfig, registry: Registry) -> tuple[list[Task], dic
     Raises UsageError for an unknown task, and for an unfit one that was asked for by name.
     """
     tasks = [registry.get(name) for name in config.tasks]
+    if not tasks:
+        raise UsageError("there are no tasks to ask; name some with --tasks, or a --suite")
     unfit = {
         task.spec.name: f"has no {config.protocol} protocol, only {' and '.join(task.spec.protocols)}"
         for task in tasks

@@ -260,7 +260,15 @@ class Store:
 
     @classmethod
     def check(cls, run_dir: Path, manifest: Mapping[str, Any]) -> None:
-        """Raises UsageError when ``run_dir`` is being written or holds a run under other settings. Writes nothing."""
+        """Raises UsageError when ``run_dir`` is being written, holds a run under other settings or cannot be a folder.
+
+        Writes nothing.
+        """
+        for path in (run_dir, *run_dir.parents):
+            if path.exists():
+                if not path.is_dir():
+                    raise UsageError(f"--run-dir {run_dir}: {path} is a file; choose another folder")
+                break
         with lock_of(run_dir, write=False):
             pass
         cls._compare(run_dir, manifest)

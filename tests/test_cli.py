@@ -208,7 +208,7 @@ def test_where_a_scaling_makes_the_context_unclear_the_engine_decides(tmp_path: 
     assert stated_context(RunConfig(model=model, tasks=())) is None
     assert stated_context(RunConfig(model="demo", tasks=())) == 1024
     for kind in ("mock", "replay"):
-        assert stated_context(RunConfig(model="demo", tasks=(), engine=EngineConfig(kind=kind))) is None  # type: ignore[arg-type]
+        assert stated_context(RunConfig(model="demo", tasks=(), engine=EngineConfig(kind=kind))) is None
 
 
 @pytest.mark.parametrize(

@@ -173,7 +173,7 @@ def damage(text: str, draw: Callable[[Any], Any]) -> bytes:
     if kind == "deep":
         return DEEP.encode()
     if kind == "bytes":
-        return draw(st.binary(max_size=30))
+        return bytes(draw(st.binary(max_size=30)))
     if kind in ("empty", "torn"):
         return text[: len(text) // 2 if kind == "torn" else 0].encode()
     new = draw(VALUES)

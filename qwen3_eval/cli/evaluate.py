@@ -221,7 +221,7 @@ def _score(args: argparse.Namespace) -> None:
         tasks_dir=args.tasks_dir,
     )
     left_out = interrupts.run(score_predictions(config, args.predictions, args.run_dir), args.run_dir)
-    for text in read_manifest(args.run_dir)["lacking"]:
+    for text in read_manifest(args.run_dir).get("lacking", ()):
         print(f"left out: {text}", file=sys.stderr)
     if left_out:
         print(f"docs without a prediction, left out: {left_out}")

@@ -149,9 +149,9 @@ def _rope_factor(model: Mapping[str, Any], own: int) -> float | None:
     if scaling.get("rope_type", scaling.get("type", "default")) in ("default", "mrope"):
         return 1.0
     factor, original = scaling.get("factor"), scaling.get("original_max_position_embeddings", own)
-    if type(factor) not in (int, float) or type(original) is not int:
+    if not isinstance(factor, int | float) or not isinstance(original, int):
         return None
-    return float(max(1.0, factor, factor * original / own))
+    return max(1.0, float(factor), float(factor) * original / own)
 
 
 def reasoning_config(config: RunConfig) -> dict[str, str]:

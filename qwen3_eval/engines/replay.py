@@ -39,13 +39,19 @@ class ReplayEngine:
         """Raises UsageError without ``replay_from``."""
         if config.engine.replay_from is None:
             raise UsageError("engine replay needs --replay-from, the run directory to answer from")
-        return cls(config.engine.replay_from, config.engine.slots or SLOTS)
+        engine = cls(config.engine.replay_from, config.engine.slots or SLOTS)
+        engine.check()
+        return engine
+
+    def check(self) -> None:
+        """Raises UsageError when there is no journal to answer from."""
+        if not (self._run_dir / GENERATIONS).is_file():
+            raise UsageError(f"{self._run_dir} holds no {GENERATIONS} to replay")
 
     async def start(self) -> None:
         """Indexes the journal. Raises UsageError when there is none."""
+        self.check()
         path = self._run_dir / GENERATIONS
-        if not path.is_file():
-            raise UsageError(f"{self._run_dir} holds no {GENERATIONS} to replay")
         self._offsets = {_key(read_unit(line)): offset for offset, line in lines(path)}
         self._file = path.open("rb")
 
