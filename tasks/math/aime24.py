@@ -31,6 +31,7 @@ from qwen3_eval.api import BOXED, Doc, Paper, Prompt, Score, Source, Task, final
     deviations=(
         "numbers agree to six digits and places; the reference allows one part in 10,000, or a factor of 100",
         "an announced answer ends with its line; a box that is not closed is no answer, the reference takes the rest",
+        "a number counts with a unit or after \\approx, and in \\fbox; boxed without its backslash is no box",
     ),
 )
 class Aime24(Task):
