@@ -33,6 +33,7 @@ from qwen3_eval.api import BOXED, Doc, Paper, Prompt, Score, Source, Task, final
         "an endless decimal may be rounded after six digits; the reference allows a ten-thousandth, or a factor of 100",
         "an announced answer ends with its line; a box that is not closed is no answer, the reference takes the rest",
         "an empty box is passed over; a chain of equations has one value; the reference takes the last box and member",
+        "a number counts with a unit or after \\approx, and in \\fbox; boxed without its backslash is no box",
     ),
 )
 class Aime25(Task):

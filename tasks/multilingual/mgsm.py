@@ -66,6 +66,7 @@ def rows(language: str, split: str, path: str, columns: tuple[str, ...] = ()) ->
         "examples are the authors' own; the reference cuts into them in Japanese, Chinese and Russian",
         "1.000 is a thousand in German, and 18.00 is 18; the reference drops all points and commas",
         "the last number counts (flexible-extract of the reference), not the first behind one wording of the answer",
+        "a sign counts, leading zeros do not, digits of any script do; the reference drops signs and reads ASCII alone",
     ),
 )
 class Mgsm(Task):
