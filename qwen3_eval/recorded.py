@@ -68,7 +68,9 @@ def _is_text(value: Any) -> bool:
 
 
 def _with_calls(task: Task, doc: Doc, texts: list[str], calls: Sequence[Any], *, many: bool) -> list[str]:
-    """Texts and calls of the same replies, together."""
+    """Texts and calls of the same replies, together; texts alone where the task has no functions to call."""
+    if texts and type(task).calls_text is Task.calls_text:
+        return texts
     if not any(texts) and (calls or not texts):
         return list(task.calls_text(doc, calls))
     if not calls:

@@ -177,6 +177,14 @@ def test_only_a_text_alone_is_not_read_beforehand() -> None:
         assert not is_plain(row)
 
 
+def test_a_task_without_functions_reads_the_text_beside_calls() -> None:
+    doc = docs_of("gsm8k")[0]
+    for text in ("#### 53", ""):
+        assert replies_of(task_of("gsm8k"), doc, {"response": text, "tool_calls": [OPENAI]}) == [text]
+    with pytest.raises(UsageError, match="takes texts only"):
+        replies_of(task_of("gsm8k"), doc, {"response": None, "tool_calls": [OPENAI]})
+
+
 def test_rows_without_a_reply() -> None:
     rows: list[dict[str, Any]] = [{}, {"response": None}, {"response": 3}, {"responses": []}, {"tool_calls": "f"}]
     assert not any(map(is_reply, [*rows, {"tool_calls": None}]))
