@@ -47,7 +47,7 @@ def _same_complex(first: Any, second: Any) -> bool:
 
     The library reads ``i`` as any letter.
     """
-    letters = [getattr(one, "free_symbols", ()) for one in (first, second)]
+    letters: list[list[Any]] = [list(getattr(one, "free_symbols", ())) for one in (first, second)]
     if any([str(letter) for letter in each] != ["i"] for each in letters):
         return False
     unit = importlib.import_module("sympy").I
