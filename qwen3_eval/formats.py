@@ -42,7 +42,7 @@ _GENERATION = Fields(
         "key": HEX,
         **_ABOUT,
         "seed": WHOLE,
-        "prompt_sha256": HEX,
+        "prompt_sha256": TEXT,
         "thinking": TEXT,
         "answer": TEXT,
         "finished": TRUTH,
