@@ -427,7 +427,11 @@ def read_record(line: Mapping[str, Any]) -> Record:
     fields = ("thinking", "answer", "finished", "forced_stop", "finish_reason", "latency_s", "error")
     generation = Generation(
         **{name: line[name] for name in fields},
-        tokens=Tokens(**line["tokens"], cached=line.get("cached"), decoded=line.get("decoded")),
+        tokens=Tokens(
+            *(line["tokens"].get(kind) for kind in ("prompt", "thinking", "answer")),
+            line.get("cached"),
+            line.get("decoded"),
+        ),
         retryable=line.get("retryable", False),
         replies=tuple(Reply(**reply) for reply in line.get("replies", ())),
     )
