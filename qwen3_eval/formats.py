@@ -18,6 +18,7 @@ from qwen3_eval.shapes import (
     WHOLE,
     Each,
     Fields,
+    Is,
     Named,
     OrNull,
     Shape,
@@ -36,13 +37,17 @@ SUMMARY = "summary.json"
 
 _PROTOCOL: dict[str, Shape] = {"protocol": one_of(PROTOCOLS)}
 _ABOUT: dict[str, Shape] = {"task": TEXT, "id": TEXT, "sample": COUNT, "mode": one_of(MODES), "budget": or_null(COUNT)}
-_TOKENS = Fields({}, {name: or_null(COUNT) for name in ("prompt", "thinking", "answer")})
+_TOKENS = Is(
+    "counts by kind",
+    frozenset({dict}),
+    lambda value: all(each is None or (type(each) is int and each >= 0) for each in value.values()),
+)
 _GENERATION = Fields(
     {
         "key": HEX,
         **_ABOUT,
         "seed": WHOLE,
-        "prompt_sha256": HEX,
+        "prompt_sha256": TEXT,
         "thinking": TEXT,
         "answer": TEXT,
         "finished": TRUTH,

@@ -427,11 +427,17 @@ def read_record(line: Mapping[str, Any]) -> Record:
     fields = ("thinking", "answer", "finished", "forced_stop", "finish_reason", "latency_s", "error")
     generation = Generation(
         **{name: line[name] for name in fields},
-        tokens=Tokens(**line["tokens"], cached=line.get("cached"), decoded=line.get("decoded")),
+        tokens=_read_tokens(line),
         retryable=line.get("retryable", False),
         replies=tuple(Reply(**reply) for reply in line.get("replies", ())),
     )
     return Record(line["key"], read_unit(line), line["seed"], line["prompt_sha256"], generation)
+
+
+def _read_tokens(line: Mapping[str, Any]) -> Tokens:
+    counts = line["tokens"]
+    cached, decoded = line.get("cached"), line.get("decoded")
+    return Tokens(counts.get("prompt"), counts.get("thinking"), counts.get("answer"), cached, decoded)
 
 
 def score_line(record: ScoreRecord) -> dict[str, Any]:
