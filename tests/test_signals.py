@@ -178,7 +178,7 @@ def test_a_signal_that_the_caller_ignores_stays_ignored(tmp_path: Path) -> None:
 
 
 @pytest.mark.vllm
-@pytest.mark.slow
+@pytest.mark.long
 def test_while_vllm_loads(tmp_path: Path) -> None:
     pytest.importorskip("vllm", reason="vllm is not installed")
     argv = ["run", "--model", "demo", "--tasks", "demo_math", "--limit", "2", "--run-dir", str(tmp_path / "run")]

@@ -38,6 +38,7 @@ def official_answer(text: str) -> str | None:
     deviations=(
         "numbers are compared by value, not as text",
         "an answer without #### or a box counts by its last number (flexible-extract of lm-evaluation-harness)",
+        "an empty box, or one that only restates the instruction, is passed over; the reference knows no boxes",
     ),
 )
 class Gsm8k(Task):

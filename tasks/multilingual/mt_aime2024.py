@@ -52,6 +52,7 @@ LANGUAGES = (
     deviations=(
         "the instruction stands below the problem, as on the model cards; the reference makes it the system message",
         "an answer must equal the target; for the reference one need only stand in the other",
+        "an empty box is passed over, and a chain of equations has one value; the reference compares texts",
         "a problem without a text in a language is not asked in it",
     ),
 )
