@@ -1,32 +1,19 @@
-"""The forms of a run's files, field by field: what every reader may rely on once ``store`` has read a file."""
+"""The forms of a run's files, field by field: what every reader may rely on once ``store`` has read a file.
+
+They are checked by msgspec. Fields that are not named here pass: a file of a later version is read. Numbers are finite
+and within what can be squared and added up.
+"""
 
 from __future__ import annotations
 
-from typing import get_args
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Any, NotRequired, TypedDict
 
-from qwen3_eval.shapes import (
-    ANYTHING,
-    COUNT,
-    DURATION,
-    HEX,
-    NUMBER,
-    OBJECT,
-    SHARE,
-    TEXT,
-    TIME,
-    TRUTH,
-    WHOLE,
-    Each,
-    Fields,
-    Is,
-    Named,
-    OrNull,
-    Shape,
-    one_of,
-    or_null,
-    rows_of,
-)
-from qwen3_eval.types import MODES, OUTCOMES, PROTOCOLS, Average
+import msgspec
+from msgspec import Meta
+
+from qwen3_eval.types import Average, Mode, Outcome, Protocol
 
 MANIFEST = "run.json"
 PROMPTS = "prompts.jsonl"
@@ -35,149 +22,225 @@ SCORES = "scores.jsonl"
 STEPS = "steps.jsonl"
 SUMMARY = "summary.json"
 
-_PROTOCOL: dict[str, Shape] = {"protocol": one_of(PROTOCOLS)}
-_ABOUT: dict[str, Shape] = {"task": TEXT, "id": TEXT, "sample": COUNT, "mode": one_of(MODES), "budget": or_null(COUNT)}
-_TOKENS = Is(
-    "counts by kind",
-    frozenset({dict}),
-    lambda value: all(each is None or (type(each) is int and each >= 0) for each in value.values()),
-)
-_GENERATION = Fields(
-    {
-        "key": HEX,
-        **_ABOUT,
-        "seed": WHOLE,
-        "prompt_sha256": TEXT,
-        "thinking": TEXT,
-        "answer": TEXT,
-        "finished": TRUTH,
-        "forced_stop": TRUTH,
-        "finish_reason": or_null(TEXT),
-        "tokens": _TOKENS,
-        "latency_s": or_null(DURATION),
-        "error": TEXT,
-    },
-    {
-        **_PROTOCOL,
-        "cached": or_null(COUNT),
-        "decoded": or_null(COUNT),
-        "retryable": TRUTH,
-        "replies": Each(Fields({"thinking": TEXT, "answer": TEXT})),
-    },
-)
-_SCORE = Fields(
-    {
-        "key": HEX,
-        **_ABOUT,
-        "score": SHARE,
-        "outcome": one_of(OUTCOMES),
-        "extracted": or_null(TEXT),
-        "metrics": Named(NUMBER),
-        "detail": or_null(TEXT),
-        "scorer": TEXT,
-    },
-    {
-        **_PROTOCOL,
-        "language": or_null(TEXT),
-        "subset": or_null(TEXT),
-        "group": or_null(TEXT),
-        "weights": Named(DURATION),
-        "counts": Named(Each(NUMBER)),
-    },
-)
-_PROMPT = Fields(
-    {"prompt_sha256": HEX, "task": TEXT, "id": TEXT, "mode": one_of(MODES), "text": TEXT, "target": ANYTHING}, _PROTOCOL
-)
+Whole = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Number = Annotated[float, Meta(gt=-1e15, lt=1e15)]
+Duration = Annotated[float, Meta(ge=0, lt=1e15)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Hex = Annotated[str, Meta(pattern="^([0-9a-fA-F]{2})+$")]
+Time = Annotated[datetime, Meta(tz=True)]
+
+
+class _About(TypedDict):
+    """What a line is about."""
+
+    task: str
+    id: str
+    sample: Count
+    mode: Mode
+    budget: Count | None
+    protocol: NotRequired[Protocol]
+
+
+class _Reply(TypedDict):
+    thinking: str
+    answer: str
+
+
+class GenerationLine(_About):
+    """Of ``generations.jsonl`` and ``steps.jsonl``."""
+
+    key: Hex
+    seed: Whole
+    prompt_sha256: str
+    thinking: str
+    answer: str
+    finished: bool
+    forced_stop: bool
+    finish_reason: str | None
+    tokens: dict[str, Count | None]
+    latency_s: Duration | None
+    error: str
+    cached: NotRequired[Count | None]
+    decoded: NotRequired[Count | None]
+    retryable: NotRequired[bool]
+    replies: NotRequired[list[_Reply]]
+
+
+class ScoreLine(_About):
+    """Of ``scores.jsonl``."""
+
+    key: Hex
+    score: Share
+    outcome: Outcome
+    extracted: str | None
+    metrics: dict[str, Number]
+    detail: str | None
+    scorer: str
+    given_id: NotRequired[str]
+    language: NotRequired[str | None]
+    subset: NotRequired[str | None]
+    group: NotRequired[str | None]
+    weights: NotRequired[dict[str, Duration]]
+    counts: NotRequired[dict[str, list[Number]]]
+
+
+class PromptLine(TypedDict):
+    """Of ``prompts.jsonl``."""
+
+    prompt_sha256: Hex
+    task: str
+    id: str
+    mode: Mode
+    text: str
+    target: Any
+    protocol: NotRequired[Protocol]
+
+
 # The lines of each journal.
-JOURNALS = {STEPS: _GENERATION, GENERATIONS: _GENERATION, SCORES: _SCORE, PROMPTS: _PROMPT}
+JOURNALS: dict[str, Any] = {
+    STEPS: GenerationLine,
+    GENERATIONS: GenerationLine,
+    SCORES: ScoreLine,
+    PROMPTS: PromptLine,
+}
 
-_PLANNED = Fields(
-    {"task": TEXT, "mode": one_of(MODES), "budgets": Each(or_null(COUNT)), "docs": COUNT, "samples": COUNT},
-    {
-        **_PROTOCOL,
-        "version": TEXT,
-        "metric": TEXT,
-        "unit": TEXT,
-        "average": one_of(get_args(Average)),
-        "pooled": Each(TEXT),
-        "figures": Named(TEXT),
-        "benchmark": TEXT,
-        "prompts": Named(TEXT),
-        "sampling": Named(NUMBER),
-        "max_tokens": COUNT,
-        "answer_tokens": COUNT,
-    },
-)
-_CONFIG = Fields(
-    {},
-    {
-        "model": TEXT,
-        "tasks": Each(TEXT),
-        "suite": TEXT,
-        "stop_text": TEXT,
-        "tasks_dir": or_null(TEXT),
-        "engine": Fields({}, {"kind": TEXT, "args": OBJECT}),
-    },
-)
-_PROBLEM = Fields({"contest": TEXT, "points": or_null(NUMBER), "rating": or_null(NUMBER)})
-_LADDER = Fields({"problems": Named(_PROBLEM), "contests": Named(Each(rows_of(3)))})
-_DIGESTS = Named(OBJECT)
-_IDENTITY = Fields(
-    {},
-    {
-        "languages": Each(TEXT),
-        "task_versions": Named(TEXT),
-        "texts_sha256": _DIGESTS,
-        "tables_sha256": _DIGESTS,
-        "examples_sha256": Named(TEXT),
-    },
-)
-RUN = Fields(
-    {"plan": Each(_PLANNED)},
-    {
-        "model": TEXT,
-        "run_id": TEXT,
-        "identity": _IDENTITY,
-        "config": _CONFIG,
-        "deviations": Each(TEXT),
-        "data": Named(OBJECT),
-        "versions": Named(TEXT),
-        "git_commit": or_null(TEXT),
-        "engine": Fields({}, {"name": TEXT, "arguments": OBJECT}),
-        "sessions": Each(Fields({"start": TIME}, {"end": or_null(TIME)})),
-        "skipped": Named(TEXT),
-        "lacking": Each(TEXT),
-        "toolchains": Named(TEXT),
-        "left_out": COUNT,
-        "ladders": Named(_LADDER),
-    },
-)
 
-_REPORTED = Fields({"value": NUMBER, "table": COUNT, "model": TEXT})
-_RESULT = Fields(
-    {
-        "task": TEXT,
-        "mode": one_of(MODES),
-        "budget": or_null(COUNT),
-        "language": or_null(TEXT),
-        "metric": TEXT,
-        "unit": TEXT,
-        "score": NUMBER,
-        "stderr": NUMBER,
-        "ci95": rows_of(2),
-        "n_docs": COUNT,
-        "n_samples": COUNT,
-        "health": Named(COUNT),
-        "valid": TRUTH,
-        "tokens": Named(NUMBER),
-    },
-    {
-        **_PROTOCOL,
-        "subset": or_null(TEXT),
-        "stderr_samples": or_null(NUMBER),
-        "ci95_samples": OrNull(rows_of(2)),
-        "reported": OrNull(_REPORTED),
-        "health_reason": TEXT,
-    },
-)
-RESULTS = Fields({"results": Each(_RESULT)}, {"model": TEXT, "run_id": TEXT})
+class _Planned(TypedDict):
+    task: str
+    mode: Mode
+    budgets: list[Count | None]
+    docs: Count
+    samples: Count
+    protocol: NotRequired[Protocol]
+    version: NotRequired[str]
+    metric: NotRequired[str]
+    unit: NotRequired[str]
+    average: NotRequired[Average]
+    pooled: NotRequired[list[str]]
+    figures: NotRequired[dict[str, str]]
+    benchmark: NotRequired[str]
+    prompts: NotRequired[dict[str, str]]
+    sampling: NotRequired[dict[str, Number]]
+    max_tokens: NotRequired[Count]
+    answer_tokens: NotRequired[Count]
+
+
+class _EngineConfig(TypedDict, total=False):
+    kind: str
+    args: dict[str, Any]
+
+
+class _Config(TypedDict, total=False):
+    model: str
+    tasks: list[str]
+    suite: str
+    stop_text: str
+    tasks_dir: str | None
+    engine: _EngineConfig
+
+
+class _Problem(TypedDict):
+    contest: str
+    points: Number | None
+    rating: Number | None
+
+
+class _Ladder(TypedDict):
+    problems: dict[str, _Problem]
+    contests: dict[str, list[tuple[Number, Number, Number]]]
+
+
+class _Identity(TypedDict, total=False):
+    languages: list[str]
+    task_versions: dict[str, str]
+    texts_sha256: dict[str, dict[str, Any]]
+    tables_sha256: dict[str, dict[str, Any]]
+    examples_sha256: dict[str, str]
+
+
+class _Engine(TypedDict, total=False):
+    name: str
+    arguments: dict[str, Any]
+
+
+class _Session(TypedDict):
+    start: Time
+    end: NotRequired[Time | None]
+
+
+class Run(TypedDict):
+    """``run.json``."""
+
+    plan: list[_Planned]
+    model: NotRequired[str]
+    run_id: NotRequired[str]
+    identity: NotRequired[_Identity]
+    config: NotRequired[_Config]
+    deviations: NotRequired[list[str]]
+    data: NotRequired[dict[str, dict[str, Any]]]
+    versions: NotRequired[dict[str, str]]
+    git_commit: NotRequired[str | None]
+    engine: NotRequired[_Engine]
+    sessions: NotRequired[list[_Session]]
+    skipped: NotRequired[dict[str, str]]
+    lacking: NotRequired[list[str]]
+    toolchains: NotRequired[dict[str, str]]
+    left_out: NotRequired[Count]
+    ladders: NotRequired[dict[str, _Ladder]]
+
+
+class _Reported(TypedDict):
+    value: Number
+    table: Count
+    model: str
+
+
+class _Result(TypedDict):
+    task: str
+    mode: Mode
+    budget: Count | None
+    language: str | None
+    metric: str
+    unit: str
+    score: Number
+    stderr: Number
+    ci95: tuple[Number, Number]
+    n_docs: Count
+    n_samples: Count
+    health: dict[str, Count]
+    valid: bool
+    tokens: dict[str, Number]
+    protocol: NotRequired[Protocol]
+    subset: NotRequired[str | None]
+    stderr_samples: NotRequired[Number | None]
+    ci95_samples: NotRequired[tuple[Number, Number] | None]
+    reported: NotRequired[_Reported | None]
+    health_reason: NotRequired[str]
+
+
+class Summary(TypedDict):
+    """``summary.json``."""
+
+    results: list[_Result]
+    model: NotRequired[str]
+    run_id: NotRequired[str]
+
+
+def fault(value: Any, form: Any) -> str:
+    """Why a JSON value is not of a form, and where: ``Expected `int`, got `str` - at `$.sample```; empty when it is."""
+    try:
+        msgspec.convert(value, form)
+    except msgspec.ValidationError as error:
+        return str(error)
+    return ""
+
+
+def decoded(line: bytes, form: Any) -> Any:
+    """A JSON text of a form. Raises ``msgspec.MsgspecError`` for another, and for what only Python takes for JSON."""
+    return _decoder(form).decode(line)
+
+
+@cache
+def _decoder(form: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(form)

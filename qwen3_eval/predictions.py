@@ -15,6 +15,7 @@ from qwen3_eval.budget import sound
 from qwen3_eval.config import RunConfig
 from qwen3_eval.data.mirror import file_sha256
 from qwen3_eval.engines.finish import CUT, is_cut
+from qwen3_eval.formats import Count, fault
 from qwen3_eval.plan import Group, docs_of, lacking_data, ladders, make_plan, protocols_of, unconfined
 from qwen3_eval.pool import WorkerPool
 from qwen3_eval.prompts import build_prompt, describe_prompt
@@ -22,7 +23,6 @@ from qwen3_eval.recorded import NEEDED, is_plain, is_reply, replies_of
 from qwen3_eval.registry import Task, is_conversation, load_tasks
 from qwen3_eval.run import choose_tasks, first_cause, split_by_language, split_by_needs
 from qwen3_eval.scoring import Scorer
-from qwen3_eval.shapes import COUNT
 from qwen3_eval.store import Store, read_line
 from qwen3_eval.thinking import Split, split_text
 from qwen3_eval.types import Doc, Generation, Prompt, Record, Reply, ScoreRecord, Unit, UsageError
@@ -48,8 +48,8 @@ class Predictions:
         for number, offset, row in _rows(path):
             if "id" not in row or not is_reply(row):
                 raise UsageError(f"{path}, line {number}: {NEEDED}")
-            if COUNT.fault(sample := row.get("sample", 0)):
-                raise UsageError(f'{path}, line {number}: "sample"{COUNT.fault(sample)}')
+            if why := fault(sample := row.get("sample", 0), Count):
+                raise UsageError(f'{path}, line {number}, "sample": {why}')
             key = (str(row["id"]), sample)
             if key in self._offsets:
                 raise UsageError(f"{path}, line {number}: a second prediction for id {key[0]!r}, sample {key[1]}")

@@ -19,7 +19,7 @@ from typing import Any
 
 from qwen3_eval.config import digest
 from qwen3_eval.files import replaced, write_error
-from qwen3_eval.formats import GENERATIONS, JOURNALS, PROMPTS, SCORES, STEPS, SUMMARY
+from qwen3_eval.formats import GENERATIONS, JOURNALS, PROMPTS, SCORES, STEPS, SUMMARY, fault
 from qwen3_eval.plan import key_of, key_prefix
 from qwen3_eval.store import end_of_good, lock_of, read_manifest, read_unit
 from qwen3_eval.summary import write_summary
@@ -169,8 +169,8 @@ def _usable(raw: bytes, name: str) -> tuple[dict[str, Any] | None, str]:
         return None, "it is nested too deeply"
     except ValueError:
         return None, "it is not JSON"
-    fault = JOURNALS[name].fault(value)
-    return (None, f"it{fault}" if fault.startswith(" ") else f"its {fault[1:]}") if fault else (value, "")
+    why = fault(value, JOURNALS[name])
+    return (None, why) if why else (value, "")
 
 
 def _pieces(raw: bytes, name: str) -> tuple[list[dict[str, Any]], bool]:
@@ -184,7 +184,7 @@ def _pieces(raw: bytes, name: str) -> tuple[list[dict[str, Any]], bool]:
             value, after = json.JSONDecoder().raw_decode(text, match.start())
         except (ValueError, RecursionError):
             continue
-        if not JOURNALS[name].fault(value) and not BROKEN.search(text, match.start(), after):
+        if not fault(value, JOURNALS[name]) and not BROKEN.search(text, match.start(), after):
             found += [value] if value not in found else []
             between += text[end : match.start()]
             end = after

@@ -22,9 +22,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
+from msgspec import MsgspecError
+
 from qwen3_eval.files import read_json, write_error, write_json
-from qwen3_eval.formats import GENERATIONS, JOURNALS, MANIFEST, PROMPTS, RUN, SCORES, STEPS
-from qwen3_eval.shapes import OBJECT, Shape
+from qwen3_eval.formats import GENERATIONS, JOURNALS, MANIFEST, PROMPTS, SCORES, STEPS, Run, decoded, fault
 from qwen3_eval.types import (
     Doc,
     Generation,
@@ -148,12 +149,14 @@ def lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     Every line has the form that ``formats`` states for a file of this name. Raises UsageError naming file and line
     where one has not, and for a path that is no file.
     """
-    shape, offset = JOURNALS.get(path.name), 0
+    form, offset = JOURNALS.get(path.name, dict[str, Any]), 0
     for number, line in enumerate(_raw_lines(path), 1):
-        found = _parsed(line, path, number)
-        if not (type(found) is dict if shape is None else shape.fits(found)):
-            fault = (shape or OBJECT).fault(found)
-            raise _damaged(path, number, f"it{fault}" if fault.startswith(" ") else f"its {fault[1:]}")
+        try:
+            found = decoded(line, form)
+        except (MsgspecError, RecursionError):
+            found = _parsed(line, path, number)
+            if why := fault(found, form):
+                raise _damaged(path, number, why) from None
         yield offset, found
         offset += len(line)
 
@@ -202,15 +205,14 @@ def read_manifest(run_dir: Path) -> dict[str, Any]:
     path = run_dir / MANIFEST
     if not path.is_file():
         raise UsageError(f"{run_dir} is not a run directory (no {MANIFEST})")
-    found: dict[str, Any] = checked(read_json(path), RUN, path)
+    found: dict[str, Any] = checked(read_json(path), Run, path)
     return found
 
 
-def checked(value: Any, shape: Shape, path: Path) -> Any:
+def checked(value: Any, form: Any, path: Path) -> Any:
     """The value, out of a JSON file. Raises UsageError naming file and field where it has another form."""
-    if fault := shape.fault(value):
-        what = f"it{fault}" if fault.startswith(" ") else fault[fault.startswith(".") :]
-        raise UsageError(f"{path} is damaged: {what}; bring the file back from a copy")
+    if why := fault(value, form):
+        raise UsageError(f"{path} is damaged: {why}; bring the file back from a copy")
     return value
 
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from qwen3_eval import health, stats
 from qwen3_eval.files import read_json, write_json
-from qwen3_eval.formats import GENERATIONS, RESULTS, SCORES, SUMMARY
+from qwen3_eval.formats import GENERATIONS, SCORES, SUMMARY, Summary
 from qwen3_eval.stats import corpus, elo
 from qwen3_eval.store import checked, read_lines, read_manifest
 from qwen3_eval.types import (
@@ -142,7 +142,7 @@ def summarise(run_dir: Path) -> dict[str, Any]:
 
 def read_summary(path: Path) -> dict[str, Any]:
     """A ``summary.json`` that was written before. Raises UsageError naming file and field where it is damaged."""
-    found: dict[str, Any] = checked(read_json(path), RESULTS, path)
+    found: dict[str, Any] = checked(read_json(path), Summary, path)
     return found
 
 

@@ -62,7 +62,6 @@ FLOORS = (
         "reference",
         "secrets",
         "demo",
-        "shapes",
     ),
     (
         "data",

@@ -435,9 +435,8 @@ def test_replay_gives_back_what_was_recorded(tmp_path: Path) -> None:
 def test_replay_needs_a_run(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--replay-from"):
         create_engine(RunConfig("m", ("toy",), engine=EngineConfig("replay")))
-    engine = create_engine(RunConfig("m", ("toy",), engine=EngineConfig("replay", replay_from=tmp_path)))
     with pytest.raises(UsageError, match=r"generations\.jsonl"):
-        asyncio.run(engine.start())
+        create_engine(RunConfig("m", ("toy",), engine=EngineConfig("replay", replay_from=tmp_path)))
 
 
 # --- mock

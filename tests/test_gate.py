@@ -252,9 +252,9 @@ def test_bad_input_is_one_line_that_names_file_and_line(
     later = write(tmp_path, replace(BASE, manifest={"schema": 2}), "later")
     assert "run.json, line 2: schema 2; this version reads schema 1" in refused("gate", str(later), *against)
     (later / "run.json").write_text('{"schema": 1,\n"plan": [7]}')
-    assert "run.json is damaged: plan[0] is not an object" in refused("gate", str(later), *against)
+    assert "run.json is damaged: Expected `object`, got `int` - at `$.plan[0]`" in refused("gate", str(later), *against)
     (later / "run.json").write_text("[]")
-    assert "run.json is damaged: it is not an object" in refused("gate", str(later), *against)
+    assert "run.json is damaged: Expected `object`, got `array`" in refused("gate", str(later), *against)
     text = baseline.read_text()
     damaged = tmp_path / "damaged.json"
     first = 1 + next(i for i, each in enumerate(text.splitlines()) if '"task"' in each)

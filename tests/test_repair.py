@@ -106,10 +106,10 @@ def test_zeros_at_the_end_are_cut_off_by_the_next_run(whole: Path, tmp_path: Pat
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "it is not JSON": lambda line: line[:20] + b"\n",
     "it holds zero bytes": lambda line: b"\0" * len(line) + b"\n",
-    "it has no 'key'": lambda line: b"{}\n",
-    "its sample is not a whole number": lambda line: line.replace(b'"sample":0', b'"sample":"0"'),
+    "Object missing required field `task`": lambda line: b"{}\n",
+    "Expected `int`, got `str` - at `$.sample`": lambda line: line.replace(b'"sample":0', b'"sample":"0"'),
     "its key is that of another question": lambda line: line.replace(b'"id":"', b'"id":"1'),
-    "it is not an object": lambda line: b"7\n",
+    "Expected `object`, got `int`": lambda line: b"7\n",
     "it is nested too deeply": lambda line: b"[" * 200_000 + b"\n",
 }
 
