@@ -47,6 +47,7 @@ EXAMPLE = re.compile(r"Problem:\n(.*?)\nSolution:\n(.*?)(?=\n+Problem:\n|\s*\Z)"
         "equal forms that the reference refuses count: 3,-3 for -3,3, mixed numbers, units in words, other scripts",
         "an announced answer ends with its line; a box that is not closed is no answer, the reference takes the rest",
         "an empty box is passed over; a chain of equations has one value; the reference takes the last box and member",
+        "a value counts with a unit or after \\approx, and in \\fbox; boxed without its backslash is no box",
         "the few-shot examples are Minerva's as in the prompt file; minerva_math breaks some of their lines elsewhere",
     ),
 )

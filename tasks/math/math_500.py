@@ -32,6 +32,7 @@ from qwen3_eval.api import BOXED, Doc, Paper, Prompt, Score, Source, Task, final
         "equal forms that the reference refuses count: 3,-3 for -3,3, mixed numbers, units in words, other scripts",
         "an announced answer ends with its line; a box that is not closed is no answer, the reference takes the rest",
         "an empty box is passed over; a chain of equations has one value; the reference takes the last box and member",
+        "a value counts with a unit or after \\approx, and in \\fbox; boxed without its backslash is no box",
     ),
 )
 class Math500(Task):
