@@ -206,7 +206,13 @@ class Renderer:
     @cached_property
     def _special_tokens(self) -> dict[str, str]:
         named = {name: self._config.get(name) for name in ("bos_token", "eos_token", "pad_token", "unk_token")}
-        return {name: value["content"] if isinstance(value, dict) else value for name, value in named.items() if value}
+        found: dict[str, str] = {}
+        for name, value in named.items():
+            text = value.get("content") if isinstance(value, dict) else value
+            if text is not None and not isinstance(text, str):
+                raise UsageError(f"{self.location}: {name} in tokenizer_config.json is no text")
+            found |= {name: text} if text else {}
+        return found
 
     def _template(self, name: str) -> Template:
         if name not in self._compiled:
