@@ -6,10 +6,8 @@ special tokens may be missing from a text, so that what stands between them is l
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
-from typing import Any
 
 # Name of the format, and what only a call in it has.
 MARKS = {
@@ -25,10 +23,23 @@ MARKS = {
     "[TOOL_CALLS], as of Mistral": re.compile(r"\[TOOL_CALLS\]|\[ARGS\]\s*\{"),
     "the commentary channel, as of gpt-oss": re.compile(r"\bto=functions\.[\w.\-]+"),
     "<|python_tag|>, as of Llama": re.compile(r"<\|python_tag\|>"),
-    "<function_call>": re.compile(r"<function_calls?>\s*[\[{]"),
+    "<function_call>": re.compile(r"<function_calls?>\s*[\[{\w]"),
+    "action marks, as of Command R and InternLM": re.compile(r"<\|START_ACTION\|>|<\|action_start\|>"),
+    "✿FUNCTION✿, as of Qwen2": re.compile(r"✿FUNCTION✿"),
+    "functools[...], as of Phi": re.compile(r"\bfunctools\[\s*\{"),
+    "[TOOL_CALL] blocks": re.compile(r"\[TOOL_CALL\]"),
+    "tags with a name of their own": re.compile(r"<(?:\w+_tool_call|toolcall|tools)>\s*[\[{]"),
     "<|tool_calls|>": re.compile(r"<\|tool_calls?\|>|<tool_calls>\s*[\[{]"),
 }
-FENCED = re.compile(r"\A```\w*\s*\n(.*)\n\s*```\Z", re.DOTALL)
+FENCED = re.compile(r"```\w*[ \t]*\n((?:(?!```).)*)```\Z", re.DOTALL)
+# What may close a text behind the JSON of a call.
+CLOSING = re.compile(r"(?:\s|```|</\w{1,40}>|<\|\w{1,40}\|>)*\Z")
+NAMED = re.compile(r"\"(?:name|function|tool|tool_name|function_name|action)\"\s*:\s*\"([^\"\n]{1,200})\"")
+ARGUED = re.compile(r"\"(?:arguments|parameters|args|input|action_input|kwargs)\"\s*:")
+PYTHON = re.compile(r"(?:print\()?\[?\s*([\w.]+)\(")
+SAID = re.compile(
+    r"\bAction:\s*`?([\w.\-]+)`?\s*\n+\s*Action Input:|\A([\w.\-]+)\s*\n\s*\{|<([\w.\-]+)(?=[\s/>])[^<>\n]*>"
+)
 # A text as long as this is no bare call.
 LONGEST = 100_000
 
@@ -36,8 +47,8 @@ LONGEST = 100_000
 def unread_format(text: str, functions: Iterable[str] = ()) -> str:
     """Name of the format of a call that the text holds and that is not read; empty where there is none.
 
-    functions: those that may be called. A text that is nothing but a call of one of them, as JSON or as Python, is
-    told too.
+    functions: those that may be called. A text that ends with a call of one of them as JSON, or that is nothing but
+    one as Python or ends with it in a block of code, is told too.
     """
     for name, mark in MARKS.items():
         if mark.search(text):
@@ -48,26 +59,21 @@ def unread_format(text: str, functions: Iterable[str] = ()) -> str:
 def _bare(text: str, functions: set[str]) -> str:
     if not functions or len(text) > LONGEST:
         return ""
-    fenced = FENCED.match(text)
-    inner = fenced[1].strip() if fenced else text
-    if inner[:1] in ("{", "[") and _is_call(_loaded(inner), functions):
+    if _ends_with_json(text, functions):
         return "bare JSON"
-    name = re.match(r"\[?\s*([\w.]+)\(", inner)
-    return "bare Python" if name and name[1] in functions and inner.rstrip("]").rstrip().endswith(")") else ""
+    fenced = FENCED.search(text)
+    inner = fenced[1].strip() if fenced else text
+    name = PYTHON.match(inner)
+    if name and name[1] in functions and inner.rstrip("]").rstrip().endswith(")"):
+        return "bare Python"
+    said = {name for found in SAID.finditer(text) for name in found.groups() if name}
+    return "the function's name and its arguments" if said & functions else ""
 
 
-def _loaded(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _is_call(value: Any, functions: set[str]) -> bool:
-    """Whether JSON is a call, or a list that begins with one."""
-    first = value[0] if isinstance(value, list) and value else value
-    if not isinstance(first, dict):
+def _ends_with_json(text: str, functions: set[str]) -> bool:
+    """Whether the text ends with JSON that names a function and its arguments."""
+    end = CLOSING.search(text)
+    if end is None or text[: end.start()][-1:] not in ("}", "]"):
         return False
-    inner = first.get("function", first)
-    name = inner.get("name") if isinstance(inner, dict) else inner
-    return isinstance(name, str) and name in functions
+    called = any(found[1] in functions for found in NAMED.finditer(text))
+    return called and ARGUED.search(text) is not None

@@ -24,9 +24,16 @@ Schema = Mapping[str, Any]
 # A tag's name is short, so that a text full of tags without an end is read in linear time.
 FUNCTION = re.compile(r"<function=([^<>\n]{1,200})>(.*?)(</function>|(?=<function=)|\Z)", re.DOTALL)
 PARAMETER = re.compile(r"<parameter=([^<>\n]{1,200})>(.*?)(</parameter>|(?=<parameter=)|\Z)", re.DOTALL)
+# Tags that are written as attributes, with a space or with quotation marks: <function name="f">, <parameter = "p">.
+LOOSE = re.compile(r"""<(function|parameter)(?:\s*=\s*|\s+name\s*=\s*)(["']?)([^<>"'\n]{1,200}?)\2\s*>""")
 TEXT = {"string", "str", "text", "char", "enum"}
 TRUE, FALSE, NULL = ("true", "True"), ("false", "False"), ("null", "None")
 NOT_PYTHON = (ValueError, SyntaxError, TypeError, MemoryError, RecursionError)
+
+
+def strict(text: str) -> str:
+    """The text with its tags in the form of the templates, ``<function=name>``."""
+    return LOOSE.sub(r"<\1=\3>", text) if "<function" in text else text
 
 
 def calls_in(block: str, schemas: Mapping[str, Schema]) -> Iterator[tuple[str, dict[str, Any], str]]:

@@ -49,10 +49,10 @@ def parse_tool_calls(text: str, schemas: Mapping[str, Schema] | None = None) -> 
     their types, and tells a call of one of them that stands there without any tags.
     """
     known = schemas or {}
-    found = [call for match in BLOCK.finditer(text) for call in _calls(match, known)]
+    found = [call for match in BLOCK.finditer(tool_xml.strict(text)) for call in _calls(match, known)]
     if any(not call.error for call in found):
         return found
-    unread = unread_format(text, known)
+    unread = unread_format(text, () if found else known)
     return [ToolCall("", error=f"{UNREAD}: {unread}", raw=text)] if unread else found
 
 

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from qwen3_eval.grading.tool_xml import Schema
-from qwen3_eval.grading.tools import UNREAD, parse_tool_calls
+from qwen3_eval.grading.tools import UNREAD, ToolCall, parse_tool_calls
 
 OPEN, CLOSE = "<tool_call>\n", "\n</tool_call>"
 BEGINNING = re.compile(r"<tool_call>\n|<function=")
@@ -47,10 +47,20 @@ def calls_in(text: str, schemas: Mapping[str, Schema], *, quoted: bool = False) 
         return official
     found = parse_tool_calls(text, schemas)
     if not any("<function=" in call.raw or call.error.startswith(UNREAD) for call in found):
-        return []
+        return _in_one_line(found)
     if broken := [call.error for call in found if call.error]:
         raise NotRead(broken[0])
     return [Call(call.name, dict(call.arguments)) for call in found]
+
+
+def _in_one_line(found: Sequence[ToolCall]) -> list[Call]:
+    """Calls as JSON whose tags share their line, which the official handler takes for none. Raises NotRead.
+
+    All of them are sound; broken ones stay a reply without a call.
+    """
+    if found and not any(call.error for call in found):
+        raise NotRead(f"{UNREAD}: JSON in one line with its tags")
+    return []
 
 
 def decoded(text: str, *, quoted: bool = False) -> list[Call]:

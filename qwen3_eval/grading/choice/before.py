@@ -12,6 +12,7 @@ from qwen3_eval.grading.choice.words import DOUBT, DOUBT_UNSPACED, LANGUAGES, UN
 
 WINDOW = 240
 LONGEST_CHAIN = 12
+LONGEST_COMMAND = 32
 # Colons of Bengali, Devanagari, Armenian, Khmer and Ethiopic included.
 MARKUP = " \t\r\n\"'`*_~#$\\({[<>|:=-–—→⇒ঃः՝៖፦】]“”„«»「『【〔《"
 LINK_MARKS = frozenset(":=-–—→⇒>ঃः՝៖፦】]")
@@ -42,7 +43,8 @@ VERBS = tuple({verb for verbs in VERB_LAST.values() for verb in verbs})
 
 UNSPACED_HEAD = re.compile(rf"(?:{composed('|'.join(UNSPACED.values()))})[\s:*\"'`「『（(\[{{$\\=-]*\Z")
 COMMAND = re.compile(
-    r"(?:\\(?:text(?:bf|it|rm|sf|tt)?|math(?:rm|bf|it|sf|tt|bb)|bm|boldsymbol|operatorname|rm|bf)|</?(?:b|i|u|em|p|br|strong|span|code|h[1-6]|li))\Z"
+    r"(?:\\(?:text(?:bf|it|rm|sf|tt|sc|up)?|math(?:rm|bf|it|sf|tt|bb|cal)|bm|pmb|boldsymbol|operatorname|"
+    r"underline|emph|large|Large|huge|rm|bf|it)|\\(?:text)?color\s*\{[\w!]{1,20}\}?|</?(?:b|i|u|em|p|br|strong|span|code|h[1-6]|li))\Z"
 )
 BOX = re.compile(r"\\(?:boxed|fbox|framebox)\Z")
 GAP = re.compile(
@@ -96,7 +98,7 @@ class _Chain:
             bare = self._without_marks()
             if not bare:
                 return False
-            if command := COMMAND.search(bare, max(0, len(bare) - 16)):
+            if command := COMMAND.search(bare, max(0, len(bare) - LONGEST_COMMAND)):
                 self.left = bare[: command.start()]
                 continue
             found = self._decide(bare)

@@ -9,6 +9,7 @@ from qwen3_eval.grading.choice.before import NEGATED
 from qwen3_eval.grading.choice.letters import letter_pattern, small, value_of
 
 LONGEST_LINE = 300
+FENCE = "```"
 OPEN = r"[\s\"'`*_~#>$\\({\[<【「《\u2190-\u21ff\u2600-\u2bff\U0001f300-\U0001faff-]*(?:\\[a-z]{2,8}\s*\{)?"
 CLOSE = r"[\s\"'`*_~)}\]>$\\】」》]*"
 LEAD = (
@@ -44,7 +45,7 @@ SAID = re.compile(r"\banswer(?:\s+is\b\s*:?|\s*:)[\s*\"'`]*([^\n]{1,400})", re.I
 
 def alone_in_line(text: str, labels: str) -> str | None:
     """The letter that is the last line, or the first one above an explanation; None for a line that says more."""
-    every = [line.strip() for line in text.strip().splitlines()]
+    every = [line.strip() for line in text.strip().splitlines() if not line.lstrip().startswith(FENCE)]
     lines = [line for line in every if line]
     if not lines or lines[-1].rstrip("* ").endswith((":", "：")):
         return None
@@ -95,6 +96,8 @@ def _label(written: str, text: str, labels: str) -> str | None:
 
 def _lists_options(line: str, label: str, above: str) -> bool:
     """Whether a line belongs to a list of options."""
+    if line == label and len(above) == 1 and ord(above) + 1 == ord(label):
+        return True
     if not _option_of(line):
         return False
     first, previous = label == "A" and OPTIONS_BELOW.search(above) is not None, _option_of(above).upper()

@@ -25,7 +25,16 @@ SYMBOLS = str.maketrans(
     | dict.fromkeys(SPACES, " ")
     | dict.fromkeys(INVISIBLE, "")
     | {sign: f"\\{name} " for names in (LETTERS, SIGNS) for sign, name in zip(names[::2], names[1::2], strict=True)}
-    | {"ℝ": "\\mathbb{R}", "ℤ": "\\mathbb{Z}", "⟨": "(", "⟩": ")", "∛": "\\sqrt[3]√", "∜": "\\sqrt[4]√", "′": "'"}
+    | {
+        "ℝ": "\\mathbb{R}",
+        "ℤ": "\\mathbb{Z}",
+        "⟨": "(",
+        "⟩": ")",
+        "∛": "\\sqrt[3]√",
+        "∜": "\\sqrt[4]√",
+        "′": "'",
+        "’": "'",
+    }
 )
 SUPERSCRIPTS = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱˣ]+")
 SUBSCRIPTS = re.compile(r"[₀₁₂₃₄₅₆₇₈₉₊₋ₙ]+")

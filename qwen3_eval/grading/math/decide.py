@@ -25,7 +25,17 @@ SCIENTIFIC = re.compile(r"-?\d+(?:\.\d+)?[eE][+-]?\d{1,2}")
 # A number with its base: sign, digits, and the base in braces, in brackets or bare, as a numeral or a word.
 IN_BASE = re.compile(r"(-?)\(?([\d.]+[A-Fa-f\d.]*)\)?_(?:\{(?:\\text)?[{( ]*(?:base )?(\d+|[a-z]{3,7})[)} ]*\}|(\d+))")
 BASES = {"two": "2", "binary": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8"}
-BASES |= {"octal": "8", "nine": "9", "ten": "10", "decimal": "10", "twelve": "12", "sixteen": "16", "hex": "16"}
+BASES |= {
+    "octal": "8",
+    "oct": "8",
+    "bin": "2",
+    "nine": "9",
+    "ten": "10",
+    "decimal": "10",
+    "twelve": "12",
+    "sixteen": "16",
+    "hex": "16",
+}
 DATE = re.compile(r"\d{4}([-/.])\d{2}\1\d{2}|\d{1,2}([-/.])\d{1,2}\2\d{4}")
 LAKHS = re.compile(r"-?\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?")
 MATRIX = re.compile(r"\\begin\{([pb])matrix\}(.*)\\end\{\1matrix\}", re.DOTALL)
@@ -43,7 +53,7 @@ def decide(answer: str, target: str) -> bool | None:
     left, right = normal(answer), normal(target)
     if not left.text or not right.text:
         return None
-    if left.text in (right.text + right.unit, right.text + " " + right.unit):
+    if left.text in (right.text + right.unit, right.text + " " + right.unit) or left.text + left.unit == right.text:
         return True
     verdict = same(left.text, right.text)
     if left.percent != right.percent:
@@ -146,11 +156,19 @@ def _matrices(left: str, right: str) -> bool | None:
     """Matrices of one shape, cell by cell; the kind of bracket is typography."""
     first, second = MATRIX.fullmatch(left), MATRIX.fullmatch(right)
     if not first or not second:
-        return None
+        return _columns(first or second, right if first else left)
     cells, others = (_cells(match[2]) for match in (first, second))
     if [len(row) for row in cells] != [len(row) for row in others]:
         return None
     return _each([*chain(*cells)], [*chain(*others)])
+
+
+def _columns(matrix: re.Match[str] | None, other: str) -> bool | None:
+    """A vector as a column against its coordinates."""
+    rows, parts = (_cells(matrix[2]) if matrix else []), _inside(other, "([", ")]")
+    if not parts or len(rows) != len(parts) or any(len(row) != 1 for row in rows):
+        return None
+    return _each([row[0] for row in rows], parts)
 
 
 def _cells(body: str) -> list[list[str]]:

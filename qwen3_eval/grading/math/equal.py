@@ -12,6 +12,7 @@ import re
 from qwen3_eval.grading.math.chains import reduced
 from qwen3_eval.grading.math.decide import decide
 from qwen3_eval.grading.math.normal import DEGREES, SIZES, spelled
+from qwen3_eval.grading.math.relations import one_value, restated
 from qwen3_eval.grading.math.size import too_large
 from qwen3_eval.grading.math.verify import verified
 
@@ -31,10 +32,12 @@ def math_equal(answer: str | None, target: str) -> bool:
     """
     if answer is None or not answer.strip():
         return False
+    answer = one_value(answer)
     verdict = decide(answer, target)
     if verdict is not None or max(len(answer), len(target)) > MAX_CHARS:
         return bool(verdict)
-    value = reduced(answer, target)
+    value = restated(answer, target)
+    value = None if value is None else reduced(value, target)
     if value is None:
         return False
     verdict = decide(value, target) if value != answer else None

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from qwen3_eval.grading.math.characters import latex
+from qwen3_eval.grading.math.notation import usual
 from qwen3_eval.grading.math.style import NAMES, plain
 
 COMMANDS = (
@@ -27,12 +28,13 @@ TEXTS = re.compile(r"\\(?:mbox|text(?:bf|it|rm|normal)?|math(?:rm|bf|it)|operato
 THOUSANDS = re.compile(r"(?<=\d)(?:,\s?\\!\s?|\{,\}\s?)(?=\d{3}(?!\d))")
 GAPS = ("\\,", "\\;", "\\:", "\\!", "\\ ", "~", "\\quad", "\\qquad")
 BARE_THOUSANDS = re.compile(r"-?\d{1,3}(?:(?:,\d{3})+|(?: \d{3})+)(?:\.\d+)?")
-SEPARATOR = re.compile(r"\{,\}|\\[!,;: ]|~")
-SEPARATED = re.compile(r"(?<![\d.,])\d{1,3}(\{,\}|,\\!|\\[,;: ]|~)\d{2,3}(?:\1\d{2,3})*(?!\d)")
+SEPARATOR = re.compile(r"\{,\}|\\[!,;: ]|~|'|\\text\{,\}|\{\\,\}")
+SEPARATED = re.compile(r"(?<![\d.,])\d{1,3}(\{,\}|,\\!|\\[,;: ]|~|'|\\text\{,\}|\{\\,\})\d{2,3}(?:\1\d{2,3})*(?!\d)")
 LABEL = re.compile(r"^\\text\{[^{}]*(?:[:=]|\b(?:is|so|thus|hence|therefore|equals),?)\s*\}\s*(?=\S)", re.IGNORECASE)
 QED = re.compile(r"(?<=.)\s*\\(?:square|Box)$")
 CURRENCY = re.compile(
-    r"^(-?)(?:[₹€£¥]|\\(?:pounds|euro|yen)(?![a-z])|\\text\{ ?(?:Rs\.?|INR|USD|US|EUR|GBP) ?\}|Rs\.?) ?(?=-?[\d.])"
+    r"^(-?)(?:[₹€£¥]|\\(?:pounds|euro|yen)(?![a-z])|\\text\{ ?(?:Rs\.?|INR|USD|US|EUR|GBP) ?\}|Rs\.?|"
+    r"USD?|INR|EUR|GBP|\\text\{\}) ?(?=-?[\d.])"
 )
 DEGREES = re.compile(r"\s?(?:\^\s?(?:\{\s?\\circ\s?\}|\\circ)|°|\\degree(?![a-z]))")
 ANGLES = re.compile(r"\\(?:sin|cos|tan|cot|sec|csc)")
@@ -41,8 +43,8 @@ MIXED = re.compile(r"(-?\d+) (\d+)/(\d+)")
 STOP = re.compile(r"(?:(?<!\.)(?<!\\right)\.|(?<!\\),)$")
 UNIT = re.compile(r"(?<=[^\s{(\[])\s*\\text\{([^{}]*)\}(\s*\^\s*(?:\{\d\}|\d))?$")
 PLAIN_UNIT = re.compile(
-    r"(?<=[\d})])\s*((?:sq(?:uare)?|cubic)?\s*(?:cm|mm|km|kg|ft|inch(?:es)?|feet|foot|met(?:er|re)s?|miles?|units?|"
-    r"degrees?|dollars?|cents?|hours?|minutes?|seconds?|days?|weeks?|years?|mph|km/h)"
+    r"(?<=[\d})])\s*((?:sq(?:uare)?|cubic)?\s*(?:cm|mm|km|kg|ft|in(?=\s*\^)|inch(?:es)?|feet|foot|met(?:er|re)s?|miles?|units?|"
+    r"degrees?|dollars?|cents?|rupees?|euros?|pounds?|USD|EUR|INR|GBP|hours?|minutes?|seconds?|days?|weeks?|years?|mph|km/h)"
     r"(?: per (?:hour|minute|second|day))?)(\s*\^\s*(?:\{\d\}|\d))?$"
 )
 # What encloses may itself be enclosed: dollars in a box in dollars.
@@ -91,7 +93,7 @@ def spelled(text: str) -> str:
         if text == last:
             break
     text = POWER.sub("^", BOLD.sub(r"\1\2", text)) if "**" in text else text
-    return SEPARATED.sub(_ungrouped, text) if SEPARATOR.search(text) else text
+    return usual(SEPARATED.sub(_ungrouped, text) if SEPARATOR.search(text) else text)
 
 
 def _ungrouped(found: re.Match[str]) -> str:

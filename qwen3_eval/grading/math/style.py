@@ -68,11 +68,12 @@ BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|\S", re.DOTALL)
 OPTION = re.compile(r"\[[^\[\]{}]*\]\s*")
 SCRIPT = re.compile(r"\s*[_^]\s*")
-NESTED_TEXT = re.compile(r"\\(?:text|mathrm|mbox|operatorname)\s*\{[^{}]*\}|\\[A-Za-z]+")
+NESTED_TEXT = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}|\\(?:text|mathrm|mbox|operatorname)\s*\{[^{}]*\}|\\[A-Za-z]+")
 WORD = re.compile(r"[^\W\d_]{2,}")
+LISTED = re.compile(r"[-\d.,;\s]*\d[,;\s]*(?:\b(?:and|or)\b[-\d.,;\s]*\d[,;\s]*)+")
 UPRIGHT_LETTER = re.compile(r"\s*([ie])\s*")
 MATHEMATICS = re.compile(r"[^A-Za-z]*(?:(?<![A-Za-z])[A-Za-z](?![A-Za-z])[^A-Za-z]*)*")
-LEADING_NUMBER = re.compile(r"\s*(-?\d[\d.,]*)(?=\s[A-Za-z])")
+LEADING_NUMBER = re.compile(r"\s*(-?\d[\d.,]*)(?=(?:\s|\\[ ,;]|~)[A-Za-z])")
 # Behind a number, upright letters with a power or a slash are a unit: m/s^2.
 COUNTED = re.compile(r"[\d})](?:\\[,;:! ]|~|\s)*$")
 WORD_OR_POWER = re.compile(r"^(?![ie](?![A-Za-z]))[A-Za-z]+(?:\s?[/^·*-]|\\cdot)")
@@ -183,6 +184,8 @@ def _meaning(content: str, name: str, after: str) -> str:
     command = name if name in KINDS and kind.upright else "text"
     if name == "mathbb" and content.strip().isupper():
         return f"\\mathbb{{{content}}}"
+    if LISTED.fullmatch(content):
+        return content.strip()
     if WORD.search(NESTED_TEXT.sub("", content)):
         number = LEADING_NUMBER.match(content)
         rest = content[number.end() :] if number else content

@@ -15,8 +15,10 @@ NUMERALS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
     "sixteen seventeen eighteen nineteen twenty"
 ).split()
+ARTICLE = re.compile(r"^(?:an?|the) (?=\w{3})| function$")
 LETTER = re.compile(r"(?:\\text\{)?\(?([A-E])\)?\}?")
-LABELLED = re.compile(r"(?:\\text\{)?(?:(?:[Cc]hoice|[Oo]ption|[Aa]nswer):? ?)?(?:\(([A-E])\)|([A-E])[).:])")
+CALLED = r"(?:\\text\{)?(?:(?:[Cc]hoice|[Oo]ption|[Aa]nswer):? ?\}?)"
+LABELLED = re.compile(rf"{CALLED}?(?:\(([A-E])\)|([A-E])[).:])|(?:\\text\{{)?\(([A-E])\)\}}|{CALLED}([A-E])\}}?\Z")
 
 
 def texts(left: str, right: str) -> bool | None:
@@ -32,7 +34,7 @@ def choices(left: str, right: str) -> bool | None:
     target, answer = LETTER.fullmatch(right), LABELLED.match(left)
     if not target or not answer:
         return None
-    return (answer[1] or answer[2]) == target[1]
+    return next(filter(None, answer.groups())) == target[1]
 
 
 def numerals(left: str, right: str) -> bool | None:
@@ -51,7 +53,7 @@ def words(left: str, right: str) -> bool | None:
     answer, target = WORD.fullmatch(left), WORD.fullmatch(right)
     if not answer or not target:
         return None
-    said, meant = answer[2].casefold(), target[2].casefold()
+    said, meant = (ARTICLE.sub("", word.casefold()) for word in (answer[2], target[2]))
     worded = bool(target[1]) or min(len(said), len(meant)) > 3
     if said == meant:
         return True if worded else None
