@@ -38,6 +38,7 @@ from qwen3_eval.types import (
 )
 
 LOCK = ".lock"
+COUNTED = ("prompt", "thinking", "answer")
 T = TypeVar("T")
 
 
@@ -423,13 +424,14 @@ def generation_line(record: Record) -> dict[str, Any]:
 
 
 def read_record(line: Mapping[str, Any]) -> Record:
-    """A line of ``generations.jsonl`` as a ``Record``."""
+    """A line of ``generations.jsonl`` as a ``Record``; fields that this version does not know are passed over."""
+    counts = line["tokens"]
     fields = ("thinking", "answer", "finished", "forced_stop", "finish_reason", "latency_s", "error")
     generation = Generation(
         **{name: line[name] for name in fields},
-        tokens=Tokens(**line["tokens"], cached=line.get("cached"), decoded=line.get("decoded")),
+        tokens=Tokens(*(counts.get(name) for name in COUNTED), cached=line.get("cached"), decoded=line.get("decoded")),
         retryable=line.get("retryable", False),
-        replies=tuple(Reply(**reply) for reply in line.get("replies", ())),
+        replies=tuple(Reply(reply["thinking"], reply["answer"]) for reply in line.get("replies", ())),
     )
     return Record(line["key"], read_unit(line), line["seed"], line["prompt_sha256"], generation)
 

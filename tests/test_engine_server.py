@@ -236,8 +236,9 @@ def test_a_question_that_is_refused_by_itself_has_no_answer() -> None:
 
 
 def test_a_prompt_beyond_the_context_is_named() -> None:
-    said = "400 This model's maximum context length is 512 tokens."
-    with Stub(faults=[said]) as stub, pytest.raises(EngineError, match=r"^context: This model's") as error:
+    said = "This model's maximum context length is 512 tokens."
+    reply = (400, {"error": {"message": said}})
+    with Stub(reply=lambda body: reply) as stub, pytest.raises(EngineError, match=r"^context: This model's") as error:
         ask(stub.url, lambda engine: engine.generate(request()))
     assert not error.value.retryable
 
@@ -435,9 +436,8 @@ def test_replay_gives_back_what_was_recorded(tmp_path: Path) -> None:
 def test_replay_needs_a_run(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--replay-from"):
         create_engine(RunConfig("m", ("toy",), engine=EngineConfig("replay")))
-    engine = create_engine(RunConfig("m", ("toy",), engine=EngineConfig("replay", replay_from=tmp_path)))
     with pytest.raises(UsageError, match=r"generations\.jsonl"):
-        asyncio.run(engine.start())
+        create_engine(RunConfig("m", ("toy",), engine=EngineConfig("replay", replay_from=tmp_path)))
 
 
 # --- mock

@@ -192,7 +192,7 @@ def test_no_hostile_answer_hangs_a_worker() -> None:
     assert verdicts[:3] == [False, False, False]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_verdict_does_not_pay_for_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor after a kill, and even where no bytecode is kept: importing math-verify then takes seconds of CPU."""
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")

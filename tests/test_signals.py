@@ -178,7 +178,7 @@ def test_a_signal_that_the_caller_ignores_stays_ignored(tmp_path: Path) -> None:
 
 
 @pytest.mark.vllm
-@pytest.mark.slow
+@pytest.mark.long
 def test_while_vllm_loads(tmp_path: Path) -> None:
     pytest.importorskip("vllm", reason="vllm is not installed")
     argv = ["run", "--model", "demo", "--tasks", "demo_math", "--limit", "2", "--run-dir", str(tmp_path / "run")]
@@ -198,3 +198,17 @@ def test_while_vllm_loads(tmp_path: Path) -> None:
         time.sleep(0.05)
     assert not [each for each in started if alive(each)]
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_a_signal_while_the_program_is_loaded_says_so_too(number: signal.Signals) -> None:
+    program = f"""
+import os, sys
+from qwen3_eval.__main__ import main
+class Finder:
+    def find_spec(self, *_): os.kill(os.getpid(), {int(number)})
+sys.meta_path.insert(0, Finder())
+main()
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stderr) == (3, "qwen3-eval: interrupted; run the same command again\n")

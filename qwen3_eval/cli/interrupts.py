@@ -65,6 +65,7 @@ class Interrupts:
     def run(self, coroutine: Coroutine[Any, Any, T], message: str) -> T:
         """``asyncio.run``; raises Interrupted with ``message`` when a signal has ended it."""
         self._message = message
+        self._over.clear()
         try:
             with asyncio.Runner() as runner:
                 self._loop = runner.get_loop()
