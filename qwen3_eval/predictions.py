@@ -28,6 +28,8 @@ from qwen3_eval.thinking import Split, split_text
 from qwen3_eval.types import Doc, Generation, Prompt, Record, Reply, ScoreRecord, Unit, UsageError
 
 BATCH = 16
+# A larger number is no sample's: all up to the largest are looked for, with every doc.
+LARGEST_SAMPLE = 9_999
 
 
 class Predictions:
@@ -50,6 +52,8 @@ class Predictions:
                 raise UsageError(f"{path}, line {number}: {NEEDED}")
             if COUNT.fault(sample := row.get("sample", 0)):
                 raise UsageError(f'{path}, line {number}: "sample"{COUNT.fault(sample)}')
+            if sample > LARGEST_SAMPLE:
+                raise UsageError(f'{path}, line {number}: "sample" is {sample}; samples of a doc are counted from 0')
             key = (str(row["id"]), sample)
             if key in self._offsets:
                 raise UsageError(f"{path}, line {number}: a second prediction for id {key[0]!r}, sample {key[1]}")

@@ -38,7 +38,6 @@ from qwen3_eval.types import (
 )
 
 LOCK = ".lock"
-COUNTED = ("prompt", "thinking", "answer")
 T = TypeVar("T")
 
 
@@ -429,7 +428,9 @@ def read_record(line: Mapping[str, Any]) -> Record:
     fields = ("thinking", "answer", "finished", "forced_stop", "finish_reason", "latency_s", "error")
     generation = Generation(
         **{name: line[name] for name in fields},
-        tokens=Tokens(*(counts.get(name) for name in COUNTED), cached=line.get("cached"), decoded=line.get("decoded")),
+        tokens=Tokens(
+            counts.get("prompt"), counts.get("thinking"), counts.get("answer"), line.get("cached"), line.get("decoded")
+        ),
         retryable=line.get("retryable", False),
         replies=tuple(Reply(reply["thinking"], reply["answer"]) for reply in line.get("replies", ())),
     )
