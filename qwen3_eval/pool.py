@@ -272,7 +272,7 @@ class _Worker(asyncio.Protocol):
         self._pid: int | None = None
         self._loop = asyncio.get_running_loop()
         self._buffer = bytearray()
-        self._answer: asyncio.Future[bytes] = self._loop.create_future()
+        self._answer = self._new_answer()
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._wall = LOAD_SECONDS
@@ -285,13 +285,19 @@ class _Worker(asyncio.Protocol):
         """Alive, and its last answer has arrived."""
         return self._failure is None and not self._dead and self._answer.done() and not self._answer.cancelled()
 
+    def _new_answer(self) -> asyncio.Future[bytes]:
+        """An answer to come. That it failed is nothing to report where nobody waits for it any more."""
+        answer: asyncio.Future[bytes] = self._loop.create_future()
+        answer.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+        return answer
+
     async def greeting(self) -> None:
         """Waits until the worker is ready. Raises what kept it from that."""
         self._pid = cast(int, _unpack(await self._receive(LOAD_SECONDS)))
 
     async def ask(self, job: bytes, wall_seconds: float) -> bytes:
         """The worker's answer to one job. Raises PoolTimeout or PoolCrash."""
-        self._answer = self._loop.create_future()
+        self._answer = self._new_answer()
         if self._transport is None or self._dead:
             raise PoolCrash("the worker had died")
         self._transport.write(framed(job))

@@ -8,14 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from qwen3_eval import data, manifest
 from qwen3_eval.budget import sound
 from qwen3_eval.config import RunConfig
 from qwen3_eval.data.mirror import file_sha256
 from qwen3_eval.engines.finish import CUT, is_cut
-from qwen3_eval.formats import Count, fault
+from qwen3_eval.formats import fault
 from qwen3_eval.plan import Group, docs_of, lacking_data, ladders, make_plan, protocols_of, unconfined
 from qwen3_eval.pool import WorkerPool
 from qwen3_eval.prompts import build_prompt, describe_prompt
@@ -28,6 +30,8 @@ from qwen3_eval.thinking import Split, split_text
 from qwen3_eval.types import Doc, Generation, Prompt, Record, Reply, ScoreRecord, Unit, UsageError
 
 BATCH = 16
+# All up to the largest are looked for, with every doc.
+SampleNumber = Annotated[int, Meta(ge=0, le=9_999)]
 
 
 class Predictions:
@@ -48,7 +52,7 @@ class Predictions:
         for number, offset, row in _rows(path):
             if "id" not in row or not is_reply(row):
                 raise UsageError(f"{path}, line {number}: {NEEDED}")
-            if why := fault(sample := row.get("sample", 0), Count):
+            if why := fault(sample := row.get("sample", 0), SampleNumber):
                 raise UsageError(f'{path}, line {number}, "sample": {why}')
             key = (str(row["id"]), sample)
             if key in self._offsets:

@@ -425,13 +425,14 @@ def generation_line(record: Record) -> dict[str, Any]:
 
 
 def read_record(line: Mapping[str, Any]) -> Record:
-    """A line of ``generations.jsonl`` as a ``Record``."""
+    """A line of ``generations.jsonl`` as a ``Record``; fields that this version does not know are passed over."""
+    counts = line["tokens"]
     fields = ("thinking", "answer", "finished", "forced_stop", "finish_reason", "latency_s", "error")
     generation = Generation(
         **{name: line[name] for name in fields},
         tokens=_read_tokens(line),
         retryable=line.get("retryable", False),
-        replies=tuple(Reply(**reply) for reply in line.get("replies", ())),
+        replies=tuple(Reply(reply["thinking"], reply["answer"]) for reply in line.get("replies", ())),
     )
     return Record(line["key"], read_unit(line), line["seed"], line["prompt_sha256"], generation)
 

@@ -236,8 +236,9 @@ def test_a_question_that_is_refused_by_itself_has_no_answer() -> None:
 
 
 def test_a_prompt_beyond_the_context_is_named() -> None:
-    said = "400 This model's maximum context length is 512 tokens."
-    with Stub(faults=[said]) as stub, pytest.raises(EngineError, match=r"^context: This model's") as error:
+    said = "This model's maximum context length is 512 tokens."
+    reply = (400, {"error": {"message": said}})
+    with Stub(reply=lambda body: reply) as stub, pytest.raises(EngineError, match=r"^context: This model's") as error:
         ask(stub.url, lambda engine: engine.generate(request()))
     assert not error.value.retryable
 

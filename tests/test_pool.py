@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import resource
 import signal
@@ -181,6 +182,26 @@ def test_close_ends_running_jobs_and_leaves_no_process() -> None:
         return pid
 
     assert not alive(asyncio.run(main()))
+
+
+def test_closing_while_workers_start_is_silent() -> None:
+    said: list[Any] = []
+
+    async def test(pool: WorkerPool) -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: said.append(context))
+        for turns in (1, 2, 3, 5):
+            task = asyncio.create_task(pool.run(double, 2))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await pool.close()
+        gc.collect()
+        await asyncio.sleep(0.1)
+        gc.collect()
+
+    with_pool(test)
+    assert said == []
 
 
 def test_preload_imports_before_the_first_job_and_reports_a_missing_module() -> None:

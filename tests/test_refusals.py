@@ -239,6 +239,45 @@ def test_a_prompt_that_fills_the_context_says_so_by_itself() -> None:
     assert not error.value.retryable and stub.count == 1
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (400, "The maximum number of tokens 512 exceeds session_len 300"),
+        (400, "input token length 9 + max_new_tokens 512 exceeds session_len 300"),
+        (400, "max_total_tokens (512) must be less than or equal to max_seq_len (300)"),
+        (400, "Invalid request: Your request exceeded model token limit: 300"),
+        (
+            400,
+            "The sum of prompt length (9.0) and max_tokens (512) should not exceed max_num_tokens (300)",
+        ),
+        (400, "it has a maxOutputTokens value of 512 but the supported range is from 1 to 301 (exclusive)"),
+        (400, "The maximum tokens you requested exceeds the model limit of 300"),
+        (422, "Input validation error: `max_new_tokens` must be <= 291. Given: 512"),
+        (400, "This model's maximum context length is 300 tokens."),
+        (400, "max_tokens must be at least 1, got 0."),
+        (413, "Request too large on tokens per minute (TPM): Limit 300, Requested 512"),
+    ],
+)
+def test_what_may_be_about_room_is_found_out_by_asking_for_one_token(status: int, said: str) -> None:
+    def small(body: Body) -> Any:
+        return (status, {"error": {"message": said}}) if body["max_tokens"] > 291 else None
+
+    async def twice(engine: ServerEngine) -> str:
+        await engine.generate(request(max_tokens=500))
+        await engine.generate(request(max_tokens=500))
+        return " ".join(engine.describe()["deviations"])
+
+    with Stub(reply=small) as stub:
+        assert "max_tokens 500 does not fit" in ask(stub.url, twice)
+    assert max(asked for body in stub.bodies if (asked := body["max_tokens"]) <= 291) > 1
+
+
+def test_what_is_refused_for_itself_is_not_asked_for_less() -> None:
+    with Stub(reply=lambda body: (400, {"error": "too many images"})) as stub, pytest.raises(UsageError):
+        ask(stub.url, lambda engine: engine.generate(request()))
+    assert stub.count == 3 and stub.bodies[1]["max_tokens"] == 1
+
+
 # --- where the server is
 
 

@@ -80,7 +80,10 @@ def test_an_answer_that_was_filtered_is_refused(reason: str) -> None:
     ("reason", "wanted"),
     [
         *((word, word) for word in ("stop", "length", "tool_calls", "eos_token", "xyz")),
-        *((word, "length") for word in ("max_tokens", "model_length", "repetition")),
+        *(
+            (word, "length")
+            for word in ("max_tokens", "model_length", "repetition", "FINISH_REASON_LENGTH", "incomplete")
+        ),
         *((word, "stop") for word in (None, "")),
     ],
 )
@@ -136,6 +139,7 @@ def test_a_stream_that_was_filtered_is_refused() -> None:
         (None, "", None),
         ([{"type": "text", "text": "a"}, {"type": "output_text", "text": "b"}, "c"], "abc", None),
         ({"type": "text", "text": "4"}, "4", None),
+        ([None, {"type": "text", "text": None}, {"type": "text", "text": "4"}], "4", None),
         ([{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "4"}], "4", "hm"),
         (
             [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}, {"type": "text", "text": "4"}],
@@ -162,6 +166,8 @@ def test_content_in_parts(content: Any, text: str, reasoning: str | None) -> Non
         ({"reasoning": {"type": "reasoning.text", "text": "hm"}}, "hm"),
         ({"reasoning_details": [{"type": "reasoning.text", "text": "hm"}]}, "hm"),
         ({"reasoning": {}, "reasoning_content": []}, None),
+        ({"reasoning": {"effort": None, "summary": None}}, None),
+        ({"thinking": "hm"}, "hm"),
     ],
 )
 def test_thinking_under_its_names(facts: Body, reasoning: str | None) -> None:
@@ -477,6 +483,32 @@ def test_a_question_that_kills_its_connection_is_given_up_while_others_are_answe
 
     with Stub(reply=poison) as stub:
         asyncio.run(run(stub))
+
+
+@pytest.mark.parametrize("odd", [{}, {"delta": {"content": "4"}}, {"logprobs": None}], ids=str)
+def test_a_choice_that_says_nothing_is_no_empty_answer(odd: Body) -> None:
+    with pytest.raises(FailedReply, match="neither a message nor a text"):
+        read_answer({"choices": [{"index": 0, "finish_reason": "stop", **odd}]}, request(), text_only=True)
+
+
+def test_a_server_that_answers_nobody_is_not_waited_for_once_for_each_request() -> None:
+    async def run(stub: Stub) -> list[int]:
+        engine = await engine_at(stub, patient(total_s=0.3, alone_s=0.0))
+        tries = []
+        for _ in range(3):
+            before = stub.count
+            with pytest.raises(EngineError) as error:
+                await engine.generate(request())
+            assert error.value.retryable
+            tries.append(stub.count - before)
+        stub.reply = None
+        assert (await engine.generate(request())).text == TEXT
+        await engine.close()
+        return tries
+
+    with Stub(reply=lambda body: (429, {"error": "slow down"})) as stub:
+        first, *others = asyncio.run(run(stub))
+    assert first > 2 and max(others) <= 2
 
 
 def test_silence_is_borne_while_the_server_answers_others() -> None:

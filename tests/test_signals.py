@@ -198,3 +198,52 @@ def test_while_vllm_loads(tmp_path: Path) -> None:
         time.sleep(0.05)
     assert not [each for each in started if alive(each)]
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_a_signal_while_the_program_is_loaded_says_so_too(number: signal.Signals) -> None:
+    program = f"""
+import os, sys
+from qwen3_eval.__main__ import main
+class Finder:
+    def find_spec(self, *_): os.kill(os.getpid(), {int(number)})
+sys.meta_path.insert(0, Finder())
+main()
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stderr) == (3, "qwen3-eval: interrupted; run the same command again\n")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_task_that_is_torn_out_of_its_work_leaves_one_line(times: int) -> None:
+    """The last of several runs in one process gives the loop no turn."""
+    program = f"""
+import asyncio, contextlib, gc, sys
+from pathlib import Path
+from qwen3_eval.cli import failure, interrupts
+
+async def busy():
+    print("busy", flush=True)
+    while True:
+        pass
+
+async def fill(last):
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(busy() if last else asyncio.sleep(0))
+
+with interrupts.handled():
+    try:
+        for number in range({times}):
+            interrupts.run(fill(number == {times - 1}), Path("run"))
+    except BaseException as error:
+        code = failure.explain(error)
+gc.collect()
+sys.exit(code)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None and process.stdout.readline() == "busy\n"
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 3 and err.count("\n") == 1 and "--run-dir run to go on" in err

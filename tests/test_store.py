@@ -10,7 +10,18 @@ import pytest
 
 from qwen3_eval.formats import GENERATIONS
 from qwen3_eval.store import Journal, Store, differences, generation_line, lines, read_record
-from qwen3_eval.types import Doc, Generation, IncompleteError, Record, Score, ScoreRecord, Tokens, Unit, UsageError
+from qwen3_eval.types import (
+    Doc,
+    Generation,
+    IncompleteError,
+    Record,
+    Reply,
+    Score,
+    ScoreRecord,
+    Tokens,
+    Unit,
+    UsageError,
+)
 
 MANIFEST = {"plan": [], "identity": {"model": "m", "sampling": {"temperature": 0.6}}}
 
@@ -47,6 +58,15 @@ def test_a_record_comes_back_as_it_was(tmp_path: Path) -> None:
     again = opened(tmp_path)
     assert again.generation(bytes.fromhex(record(2).key)) == record(2)
     assert read_record(generation_line(record(1))) == record(1)
+
+
+def test_fields_of_another_version_are_passed_over() -> None:
+    line = generation_line(record(1))
+    line["tokens"] |= {"cached": 3, "drafted": 4}
+    line["replies"] = [{"thinking": "t", "answer": "a", "role": "assistant"}]
+    found = read_record({**line, "more": 1})
+    assert found.generation.tokens == record(1).generation.tokens
+    assert found.generation.replies == (Reply("t", "a"),)
 
 
 def test_the_line_has_the_fields_of_the_contract() -> None:

@@ -65,9 +65,11 @@ class Interrupts:
     def run(self, coroutine: Coroutine[Any, Any, T], message: str) -> T:
         """``asyncio.run``; raises Interrupted with ``message`` when a signal has ended it."""
         self._message = message
+        self._over.clear()
         try:
             with asyncio.Runner() as runner:
                 self._loop = runner.get_loop()
+                self._loop.set_exception_handler(self._unheard)
                 return runner.run(self._main(coroutine))
         except BaseException as error:
             if self._first is not None:
@@ -76,6 +78,11 @@ class Interrupts:
         finally:
             self._loop = None
             self._over.set()
+
+    def _unheard(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """What nobody waited for: after a signal only the signal itself, which has been told."""
+        if self._first is None:
+            loop.default_exception_handler(context)
 
     async def _main(self, coroutine: Coroutine[Any, Any, T]) -> T:
         self._task = asyncio.current_task()

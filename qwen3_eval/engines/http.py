@@ -214,6 +214,7 @@ class Client:
                             yield _sound(loaded(line[5:]))
                 finally:
                     self._waiting.discard(response.close)
+                    self._cut.discard(response.close)
         except (ClientError, TimeoutError, OSError, ValueError, RecursionError) as error:
             raise self._again(error) from error
         self._breaker.worked()

@@ -26,7 +26,8 @@ class Retry:
 
     tries: requests at most, the first included; 0 for as many as there is time for.
     total_s: a request is given up so many seconds after its first failure, and a run when the server was away so long.
-    alone_s: a request is given up so many seconds after its first failure if the server answers others meanwhile.
+    alone_s: a request is given up so many seconds after its first failure if the server answers others meanwhile, or
+        has answered nobody for total_s: then the requests of a whole run are not waited for one after the other.
     bad_tries: requests at most whose answer came and was none (failed on the way, of no known form).
     base_s, cap_s: the longest pause after the first failure, and ever. wanted_s: the longest that a server may ask for.
     timeout_s: for one request.
@@ -117,6 +118,7 @@ class Breaker:
         self._mending: asyncio.Task[None] | None = None
         self._over: IncompleteError | None = None
         self.answered = 0
+        self.barren_since = 0.0
 
     async def passed(self) -> None:
         """Waits until the server is there. Raises IncompleteError when it was away for too long."""
@@ -148,6 +150,7 @@ class Breaker:
     def worked(self) -> None:
         """A request was answered."""
         self.answered += 1
+        self.barren_since = 0.0
         if self._trying:
             self._close()
 
@@ -204,6 +207,7 @@ class Tries:
     async def again(self, error: Again) -> None:
         """Sleeps before another try. Raises EngineError when this was the last."""
         now = time.monotonic()
+        self._breaker.barren_since = self._breaker.barren_since or now
         if not self._count:
             self._first, self._answered = now, self._breaker.answered
         self._count += 1
@@ -216,9 +220,10 @@ class Tries:
 
     def _spent(self, seconds: float, error: Again) -> bool:
         alone = self._breaker.answered > self._answered and not error.busy
+        barren = time.monotonic() - self._breaker.barren_since > self._retry.total_s
         return (
             0 < self._retry.tries <= self._count
             or self._bad >= self._retry.bad_tries
             or seconds > self._retry.total_s
-            or (alone and seconds > self._retry.alone_s)
+            or ((alone or barren) and seconds > self._retry.alone_s)
         )

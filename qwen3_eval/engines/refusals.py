@@ -18,14 +18,17 @@ from qwen3_eval import secrets
 Kind = Literal["prompt", "answer", "filtered", "quota", "final", "passing"]
 LONGEST = 300
 PASSING = {408, 409, 425, 429}
-NEVER_PASSING = {501, 505}
+NEVER_PASSING = {413, 501, 505}
+# What these say is about the address, the model or the key.
+ELSEWHERE = {401, 403, 404, 405}
 NUMBER = r"`?([\d,]*\d)`?"
 CONTEXTS = (
     rf"context limit: \d+ \+ \d+ > {NUMBER}",
-    rf"context length(?: is| of only| of|:)? \(?{NUMBER}",
+    rf"context length(?: is| of| only|:)* \(?{NUMBER}",
     rf"{NUMBER} maximum context length",
     rf"context (?:size|window|limit)(?: is| of|:)? \(?{NUMBER}",
-    rf"max_model_len\W{{0,3}}{NUMBER}",
+    rf"max_model_len\W{{0,3}}(?:max_total_tokens\W{{0,3}})?{NUMBER}",
+    rf"(?:max_seq_len|session_len|max_num_tokens)\W{{0,3}}{NUMBER}",
     rf"maximum model length(?: of)? {NUMBER}",
     rf"max_new_tokens`? must be <= {NUMBER}",
     rf"must have less than {NUMBER} tokens",
@@ -33,8 +36,8 @@ CONTEXTS = (
 )
 PROMPTS = (
     rf"{NUMBER} (?:in the (?:messages|prompt)|tokens from the input|of text input|in your prompt)",
-    rf"(?:has|contains)(?: at least)? {NUMBER} (?:input|prompt) tokens",
-    rf"given: {NUMBER}",
+    rf"(?:has|contains|passed)(?: at least)? {NUMBER} (?:input|prompt) tokens",
+    rf"inputs\b.*given: {NUMBER}",
     rf"(?:input|request|prompt)(?: length)? \((?:length )?{NUMBER}(?: tokens)?\)",
     rf"(?:resulted in|too long:|prompt (?:has|contains)) {NUMBER}(?!\d| char)",
     rf"context limit: {NUMBER} \+",
@@ -54,6 +57,8 @@ FULL = re.compile(
     r"|(?:prompt|input|request|messages?)\b.{0,40}\btoo long|max_tokens must be at least 1, got (?:-\d|0)"
     r"|reduce the length of the (?:input|messages|prompt)|kv cache can hold|prompt_too_long"
 )
+# What a message about room has, whatever its words.
+ROOM = re.compile(r"token|length|context|_len\b|too (?:long|large|many)|exceed")
 FILTERED = re.compile(
     r"content.?(?:filter|policy|management)|moderation|data_?inspection|inappropriate content"
     r"|sensitive (?:content|information)|safety (?:system|filter|settings)"
@@ -82,6 +87,13 @@ class Refusal:
 
     def __str__(self) -> str:
         return f"HTTP {self.status}: {self.said}"
+
+    @property
+    def unclear(self) -> bool:
+        """Whether it may be about ``max_tokens`` although it does not say so."""
+        if self.kind == "prompt":
+            return self.context is None or self.prompt is None
+        return self.kind == "final" and self.status not in ELSEWHERE and bool(ROOM.search(self.said.lower()))
 
     def smaller(self, asked: int, guess: int) -> int | None:
         """max_tokens for another try; None when nothing is left. guess: tokens of the prompt where it is not named."""
@@ -160,7 +172,7 @@ def _judged(status: int, said: str, facts: Mapping[Any, Any]) -> Refusal:
 
 def _about_length(status: int, words: str) -> bool:
     """Whether a message is about room. One that asks to come again later is about a limit of another sort."""
-    if status in (401, 402, 403, 404, 429) or "per minute" in words:
+    if status in ELSEWHERE | {402, 429} or "per minute" in words:
         return False
     return bool(FULL.search(words)) or _first(MOST, words) is not None or _first(CONTEXTS, words) is not None
 
@@ -183,7 +195,7 @@ def _too_long(status: int, said: str, lower: str, facts: Mapping[Any, Any]) -> R
 def _other_kind(status: int, words: str) -> Kind:
     if status == 402 or QUOTA.search(words):
         return "quota"
-    if status in PASSING or (status >= 500 and status not in NEVER_PASSING) or OVERLOADED.search(words):
+    if status not in NEVER_PASSING and (status in PASSING or status >= 500 or OVERLOADED.search(words)):
         return "passing"
     return "filtered" if FILTERED.search(words) else "final"
 

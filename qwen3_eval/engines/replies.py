@@ -19,11 +19,12 @@ from qwen3_eval.engines.refusals import said_in
 from qwen3_eval.toolcalls import calls_as_text
 
 USUAL = {"stop", CUT, "tool_calls"}
-# What words that no list has say of an answer that failed, or was kept back.
+# What words that no list has say of an answer that failed, was kept back, or was cut.
 FAILING = re.compile(
     "error|fail|abort|cancel|time.?out|exception|disconnect|unavailable|preempt|shut.?down|kill|interrupt|crash|lost"
 )
 REFUSING = re.compile("filter|blocked|policy|guardrail|unsafe")
+CUTTING = re.compile("length|max.?(?:new.?|output.?)?tokens|token.?limit|truncat|incomplete")
 CALL = "<tool_call>"
 LARGEST = 2**63
 
@@ -109,7 +110,7 @@ def finish_reason(choice: Mapping[str, Any]) -> str | None:
         raise EngineError(f"refused: the server ended the answer with {word!r}", refused=True)
     if found is not None or FAILING.search(word):
         raise FailedReply(f"the server did not finish the answer: finish_reason {word!r}")
-    return secrets.redacted(reason)
+    return CUT if CUTTING.search(word) else secrets.redacted(reason)
 
 
 def token_ids(choice: Mapping[str, Any]) -> list[int]:
@@ -152,6 +153,8 @@ def count(value: Any) -> int | None:
 def _said(choice: Mapping[str, Any]) -> _Said:
     """What a choice says, of the chat API or of the older one."""
     if "message" not in choice:
+        if "text" not in choice:
+            raise FailedReply("the server's choice has neither a message nor a text")
         return _Said(*_parts(choice.get("text"), "text"), ())
     message = choice["message"]
     if not isinstance(message, dict):
@@ -166,7 +169,7 @@ def _said(choice: Mapping[str, Any]) -> _Said:
 
 def _reasoning(message: Mapping[str, Any]) -> str:
     """Thinking under one of the names that servers have for it; empty where there is none."""
-    for name in ("reasoning_content", "reasoning", "reasoning_details"):
+    for name in ("reasoning_content", "reasoning", "reasoning_details", "thinking", "thinking_blocks"):
         value = message.get(name)
         if value:
             text, thinking = _parts(value, name)
@@ -183,6 +186,8 @@ def _parts(value: Any, name: str) -> tuple[str, str | None]:
     text: list[str] = []
     thinking: list[str] = []
     for part in value if isinstance(value, list) else [value]:
+        if part is None:
+            continue
         kind, said = _part(part, name)
         (thinking if kind else text).append(said)
     return "".join(text), "".join(thinking) if thinking else None
@@ -197,15 +202,16 @@ def _part(part: Any, name: str) -> tuple[bool, str]:
     kind = str(part.get("type", "text"))
     if kind == "refusal":
         raise EngineError(f"refused: {said_in(part.get('refusal'))}", refused=True)
-    thinks = "thinking" in kind or "reasoning" in kind
-    for field in ("thinking", "reasoning", "text", "content", "summary") if thinks else ("text", "content"):
+    thinks = name not in ("content", "text") or "thinking" in kind or "reasoning" in kind
+    fields = ("thinking", "reasoning", "text", "content", "summary") if thinks else ("text", "content")
+    for field in fields:
         value = part.get(field)
         if isinstance(value, str):
             return thinks, whole_text(value)
         if isinstance(value, list):
             return thinks, "".join(_part(each, name)[1] for each in value)
-    if thinks:
-        return True, ""  # one that is hidden (redacted, encrypted) has no text
+    if thinks or any(field in part and part[field] is None for field in fields):
+        return thinks, ""  # one that is hidden (redacted, encrypted) has no text
     raise FailedReply(f"the server's {name} has a part of type {kind[:40]!r} that is no text")
 
 

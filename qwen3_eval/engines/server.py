@@ -26,7 +26,7 @@ from qwen3_eval.engines.http import Client, Refused
 from qwen3_eval.engines.patience import Again, Retry
 from qwen3_eval.engines.refusals import Refusal
 from qwen3_eval.engines.replies import choices_of, count, counts, finish_reason, read_answer, token_ids
-from qwen3_eval.engines.verdicts import Judge, Room, context_of, plain
+from qwen3_eval.engines.verdicts import Judge, Room, context_of
 from qwen3_eval.types import IncompleteError, Message, Sampling, UsageError, nearest
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class ServerEngine:
         self._launched: LaunchedServer | None = None
         self._model = config.model
         self._room = Room()
-        self._judge = Judge(self._asked_plainly, self._shown)
+        self._judge = Judge(self._asked_shortly, self._shown)
         self._keys: tuple[str, ...] = ()
 
     async def start(self) -> None:
@@ -151,15 +151,16 @@ class ServerEngine:
 
     async def _smaller(self, path: str, body: dict[str, Any], refusal: Refusal) -> dict[str, Any]:
         """The request with a max_tokens that fits, when that was refused. Raises what the refusal means otherwise."""
+        refusal = await self._judge.about_room(refusal, path, body)
         fitting = self._room.after(refusal, body) if refusal.kind == "answer" else None
         if fitting is None:
             raise await self._judge.verdict(refusal, path, body)
         return {**body, "max_tokens": fitting}
 
-    async def _asked_plainly(self, path: str, body: Mapping[str, Any]) -> Refusal | None:
-        """Asks the shortest question in the same way; the refusal when that is turned down as well."""
+    async def _asked_shortly(self, path: str, body: Mapping[str, Any]) -> Refusal | None:
+        """Asks for the sake of the status alone; the refusal when this is turned down as well."""
         try:
-            await self._connected().post(path, plain(body), lambda answer: None)
+            await self._connected().post(path, body, lambda answer: None)
         except Refused as error:
             return error.refusal
         return None

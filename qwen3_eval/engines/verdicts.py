@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from qwen3_eval.engines.base import EngineError
@@ -99,7 +100,7 @@ def plain(body: Mapping[str, Any]) -> dict[str, Any]:
 class Judge:
     """Decides what a refusal means for the question and for the run.
 
-    ask: sends a plain request and gives the refusal that it meets. place: the server, as it may be shown.
+    ask: sends a short request and gives the refusal that it meets. place: the server, as it may be shown.
     """
 
     def __init__(self, ask: Callable[[str, Mapping[str, Any]], Awaitable[Refusal | None]], place: str) -> None:
@@ -114,6 +115,14 @@ class Judge:
         """A question was answered, so that refusals before it were its own."""
         self._answered = True
         self._in_a_row = 0
+
+    async def about_room(self, refusal: Refusal, path: str, body: Mapping[str, Any]) -> Refusal:
+        """The refusal, as one of ``max_tokens`` where it may be and the same question is taken with one token."""
+        if not refusal.unclear or body["max_tokens"] <= 1:
+            return refusal
+        if await self._ask(path, {**body, "max_tokens": 1}) is not None:
+            return refusal
+        return replace(refusal, kind="answer", prompt=None, exact=False)
 
     async def verdict(self, refusal: Refusal, path: str, body: Mapping[str, Any]) -> Exception:
         """EngineError for a question without an answer; UsageError or IncompleteError when the run has to end."""
@@ -139,7 +148,7 @@ class Judge:
             doubtful = not self._answered or refusal.status in GONE or self._in_a_row >= self._doubtful
             if not doubtful or not self._in_a_row:
                 return None
-            found = await self._ask(path, body)
+            found = await self._ask(path, plain(body))
             if found is None:
                 self.worked()
                 self._doubtful *= 2
