@@ -1482,3 +1482,19 @@ def test_native_letters_count_their_options(script: str) -> None:
             assert choice_letter(form.format(letter), 10) == "ABCDEFGHIJ"[index], form
         assert choice_letter(f"Answer: {letter}{letter}", 10) is None
         assert choice_letter(f"x {letter} y {letter} z", 10) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "letter"),
+    [
+        (r"\boxed{\color{red}{B}}", "B"),
+        (r"\boxed{\textcolor{blue!50}{\text{B}}}", "B"),
+        (r"\boxed{\underline{\mathbf{B}}}", "B"),
+        (r"\boxed{\textcolor{red}{7}}", None),
+        ("```\nB\n```", "B"),
+        ("It is this one:\n\n```text\nB\n```", "B"),
+        ("A\nB\nC\nD", None),
+    ],
+)
+def test_emphasis_fences_and_bare_lists(answer: str, letter: str | None) -> None:
+    assert choice_letter(answer, 4) == letter

@@ -17,7 +17,7 @@ ORDER = re.compile(r"\s?(<=|>=|<|>|\\(?:leqslant|geqslant|leqq|geqq|leq?|geq?|lt
 LEADING = re.compile(rf"(?:{NAME.pattern})?\s?(?:[<>]|\\(?:not|neq?|leq?|geq?|leqslant|geqslant|lt|gt)(?![A-Za-z]))")
 MODULUS = r"(?:\\text\{)?\(?(?:\\text\{)?mod\}?\s?\{?(\d+)\}?\)?\}?"
 CONGRUENCE = re.compile(
-    rf"(?:.*(\\equiv)\s?|)(-?\d+)\s?(?:\\pmod\s?\{{?(\d+)\}}?|\\bmod\s?\{{?(\d+)\}}?|\\mod\s?\{{?(\d+)\}}?|{MODULUS})"
+    rf"(?:.*(\\equiv|=)\s?|)(-?\d+)\s?(?:\\pmod\s?\{{?(\d+)\}}?|\\bmod\s?\{{?(\d+)\}}?|\\mod\s?\{{?(\d+)\}}?|{MODULUS})"
 )
 JOINED = re.compile(r"\\text\{(or|and)\}|\b(or|and)\b|(,)")
 BUILDER = re.compile(r"\\\{\s?[A-Za-z](?:\\in ?\\mathbb\{R\})?\s?(?:\\mid|\\colon|:|\|)\s?(.*)\\\}")
