@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qwen3_eval.grading.math import math_equal
+from qwen3_eval.grading.math import final_answer, last_number, math_equal
 
 UNION = r"(-\infty, 2) \cup (3, \infty)"
 COLUMN = r"\begin{pmatrix} -2 \\ -14 \\ 7 \end{pmatrix}"
@@ -37,6 +37,8 @@ SAME = {
     "3R^2": (r"3\mathrm{R}^2",),
     r"90^\circ": (r"\ang{90}",),
     "2:30": ("2{:}30",),
+    "18": ("18 eggs", "18 years old", r"18~\text{km per hour}", r"18\ \text{bolts}", "18 eggs."),
+    "1000000": ("1 million", r"1\text{ million}", "10 lakhs", "10,00,000 rupees", r"\text{₹}10,00,000"),
 }
 OTHER = {
     "204": (r"\ge 204", r"\neq 204", "x > 204", r"203 \text{ or } 204", "(B) 205"),
@@ -52,6 +54,8 @@ OTHER = {
     r"\frac43": (r"1.\overline{03}", r"0.\overline{3}", r"1.\bar{4}", r"\frac43 \text{ or } \frac34"),
     "0.15": ("1{,}5", r"0.15 \text{ or } 1.5\%"),
     "1.5": ("1{,}500",),
+    "18": ("18 thousand", r"18\text{ million}", "18 or 19", "18 and 19", "18 mod 5", "18 squared", "18 percent of 2"),
+    "36": ("18 times two", "3 hundred"),
     "1500": ("1{,}5",),
     r"\text{(C)}": (r"\text{Option D}", r"\text{Option C or D}"),
 }
@@ -84,3 +88,21 @@ def test_an_inequality_is_its_interval(low: int, width: int, left: str, right: s
     assert not math_equal(f"{low}{left}x{right}{high + 1}", interval)
     swapped = interval.translate(str.maketrans("([)]", "[(])"))
     assert not math_equal(f"{low}{left}x{right}{high}", swapped)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("The profit is $70{,}000$ dollars.", "70000"),
+        ("She earns 70\u202f000 a year.", "70000"),
+        ("It costs 1'234'567 francs.", "1234567"),
+        (r"That makes $12\,345$.", "12345"),
+        (r"That makes $12,\!345$.", "12345"),
+        ("It falls by −5", "-5"),
+        ("Rooms 12, 345", "345"),
+        ("from 5' to 7'", "7"),
+    ],
+)
+def test_the_last_number_of_a_text_has_all_its_groups(text: str, number: str) -> None:
+    assert last_number(text) == number
+    assert final_answer(text) == number
