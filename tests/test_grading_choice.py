@@ -1494,6 +1494,16 @@ def test_native_letters_count_their_options(script: str) -> None:
         ("```\nB\n```", "B"),
         ("It is this one:\n\n```text\nB\n```", "B"),
         ("A\nB\nC\nD", None),
+        ("<answer> b </answer>", "B"),
+        (r"\boxed{A \text{ or } B}", None),
+        (r"\boxed{\text{A}\text{ and }\text{B}}", None),
+        ("The answer is A, or perhaps B.", None),
+        ("Answer: B\n\nIn the original version of this question, the answer is C.", "B"),
+        ("如果是低温，答案是C；但这里是高温，所以答案是B。", "B"),
+        ("有人认为答案是C，但正确答案是B。", "B"),
+        ("正确答案是B，但如果是低温，答案是C。", "B"),
+        ("最初は答えがCだと考えたが、正解はBです。しかし逆の問いなら、答えはDです。", "B"),
+        ("সঠিক উত্তর B। যদি প্রশ্ন উল্টো হত, উত্তর D হত।", "B"),
     ],
 )
 def test_emphasis_fences_and_bare_lists(answer: str, letter: str | None) -> None:
