@@ -82,7 +82,12 @@ def normal(text: str) -> Normal:
     text = CURRENCY.sub(r"\1", text.strip())
     if BARE_THOUSANDS.fullmatch(text):
         text = text.replace(",", "").replace(" ", "")
-    return Normal(_tight(text), re.sub(r"\s", "", named), percent)
+    return Normal(_tight(text), _unit(named), percent)
+
+
+def _unit(named: str) -> str:
+    """A unit in one spelling: without spaces and braces, inches by their sign."""
+    return re.sub(r"inch(?:es)?", "in", re.sub(r"[\s{}]", "", named)) if named else ""
 
 
 def spelled(text: str) -> str:
