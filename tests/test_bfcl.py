@@ -183,6 +183,8 @@ UNREAD_CALLS = [
     '<TOOLCALL>[{"name": "garden_bed_area", "arguments": {}}]</TOOLCALL>',
     '{"name": "garden_bed_area", "parameters": {"length": 3}}',
     "[garden_bed_area(length=3)]",
+    '<tool_call>{"name": "garden_bed_area", "arguments": {"length": 3}}</tool_call>',
+    'I use it:\n{"name": "garden_bed_area", "arguments": {"length": 3}}',
     "<tool_call>\n<function=garden_bed_area>\n<parameter=length>\n3",
 ]
 

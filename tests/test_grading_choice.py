@@ -1482,3 +1482,29 @@ def test_native_letters_count_their_options(script: str) -> None:
             assert choice_letter(form.format(letter), 10) == "ABCDEFGHIJ"[index], form
         assert choice_letter(f"Answer: {letter}{letter}", 10) is None
         assert choice_letter(f"x {letter} y {letter} z", 10) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "letter"),
+    [
+        (r"\boxed{\color{red}{B}}", "B"),
+        (r"\boxed{\textcolor{blue!50}{\text{B}}}", "B"),
+        (r"\boxed{\underline{\mathbf{B}}}", "B"),
+        (r"\boxed{\textcolor{red}{7}}", None),
+        ("```\nB\n```", "B"),
+        ("It is this one:\n\n```text\nB\n```", "B"),
+        ("A\nB\nC\nD", None),
+        ("<answer> b </answer>", "B"),
+        (r"\boxed{A \text{ or } B}", None),
+        (r"\boxed{\text{A}\text{ and }\text{B}}", None),
+        ("The answer is A, or perhaps B.", None),
+        ("Answer: B\n\nIn the original version of this question, the answer is C.", "B"),
+        ("如果是低温，答案是C；但这里是高温，所以答案是B。", "B"),
+        ("有人认为答案是C，但正确答案是B。", "B"),
+        ("正确答案是B，但如果是低温，答案是C。", "B"),
+        ("最初は答えがCだと考えたが、正解はBです。しかし逆の問いなら、答えはDです。", "B"),
+        ("সঠিক উত্তর B। যদি প্রশ্ন উল্টো হত, উত্তর D হত।", "B"),
+    ],
+)
+def test_emphasis_fences_and_bare_lists(answer: str, letter: str | None) -> None:
+    assert choice_letter(answer, 4) == letter

@@ -255,6 +255,44 @@ def test_a_call_in_another_format_is_told(form: str) -> None:
     assert form.split(",")[0] in call.error
 
 
+UNTAGGED_CALLS = [
+    'I book it now.\n\n{"name": "book", "arguments": {"title": "A"}}',
+    '{"name": "book", "arguments": {"title": "A"}}\n</tool_call>',
+    'Sure:\n```json\n{"tool_calls": [{"name": "book", "arguments": {}}]}\n```',
+    '{"tool": "book", "args": {"title": "A"}}',
+    "```tool_code\nprint(book(title='A'))\n```",
+    'I need it.\nAction: book\nAction Input: {"title": "A"}',
+    "<book><title>A</title></book>",
+    'book\n{"title": "A"}',
+    '<toolcall>{"name": "book", "arguments": {}}</toolcall>',
+    '<|START_ACTION|>[{"tool_name": "book", "parameters": {}}]<|END_ACTION|>',
+    '✿FUNCTION✿: book\n✿ARGS✿: {"title": "A"}',
+    'functools[{"name": "book", "arguments": {}}]',
+    "<function_calls>\nbook(title='A')\n</function_calls>",
+]
+
+
+@pytest.mark.parametrize("text", UNTAGGED_CALLS)
+def test_a_call_of_an_offered_function_is_told_without_its_tags(text: str) -> None:
+    (call,) = parse_tool_calls(text, SCHEMAS)
+    assert call.error.startswith(UNREAD)
+
+
+@pytest.mark.parametrize(
+    ("written", "tag"),
+    [
+        ('<function="book">', "<function=book>"),
+        ('<function name="book">', "<function=book>"),
+        ("<function = book>", "<function=book>"),
+        ("<parameter='title'>", "<parameter=title>"),
+        ('<parameter name="title">', "<parameter=title>"),
+    ],
+)
+def test_tags_may_be_written_as_attributes(written: str, tag: str) -> None:
+    text = rendered("book", {"title": "A"})
+    assert parse_tool_calls(text.replace(tag, written), SCHEMAS)[0].arguments == {"title": "A"}
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -40,6 +40,7 @@ PYTHON = re.compile(r"(?:print\()?\[?\s*([\w.]+)\(")
 SAID = re.compile(
     r"\bAction:\s*`?([\w.\-]+)`?\s*\n+\s*Action Input:|\A([\w.\-]+)\s*\n\s*\{|<([\w.\-]+)(?=[\s/>])[^<>\n]*>"
 )
+LONGEST_CLOSING = 200
 # A text as long as this is no bare call.
 LONGEST = 100_000
 
@@ -72,8 +73,9 @@ def _bare(text: str, functions: set[str]) -> str:
 
 def _ends_with_json(text: str, functions: set[str]) -> bool:
     """Whether the text ends with JSON that names a function and its arguments."""
-    end = CLOSING.search(text)
-    if end is None or text[: end.start()][-1:] not in ("}", "]"):
+    tail = text[-LONGEST_CLOSING:]
+    end = CLOSING.search(tail)
+    if end is None or tail[: end.start()][-1:] not in ("}", "]"):
         return False
     called = any(found[1] in functions for found in NAMED.finditer(text))
     return called and ARGUED.search(text) is not None

@@ -23,7 +23,9 @@ AND = (
     r"(?:[,/;、|]|\\?&|and/or|and|or|und|oder|et|ou|y|o|e|i|и|или|та|або|og|och|eller|en|of|ve|veya|dan|atau|và|hoặc|na|au"
     r"|和|或者|或|与|及|と|または|및|또는|와|과|หรือ|และ|أو|و|یا|और|या|এবং|বা)"
 )
-OTHER = re.compile(rf"{CLOSING}{AND}(?:\s*(?:and|or|also|as well as|option|choice))?[ \t\"'`*_~({{\[$]*(?:\\text\{{)?")
+UPRIGHT = r"(?:\\?text\{ ?)?"
+BESIDE = r"(?:\s*(?:and|or|also|as well as|option|choice|perhaps|maybe|possibly)){0,3}[ \t\"'`*_~(){}\[$]*"
+OTHER = re.compile(rf"{CLOSING}{UPRIGHT}{AND}{BESIDE}{UPRIGHT}")
 NEXT_TO_IT = re.compile(r"[ \t]+[A-H](?=\s*(?:\n|\Z|[.,;]))")
 # After an article or pronoun a sentence goes on; these words go on after an answer.
 SENTENCE = re.compile(

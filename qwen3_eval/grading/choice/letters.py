@@ -122,7 +122,7 @@ _ALONE = rf"(?:(?![\w{MARKS}])|(?=입니다|이다|이에요|예요|です|だ|�
 # A small letter is read only where marks close it in: "a" is a word of many languages. Those that are words of none
 # may have a comma, a colon or a dash behind them too.
 _SMALL = (
-    r"(?:(?=[\"'`)\]}*$<.]|\s*(?:\Z|\n))|(?<=[bcdfgh])(?=\s?[,:;、。，]|\s[-–—]\s|\s(?:because|since)\b)|(?=입니다|이다|です|である))"
+    r"(?:(?=[\"'`)\]}*$<.]|\s*(?:\Z|\n|</))|(?<=[bcdfgh])(?=\s?[,:;、。，]|\s[-–—]\s|\s(?:because|since)\b)|(?=입니다|이다|です|である))"
     r"(?<!\w'.)(?<!\w\\.)"
 )
 ASCII_LETTER = re.compile(rf"[A-Za-z](?!\w)(?<!\w.)(?:(?<=[A-Z])|{_SMALL})")

@@ -61,7 +61,7 @@ ELSEWHERE = re.compile(
     re.IGNORECASE,
 )
 PERHAPS_ELSEWHERE = re.compile(
-    rf"{IN}(?:other|alternat\w+|previous|earlier|second|next|wrong|\d{{4}}){PLACE}|"
+    rf"{IN}(?:other|alternat\w+|original|previous|earlier|second|next|wrong|\d{{4}}){PLACE}|"
     r"\b(?:next|previous|other|last|bonus|following|earlier|another)\s+(?:question|problem|part|item|draft|"
     r"attempt|response|try)\b|"
     r"\banswer\s+(?:to|for)\s+(?:that|those|the (?:other|latter|former)|(?:question|problem|part)\s*\d)",
@@ -176,11 +176,14 @@ ENGLISH = frozenset(
     "believe believes believed assumes assumed guess guessed insist insists insisted object feel answered tempted "
     "tempting easy incorrect mistaken premature mistake error trap misconception fallacy myth saying thinking "
     "concluding claiming states stated maintains suspected figured inclined misread first surface naively initially "
+    "original "
     "originally formerly previously mistakenly wrongly erroneously not never cannot hardly false untrue unlikely no "
     "was bonus last following question part problem doubt deny denies rather instead perhaps maybe possibly "
     "conceivably".split()
 )
 WORDS = ENGLISH | FOREIGN
+# What follows is no part of the supposition or report before it.
+CONTRAST = re.compile("[；;]|(?=但|然而|不过|不過|可是|が、|しかし|だが|하지만|그러나|แต่)")
 PLACES = re.compile("|".join((r"(?:\A|[，,；;（(])\s*若", *map(re.escape, map(composed, PARTS)))))
 
 
@@ -189,7 +192,7 @@ def mood(text: str, start: int, end: int) -> Mood:
     left, right = text[max(0, start - WINDOW) : start], text[end : end + RIGHT]
     sentence = _sentence(left)
     words = set(SPLIT.split(sentence.lower()))
-    apart = not sentence.isascii() and PLACES.search(sentence.lower()) is not None
+    apart = not sentence.isascii() and PLACES.search(CONTRAST.split(sentence.lower())[-1]) is not None
     unreal = apart or not WORDS.isdisjoint(words) or "n't" in sentence or "'d " in sentence or "n’t" in sentence
     found = _english(sentence, right) if unreal else _by_what_follows(right)
     if found == "supposed" and _simply(sentence) and CORRECTING.search(left[: len(left) - len(sentence)]):

@@ -32,7 +32,7 @@ def math_equal(answer: str | None, target: str) -> bool:
     """
     if answer is None or not answer.strip():
         return False
-    answer = one_value(answer)
+    answer = one_value(answer, target) if len(answer) <= MAX_CHARS else answer
     verdict = decide(answer, target)
     if verdict is not None or max(len(answer), len(target)) > MAX_CHARS:
         return bool(verdict)

@@ -36,6 +36,7 @@ HASHES = re.compile(r"####\s*\$?\s*(-?[\d.,]+)")
 # Groups of three digits, or as in India of two above the thousands.
 GROUPED = r"(?:\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3})(?!\d)"
 NUMBER = re.compile(rf"(?:(?<![\w.)\]}}])-)?(?:{GROUPED}|\d+)(?:\.\d+)?|(?:(?<![\w.)\]}}])-)?(?<!\d)\.\d+")
+GROUPS = re.compile(r"(?<=\d)(?:\{,\}|,?\\[,!]|['’\u00a0\u2009\u202f])(?=\d{3}(?!\d))")
 HOPE = re.compile(r"final answer is:?((?:(?!final answer is).){1,500}?)\.?\s{0,9}I hope it is correct", re.DOTALL)
 PHRASE = re.compile(r"answer is|答案是", re.IGNORECASE)
 LEAD = re.compile(r"(?:\s|[:：*]|\$\$|\\\[)*")
@@ -92,8 +93,13 @@ def _group(text: str, start: int) -> str | None:
 
 def last_number(text: str) -> str | None:
     """The last number in a text, without thousands separators; None when there is none."""
-    last = _last(NUMBER, digits(text))
+    last = _last(NUMBER, _grouped(text))
     return None if last is None else last[0].replace(",", "")
+
+
+def _grouped(text: str) -> str:
+    """The text with ASCII digits and signs, and commas between groups of digits that LaTeX or a thin space parts."""
+    return GROUPS.sub(",", digits(text).replace("−", "-"))
 
 
 def after_hashes(text: str) -> str | None:
@@ -119,7 +125,7 @@ def final_answer(text: str) -> str | None:
         lead = LEAD.match(text, phrase.end())
         line = text[lead.end() if lead else phrase.end() :].split("\n", 1)[0]
         return _bare(SENTENCE_END.split(line)[0] if BOX.search(line) else line)
-    number = _last(ANY_NUMBER, digits(text).replace(",", ""))
+    number = _last(ANY_NUMBER, _grouped(text).replace(",", ""))
     return number[0] if number else None
 
 

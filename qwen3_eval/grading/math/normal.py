@@ -33,8 +33,8 @@ SEPARATED = re.compile(r"(?<![\d.,])\d{1,3}(\{,\}|,\\!|\\[,;: ]|~|'|\\text\{,\}|
 LABEL = re.compile(r"^\\text\{[^{}]*(?:[:=]|\b(?:is|so|thus|hence|therefore|equals),?)\s*\}\s*(?=\S)", re.IGNORECASE)
 QED = re.compile(r"(?<=.)\s*\\(?:square|Box)$")
 CURRENCY = re.compile(
-    r"^(-?)(?:[₹€£¥]|\\(?:pounds|euro|yen)(?![a-z])|\\text\{ ?(?:Rs\.?|INR|USD|US|EUR|GBP) ?\}|Rs\.?|"
-    r"USD?|INR|EUR|GBP|\\text\{\}) ?(?=-?[\d.])"
+    r"^(-?)(?:[₹€£¥]|\\text\{ ?[₹€£¥] ?\}|\\(?:pounds|euro|yen)(?![a-z])|\\text\{ ?(?:Rs\.?|INR|USD|US|EUR|GBP) ?\}|"
+    r"Rs\.?|USD?|INR|EUR|GBP|\\text\{\}) ?(?=-?[\d.])"
 )
 DEGREES = re.compile(r"\s?(?:\^\s?(?:\{\s?\\circ\s?\}|\\circ)|°|\\degree(?![a-z]))")
 ANGLES = re.compile(r"\\(?:sin|cos|tan|cot|sec|csc)")
@@ -82,7 +82,12 @@ def normal(text: str) -> Normal:
     text = CURRENCY.sub(r"\1", text.strip())
     if BARE_THOUSANDS.fullmatch(text):
         text = text.replace(",", "").replace(" ", "")
-    return Normal(_tight(text), re.sub(r"\s", "", named), percent)
+    return Normal(_tight(text), _unit(named), percent)
+
+
+def _unit(named: str) -> str:
+    """A unit in one spelling: without spaces and braces, inches by their sign."""
+    return re.sub(r"inch(?:es)?", "in", re.sub(r"[\s{}]", "", named)) if named else ""
 
 
 def spelled(text: str) -> str:

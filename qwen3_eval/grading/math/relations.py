@@ -17,13 +17,25 @@ ORDER = re.compile(r"\s?(<=|>=|<|>|\\(?:leqslant|geqslant|leqq|geqq|leq?|geq?|lt
 LEADING = re.compile(rf"(?:{NAME.pattern})?\s?(?:[<>]|\\(?:not|neq?|leq?|geq?|leqslant|geqslant|lt|gt)(?![A-Za-z]))")
 MODULUS = r"(?:\\text\{)?\(?(?:\\text\{)?mod\}?\s?\{?(\d+)\}?\)?\}?"
 CONGRUENCE = re.compile(
-    rf"(?:.*(\\equiv)\s?|)(-?\d+)\s?(?:\\pmod\s?\{{?(\d+)\}}?|\\bmod\s?\{{?(\d+)\}}?|\\mod\s?\{{?(\d+)\}}?|{MODULUS})"
+    rf"(?:.*(\\equiv|=)\s?|)(-?\d+)\s?(?:\\pmod\s?\{{?(\d+)\}}?|\\bmod\s?\{{?(\d+)\}}?|\\mod\s?\{{?(\d+)\}}?|{MODULUS})"
 )
 JOINED = re.compile(r"\\text\{(or|and)\}|\b(or|and)\b|(,)")
 BUILDER = re.compile(r"\\\{\s?[A-Za-z](?:\\in ?\\mathbb\{R\})?\s?(?:\\mid|\\colon|:|\|)\s?(.*)\\\}")
 PART = re.compile(r"([A-Za-z])=([^=<>]+)")
 LABEL = re.compile(r"(?:\\text\{[A-Za-z ]*\}|[A-Z])(?=\()|(?:\\text\{)?\(?[A-E]\) ?\}?(?=[\d\\-])")
 BRACKETED = re.compile(r"(?:[A-Za-z]\\in ?)?[(\[]")
+NUMBER = re.compile(r"-?[\d.,]+")
+COUNTED = re.compile(
+    r"\s*(-?(?:\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}|\d+)(?:\.\d+)?)(?:\s|~|\\[ ,;]|\\text\{(?=[ ~]))+"
+    r"([^\W\d_]{3,}(?: [^\W\d_]+){0,3})\s*\}?\.?\s*"
+)
+SCALES = {"hundred": 10**2, "thousand": 10**3, "lakh": 10**5, "million": 10**6, "crore": 10**7, "billion": 10**9}
+SCALES |= {"dozen": 12, "trillion": 10**12}
+# Words that go on with the mathematics, or take the number back.
+NO_NAMES = frozenset(
+    "and or not mod modulo base choose plus minus over squared cubed factorial percent per cent degrees half halves "
+    "third thirds quarter quarters fifth fifths tenth tenths hundredths thousandths if when except to than".split()
+)
 OPEN, INFINITE = ("<", ">", "\\lt", "\\gt"), "\\infty"
 # The sides of inequalities: x < a, and a < x < b.
 HALF, BOTH = 3, 5
@@ -47,13 +59,28 @@ def restated(answer: str, target: str) -> str | None:
     return text[label.end() :] if label else answer
 
 
-def one_value(answer: str) -> str:
-    r"""The first of several notations of one number: ``\frac34`` of ``\frac34 \text{ or } 0.75``."""
+def one_value(answer: str, target: str) -> str:
+    r"""The first of several notations of one number: ``\frac34`` of ``\frac34 \text{ or } 0.75``.
+
+    Against a number, words behind one are what is counted (``18 eggs``); thousands and millions multiply it.
+    """
+    if NUMBER.fullmatch(target) and (counted := COUNTED.fullmatch(answer)):
+        return _counted(counted) or answer
     if "or" not in answer:
         return answer
     parts = re.split(r"\\text\s*\{\s*or\s*\}|\bor\b", answer)
     equal = len(parts) > 1 and all(_equal(*pair) for pair in pairwise(parts))
     return parts[0] if equal else answer
+
+
+def _counted(found: re.Match[str]) -> str:
+    """The number, in units; nothing where the words are no name of what is counted."""
+    first, *others = found[2].casefold().split()
+    if not NO_NAMES.isdisjoint((first, *others)):
+        return ""
+    scale = SCALES.get(first.removesuffix("s")) or SCALES.get(first)
+    number = found[1].replace(",", "")
+    return number if scale is None else f"{number}\\cdot {scale}"
 
 
 def _equal(one: str, other: str) -> bool:

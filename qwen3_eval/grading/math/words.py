@@ -34,7 +34,7 @@ def choices(left: str, right: str) -> bool | None:
     target, answer = LETTER.fullmatch(right), LABELLED.match(left)
     if not target or not answer:
         return None
-    return next(filter(None, answer.groups())) == target[1]
+    return target[1] in answer.groups()
 
 
 def numerals(left: str, right: str) -> bool | None:
