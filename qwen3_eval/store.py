@@ -426,7 +426,6 @@ def generation_line(record: Record) -> dict[str, Any]:
 
 def read_record(line: Mapping[str, Any]) -> Record:
     """A line of ``generations.jsonl`` as a ``Record``; fields that this version does not know are passed over."""
-    counts = line["tokens"]
     fields = ("thinking", "answer", "finished", "forced_stop", "finish_reason", "latency_s", "error")
     generation = Generation(
         **{name: line[name] for name in fields},
@@ -438,7 +437,6 @@ def read_record(line: Mapping[str, Any]) -> Record:
 
 
 def _read_tokens(line: Mapping[str, Any]) -> Tokens:
-    counts = line["tokens"]
     cached, decoded = line.get("cached"), line.get("decoded")
     return Tokens(counts.get("prompt"), counts.get("thinking"), counts.get("answer"), cached, decoded)
 
