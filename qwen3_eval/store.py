@@ -437,6 +437,7 @@ def read_record(line: Mapping[str, Any]) -> Record:
 
 
 def _read_tokens(line: Mapping[str, Any]) -> Tokens:
+    counts = line["tokens"]
     cached, decoded = line.get("cached"), line.get("decoded")
     return Tokens(counts.get("prompt"), counts.get("thinking"), counts.get("answer"), cached, decoded)
 

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from processes import alive, descendants
 
+from qwen3_eval.engines.launch import Guard
+
 TASKS = Path(__file__).parent / "tasks"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # What the stand-in engine does while it starts, and then how long an answer takes.
@@ -247,3 +249,15 @@ sys.exit(code)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
     assert process.returncode == 3 and err.count("\n") == 1 and "--run-dir run to go on" in err
+
+
+def test_an_engine_that_is_abandoned_takes_nothing_with_it_that_was_there_before() -> None:
+    sleeper = [sys.executable, "-c", "import time; time.sleep(99)"]
+    with subprocess.Popen(sleeper) as earlier:
+        guard = Guard()
+        guard.open()
+        with subprocess.Popen(sleeper) as later:
+            guard.abandon()
+            assert later.wait(30) == -signal.SIGKILL
+            assert earlier.poll() is None
+        earlier.kill()

@@ -36,6 +36,8 @@ START_SECONDS = 1_800.0
 GRACE_SECONDS = 5.0
 POLL_SECONDS = 0.2
 GUARD = "--guard"
+# What an owner says to its guard; silence means that it died.
+CLOSED, ABANDONED = b"all is well", b"end what came later"
 # A key goes to vLLM by this variable: everybody on the machine can read a command line.
 KEY = "VLLM_API_KEY"
 GUARD_SECONDS = 0.5
@@ -120,7 +122,8 @@ class Guard:
 
     def open(self) -> None:
         """Begins to watch."""
-        command = [sys.executable, "-m", __name__, GUARD, str(os.getpid())]
+        owner = os.getpid()
+        command = [sys.executable, "-m", __name__, GUARD, str(owner), *map(str, descendants(owner))]
         self._keeper = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
 
     def close(self) -> None:
@@ -128,25 +131,31 @@ class Guard:
         keeper, self._keeper = self._keeper, None
         if keeper is not None:
             with contextlib.suppress(BrokenPipeError):
-                keeper.communicate(b"all is well")
+                keeper.communicate(CLOSED)
 
     def abandon(self) -> None:
-        """Ends them now; safe to call twice and before ``open``."""
+        """Ends now those that were started since ``open``; safe to call twice and before ``open``."""
         keeper, self._keeper = self._keeper, None
         if keeper is not None:
-            keeper.communicate()
+            with contextlib.suppress(BrokenPipeError):
+                keeper.communicate(ABANDONED)
 
 
-def guard(owner: int) -> int:
-    """Remembers what descends from a process; kills it when our standard input closes without a word."""
+def guard(owner: int, *earlier: int) -> int:
+    """Remembers what descends from a process; kills it when our standard input closes without a word.
+
+    earlier: what descended from it before, which is spared where the owner lives and lets go of the rest alone.
+    """
     _overhear()
     known: dict[int, str] = {}
     while not select.select([sys.stdin], [], [], GUARD_SECONDS)[0]:
         known = {pid: born(pid) for pid in descendants(owner)}
-    if not sys.stdin.buffer.read():
+    word = sys.stdin.buffer.read()
+    if word != CLOSED:
+        spared = {os.getpid(), *(earlier if word == ABANDONED else ())}
         known |= {pid: born(pid) for pid in descendants(owner)}
         for pid, birth in known.items():
-            if birth and birth == born(pid) and pid != os.getpid():
+            if birth and birth == born(pid) and pid not in spared:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
     return 0
@@ -244,4 +253,4 @@ def _end_group(child: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(guard(int(sys.argv[2])) if sys.argv[1] == GUARD else keep(sys.argv[1:]))
+    sys.exit(guard(*map(int, sys.argv[2:])) if sys.argv[1] == GUARD else keep(sys.argv[1:]))
