@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 import math
 import socket
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -173,25 +174,18 @@ class Client:
     async def _try(self, url: str, data: bytes, read: Callable[[dict[str, Any]], T]) -> T:
         from aiohttp import ClientError
 
-        cut = self._watch()
         try:
-            async with self._session.post(url, data=data, allow_redirects=False) as response:
-                content = await _body(response)
-                if response.status != 200:
-                    raise _refused(response, content)
+            with self._watched():
+                async with self._session.post(url, data=data, allow_redirects=False) as response:
+                    content = await _body(response)
+                    if response.status != 200:
+                        raise _refused(response, content)
             answer = loaded(content)
             if answer is None:
                 raise FailedReply("the server sent half a body or no JSON")
             return read(_sound(answer))
         except (ClientError, TimeoutError, OSError, ValueError, RecursionError) as error:
             raise self._again(error) from error
-        except asyncio.CancelledError as error:
-            if not self._was_cut():
-                raise
-            raise Again(SILENT, away=True) from error
-        finally:
-            self._waiting.discard(cut)
-            self._cut.discard(cut)
 
     async def events(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         """Server-sent events of one request; leaving early closes its connection, which aborts it.
@@ -222,20 +216,12 @@ class Client:
     async def _answering(self, path: str, data: bytes) -> ClientResponse:
         """A stream that has begun."""
         url = self._url(path)
-        cut = self._watch()
-        try:
+        with self._watched():
             response = await self._session.post(url, data=data, read_bufsize=LONGEST_EVENT, allow_redirects=False)
             if response.status != 200:
                 async with response:
                     raise _refused(response, await _body(response))
             return response
-        except asyncio.CancelledError as error:
-            if not self._was_cut():
-                raise
-            raise Again(SILENT, away=True) from error
-        finally:
-            self._waiting.discard(cut)
-            self._cut.discard(cut)
 
     def _again(self, error: Exception) -> Again:
         """A failure of the connection, or of what came through it."""
@@ -250,6 +236,20 @@ class Client:
         if isinstance(error, OSError) or not isinstance(error, ValueError):
             return Again(_words(error), away=True)
         return FailedReply(f"the server's answer is broken: {_words(error)}")
+
+    @contextlib.contextmanager
+    def _watched(self) -> Iterator[None]:
+        """This task's request is broken off when the server shows no sign of life, which raises Again."""
+        cut = self._watch()
+        try:
+            yield
+        except asyncio.CancelledError as error:
+            if not self._was_cut():
+                raise
+            raise Again(SILENT, away=True) from error
+        finally:
+            self._waiting.discard(cut)
+            self._cut.discard(cut)
 
     def _watch(self) -> Callable[[], Any]:
         """Takes this task among those that are broken off when the server shows no sign of life; says how."""
