@@ -32,7 +32,10 @@ BARE = re.compile(
 )
 TAG = re.compile(r"<(?P<key>\w{1,30})>[\s*(\[\"'`]*\Z")
 BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*\{[^}\n]*\Z")
+KEYED, TAGGED = (QUOTED, BARE, NESTED), (TAG,)
 KEY_WORDS = KNOWN | ANSWERS | FIELDS
+# What the patterns above let stand between the mark that ends a key or a tag and the letter.
+BETWEEN = "\"'`“([{\\*" + "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 # How far back an object may begin whose last key holds the answer.
 OBJECT = 200
 # What may stand between the words for an example, or for a format, and the form itself.
@@ -52,10 +55,11 @@ def strongest(text: str) -> Form:
 def form_of(text: str, start: int) -> tuple[Form, int]:
     """The form in which the letter at ``start`` is announced, if it is announced, and where that begins."""
     left = text[max(0, start - LONGEST) : start]
-    for pattern in (QUOTED, BARE, TAG, NESTED):
+    ended = left.rstrip(BETWEEN)[-1:]
+    for pattern in KEYED if ended in (":", "：") else TAGGED if ended == ">" else ():
         if (found := pattern.search(left)) and _for_answer(next(filter(None, found.groups()), "")):
             return Form.FIELD, start - len(left) + found.start()
-    box = BOX.search(left)
+    box = BOX.search(left) if "box" in left else None
     return (Form.BOX, start - len(left) + box.start()) if box else (Form.SAID, start)
 
 

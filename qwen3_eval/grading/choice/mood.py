@@ -19,6 +19,7 @@ Mood = Literal["stated", "supposed", "no"]
 
 WINDOW, RIGHT = 300, 90
 ENDS = (". ", "! ", "? ", ".\n", "。", "！", "？", "।", "۔", "؟", "\n")
+ASCII_ENDS = tuple(filter(str.isascii, ENDS))
 # A line that ends so is continued by the next one.
 CONTINUED = (":", ",", "：", "，", "、", "،")
 THEN = re.compile(r"[\W_]*(?:then|in (?:that|this|such a|which) case|under (?:that|this|those|these))\b", re.IGNORECASE)
@@ -236,7 +237,12 @@ def _sentence(left: str) -> str:
 
 
 def _start(left: str, end: int) -> int:
-    return max(found + len(mark) if (found := left.rfind(mark, 0, end)) >= 0 else 0 for mark in ENDS)
+    start = 0
+    for mark in ASCII_ENDS if left.isascii() else ENDS:
+        found = left.rfind(mark, start, end)
+        if found >= 0:
+            start = found + len(mark)
+    return start
 
 
 def _english(sentence: str, right: str) -> Mood:
