@@ -282,3 +282,16 @@ def test_no_mark_is_cut_from_its_letter() -> None:
                 assert not unicodedata.category((letter * 50)[place]).startswith("M")
                 assert "\u200d" not in (letter * 50)[place - 1 : place + 1]
     assert samples.cut("\u0301" * 100, 30)[0] == "\u0301" * 20
+
+
+@pytest.mark.parametrize(("metrics", "shown"), [(2, True), (13, False)])
+def test_few_further_metrics_are_shown_at_once(tmp_path: Path, metrics: int, shown: bool) -> None:
+    run = write_run(tmp_path / "run", Fake(tasks=("demo_math",), budgets=(), docs=4))
+    journal = run / "scores.jsonl"
+    lines = [json.loads(line) for line in journal.read_text("utf-8").splitlines()]
+    named = {f"second judgement {number}": 1.0 for number in range(metrics)}
+    rewritten = [json.dumps({**line, "metrics": named}) for line in lines if line["mode"] == "thinking"]
+    journal.write_text("".join(f"{line}\n" for line in rewritten), "utf-8")
+    reader = parse(write_report([run], tmp_path / "x.html").read_text("utf-8"))
+    [box] = [attributes for tag, attributes in reader.tags if attributes.get("data-show") == "further"]
+    assert ("checked" in box) is shown

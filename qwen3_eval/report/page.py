@@ -21,6 +21,8 @@ from qwen3_eval.types import Result
 
 # Parts of the manifest that have a place of their own, or are tables that nobody reads.
 TOO_LONG = ("deviations", "ladders")
+# So many further metrics are shown at once; a second judgement must not be overlooked.
+FEW = 12
 
 
 def render(paths: Sequence[Path]) -> str:
@@ -34,6 +36,7 @@ def view(runs: Sequence[Run]) -> dict[str, Any]:
     found = [checks(run, registry_for(run)) for run in runs]
     pairs = list(zip(runs, found, strict=True))
     rows = sorted((row for run, of_run in pairs for row in table_rows(run, of_run)), key=lambda row: place(row, tasks))
+    further = sum(row.kind == "further" for row in rows)
     figures = list(budget_figures(runs, tasks))
     lengths, names = Lengths(), [run.name for run in runs]
     blocks = sample_blocks([run.path for run in runs], names, tasks, lengths)
@@ -48,7 +51,8 @@ def view(runs: Sequence[Run]) -> dict[str, Any]:
         "invalid": [row for row in main if not row.valid],
         "languages": sum(row.kind == "language" for row in rows),
         "subsets": sum(row.kind == "subset" for row in rows),
-        "further": sum(row.kind == "further" for row in rows),
+        "further": further,
+        "further_shown": further <= FEW,
         "any_reported": any(row.reported for row in rows),
         "glances": [line for task in tasks for run in runs for line in glances(run, task)],
         "figures": figures,
