@@ -169,6 +169,9 @@ def test_predictions_for_rows_that_are_not_asked_are_left_out(tmp_path: Path) ->
         ("max_tokens", "unfinished", 0),
         ("abort", "error", 0),
         ("content_filter", "refused", 0),
+        ("FINISH_REASON_LENGTH", "unfinished", 0),
+        ("transport_exception", "error", 0),
+        ("content_policy", "refused", 0),
     ],
 )
 def test_a_row_may_say_why_its_response_ended(tmp_path: Path, reason: str | None, outcome: str, value: float) -> None:

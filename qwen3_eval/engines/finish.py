@@ -1,15 +1,19 @@
 """Why a generation ended, in the words of engines and servers: by itself, cut, broken off, or refused.
 
-Words that are not listed here (``stop``, ``eos``, ``tool_calls``, whatever comes next) stand for an end
-by itself, which is what all servers have them for.
+Words that are not listed here and say nothing of a failure, a filter or a length (``stop``, ``eos``, ``tool_calls``,
+whatever comes next) stand for an end by itself, which is what all servers have them for.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from functools import lru_cache
+from typing import Literal
 
 from qwen3_eval.engines.base import Completion, EngineError
 
+Ending = Literal["end", "cut", "broken", "refused"]
 CUT = "length"
 # vLLM and OpenAI; Hugging Face TGI, Gemini, Mistral, Anthropic; "repetition" is vLLM's cut of a loop.
 CUTS = frozenset(
@@ -25,18 +29,43 @@ REFUSALS = frozenset(
     "refusal refused moderation guardrail_intervened data_inspection_failed".split()
 )
 
+LISTED: tuple[tuple[Ending, frozenset[str]], ...] = (("cut", CUTS), ("broken", BROKEN), ("refused", REFUSALS))
+# What words that no list has say of an answer that was kept back, failed, or was cut.
+SAYING: tuple[tuple[Ending, re.Pattern[str]], ...] = (
+    ("refused", re.compile("filter|blocked|policy|guardrail|unsafe")),
+    (
+        "broken",
+        re.compile(
+            "error|fail|abort|cancel|time.?out|exception|disconnect|unavailable|preempt|shut.?down|kill|interrupt|"
+            "crash|lost"
+        ),
+    ),
+    ("cut", re.compile("length|max.?(?:new.?|output.?)?tokens|token.?limit|truncat|incomplete")),
+)
+LONGEST = 40
+
+
+@lru_cache(maxsize=256)
+def ending(reason: str | None) -> Ending:
+    """How a generation ended, by an engine's word for it."""
+    word = (reason or "").strip().lower().replace("-", "_").removeprefix("finishreason.")
+    for kind, words in LISTED:
+        if word in words:
+            return kind
+    return next((kind for kind, pattern in SAYING if pattern.search(word[:LONGEST])), "end")
+
 
 def is_cut(reason: str | None) -> bool:
     """Whether the token limit ended a generation."""
-    return _folded(reason) in CUTS
+    return ending(reason) == "cut"
 
 
 def failure(reason: str | None) -> EngineError | None:
     """What keeps a text that ended so from being an answer; None where nothing does."""
-    word = _folded(reason)
-    if word in BROKEN:
+    kind = ending(reason)
+    if kind == "broken":
         return EngineError(f"the engine broke off the answer ({reason})")
-    if word in REFUSALS:
+    if kind == "refused":
         return EngineError(f"the server refused to answer ({reason})", refused=True)
     return None
 
@@ -46,7 +75,3 @@ def checked(completion: Completion) -> Completion:
     if found := failure(completion.finish_reason):
         raise found
     return replace(completion, finish_reason=CUT) if is_cut(completion.finish_reason) else completion
-
-
-def _folded(reason: str | None) -> str:
-    return (reason or "").strip().lower().replace("-", "_").removeprefix("finishreason.")

@@ -6,25 +6,18 @@ answer that failed comes with status 200 too. Nothing is believed that has not b
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from qwen3_eval import secrets
 from qwen3_eval.engines.base import Completion, EngineError, Request
-from qwen3_eval.engines.finish import CUT, failure, is_cut
+from qwen3_eval.engines.finish import CUT, LONGEST, ending
 from qwen3_eval.engines.patience import Again
 from qwen3_eval.engines.refusals import said_in
 from qwen3_eval.toolcalls import calls_as_text
 
 USUAL = {"stop", CUT, "tool_calls"}
-# What words that no list has say of an answer that failed, was kept back, or was cut.
-FAILING = re.compile(
-    "error|fail|abort|cancel|time.?out|exception|disconnect|unavailable|preempt|shut.?down|kill|interrupt|crash|lost"
-)
-REFUSING = re.compile("filter|blocked|policy|guardrail|unsafe")
-CUTTING = re.compile("length|max.?(?:new.?|output.?)?tokens|token.?limit|truncat|incomplete")
 CALL = "<tool_call>"
 LARGEST = 2**63
 
@@ -103,14 +96,12 @@ def finish_reason(choice: Mapping[str, Any]) -> str | None:
         raise FailedReply(f"the server's finish_reason is {_kind(reason)}")
     if reason in USUAL:
         return reason
-    if is_cut(reason):
-        return CUT
-    word, found = secrets.redacted(reason)[:40].lower(), failure(reason)
-    if (found is not None and found.refused) or (found is None and REFUSING.search(word)):
+    word, how = secrets.redacted(reason)[:LONGEST].lower(), ending(reason)
+    if how == "refused":
         raise EngineError(f"refused: the server ended the answer with {word!r}", refused=True)
-    if found is not None or FAILING.search(word):
+    if how == "broken":
         raise FailedReply(f"the server did not finish the answer: finish_reason {word!r}")
-    return CUT if CUTTING.search(word) else secrets.redacted(reason)
+    return CUT if how == "cut" else secrets.redacted(reason)
 
 
 def token_ids(choice: Mapping[str, Any]) -> list[int]:

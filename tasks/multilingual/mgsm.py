@@ -67,6 +67,7 @@ def rows(language: str, split: str, path: str, columns: tuple[str, ...] = ()) ->
         "1.000 is a thousand in German, and 18.00 is 18; the reference drops all points and commas",
         "the last number counts (flexible-extract of the reference), not the first behind one wording of the answer",
         "a sign counts, leading zeros do not, digits of any script do; the reference drops signs and reads ASCII alone",
+        "digits that LaTeX groups (27{,}000) are one number; the reference reads the last group",
     ),
 )
 class Mgsm(Task):
