@@ -84,7 +84,7 @@ lint:  ## ruff and mypy
 
 bench:  ## what a sweep, a request and a grade cost: ARGS=
 	$(call ensure)
-	@$(VENV)/bin/python -m benchmarks $(ARGS)
+	@$(VENV)/bin/python -m speed $(ARGS)
 
 docs:  ## write docs/tasks.md from the tasks themselves
 	$(call ensure)
@@ -92,7 +92,7 @@ docs:  ## write docs/tasks.md from the tasks themselves
 
 demo-model:  ## train the bundled demo model again (under an hour on two cores)
 	$(call ensure)
-	@$(VENV)/bin/python -m qwen3_eval.demo.train --out qwen3_eval/demo/model $(ARGS)
+	@$(VENV)/bin/python -m scripts.demo_model.train --out qwen3_eval/demo/model $(ARGS)
 
 clean:  ## remove the environment and caches; results stay
 	rm -rf $(VENV) .cache .hypothesis .pytest_cache

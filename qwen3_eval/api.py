@@ -25,9 +25,9 @@ from qwen3_eval.grading.translation import lacking_spbleu, translation_score
 from qwen3_eval.languages import Language, find_language, flores_codes, known_languages, qwen3_languages
 from qwen3_eval.prompts import BOXED, CHOICE_LETTER
 from qwen3_eval.reference import report_languages
-from qwen3_eval.registry import Task, task
 from qwen3_eval.sandbox import ProgramResult, run_program
 from qwen3_eval.sandbox.toolchains import lacking_toolchain
+from qwen3_eval.task.registry import Task, task
 from qwen3_eval.toolworld.conversation import tool_use_prompt, tool_use_replies
 from qwen3_eval.toolworld.scenes import tool_use_rows
 from qwen3_eval.types import Doc, Generated, Message, NamedPrompt, Paper, Prompt, Reply, Sample, Sampling, Score, Source

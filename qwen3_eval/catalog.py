@@ -15,10 +15,10 @@ from qwen3_eval.config import model_location
 from qwen3_eval.data import mirror
 from qwen3_eval.grading.bfcl import checker as bfcl
 from qwen3_eval.languages import Language, known_languages, qwen3_languages
-from qwen3_eval.plan import task_sampling
+from qwen3_eval.prepare.plan import task_sampling
 from qwen3_eval.prompts import Renderer, build_prompt, describe_prompt
-from qwen3_eval.registry import Registry, Task
 from qwen3_eval.sandbox import toolchains
+from qwen3_eval.task.registry import Registry, Task
 from qwen3_eval.types import MODES, Generated, Mode, Prompt, Protocol, Source, TaskSpec, UsageError
 
 

@@ -12,20 +12,21 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from qwen3_eval import data, manifest
-from qwen3_eval.budget import sound
+from qwen3_eval import data
 from qwen3_eval.config import RunConfig
 from qwen3_eval.data.mirror import file_sha256
 from qwen3_eval.engines.finish import CUT, is_cut
-from qwen3_eval.formats import fault
-from qwen3_eval.plan import Group, docs_of, lacking_data, ladders, make_plan, protocols_of, unconfined
-from qwen3_eval.pool import WorkerPool
+from qwen3_eval.engines.recorded import NEEDED, is_plain, is_reply, replies_of
+from qwen3_eval.generate.ask import sound
+from qwen3_eval.prepare import manifest
+from qwen3_eval.prepare.plan import Group, docs_of, lacking_data, ladders, make_plan, protocols_of, unconfined
 from qwen3_eval.prompts import build_prompt, describe_prompt
-from qwen3_eval.recorded import NEEDED, is_plain, is_reply, replies_of
-from qwen3_eval.registry import Task, is_conversation, load_tasks
+from qwen3_eval.records.formats import fault
+from qwen3_eval.records.store import Store, read_line
 from qwen3_eval.run import choose_tasks, first_cause, split_by_language, split_by_needs
-from qwen3_eval.scoring import Scorer
-from qwen3_eval.store import Store, read_line
+from qwen3_eval.scoring.pool import WorkerPool
+from qwen3_eval.scoring.scorer import Scorer
+from qwen3_eval.task.registry import Task, is_conversation, load_tasks
 from qwen3_eval.thinking import Split, split_text
 from qwen3_eval.types import Doc, Generation, Prompt, Record, Reply, ScoreRecord, Unit, UsageError
 
@@ -193,7 +194,7 @@ def _examples(task: Task, config: RunConfig) -> data.Shots | None:
 
 
 async def _score_all(config: RunConfig, given: _Given, content: dict[str, Any], run_dir: Path) -> None:
-    store, pool = Store(run_dir), WorkerPool(preload=("qwen3_eval.scoring",))
+    store, pool = Store(run_dir), WorkerPool(preload=("qwen3_eval.scoring.scorer",))
     try:
         store.open(content)
         content = manifest.started(content, run_dir)

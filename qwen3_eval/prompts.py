@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from qwen3_eval import thinking
 from qwen3_eval.config import digest
 from qwen3_eval.files import json_object
-from qwen3_eval.registry import Task
+from qwen3_eval.task.registry import Task
 from qwen3_eval.types import Doc, Message, Mode, NamedPrompt, Prompt, Protocol, UsageError
 
 if TYPE_CHECKING:

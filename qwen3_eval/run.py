@@ -9,25 +9,36 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from qwen3_eval import data, manifest, reference, sandbox
-from qwen3_eval.budget import Ask, Asker
+from qwen3_eval import data, reference, sandbox
 from qwen3_eval.config import RunConfig, model_location
-from qwen3_eval.conversation import converse
 from qwen3_eval.engines import create_engine
 from qwen3_eval.engines.arguments import stated_context
 from qwen3_eval.engines.base import Engine
-from qwen3_eval.formats import MANIFEST
+from qwen3_eval.generate.ask import Ask, Asker
+from qwen3_eval.generate.conversation import converse
 from qwen3_eval.grading.bfcl import checker as bfcl
 from qwen3_eval.grading.code import oracle as evalplus
 from qwen3_eval.languages import pick_languages
-from qwen3_eval.plan import Group, Plan, Work, deviations, docs_of, lacking_data, ladders, make_plan, protocols_of
-from qwen3_eval.pool import WorkerPool
+from qwen3_eval.prepare import manifest
+from qwen3_eval.prepare.plan import (
+    Group,
+    Plan,
+    Work,
+    deviations,
+    docs_of,
+    lacking_data,
+    ladders,
+    make_plan,
+    protocols_of,
+)
 from qwen3_eval.progress import Progress, show
 from qwen3_eval.prompts import Rendered, Renderer, build_prompt, describe_prompt
-from qwen3_eval.registry import Registry, Task, is_conversation, load_tasks
+from qwen3_eval.records.formats import MANIFEST
+from qwen3_eval.records.store import Store, read_manifest
 from qwen3_eval.sandbox import toolchains
-from qwen3_eval.scoring import Scorer
-from qwen3_eval.store import Store, read_manifest
+from qwen3_eval.scoring.pool import WorkerPool
+from qwen3_eval.scoring.scorer import Scorer
+from qwen3_eval.task.registry import Registry, Task, is_conversation, load_tasks
 from qwen3_eval.types import (
     Doc,
     Generation,
@@ -323,7 +334,7 @@ def first_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 @contextlib.asynccontextmanager
 async def _pool() -> Any:
-    pool = WorkerPool(preload=("qwen3_eval.scoring",))
+    pool = WorkerPool(preload=("qwen3_eval.scoring.scorer",))
     try:
         yield pool
     finally:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from qwen3_eval.catalog import datasets_of, source_texts
-from qwen3_eval.registry import Registry, Task, load_tasks
+from qwen3_eval.task.registry import Registry, Task, load_tasks
 from qwen3_eval.types import Generated, Source
 
 OUT = Path(__file__).parent.parent / "docs" / "tasks.md"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 
 from qwen3_eval.config import PROTOCOL_CHOICES, SANDBOX_CHOICES
-from qwen3_eval.registry import Registry, load_tasks
+from qwen3_eval.task.registry import Registry, load_tasks
 from qwen3_eval.types import UsageError, nearest
 
 LONGEST_COUNT = 15

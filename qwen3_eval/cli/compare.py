@@ -20,13 +20,13 @@ def add_compare(commands: Any) -> None:
 
 
 def _compare(args: argparse.Namespace) -> None:
-    from qwen3_eval import compare
+    from qwen3_eval.compare import pairs
 
-    found = compare.compare_runs(args.runs)
+    found = pairs.compare_runs(args.runs)
     if args.json:
-        print(json.dumps([compare.as_json(each) for each in found], ensure_ascii=False, indent=1))
+        print(json.dumps([pairs.as_json(each) for each in found], ensure_ascii=False, indent=1))
     else:
-        print("\n\n".join("\n".join(compare.text_lines(each)) for each in found))
+        print("\n\n".join("\n".join(pairs.text_lines(each)) for each in found))
     if args.out:
         from qwen3_eval.report.compare_page import write_comparison
 

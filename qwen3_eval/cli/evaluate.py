@@ -36,7 +36,7 @@ from qwen3_eval.config import (
     SandboxChoice,
     StopText,
 )
-from qwen3_eval.formats import MANIFEST
+from qwen3_eval.records.formats import MANIFEST
 from qwen3_eval.types import MODES, IncompleteError, Mode, Sampling
 
 # What vLLM and OpenAI's servers accept.
@@ -178,7 +178,7 @@ def carry_out(config: RunConfig, run_dir: Path) -> IncompleteError | None:
 
 
 def _finish(run_dir: Path, report: Path | None) -> None:
-    from qwen3_eval.summary import summary_text, write_summary
+    from qwen3_eval.measure.summary import summary_text, write_summary
 
     for line in summary_text(write_summary(run_dir)):
         print(line)
@@ -207,7 +207,7 @@ def add_score(commands: Any) -> None:
 
 def _score(args: argparse.Namespace) -> None:
     from qwen3_eval.predictions import score_predictions
-    from qwen3_eval.store import read_manifest
+    from qwen3_eval.records.store import read_manifest
 
     config = RunConfig(
         model=args.model,

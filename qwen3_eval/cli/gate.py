@@ -20,8 +20,8 @@ def add_baseline(commands: Any) -> None:
 
 
 def _baseline(args: argparse.Namespace) -> None:
-    from qwen3_eval.baseline import name_of, write_baseline
-    from qwen3_eval.health import judge, warning
+    from qwen3_eval.compare.baseline import name_of, write_baseline
+    from qwen3_eval.measure.health import judge, warning
 
     found = write_baseline(args.run, args.out)
     for scores in found.cells.values():
@@ -49,9 +49,8 @@ def add_gate(commands: Any) -> None:
 
 
 def _gate(args: argparse.Namespace) -> int:
-    from qwen3_eval import gate
+    from qwen3_eval.compare import gate, words
     from qwen3_eval.files import write_text
-    from qwen3_eval.gate import words
 
     verdict = gate.gate(args.run, args.baseline, gate.Rules(args.alpha, args.margin, args.detect))
     if args.junit:

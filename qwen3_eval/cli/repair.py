@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from qwen3_eval.cli.arguments import add_command
 
 if TYPE_CHECKING:
-    from qwen3_eval.repair import Damage, Findings
+    from qwen3_eval.records.repair import Damage, Findings
 
 SHOWN = 20
 
@@ -27,7 +27,7 @@ def add_repair(commands: Any) -> None:
 
 
 def _repair(args: argparse.Namespace) -> int:
-    from qwen3_eval import repair
+    from qwen3_eval.records import repair
 
     found, copies = repair.repair(args.run) if args.yes else (repair.examine(args.run), [])
     if found.nothing:

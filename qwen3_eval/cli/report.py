@@ -24,7 +24,7 @@ def add_report(commands: Any) -> None:
 
 
 def _report(args: argparse.Namespace) -> None:
-    from qwen3_eval.store import read_manifest
+    from qwen3_eval.records.store import read_manifest
 
     if args.all == bool(args.runs):
         raise UsageError("name the runs to report on, or give --all without any for the page over all of them")

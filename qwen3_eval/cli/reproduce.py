@@ -15,9 +15,9 @@ from qwen3_eval.reproduce import FORMATS
 from qwen3_eval.types import UsageError
 
 if TYPE_CHECKING:
-    from qwen3_eval.registry import Registry
     from qwen3_eval.reproduce.cells import Sheet
     from qwen3_eval.reproduce.tables import Layout
+    from qwen3_eval.task.registry import Registry
 
 
 def add_reproduce(commands: Any) -> None:

@@ -1,7 +1,9 @@
 """Rows and docs of a benchmark: from a mirror folder, from where they are published, or drawn from a seed."""
 
 from qwen3_eval.data.content import content_sha256
-from qwen3_eval.data.docs import (
+from qwen3_eval.data.mirroring import FileReport, pull, status, verify
+from qwen3_eval.data.origins import provenance, source_provenance
+from qwen3_eval.data.reading import (
     Shots,
     docs,
     lacking_texts,
@@ -11,9 +13,7 @@ from qwen3_eval.data.docs import (
     samples_already,
     unjudged,
 )
-from qwen3_eval.data.provenance import provenance, source_provenance
-from qwen3_eval.data.pull import FileReport, pull, status, verify
-from qwen3_eval.data.rows import at_hand, available, mirrored, partial, rows
+from qwen3_eval.data.sources import at_hand, available, mirrored, partial, rows
 
 __all__ = [
     "FileReport",

@@ -10,8 +10,8 @@ from typing import IO, Any
 
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines.base import Completion, EngineError, Request
-from qwen3_eval.formats import GENERATIONS
-from qwen3_eval.store import lines, read_record, read_unit
+from qwen3_eval.records.formats import GENERATIONS
+from qwen3_eval.records.store import lines, read_record, read_unit
 from qwen3_eval.types import Unit, UsageError
 
 SLOTS = 32

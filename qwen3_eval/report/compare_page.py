@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from qwen3_eval.compare import COLUMNS, Compared, Comparison, cells_of
+from qwen3_eval.compare.pairs import COLUMNS, Compared, Comparison, cells_of
 from qwen3_eval.files import write_text
 from qwen3_eval.report import plots
 from qwen3_eval.report.flips import PER_TASK, flips_of, moved, shown

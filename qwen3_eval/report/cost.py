@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from qwen3_eval.measure.summary import shards
 from qwen3_eval.report.runs import Run
 from qwen3_eval.report.words import duration
-from qwen3_eval.summary import shards
 
 KINDS = {
     "prompt": ("Prompt tokens", "read by the model; the same prompt counts each time"),

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qwen3_eval.compare import Compared, Comparison, common
-from qwen3_eval.formats import GENERATIONS, PROMPTS, SCORES
+from qwen3_eval.compare.pairs import Compared, Comparison, common
+from qwen3_eval.measure.summary import Cell
+from qwen3_eval.records.formats import GENERATIONS, PROMPTS, SCORES
+from qwen3_eval.records.store import lines
 from qwen3_eval.report.samples import gold_text, spoken, verdict, whole_end
-from qwen3_eval.store import lines
-from qwen3_eval.summary import Cell
 
 PER_TASK = 200
 CHARACTERS = 4_000

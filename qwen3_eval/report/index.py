@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from qwen3_eval.baseline import way_of_asking
-from qwen3_eval.formats import GENERATIONS, MANIFEST, SCORES, STEPS, SUMMARY
+from qwen3_eval.compare.baseline import way_of_asking
+from qwen3_eval.measure.summary import SCHEMA, Cell, condition, model_name, plan_of, results, summarise, task_order
+from qwen3_eval.measure.summary import read_summary as stored_summary
+from qwen3_eval.records.formats import GENERATIONS, MANIFEST, SCORES, STEPS, SUMMARY
+from qwen3_eval.records.store import read_manifest
 from qwen3_eval.report.html import write_page
 from qwen3_eval.report.runs import date_of, is_whole
 from qwen3_eval.report.words import flatten, signed
-from qwen3_eval.store import read_manifest
-from qwen3_eval.summary import SCHEMA, Cell, condition, model_name, plan_of, results, summarise, task_order
-from qwen3_eval.summary import read_summary as stored_summary
 from qwen3_eval.types import Result, UsageError
 
 BASELINES = "baselines"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from qwen3_eval.measure.summary import task_order
 from qwen3_eval.report.cost import cost_lines
 from qwen3_eval.report.curves import budget_figures
 from qwen3_eval.report.html import write_page
@@ -16,7 +17,6 @@ from qwen3_eval.report.runs import Run, date_of, is_whole, read_runs
 from qwen3_eval.report.samples import sample_blocks
 from qwen3_eval.report.verdict import answer, checks, registry_for
 from qwen3_eval.report.words import compact, duration, flatten
-from qwen3_eval.summary import task_order
 from qwen3_eval.types import Result
 
 # Parts of the manifest that have a place of their own, or are tables that nobody reads.

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from qwen3_eval.measure.summary import condition
 from qwen3_eval.report.runs import Run, main_results
 from qwen3_eval.report.verdict import Check
 from qwen3_eval.report.words import DASH, asked, health_words, printed, signed
-from qwen3_eval.summary import condition
 from qwen3_eval.types import PROTOCOLS, Result
 
 

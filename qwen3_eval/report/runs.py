@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from qwen3_eval.measure.summary import read_result, summarise
+from qwen3_eval.records.store import read_manifest
 from qwen3_eval.report import plots
-from qwen3_eval.store import read_manifest
-from qwen3_eval.summary import read_result, summarise
 from qwen3_eval.types import Protocol, Result
 
 

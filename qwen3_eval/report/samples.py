@@ -18,11 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from qwen3_eval.formats import GENERATIONS, PROMPTS, SCORES
+from qwen3_eval.measure.summary import condition
+from qwen3_eval.records.formats import GENERATIONS, PROMPTS, SCORES
+from qwen3_eval.records.store import lines
 from qwen3_eval.report.languages import shown_name
 from qwen3_eval.report.lengths import Lengths
-from qwen3_eval.store import lines
-from qwen3_eval.summary import condition
 from qwen3_eval.types import MODES
 
 # A third less time than level 6 for 4 % more bytes.

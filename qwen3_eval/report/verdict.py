@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Literal
 
 from qwen3_eval import reference
-from qwen3_eval.plan import benchmark_of
-from qwen3_eval.registry import Registry, load_tasks
+from qwen3_eval.measure.summary import condition
+from qwen3_eval.prepare.plan import benchmark_of
 from qwen3_eval.report.runs import Run, is_whole
 from qwen3_eval.report.words import DASH, printed, signed
 from qwen3_eval.reproduce import runs as measured
 from qwen3_eval.reproduce.cells import compared_with
 from qwen3_eval.reproduce.comparable import obstacles
 from qwen3_eval.reproduce.tables import Line
-from qwen3_eval.summary import condition
+from qwen3_eval.task.registry import Registry, load_tasks
 from qwen3_eval.types import Reported, Result
 
 Word = Literal["agrees", "below", "above", "not comparable", "not valid"]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from qwen3_eval import health
+from qwen3_eval.measure import health
 from qwen3_eval.types import Result
 
 MINUS = "\N{MINUS SIGN}"

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from qwen3_eval import reference
-from qwen3_eval.plan import benchmark_of
-from qwen3_eval.registry import Registry, Task
+from qwen3_eval.prepare.plan import benchmark_of
 from qwen3_eval.reproduce.comparable import obstacles
 from qwen3_eval.reproduce.difference import Basis, Compared, averaged, compare, mean_of
 from qwen3_eval.reproduce.runs import Found, Run, find, tasks_for
 from qwen3_eval.reproduce.tables import RELEASED, Block, Column, Layout, Line
+from qwen3_eval.task.registry import Registry, Task
 from qwen3_eval.types import Interval, UsageError, nearest
 
 Verdict = Literal["agrees", "differs", "not comparable", "not measured"]

@@ -10,9 +10,9 @@ from typing import Any
 from qwen3_eval import reference
 from qwen3_eval.languages import find_language
 from qwen3_eval.reference import FAMILY
-from qwen3_eval.registry import Task
 from qwen3_eval.reproduce.runs import Found
 from qwen3_eval.reproduce.tables import Line
+from qwen3_eval.task.registry import Task
 from qwen3_eval.types import UsageError
 
 LEFT_OUT = re.compile(r"nothing of (\S+) was asked")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from qwen3_eval.config import ProtocolChoice
 from qwen3_eval.reference import FAMILY
-from qwen3_eval.registry import Registry
 from qwen3_eval.reproduce.runs import tasks_for
 from qwen3_eval.reproduce.tables import LABELS, Layout, Line
+from qwen3_eval.task.registry import Registry
 from qwen3_eval.types import MODES, Mode, UsageError
 
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qwen3_eval.formats import SCORES
-from qwen3_eval.plan import benchmark_of
+from qwen3_eval.measure.summary import SCHEMA, Cell, cell_results, cells, model_name, plan_entry, read_scores
+from qwen3_eval.prepare.plan import benchmark_of
+from qwen3_eval.records.formats import SCORES
+from qwen3_eval.records.store import read_manifest
 from qwen3_eval.reference import FAMILY
-from qwen3_eval.registry import Registry, Task
 from qwen3_eval.reproduce.tables import Line
-from qwen3_eval.store import read_manifest
-from qwen3_eval.summary import SCHEMA, Cell, cell_results, cells, model_name, plan_entry, read_scores
+from qwen3_eval.task.registry import Registry, Task
 from qwen3_eval.types import Result, UsageError
 
 

@@ -25,7 +25,7 @@ from typing import Any
 from qwen3_eval.grading.choice.letters import NATIVE
 from qwen3_eval.grading.choice.words import LANGUAGES
 from qwen3_eval.languages import find_language
-from qwen3_eval.registry import load_tasks
+from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import Doc, UsageError
 
 LATIN = "ABCDEFGHIJ"

@@ -15,9 +15,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from qwen3_eval.pool import WorkerPool
-from qwen3_eval.registry import Task, load_tasks
-from qwen3_eval.scoring import Scorer
+from qwen3_eval.scoring.pool import WorkerPool
+from qwen3_eval.scoring.scorer import Scorer
+from qwen3_eval.task.registry import Task, load_tasks
 from qwen3_eval.types import Doc, Generation
 
 Line = dict[str, str]

@@ -1,0 +1,350 @@
+"""What a later run is compared with: the mean score of every question, and the settings under which it was measured.
+
+Two runs can be compared where the measurement is the same: task, version, prompts, dataset, protocol, mode, budget,
+judge, and how scores are averaged. What is judged may differ, and is told: the model, its chat template, sampling,
+stop text, limits of tokens, the number of samples.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from qwen3_eval import stats
+from qwen3_eval.config import digest
+from qwen3_eval.files import read_json, write_text
+from qwen3_eval.measure import health, summary
+from qwen3_eval.measure.summary import Cell, Measured, Planned, Row
+from qwen3_eval.records.formats import MANIFEST, PROMPTS, SCORES, SUMMARY
+from qwen3_eval.records.store import read_lines, read_manifest
+from qwen3_eval.types import OUTCOMES, IncompleteError, UsageError
+
+SCHEMA = 1
+# What a plan says about a task that is no setting of the measurement: what it is about, and how much was asked.
+NO_SETTING = {"task", "mode", "budgets", "protocol", "docs", "samples", "benchmark"}
+# What belongs to that which is judged.
+JUDGED = {"sampling", "max_tokens", "answer_tokens"}
+# Parts of a run's identity that are no way of asking: what was asked for, how often and under which seed, what was
+# judged, and what is told by the plan of each task.
+NOT_ASKING = {
+    "model", "model_sha256", "model_revision", "tasks", "modes", "budgets", "protocol", "samples", "seed", "sandbox",
+    "sampling", "max_tokens", "answer_tokens", "stop_text", "task_versions", "data_sha256", "examples_sha256",
+    "texts_sha256", "tables_sha256", "predictions_sha256",
+}  # fmt: skip
+# Arguments of an engine that say how fast it is, not what it answers.
+OF_SPEED = {
+    "tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size", "gpu_memory_utilization", "max_num_seqs",
+    "max_num_batched_tokens", "enable_prefix_caching", "enable_chunked_prefill", "enforce_eager", "swap_space",
+    "block_size", "disable_log_stats", "disable_log_requests", "compilation_config", "distributed_executor_backend",
+}  # fmt: skip
+# Outcomes that say nothing about the model: the sample was not measured.
+NOT_MEASURED = ("error", "refused", "timeout")
+
+
+@dataclass(frozen=True)
+class CellScores:
+    """The scores of one cell, by question.
+
+    settings: what must be equal for a comparison. conditions: what may differ. outcomes: samples by outcome.
+    planned: samples. means: mean score and samples of each question. rows: questions by id, where they come from a run.
+    """
+
+    cell: Cell
+    metric: str
+    unit: str
+    settings: Mapping[str, Any]
+    conditions: Mapping[str, Any]
+    outcomes: Mapping[str, int]
+    planned: int
+    means: Mapping[str, tuple[float, int]]
+    rows: Mapping[str, Row] = field(default_factory=dict)
+    plan: Planned = field(default_factory=lambda: Planned(0, 0))
+
+    @property
+    def samples(self) -> int:
+        """Samples with a score."""
+        return sum(self.outcomes.values())
+
+    @property
+    def of_sums(self) -> bool:
+        """Whether the score is made of sums over all samples, so that a question's part in it depends on the others."""
+        return self.metric in self.plan.figures
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The scores of a run. ``source``: the file or the folder. ``conditions``: of the whole run, which may differ."""
+
+    source: Path
+    run_id: str
+    model: str
+    conditions: Mapping[str, Any]
+    cells: Mapping[Cell, CellScores]
+
+
+def name_of(cell: Cell) -> str:
+    """``demo_math thinking, budget 64``."""
+    budget = "" if cell.budget is None else f", budget {cell.budget:,}"
+    return f"{cell.task} {summary.condition(cell.protocol, cell.mode)}{budget}"
+
+
+def from_run(run_dir: Path) -> Baseline:
+    """The scores of a run, finished or not.
+
+    Raises UsageError naming file and line where the folder is no run, a journal is damaged, a file has another schema,
+    or ``summary.json`` says something else than the scores.
+    """
+    manifest = read_manifest(run_dir)
+    plan = _plan(run_dir / MANIFEST, manifest)
+    scored = summary.read_scores(run_dir / SCORES)
+    prompts = _prompt_digests(run_dir)
+    measured = {each.cell: each for each in summary.cells(manifest, scored, {})}
+    for cell, planned in plan.items():
+        measured.setdefault(cell, Measured(cell, planned, (), ()))
+    cells = {cell: _cell_scores(each, manifest, prompts) for cell, each in measured.items()}
+    found = Baseline(run_dir, _run_id(run_dir, manifest), summary.model_name(manifest), _conditions(manifest), cells)
+    _check_summary(run_dir / SUMMARY, found)
+    return found
+
+
+def _plan(path: Path, manifest: Mapping[str, Any]) -> dict[Cell, Planned]:
+    """What a manifest plans. Raises UsageError for one of another schema."""
+    check_schema(path, manifest, SCHEMA)
+    return summary.plan_of(manifest)
+
+
+def _run_id(run_dir: Path, manifest: Mapping[str, Any]) -> str:
+    return str(manifest.get("run_id") or run_dir.resolve().name)
+
+
+def _conditions(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """What a whole run was made with, of what may move scores."""
+    identity, engine = manifest.get("identity", {}), manifest.get("engine", {})
+    known = {
+        "model": summary.model_name(manifest),
+        "model_revision": identity.get("model_revision"),
+        "model_sha256": identity.get("model_sha256"),
+        "chat_template_sha256": identity.get("chat_template_sha256"),
+        "engine": engine.get("name"),
+        "engine_version": engine.get("version"),
+    }
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def _cell_scores(measured: Measured, manifest: Mapping[str, Any], prompts: Mapping[Any, str]) -> CellScores:
+    cell = measured.cell
+    metric, unit, rows = summary.own_rows(measured)
+    return CellScores(
+        cell=cell,
+        metric=metric,
+        unit=unit,
+        settings=_settings(cell, manifest),
+        conditions=_cell_conditions(cell, manifest, prompts),
+        outcomes=Counter(row.outcome for row in measured.scored),
+        planned=measured.planned.total,
+        means={row.question.id: (row.sums.mean, row.sums.count) for row in rows},
+        rows={row.question.id: row for row in rows},
+        plan=measured.planned,
+    )
+
+
+def _settings(cell: Cell, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    entry, identity = summary.plan_entry(manifest, cell), manifest.get("identity", {})
+    found = {name: value for name, value in entry.items() if name not in NO_SETTING | JUDGED}
+    found["dataset_sha256"] = manifest.get("data", {}).get(cell.task, {}).get("sha256")
+    for name in ("texts_sha256", "tables_sha256", *(("examples_sha256",) if cell.protocol == "base" else ())):
+        found[name] = identity.get(name, {}).get(cell.task)
+    return {name: value for name, value in found.items() if value not in (None, {}, [], "")}
+
+
+def _cell_conditions(cell: Cell, manifest: Mapping[str, Any], prompts: Mapping[Any, str]) -> dict[str, Any]:
+    entry = summary.plan_entry(manifest, cell)
+    found = {name: entry[name] for name in sorted(JUDGED) if name in entry}
+    if cell.budget is not None:
+        found["stop_text"] = manifest.get("config", {}).get("stop_text")
+    found["samples"] = entry.get("samples")
+    found["prompts_sha256"] = prompts.get((cell.task, cell.mode, cell.protocol))
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def way_of_asking(cell: Cell, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """All that must be the same for two results to have been asked in the same way.
+
+    That is what a comparison needs, and of what may differ there sampling, limits, stop text, chat template, languages
+    and the engine's arguments; not the weights, the seed, the number of samples and versions of packages.
+    """
+    identity = manifest.get("identity", {})
+    further = {name: value for name, value in identity.items() if name not in NOT_ASKING | {"engine"}}
+    engine = {name: value for name, value in identity.get("engine", {}).items() if name != "replay_from"}
+    engine["args"] = {name: value for name, value in (engine.get("args") or {}).items() if name not in OF_SPEED}
+    found = {**further, "engine": engine, **_settings(cell, manifest), **_cell_conditions(cell, manifest, {})}
+    found.pop("samples", None)
+    return found
+
+
+def _prompt_digests(run_dir: Path) -> dict[tuple[str, str, str], str]:
+    """One digest of all prompts of each task, mode and protocol."""
+    found: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
+    for where, each in read_lines(run_dir / PROMPTS, _prompt):
+        found.setdefault(where, []).append(each)
+    return {where: digest(sorted(prompts))[:16] for where, prompts in found.items()}
+
+
+def _prompt(line: Mapping[str, Any]) -> tuple[tuple[str, str, str], tuple[str, str]]:
+    return (line["task"], line["mode"], line.get("protocol", "chat")), (line["id"], line["prompt_sha256"])
+
+
+def unmeasured(scores: CellScores) -> str:
+    """Why a cell was not measured as planned, in words; empty when it was.
+
+    Samples are missing, or more of them than the limits of ``health`` allow failed for reasons that are not the
+    model's.
+    """
+    if scores.samples < scores.planned:
+        return f"not finished: {scores.samples:,} of {scores.planned:,} samples"
+    hard = {name: count for name, count in scores.outcomes.items() if name in NOT_MEASURED}
+    verdict = health.judge({**hard, "ok": scores.samples - sum(hard.values())}, scores.planned)
+    return verdict.reason
+
+
+def write_baseline(run_dir: Path, out: Path) -> Baseline:
+    """Writes the baseline of a finished run.
+
+    Raises UsageError as ``from_run`` and when ``out`` cannot be written, IncompleteError when a cell was not measured.
+    """
+    found = from_run(run_dir)
+    for scores in found.cells.values():
+        if reason := unmeasured(scores):
+            raise IncompleteError(f"{run_dir} makes no baseline: {name_of(scores.cell)}: {reason}")
+    if not found.cells:
+        raise IncompleteError(f"{run_dir} makes no baseline: it has no scores")
+    write_text(out, "\n".join(baseline_lines(found)) + "\n")
+    return found
+
+
+def baseline_lines(found: Baseline) -> Iterator[str]:
+    """A baseline as JSON with one question a line, in an order that does not depend on the run's."""
+    yield "{"
+    for name, value in (("schema", SCHEMA), ("run_id", found.run_id), ("model", found.model)):
+        yield f' "{name}": {_json(value)},'
+    yield f' "conditions": {_json(found.conditions)},'
+    yield ' "cells": ['
+    cells = sorted(found.cells.values(), key=lambda each: (name_of(each.cell), each.cell.budget or 0))
+    for number, scores in enumerate(cells, 1):
+        yield from _cell_lines(scores)
+        yield " }" + ("," if number < len(cells) else "")
+    yield " ]"
+    yield "}"
+
+
+def _cell_lines(scores: CellScores) -> Iterator[str]:
+    cell = scores.cell
+    yield f" {{{_json(cell._asdict())[1:-1]},"
+    yield f'  "metric": {_json(scores.metric)}, "unit": {_json(scores.unit)}, "planned": {scores.planned},'
+    yield f'  "settings": {_json(scores.settings)},'
+    yield f'  "conditions": {_json(scores.conditions)},'
+    yield f'  "outcomes": {_json({name: scores.outcomes[name] for name in OUTCOMES if scores.outcomes.get(name)})},'
+    yield '  "means": {'
+    last = max(scores.means, default="")
+    for name, (mean, count) in sorted(scores.means.items()):
+        yield f"   {_json(name)}: [{_number(mean)}, {count}]" + ("" if name == last else ",")
+    yield "  }"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) else repr(value)
+
+
+def read_baseline(path: Path) -> Baseline:
+    """A baseline file. Raises UsageError naming file and line where it is none."""
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; a baseline is a file that `qwen3-eval baseline RUN --out FILE` writes")
+    content = read_json(path)
+    if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
+        raise UsageError(f"{path}, line 1: no baseline; `qwen3-eval baseline RUN --out FILE` writes one")
+    check_schema(path, content, SCHEMA)
+    cells: dict[Cell, CellScores] = {}
+    for number, entry in enumerate(content["cells"]):
+        try:
+            scores = _read_cell(entry)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            line = _line_of(path, '"task":', number)
+            raise UsageError(f"{path}, line {line}: a damaged cell: {error}") from error
+        cells[scores.cell] = scores
+    conditions = content.get("conditions")
+    if not isinstance(conditions, dict):
+        raise UsageError(f"{path}, line 1: the baseline states no conditions")
+    return Baseline(path, str(content.get("run_id", path.stem)), str(content.get("model", "")), conditions, cells)
+
+
+def _read_cell(entry: Mapping[str, Any]) -> CellScores:
+    """Raises AttributeError, KeyError, TypeError or ValueError for what is no cell."""
+    cell = Cell(*(entry[name] for name in Cell._fields))
+    means = {name: (float(mean), int(count)) for name, (mean, count) in entry["means"].items()}
+    settings, conditions, outcomes = (dict(entry[name]) for name in ("settings", "conditions", "outcomes"))
+    of_sums = entry["metric"] in settings.get("figures", {})
+    for name, (mean, count) in means.items():
+        if count < 1 or not math.isfinite(mean) or not (of_sums or 0 <= mean <= 1):
+            raise ValueError(f"question {name!r} has a mean of {mean} from {count} samples")
+    planned = int(entry["planned"])
+    return CellScores(cell, entry["metric"], entry["unit"], settings, conditions, outcomes, planned, means)
+
+
+def check_schema(path: Path, content: Mapping[str, Any], schema: int) -> None:
+    """Raises UsageError naming file and line when a file was written in another schema."""
+    if content.get("schema") != schema:
+        line = _line_of(path, '"schema"')
+        raise UsageError(
+            f"{path}, line {line}: schema {content.get('schema')!r}; this version reads schema {schema}: "
+            "use the version that wrote it, or measure again"
+        )
+
+
+def _line_of(path: Path, text: str, number: int = 0) -> int:
+    """Number of the line that has a text for the ``number``-th time, counted from 0; 1 when there is none."""
+    found = [line for line, content in enumerate(path.read_text("utf-8").splitlines(), 1) if text in content]
+    return found[number] if number < len(found) else 1
+
+
+def _check_summary(path: Path, found: Baseline) -> None:
+    """Raises UsageError naming file and line where a summary says something else than the journal."""
+    if not path.is_file():
+        return
+    content = summary.read_summary(path)
+    results = summary.results(content)
+    check_schema(path, content, summary.SCHEMA)
+    for number, result in enumerate(results):
+        scores = found.cells.get(Cell(result.task, result.mode, result.budget, result.protocol))
+        whole = result.language is None and result.subset is None
+        if not whole or (scores is not None and result.metric != scores.metric):
+            continue
+        ours = (0.0, 0) if scores is None else (whole_score(scores), scores.samples)
+        if abs(ours[0] - result.score) > 1e-6 or ours[1] != result.n_samples:
+            line = _line_of(path, '"score":', number)
+            raise UsageError(
+                f"{path}, line {line}: {result.task} {result.mode} has {result.score:.2f} from {result.n_samples} "
+                f"samples, but {SCORES} has {ours[0]:.2f} from {ours[1]}; run the same command again to write the "
+                "summary anew, or remove it"
+            )
+
+
+def whole_score(scores: CellScores) -> float:
+    """The score of a cell of a run, in its unit."""
+    if not scores.rows:
+        return 0.0
+    weighted = summary.averaged(list(scores.rows.values()), scores.plan)
+    return scale_of(scores.unit) * stats.mean(weighted)
+
+
+def scale_of(unit: str) -> float:
+    """What a fraction is multiplied with to be in a unit."""
+    return 100.0 if unit == "percent" else 1.0

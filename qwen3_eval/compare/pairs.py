@@ -1,0 +1,196 @@
+"""Runs compared cell by cell, over the questions that both answered.
+
+Each result of two runs that were measured alike has one difference, its interval over questions, and a p-value of no
+difference, which Holm's correction adjusts for the number of results. What was measured otherwise is left out by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qwen3_eval.aligned import columns
+from qwen3_eval.compare.baseline import Baseline, CellScores, from_run, name_of, scale_of, unmeasured
+from qwen3_eval.measure import summary
+from qwen3_eval.measure.summary import Cell
+from qwen3_eval.records.store import differences
+from qwen3_eval.stats.paired import Difference, Pair, difference, holm
+from qwen3_eval.types import UsageError
+
+PROMPTS = "prompts_sha256"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A cell in two runs.
+
+    scale: of fractions in the unit. p: of no difference, two-sided, adjusted. notes: what differs of that which may,
+    and what is missing.
+    """
+
+    cell: Cell
+    scale: float
+    difference: Difference
+    p: float
+    notes: Sequence[str]
+
+    @property
+    def name(self) -> str:
+        """``demo_math thinking, budget 64``."""
+        return name_of(self.cell)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two runs.
+
+    left_out: names of cells that cannot be compared, with the reason. notes: what differs between the runs as a whole.
+    """
+
+    before: Baseline
+    after: Baseline
+    cells: Sequence[Compared]
+    left_out: Sequence[tuple[str, str]]
+    notes: Sequence[str]
+
+
+def compare_runs(folders: Sequence[Path]) -> list[Comparison]:
+    """The first run against each of the others.
+
+    Raises UsageError as ``from_run``, when fewer than two runs are given, and when two have nothing in common that was
+    measured alike; the message says what differs.
+    """
+    if len(folders) < 2:
+        raise UsageError("one run is nothing to compare; name two or more run directories")
+    first, *others = (from_run(folder) for folder in folders)
+    return [compare(first, other) for other in others]
+
+
+def compare(before: Baseline, after: Baseline) -> Comparison:
+    """One run against another. Raises UsageError when no cell can be compared."""
+    left_out = list(_left_out(before, after))
+    named = {name for name, _ in left_out}
+    cells = [cell for cell in before.cells if cell in after.cells and name_of(cell) not in named]
+    if not cells:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out[:3]) or "they have no scores"
+        raise UsageError(f"{before.source} and {after.source} cannot be compared: {reasons}")
+    found = [paired(before.cells[cell], after.cells[cell]) for cell in cells]
+    chances = holm([each.p for each in found])
+    compared = [
+        Compared(cell, scale_of(after.cells[cell].unit), each, p, _remarks(before.cells[cell], after.cells[cell]))
+        for cell, each, p in zip(cells, found, chances, strict=True)
+    ]
+    notes = differences(dict(before.conditions), dict(after.conditions))
+    return Comparison(before, after, compared, left_out, notes)
+
+
+def _left_out(before: Baseline, after: Baseline) -> Iterator[tuple[str, str]]:
+    for cell in dict.fromkeys([*before.cells, *after.cells]):
+        one, other = before.cells.get(cell), after.cells.get(cell)
+        if one is None or other is None:
+            yield name_of(cell), f"not asked in {(before if one is None else after).run_id}"
+        elif reasons := unequal(one, other):
+            yield name_of(cell), "; ".join(reasons)
+
+
+def _remarks(before: CellScores, after: CellScores) -> list[str]:
+    missing = [reason for each in (before, after) if (reason := unmeasured(each))]
+    return [*missing, *changed(before, after)]
+
+
+def unequal(before: CellScores, after: CellScores) -> list[str]:
+    """Why two measurements of a cell cannot be compared: each setting that differs; empty when they can."""
+    one, other = ({"metric": each.metric, "unit": each.unit, **each.settings} for each in (before, after))
+    if found := differences(one, other):
+        return found
+    if not common(before, after):
+        return ["no question was answered in both"]
+    if after.of_sums and before.means.keys() != after.means.keys():
+        return [f"questions: {after.metric} is made of sums over all of them, and the two have not the same"]
+    return []
+
+
+def changed(before: CellScores, after: CellScores) -> list[str]:
+    """What differs of that which may: sampling, limits, stop text, samples, prompts, questions."""
+    one, other = dict(before.conditions), dict(after.conditions)
+    texts = (one.pop(PROMPTS, None), other.pop(PROMPTS, None))
+    found = differences(one, other)
+    if lone := len(before.means.keys() ^ after.means.keys()):
+        return [*found, f"questions: {len(common(before, after))} are in both, {lone} in one alone"]
+    return found if texts[0] == texts[1] else [*found, "prompts: other texts, though under the same version"]
+
+
+def common(before: CellScores, after: CellScores) -> list[str]:
+    """The questions that have a score in both, in order."""
+    return sorted(before.means.keys() & after.means.keys())
+
+
+def pairs(before: CellScores, after: CellScores) -> list[Pair]:
+    """The common questions, grouped and weighted as those of ``after``, which comes from a run."""
+    names = common(before, after)
+    weighted = summary.averaged([after.rows[name] for name in names], after.plan)
+    return [
+        Pair(before.means[name][0], q.mean, min(before.means[name][1], q.count), q.group, q.weight, q.stratum)
+        for name, q in zip(names, weighted, strict=True)
+    ]
+
+
+def paired(before: CellScores, after: CellScores) -> Difference:
+    """The difference over the common questions. Raises ValueError when there is none."""
+    return difference(pairs(before, after))
+
+
+COLUMNS = ("result", "before", "after", "difference", "95 % interval", "p", "wins", "losses", "ties")
+
+
+def cells_of(one: Compared) -> tuple[str, ...]:
+    """A result as text, in the order of ``COLUMNS``."""
+    d, scale = one.difference, one.scale
+    bounds = f"[{scale * d.interval.low:+.1f}, {scale * d.interval.high:+.1f}]"
+    scores = (f"{scale * d.before:.1f}", f"{scale * d.after:.1f}", f"{scale * d.mean:+.1f}")
+    return one.name, *scores, bounds, p_text(one.p), str(d.wins), str(d.losses), str(d.ties)
+
+
+def p_text(p: float) -> str:
+    """A p-value to four places."""
+    return "<0.0001" if p < 1e-4 else f"{p:.4f}"
+
+
+def text_lines(found: Comparison) -> Iterator[str]:
+    """A comparison for a terminal."""
+    yield f"before: {found.before.run_id} ({found.before.model}), after: {found.after.run_id} ({found.after.model})"
+    yield from columns([COLUMNS, *(cells_of(each) for each in found.cells)], left=(0,))
+    yield from (f"{each.name}: {note}" for each in found.cells for note in each.notes)
+    yield from (f"differs: {note}" for note in found.notes)
+    yield from (f"left out: {name}: {reason}" for name, reason in found.left_out)
+    yield "Intervals are over questions, paired and clustered by group; p is two-sided, by Holm for all results."
+
+
+def as_json(found: Comparison) -> dict[str, Any]:
+    """A comparison for scripts; numbers in the unit of the score."""
+    return {
+        "before": found.before.run_id,
+        "after": found.after.run_id,
+        "results": [_result(each) for each in found.cells],
+        "left_out": dict(found.left_out),
+        "differs": list(found.notes),
+    }
+
+
+def _result(one: Compared) -> dict[str, Any]:
+    return {**one.cell._asdict(), **difference_json(one.difference, one.scale), "p": one.p, "differs": list(one.notes)}
+
+
+def difference_json(d: Difference, scale: float) -> dict[str, Any]:
+    """A difference for scripts."""
+    return {
+        "before": scale * d.before,
+        "after": scale * d.after,
+        "difference": scale * d.mean,
+        "ci95": [scale * d.interval.low, scale * d.interval.high],
+        "wins": d.wins,
+        "losses": d.losses,
+        "ties": d.ties,
+    }

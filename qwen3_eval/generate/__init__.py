@@ -1,0 +1,1 @@
+"""Asking: one trace to many budgets, and conversations."""

@@ -1,0 +1,82 @@
+"""Conversations: one reply after another, each asked for with a prompt of its own.
+
+What comes next is the task's own function of what was said (``Task.follow``), so that a conversation can be
+taken up again from its journalled steps. Each step thinks within the budget by itself. Budgets share no
+trace, because what a model says in one step changes the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
+
+from qwen3_eval.generate.ask import Ask, Asker
+from qwen3_eval.prompts import Rendered
+from qwen3_eval.scoring.pool import PoolFailure
+from qwen3_eval.types import Generation, Prompt, Reply, Tokens, Unit
+
+Follow = Callable[[Sequence[Reply]], Awaitable[Prompt | None]]
+Render = Callable[[Prompt], Rendered]
+Keep = Callable[[Ask, Generation], None]
+
+
+async def converse(
+    asker: Asker, first: Ask, said: Sequence[Generation], follow: Follow, render: Render, keep: Keep
+) -> tuple[Ask, Generation]:
+    """Goes on with a conversation to its end; returns the last thing that was asked, and the whole.
+
+    first: the first step, with one budget. said: the steps that were made already.
+    keep: journals a step. A step that fails or whose thinking is not closed is the last one.
+    """
+    steps, ask = list(said), first
+    while True:
+        if steps:
+            try:
+                prompt = await follow([Reply(step.thinking, step.answer) for step in steps])
+            except PoolFailure as error:
+                return ask, combined([*steps, broken(f"what follows cannot be told: {error}")])
+            if prompt is None:
+                return ask, combined(steps)
+            ask = replace(first, prompt=prompt, rendered=render(prompt), step=len(steps))
+        step = await one(asker, ask)
+        if step.replies:
+            return ask, step
+        steps.append(step)
+        if step.error or not step.finished:
+            return ask, combined(steps)
+        keep(ask, step)
+
+
+async def one(asker: Asker, ask: Ask) -> Generation:
+    """The generation for an ``Ask`` with one budget."""
+    found: list[Generation] = []
+
+    async def emit(unit: Unit, generation: Generation) -> None:
+        found.append(generation)
+
+    await asker(ask, emit)
+    [generation] = found
+    return generation
+
+
+def broken(error: str) -> Generation:
+    """A step that could not be asked for, and never will be."""
+    return Generation(finished=False, finish_reason="error", error=error)
+
+
+def combined(steps: Sequence[Generation]) -> Generation:
+    """A whole conversation: its last step, with the replies, tokens and seconds of all."""
+    return replace(
+        steps[-1],
+        forced_stop=any(step.forced_stop for step in steps),
+        tokens=total(step.tokens for step in steps),
+        latency_s=round(sum(step.latency_s for step in steps), 4),
+        replies=tuple(Reply(step.thinking, step.answer) for step in steps if not step.error),
+    )
+
+
+def total(counts: Iterable[Tokens]) -> Tokens:
+    """Sums by kind; None where nobody counted."""
+    rows = list(counts)
+    kinds = {name: [value for row in rows if (value := getattr(row, name)) is not None] for name in Tokens.__slots__}
+    return Tokens(**{name: sum(values) if values else None for name, values in kinds.items()})

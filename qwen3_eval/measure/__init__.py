@@ -1,0 +1,1 @@
+"""What a run measured: results, their health, and what they cost."""

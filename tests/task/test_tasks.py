@@ -1,0 +1,138 @@
+"""What holds for every benchmark: its reference, the report's settings, readable prompts, and answers of any kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from places import FIXTURES
+from task_checks import check_snapshot
+
+from qwen3_eval import data, reference
+from qwen3_eval.config import model_location
+from qwen3_eval.prompts import Renderer, build_prompt
+from qwen3_eval.sandbox import available
+from qwen3_eval.task.registry import Task, is_conversation, load_tasks
+from qwen3_eval.types import MODES, Doc, Score
+
+TASKS = {name: task for name, task in load_tasks().tasks.items() if task.spec.category != "demo"}
+REPORT = [name for name, task in TASKS.items() if "report" in task.spec.suites]
+REPORT_BASE = [name for name, task in TASKS.items() if "report-base" in task.spec.suites]
+BASE = [name for name, task in TASKS.items() if "base" in task.spec.protocols]
+HOSTILE = {
+    "empty": "",
+    "blank": " \n\t",
+    "control": "\x00\x01\x1b[31m\x7f",
+    "surrogate": "\ud800",
+    "binary": bytes(range(256)).decode("latin-1"),
+    "megabyte": "answer " * 150_000,
+    "braces": "{" * 200_000,
+    "boxes": "\\boxed{" * 50_000,
+    "fences": "```\n" * 100_000,
+    "digits": "9" * 1_000_000,
+}
+
+# Junk can follow instructions: it has no commas, or many words. It shares letters with a translation.
+JUNK = {"ifeval": 1, "multi_if": 1, "flores": 0.2}
+
+each_task = pytest.mark.parametrize("name", TASKS)
+
+
+def docs_of(task: Task) -> list[Doc]:
+    return list(data.docs(task, FIXTURES))
+
+
+def test_the_reports_suites() -> None:
+    chat = (
+        "mmlu_redux gpqa_diamond ceval livebench_2024_11_25 math_500 aime24 aime25 zebralogic autologi ifeval "
+        "livecodebench_v5 codeforces bfcl_v3 "
+        "multi_if include mmmlu mt_aime2024 polymath mlogiqa "
+    )
+    base = (
+        "mmlu mmlu_redux mmlu_pro supergpqa bbh gpqa gsm8k math multipl_e evalplus mbpp_3shot crux_o "
+        "include mmmlu mgsm "
+    )
+    assert set(chat.split()) == set(REPORT)
+    assert set(base.split()) == set(REPORT_BASE)
+
+
+@each_task
+def test_the_reference_is_named_by_commit(name: str) -> None:
+    assert re.search(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}\b", TASKS[name].spec.reference)
+
+
+@pytest.mark.parametrize("name", sorted({*REPORT, *REPORT_BASE}))
+def test_the_paper_names_every_table_that_prints_the_task(name: str) -> None:
+    paper = TASKS[name].spec.paper
+    assert paper is not None
+    rows = [row for row in reference.results() if row.benchmark == name]
+    assert {row.table for row in rows} == set(paper.tables)
+    released = [row for row in rows if row.variant in reference.RELEASED]
+    assert {row.metric for row in released} - {"percentile"} == {paper.metric} == {TASKS[name].spec.metric}
+
+
+@pytest.mark.parametrize("name", REPORT)
+def test_lengths_and_samples_are_the_reports(name: str) -> None:
+    spec, settings = TASKS[name].spec, reference.settings(name)
+    assert settings is not None
+    assert (spec.samples, spec.max_tokens) == (settings.n_samples or 1, settings.max_output_tokens)
+
+
+@pytest.mark.parametrize("name", REPORT_BASE)
+def test_base_models_get_as_many_examples_as_in_the_report(name: str) -> None:
+    spec, settings = TASKS[name].spec, reference.base_settings(name)
+    assert settings is not None
+    assert spec.shots == settings.few_shot
+
+
+@pytest.mark.parametrize("name", BASE)
+def test_letters_are_compared_where_no_reasoning_is_asked_for(name: str) -> None:
+    """The report asks for reasoning (CoT) or not; without it the likelihood of letters decides."""
+    settings, task = reference.base_settings(name), TASKS[name]
+    docs = docs_of(task)
+    prompt = build_prompt(task, docs[0], "base", data.Shots(task, FIXTURES).of(docs[0]), "non-thinking")
+    assert prompt.stop or prompt.choices
+    if settings is not None and task.spec.category != "code":
+        assert bool(prompt.choices) != settings.cot
+
+
+@each_task
+def test_prompts(name: str) -> None:
+    """The first fixture doc in every mode and protocol, as a model with the Qwen3 chat format gets it."""
+    check_snapshot(f"rendered/{name}", "".join(rendered(TASKS[name])))
+
+
+def rendered(task: Task) -> Iterator[str]:
+    renderer, doc, shots = Renderer(model_location("demo")), docs_of(task)[0], data.Shots(task, FIXTURES)
+    for protocol in task.spec.protocols:
+        for mode in MODES if protocol == "chat" else MODES[1:]:
+            prompt = build_prompt(task, doc, protocol, shots.of(doc) if protocol == "base" else (), mode)
+            text = renderer.render(prompt, mode).text if prompt.completion is None else prompt.completion
+            yield f"--- {protocol}, {mode}\n{text}\n"
+            yield f"--- stop: {list(prompt.stop)}\n" if prompt.stop else ""
+            yield f"--- choices: {list(prompt.choices)}\n" if prompt.choices else ""
+
+
+@each_task
+def test_the_examples_do_not_give_the_answer_away(name: str) -> None:
+    task = TASKS[name]
+    docs = docs_of(task)
+    assert docs
+    assert docs[0].question not in {shot.question for shot in data.Shots(task, FIXTURES).of(docs[0])}
+
+
+@each_task
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_any_answer_gets_a_verdict(name: str, kind: str) -> None:
+    task = TASKS[name]
+    if "sandbox" in task.spec.needs and available() is not None:
+        pytest.skip("no sandbox")
+    doc, answer = docs_of(task)[0], HOSTILE[kind]
+    if is_conversation(task):
+        verdicts = [task.score_replies(doc, (answer,))]
+    else:
+        verdicts = [task.score(doc, answer), task.base_score(doc, answer)]
+    for found in verdicts:
+        assert isinstance(found, Score)
+        assert found.value <= JUNK.get(name, 0)
