@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-STUB = ROOT / "tests" / "stub_server.py"
-TASKS = ROOT / "tests" / "tasks"
+STUB = ROOT / "tests" / "support" / "stub_server.py"
+TASKS = ROOT / "tests" / "support" / "toys"
 SLOTS = 128
 MIB = 1024
 

@@ -1,6 +1,6 @@
 """What engine ``server`` costs by itself: CPU and memory, requests a second, start-up, how well slots are used.
 
-The server is ``tests/stub_server.py`` in a process of its own on this machine, so both share its
+The server is ``tests/support/stub_server.py`` in a process of its own on this machine, so both share its
 cores. Scoring and journals are left out: ``speed.harness`` has them in.
 
     python -m speed.server_engine

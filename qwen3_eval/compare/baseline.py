@@ -18,9 +18,13 @@ from typing import Any
 from qwen3_eval import stats
 from qwen3_eval.config import digest
 from qwen3_eval.files import read_json, write_text
-from qwen3_eval.measure import health, summary
-from qwen3_eval.measure.summary import Cell, Measured, Planned, Row
+from qwen3_eval.measure import health, means, results, summary
+from qwen3_eval.measure.means import Row
+from qwen3_eval.measure.results import Measured
+from qwen3_eval.records import plans, samples
 from qwen3_eval.records.formats import MANIFEST, PROMPTS, SCORES, SUMMARY
+from qwen3_eval.records.plans import Planned
+from qwen3_eval.records.samples import Cell
 from qwen3_eval.records.store import read_lines, read_manifest
 from qwen3_eval.types import OUTCOMES, IncompleteError, UsageError
 
@@ -101,13 +105,13 @@ def from_run(run_dir: Path) -> Baseline:
     """
     manifest = read_manifest(run_dir)
     plan = _plan(run_dir / MANIFEST, manifest)
-    scored = summary.read_scores(run_dir / SCORES)
+    scored = samples.read_scores(run_dir / SCORES)
     prompts = _prompt_digests(run_dir)
-    measured = {each.cell: each for each in summary.cells(manifest, scored, {})}
+    measured = {each.cell: each for each in results.cells(manifest, scored, {})}
     for cell, planned in plan.items():
         measured.setdefault(cell, Measured(cell, planned, (), ()))
     cells = {cell: _cell_scores(each, manifest, prompts) for cell, each in measured.items()}
-    found = Baseline(run_dir, _run_id(run_dir, manifest), summary.model_name(manifest), _conditions(manifest), cells)
+    found = Baseline(run_dir, _run_id(run_dir, manifest), plans.model_name(manifest), _conditions(manifest), cells)
     _check_summary(run_dir / SUMMARY, found)
     return found
 
@@ -115,7 +119,7 @@ def from_run(run_dir: Path) -> Baseline:
 def _plan(path: Path, manifest: Mapping[str, Any]) -> dict[Cell, Planned]:
     """What a manifest plans. Raises UsageError for one of another schema."""
     check_schema(path, manifest, SCHEMA)
-    return summary.plan_of(manifest)
+    return plans.plan_of(manifest)
 
 
 def _run_id(run_dir: Path, manifest: Mapping[str, Any]) -> str:
@@ -126,7 +130,7 @@ def _conditions(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """What a whole run was made with, of what may move scores."""
     identity, engine = manifest.get("identity", {}), manifest.get("engine", {})
     known = {
-        "model": summary.model_name(manifest),
+        "model": plans.model_name(manifest),
         "model_revision": identity.get("model_revision"),
         "model_sha256": identity.get("model_sha256"),
         "chat_template_sha256": identity.get("chat_template_sha256"),
@@ -138,7 +142,7 @@ def _conditions(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 def _cell_scores(measured: Measured, manifest: Mapping[str, Any], prompts: Mapping[Any, str]) -> CellScores:
     cell = measured.cell
-    metric, unit, rows = summary.own_rows(measured)
+    metric, unit, rows = means.own_rows(measured)
     return CellScores(
         cell=cell,
         metric=metric,
@@ -154,7 +158,7 @@ def _cell_scores(measured: Measured, manifest: Mapping[str, Any], prompts: Mappi
 
 
 def _settings(cell: Cell, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    entry, identity = summary.plan_entry(manifest, cell), manifest.get("identity", {})
+    entry, identity = plans.plan_entry(manifest, cell), manifest.get("identity", {})
     found = {name: value for name, value in entry.items() if name not in NO_SETTING | JUDGED}
     found["dataset_sha256"] = manifest.get("data", {}).get(cell.task, {}).get("sha256")
     for name in ("texts_sha256", "tables_sha256", *(("examples_sha256",) if cell.protocol == "base" else ())):
@@ -163,7 +167,7 @@ def _settings(cell: Cell, manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _cell_conditions(cell: Cell, manifest: Mapping[str, Any], prompts: Mapping[Any, str]) -> dict[str, Any]:
-    entry = summary.plan_entry(manifest, cell)
+    entry = plans.plan_entry(manifest, cell)
     found = {name: entry[name] for name in sorted(JUDGED) if name in entry}
     if cell.budget is not None:
         found["stop_text"] = manifest.get("config", {}).get("stop_text")
@@ -341,7 +345,7 @@ def whole_score(scores: CellScores) -> float:
     """The score of a cell of a run, in its unit."""
     if not scores.rows:
         return 0.0
-    weighted = summary.averaged(list(scores.rows.values()), scores.plan)
+    weighted = means.averaged(list(scores.rows.values()), scores.plan)
     return scale_of(scores.unit) * stats.mean(weighted)
 
 

@@ -37,8 +37,8 @@ from qwen3_eval.compare.baseline import (
     unmeasured,
 )
 from qwen3_eval.measure import health
-from qwen3_eval.measure.summary import Cell
 from qwen3_eval.records.formats import PROMPTS, SCORES
+from qwen3_eval.records.samples import Cell
 from qwen3_eval.records.store import differences, lines
 from qwen3_eval.stats.paired import Difference, holm
 from qwen3_eval.types import Outcome, UsageError

@@ -13,8 +13,8 @@ from typing import Any
 
 from qwen3_eval.aligned import columns
 from qwen3_eval.compare.baseline import Baseline, CellScores, from_run, name_of, scale_of, unmeasured
-from qwen3_eval.measure import summary
-from qwen3_eval.measure.summary import Cell
+from qwen3_eval.measure import means
+from qwen3_eval.records.samples import Cell
 from qwen3_eval.records.store import differences
 from qwen3_eval.stats.paired import Difference, Pair, difference, holm
 from qwen3_eval.types import UsageError
@@ -130,7 +130,7 @@ def common(before: CellScores, after: CellScores) -> list[str]:
 def pairs(before: CellScores, after: CellScores) -> list[Pair]:
     """The common questions, grouped and weighted as those of ``after``, which comes from a run."""
     names = common(before, after)
-    weighted = summary.averaged([after.rows[name] for name in names], after.plan)
+    weighted = means.averaged([after.rows[name] for name in names], after.plan)
     return [
         Pair(before.means[name][0], q.mean, min(before.means[name][1], q.count), q.group, q.weight, q.stratum)
         for name, q in zip(names, weighted, strict=True)

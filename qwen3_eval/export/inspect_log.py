@@ -23,7 +23,7 @@ from qwen3_eval.export.journals import (
     whole_results,
 )
 from qwen3_eval.files import replaced
-from qwen3_eval.measure.summary import Cell
+from qwen3_eval.records.samples import Cell
 
 VERSION = 2
 STOP_REASONS = {"stop": "stop", "length": "max_tokens", "tool_calls": "tool_calls", "refused": "content_filter"}

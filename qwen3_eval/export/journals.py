@@ -15,8 +15,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from qwen3_eval.measure.summary import Cell, plan_entry, rank, summarise, task_order
+from qwen3_eval.measure.summary import summarise
 from qwen3_eval.records.formats import GENERATIONS, PROMPTS, SCORES
+from qwen3_eval.records.plans import plan_entry, rank, task_order
+from qwen3_eval.records.samples import Cell
 from qwen3_eval.records.store import lines, read_manifest
 from qwen3_eval.report.samples import condition_of, gold_text, natural, spoken
 from qwen3_eval.types import UsageError

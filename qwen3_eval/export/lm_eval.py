@@ -27,7 +27,8 @@ from qwen3_eval.export.journals import (
     whole_results,
 )
 from qwen3_eval.files import replaced
-from qwen3_eval.measure.summary import Cell, wall_seconds
+from qwen3_eval.records.plans import wall_seconds
+from qwen3_eval.records.samples import Cell
 from qwen3_eval.report.samples import natural
 from qwen3_eval.thinking import CLOSE, OPEN
 from qwen3_eval.types import OF_THINKING

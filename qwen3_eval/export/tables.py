@@ -14,7 +14,7 @@ from typing import Any
 from qwen3_eval.export.journals import Journals, Sample, utf8
 from qwen3_eval.files import replaced
 from qwen3_eval.inert import csv_cell, csv_text
-from qwen3_eval.measure.summary import TOKEN_KINDS
+from qwen3_eval.records.samples import TOKEN_KINDS
 from qwen3_eval.types import OUTCOMES
 
 CHUNK_ROWS = 2_000

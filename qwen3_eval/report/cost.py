@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qwen3_eval.measure.summary import shards
+from qwen3_eval.records.plans import shards
 from qwen3_eval.report.runs import Run
 from qwen3_eval.report.words import duration
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from qwen3_eval import reference
 from qwen3_eval.files import replaced
-from qwen3_eval.measure.summary import task_order
+from qwen3_eval.records.plans import task_order
 from qwen3_eval.report.plots import short_tokens
 from qwen3_eval.report.runs import Run, main_results, read_runs
 from qwen3_eval.types import Result, UsageError

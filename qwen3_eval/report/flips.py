@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from qwen3_eval.compare.pairs import Compared, Comparison, common
-from qwen3_eval.measure.summary import Cell
 from qwen3_eval.records.formats import GENERATIONS, PROMPTS, SCORES
+from qwen3_eval.records.samples import Cell
 from qwen3_eval.records.store import lines
 from qwen3_eval.report.samples import gold_text, spoken, verdict, whole_end
 

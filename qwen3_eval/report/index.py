@@ -13,9 +13,11 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from qwen3_eval.compare.baseline import way_of_asking
-from qwen3_eval.measure.summary import SCHEMA, Cell, condition, model_name, plan_of, results, summarise, task_order
+from qwen3_eval.measure.summary import SCHEMA, condition, results, summarise
 from qwen3_eval.measure.summary import read_summary as stored_summary
 from qwen3_eval.records.formats import GENERATIONS, MANIFEST, SCORES, STEPS, SUMMARY
+from qwen3_eval.records.plans import model_name, plan_of, task_order
+from qwen3_eval.records.samples import Cell
 from qwen3_eval.records.store import read_manifest
 from qwen3_eval.report.html import write_page
 from qwen3_eval.report.runs import date_of, is_whole

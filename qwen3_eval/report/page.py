@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from qwen3_eval.measure.summary import task_order
+from qwen3_eval.records.plans import task_order
 from qwen3_eval.report.cost import cost_lines
 from qwen3_eval.report.curves import budget_figures
 from qwen3_eval.report.html import write_page

@@ -15,19 +15,13 @@ from pathlib import Path
 from qwen3_eval import data
 from qwen3_eval.aligned import columns
 from qwen3_eval.config import RunConfig
-from qwen3_eval.measure.summary import (
-    Cell,
-    cells,
-    condition,
-    cost,
-    mean_tokens,
-    read_scores,
-    read_spent,
-    shards,
-    wall_seconds,
-)
+from qwen3_eval.measure.cost import cost
+from qwen3_eval.measure.results import cells, mean_tokens
+from qwen3_eval.measure.summary import condition
 from qwen3_eval.prepare.plan import conditions, docs_of, planned_samples, planned_tokens
 from qwen3_eval.records.formats import GENERATIONS, SCORES
+from qwen3_eval.records.plans import shards, wall_seconds
+from qwen3_eval.records.samples import Cell, read_scores, read_spent
 from qwen3_eval.records.store import read_manifest
 from qwen3_eval.task.registry import Registry, Task
 from qwen3_eval.types import Mode, Protocol

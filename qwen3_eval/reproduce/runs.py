@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qwen3_eval.measure.summary import SCHEMA, Cell, cell_results, cells, model_name, plan_entry, read_scores
+from qwen3_eval.measure.results import cell_results, cells
+from qwen3_eval.measure.summary import SCHEMA
 from qwen3_eval.prepare.plan import benchmark_of
 from qwen3_eval.records.formats import SCORES
+from qwen3_eval.records.plans import model_name, plan_entry
+from qwen3_eval.records.samples import Cell, read_scores
 from qwen3_eval.records.store import read_manifest
 from qwen3_eval.reference import FAMILY
 from qwen3_eval.reproduce.tables import Line

@@ -18,7 +18,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from places import FIXTURES, ROOT
+from places import FIXTURES, ROOT, SUPPORT
 
 from qwen3_eval import data
 from qwen3_eval.data import hub
@@ -304,7 +304,7 @@ def served(tmp_path: Path) -> Iterator[dict[str, str]]:
     """A hub on loopback that serves one dataset at two revisions; gives the environment that leads to it."""
     log = tmp_path / "hub.log"
     with subprocess.Popen(
-        [sys.executable, str(ROOT / "tests" / "fake_hub.py"), str(log)], stdout=subprocess.PIPE, text=True
+        [sys.executable, str(SUPPORT / "fake_hub.py"), str(log)], stdout=subprocess.PIPE, text=True
     ) as server:
         assert server.stdout is not None
         port = server.stdout.readline().strip()

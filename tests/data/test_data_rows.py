@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from places import ROOT
+from places import ROOT, SUPPORT
 from test_data import in_process, write_manifest
 
 from qwen3_eval import data
@@ -378,7 +378,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The environment that leads to a hub on loopback which serves every file of this module."""
     folder = tmp_path_factory.mktemp("published")
     publish(folder / "revisions")
-    program = [sys.executable, str(ROOT / "tests" / "fake_hub.py"), str(folder / "log"), str(folder / "revisions")]
+    program = [sys.executable, str(SUPPORT / "fake_hub.py"), str(folder / "log"), str(folder / "revisions")]
     with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         address = f"http://127.0.0.1:{server.stdout.readline().strip()}"

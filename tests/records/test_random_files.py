@@ -19,7 +19,7 @@ import pytest
 from fake_run import Fake, write_run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from places import TOYS
+from places import FIXTURES, TOYS
 
 from qwen3_eval import data
 from qwen3_eval.cli import main
@@ -105,8 +105,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Path("predictions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
         assert said([*SCORE, "--run-dir", "judged"])[0] == 0
         Path("mirror").mkdir()
-        shutil.copytree(TOYS.parent / "fixtures" / "gsm8k", "mirror/gsm8k")
-        shutil.copy(TOYS.parent / "fixtures" / "MANIFEST.json", "mirror")
+        shutil.copytree(FIXTURES / "gsm8k", "mirror/gsm8k")
+        shutil.copy(FIXTURES / "MANIFEST.json", "mirror")
         Path("model").mkdir()
         for file in model_path().glob("*.js*"):
             shutil.copy(file, "model")

@@ -1,7 +1,7 @@
 """An OpenAI-compatible server that answers from a script: latencies, failures and tokens are given.
 
 In tests: ``with Stub(...) as stub: ... stub.url``. On its own, for benchmarks:
-``python tests/stub_server.py --latency lognormal --mean 0.2`` prints its address.
+``python tests/support/stub_server.py --latency lognormal --mean 0.2`` prints its address.
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ from qwen3_eval.grading.bfcl.calls import Call, NotDecoded, calls_in, decoded, p
 from qwen3_eval.grading.bfcl.dialogue import MORE_FUNCTIONS, STEP_LIMIT, course
 from qwen3_eval.grading.bfcl.schemas import as_tools
 from qwen3_eval.grading.tool_xml import rendered
-from qwen3_eval.measure import summary
+from qwen3_eval.measure import results
+from qwen3_eval.records import plans, samples
 from qwen3_eval.run import split_by_needs
 from qwen3_eval.task.registry import Task
 from qwen3_eval.types import Doc, Reply, UsageError
@@ -333,13 +334,13 @@ OFFICIAL = {None: 44.10275926748605, "non_live": 44.183333333333344, "live": 56.
 
 def accuracy(task: Task, verdicts: list[tuple[str, float]]) -> dict[str | None, float]:
     """Scores in percent, by subset, of docs of these subsets."""
-    cell = summary.Cell("bfcl_v3", "thinking", None)
+    cell = samples.Cell("bfcl_v3", "thinking", None)
     rows = [
-        summary.Scored(cell, summary.Question(str(number), "en", str(number), subset), value, "ok", ())
+        samples.Scored(cell, samples.Question(str(number), "en", str(number), subset), value, "ok", ())
         for number, (subset, value) in enumerate(verdicts)
     ]
-    planned = summary.Planned(len(rows), 1, average=task.spec.average, pooled=task.spec.pooled)
-    found = summary.cell_results(summary.Measured(cell, planned, rows, [None] * len(rows)), "")
+    planned = plans.Planned(len(rows), 1, average=task.spec.average, pooled=task.spec.pooled)
+    found = results.cell_results(results.Measured(cell, planned, rows, [None] * len(rows)), "")
     return {result.subset: result.score for result, _ in found}
 
 

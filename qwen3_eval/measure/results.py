@@ -1,0 +1,207 @@
+"""From the samples of a run to its results: each task's own metric, its parts, pass@k, and what the scorer added."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from qwen3_eval import stats
+from qwen3_eval.measure import health
+from qwen3_eval.measure.means import corpus_questions, metric_value, own_value, questions
+from qwen3_eval.measure.rating import rating_results
+from qwen3_eval.records.plans import Planned, plan_of, rank, task_order
+from qwen3_eval.records.samples import TOKEN_KINDS, Cell, Scored, Spent
+from qwen3_eval.types import OUTCOMES, Interval, Reported, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The scores and costs of one cell beside its plan."""
+
+    cell: Cell
+    planned: Planned
+    scored: Sequence[Scored]
+    spent: Sequence[Spent | None]
+
+    def only(self, places: Sequence[int]) -> Measured:
+        """Some of the samples. The plan does not know how many there are: what is missing anywhere is missing here."""
+        missing = self.planned.total - len(self.scored)
+        planned = replace(self.planned, docs=len(places) + max(0, missing), samples=1)
+        return replace(
+            self,
+            planned=planned,
+            scored=[self.scored[place] for place in places],
+            spent=[self.spent[place] for place in places],
+        )
+
+
+def cells(
+    manifest: Mapping[str, Any], scored: Mapping[bytes, Scored], spent: Mapping[bytes, Spent]
+) -> Iterable[Measured]:
+    """The cells that have at least one score, in the order of a result table."""
+    plan, tasks = plan_of(manifest), task_order(manifest)
+    keys: defaultdict[Cell, list[bytes]] = defaultdict(list)
+    for key, row in scored.items():
+        keys[row.cell].append(key)
+    for cell in sorted(keys, key=lambda cell: rank(cell, tasks)):
+        found = keys[cell]
+        planned = plan.get(cell) or Planned(len(found), 1)
+        yield Measured(cell, planned, [scored[key] for key in found], [spent.get(key) for key in found])
+
+
+def cell_results(measured: Measured, model: str) -> Iterable[tuple[Result, str]]:
+    """The results over all questions, then those of each language and of each subset, where there are several."""
+    yield from slice_results(measured, Slice(), model)
+    for part, places in slices(measured.scored):
+        yield from slice_results(measured.only(places), part, model)
+
+
+class Slice(NamedTuple):
+    """The part of the questions that a result is about; all of them by default."""
+
+    language: str | None = None
+    subset: str | None = None
+
+
+def slices(scored: Sequence[Scored]) -> Iterator[tuple[Slice, list[int]]]:
+    """The languages, and the subsets with their groups (``math`` of ``math/olympiad``), unless there is only one.
+
+    Each with the places of its samples in ``scored``.
+    """
+    languages: defaultdict[str, list[int]] = defaultdict(list)
+    subsets: defaultdict[str, list[int]] = defaultdict(list)
+    leaves = set()
+    for place, row in enumerate(scored):
+        languages[row.question.language or ""].append(place)
+        leaves.add(row.question.subset)
+        for group in with_groups(row.question.subset):
+            subsets[group].append(place)
+    if len(languages.keys() - {""}) > 1:
+        yield from ((Slice(language=name), places) for name, places in sorted(languages.items()) if name)
+    if len(leaves - {""}) > 1:
+        yield from ((Slice(subset=name), places) for name, places in sorted(subsets.items()) if name)
+
+
+def with_groups(subset: str) -> Iterator[str]:
+    """A subset and the groups that it belongs to, from the outermost on."""
+    parts = subset.split("/")
+    return ("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
+
+
+def slice_results(measured: Measured, part: Slice, model: str) -> Iterable[tuple[Result, str]]:
+    """The task's own metric first, then pass@k where samples repeat, then what the scorer added."""
+    if measured.planned.ladder:
+        yield from rating_results(measured, part, model)
+        shares = replace(measured.planned, metric="pass@1", unit="percent", ladder={})
+        measured = replace(measured, planned=shares)
+    metric, figures = measured.planned.metric, measured.planned.figures
+    own = corpus_questions(measured, metric) if metric in figures else questions(measured, own_value(metric))
+    if own:
+        yield finish(measured, part, metric, own, model)
+    for k in attempts_of(own, whole=part == Slice()) if metric not in figures else ():
+        yield finish(measured, part, f"pass@{k}", passes(own, k), model)
+    for name in sorted(figures.keys() - {metric}):
+        if rows := corpus_questions(measured, name):
+            yield finish(measured, part, name, rows, model)
+    for name in sorted({name for row in measured.scored for name, _ in row.metrics}):
+        if rows := questions(measured, metric_value(name)):
+            yield finish(measured, part, name, rows, model)
+
+
+def attempts_of(own: Sequence[stats.Question], *, whole: bool) -> list[int]:
+    """The k of pass@k beyond 1: how many samples all questions have; over all questions the powers of two up to it too.
+
+    None for partial credit.
+    """
+    most = min((q.count for q in own), default=0)
+    if most < 2 or any(q.total != q.squares for q in own):
+        return []
+    return [*(2**power for power in range(1, most.bit_length()) if 2**power < most and whole), most]
+
+
+def passes(own: Sequence[stats.Question], k: int) -> list[stats.Question]:
+    """pass@k of each question."""
+    chances = [stats.pass_at_k(q.count, round(q.total), k) for q in own]
+    return [replace(q, count=1, total=chance, squares=chance**2) for q, chance in zip(own, chances, strict=True)]
+
+
+class Figure(NamedTuple):
+    """A number with its errors over questions and, where samples repeat, over samples, in its unit."""
+
+    metric: str
+    unit: str
+    asked: stats.Estimate
+    again: stats.Estimate | None
+    docs: int
+
+
+def finish(
+    measured: Measured, part: Slice, metric: str, rows: Sequence[stats.Question], model: str
+) -> tuple[Result, str]:
+    """The result for a mean over questions."""
+    unit = measured.planned.unit
+    scale = 100.0 if unit == "percent" else 1.0
+    again = stats.over_samples(rows)
+    asked = _scaled(stats.over_questions(rows), scale)
+    figure = Figure(metric, unit, asked, _scaled(again, scale) if again else None, len(rows))
+    return result_of(measured, part, figure, model)
+
+
+def result_of(measured: Measured, part: Slice, figure: Figure, model: str) -> tuple[Result, str]:
+    """A result with its health and reported value, and the reason why it is not valid."""
+    cell, again = measured.cell, figure.again
+    counts = Counter(row.outcome for row in measured.scored)
+    verdict = health.judge(counts, measured.planned.total)
+    result = Result(
+        task=cell.task,
+        mode=cell.mode,
+        budget=cell.budget,
+        language=part.language,
+        subset=part.subset,
+        protocol=cell.protocol,
+        metric=figure.metric,
+        unit=figure.unit,
+        score=figure.asked.mean,
+        stderr=figure.asked.stderr,
+        interval=figure.asked.interval,
+        stderr_samples=again.stderr if again else None,
+        interval_samples=again.interval if again else None,
+        n_docs=figure.docs,
+        n_samples=len(measured.scored),
+        health={outcome: counts[outcome] for outcome in OUTCOMES if counts[outcome]},
+        valid=verdict.valid,
+        tokens=mean_tokens(measured.spent),
+        reported=reported_value(cell, figure.metric, model, part, measured.planned.benchmark),
+    )
+    return result, verdict.reason
+
+
+def _scaled(estimate: stats.Estimate, scale: float) -> stats.Estimate:
+    bounds = Interval(scale * estimate.interval.low, scale * estimate.interval.high)
+    return stats.Estimate(scale * estimate.mean, scale * estimate.stderr, bounds)
+
+
+def reported_value(cell: Cell, metric: str, model: str, part: Slice, benchmark: str = "") -> Reported | None:
+    """The report's number for a cell without a thinking budget: its tables were measured without one.
+
+    It asked base models few-shot completions, and all others in chat; the only subsets that it prints are families
+    of languages. benchmark: its name for the task, where that is another.
+    """
+    from qwen3_eval.reference import FAMILY, is_base, reported
+
+    if cell.budget is not None or is_base(model) != (cell.protocol == "base"):
+        return None
+    printed = part.language if part.subset is None else f"{FAMILY}{part.subset}"
+    return reported(benchmark or cell.task, metric, cell.mode, model, language=printed)
+
+
+def mean_tokens(spent: Sequence[Spent | None]) -> dict[str, float]:
+    """Mean tokens per sample by kind, over the samples for which the server counted them."""
+    means = {}
+    for kind in TOKEN_KINDS:
+        counts = [count for row in spent if row is not None and (count := getattr(row, kind)) is not None]
+        if counts:
+            means[kind] = sum(counts) / len(counts)
+    return means
