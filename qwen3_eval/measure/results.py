@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from qwen3_eval import stats
 from qwen3_eval.measure import health
 from qwen3_eval.measure.means import corpus_questions, metric_value, own_value, questions
-from qwen3_eval.measure.rating import rating_results
 from qwen3_eval.records.plans import Planned, plan_of, rank, task_order
 from qwen3_eval.records.samples import TOKEN_KINDS, Cell, Scored, Spent
 from qwen3_eval.types import OUTCOMES, Interval, Reported, Result
@@ -93,6 +92,8 @@ def with_groups(subset: str) -> Iterator[str]:
 def slice_results(measured: Measured, part: Slice, model: str) -> Iterable[tuple[Result, str]]:
     """The task's own metric first, then pass@k where samples repeat, then what the scorer added."""
     if measured.planned.ladder:
+        from qwen3_eval.measure.rating import rating_results
+
         yield from rating_results(measured, part, model)
         shares = replace(measured.planned, metric="pass@1", unit="percent", ladder={})
         measured = replace(measured, planned=shares)
