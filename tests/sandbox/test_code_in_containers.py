@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_sandbox_choice import needs_bubblewrap, own_choice, stub
+from containers import needs_bubblewrap, own_choice, stub
 
 from qwen3_eval.grading.bfcl import checker
 from qwen3_eval.grading.code import codeelo, livecodebench, stdio
