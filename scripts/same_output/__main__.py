@@ -39,7 +39,9 @@ def _parser() -> argparse.ArgumentParser:
     record.set_defaults(command=_record)
     record.add_argument("out", type=Path)
     record.add_argument("--house", type=Path, default=REPOSITORY, help="a checkout; default: this one")
-    record.add_argument("--data-dir", type=Path, default=REPOSITORY.parent / "shared/data", help="mirror of the datasets")
+    record.add_argument(
+        "--data-dir", type=Path, default=REPOSITORY.parent / "shared/data", help="mirror of the datasets"
+    )
     fixtures = "rows for tasks of which the mirror lacks some; default: those of this checkout's tests"
     record.add_argument("--further-data", type=Path, default=_fixtures(), help=fixtures)
     parts = [*PARTS, *(f"resume-{part}" for part in RESUMED)]
@@ -50,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     held.set_defaults(command=_compare)
     held.add_argument("before", type=Path)
     held.add_argument("after", type=Path)
+    held.add_argument("--only", default="", help="of the parts; default: all that were recorded on either side")
     return parser
 
 
@@ -67,12 +70,12 @@ def _record(args: argparse.Namespace) -> int:
             PARTS[name](recorder)
         else:
             resume(recorder, (args.resume_from or args.out).resolve(), name.removeprefix("resume-"))
-        print(f"{name}: recorded in {time.monotonic() - start:.0f} s", flush=True)
+        print(f"{name}: {time.monotonic() - start:.0f} s, {recorder.outcome()}", flush=True)
     return 0
 
 
 def _compare(args: argparse.Namespace) -> int:
-    files, found = differences(args.before, args.after)
+    files, found = differences(args.before, args.after, [name for name in args.only.split(",") if name])
     unlike = {group_of(each.name) for each in found}
     for each in found:
         print(f"DIFFERS {each.name}", *each.lines, sep="\n")

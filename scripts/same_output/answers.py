@@ -165,13 +165,15 @@ def small_class(question: Question) -> str:
     """A class for tasks that ask for a method, and a program that reads its input for those that ask for that."""
     names = re.findall(r"def (\w+)\(self", question.text)
     if names:
-        return f"```python\nclass Solution:\n    def {names[-1]}(self, *args):\n        return {question.number % 3}\n```"
+        return (
+            f"```python\nclass Solution:\n    def {names[-1]}(self, *args):\n        return {question.number % 3}\n```"
+        )
     return f"```python\nlines = open(0).read().split()\nprint(len(lines) % {2 + question.number % 3})\n```"
 
 
 def small_cpp(question: Question) -> str:
     """A program in C++ that prints a number."""
-    return f"```cpp\n#include <cstdio>\nint main() {{ puts(\"{question.number % 3}\"); }}\n```"
+    return f'```cpp\n#include <cstdio>\nint main() {{ puts("{question.number % 3}"); }}\n```'
 
 
 def thought(question: Question) -> Response:
@@ -185,7 +187,7 @@ def house_grid(question: Question) -> str:
     if isinstance(rows, dict) and len(rows) > 1 and question.draw // 3 % 3 == 0:
         first, second, *_ = rows
         rows = {**rows, first: rows[second], second: rows[first]}
-    return f'```json\n{json.dumps({"reasoning": "by the clues", "solution": rows}, ensure_ascii=False)}\n```'
+    return f"```json\n{json.dumps({'reasoning': 'by the clues', 'solution': rows}, ensure_ascii=False)}\n```"
 
 
 Form = Callable[[Question], Response]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,26 +27,21 @@ def group_of(name: str) -> str:
     return "/".join(name.split("/")[:2])
 
 
-def differences(before: Path, after: Path) -> tuple[Counter[str], list[Difference]]:
-    """How many files each group has, and those that differ.
+def differences(before: Path, after: Path, only: Sequence[str] = ()) -> tuple[Counter[str], list[Difference]]:
+    """How many files each group has, and those that differ. only: parts, or none for all that either side has.
 
-    Parts that were not recorded on both sides are passed over. Raises FileNotFoundError when there are none on both.
+    Raises FileNotFoundError when there is nothing to compare.
     """
-    parts = sorted({path.name for path in (before / "record").iterdir()} & _parts(after))
-    names = sorted({name for side in (before, after) for part in parts for name in _files(side, part)})
+    names = sorted({name for side in (before, after) for name in _files(side / "record", only)})
     if not names:
-        raise FileNotFoundError(f"{before} and {after} have no part of a recording in common")
+        raise FileNotFoundError(f"{before} and {after} hold no recording of {', '.join(only) or 'any part'}")
     found = [_difference(name, before / "record" / name, after / "record" / name) for name in names]
     return Counter(map(group_of, names)), [each for each in found if each]
 
 
-def _parts(side: Path) -> set[str]:
-    return {path.name for path in (side / "record").iterdir()}
-
-
-def _files(side: Path, part: str) -> Iterator[str]:
-    root = side / "record"
-    yield from (path.relative_to(root).as_posix() for path in (root / part).rglob("*") if path.is_file())
+def _files(root: Path, only: Sequence[str]) -> Iterator[str]:
+    names = (path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+    yield from (name for name in names if not only or name.split("/")[0] in only)
 
 
 def _difference(name: str, before: Path, after: Path) -> Difference | None:

@@ -53,7 +53,7 @@ REFUSED: Mapping[str, tuple[str, ...]] = {
     "no-run": ("report", "nowhere"),
     "no-runs": ("report", "--all", "--results", "nowhere"),
     "table": ("reproduce", "table9", "--model", "demo"),
-    "column": ("reproduce", "table11", "--model", "demo", "--as", "GPT"),
+    "column": ("reproduce", "table11", "--model", "demo", "--as", "GPT", "--from", "nowhere"),
     "export": ("export", "nowhere", "--format", "csv"),
     "baseline": ("baseline", "nowhere", "--out", "made.json"),
     "gate": ("gate", "nowhere", "--baseline", "nowhere.json"),

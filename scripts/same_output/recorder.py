@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,6 +98,14 @@ class Recorder:
         others = [path for path in sorted(run.iterdir()) if path.is_file() and path.name not in known]
         for path in others:
             self.keep(f"{name}/{path.name}.sha256", _digest(path))
+
+    def outcome(self) -> str:
+        """How many commands were asked, and with what exit codes: a house that cannot start is seen here."""
+        codes = Counter(path.read_text("utf-8").split("\n", 2)[1] for path in self._said())
+        return ", ".join(f"{count} commands with {code}" for code, count in sorted(codes.items()))
+
+    def _said(self) -> Iterator[Path]:
+        return (self.out / "record" / self.part).rglob("*.said")
 
     def each(self, work: Callable[[Any], None], things: Iterable[Any]) -> None:
         """Does some work for each of several things, as many at a time as there are workers."""

@@ -1,4 +1,4 @@
-"""Runs of an older recording, read and gone on with: finished ones, in which nothing is left to do, and a killed one."""
+"""Runs of an older recording, read and gone on with: finished ones, where nothing is left to do, and a killed one."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ def _again(recorder: Recorder, name: str) -> None:
     before = {journal: _digest(run / journal) for journal in JOURNALS}
     [*argv, _, _] = json.loads((recorder.scratch / "argv" / f"{name}.json").read_text("utf-8"))
     recorder.run(name, *argv)
-    lines = (f"{journal} {'unchanged' if _digest(run / journal) == old else 'changed'}\n" for journal, old in before.items())
+    lines = (
+        f"{journal} {'unchanged' if _digest(run / journal) == old else 'changed'}\n" for journal, old in before.items()
+    )
     recorder.keep(f"runs/{name}/journals", "".join(lines))
 
 

@@ -59,7 +59,9 @@ def jobs(recorder: Recorder) -> Iterator[Job]:
     first, second = (_listed(recorder, number) for number in (0, 1))
     for name, task in first.items():
         here = [0] if not task["data"].startswith("no:") else []
-        there = [1] if task["data"] not in ("mirror", "generated") and not second[name]["data"].startswith("no:") else []
+        there = (
+            [1] if task["data"] not in ("mirror", "generated") and not second[name]["data"].startswith("no:") else []
+        )
         for mirror in here + there:
             for protocol in task["protocols"]:
                 samples = SAMPLES if task["samples"] > 1 else 1
@@ -88,7 +90,19 @@ def score(recorder: Recorder) -> None:
 def _score(recorder: Recorder, job: Job) -> None:
     """Asks for the prompts of a task, answers some of them and has the answers scored."""
     asked = f"asked-{job.name}"
-    ask = ("run", "--engine", "mock", "--model", "demo", "--mode", "non-thinking", "--samples", "1", "--tasks", job.task)
+    ask = (
+        "run",
+        "--engine",
+        "mock",
+        "--model",
+        "demo",
+        "--mode",
+        "non-thinking",
+        "--samples",
+        "1",
+        "--tasks",
+        job.task,
+    )
     recorder.run(asked, *ask, "--protocol", job.protocol, *job.limit, *job.data)
     if (recorder.scratch / "runs" / asked / "prompts.jsonl").is_file():
         _score_answers(recorder, job, "", job.name)
