@@ -22,7 +22,7 @@ from scripts.same_output.resumes import resume
 from scripts.same_output.scores import score
 
 PARTS = {"look": look, "demo": demo, "conversation": conversation, "suites": suites, "score": score, "vllm": vllm}
-RESUMED = ("demo", "conversation", "suites", "score", "vllm")
+ALL = (*PARTS, *(f"resume-{name}" for name in PARTS if name != "look"))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -44,16 +44,24 @@ def _parser() -> argparse.ArgumentParser:
     )
     fixtures = "rows for tasks of which the mirror lacks some; default: those of this checkout's tests"
     record.add_argument("--further-data", type=Path, default=_fixtures(), help=fixtures)
-    parts = [*PARTS, *(f"resume-{part}" for part in RESUMED)]
-    record.add_argument("--only", default=",".join(parts), help=f"of {', '.join(parts)}")
+    record.add_argument("--only", type=_parts, default=ALL, metavar="PART,PART", help=f"of {', '.join(ALL)}")
     record.add_argument("--resume-from", type=Path, help="the recording whose runs are resumed; default: this one")
     record.add_argument("--workers", type=int, default=2, help="commands at a time")
     held = commands.add_parser("compare", help="says in what two recordings differ")
     held.set_defaults(command=_compare)
     held.add_argument("before", type=Path)
     held.add_argument("after", type=Path)
-    held.add_argument("--only", default="", help="of the parts; default: all that were recorded on either side")
+    text = "of the parts; default: all that were recorded on either side"
+    held.add_argument("--only", type=_parts, default=(), metavar="PART,PART", help=text)
     return parser
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    """Names of parts. Raises ArgumentTypeError for one that is none."""
+    names = tuple(text.split(","))
+    if unknown := [name for name in names if name not in ALL]:
+        raise argparse.ArgumentTypeError(f"there is no part {unknown[0]!r}; there are {', '.join(ALL)}")
+    return names
 
 
 def _fixtures() -> Path:
@@ -63,7 +71,7 @@ def _fixtures() -> Path:
 
 def _record(args: argparse.Namespace) -> int:
     data = [args.data_dir.resolve(), args.further_data.resolve()]
-    for name in args.only.split(","):
+    for name in args.only:
         start = time.monotonic()
         recorder = Recorder.begin(args.out.resolve(), name, args.house.resolve(), args.workers, data)
         if name in PARTS:
@@ -75,7 +83,7 @@ def _record(args: argparse.Namespace) -> int:
 
 
 def _compare(args: argparse.Namespace) -> int:
-    files, found = differences(args.before, args.after, [name for name in args.only.split(",") if name])
+    files, found = differences(args.before, args.after, args.only)
     unlike = {group_of(each.name) for each in found}
     for each in found:
         print(f"DIFFERS {each.name}", *each.lines, sep="\n")

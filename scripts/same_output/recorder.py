@@ -107,7 +107,7 @@ class Recorder:
     def _said(self) -> Iterator[Path]:
         return (self.out / "record" / self.part).rglob("*.said")
 
-    def each(self, work: Callable[[Any], None], things: Iterable[Any]) -> None:
+    def each(self, work: Callable[[Any], object], things: Iterable[Any]) -> None:
         """Does some work for each of several things, as many at a time as there are workers."""
         with ThreadPoolExecutor(self.workers) as pool:
             list(pool.map(work, things))

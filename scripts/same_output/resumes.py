@@ -18,7 +18,12 @@ BESIDE = ("runs", "predictions", "tasks", "argv")
 
 
 def resume(recorder: Recorder, older: Path, part: str) -> None:
-    """Looks at the runs of a part of an older recording, then runs the commands that made them once more, on copies."""
+    """Looks at the runs of a part of an older recording, then runs the commands that made them once more, on copies.
+
+    Raises FileNotFoundError when the older recording does not have that part.
+    """
+    if not (older / "scratch" / part / "argv").is_dir():
+        raise FileNotFoundError(f"{older} has no recording of the part {part}, of which runs could be resumed")
     for folder in BESIDE:
         if (source := older / "scratch" / part / folder).is_dir():
             shutil.copytree(source, recorder.scratch / folder)
