@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 OPEN = "<think>"
@@ -61,12 +61,14 @@ def answer(question: Question, task: str) -> dict[str, Any]:
     """The answer's fields in a line of predictions."""
     if task in CONVERSATIONS:
         return {"responses": conversation(question)}
-    forms = [*RIGHT[question.protocol], *OTHERS]
+    forms: list[Form] = [*RIGHT[question.protocol], *RIGHT[question.protocol], *OTHERS]
     if calls := list(calls_in(question.target)):
-        forms = [*(called for _ in range(6)), *forms]
-        question = Question(question.text, calls, question.protocol, question.draw)
+        question = replace(question, target=calls)
+        forms = [*[called] * len(OTHERS), *OTHERS]
     elif program(question):
-        forms = [*(fenced_program for _ in range(6)), *forms]
+        forms = [*[fenced_program] * len(OTHERS), *OTHERS]
+    elif ASKS_FOR_A_PROGRAM.search(question.text):
+        forms = [*PROGRAMS, *PROGRAMS, *PROGRAMS, *forms]
     found = forms[question.draw % len(forms)](question)
     cut = {"finish_reason": "length"} if question.draw % 17 == 0 else {}
     return {"response": found, **cut}
@@ -78,10 +80,15 @@ def conversation(question: Question) -> list[Response]:
     said: list[Response] = []
     for number, turn in enumerate(turns[:6]):
         calls = list(calls_in(turn))
-        kept = calls if (question.draw >> number) % 4 else calls[:1]
+        kept = (calls, calls, calls, calls[1:], slipped(calls))[(question.draw >> number) % 5]
         text = call_texts(kept) if kept else spoken(question, number)
         said += [text, "Done."] if kept and question.draw % 3 == 0 else [text]
     return said[: 1 + question.draw % 8]
+
+
+def slipped(calls: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The calls without the last argument of each."""
+    return [{**call, "arguments": dict(list(call["arguments"].items())[:-1])} for call in calls]
 
 
 def spoken(question: Question, number: int) -> str:
@@ -130,7 +137,7 @@ def call_texts(calls: Sequence[Mapping[str, Any]]) -> str:
 
 def called(question: Question) -> Response:
     """The calls that are the question's target, as text or as an assistant's message; at times one is missing."""
-    calls = question.target if question.draw // 3 % 4 else question.target[1:]
+    calls = (question.target, question.target, question.target[1:], slipped(question.target))[question.draw // 3 % 4]
     if question.draw // 5 % 2:
         return call_texts(calls)
     made = [{"type": "function", "function": {**call, "arguments": json.dumps(call["arguments"])}} for call in calls]
@@ -214,6 +221,7 @@ BASE: Sequence[Form] = (
     lambda q: f"\n#### {q.gold}\n",
 )
 RIGHT: Mapping[str, Sequence[Form]] = {"chat": CHAT, "base": BASE}
+PROGRAMS: Sequence[Form] = (small_program, small_class, small_cpp)
 OTHERS: Sequence[Form] = (
     lambda q: f"\\boxed{{{q.number}}}",
     lambda q: f"The answer is \\boxed{{\\frac{{{q.number}}}{{7}}}}.",
@@ -226,9 +234,8 @@ OTHERS: Sequence[Form] = (
     lambda q: call_texts([{"name": "search", "arguments": {"query": q.letter}}]),
     lambda q: "I cannot help with that.",
     lambda q: " ".join(q.text.split()[-40:]),
-    small_program,
-    small_class,
-    small_cpp,
+    *PROGRAMS,
 )
+ASKS_FOR_A_PROGRAM = re.compile(r"\b(python|function|program)\b", re.IGNORECASE)
 # Tasks whose answers are several replies.
 CONVERSATIONS = ("bfcl_v3", "multi_if", "tooluse")

@@ -10,14 +10,16 @@ from typing import Any
 
 from scripts.same_output.answers import drawn, predictions
 from scripts.same_output.recorder import Recorder
-from scripts.same_output.views import compare, gate, index, plain, reproduce, view
+from scripts.same_output.views import EXPORTS, compare, gate, index, plain, reproduce, view
 
 # Docs that a task is asked for their ids and prompts, and those of them that are answered. Programs take longer.
-ASKED, ANSWERED = 1_000, 40
-PROGRAMS_ASKED, PROGRAMS_ANSWERED = 300, 16
+ASKED, ANSWERED = 4_500, 40
+PROGRAMS_ASKED, PROGRAMS_ANSWERED = 40, 16
 # Samples a doc, where the task asks for several.
 SAMPLES = 3
 MANY_LANGUAGES = 20
+# Of the runs one in so many is written in all formats, and compared with other answers.
+WHOLE = 3
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def jobs(recorder: Recorder) -> Iterator[Job]:
         for mirror in here + there:
             for protocol in task["protocols"]:
                 samples = SAMPLES if task["samples"] > 1 else 1
-                yield Job(name, protocol, mirror, samples, len(task["languages"]), bool(task["needs"]))
+                yield Job(name, protocol, mirror, samples, len(task["languages"]), task["category"] == "code")
 
 
 def _listed(recorder: Recorder, mirror: int) -> dict[str, dict[str, Any]]:
@@ -79,8 +81,11 @@ def score(recorder: Recorder) -> None:
     recorder.each(lambda job: _score(recorder, job), found)
     scored = [job for job in found if (recorder.scratch / "runs" / job.name / "scores.jsonl").is_file()]
     runs = [plain(recorder, job.name) for job in scored]
-    recorder.each(lambda run: view(recorder, run), runs)
-    recorder.each(lambda job: _against_another(recorder, job), [job for job in scored if not job.heavy])
+    recorder.each(
+        lambda pair: view(recorder, pair[1], EXPORTS if pair[0] % WHOLE == 0 else ("lm-eval",)), enumerate(runs)
+    )
+    again = [job for job in scored if not job.heavy][::WHOLE]
+    recorder.each(lambda job: _against_another(recorder, job), again)
     reproduce(recorder, "demo", runs)
     recorder.ask("report-all", "report", *runs, "--out", "made/all.html")
     recorder.keep_page("report-all.html", recorder.scratch / "made/all.html")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.same_output.normal import plain_run
@@ -31,8 +32,8 @@ def plain(recorder: Recorder, name: str) -> str:
     return f"plain/{name}"
 
 
-def view(recorder: Recorder, run: str, *, plots: bool = False) -> None:
-    """The page of a run, its baseline, a gate with that, and all exports. run: relative to the scratch folder."""
+def view(recorder: Recorder, run: str, exports: Sequence[str] = EXPORTS, *, plots: bool = False) -> None:
+    """The page of a run, its baseline and exports. run: relative to the scratch folder."""
     name, made = f"views/{Path(run).name}", Path("made") / Path(run).name
     for folder in (made, Path("made/plots")):
         (recorder.scratch / folder).mkdir(parents=True, exist_ok=True)
@@ -42,8 +43,7 @@ def view(recorder: Recorder, run: str, *, plots: bool = False) -> None:
     recorder.ask(f"{name}/baseline", "baseline", run, "--out", f"{made}/baseline.json")
     if (path := recorder.scratch / made / "baseline.json").is_file():
         recorder.keep(f"{name}/baseline.json", path.read_text("utf-8"))
-        recorder.ask(f"{name}/gate", "gate", run, "--baseline", f"{made}/baseline.json", "--json")
-    for kind in EXPORTS:
+    for kind in exports:
         recorder.ask(f"{name}/export-{kind}", "export", run, "--format", kind, "--out", f"{made}/{kind}")
         recorder.keep_folder(f"{name}/{kind}", recorder.scratch / made / kind)
     if plots:
@@ -60,11 +60,13 @@ def compare(recorder: Recorder, name: str, *runs: str) -> None:
 
 
 def gate(recorder: Recorder, name: str, run: str, baseline: str) -> None:
-    """A run held against the baseline of another, in all that a gate writes."""
+    """A run held against the baseline of another (its view comes first), in all that a gate writes."""
     made = Path("made") / f"gate-{name}"
     (recorder.scratch / made).mkdir(parents=True, exist_ok=True)
     wrote = ["--junit", f"{made}/junit.xml", "--markdown", f"{made}/gate.md"]
-    recorder.ask(f"gate/{name}", "gate", run, "--baseline", f"made/{baseline}/baseline.json", *wrote)
+    against = ("gate", run, "--baseline", f"made/{baseline}/baseline.json", *wrote)
+    recorder.ask(f"gate/{name}", *against)
+    recorder.ask(f"gate/{name}.json", *against, "--json")
     recorder.keep_folder(f"gate/{name}", recorder.scratch / made)
 
 
