@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from qwen3_eval import stats
-from qwen3_eval.measure.results import Measured
 from qwen3_eval.records.manifest import PlanEntry
 from qwen3_eval.records.samples import AskedDoc, Scored
 from qwen3_eval.stats import corpus
 from qwen3_eval.types import OF_THINKING
+
+if TYPE_CHECKING:
+    from qwen3_eval.measure.results import Measured
 
 
 def own_value(metric: str) -> Callable[[Scored], tuple[float, float]]:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from qwen3_eval import stats
 from qwen3_eval.measure import health
 from qwen3_eval.measure.means import corpus_questions, metric_value, own_value, questions
-from qwen3_eval.measure.rating import rating_results
 from qwen3_eval.records.manifest import PlanEntry, rank, unplanned
 from qwen3_eval.records.record import RunRecord
 from qwen3_eval.records.samples import TOKEN_KINDS, Cell, Scored, Spent
@@ -98,6 +97,8 @@ def with_groups(subset: str) -> Iterator[str]:
 
 def slice_results(measured: Measured, part: Slice, model: str) -> Iterable[Result]:
     """The task's own metric first, then pass@k where samples repeat, then what the scorer added."""
+    from qwen3_eval.measure.rating import rating_results
+
     if measured.planned.ladder:
         yield from rating_results(measured, part, model)
         shares = replace(measured.planned, metric="pass@1", unit="percent", ladder={})
