@@ -19,7 +19,8 @@ from qwen3_eval.files import read_json
 from qwen3_eval.records.formats import MANIFEST, Count, Number, Time, damaged
 from qwen3_eval.records.samples import Cell
 from qwen3_eval.stats import elo
-from qwen3_eval.types import MODES, PROTOCOLS, Average, Mode, Protocol, UsageError
+from qwen3_eval.task.spec import Average
+from qwen3_eval.types import MODES, PROTOCOLS, Mode, Protocol, UsageError
 
 # Of the files of a run that are written today, and that are read.
 SCHEMA = 1
