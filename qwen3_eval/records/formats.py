@@ -13,6 +13,7 @@ from typing import Annotated, Any, NotRequired, TypedDict
 import msgspec
 from msgspec import Meta
 
+from qwen3_eval.records.omissions import Omission
 from qwen3_eval.types import Average, Mode, Outcome, Protocol
 
 MANIFEST = "run.json"
@@ -185,6 +186,7 @@ class Run(TypedDict):
     sessions: NotRequired[list[_Session]]
     skipped: NotRequired[dict[str, str]]
     lacking: NotRequired[list[str]]
+    omissions: NotRequired[list[Omission]]
     toolchains: NotRequired[dict[str, str]]
     left_out: NotRequired[Count]
     ladders: NotRequired[dict[str, _Ladder]]
