@@ -1,17 +1,12 @@
 """All that a benchmark author imports."""
 
+from qwen3_eval import sandbox
 from qwen3_eval.data.files import unquoted
+from qwen3_eval.grading import code
 from qwen3_eval.grading.arrangement import find_arrangement, verify_arrangement
 from qwen3_eval.grading.bfcl import bfcl_functions, bfcl_prompt, bfcl_replies, bfcl_score
 from qwen3_eval.grading.bfcl import checker as bfcl
 from qwen3_eval.grading.choice import choice_label, choice_letter
-from qwen3_eval.grading.code import oracle as evalplus
-from qwen3_eval.grading.code.assertions import mbpp_score
-from qwen3_eval.grading.code.codeelo import codeelo_ladder, codeelo_score
-from qwen3_eval.grading.code.functions import evalplus_prompt, evalplus_score
-from qwen3_eval.grading.code.livecodebench import livecodebench_score
-from qwen3_eval.grading.code.multipl_e import multipl_e_score
-from qwen3_eval.grading.code.outputs import crux_score
 from qwen3_eval.grading.grid import last_json_object, match_grid, rows_to_grid, shown_grid
 from qwen3_eval.grading.instructions import arguments as instruction_arguments
 from qwen3_eval.grading.instructions import follows as follows_instruction
@@ -29,25 +24,22 @@ from qwen3_eval.loading import once
 from qwen3_eval.prompts import BOXED, CHOICE_LETTER
 from qwen3_eval.reference import report_languages
 from qwen3_eval.sandbox import ProgramResult, run_program
-from qwen3_eval.sandbox.toolchains import lacking_toolchain
+from qwen3_eval.stats import elo
 from qwen3_eval.task.base import Task, task
-from qwen3_eval.task.needs import SANDBOX, TOOLCHAINS, Need, toolchain
+from qwen3_eval.task.needs import SANDBOX, Need
 from qwen3_eval.task.spec import Generated, NamedPrompt, Paper, Share, Source
 from qwen3_eval.toolworld.conversation import tool_use_prompt, tool_use_replies
 from qwen3_eval.toolworld.scenes import tool_use_rows
-from qwen3_eval.types import Doc, Message, Prompt, Reply, Sampling, Score
+from qwen3_eval.types import Doc, Message, Prompt, Reply, Sampling, Score, UsageError
 
-# Until these benchmarks own their folders.
+# Until this benchmark owns its folder.
 BFCL = Need("bfcl", bfcl.lacking, title="BFCL checker", found=lambda: str(bfcl.folder()))
-EVALPLUS = Need("evalplus", evalplus.lacking)
 
 __all__ = [
     "BFCL",
     "BOXED",
     "CHOICE_LETTER",
-    "EVALPLUS",
     "SANDBOX",
-    "TOOLCHAINS",
     "Doc",
     "Generated",
     "Language",
@@ -64,6 +56,7 @@ __all__ = [
     "Share",
     "Source",
     "Task",
+    "UsageError",
     "bfcl_functions",
     "bfcl_prompt",
     "bfcl_replies",
@@ -71,11 +64,8 @@ __all__ = [
     "boxed",
     "choice_label",
     "choice_letter",
-    "codeelo_ladder",
-    "codeelo_score",
-    "crux_score",
-    "evalplus_prompt",
-    "evalplus_score",
+    "code",
+    "elo",
     "final_answer",
     "find_arrangement",
     "find_language",
@@ -88,15 +78,11 @@ __all__ = [
     "judge_language",
     "known_languages",
     "lacking_spbleu",
-    "lacking_toolchain",
     "last_json_object",
     "last_number",
     "livebench_score",
-    "livecodebench_score",
     "match_grid",
     "math_equal",
-    "mbpp_score",
-    "multipl_e_score",
     "once",
     "parse_tool_calls",
     "plain_numbers",
@@ -105,6 +91,7 @@ __all__ = [
     "report_languages",
     "rows_to_grid",
     "run_program",
+    "sandbox",
     "scaled",
     "shown_grid",
     "supergpqa_letter",
@@ -114,7 +101,6 @@ __all__ = [
     "tool_use_replies",
     "tool_use_rows",
     "tool_use_score",
-    "toolchain",
     "translation_score",
     "unquoted",
     "verify_arrangement",

@@ -10,8 +10,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from qwen3_eval.grading.code.livecodebench import FENCE, cases_of, judge
+from qwen3_eval.grading.code import cases_of, failed_test
 from qwen3_eval.grading.livebench.verdict import Verdict
+
+FENCE = "```"
 
 
 def coding_score(task: str, facts: Mapping[str, Any], answer: str) -> Verdict:
@@ -27,7 +29,7 @@ def coding_score(task: str, facts: Mapping[str, Any], answer: str) -> Verdict:
     if not tests:
         raise ValueError("columns 'public_test_cases' and 'private_test_cases': expected at least one test")
     function = json.loads(facts["original_json"]["metadata"]).get("func_name")
-    complaint = judge(program, function, tests)
+    complaint = failed_test(program, function, tests)
     return Verdict(float(complaint is None), code or None, complaint or f"{len(tests)} tests passed")
 
 

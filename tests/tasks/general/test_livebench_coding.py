@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from task_checks import docs_of
 
-from qwen3_eval.grading.code import livecodebench
-from qwen3_eval.grading.code import livecodebench_program as program
-from qwen3_eval.grading.code.livecodebench import same_lines, same_value, unpickled_text
+from qwen3_eval.grading.code import trial
+from qwen3_eval.grading.code import trial_program as program
+from qwen3_eval.grading.code.trial import same_lines, same_value, unpickled_text
 from qwen3_eval.grading.livebench import livebench_score
 from qwen3_eval.grading.livebench.coding import coding_score, extract_code
 from qwen3_eval.grading.livebench.verdict import Verdict
@@ -148,7 +148,7 @@ def test_lines(printed: str, expected: str, same: bool) -> None:
     "line", ["", "[]", "{}", '"value"', "nonsense", "[" * 100_000, '{"value": ' + "9" * 9999 + "}"]
 )
 def test_lines_that_the_driver_never_writes(line: str) -> None:
-    assert livecodebench._Attempt(1.0)._read(line, lambda value: same_value(value, "3"))
+    assert trial._Attempt(1.0)._read(line, lambda value: same_value(value, "3"))
 
 
 def test_what_equals_a_json_value() -> None:
@@ -309,7 +309,7 @@ def test_the_fixtures_from_row_to_verdict() -> None:
 @pytest.mark.sandbox
 @needs_sandbox
 def test_slow_programs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(livecodebench, "SECONDS", 0.3)
+    monkeypatch.setattr(trial, "SECONDS", 0.3)
     loop = "while True:\n    pass"
     assert "TimeoutException" in reads(loop).detail
     assert "TimeoutException" in calls(loop).detail
@@ -390,7 +390,7 @@ def test_what_was_expected_is_nowhere_in_the_sandbox(monkeypatch: pytest.MonkeyP
             sent.append(line)
             return super().ask(line, wall_seconds)
 
-    monkeypatch.setattr(livecodebench, "Service", Watched)
+    monkeypatch.setattr(trial, "Service", Watched)
     assert reads("print(input())", ("in-7391", "out-8264")).value == 0
     assert "in-7391" in str(sent)
     assert "out-8264" not in str(sent)

@@ -12,10 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.grading.code.calls import Step, load, run_steps, short
-from qwen3_eval.grading.code.extract import before_stop, code_blocks
-from qwen3_eval.grading.code.python import LONGEST, complaint, parse
-from qwen3_eval.types import Score
+from qwen3_eval.api import Score, code
 
 SECONDS = 10.0
 MODULES = "math re sys copy datetime itertools collections heapq functools hashlib string".split()
@@ -29,12 +26,12 @@ def mbpp_score(row: Mapping[str, Any], answer: str) -> Score:
 
     Raises SandboxUnavailable, and ValueError for an assertion that is not ``assert <expression> == <literal>``.
     """
-    if len(answer) > LONGEST:
-        return Score.no_answer(f"an answer of more than {LONGEST:,} characters is not read")
+    if len(answer) > code.LONGEST:
+        return Score.no_answer(f"an answer of more than {code.LONGEST:,} characters is not read")
     program = completed_program(answer)
     if not program:
         return Score.no_answer("no program")
-    fault = complaint(program) or judge_assertions(program, row["test_list"], row["test_setup_code"])
+    fault = code.complaint(program) or broken_assertion(program, row["test_list"], row["test_setup_code"])
     return Score(float(not fault), extracted=program, detail=fault or f"{len(row['test_list'])} assertions hold")
 
 
@@ -43,28 +40,28 @@ def completed_program(answer: str) -> str:
 
     A program in a fence, as chat models write, is taken out of it.
     """
-    text = before_stop(answer, ("[DONE]",)).rpartition("[BEGIN]")[2].strip()
-    blocks = code_blocks(text) if complaint(text) else []
+    text = code.before_stop(answer, ("[DONE]",)).rpartition("[BEGIN]")[2].strip()
+    blocks = code.code_blocks(text) if code.complaint(text) else []
     return max((block.code for block in blocks), key=len, default=text)
 
 
-def judge_assertions(program: str, assertions: Sequence[str], setup: str = "") -> str:
+def broken_assertion(program: str, assertions: Sequence[str], setup: str = "") -> str:
     """The first assertion that does not hold after the program and the setup, with the reason; nothing when all do."""
     sides = [_sides(text) for text in assertions]
-    before = [load(PREAMBLE + NUMPY * bool(SPEAKS_OF_NUMPY.search(program))), load(program), load(setup)]
-    steps = [*before, *(Step({"expression": left}) for left, _ in sides)]
-    [replies] = run_steps([steps], SECONDS)
+    before = [code.load(PREAMBLE + NUMPY * bool(SPEAKS_OF_NUMPY.search(program))), code.load(program), code.load(setup)]
+    steps = [*before, *(code.ProgramStep({"expression": left}) for left, _ in sides)]
+    [replies] = code.run_steps([steps], SECONDS)
     if len(replies) <= len(before) and replies[-1].error:
         return f"the program does not load: {replies[-1].error}"
     for text, (_, expected), reply in zip(assertions, sides, replies[len(before) :], strict=False):
         if fault := reply.unlike(expected):
-            return f"{short(text)}: {fault}"
+            return f"{code.short(text)}: {fault}"
     return ""
 
 
 def _sides(assertion: str) -> tuple[str, object]:
     """The source of what is asserted about, and the value that it should have."""
-    match parse(assertion).body:
+    match code.parse(assertion).body:
         case [ast.Assert(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]))]:
             return ast.unparse(left), ast.literal_eval(right)
     raise ValueError(f"an assertion of another form than f(...) == value: {assertion}")

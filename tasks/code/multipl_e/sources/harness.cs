@@ -1,5 +1,5 @@
 // What C# tests ask.
-static class JUDGE {
+static class HARNESS {
     static int number = 0;
 
     public static void Check(bool held) {
@@ -15,7 +15,7 @@ static class JUDGE {
 
     static void Look(object value) {
         if (value == null) return;
-        if (value.GetType().Assembly == typeof(JUDGE).Assembly)
+        if (value.GetType().Assembly == typeof(HARNESS).Assembly)
             throw new System.Exception("a result of the type " + value.GetType() + " failed");
         var many = value as System.Collections.IEnumerable;
         if (many != null && !(value is string)) foreach (object each in many) Look(each);

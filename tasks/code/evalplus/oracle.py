@@ -12,9 +12,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-from qwen3_eval.grading.code.calls import Reply
-from qwen3_eval.loading import once
-from qwen3_eval.types import UsageError
+from qwen3_eval.api import UsageError, code, once
 
 RELATIVE = 1e-7
 FOR_FLOATS = 1e-6
@@ -57,7 +55,7 @@ class Oracle:
         """Whether an iterator may stand for the items that it gives."""
         return self._mbpp and self._function in evalplus("eval._special_oracle").MBPP_OUTPUT_SET_EQ_TASKS
 
-    def accepts(self, arguments: Sequence[Any], found: Reply, expected: Reply) -> bool:
+    def accepts(self, arguments: Sequence[Any], found: code.StepReply, expected: code.StepReply) -> bool:
         """Whether an answer is right. Raises ValueError, TypeError or ArithmeticError where it cannot be compared."""
         if not self._mbpp and self._function == "find_zero":
             special = evalplus("eval._special_oracle")
@@ -67,7 +65,7 @@ class Oracle:
             self._tolerance = FOR_FLOATS
         return exact or (self._tolerance != 0 and _nearly(found, expected, self._tolerance))
 
-    def _exactly(self, arguments: Sequence[Any], found: Reply, expected: Reply) -> bool:
+    def _exactly(self, arguments: Sequence[Any], found: code.StepReply, expected: code.StepReply) -> bool:
         """Whether the values are equal as Python has it, or right by the oracle of a problem."""
         answer, target = found.value, expected.value
         if not self._mbpp:
@@ -98,7 +96,7 @@ def _of_floats(value: Any) -> bool:
     return isinstance(value, float)
 
 
-def _nearly(found: Reply, expected: Reply, tolerance: float) -> bool:
+def _nearly(found: code.StepReply, expected: code.StepReply, tolerance: float) -> bool:
     """Numbers of one type that differ little."""
     import numpy as np
 

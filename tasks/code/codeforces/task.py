@@ -18,11 +18,11 @@ from qwen3_eval.api import (
     Score,
     Source,
     Task,
-    codeelo_ladder,
-    codeelo_score,
+    code,
     task,
-    toolchain,
 )
+
+from .codeelo import codeelo_ladder, codeelo_score
 
 INSTRUCTION = (
     "You are a coding expert. Given a competition-level coding problem, you need to write a C++ program to solve it. "
@@ -47,7 +47,7 @@ FACTS = ("rating", "examples", "time_limit_ms", "memory_limit_mb", "official_tes
     samples=8,
     metric="rating",
     unit="elo",
-    needs=(SANDBOX, toolchain("C++")),
+    needs=(SANDBOX, code.toolchain("C++")),
     score_seconds=600.0,
     reference="QwenLM/CodeElo@0bffc84f0477abe5fd641d4cb4c859318a572c70 main.py, calc_rating.py",
     paper=Paper(tables=tuple(range(11, 19)), metric="rating"),

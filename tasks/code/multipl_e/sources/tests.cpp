@@ -1,8 +1,8 @@
 // Before the tests of a C++ program. In their namespace an operator of the answer is not seen, and a result of a class
 // other than the one that was asked for becomes that one.
-extern "C" void JUDGE_check(bool);
-extern "C" void JUDGE_end();
-namespace JUDGE {
+extern "C" void HARNESS_check(bool);
+extern "C" void HARNESS_end();
+namespace HARNESS {
 template <class Asked, class Result>
 decltype(auto) plain(Result&& result) {
     using Own = std::decay_t<Result>;
@@ -16,6 +16,6 @@ bool operator==(Nothing, Nothing);
 void tests();
 }
 int main() {
-    JUDGE::tests();
-    JUDGE_end();
+    HARNESS::tests();
+    HARNESS_end();
 }

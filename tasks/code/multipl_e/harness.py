@@ -21,13 +21,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from qwen3_eval.grading.code import calls_program
-from qwen3_eval.grading.code.multipl_e.program import Program, function_name
+from qwen3_eval.api import code as python
+
+from .program import AnsweredProgram, function_name
 
 NAME_BYTES = 12
 # What every C++ prompt includes; `make toolchains` compiles them.
 HEADERS = "all.h"
-NODE_END = "globalThis['JUDGE'].end();\n"
+NODE_END = "globalThis['HARNESS'].end();\n"
 # Parentheses, and strings with what looks like them.
 PARENTHESES = re.compile(r'"(?:\\.|[^"\\])*"|[()]')
 
@@ -36,26 +37,26 @@ PARENTHESES = re.compile(r'"(?:\\.|[^"\\])*"|[()]')
 class Mark:
     """name: an identifier that nobody can guess. text: what a pass prints, on a line of its own."""
 
-    name: str = field(default_factory=lambda: f"judge_{secrets.token_hex(NAME_BYTES)}")
+    name: str = field(default_factory=lambda: f"harness_{secrets.token_hex(NAME_BYTES)}")
     text: str = field(default_factory=lambda: secrets.token_hex(NAME_BYTES))
 
     def fill(self, template: str) -> str:
-        """A template with the name for JUDGE, and the mark between line ends for MARK: as numbers, each one more."""
+        """A template with the name for HARNESS, and the mark between line ends for MARK: as numbers, each one more."""
         numbers = ", ".join(str(byte + 1) for byte in f"\n{self.text}\n".encode())
-        return template.replace("JUDGE", self.name).replace("MARK", numbers)
+        return template.replace("HARNESS", self.name).replace("MARK", numbers)
 
 
 Files = dict[str, str]
 
 
-def files(code: str, row: Mapping[str, Any], program: Program, mark: Mark) -> Files:
+def files(code: str, row: Mapping[str, Any], program: AnsweredProgram, mark: Mark) -> Files:
     """All files of a run, by name."""
     return MAKERS[code](row, program, mark)
 
 
 @cache
-def _judge(name: str) -> str:
-    return Path(__file__).with_name("judges").joinpath(name).read_text("utf-8")
+def _source(name: str) -> str:
+    return Path(__file__).with_name("sources").joinpath(name).read_text("utf-8")
 
 
 def _before_end(tests: str, line: str) -> str:
@@ -82,62 +83,62 @@ def _end_of_call(text: str) -> int:
     raise ValueError(f"column 'tests': a call that does not end: {text[:80]!r}")
 
 
-def _body(program: Program, tests: str) -> str:
+def _body(program: AnsweredProgram, tests: str) -> str:
     """The tests without the brace that closes the function, where it is closed."""
     return tests if program.opened else tests.lstrip().removeprefix("}")
 
 
-def _cpp(row: Mapping[str, Any], program: Program, mark: Mark) -> Files:
+def _cpp(row: Mapping[str, Any], program: AnsweredProgram, mark: Mark) -> Files:
     name = function_name("cpp", row)
     asked = row["prompt"].rstrip().rpartition("\n")[2].partition(f"{name}(")[0].strip()
-    tests = _body(program, row["tests"]).replace("    assert(", "    JUDGE_check(")
-    tests = _through(f"JUDGE::plain<{asked}>", tests, "JUDGE_check(", "candidate")
-    tests = tests.replace("int main() {", f"{_judge('tests.cpp')}void JUDGE::tests() {{", 1)
+    tests = _body(program, row["tests"]).replace("    assert(", "    HARNESS_check(")
+    tests = _through(f"HARNESS::plain<{asked}>", tests, "HARNESS_check(", "candidate")
+    tests = tests.replace("int main() {", f"{_source('tests.cpp')}void HARNESS::tests() {{", 1)
     return {
         "answer.cpp": f"{program.head}\n",
         "tests.cpp": mark.fill(tests) + program.tail,
-        "judge.cpp": mark.fill(_judge("judge.cpp")),
+        "harness.cpp": mark.fill(_source("harness.cpp")),
         HEADERS: "#include <assert.h>\n#include <bits/stdc++.h>\n",
     }
 
 
-def _java(row: Mapping[str, Any], program: Program, mark: Mark) -> Files:
-    tests = _body(program, row["tests"]).replace("    assert(", "    JUDGE.check(")
-    tests = _through("JUDGE.plain", tests, "JUDGE.check(", function_name("java", row))
+def _java(row: Mapping[str, Any], program: AnsweredProgram, mark: Mark) -> Files:
+    tests = _body(program, row["tests"]).replace("    assert(", "    HARNESS.check(")
+    tests = _through("HARNESS.plain", tests, "HARNESS.check(", function_name("java", row))
     tests = tests.replace("main(String[] args) {", "main(String[] args) throws Exception {", 1)
     return {
-        "Problem.java": f"{program.head}\n{mark.fill(_before_end(tests, '    JUDGE.end();'))}{program.tail}",
-        "judge.java": mark.fill(_judge("judge.java")),
+        "Problem.java": f"{program.head}\n{mark.fill(_before_end(tests, '    HARNESS.end();'))}{program.tail}",
+        "harness.java": mark.fill(_source("harness.java")),
     }
 
 
-def _cs(row: Mapping[str, Any], program: Program, mark: Mark) -> Files:
-    tests = _body(program, row["tests"]).replace("    Debug.Assert(", "    JUDGE.Check(")
-    tests = _through("JUDGE.Plain", tests, "JUDGE.Check(", function_name("cs", row))
+def _cs(row: Mapping[str, Any], program: AnsweredProgram, mark: Mark) -> Files:
+    tests = _body(program, row["tests"]).replace("    Debug.Assert(", "    HARNESS.Check(")
+    tests = _through("HARNESS.Plain", tests, "HARNESS.Check(", function_name("cs", row))
     return {
-        "program.cs": f"{program.head}\n{mark.fill(_before_end(tests, '    JUDGE.End();'))}{program.tail}",
-        "judge.cs": mark.fill(_judge("judge.cs")),
+        "program.cs": f"{program.head}\n{mark.fill(_before_end(tests, '    HARNESS.End();'))}{program.tail}",
+        "harness.cs": mark.fill(_source("harness.cs")),
     }
 
 
-def _js(row: Mapping[str, Any], program: Program, mark: Mark) -> Files:
-    tests = row["tests"].replace("require('node:assert')", "globalThis['JUDGE']", 1)
+def _js(row: Mapping[str, Any], program: AnsweredProgram, mark: Mark) -> Files:
+    tests = row["tests"].replace("require('node:assert')", "globalThis['HARNESS']", 1)
     return {
         "program.js": f"{program.head}\n{mark.fill(tests)}\n{mark.fill(NODE_END)}",
-        "judge.js": mark.fill(_judge("judge.js")),
+        "harness.js": mark.fill(_source("harness.js")),
     }
 
 
-def _ts(row: Mapping[str, Any], program: Program, mark: Mark) -> Files:
-    tests = row["tests"].replace("require('node:assert')", "(globalThis as any)['JUDGE']", 1)
+def _ts(row: Mapping[str, Any], program: AnsweredProgram, mark: Mark) -> Files:
+    tests = row["tests"].replace("require('node:assert')", "(globalThis as any)['HARNESS']", 1)
     end = NODE_END.replace("globalThis", "(globalThis as any)")
     return {
         "program.ts": f"{program.head}\n{mark.fill(tests)}\n{mark.fill(end)}",
-        "judge.js": mark.fill(_judge("judge.js")),
+        "harness.js": mark.fill(_source("harness.js")),
     }
 
 
-def _php(row: Mapping[str, Any], program: Program, mark: Mark) -> Files:
+def _php(row: Mapping[str, Any], program: AnsweredProgram, mark: Mark) -> Files:
     end = "foreach (array(MARK) as $byte) { fwrite(STDOUT, chr($byte - 1)); }"
     return {"program.php": f"{program.head}\n{row['tests']}\n{mark.fill(end)}\n"}
 
@@ -145,45 +146,45 @@ def _php(row: Mapping[str, Any], program: Program, mark: Mark) -> Files:
 # What the reference's verdicts were made with has no bc (its Dockerfile names none), whatever this machine has.
 SH_BEGIN = """
 bc() { echo 'bc: command not found' >&2; return 127; }
-judge_arguments=("$@")
+harness_arguments=("$@")
 set --
 . ./answer.sh > /dev/null
 """
 # A call as in a command substitution of the reference's script, of which errexit is no part.
 SH_CALL = """
 set +e
-FUNCTION "${judge_arguments[@]}"
+FUNCTION "${harness_arguments[@]}"
 """
 # Bash goes on after a syntax error in a file that is read with a dot.
 SH_CHECK = """
-[ "$judge_whole" = yes ] && echo whole
+[ "$harness_whole" = yes ] && echo whole
 """
 
 
-def _sh(row: Mapping[str, Any], program: Program, mark: Mark) -> Files:
+def _sh(row: Mapping[str, Any], program: AnsweredProgram, mark: Mark) -> Files:
     function = function_name("sh", row)
     end = "}" if program.opened else ""
     tests = row["tests"].lstrip().removeprefix("}").replace(f'    {function} "$@"', '    bash call.sh "$@"', 1)
     numbers = mark.fill("MARK").split(", ")
     octal = "".join(f"\\{int(number) - 1:03o}" for number in numbers)
     return {
-        "answer.sh": f"{program.head}\n{end}\njudge_whole=yes\n",
+        "answer.sh": f"{program.head}\n{end}\nharness_whole=yes\n",
         "call.sh": SH_BEGIN + SH_CALL.replace("FUNCTION", function),
         "check.sh": SH_BEGIN + SH_CHECK,
         "tests.sh": f"[ \"$(bash check.sh)\" = whole ] || exit 2\n{tests}\nprintf '{octal}'\n",
     }
 
 
-def _py(row: Mapping[str, Any], program: Program, mark: Mark) -> Files:
+def _py(row: Mapping[str, Any], program: AnsweredProgram, mark: Mark) -> Files:
     texts = {"prompt": row["prompt"], "test": row["tests"], "function": row["entry_point"], "program": program.head}
     return {
         "texts.json": json.dumps(texts),
         "python_program.py": Path(__file__).with_name("python_program.py").read_text("utf-8"),
-        "calls_program.py": Path(calls_program.__file__).read_text("utf-8"),
+        "calls_program.py": python.program_source(),
     }
 
 
-MAKERS: dict[str, Callable[[Mapping[str, Any], Program, Mark], Files]] = {
+MAKERS: dict[str, Callable[[Mapping[str, Any], AnsweredProgram, Mark], Files]] = {
     "py": _py,
     "cpp": _cpp,
     "java": _java,

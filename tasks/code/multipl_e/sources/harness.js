@@ -1,8 +1,8 @@
 // What tests in JavaScript ask; loaded before the program, out of whose reach it is bound.
 const assert = require('node:assert');
 const { writeSync } = require('node:fs');
-const judge = Object.assign(Object.create(null), assert);
-judge.end = () => {
+const harness = Object.assign(Object.create(null), assert);
+harness.end = () => {
   const mark = Uint8Array.from([MARK], (number) => number - 1);
   for (let sent = 0; sent < mark.length;) {
     try {
@@ -12,4 +12,4 @@ judge.end = () => {
     }
   }
 };
-Object.defineProperty(globalThis, 'JUDGE', { value: Object.freeze(judge) });
+Object.defineProperty(globalThis, 'HARNESS', { value: Object.freeze(harness) });

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qwen3_eval.sandbox import Limits, ProgramResult, SandboxUnavailable, fairly, python_command, run_command
+from qwen3_eval.api import sandbox
 
 BUILD_SECONDS = 30.0
 BUILD_MB = 2048
@@ -22,7 +22,7 @@ UNPACK = "base64 -d program.b64 > program; chmod +x program; exec ./program"
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
+class Compiler:
     """How a program is built and run.
 
     source: name of its file. build: command that makes ``program`` of it; empty where nothing is built.
@@ -37,10 +37,10 @@ class Language:
 GXX = "g++ -O2 -std=c++23 -DONLINE_JUDGE -o program program.cpp"
 GCC = "gcc -O2 -std=gnu11 -DONLINE_JUDGE -o program program.c -lm"
 LANGUAGES = {
-    "cpp": Language("program.cpp", GXX),
-    "c": Language("program.c", GCC),
+    "cpp": Compiler("program.cpp", GXX),
+    "c": Compiler("program.c", GCC),
     # Online judges run PyPy, which is several times as fast as the CPython that is here.
-    "python": Language("program.py", patience=5.0),
+    "python": Compiler("program.py", patience=5.0),
 }
 
 
@@ -49,35 +49,37 @@ class NotBuiltError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class BuiltProgram:
     """A program that is ready to run: its text, or what it was built to, in base64."""
 
-    language: Language
+    language: Compiler
     content: str
 
 
-def built(language: Language, code: str) -> Program:
+def built(language: Compiler, code: str) -> BuiltProgram:
     """A program out of its text. Raises NotBuiltError, and SandboxUnavailable."""
     if not language.build:
-        return Program(language, code)
+        return BuiltProgram(language, code)
     script = f"{language.build} >&2; base64 -w 0 program"
-    result = fairly(lambda seconds: _built(language, script, code, seconds), BUILD_SECONDS)
+    result = sandbox.fairly(lambda seconds: _built(language, script, code, seconds), BUILD_SECONDS)
     if result.exit_code == 0:
-        return Program(language, result.stdout)
+        return BuiltProgram(language, result.stdout)
     if result.exit_code == NO_COMMAND:
-        raise SandboxUnavailable(f"there is no {language.build.split()[0]} here; run `make toolchains`")
+        raise sandbox.SandboxUnavailable(f"there is no {language.build.split()[0]} here; run `make toolchains`")
     if result.killed:
         raise NotBuiltError(f"building it was stopped by the {result.killed} limit")
     said = [line.strip() for line in result.stderr.split("\n") if "error" in line]
     raise NotBuiltError((said or ["it does not compile"])[0][:LONGEST_REASON])
 
 
-def _built(language: Language, script: str, code: str, seconds: float) -> ProgramResult:
-    limits = Limits(seconds, memory_mb=BUILD_MB, output_bytes=BUILT_BYTES)
-    return run_command([*SHELL, script], files={language.source: code}, limits=limits)
+def _built(language: Compiler, script: str, code: str, seconds: float) -> sandbox.ProgramResult:
+    limits = sandbox.Limits(seconds, memory_mb=BUILD_MB, output_bytes=BUILT_BYTES)
+    return sandbox.run_command([*SHELL, script], files={language.source: code}, limits=limits)
 
 
-def output_of(program: Program, text: str, seconds: float, memory_mb: int, expected_bytes: int) -> ProgramResult:
+def output_of(
+    program: BuiltProgram, text: str, seconds: float, memory_mb: int, expected_bytes: int
+) -> sandbox.ProgramResult:
     """How a program ends on an input; near its limit it is run again alone. Raises SandboxUnavailable.
 
     seconds: the problem's limit of time, as CPU time. memory_mb: the problem's limit of memory.
@@ -85,17 +87,19 @@ def output_of(program: Program, text: str, seconds: float, memory_mb: int, expec
     """
     language = program.language
 
-    def run(cpu_seconds: float) -> ProgramResult:
-        limits = Limits(
+    def run(cpu_seconds: float) -> sandbox.ProgramResult:
+        limits = sandbox.Limits(
             cpu_seconds,
             memory_mb=memory_mb + SPARE_MB + STACK_MB,
             output_bytes=OUTPUT_BYTES + 4 * expected_bytes,
             stack_mb=STACK_MB,
         )
         if language.build:
-            return run_command([*SHELL, UNPACK], files={"program.b64": program.content}, stdin=text, limits=limits)
-        python, files = python_command(), {language.source: program.content}
+            return sandbox.run_command(
+                [*SHELL, UNPACK], files={"program.b64": program.content}, stdin=text, limits=limits
+            )
+        python, files = sandbox.python_command(), {language.source: program.content}
         argv = [*python.argv, language.source]
-        return run_command(argv, files=files, stdin=text, limits=limits, read_only=python.read_only)
+        return sandbox.run_command(argv, files=files, stdin=text, limits=limits, read_only=python.read_only)
 
-    return fairly(run, seconds * language.patience)
+    return sandbox.fairly(run, seconds * language.patience)

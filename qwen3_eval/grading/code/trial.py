@@ -1,17 +1,11 @@
-"""LiveCodeBench: a program is right when it passes every test.
+"""A program is right when it passes every test: inputs that it reads, or with which one of its functions is called.
 
-Source: LiveCodeBench/LiveCodeBench@15808c76fbd459a73ce6b60d111e56860ab45f6d ``lcb_runner/evaluation/testing_util.py``
-and ``lcb_runner/utils/extraction_utils.py``. The program runs in the sandbox (``livecodebench_program.py``), which is
-given one input at a time and nothing else; what it answers is compared here with what was expected. As there, the
-first test that fails is the last one.
+As LiveCodeBench/LiveCodeBench@15808c76fbd459a73ce6b60d111e56860ab45f6d ``lcb_runner/evaluation/testing_util.py`` does
+it. The program runs in the sandbox (``trial_program.py``), which is given one input at a time and nothing else; what it
+answers is compared here with what was expected. As there, the first test that fails is the last one.
 
-The reference's standard input changed in May 2025, and each state fails right programs that the other passes, by how
-they read their input. An answer is right when either passes it; metrics give the verdict of each, and whether the
-program would pass with files as its input and output, as on a contest's own machines.
-
-Three things are otherwise than there. A test's six seconds are CPU time, and who is near them is run again alone, so
-that a busy machine does not change a verdict. A result is compared by what it holds, whatever its ``__eq__`` says. An
-answer without any fence is taken as the program when it is Python; there it holds no program.
+Two things are otherwise than there. A test's six seconds are CPU time, and who is near them is run again alone, so
+that a busy machine does not change a verdict. A result is compared by what it holds, whatever its ``__eq__`` says.
 """
 
 from __future__ import annotations
@@ -21,7 +15,6 @@ import functools
 import io
 import json
 import pickle
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -30,7 +23,6 @@ from typing import Any, Literal
 
 from qwen3_eval.data.unpacked import inflated
 from qwen3_eval.grading.code.calls import PACKAGES
-from qwen3_eval.grading.code.python import complaint as not_python
 from qwen3_eval.sandbox import (
     Limits,
     ProgramResult,
@@ -42,26 +34,15 @@ from qwen3_eval.sandbox import (
     python_command,
 )
 from qwen3_eval.sandbox.fairness import in_company
-from qwen3_eval.types import Score
 
-FENCE = "```"
 SECONDS = 6.0
 SPARE_SECONDS = 5.0
 MEMORY_MB = 4096
 # The longest answer to a test, beside four times what the right output takes.
 OUTPUT_BYTES = 2**20
-METHOD = re.compile(r"def\s+(\w+)\s*\(\s*self\b")
 Same = Callable[[object, str], bool]
-# How a program gets its input; see the driver. The first two are states of the reference.
+# How a program gets its input; see the program that tries it. The first two are states of the reference.
 Streams = Literal["january", "may", "files"]
-OFFICIAL: tuple[Streams, ...] = ("january", "may")
-METRICS: Mapping[Streams, str] = {
-    "january": "checker_january_2025",
-    "may": "checker_may_2025",
-    "files": "real_files",
-}
-# Without one of these words a program reads by input() and writes by print(), which is the same everywhere.
-STREAM_WORDS = re.compile(r"stdin|stdout|open|\bos\b|exit|quit|global")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,56 +51,6 @@ class Case:
 
     input: str
     output: str
-
-
-def livecodebench_score(facts: Mapping[str, Any], answer: str) -> Score:
-    """1 when the program in an answer passes all tests. Raises SandboxUnavailable, and ValueError without tests.
-
-    facts: the columns ``public_test_cases``, ``private_test_cases``, ``metadata`` and ``starter_code`` of a row.
-    """
-    code = extract_code(answer)
-    if not code.strip():
-        return Score.no_answer("no code between two fences")
-    cases = cases_of(facts)
-    if not cases:
-        raise ValueError("columns 'public_test_cases' and 'private_test_cases': expected at least one test")
-    verdicts = states_of(code, function_of(facts), cases)
-    wrong = next((verdicts[name] for name in OFFICIAL if verdicts[name] is not None), None)
-    right = any(verdicts[name] is None for name in OFFICIAL)
-    metrics = {METRICS[name]: float(verdict is None) for name, verdict in verdicts.items()}
-    return Score(float(right), extracted=code, metrics=metrics, detail=_told(verdicts, len(cases), right, wrong))
-
-
-def states_of(code: str, function: str | None, cases: Sequence[Case]) -> dict[Streams, str | None]:
-    """Why a program does not pass its tests in each state of the reference, None where it does.
-
-    It is run again only where that may tell. Under ``files`` a program that any state passes counts as right.
-    Raises SandboxUnavailable.
-    """
-    differs, january = _judged(code, function, cases, "january")
-    may = _judged(code, function, cases, "may")[1] if differs else january
-    official = may if january is not None else None
-    again = official is not None and not function and STREAM_WORDS.search(code)
-    files = _judged(code, None, cases, "files")[1] if again else official
-    return {"january": january, "may": may, "files": files}
-
-
-def _told(verdicts: Mapping[Streams, str | None], tests: int, right: bool, wrong: str | None) -> str:
-    """What a reader of the record gets to know."""
-    if not right:
-        passed = "; it passes with files as its input and output" if verdicts["files"] is None else ""
-        return f"{wrong}{passed}"
-    failed = [f"; not by {METRICS[name]}: {verdicts[name]}" for name in OFFICIAL if verdicts[name] is not None]
-    return f"{tests} tests passed{''.join(failed)}"
-
-
-def extract_code(answer: str) -> str:
-    """What stands between the last two lines with a fence; all of an answer that has none and is Python."""
-    lines = answer.split("\n")
-    fences = [place for place, line in enumerate(lines) if FENCE in line]
-    if fences:
-        return "\n".join(lines[fences[-2] + 1 : fences[-1]]) if len(fences) >= 2 else ""
-    return "" if not_python(answer) else answer
 
 
 def cases_of(facts: Mapping[str, Any]) -> list[Case]:
@@ -152,26 +83,19 @@ def unpickled_text(data: bytes) -> str:
     return text
 
 
-def function_of(facts: Mapping[str, Any]) -> str | None:
-    """The function that tests call, by the metadata, else by the code that is begun; None for a program."""
-    stated = json.loads(facts.get("metadata") or "{}").get("func_name")
-    begun = METHOD.search(facts.get("starter_code") or "")
-    return stated or (begun[1] if begun else None)
-
-
-def judge(program: str, function: str | None, cases: Sequence[Case]) -> str | None:
+def failed_test(program: str, function: str | None, cases: Sequence[Case]) -> str | None:
     """Why a program does not pass its tests, None when it does. Raises SandboxUnavailable.
 
     function: the one that is called with an input; None for a program that reads its input, as in January 2025.
     """
-    return _judged(program, function, cases, "january")[1]
+    return tried(program, function, cases, "january")[1]
 
 
-def _judged(program: str, function: str | None, cases: Sequence[Case], streams: Streams) -> tuple[bool, str | None]:
+def tried(program: str, function: str | None, cases: Sequence[Case], streams: Streams) -> tuple[bool, str | None]:
     """Whether the states of the reference may differ on a program, and why it does not pass its tests."""
     attempt, complaint = _Attempt(SECONDS, streams), ""
 
-    def tried(cpu_seconds: float) -> ProgramResult:
+    def once(cpu_seconds: float) -> ProgramResult:
         nonlocal attempt, complaint
         attempt = _Attempt(cpu_seconds, streams)
         complaint = attempt.complaint(program, function, cases)
@@ -179,7 +103,7 @@ def _judged(program: str, function: str | None, cases: Sequence[Case], streams: 
         used = 0.0 if complaint and not attempt.killed else attempt.seconds
         return ProgramResult(None if attempt.killed else 0, "", "", bool(attempt.killed), attempt.killed, used)
 
-    late = fairly(tried, SECONDS).timed_out
+    late = fairly(once, SECONDS).timed_out
     return attempt.differs, complaint or ("too slow" if late else None)
 
 
@@ -253,7 +177,7 @@ class _Attempt:
 
 @functools.cache
 def _driver() -> str:
-    return Path(__file__).with_name("livecodebench_program.py").read_text("utf-8")
+    return Path(__file__).with_name("trial_program.py").read_text("utf-8")
 
 
 def _right(same: Same, expected: str, value: Any) -> bool:

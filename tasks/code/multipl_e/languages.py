@@ -16,7 +16,7 @@ GIGABYTE = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
+class CodeLanguage:
     """One language.
 
     code: the dataset's name for it. build: shell command that turns the files of a program into files in ``out``;
@@ -39,7 +39,7 @@ class Language:
 CPP = """
 g++ -std=c++17 -include HEADERS -fpch-preprocess -E answer.cpp -o program.ii
 cat tests.cpp >> program.ii
-g++ -std=c++17 program.ii judge.cpp -o out/program
+g++ -std=c++17 program.ii harness.cpp -o out/program
 """
 JAVAC = "javac -J-XX:+UseSerialGC -J-XX:TieredStopAtLevel=1 -J-Xmx512m"
 JAVA = "java -XX:+UseSerialGC -Xmx1g"
@@ -51,34 +51,34 @@ set -- PYTHON -c "import sys; sys.path.insert(0, '.'); import python_program; py
 exec "$@" tests 3> calls 4< replies
 """
 TUPLES = "/usr/share/java/javatuples.jar"
-NODE = "exec node --max-old-space-size=1024 --require ./judge.js program.js"
+NODE = "exec node --max-old-space-size=1024 --require ./harness.js program.js"
 TSC = "node TOOLCHAINS/node_modules/typescript/lib/tsc.js --target esnext --skipLibCheck --outDir out program.ts"
 
 LANGUAGES = {
     language.code: language
     for language in (
-        Language("py", PYTHON, 15.0),
-        Language("cpp", "exec ./program", 15.0, CPP),
-        Language(
+        CodeLanguage("py", PYTHON, 15.0),
+        CodeLanguage("cpp", "exec ./program", 15.0, CPP),
+        CodeLanguage(
             "java",
             f"exec {JAVA} -ea -cp .:{TUPLES} Problem",
             15.0,
-            f"{JAVAC} -encoding UTF8 -cp {TUPLES} -d out Problem.java judge.java",
+            f"{JAVAC} -encoding UTF8 -cp {TUPLES} -d out Problem.java harness.java",
             memory_mb=None,
             folders=tuple(Path("/etc").glob("java-*-openjdk")),
         ),
-        Language("php", "exec php program.php", 15.0, folders=(Path("/etc/php"),)),
-        Language("ts", NODE, 15.0, TSC, memory_mb=None),
-        Language(
+        CodeLanguage("php", "exec php program.php", 15.0, folders=(Path("/etc/php"),)),
+        CodeLanguage("ts", NODE, 15.0, TSC, memory_mb=None),
+        CodeLanguage(
             "cs",
             "exec mono program.exe",
             10.0,
-            "mcs /d:DEBUG -r:System.Numerics.dll program.cs judge.cs /out:out/program.exe",
+            "mcs /d:DEBUG -r:System.Numerics.dll program.cs harness.cs /out:out/program.exe",
             memory_mb=None,
             environment={"MONO_TRACE_LISTENER": "Console.Error", "MONO_GC_PARAMS": "max-heap-size=1g"},
             folders=(Path("/etc/mono"),),
         ),
-        Language("sh", "exec bash tests.sh", 15.0),
-        Language("js", NODE, 5.0, memory_mb=None),
+        CodeLanguage("sh", "exec bash tests.sh", 15.0),
+        CodeLanguage("js", NODE, 5.0, memory_mb=None),
     )
 }

@@ -15,8 +15,7 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
-from qwen3_eval.grading.code.calls import PACKAGES, Reply, calling, program_source, run_steps
-from qwen3_eval.sandbox.choice import backend
+from qwen3_eval.api import code, sandbox
 
 SECONDS = 600.0
 OUTPUT_BYTES = 2**26
@@ -24,19 +23,21 @@ KEPT = 64
 
 
 @lru_cache(maxsize=KEPT)
-def canonical_answers(program: str, name: str, calls: str, unroll: bool) -> list[list[Reply]]:
+def canonical_answers(program: str, name: str, calls: str, unroll: bool) -> list[list[code.StepReply]]:
     """What a function answers to the calls, part by part.
 
     calls: JSON, for each part the encoded arguments of each call. Raises SandboxUnavailable, and ValueError for a
     canonical solution that fails.
     """
-    sources = [program, name, calls, unroll, program_source(), sys.version, _packages(), backend().name]
+    sources = [program, name, calls, unroll, code.program_source(), sys.version, _packages(), sandbox.backend().name]
     path = _cache() / f"{hashlib.sha256(json.dumps(sources).encode()).hexdigest()}.json"
     if kept := _kept(path):
         return kept
     inputs = json.loads(calls)
     unlimited: list[list[None]] = [[None] * len(each) for each in inputs]
-    found = run_steps(calling(program, name, inputs, unlimited), SECONDS, unroll=unroll, output_bytes=OUTPUT_BYTES)
+    found = code.run_steps(
+        code.calling(program, name, inputs, unlimited), SECONDS, unroll=unroll, output_bytes=OUTPUT_BYTES
+    )
     for replies in found:
         if replies[-1].error:
             raise ValueError(f"the canonical solution of {name} fails: {replies[-1].error}")
@@ -47,21 +48,21 @@ def canonical_answers(program: str, name: str, calls: str, unroll: bool) -> list
 
 @cache
 def _packages() -> list[str]:
-    return [f"{each} {version(each)}" for each in PACKAGES]
+    return [f"{each} {version(each)}" for each in code.PACKAGES]
 
 
 def _cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "qwen3_eval" / "canonical"
 
 
-def _kept(path: Path) -> list[list[Reply]] | None:
+def _kept(path: Path) -> list[list[code.StepReply]] | None:
     try:
-        return [[Reply(*reply) for reply in replies] for replies in json.loads(path.read_text())]
+        return [[code.StepReply(*reply) for reply in replies] for replies in json.loads(path.read_text())]
     except (OSError, ValueError):
         return None
 
 
-def _keep(path: Path, answers: Sequence[Sequence[Reply]]) -> None:
+def _keep(path: Path, answers: Sequence[Sequence[code.StepReply]]) -> None:
     """Writes a file as a whole or not at all; a cache that cannot be written is none."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     with contextlib.suppress(OSError):

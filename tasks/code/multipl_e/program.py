@@ -13,8 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qwen3_eval.grading.code.extract import before_stop, code_blocks
-from qwen3_eval.grading.code.python import program_for
+from qwen3_eval.api import code as python
 
 # Text in which a brace is no brace: comments, verbatim and raw strings, strings, characters.
 QUIET = re.compile(
@@ -54,7 +53,7 @@ PROBLEM = re.compile(r"\bclass\s+Problem\b[^{;]*\{")
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class AnsweredProgram:
     """An answer with a place for the tests.
 
     head, tail: what comes before and after them. opened: the head ends inside the function, which the tests close.
@@ -65,23 +64,23 @@ class Program:
     tail: str = ""
 
 
-def completed(row: Mapping[str, Any], text: str) -> Program:
+def completed(row: Mapping[str, Any], text: str) -> AnsweredProgram:
     """A completion of the row's prompt."""
-    return Program(row["prompt"] + before_stop(text, row["stop_tokens"]), opened=True)
+    return AnsweredProgram(row["prompt"] + python.before_stop(text, row["stop_tokens"]), opened=True)
 
 
-def answered(code: str, row: Mapping[str, Any], text: str) -> Program:
+def answered(code: str, row: Mapping[str, Any], text: str) -> AnsweredProgram:
     """The program in a chat answer, which may be a bare completion as well."""
     name = function_name(code, row)
     if code == "py":
-        return Program(program_for(name, text, row["prompt"]) or text, opened=False)
+        return AnsweredProgram(python.program_for(name, text, row["prompt"]) or text, opened=False)
     definition = re.compile(DEFINITIONS[code].replace("NAME", re.escape(name)), re.MULTILINE)
     prompt, begun = row["prompt"].strip(), text.lstrip()
     if begun.startswith(prompt):
         return completed(row, begun.removeprefix(prompt).removeprefix("\n"))
     if _goes_on(text, row, definition):
         return completed(row, text)
-    blocks = [block.code for block in code_blocks(text)]
+    blocks = [block.code for block in python.code_blocks(text)]
     found = next(filter(definition.search, blocks), blocks[0] if blocks else "")
     if definition.search(found):
         return completed(row, found) if _goes_on(found, row, definition) else _whole(code, row, found)
@@ -105,9 +104,9 @@ def function_name(code: str, row: Mapping[str, Any]) -> str:
 
 def _goes_on(text: str, row: Mapping[str, Any], definition: re.Pattern[str]) -> bool:
     """Whether a text goes on inside the function: its lines are indented, and what follows its end does not count."""
-    body = before_stop(text, row["stop_tokens"])
+    body = python.before_stop(text, row["stop_tokens"])
     indented = text.lstrip("\r\n")[:1] in (" ", "\t")
-    return indented and not code_blocks(body) and definition.search(body) is None
+    return indented and not python.code_blocks(body) and definition.search(body) is None
 
 
 def _without_prose(code: str, text: str, definition: re.Pattern[str]) -> str:
@@ -121,20 +120,20 @@ def _without_prose(code: str, text: str, definition: re.Pattern[str]) -> str:
     return "\n".join(lines)
 
 
-def _whole(code: str, row: Mapping[str, Any], text: str) -> Program:
+def _whole(code: str, row: Mapping[str, Any], text: str) -> AnsweredProgram:
     """An answer that holds the function from its signature on."""
     if code == "php":
         text = text.strip().removesuffix("?>")
-        return Program(text if "<?php" in text else f"<?php\n{text}", opened=False)
+        return AnsweredProgram(text if "<?php" in text else f"<?php\n{text}", opened=False)
     if code == "cpp":
         text = _without_main(text, MAINS["cpp"])
-        return Program(text, opened=_depth(text) > 0)
+        return AnsweredProgram(text, opened=_depth(text) > 0)
     if code in ("java", "cs"):
         return _in_class(code, row, _without_main(text, MAINS[code]))
-    return Program(text, opened=code == "sh" and before_stop(text, row["stop_tokens"]) == text)
+    return AnsweredProgram(text, opened=code == "sh" and python.before_stop(text, row["stop_tokens"]) == text)
 
 
-def _in_class(code: str, row: Mapping[str, Any], text: str) -> Program:
+def _in_class(code: str, row: Mapping[str, Any], text: str) -> AnsweredProgram:
     """The function as a method of the class ``Problem``, which the tests belong to and end."""
     imports = IMPORTS[code]
     head = "\n".join(dict.fromkeys((*imports.findall(row["prompt"]), *imports.findall(text))))
@@ -145,8 +144,8 @@ def _in_class(code: str, row: Mapping[str, Any], text: str) -> Program:
     assert opening is not None
     end = _closing(text, opening.start())
     if end is None:
-        return Program(f"{head}\n{text}", opened=_depth(text) > 1)
-    return Program(f"{head}\n{text[:end]}", opened=False, tail=text[end + 1 :])
+        return AnsweredProgram(f"{head}\n{text}", opened=_depth(text) > 1)
+    return AnsweredProgram(f"{head}\n{text[:end]}", opened=False, tail=text[end + 1 :])
 
 
 def _without_main(text: str, main: re.Pattern[str]) -> str:

@@ -8,7 +8,9 @@ three assertions. Report: Tables 3 to 8.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import SANDBOX, Doc, Paper, Prompt, Score, Source, Task, mbpp_score, task
+from qwen3_eval.api import SANDBOX, Doc, Paper, Prompt, Score, Source, Task, task
+
+from .assertions import mbpp_score
 
 REVISION = "4bb6404fdc6cacfda99d4ac4205087b89d32030c"
 EXAMPLES = (2, 3, 4)

@@ -10,7 +10,9 @@ official checker had (metrics: each of them, and what passes with real files as 
 from collections.abc import Mapping
 from typing import Any
 
-from qwen3_eval.api import SANDBOX, Doc, Paper, Prompt, Score, Source, Task, livecodebench_score, task
+from qwen3_eval.api import SANDBOX, Doc, Paper, Prompt, Score, Source, Task, task
+
+from .verdict import livecodebench_score
 
 FIRST, LAST = "2024-10-01", "2025-02-28"
 SYSTEM = "You are a helpful assistant."

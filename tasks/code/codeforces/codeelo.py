@@ -12,11 +12,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.grading.code import stdio
-from qwen3_eval.grading.code.livecodebench import Case
-from qwen3_eval.sandbox import Limits, ProgramResult, python_command, run_command
-from qwen3_eval.stats import elo
-from qwen3_eval.types import Doc, Score
+from qwen3_eval.api import Doc, Score, code, elo, sandbox
+
+from . import stdio
 
 OPENING = re.compile(r"```(\w*)\n")
 CLOSING = "\n```"
@@ -55,14 +53,14 @@ def first_block(answer: str) -> tuple[str, str]:
     return (opening[1], answer[opening.end() : end]) if opening and end >= 0 else ("", "")
 
 
-def cases_of(facts: Mapping[str, Any]) -> tuple[list[Case], str]:
+def cases_of(facts: Mapping[str, Any]) -> tuple[list[code.Case], str]:
     """The tests of a row, and what they are."""
-    examples = [Case(given, wanted) for given, wanted in facts["examples"] or ()]
-    further = [Case(test["input"], test["output"]) for test in facts.get("official_tests") or ()]
+    examples = [code.Case(given, wanted) for given, wanted in facts["examples"] or ()]
+    further = [code.Case(test["input"], test["output"]) for test in facts.get("official_tests") or ()]
     return [*examples, *further], "tests" if further else "examples"
 
 
-def _complaint(language: stdio.Language, code: str, cases: Sequence[Case], facts: Mapping[str, Any]) -> str:
+def _complaint(language: stdio.Compiler, code: str, cases: Sequence[code.Case], facts: Mapping[str, Any]) -> str:
     """What is wrong with a program, empty when nothing is; up to the first test that fails."""
     try:
         program = stdio.built(language, code)
@@ -77,7 +75,7 @@ def _complaint(language: stdio.Language, code: str, cases: Sequence[Case], facts
     return ""
 
 
-def _ending(result: ProgramResult) -> str:
+def _ending(result: sandbox.ProgramResult) -> str:
     """What is wrong with how a program ended."""
     if result.timed_out:
         return "time limit exceeded"
@@ -86,21 +84,21 @@ def _ending(result: ProgramResult) -> str:
     return f"runtime error (exit code {result.exit_code})" if result.exit_code else ""
 
 
-def _right(case: Case, output: str, checker: str | None) -> bool:
+def _right(case: code.Case, output: str, checker: str | None) -> bool:
     return accepts(checker, case, output) if checker else same_tokens(output, case.output)
 
 
-def accepts(checker: str, case: Case, output: str) -> bool:
+def accepts(checker: str, case: code.Case, output: str) -> bool:
     """What a checker says: ``checker.py input.txt correct_output.txt solution_output.txt`` prints 1 at its end."""
-    python = python_command()
+    python = sandbox.python_command()
     files = {
         "checker.py": checker,
         "input.txt": case.input,
         "correct_output.txt": case.output,
         "solution_output.txt": output,
     }
-    limits = Limits(CHECKER_SECONDS, memory_mb=CHECKER_MB, disk_mb=256)
-    result = run_command([*python.argv, *files], files=files, limits=limits, read_only=python.read_only)
+    limits = sandbox.Limits(CHECKER_SECONDS, memory_mb=CHECKER_MB, disk_mb=256)
+    result = sandbox.run_command([*python.argv, *files], files=files, limits=limits, read_only=python.read_only)
     said = result.stdout.split()[-1:]
     return result.exit_code == 0 and said in (["1"], ["1.0"])
 

@@ -10,23 +10,19 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 
-from qwen3_eval.grading.code.calls import Reply, Step, load, run_steps
-from qwen3_eval.grading.code.calls_program import encoded
-from qwen3_eval.grading.code.extract import before_stop
-from qwen3_eval.grading.code.python import LONGEST, complaint, parse
-from qwen3_eval.types import Score
+from qwen3_eval.api import Score, code
 
 SECONDS = 3.0
 
 
 def crux_score(row: Mapping[str, str], answer: str) -> Score:
     """1 for the output of the function. row: ``code``, ``input``, ``output``. Raises SandboxUnavailable."""
-    if len(answer) > LONGEST:
-        return Score.no_answer(f"an answer of more than {LONGEST:,} characters is not read")
+    if len(answer) > code.LONGEST:
+        return Score.no_answer(f"an answer of more than {code.LONGEST:,} characters is not read")
     prediction = predicted_output(answer)
     if not prediction:
         return Score.no_answer("no output")
-    fault = judge_output(row["code"], f"f({row['input']})", row["output"], prediction)
+    fault = fault_of(row["code"], f"f({row['input']})", row["output"], prediction)
     return Score(float(not fault), extracted=prediction, detail=fault)
 
 
@@ -37,11 +33,11 @@ def predicted_output(answer: str) -> str:
     before the next. As in the reference, a fence around it stays, and is no Python.
     """
     text = answer.split("[ANSWER]")[1] if "[ANSWER]" in answer else answer
-    text = before_stop(text, ("[/ANSWER]",))
+    text = code.before_stop(text, ("[/ANSWER]",))
     return (text.split("==")[1] if "==" in text else text).strip()
 
 
-def judge_output(code: str, call: str, output: str, prediction: str) -> str:
+def fault_of(program: str, call: str, output: str, prediction: str) -> str:
     """What is wrong about the predicted output of a call; nothing when it is right.
 
     Any expression may stand for the output, with statements behind it that do not fail, but not the call itself.
@@ -49,24 +45,26 @@ def judge_output(code: str, call: str, output: str, prediction: str) -> str:
     if call in prediction:
         return "the call itself is no value"
     asserted = f"assert None == {prediction}"
-    if fault := complaint(asserted):
+    if fault := code.complaint(asserted):
         return f"not Python: {fault}"
-    match parse(asserted).body:
+    match code.parse(asserted).body:
         case [ast.Assert(test=ast.Compare(ops=[ast.Eq()], comparators=[value])), *rest]:
-            reply = (None if rest else _literal(value)) or _evaluated(code, [value, *rest])
+            reply = (None if rest else _literal(value)) or _evaluated(program, [value, *rest])
             return reply.unlike(ast.literal_eval(output))
     return "more than a value"
 
 
-def _literal(value: ast.expr) -> Reply | None:
+def _literal(value: ast.expr) -> code.StepReply | None:
     try:
-        return Reply(encoded(ast.literal_eval(value)))
+        return code.StepReply(code.encoded(ast.literal_eval(value)))
     except (ValueError, TypeError, MemoryError, RecursionError):
         return None
 
 
-def _evaluated(code: str, nodes: Sequence[ast.AST]) -> Reply:
+def _evaluated(program: str, nodes: Sequence[ast.AST]) -> code.StepReply:
     """The value of an expression, or why it or a statement behind it fails."""
     value, *rest = map(ast.unparse, nodes)
-    [replies] = run_steps([[load(code), Step({"expression": value}), *map(load, rest)]], SECONDS)
+    [replies] = code.run_steps(
+        [[code.load(program), code.ProgramStep({"expression": value}), *map(code.load, rest)]], SECONDS
+    )
     return replies[-1] if replies[-1].error else replies[1]

@@ -12,17 +12,18 @@ from typing import Any
 
 from qwen3_eval.api import (
     SANDBOX,
-    TOOLCHAINS,
     Doc,
     Paper,
     Prompt,
     Score,
     Source,
     Task,
-    lacking_toolchain,
-    multipl_e_score,
+    code,
+    sandbox,
     task,
 )
+
+from .verdict import multipl_e_score
 
 LANGUAGES = {
     "py": "Python",
@@ -77,7 +78,7 @@ def translated(code: str) -> Source:
     protocols=("chat", "base"),
     base_max_tokens=500,
     suites=("code", "report-base"),
-    needs=(SANDBOX, TOOLCHAINS),
+    needs=(SANDBOX, code.TOOLCHAINS),
     score_seconds=150.0,
     deviations=(
         "seconds of the reference's limits are CPU time",
@@ -94,7 +95,7 @@ class MultiplE(Task):
     """Programs in eight languages."""
 
     def lacks(self, row: Mapping[str, Any]) -> str:
-        return lacking_toolchain(LANGUAGES[row.get("language", "py")])
+        return sandbox.toolchains.lacking_toolchain(LANGUAGES[row.get("language", "py")])
 
     def doc(self, row: Mapping[str, Any]) -> Doc:
         if "entry_point" in row:

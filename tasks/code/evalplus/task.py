@@ -12,18 +12,19 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from qwen3_eval.api import (
-    EVALPLUS,
     SANDBOX,
     Doc,
+    Need,
     Paper,
     Prompt,
     Score,
     Source,
     Task,
-    evalplus_prompt,
-    evalplus_score,
     task,
 )
+
+from .functions import evalplus_prompt, evalplus_score
+from .oracle import lacking
 
 HUMANEVAL = Source(
     "github:evalplus/humanevalplus_release",
@@ -60,7 +61,7 @@ def functions(name: str, source: Source | tuple[Source, ...], **facts: Any) -> C
         metric="pass@1",
         protocols=("chat", "base"),
         base_max_tokens=768,
-        needs=(SANDBOX, EVALPLUS),
+        needs=(SANDBOX, Need("evalplus", lacking)),
         score_seconds=300,
         # Release 0.3.1.
         reference="evalplus/evalplus@e5d0ed0bab96280b60b637ec7f15b5e4841b0cb2 eval, evaluate.py, sanitize.py, provider",

@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qwen3_eval.grading.code.calls import PACKAGES
-from qwen3_eval.grading.code.multipl_e.harness import HEADERS, Files, Mark, files
-from qwen3_eval.grading.code.multipl_e.languages import BUILD_SECONDS, LANGUAGES, Language
-from qwen3_eval.grading.code.multipl_e.program import answered, completed
-from qwen3_eval.sandbox import Limits, ProgramResult, Python, fairly, python_command, run_command, toolchains
-from qwen3_eval.sandbox.choice import DOCKER, backend
+from qwen3_eval.api import code, sandbox
+
+from .harness import HEADERS, Files, Mark, files
+from .languages import BUILD_SECONDS, LANGUAGES, CodeLanguage
+from .program import answered, completed
 
 LONGEST_ANSWER = 2**20
 OUTPUT_BYTES = 2**20
@@ -36,7 +35,7 @@ TELLING = re.compile(r"(?:rror|xception)\b[^;]*: |failed")
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class TestsVerdict:
     """status: the reference's word: OK, SyntaxError, Exception, Timeout, AssertionError or ReferenceError.
 
     reason: of a failure. program: what was judged.
@@ -52,7 +51,7 @@ class Verdict:
         return f"{self.status}: {self.reason}" if self.reason else self.status
 
 
-def multipl_e_score(code: str, row: Mapping[str, Any], text: str, *, completion: bool) -> Verdict:
+def multipl_e_score(code: str, row: Mapping[str, Any], text: str, *, completion: bool) -> TestsVerdict:
     """Whether an answer passes the tests of a row. Raises SandboxUnavailable.
 
     code: the dataset's name of the language. row: ``prompt``, ``tests``, ``stop_tokens``, and
@@ -60,47 +59,51 @@ def multipl_e_score(code: str, row: Mapping[str, Any], text: str, *, completion:
     completion: the text goes on where the prompt ends; else it is a chat answer that holds the function somewhere.
     """
     if len(text) > LONGEST_ANSWER:
-        return Verdict("SyntaxError", f"the answer has more than {LONGEST_ANSWER} characters", "")
+        return TestsVerdict("SyntaxError", f"the answer has more than {LONGEST_ANSWER} characters", "")
     program = completed(row, text) if completion else answered(code, row, text)
     language, mark = LANGUAGES[code], Mark()
-    status, reason = _judge(language, files(code, row, program, mark), mark)
-    return Verdict(status, reason[:LONGEST_REASON], program.head + program.tail)
+    status, reason = _graded(language, files(code, row, program, mark), mark)
+    return TestsVerdict(status, reason[:LONGEST_REASON], program.head + program.tail)
 
 
-def _judge(language: Language, given: Files, mark: Mark) -> tuple[str, str]:
+def _graded(language: CodeLanguage, given: Files, mark: Mark) -> tuple[str, str]:
     """Status and reason."""
     if language.build:
-        built = fairly(lambda seconds: _build(language, given, seconds), BUILD_SECONDS)
+        built = sandbox.fairly(lambda seconds: _build(language, given, seconds), BUILD_SECONDS)
         if built.exit_code != 0:
             return "SyntaxError", _why(built, language)
         given = {"out.tar.b64": built.stdout, **{name: given[name] for name in given if name in language.run}}
-    ran = fairly(lambda seconds: _run(language, given, mark, seconds), language.seconds)
+    ran = sandbox.fairly(lambda seconds: _run(language, given, mark, seconds), language.seconds)
     return _status(language, ran, mark)
 
 
-def _build(language: Language, given: Files, seconds: float) -> ProgramResult:
-    limits = Limits(seconds, memory_mb=language.memory_mb, output_bytes=ARTEFACT_BYTES, processes=256, disk_mb=256)
+def _build(language: CodeLanguage, given: Files, seconds: float) -> sandbox.ProgramResult:
+    limits = sandbox.Limits(
+        seconds, memory_mb=language.memory_mb, output_bytes=ARTEFACT_BYTES, processes=256, disk_mb=256
+    )
     return _shell(language, PACK.format(build=language.build), given, limits)
 
 
-def _run(language: Language, given: Files, mark: Mark, seconds: float) -> ProgramResult:
-    limits = Limits(seconds, memory_mb=language.memory_mb, output_bytes=OUTPUT_BYTES, processes=256)
+def _run(language: CodeLanguage, given: Files, mark: Mark, seconds: float) -> sandbox.ProgramResult:
+    limits = sandbox.Limits(seconds, memory_mb=language.memory_mb, output_bytes=OUTPUT_BYTES, processes=256)
     script = f"{UNPACK if language.build else ''}\n{language.run}"
     # Tests in Python run beside the answer, and are the only process that can read what the sandbox is given.
     return _shell(language, script, given, limits, stdin=mark.text if language.code == "py" else "")
 
 
-def _shell(language: Language, script: str, given: Files, limits: Limits, stdin: str = "") -> ProgramResult:
+def _shell(
+    language: CodeLanguage, script: str, given: Files, limits: sandbox.Limits, stdin: str = ""
+) -> sandbox.ProgramResult:
     """Runs a script of a language with its names filled in."""
-    python = python_command(PACKAGES) if language.code == "py" else Python(())
-    tools = toolchains.folder()
+    python = sandbox.python_command(code.PACKAGES) if language.code == "py" else sandbox.Python(())
+    tools = sandbox.toolchains.folder()
     headers = tools / "cpp" / HEADERS
     # An image has settings of its own, for the runtimes that it has.
-    settings = () if backend() is DOCKER else language.folders
+    settings = () if sandbox.backend().name == "docker" else language.folders
     names = {"TOOLCHAINS": str(tools), "HEADERS": str(headers) if headers.is_file() else HEADERS}
     for name, text in {**names, "PYTHON": shlex.join(python.argv)}.items():
         script = script.replace(name, text)
-    return run_command(
+    return sandbox.run_command(
         ["bash", "-e", "-o", "pipefail", "-c", script],
         files=given,
         stdin=stdin,
@@ -110,7 +113,7 @@ def _shell(language: Language, script: str, given: Files, limits: Limits, stdin:
     )
 
 
-def _status(language: Language, ran: ProgramResult, mark: Mark) -> tuple[str, str]:
+def _status(language: CodeLanguage, ran: sandbox.ProgramResult, mark: Mark) -> tuple[str, str]:
     if ran.timed_out:
         return "Timeout", f"more than {language.seconds:g} s of CPU time"
     if ran.killed:
@@ -125,7 +128,7 @@ def _status(language: Language, ran: ProgramResult, mark: Mark) -> tuple[str, st
     return next(words, "Exception"), _why(ran, language)
 
 
-def _why(result: ProgramResult, language: Language) -> str:
+def _why(result: sandbox.ProgramResult, language: CodeLanguage) -> str:
     """The line of the output that says most, else how the program ended."""
     if result.killed:
         return f"building it was stopped by the {result.killed} limit"

@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import SANDBOX, Doc, Paper, Prompt, Score, Source, Task, crux_score, task
+from qwen3_eval.api import SANDBOX, Doc, Paper, Prompt, Score, Source, Task, task
+
+from .outputs import crux_score
 
 COMMIT = "190faf16d175b5847b0af05d937872b1fb395942"
 TEMPLATE = re.compile(r'def make_cot_output_prompt\(s\):.*?f"""(.*?)"""', re.DOTALL)
