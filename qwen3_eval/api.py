@@ -1,8 +1,9 @@
 """All that a benchmark author imports."""
 
+from qwen3_eval import sandbox
 from qwen3_eval.data.files import unquoted
+from qwen3_eval.grading import tools
 from qwen3_eval.grading.arrangement import find_arrangement, verify_arrangement
-from qwen3_eval.grading.bfcl import bfcl_functions, bfcl_prompt, bfcl_replies, bfcl_score
 from qwen3_eval.grading.choice import choice_label, choice_letter
 from qwen3_eval.grading.code.assertions import mbpp_score
 from qwen3_eval.grading.code.codeelo import codeelo_ladder, codeelo_score
@@ -19,8 +20,6 @@ from qwen3_eval.grading.livebench import livebench_score
 from qwen3_eval.grading.math import boxed, final_answer, has_box, last_number, math_equal, plain_numbers
 from qwen3_eval.grading.polymath import first_box, polymath_equal, scaled, without_unit
 from qwen3_eval.grading.supergpqa import supergpqa_letter
-from qwen3_eval.grading.tool_use import tool_use_score
-from qwen3_eval.grading.tools import parse_tool_calls, tool_call_text
 from qwen3_eval.grading.translation import lacking_spbleu, translation_score
 from qwen3_eval.languages import Language, find_language, flores_codes, known_languages, qwen3_languages
 from qwen3_eval.prompts import BOXED, CHOICE_LETTER
@@ -28,8 +27,6 @@ from qwen3_eval.reference import report_languages
 from qwen3_eval.sandbox import ProgramResult, run_program
 from qwen3_eval.sandbox.toolchains import lacking_toolchain
 from qwen3_eval.task.registry import Task, task
-from qwen3_eval.toolworld.conversation import tool_use_prompt, tool_use_replies
-from qwen3_eval.toolworld.scenes import tool_use_rows
 from qwen3_eval.types import Doc, Generated, Message, NamedPrompt, Paper, Prompt, Reply, Sample, Sampling, Score, Source
 
 __all__ = [
@@ -50,10 +47,6 @@ __all__ = [
     "Score",
     "Source",
     "Task",
-    "bfcl_functions",
-    "bfcl_prompt",
-    "bfcl_replies",
-    "bfcl_score",
     "boxed",
     "choice_label",
     "choice_letter",
@@ -83,22 +76,18 @@ __all__ = [
     "math_equal",
     "mbpp_score",
     "multipl_e_score",
-    "parse_tool_calls",
     "plain_numbers",
     "polymath_equal",
     "qwen3_languages",
     "report_languages",
     "rows_to_grid",
     "run_program",
+    "sandbox",
     "scaled",
     "shown_grid",
     "supergpqa_letter",
     "task",
-    "tool_call_text",
-    "tool_use_prompt",
-    "tool_use_replies",
-    "tool_use_rows",
-    "tool_use_score",
+    "tools",
     "translation_score",
     "unquoted",
     "verify_arrangement",

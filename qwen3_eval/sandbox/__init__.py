@@ -1,5 +1,6 @@
 """Runs untrusted programs; refuses when it cannot isolate."""
 
+from qwen3_eval.sandbox import toolchains
 from qwen3_eval.sandbox.choice import available, use, ways
 from qwen3_eval.sandbox.fairness import fairly
 from qwen3_eval.sandbox.limits import Limits, ProgramResult, SandboxUnavailable
@@ -23,6 +24,7 @@ __all__ = [
     "python_command",
     "run_command",
     "run_program",
+    "toolchains",
     "use",
     "ways",
 ]

@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from task_checks import task_module
 from test_sandbox_choice import needs_bubblewrap, own_choice, stub
 
-from qwen3_eval.grading.bfcl import checker
 from qwen3_eval.grading.code import codeelo, livecodebench, stdio
 from qwen3_eval.grading.code.livecodebench import Case
 from qwen3_eval.grading.code.multipl_e import judge, multipl_e_score
 from qwen3_eval.grading.code.multipl_e.languages import LANGUAGES
 from qwen3_eval.sandbox import SandboxUnavailable, toolchains
 
+checker = task_module("agent/bfcl_v3", "checker")
 __all__ = ["own_choice", "stub"]
 pytestmark = [
     pytest.mark.sandbox,
