@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from task_checks import task_module
+from task_modules import task_module
 from test_sandbox_choice import needs_bubblewrap, own_choice, stub
 
 from qwen3_eval.grading.code import codeelo, livecodebench, stdio

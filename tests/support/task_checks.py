@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import os
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from places import FIXTURES, MIRROR, SNAPSHOTS
 
 from qwen3_eval import data
-from qwen3_eval.task.registry import Task, bundled_tasks_dir, load_tasks
+from qwen3_eval.task.base import Task
+from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import Doc, Prompt, Score
 
 with_mirror = pytest.mark.skipif(
@@ -22,14 +20,6 @@ with_mirror = pytest.mark.skipif(
 
 def task_of(name: str) -> Task:
     return load_tasks().get(name)
-
-
-def task_module(folder: str, module: str) -> ModuleType:
-    """A module of a benchmark's folder below ``tasks/``: ``task_module("agent/tooluse", "world.scene")``."""
-    load_tasks()
-    base = bundled_tasks_dir() / folder / "task.py"
-    [main] = [each for each in list(sys.modules.values()) if getattr(each, "__file__", None) == str(base)]
-    return importlib.import_module(f"{main.__name__.rpartition('.')[0]}.{module}")
 
 
 def docs_of(name: str, folder: Path = FIXTURES) -> list[Doc]:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from places import FIXTURES, MIRROR
-from task_checks import task_module, task_of, with_mirror
+from task_checks import task_of, with_mirror
+from task_modules import task_module
 from tool_texts import xml_call
 
 from qwen3_eval import data
@@ -17,7 +18,7 @@ from qwen3_eval.config import RunConfig
 from qwen3_eval.measure import results
 from qwen3_eval.records import plans, samples
 from qwen3_eval.run import split_by_needs
-from qwen3_eval.task.registry import Task
+from qwen3_eval.task.base import Task
 from qwen3_eval.types import Doc, Reply, UsageError
 
 reading = task_module("agent/bfcl_v3", "calls")

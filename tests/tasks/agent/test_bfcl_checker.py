@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 from places import FIXTURES, MIRROR
-from task_checks import task_module, task_of, with_mirror
+from task_checks import task_of, with_mirror
+from task_modules import task_module
 from tool_texts import xml_call
 
 from qwen3_eval import data
 from qwen3_eval.grading.tools import parse_tool_calls
 from qwen3_eval.sandbox import available
-from qwen3_eval.task.registry import Task
+from qwen3_eval.task.base import Task
 from qwen3_eval.types import Doc, Prompt, Reply
 
 checker = task_module("agent/bfcl_v3", "checker")

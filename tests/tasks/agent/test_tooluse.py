@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from task_checks import task_module, task_of
+from task_checks import task_of
+from task_modules import task_module
 from tool_texts import xml_call
 
 from qwen3_eval import data, reference
