@@ -2,10 +2,8 @@
 
 from qwen3_eval import sandbox
 from qwen3_eval.data.files import unquoted
-from qwen3_eval.grading import code
+from qwen3_eval.grading import code, tools
 from qwen3_eval.grading.arrangement import find_arrangement, verify_arrangement
-from qwen3_eval.grading.bfcl import bfcl_functions, bfcl_prompt, bfcl_replies, bfcl_score
-from qwen3_eval.grading.bfcl import checker as bfcl
 from qwen3_eval.grading.choice import choice_label, choice_letter
 from qwen3_eval.grading.grid import last_json_object, match_grid, rows_to_grid, shown_grid
 from qwen3_eval.grading.instructions import arguments as instruction_arguments
@@ -16,8 +14,6 @@ from qwen3_eval.grading.livebench import livebench_score
 from qwen3_eval.grading.math import boxed, final_answer, has_box, last_number, math_equal, plain_numbers
 from qwen3_eval.grading.polymath import first_box, polymath_equal, scaled, without_unit
 from qwen3_eval.grading.supergpqa import supergpqa_letter
-from qwen3_eval.grading.tool_use import tool_use_score
-from qwen3_eval.grading.tools import parse_tool_calls, tool_call_text
 from qwen3_eval.grading.translation import lacking_spbleu, translation_score
 from qwen3_eval.languages import Language, find_language, flores_codes, known_languages, qwen3_languages
 from qwen3_eval.loading import once
@@ -28,15 +24,9 @@ from qwen3_eval.stats import elo
 from qwen3_eval.task.base import Task, task
 from qwen3_eval.task.needs import SANDBOX, Need
 from qwen3_eval.task.spec import Generated, NamedPrompt, Paper, Share, Source
-from qwen3_eval.toolworld.conversation import tool_use_prompt, tool_use_replies
-from qwen3_eval.toolworld.scenes import tool_use_rows
 from qwen3_eval.types import Doc, Message, Prompt, Reply, Sampling, Score, UsageError
 
-# Until this benchmark owns its folder.
-BFCL = Need("bfcl", bfcl.lacking, title="BFCL checker", found=lambda: str(bfcl.folder()))
-
 __all__ = [
-    "BFCL",
     "BOXED",
     "CHOICE_LETTER",
     "SANDBOX",
@@ -57,10 +47,6 @@ __all__ = [
     "Source",
     "Task",
     "UsageError",
-    "bfcl_functions",
-    "bfcl_prompt",
-    "bfcl_replies",
-    "bfcl_score",
     "boxed",
     "choice_label",
     "choice_letter",
@@ -84,7 +70,6 @@ __all__ = [
     "match_grid",
     "math_equal",
     "once",
-    "parse_tool_calls",
     "plain_numbers",
     "polymath_equal",
     "qwen3_languages",
@@ -96,11 +81,7 @@ __all__ = [
     "shown_grid",
     "supergpqa_letter",
     "task",
-    "tool_call_text",
-    "tool_use_prompt",
-    "tool_use_replies",
-    "tool_use_rows",
-    "tool_use_score",
+    "tools",
     "translation_score",
     "unquoted",
     "verify_arrangement",

@@ -15,10 +15,10 @@ from task_modules import task_module
 from test_sandbox_choice import needs_bubblewrap, own_choice, stub
 
 from qwen3_eval.grading import code as kind
-from qwen3_eval.grading.bfcl import checker
 from qwen3_eval.grading.code import Case, trial
 from qwen3_eval.sandbox import SandboxUnavailable, toolchains
 
+checker = task_module("agent/bfcl_v3", "checker")
 codeelo, stdio = (task_module("code/codeforces", name) for name in ("codeelo", "stdio"))
 verdict = task_module("code/multipl_e", "verdict")
 LANGUAGES, multipl_e_score = verdict.LANGUAGES, verdict.multipl_e_score
