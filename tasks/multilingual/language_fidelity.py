@@ -14,8 +14,8 @@ from typing import Any
 from qwen3_eval.api import (
     Doc,
     Prompt,
-    Sample,
     Score,
+    Share,
     Source,
     Task,
     find_language,
@@ -44,7 +44,7 @@ ENGLISH = "en"
         mirror="sib200/test.jsonl",
         revision=SIB200,
     ),
-    sample=Sample(share=0.1, seed=0),
+    share=Share(0.1, seed=0),
     metric="in_language",
     average="languages",
     languages=tuple(each.tag for each in qwen3_languages()),

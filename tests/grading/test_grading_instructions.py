@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from task_checks import task_module
+from task_modules import task_module
 
 from qwen3_eval.grading.instructions import Kind, arguments, check
 from qwen3_eval.grading.instructions.kinds import KINDS

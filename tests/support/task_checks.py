@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from places import FIXTURES, MIRROR, SNAPSHOTS
 
 from qwen3_eval import data
-from qwen3_eval.task.registry import Task, load_tasks
+from qwen3_eval.task.base import Task
+from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import Doc, Prompt, Score
 
 with_mirror = pytest.mark.skipif(
@@ -21,12 +20,6 @@ with_mirror = pytest.mark.skipif(
 
 def task_of(name: str) -> Task:
     return load_tasks().get(name)
-
-
-def task_module(folder: str, name: str) -> ModuleType:
-    """A module of a benchmark that is a folder: ``task_module("general/livebench_2024_11_25", "tables")``."""
-    package = type(task_of(folder.rpartition("/")[2])).__module__.rpartition(".")[0]
-    return importlib.import_module(f"{package}.{name}")
 
 
 def docs_of(name: str, folder: Path = FIXTURES) -> list[Doc]:

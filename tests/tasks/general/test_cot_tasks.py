@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from places import FIXTURES, MIRROR
-from task_checks import check_snapshot, docs_of, score, shown, task_module, task_of, with_mirror
+from task_checks import check_snapshot, docs_of, score, shown, task_of, with_mirror
+from task_modules import task_module
 
 from qwen3_eval import data, reference
 from qwen3_eval.data import Shots

@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 from places import FIXTURES, MIRROR
-from task_checks import check_snapshot, docs_of, shown, task_module, task_of, with_mirror
+from task_checks import check_snapshot, docs_of, shown, task_of, with_mirror
+from task_modules import task_module
 
 from qwen3_eval import reference
 from qwen3_eval.data.content import json_value
-from qwen3_eval.task.registry import Task
+from qwen3_eval.task.base import Task
 from qwen3_eval.types import Doc, Score
 
 NAME = "livebench_2024_11_25"

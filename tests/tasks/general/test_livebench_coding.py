@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from task_checks import docs_of, task_module
+from task_checks import docs_of
+from task_modules import task_module
 
 from qwen3_eval.grading.code import livecodebench
 from qwen3_eval.grading.code import livecodebench_program as program

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from places import MIRROR
-from task_checks import task_module, with_mirror
+from task_checks import with_mirror
+from task_modules import task_module
 
 distance = task_module("general/livebench_2024_11_25", "rearrangement").distance
 math_score = task_module("general/livebench_2024_11_25", "mathematics").math_score

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import FIXTURES, MIRROR
-from task_checks import check_snapshot, docs_of, shown, task_module, task_of, with_mirror
+from task_checks import check_snapshot, docs_of, shown, task_of, with_mirror
+from task_modules import task_module
 
 from qwen3_eval import data, reference
 from qwen3_eval.cli import main
