@@ -2,19 +2,10 @@
 
 from qwen3_eval import sandbox
 from qwen3_eval.data.files import unquoted
-from qwen3_eval.grading import code, tools
-from qwen3_eval.grading.arrangement import find_arrangement, verify_arrangement
+from qwen3_eval.grading import code, grid, instructions, language, tools, translation
 from qwen3_eval.grading.choice import choice_label, choice_letter
-from qwen3_eval.grading.grid import last_json_object, match_grid, rows_to_grid, shown_grid
-from qwen3_eval.grading.instructions import arguments as instruction_arguments
-from qwen3_eval.grading.instructions import follows as follows_instruction
-from qwen3_eval.grading.instructions import judge as judge_instructions
-from qwen3_eval.grading.language import LanguageVerdict, judge_language
-from qwen3_eval.grading.livebench import livebench_score
 from qwen3_eval.grading.math import boxed, final_answer, has_box, last_number, math_equal, plain_numbers
-from qwen3_eval.grading.polymath import first_box, polymath_equal, scaled, without_unit
-from qwen3_eval.grading.supergpqa import supergpqa_letter
-from qwen3_eval.grading.translation import lacking_spbleu, translation_score
+from qwen3_eval.grading.math.size import too_large
 from qwen3_eval.languages import Language, find_language, flores_codes, known_languages, qwen3_languages
 from qwen3_eval.loading import once
 from qwen3_eval.prompts import BOXED, CHOICE_LETTER
@@ -33,7 +24,6 @@ __all__ = [
     "Doc",
     "Generated",
     "Language",
-    "LanguageVerdict",
     "Message",
     "NamedPrompt",
     "Need",
@@ -53,37 +43,24 @@ __all__ = [
     "code",
     "elo",
     "final_answer",
-    "find_arrangement",
     "find_language",
-    "first_box",
     "flores_codes",
-    "follows_instruction",
+    "grid",
     "has_box",
-    "instruction_arguments",
-    "judge_instructions",
-    "judge_language",
+    "instructions",
     "known_languages",
-    "lacking_spbleu",
-    "last_json_object",
+    "language",
     "last_number",
-    "livebench_score",
-    "match_grid",
     "math_equal",
     "once",
     "plain_numbers",
-    "polymath_equal",
     "qwen3_languages",
     "report_languages",
-    "rows_to_grid",
     "run_program",
     "sandbox",
-    "scaled",
-    "shown_grid",
-    "supergpqa_letter",
     "task",
+    "too_large",
     "tools",
-    "translation_score",
+    "translation",
     "unquoted",
-    "verify_arrangement",
-    "without_unit",
 ]

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 
-from qwen3_eval.grading.livebench.text import END_OF_SOLUTION, SOLUTION, between, last_box, unboxed
-from qwen3_eval.grading.livebench.verdict import Verdict
+from .mark import Mark
+from .text import END_OF_SOLUTION, SOLUTION, between, last_box, unboxed
 
 LETTERS = "ABCDE"
 REPEATED = re.compile(r"([A-E])\1{3}")
@@ -22,7 +22,7 @@ AIME_TAIL = 50
 NO_OPTION = "FAILURE"
 
 
-def choice_score(truth: str, answer: str, question: str) -> Verdict:
+def choice_score(truth: str, answer: str, question: str) -> Mark:
     """The right letter in any of the five forms that the official code accepts. truth: A to E.
 
     Raises OfficialError where the official code raises: a box that it cannot open.
@@ -30,16 +30,16 @@ def choice_score(truth: str, answer: str, question: str) -> Verdict:
     if len(truth) != 1 or truth not in LETTERS:
         raise ValueError(f"'ground_truth': expected A to E, got {truth!r}")
     if _tagged(answer) == truth or truth * 4 in answer:
-        return Verdict(1.0, truth, "the letter, repeated")
+        return Mark(1.0, truth, "the letter, repeated")
     letter = _boxed_letter(answer)
     if letter == truth:
-        return Verdict(1.0, truth, "the letter, boxed")
+        return Mark(1.0, truth, "the letter, boxed")
     if _option(question, truth) in answer[-NEAR_THE_END - len(_option(question, truth)) :]:
-        return Verdict(1.0, truth, "the option's text at the end")
+        return Mark(1.0, truth, "the option's text at the end")
     if truth.lower() in _last_line(answer):
-        return Verdict(1.0, truth, "the letter in the last line")
+        return Mark(1.0, truth, "the letter in the last line")
     repeated = REPEATED.findall(answer)
-    return Verdict(0.0, repeated[-1] if repeated else letter or _tagged(answer), "no form of the right option")
+    return Mark(0.0, repeated[-1] if repeated else letter or _tagged(answer), "no form of the right option")
 
 
 def _tagged(answer: str) -> str | None:
@@ -70,10 +70,10 @@ def _last_line(answer: str) -> tuple[str, ...]:
     return whole, inside
 
 
-def three_digits_score(truth: str, answer: str) -> Verdict:
+def three_digits_score(truth: str, answer: str) -> Mark:
     """The right three digits anywhere in the last fifty characters."""
     tail = answer[-AIME_TAIL:]
     if truth in tail:
-        return Verdict(1.0, truth)
+        return Mark(1.0, truth)
     numbers = re.findall(r"\d+", tail)
-    return Verdict(0.0, numbers[-1] if numbers else None, f"not among the last {AIME_TAIL} characters")
+    return Mark(0.0, numbers[-1] if numbers else None, f"not among the last {AIME_TAIL} characters")

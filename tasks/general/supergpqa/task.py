@@ -11,7 +11,9 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, supergpqa_letter, task
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, task
+
+from .letter import supergpqa_letter
 
 COMMIT = "03a3e2789c50e335c83be8b62cb7334dd92bd78a"
 # The prompt file holds one YAML block, in which braces are doubled for str.format and {} is the question's place.

@@ -25,14 +25,13 @@ from qwen3_eval.api import (
     Task,
     boxed,
     find_language,
-    first_box,
     math_equal,
     plain_numbers,
-    polymath_equal,
-    scaled,
     task,
-    without_unit,
 )
+
+from .rule import first_box, polymath_equal
+from .units import scaled, without_unit
 
 FIRST_RELEASE = "fab12d62dd486c605d6da1faef4db93e9e4f22f4"
 REVISION = "fbf4e41cae78687d6be7447dbea897357c06aaa7"

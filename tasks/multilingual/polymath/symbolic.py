@@ -16,8 +16,9 @@ from collections.abc import Callable
 from math import isclose
 from typing import Any
 
-from qwen3_eval.grading.math.size import too_large
-from qwen3_eval.grading.polymath.latex import read_latex
+from qwen3_eval.api import too_large
+
+from .latex import read_latex
 
 CLOSE = 1e-4
 MAX_CHARS = 1000

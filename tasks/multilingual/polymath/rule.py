@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from math import isclose
 
-from qwen3_eval.grading.polymath.symbolic import same_value
+from .symbolic import same_value
 
 CLOSE = 1e-4
 BOX = "boxed{"

@@ -1,7 +1,7 @@
 """LiveBench's scorers, by task, as LiveBench/LiveBench@59f1adbaa13473d8923109ca05a47eff45d9a5f1 judges.
 
 ``livebench/gen_ground_truth_judgment.py`` there picks the scorer by task and, for two tasks, by the question's
-release date. Where an official scorer stops with an error, this package gives 0, as the later official code does
+release date. Where an official scorer stops with an error, this folder gives 0, as the later official code does
 (b0fb577be60ea5ba6e3e677a84af127c893af0ef records such answers with a score of 0).
 """
 
@@ -11,20 +11,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from qwen3_eval.grading.livebench.data_analysis import cta, tablejoin
-from qwen3_eval.grading.livebench.instructions import instructions_score
-from qwen3_eval.grading.livebench.language import connections, typos
-from qwen3_eval.grading.livebench.plots import plot_unscrambling
-from qwen3_eval.grading.livebench.reasoning import spatial, web_of_lies, zebra_puzzle
-from qwen3_eval.grading.livebench.tables import tablereformat
-from qwen3_eval.grading.livebench.text import OfficialError
-from qwen3_eval.grading.livebench.verdict import Verdict
-
-__all__ = ["TASKS", "Verdict", "livebench_score"]
+from .data_analysis import cta, tablejoin
+from .instructions import instructions_score
+from .language import connections, typos
+from .mark import Mark
+from .plots import plot_unscrambling
+from .reasoning import spatial, web_of_lies, zebra_puzzle
+from .tables import tablereformat
+from .text import OfficialError
 
 Facts = Mapping[str, Any]
 
-SCORERS: Mapping[str, Callable[[Facts, str], Verdict]] = {
+SCORERS: Mapping[str, Callable[[Facts, str], Mark]] = {
     "web_of_lies_v2": web_of_lies,
     "zebra_puzzle": zebra_puzzle,
     "spatial": spatial,
@@ -46,7 +44,7 @@ TASKS = (*SCORERS, *MATH, *CODING)
 LONGEST = 2_000
 
 
-def livebench_score(task: str, facts: Facts, answer: str) -> Verdict:
+def livebench_score(task: str, facts: Facts, answer: str) -> Mark:
     """The verdict on an answer to a question of one of the 18 tasks.
 
     facts: the row's columns that its scorer needs, and ``question``, the prompt's text.
@@ -55,19 +53,19 @@ def livebench_score(task: str, facts: Facts, answer: str) -> Verdict:
     try:
         verdict = _official(task, facts, answer)
     except OfficialError as error:
-        return Verdict(0.0, None, f"the official scorer stops here: {error}")
+        return Mark(0.0, None, f"the official scorer stops here: {error}")
     found = verdict.extracted
     return verdict if found is None else replace(verdict, extracted=found[:LONGEST])
 
 
-def _official(task: str, facts: Facts, answer: str) -> Verdict:
+def _official(task: str, facts: Facts, answer: str) -> Mark:
     # Where these two come from is heavy: a parser of LaTeX, and the sandbox.
     if task in MATH:
-        from qwen3_eval.grading.livebench.math import math_score
+        from .mathematics import math_score
 
         return math_score(task, facts, answer)
     if task in CODING:
-        from qwen3_eval.grading.livebench.coding import coding_score
+        from .coding import coding_score
 
         return coding_score(task, facts, answer)
     if task not in SCORERS:

@@ -11,9 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from qwen3_eval.grading.instructions import kinds, text
-from qwen3_eval.grading.instructions.kinds import Kind
-from qwen3_eval.grading.instructions.sentences import sentences as punkt_sentences
+from qwen3_eval.api import instructions
 
 # langdetect says zh-cn and zh-tw; the reference lists zh as well.
 CHINESE_OR_JAPANESE = ("zh", "zh-cn", "zh-tw", "ja")
@@ -26,8 +24,8 @@ QUOTES = ('""', "“”", "「」")
 
 def words(response: str) -> Iterator[str]:
     """Words as in IFEval; in Chinese and Japanese, characters, emoji and what else white space divides."""
-    if text.language(response) not in CHINESE_OR_JAPANESE:
-        return text.words(response)
+    if instructions.language(response) not in CHINESE_OR_JAPANESE:
+        return instructions.words(response)
     import emoji
 
     bare = NOT_WORDS.sub("", response)
@@ -38,22 +36,22 @@ def words(response: str) -> Iterator[str]:
 
 def sentences(response: str) -> Iterator[object]:
     """Sentences as in IFEval; by their end marks in Hindi, Chinese and Japanese."""
-    language = text.language(response)
+    language = instructions.language(response)
     if language == "hi":
         return filter(str.strip, HINDI_END.split(response))
     if language in CHINESE_OR_JAPANESE:
         return (found for line in response.splitlines() for found in SENTENCE.findall(line.strip()))
-    return punkt_sentences(response)
+    return instructions.sentences(response)
 
 
 def number_words(response: str, num_words: int, relation: str) -> bool:
     """So many words."""
-    return kinds.holds(words(response), relation, num_words)
+    return instructions.holds(words(response), relation, num_words)
 
 
 def number_sentences(response: str, num_sentences: int, relation: str) -> bool:
     """So many sentences."""
-    return kinds.holds(sentences(response), relation, num_sentences)
+    return instructions.holds(sentences(response), relation, num_sentences)
 
 
 def quotation(response: str) -> bool:
@@ -62,9 +60,9 @@ def quotation(response: str) -> bool:
     return len(found) > 1 and found[0] + found[-1] in QUOTES
 
 
-KINDS: Mapping[str, Kind] = {
-    **kinds.KINDS,
-    "length_constraints:number_words": Kind(number_words, ("num_words", "relation")),
-    "length_constraints:number_sentences": Kind(number_sentences, ("num_sentences", "relation")),
-    "startend:quotation": Kind(quotation),
+KINDS: Mapping[str, instructions.Kind] = {
+    **instructions.KINDS,
+    "length_constraints:number_words": instructions.Kind(number_words, ("num_words", "relation")),
+    "length_constraints:number_sentences": instructions.Kind(number_sentences, ("num_sentences", "relation")),
+    "startend:quotation": instructions.Kind(quotation),
 }

@@ -9,7 +9,9 @@ Report: Tables 11 to 20; one number, the mean of English and Chinese (as the ben
 from collections.abc import Mapping
 from typing import Any
 
-from qwen3_eval.api import SANDBOX, Doc, Paper, Prompt, Score, Source, Task, find_arrangement, task, verify_arrangement
+from qwen3_eval.api import SANDBOX, Doc, Paper, Prompt, Score, Source, Task, task
+
+from .arrangement import find_arrangement, verify_arrangement
 
 COMMIT = "d67fda13ab3d950403b32ca2242aee426e54472a"
 # Name of the file, and IETF tag, by what a row's column ``lang`` says; the authors' own tools write zh_cn.
@@ -66,7 +68,7 @@ class AutoLogi(Task):
         found = find_arrangement(answer)
         if found is None:
             return Score.no_answer("no fenced block, no braces and no list")
-        verdict = verify_arrangement(found, doc.target)
-        if verdict.unreadable:
+        checked = verify_arrangement(found, doc.target)
+        if checked.unreadable:
             return Score(0.0, "no_answer", extracted=found, detail="neither a literal nor JSON")
-        return Score(float(verdict.passed), extracted=found, detail=verdict.said)
+        return Score(float(checked.passed), extracted=found, detail=checked.said)

@@ -112,7 +112,7 @@ class ReadError(ValueError):
     """The text is not of the language."""
 
 
-class Token(NamedTuple):
+class Lexeme(NamedTuple):
     """A word, and what it can be in a sentence."""
 
     kind: str
@@ -128,9 +128,9 @@ def read_latex(text: str) -> Any:
     return _Reader(tokens(BLANKS.sub(" ", text))).whole()
 
 
-def tokens(text: str) -> list[Token]:
+def tokens(text: str) -> list[Lexeme]:
     """The words of a text, up to the first that is none, which is of the kind ``bad``."""
-    found: list[Token] = []
+    found: list[Lexeme] = []
     at = _after_space(text, 0)
     while at < len(text):
         token = _token(text, at)
@@ -147,13 +147,13 @@ def _after_space(text: str, at: int) -> int:
     return space.end() if space else at
 
 
-def _token(text: str, at: int) -> Token:
+def _token(text: str, at: int) -> Lexeme:
     if value := VALUE.match(text, at):
-        return Token("number", value[0])
+        return Lexeme("number", value[0])
     word, differential = WORD.match(text, at), DIFFERENTIAL.match(text, at)
     if differential and (not word or differential.end() > word.end()):
-        return Token("differential", differential[0])
-    return Token(KINDS.get(word[0], "letter"), word[0]) if word else Token("bad", text[at])
+        return Lexeme("differential", differential[0])
+    return Lexeme(KINDS.get(word[0], "letter"), word[0]) if word else Lexeme("bad", text[at])
 
 
 @functools.cache
@@ -164,7 +164,7 @@ def _sympy() -> Any:
 class _Reader:
     """Reads tokens from left to right; a function of letters is tried before a product with a bracket."""
 
-    def __init__(self, words: list[Token]) -> None:
+    def __init__(self, words: list[Lexeme]) -> None:
         self.words = words
         self.at = 0
         self.depth = 0
@@ -175,10 +175,10 @@ class _Reader:
     # tokens
 
     @property
-    def next(self) -> Token:
-        return self.words[self.at] if self.at < len(self.words) else Token("end", "")
+    def next(self) -> Lexeme:
+        return self.words[self.at] if self.at < len(self.words) else Lexeme("end", "")
 
-    def take(self, kind: str = "", text: str = "") -> Token:
+    def take(self, kind: str = "", text: str = "") -> Lexeme:
         """The next token. Raises ReadError when it is not of the kind, or not the text, that is asked for."""
         token = self.next
         if (kind and token.kind != kind) or (text and token.text != text) or token.kind in ("end", "bad"):
@@ -467,7 +467,7 @@ class _Reader:
 
     def subscript(self) -> str:
         start = self.at + 1
-        if self.words[start : start + 1] == [Token("open", "{")]:
+        if self.words[start : start + 1] == [Lexeme("open", "{")]:
             self.at = start + 1
             self.expression()
             while self.accept("separator", ","):

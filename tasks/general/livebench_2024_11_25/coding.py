@@ -1,6 +1,6 @@
 """LiveBench coding: LCB_generation and coding_completion, by tests that a program must pass, all of them.
 
-Source: ``livebench/process_results/coding/utils.py`` of the reference that ``qwen3_eval.grading.livebench`` names.
+Source: ``livebench/process_results/coding/utils.py`` of the reference that ``scorers`` names.
 Its ``lcb_runner`` is a copy of LiveCodeBench's.
 """
 
@@ -10,27 +10,28 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from qwen3_eval.grading.code import cases_of, failed_test
-from qwen3_eval.grading.livebench.verdict import Verdict
+from qwen3_eval.api import code
+
+from .mark import Mark
 
 FENCE = "```"
 
 
-def coding_score(task: str, facts: Mapping[str, Any], answer: str) -> Verdict:
-    """Whether the program passes its tests; both tasks are judged alike. Raises SandboxUnavailable.
+def coding_score(task: str, facts: Mapping[str, Any], answer: str) -> Mark:
+    """Whether the program passes its tests; both tasks are marked alike. Raises SandboxUnavailable.
 
     facts: ``public_test_cases``, ``private_test_cases``, ``original_json`` and, for completions,
     ``partial_solution``.
     """
-    code = extract_code(answer)
+    written = extract_code(answer)
     begun = facts.get("partial_solution") or ""
-    program = code if code.startswith(begun) else f"{begun}\n{code}"
-    tests = cases_of(facts)
+    program = written if written.startswith(begun) else f"{begun}\n{written}"
+    tests = code.cases_of(facts)
     if not tests:
         raise ValueError("columns 'public_test_cases' and 'private_test_cases': expected at least one test")
     function = json.loads(facts["original_json"]["metadata"]).get("func_name")
-    complaint = failed_test(program, function, tests)
-    return Verdict(float(complaint is None), code or None, complaint or f"{len(tests)} tests passed")
+    complaint = code.failed_test(program, function, tests)
+    return Mark(float(complaint is None), written or None, complaint or f"{len(tests)} tests passed")
 
 
 def extract_code(answer: str) -> str:

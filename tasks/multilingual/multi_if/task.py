@@ -21,11 +21,12 @@ from qwen3_eval.api import (
     Source,
     Task,
     find_language,
-    instruction_arguments,
-    judge_instructions,
+    instructions,
     report_languages,
     task,
 )
+
+from .dialect import KINDS
 
 TURNS = (1, 2, 3)
 ABSENT = (None, "", "None")
@@ -89,11 +90,11 @@ class MultiIF(Task):
     def score_replies(self, doc: Doc, answers: Sequence[str]) -> Score:
         turns = doc.meta["turns"]
         said = [*answers, *[""] * (len(turns) - len(answers))]
-        judged = [judge(turn, answer) for turn, answer in zip(turns, said, strict=True)]
-        counts = {f"turn_{number}": row for number, (row, _) in zip(TURNS, judged, strict=False)}
+        checked = [check(turn, answer) for turn, answer in zip(turns, said, strict=True)]
+        counts = {f"turn_{number}": row for number, (row, _) in zip(TURNS, checked, strict=False)}
         counts |= {f"turn_{number}": [0] * 8 for number in TURNS[len(turns) :]}
         ratios = [up / down for row in counts.values() for up, down in zip(row[::2], row[1::2], strict=True) if down]
-        missed = [f"turn {number}: {', '.join(names)}" for number, (_, names) in enumerate(judged, 1) if names]
+        missed = [f"turn {number}: {', '.join(names)}" for number, (_, names) in enumerate(checked, 1) if names]
         return Score(
             sum(ratios) / len(ratios),
             detail=f"not followed in {'; '.join(missed)}" if missed else "all followed",
@@ -108,13 +109,13 @@ def read_turn(row: Mapping[str, Any], number: int) -> dict[str, Any]:
     return {
         "prompt": json.loads(row[f"turn_{number}_prompt"])["content"],
         "instructions": names,
-        "arguments": [instruction_arguments(*each, "multi_if") for each in zip(names, given, strict=True)],
+        "arguments": [instructions.arguments(*each, KINDS) for each in zip(names, given, strict=True)],
     }
 
 
-def judge(turn: Mapping[str, Any], answer: str) -> tuple[list[int], list[str]]:
+def check(turn: Mapping[str, Any], answer: str) -> tuple[list[int], list[str]]:
     """Followed and given, for prompt strict, prompt loose, instructions strict and loose; and those not followed."""
     names = turn["instructions"]
-    found = judge_instructions(names, turn["arguments"], answer.strip(), "multi_if")
+    found = instructions.check(names, turn["arguments"], answer.strip(), KINDS)
     row = [found.all_strict, 1, found.all_loose, 1, sum(found.strict), len(names), sum(found.loose), len(names)]
     return list(map(int, row)), [name for name, followed in zip(names, found.strict, strict=True) if not followed]

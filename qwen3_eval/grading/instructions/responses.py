@@ -1,4 +1,4 @@
-"""The verdict on a response: which of its instructions it follows, strictly and loosely.
+"""Which of its instructions it follows, strictly and loosely.
 
 Follows ``evaluation_lib.py`` of google-research/google-research@4c4299485319ed72ef782020c81784be5468924e,
 instruction_following_eval.
@@ -9,20 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from qwen3_eval.grading.instructions import kinds, multi_if
-from qwen3_eval.grading.instructions.kinds import Kind
+from qwen3_eval.grading.instructions import kinds
+from qwen3_eval.grading.instructions.kinds import KINDS, Kind
 
-Dialect = Literal["ifeval", "multi_if"]
-
-DIALECTS: Mapping[Dialect, Mapping[str, Kind]] = {"ifeval": kinds.KINDS, "multi_if": multi_if.KINDS}
 # Arguments that the reference puts into a regular expression as they are.
 PATTERNS = ("keyword", "keywords", "forbidden_words", "section_spliter", "postscript_marker")
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Followed:
     """One verdict an instruction, in the order of the instructions."""
 
     strict: tuple[bool, ...]
@@ -39,13 +36,13 @@ class Judgement:
         return all(self.loose)
 
 
-def arguments(instruction: str, given: Mapping[str, Any], dialect: Dialect = "ifeval") -> dict[str, Any]:
+def arguments(instruction: str, given: Mapping[str, Any], table: Mapping[str, Kind] = KINDS) -> dict[str, Any]:
     """The arguments of one instruction, without those that are null, as the hub's rows have them.
 
     Where an argument is missing the reference draws one at random; that has no place in a score, so it is refused.
     Raises ValueError for an unknown instruction, an argument too few or too many, or one that cannot be used.
     """
-    kind = DIALECTS[dialect].get(instruction)
+    kind = table.get(instruction)
     if kind is None:
         raise ValueError(f"unknown instruction {instruction!r}")
     found = {name: value for name, value in given.items() if value is not None}
@@ -70,15 +67,6 @@ def _check(instruction: str, name: str, value: Any) -> None:
                 raise ValueError(f"{instruction}: {name} {pattern!r} is not a regular expression: {error}") from error
 
 
-def follows(instruction: str, given: Mapping[str, Any], response: str, dialect: Dialect = "ifeval") -> bool:
-    """Whether the response, as it is, follows one instruction. A blank response follows none.
-
-    Raises ValueError as ``arguments`` does.
-    """
-    values = arguments(instruction, given, dialect)
-    return _follows(DIALECTS[dialect][instruction], values, response)
-
-
 def _follows(kind: Kind, values: Mapping[str, Any], response: str) -> bool:
     return bool(response.strip()) and kind.check(response, **values)
 
@@ -95,13 +83,13 @@ def variants(response: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([response, plain[0], *cut, *plain[1:]]))
 
 
-def judge(
+def check(
     instructions: Sequence[str],
     given: Sequence[Mapping[str, Any]],
     response: str,
-    dialect: Dialect = "ifeval",
-) -> Judgement:
-    """Judges a response by each of its instructions; ``given`` has the arguments of each.
+    table: Mapping[str, Kind] = KINDS,
+) -> Followed:
+    """Checks a response by each of its instructions; ``given`` has the arguments of each, ``table`` the kinds.
 
     Raises ValueError as ``arguments`` does, and when the two sequences differ in length.
     """
@@ -109,8 +97,8 @@ def judge(
     strict: list[bool] = []
     loose: list[bool] = []
     for instruction, each in zip(instructions, given, strict=True):
-        values = arguments(instruction, each, dialect)
-        kind = DIALECTS[dialect][instruction]
+        values = arguments(instruction, each, table)
+        kind = table[instruction]
         strict.append(_follows(kind, values, response))
         loose.append(strict[-1] or any(_follows(kind, values, text) for text in texts[1:]))
-    return Judgement(tuple(strict), tuple(loose))
+    return Followed(tuple(strict), tuple(loose))

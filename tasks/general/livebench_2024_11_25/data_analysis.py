@@ -1,6 +1,6 @@
 """LiveBench data analysis: tablejoin and cta here, tablereformat in ``tables``.
 
-Source: ``livebench/process_results/data_analysis/*/utils.py`` of the reference that the package names.
+Source: ``livebench/process_results/data_analysis/*/utils.py`` of the reference that ``scorers`` names.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from qwen3_eval.grading.livebench.text import END_OF_SOLUTION, SOLUTION, between, last_box, unboxed
-from qwen3_eval.grading.livebench.verdict import Verdict
+from .mark import Mark
+from .text import END_OF_SOLUTION, SOLUTION, between, last_box, unboxed
 
 FENCES = ("```python", "```json", "```")
 QUOTED = re.compile(r"\\text\{['|\"]")
@@ -20,19 +20,19 @@ END_OF_QUOTED = re.compile(r"['|\"]\}")
 NOT_WORD = re.compile(r"[^\w]")
 
 
-def tablejoin(facts: Mapping[str, Any], answer: str) -> Verdict:
+def tablejoin(facts: Mapping[str, Any], answer: str) -> Mark:
     """F1 of the column mapping, to two decimals; a wrong partner of a column that has one counts as both errors."""
     truth = facts["ground_truth"]
     truth = truth if isinstance(truth, dict) else ast.literal_eval(truth)
     given = _mapping(answer)
     if not given:
-        return Verdict(0.0, None)
+        return Mark(0.0, None)
     right = sum(1 for key, value in given.items() if truth.get(key) and truth[key] == value)
     false = len(given) - right
     missed = sum(1 for key, value in given.items() if truth.get(key) and truth[key] != value)
     missed += sum(1 for key in truth if not given.get(key))
     share = 2 * right / (2 * right + false + missed)
-    return Verdict(round(share * 100) / 100, str(given), f"{right} of {len(truth)} columns are right")
+    return Mark(round(share * 100) / 100, str(given), f"{right} of {len(truth)} columns are right")
 
 
 def _mapping(answer: str) -> dict[Any, Any]:
@@ -82,14 +82,14 @@ def _requoted(text: str) -> str:
     return "".join([*parts, text[place:]])
 
 
-def cta(facts: Mapping[str, Any], answer: str) -> Verdict:
+def cta(facts: Mapping[str, Any], answer: str) -> Mark:
     """The class must be the last thing in the answer, or in its box; case, blanks and punctuation do not count."""
     text = answer
     if "\\boxed{" in answer:
         text = unboxed(last_box(answer)).replace("\\text{", "").replace("}", "").replace("\\", "")
     wanted, given = _letters(str(facts["ground_truth"])), _letters(text)
     right = given == wanted or given[-len(wanted) :] == wanted
-    return Verdict(float(right), text.strip().rpartition("\n")[2] if given else None)
+    return Mark(float(right), text.strip().rpartition("\n")[2] if given else None)
 
 
 def _letters(text: str) -> str:

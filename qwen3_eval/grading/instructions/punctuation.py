@@ -64,7 +64,7 @@ def english() -> Model:
     )
 
 
-class Token:
+class PunktToken:
     """A word with its period, and what the two passes find out about the period."""
 
     __slots__ = ("abbreviation", "ellipsis", "ends", "kind", "text")
@@ -92,7 +92,7 @@ class Token:
         return self.bare_kind if self.ends else self.kind
 
 
-def starts_sentence(token: Token, model: Model) -> bool | None:
+def starts_sentence(token: PunktToken, model: Model) -> bool | None:
     """The orthographic heuristic (4.1.1): whether a word begins a sentence; None where it cannot tell."""
     if token.text in PUNCTUATION:
         return False
@@ -104,7 +104,7 @@ def starts_sentence(token: Token, model: Model) -> bool | None:
     return None
 
 
-def reconsider(token: Token, following: Token, model: Model) -> None:
+def reconsider(token: PunktToken, following: PunktToken, model: Model) -> None:
     """The second pass: a period is seen together with the word behind it (4.1.2 to 4.3)."""
     if not token.text.endswith("."):
         return
@@ -132,7 +132,7 @@ def breaks(context: str) -> bool:
     The variants of one response for the loose verdict ask the same again, so answers are kept.
     """
     model = english()
-    found = [Token(word, model) for line in context.split("\n") for word in WORD.findall(line)]
+    found = [PunktToken(word, model) for line in context.split("\n") for word in WORD.findall(line)]
     for token, following in pairwise(found):
         reconsider(token, following, model)
     return any(token.ends for token in found[:-1])

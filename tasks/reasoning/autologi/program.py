@@ -34,7 +34,7 @@ def respelled(value: Any) -> Any:
     return ast.literal_eval(str(value))
 
 
-def verdict(arrangement: str, checks: str) -> str:
+def outcome(arrangement: str, checks: str) -> str:
     """What came out; an error in the checks is raised."""
     try:
         inputs = read(arrangement)
@@ -57,7 +57,7 @@ def verdict(arrangement: str, checks: str) -> str:
 def main() -> None:
     """One job."""
     job = json.load(sys.stdin)
-    sys.stdout.write(f"{job['token']} {verdict(job['arrangement'], job['checks'])}\n")
+    sys.stdout.write(f"{job['token']} {outcome(job['arrangement'], job['checks'])}\n")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,9 @@ over their tasks. The coding tasks run programs, so they need a sandbox. Report:
 from collections.abc import Mapping
 from typing import Any
 
-from qwen3_eval.api import SANDBOX, Doc, Paper, Prompt, Score, Source, Task, livebench_score, task
+from qwen3_eval.api import SANDBOX, Doc, Paper, Prompt, Score, Source, Task, task
+
+from .scorers import livebench_score
 
 RELEASE = "2024-11-25"
 # Characters of a date; the hub has the time of day as well.
@@ -89,7 +91,7 @@ class LiveBench(Task):
 
     def score(self, doc: Doc, answer: str) -> Score:
         facts = {**doc.meta, "question": doc.question, "ground_truth": doc.target}
-        verdict = livebench_score(doc.meta["task"], facts, answer)
-        if verdict.extracted is None and not verdict.value:
-            return Score.no_answer(verdict.detail or "no answer found")
-        return Score(verdict.value, extracted=verdict.extracted, detail=verdict.detail)
+        mark = livebench_score(doc.meta["task"], facts, answer)
+        if mark.extracted is None and not mark.value:
+            return Score.no_answer(mark.detail or "no answer found")
+        return Score(mark.value, extracted=mark.extracted, detail=mark.detail)

@@ -14,8 +14,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from qwen3_eval.grading.grid import last_braces
-from qwen3_eval.sandbox import ProgramResult, run_program
+from qwen3_eval.api import ProgramResult, grid, run_program
 
 # ``` with an optional word, blank space that ends in a line break, and all up to the next ```. The reference's
 # ```(?:\s*[\w]+)?\s*\n(.*?)``` finds the same blocks; written without the backtracking that a megabyte of
@@ -27,7 +26,7 @@ CPU_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Checked:
     """What the checks said. ``said`` is ``passed``, or why not; ``unreadable`` when there is no arrangement in it."""
 
     said: str
@@ -46,11 +45,11 @@ class Verdict:
 def find_arrangement(text: str) -> str | None:
     """The text of the arrangement in an answer, without its ``//`` remarks; None when there is none."""
     blocks = FENCED.findall(text)
-    found = blocks[-1] if blocks else last_braces(text) or _last_list(text)
+    found = blocks[-1] if blocks else grid.last_braces(text) or _last_list(text)
     return None if found is None else _without_remarks(found)
 
 
-def verify_arrangement(arrangement: str, checks: str) -> Verdict:
+def verify_arrangement(arrangement: str, checks: str) -> Checked:
     """Runs the checks of a puzzle on an arrangement in a fresh sandbox. Raises SandboxUnavailable.
 
     checks: source that defines ``inputs_check`` and ``constraint_list``. As in the reference, checks that fail
@@ -61,8 +60,8 @@ def verify_arrangement(arrangement: str, checks: str) -> Verdict:
     result = run_program(_program(), stdin=job, cpu_seconds=CPU_SECONDS)
     said = result.stdout.strip()
     if result.exit_code == 0 and not result.stderr and said.startswith(token):
-        return Verdict(said.removeprefix(token).strip())
-    return Verdict(_complaint(result))
+        return Checked(said.removeprefix(token).strip())
+    return Checked(_complaint(result))
 
 
 def _complaint(result: ProgramResult) -> str:
@@ -74,7 +73,7 @@ def _complaint(result: ProgramResult) -> str:
 
 @functools.cache
 def _program() -> str:
-    return Path(__file__).with_name("arrangement_program.py").read_text("utf-8")
+    return Path(__file__).with_name("program.py").read_text("utf-8")
 
 
 def _last_list(text: str) -> str | None:

@@ -10,18 +10,18 @@ from functools import lru_cache
 
 from qwen3_eval.grading.language.features import words
 from qwen3_eval.grading.language.identifier import identify, same_language
-from qwen3_eval.grading.language.prose import prose
+from qwen3_eval.grading.language.markup import prose
 
 # Letters that tell a language, where several of the 119 are written in the script, and where hardly more than one is.
 ENOUGH, ENOUGH_OF_OWN_SCRIPT = 40, 8
 LOOKED_AT = 100
 SHARED_SCRIPTS = frozenset({"LATIN", "CYRILLIC", "ARABIC", "DEVANAGARI", "BENGALI", "HEBREW"})
-# A longer line is judged in pieces.
+# A longer line is read in pieces.
 LONGEST_LINE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class LanguageVerdict:
+class LanguageCheck:
     """How a text stands to a language.
 
     found: tag of the language of most of its letters (for varieties that are one to the identifier, the first of
@@ -35,19 +35,19 @@ class LanguageVerdict:
     letters: int
 
 
-def judge_language(text: str, tag: str) -> LanguageVerdict:
+def check(text: str, tag: str) -> LanguageCheck:
     """Whether a text is in the language of an IETF tag, without regard to its code, formulas and addresses."""
     lines = [line for line in map(words, prose(text).splitlines()) if line]
     total = sum(map(_letters, lines))
     passages = _passages(lines, _enough(lines))
     if not passages:
-        return LanguageVerdict(None, False, False, total)
+        return LanguageCheck(None, False, False, total)
     asked, found = same_language(tag), identify(passages)
     most: Counter[str] = Counter()
     for passage, of_passage in zip(passages, found, strict=True):
         most[of_passage] += _letters(passage)
     winner = most.most_common(1)[0][0]
-    return LanguageVerdict(winner, winner == asked, set(found) == {asked}, total)
+    return LanguageCheck(winner, winner == asked, set(found) == {asked}, total)
 
 
 def _passages(lines: Iterable[str], enough: int) -> list[str]:

@@ -19,10 +19,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from qwen3_eval.grading.livebench.text import last_box, unboxed
-from qwen3_eval.grading.livebench.verdict import Verdict
-from qwen3_eval.grading.math.size import too_large
-from qwen3_eval.loading import once
+from qwen3_eval.api import once, too_large
+
+from .mark import Mark
+from .text import last_box, unboxed
 
 LONGEST = 600
 CLOSE = 0.001
@@ -52,7 +52,7 @@ LETTER = re.compile(r"\\[A-Za-z]+|[A-Za-z]")
 OR = "\\quad \\text{or} \\quad"
 
 
-def symbolic_score(truth: str | list[str], answer: str) -> Verdict:
+def symbolic_score(truth: str | list[str], answer: str) -> Mark:
     """Whether the last box, else the last formula between dollar signs, else the end of the text is the truth.
 
     Raises OfficialError where the official code raises: a box that it cannot open.
@@ -62,13 +62,13 @@ def symbolic_score(truth: str | list[str], answer: str) -> Verdict:
     found = _last_formula(text)
     if found is None:
         ends = text.removesuffix(".").endswith(right)
-        return Verdict(float(ends), right if ends else None, "the text's end" if ends else "no box and no formula")
+        return Mark(float(ends), right if ends else None, "the text's end" if ends else "no box and no formula")
     if len(found) > LONGEST:
-        return Verdict(0.0, found[:LONGEST], f"longer than {LONGEST} characters")
+        return Mark(0.0, found[:LONGEST], f"longer than {LONGEST} characters")
     said = normal(found)
     if too_large(LETTER.sub(_number_for_letter, said)):
-        return Verdict(0.0, said, "numbers too large to work out")
-    return Verdict(float(equal(right, said)), said)
+        return Mark(0.0, said, "numbers too large to work out")
+    return Mark(float(equal(right, said)), said)
 
 
 def replaced(text: str, pairs: tuple[tuple[str, str], ...]) -> str:

@@ -1,4 +1,4 @@
-"""The verdict of one LiveBench scorer."""
+"""What one LiveBench scorer says."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Mark:
     """value: 0 to 1. extracted: the answer that was found, None when there was none. detail: why."""
 
     value: float

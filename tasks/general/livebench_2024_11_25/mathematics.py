@@ -1,6 +1,6 @@
 """LiveBench math: competitions, proof rearrangement and AMPS_Hard.
 
-Source: ``livebench/process_results/math/*/utils.py`` of the reference that ``qwen3_eval.grading.livebench`` names.
+Source: ``livebench/process_results/math/*/utils.py`` of the reference that ``scorers`` names.
 Which rule judges is decided by the question's subtask, as in ``livebench/gen_ground_truth_judgment.py`` there.
 """
 
@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from qwen3_eval.grading.livebench.math.competition import choice_score, three_digits_score
-from qwen3_eval.grading.livebench.math.rearrangement import rearrangement_score
-from qwen3_eval.grading.livebench.math.symbolic import symbolic_score
-from qwen3_eval.grading.livebench.verdict import Verdict
-
-__all__ = ["math_score"]
+from .competition import choice_score, three_digits_score
+from .mark import Mark
+from .rearrangement import rearrangement_score
+from .symbolic import symbolic_score
 
 
-def math_score(task: str, facts: Mapping[str, Any], answer: str) -> Verdict:
+def math_score(task: str, facts: Mapping[str, Any], answer: str) -> Mark:
     """The verdict on an answer to a question of ``math_comp``, ``olympiad`` or ``AMPS_Hard``.
 
     facts: ``subtask``, ``ground_truth`` and ``question``, the prompt's text.
