@@ -46,7 +46,8 @@ def test_no_class_name_stands_twice() -> None:
 
 @pytest.mark.parametrize("face", FACES, ids=lambda face: face.parent.relative_to(ROOT).as_posix())
 def test_no_module_is_hidden_by_the_face_of_its_package(face: Path) -> None:
-    modules = {path.stem for path in face.parent.glob("*.py")} | {
+    modules = {path.stem for path in face.parent.glob("*.py")}
+    modules |= {path.parent.name for path in face.parent.glob("*/*.py")}
         path.parent.name for path in face.parent.glob("*/*.py")
     }
     assert modules.isdisjoint(named(face))
