@@ -1,45 +1,26 @@
 """All that a benchmark author imports."""
 
+from qwen3_eval import sandbox
 from qwen3_eval.data.files import unquoted
-from qwen3_eval.grading import code, grid, instructions, language, translation
-from qwen3_eval.grading.bfcl import bfcl_functions, bfcl_prompt, bfcl_replies, bfcl_score
-from qwen3_eval.grading.bfcl import checker as bfcl
+from qwen3_eval.grading import code, grid, instructions, language, tools, translation
 from qwen3_eval.grading.choice import choice_label, choice_letter
-from qwen3_eval.grading.code import oracle as evalplus
-from qwen3_eval.grading.code.assertions import mbpp_score
-from qwen3_eval.grading.code.codeelo import codeelo_ladder, codeelo_score
-from qwen3_eval.grading.code.functions import evalplus_prompt, evalplus_score
-from qwen3_eval.grading.code.livecodebench import livecodebench_score
-from qwen3_eval.grading.code.multipl_e import multipl_e_score
-from qwen3_eval.grading.code.outputs import crux_score
 from qwen3_eval.grading.math import boxed, final_answer, has_box, last_number, math_equal, plain_numbers
 from qwen3_eval.grading.math.size import too_large
-from qwen3_eval.grading.tool_use import tool_use_score
-from qwen3_eval.grading.tools import parse_tool_calls, tool_call_text
 from qwen3_eval.languages import Language, find_language, flores_codes, known_languages, qwen3_languages
 from qwen3_eval.loading import once
 from qwen3_eval.prompts import BOXED, CHOICE_LETTER
 from qwen3_eval.reference import report_languages
 from qwen3_eval.sandbox import ProgramResult, run_program
-from qwen3_eval.sandbox.toolchains import lacking_toolchain
+from qwen3_eval.stats import elo
 from qwen3_eval.task.base import Task, task
-from qwen3_eval.task.needs import SANDBOX, TOOLCHAINS, Need, toolchain
+from qwen3_eval.task.needs import SANDBOX, Need
 from qwen3_eval.task.spec import Generated, NamedPrompt, Paper, Share, Source
-from qwen3_eval.toolworld.conversation import tool_use_prompt, tool_use_replies
-from qwen3_eval.toolworld.scenes import tool_use_rows
-from qwen3_eval.types import Doc, Message, Prompt, Reply, Sampling, Score
-
-# Until these benchmarks own their folders.
-BFCL = Need("bfcl", bfcl.lacking, title="BFCL checker", found=lambda: str(bfcl.folder()))
-EVALPLUS = Need("evalplus", evalplus.lacking)
+from qwen3_eval.types import Doc, Message, Prompt, Reply, Sampling, Score, UsageError
 
 __all__ = [
-    "BFCL",
     "BOXED",
     "CHOICE_LETTER",
-    "EVALPLUS",
     "SANDBOX",
-    "TOOLCHAINS",
     "Doc",
     "Generated",
     "Language",
@@ -55,19 +36,12 @@ __all__ = [
     "Share",
     "Source",
     "Task",
-    "bfcl_functions",
-    "bfcl_prompt",
-    "bfcl_replies",
-    "bfcl_score",
+    "UsageError",
     "boxed",
     "choice_label",
     "choice_letter",
     "code",
-    "codeelo_ladder",
-    "codeelo_score",
-    "crux_score",
-    "evalplus_prompt",
-    "evalplus_score",
+    "elo",
     "final_answer",
     "find_language",
     "flores_codes",
@@ -75,27 +49,18 @@ __all__ = [
     "has_box",
     "instructions",
     "known_languages",
-    "lacking_toolchain",
     "language",
     "last_number",
-    "livecodebench_score",
     "math_equal",
-    "mbpp_score",
-    "multipl_e_score",
     "once",
-    "parse_tool_calls",
     "plain_numbers",
     "qwen3_languages",
     "report_languages",
     "run_program",
+    "sandbox",
     "task",
     "too_large",
-    "tool_call_text",
-    "tool_use_prompt",
-    "tool_use_replies",
-    "tool_use_rows",
-    "tool_use_score",
-    "toolchain",
+    "tools",
     "translation",
     "unquoted",
 ]

@@ -40,7 +40,7 @@ HEAVY = {
 STARTERS = {
     "subprocess": ("sandbox/", "engines/"),
     "posix_spawn": ("scoring/nursery.py",),
-    "fork": ("grading/bfcl/checker_program.py", "scoring/nursery.py"),
+    "fork": ("tasks/agent/bfcl_v3/checker_program.py", "scoring/nursery.py"),
 }
 STARTING = re.compile(
     r"^(subprocess|multiprocessing|pty|os\.(system|popen|fork|forkpty|posix_spawnp?|exec\w+|spawn\w+)"
@@ -60,7 +60,6 @@ FLOORS = (
         "prepare",
         "progress",
         "scoring",
-        "toolworld",
     ),
     ("predictions", "run"),
     ("catalog", "compare", "export", "models", "records.repair", "report", "reproduce"),

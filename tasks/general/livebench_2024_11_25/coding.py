@@ -30,7 +30,7 @@ def coding_score(task: str, facts: Mapping[str, Any], answer: str) -> Finding:
     if not tests:
         raise ValueError("columns 'public_test_cases' and 'private_test_cases': expected at least one test")
     function = json.loads(facts["original_json"]["metadata"]).get("func_name")
-    complaint = code.judge(program, function, tests)
+    complaint = code.failed_test(program, function, tests)
     return Finding(float(complaint is None), written or None, complaint or f"{len(tests)} tests passed")
 
 
