@@ -14,7 +14,8 @@ import msgspec
 from msgspec import Meta
 
 from qwen3_eval.records.omissions import Omission
-from qwen3_eval.types import Average, Mode, Outcome, Protocol
+from qwen3_eval.task.spec import Average
+from qwen3_eval.types import Mode, Outcome, Protocol
 
 MANIFEST = "run.json"
 PROMPTS = "prompts.jsonl"

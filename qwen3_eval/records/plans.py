@@ -10,7 +10,8 @@ from typing import Any
 
 from qwen3_eval.records.samples import Cell
 from qwen3_eval.stats import elo
-from qwen3_eval.types import MODES, PROTOCOLS, Average
+from qwen3_eval.task.spec import Average
+from qwen3_eval.types import MODES, PROTOCOLS
 
 # Arguments of vLLM, which multiply.
 SHARDS = ("tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size")
