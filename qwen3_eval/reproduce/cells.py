@@ -12,8 +12,8 @@ from qwen3_eval.reproduce.comparable import obstacles
 from qwen3_eval.reproduce.difference import Basis, BesideReport, averaged, compare, mean_of
 from qwen3_eval.reproduce.runs import Found, MeasuredRun, find, tasks_for
 from qwen3_eval.reproduce.tables import RELEASED, Layout, ModeBlock, ModelColumn, TableLine
-from qwen3_eval.task.registry import Registry
 from qwen3_eval.task.base import Task
+from qwen3_eval.task.registry import Registry
 from qwen3_eval.types import Interval, UsageError, nearest
 
 Agreement = Literal["agrees", "differs", "not comparable", "not measured"]

@@ -19,8 +19,8 @@ from qwen3_eval.measure.results import cells, mean_tokens
 from qwen3_eval.prepare.plan import conditions, docs_of, planned_samples, planned_tokens
 from qwen3_eval.records.record import RunRecord
 from qwen3_eval.records.samples import Cell, condition
-from qwen3_eval.task.registry import Registry
 from qwen3_eval.task.base import Task
+from qwen3_eval.task.registry import Registry
 from qwen3_eval.types import Mode, Protocol
 
 THINKING_SHARE = 1 / 4

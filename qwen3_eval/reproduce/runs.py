@@ -16,8 +16,8 @@ from qwen3_eval.records.record import RunRecord
 from qwen3_eval.records.samples import Cell
 from qwen3_eval.reference import FAMILY
 from qwen3_eval.reproduce.tables import TableLine
-from qwen3_eval.task.registry import Registry
 from qwen3_eval.task.base import Task
+from qwen3_eval.task.registry import Registry
 from qwen3_eval.types import Result, UsageError
 
 

@@ -61,8 +61,8 @@ def test_a_true_map_has_no_faults(tmp_path: Path) -> None:
             f"{LOW}\n| `high/` | rests | – |\n",
             {},
             (
-                "qwen3_eval/high/a.py:1 imports qwen3_eval.low: the row of `high` in docs/layout.md does not allow `low`; "
-                "add it there if it belongs to the job of the room"
+                "qwen3_eval/high/a.py:1 imports qwen3_eval.low: the row of `high` in docs/layout.md does not "
+                "allow `low`; add it there if it belongs to the job of the room"
             ),
         ),
         (
@@ -74,8 +74,8 @@ def test_a_true_map_has_no_faults(tmp_path: Path) -> None:
             f"{HIGH}\n{LOW}\n",
             {},
             (
-                "docs/layout.md:5: the row of `high` allows `low`, which does not stand before it: a room rests on those "
-                "before it"
+                "docs/layout.md:5: the row of `high` allows `low`, which does not stand before it: a room rests "
+                "on those before it"
             ),
         ),
         (
