@@ -10,20 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from qwen3_eval import data
 from qwen3_eval.aligned import columns
 from qwen3_eval.config import RunConfig
 from qwen3_eval.measure.cost import cost
 from qwen3_eval.measure.results import cells, mean_tokens
-from qwen3_eval.measure.summary import condition
 from qwen3_eval.prepare.plan import conditions, docs_of, planned_samples, planned_tokens
-from qwen3_eval.records.formats import GENERATIONS, SCORES
-from qwen3_eval.records.plans import shards, wall_seconds
-from qwen3_eval.records.samples import Cell, read_scores, read_spent
-from qwen3_eval.records.store import read_manifest
-from qwen3_eval.task.registry import Registry, Task
+from qwen3_eval.records.record import RunRecord
+from qwen3_eval.records.samples import Cell, condition
+from qwen3_eval.task.base import Task
+from qwen3_eval.task.registry import Registry
 from qwen3_eval.types import Mode, Protocol
 
 THINKING_SHARE = 1 / 4
@@ -68,13 +65,11 @@ class Price:
         return self.traces * max(1, self.budgets)
 
 
-def read_spending(folder: Path) -> Spending:
-    """What a run spent, by task and mode. Raises UsageError as ``read_run`` does."""
-    manifest, spent = read_manifest(folder), read_spent(folder / GENERATIONS)
-    measured = cells(manifest, read_scores(folder / SCORES), spent)
-    tokens = {each.cell: mean_tokens(each.spent) for each in measured}
-    speed = cost(spent.values(), wall_seconds(manifest)).get("tokens_per_s")
-    return Spending(folder.name, tokens, speed / shards(manifest) if speed else None)
+def spending(record: RunRecord) -> Spending:
+    """What a run spent, by task and mode. Raises UsageError naming file and line of a damaged journal."""
+    tokens = {each.cell: mean_tokens(each.spent) for each in cells(record)}
+    speed = cost(record).tokens_per_s
+    return Spending(record.folder.name, tokens, speed / record.manifest.shards if speed else None)
 
 
 def prices(config: RunConfig, registry: Registry, spendings: Sequence[Spending]) -> Iterator[Price]:
@@ -87,7 +82,7 @@ def prices(config: RunConfig, registry: Registry, spendings: Sequence[Spending])
 
 
 def count_docs(task: Task, config: RunConfig) -> int | None:
-    """How many questions would be asked, about as many where a sample is drawn of rows that are not at hand.
+    """How many questions would be asked, about as many where a share is drawn of rows that are not at hand.
 
     None where they are not at hand and the task does not say.
 
@@ -96,10 +91,10 @@ def count_docs(task: Task, config: RunConfig) -> int | None:
     found = data.available(task.spec.source, config.data_dir)
     if found in ("generated", "mirror", "cache") or found.startswith("part of mirror"):
         return sum(1 for _ in docs_of(task, config))
-    sample = None if config.full else task.spec.sample
+    share = None if config.full else task.spec.share
     rows = [source.n_rows for source in task.spec.sources]
     whole = task.spec.n_docs or (sum(rows) if all(rows) else 0)
-    docs = round(whole * sample.share) if sample else whole
+    docs = round(whole * share.part) if share else whole
     known = docs and not (config.languages or config.limit_per_language)
     return min(docs, config.limit or docs) if known else None
 

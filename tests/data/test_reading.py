@@ -23,7 +23,8 @@ from qwen3_eval import data
 from qwen3_eval.data import hub
 from qwen3_eval.data.content import canonical, json_value
 from qwen3_eval.task.registry import load_tasks
-from qwen3_eval.types import Doc, Generated, Source, UsageError
+from qwen3_eval.task.spec import Generated, Source
+from qwen3_eval.types import Doc, UsageError
 
 
 @pytest.fixture(autouse=True)
@@ -239,7 +240,8 @@ import json, sys
 from pathlib import Path
 from qwen3_eval import data
 from qwen3_eval.task.registry import load_tasks
-from qwen3_eval.types import Source, UsageError
+from qwen3_eval.task.spec import Source
+from qwen3_eval.types import UsageError
 source = Source("owner/toy", split="test", mirror="toy/test.jsonl", revision=sys.argv[1], config=sys.argv[2],
                 path=sys.argv[3])
 try:
