@@ -23,6 +23,8 @@ SandboxChoice = Literal["auto", "bubblewrap", "docker", "none"]
 
 ENGINE_KINDS: tuple[EngineKind, ...] = get_args(EngineKind)
 PROTOCOL_CHOICES: tuple[ProtocolChoice, ...] = get_args(ProtocolChoice)
+RENDERINGS: tuple[Rendering, ...] = get_args(Rendering)
+STOP_TEXTS: tuple[StopText, ...] = get_args(StopText)
 SANDBOX_CHOICES: tuple[SandboxChoice, ...] = get_args(SandboxChoice)
 DEMO = "demo"
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
