@@ -5,7 +5,8 @@ from qwen3_eval.grading.arrangement import find_arrangement, verify_arrangement
 from qwen3_eval.grading.bfcl import bfcl_functions, bfcl_prompt, bfcl_replies, bfcl_score
 from qwen3_eval.grading.choice import choice_label, choice_letter
 from qwen3_eval.grading.code.assertions import mbpp_score
-from qwen3_eval.grading.code.codeelo import codeelo_ladder, codeelo_score
+from qwen3_eval.grading.code.codeelo import codeelo_score
+from qwen3_eval.grading.code.contests import codeelo_ladder
 from qwen3_eval.grading.code.functions import evalplus_prompt, evalplus_score
 from qwen3_eval.grading.code.livecodebench import livecodebench_score
 from qwen3_eval.grading.code.multipl_e import multipl_e_score

@@ -14,14 +14,15 @@ from task_checks import docs_of, task_of
 from qwen3_eval import data
 from qwen3_eval.config import RunConfig
 from qwen3_eval.data.mirror import file_sha256
-from qwen3_eval.grading.code import codeelo, stdio
-from qwen3_eval.grading.code.codeelo import accepts, codeelo_ladder, codeelo_score, contest_of, first_block, same_tokens
+from qwen3_eval.grading.code import contests, stdio
+from qwen3_eval.grading.code.codeelo import accepts, codeelo_score, first_block, same_tokens
+from qwen3_eval.grading.code.contests import codeelo_ladder, contest_of
 from qwen3_eval.grading.code.livecodebench import Case
+from qwen3_eval.measure.metrics.ladder import contest_ratings
 from qwen3_eval.prepare.plan import deviations, ladders
 from qwen3_eval.run import split_by_needs
 from qwen3_eval.sandbox import SandboxUnavailable, available, toolchains
 from qwen3_eval.sandbox.toolchains import lacking_toolchain
-from qwen3_eval.stats import elo
 from qwen3_eval.types import Doc, Score, UsageError
 
 NAME = "codeforces"
@@ -241,10 +242,10 @@ def test_a_ladder_out_of_rows_and_standings() -> None:
     assert found["problems"]["1901A"] == {"contest": "1901", "points": None, "rating": 900}
     assert set(found["contests"]) == {"1900"}
     verdicts = {"1900A": [True], "1900B": [False, True], "1901A": [False]}
-    [rating] = elo.contest_ratings(found, verdicts).values()
+    [rating] = contest_ratings(found, verdicts).values()
     [row] = data.mirrored(task_of(NAME).spec.contests, FIXTURES)  # type: ignore[arg-type]
     better = sum(points >= 1450 for handle, points, _ in row["standings"] if handle in row["ratings"])
-    assert rating == elo.rating_of_place(row["ratings"].values())(better)
+    assert rating == contests.rating_of_place(row["ratings"].values())(better)
     assert 1100 < rating < 1900
 
 
@@ -264,4 +265,4 @@ def test_a_contest_whose_problems_are_others_does_not_count() -> None:
     contest = {"id": 1900, "problems": [{"index": "A"}], "standings": [], "ratings": {}}
     found = codeelo_ladder(docs, [contest])
     assert found["contests"] == {}
-    assert codeelo.codeelo_ladder(docs, [])["problems"].keys() == {doc.id for doc in docs}
+    assert codeelo_ladder(docs, [])["problems"].keys() == {doc.id for doc in docs}
