@@ -3,7 +3,9 @@
 from qwen3_eval.data.files import unquoted
 from qwen3_eval.grading.arrangement import find_arrangement, verify_arrangement
 from qwen3_eval.grading.bfcl import bfcl_functions, bfcl_prompt, bfcl_replies, bfcl_score
+from qwen3_eval.grading.bfcl import checker as bfcl
 from qwen3_eval.grading.choice import choice_label, choice_letter
+from qwen3_eval.grading.code import oracle as evalplus
 from qwen3_eval.grading.code.assertions import mbpp_score
 from qwen3_eval.grading.code.codeelo import codeelo_score
 from qwen3_eval.grading.code.contests import codeelo_ladder
@@ -24,31 +26,43 @@ from qwen3_eval.grading.tool_use import tool_use_score
 from qwen3_eval.grading.tools import parse_tool_calls, tool_call_text
 from qwen3_eval.grading.translation import lacking_spbleu, translation_score
 from qwen3_eval.languages import Language, find_language, flores_codes, known_languages, qwen3_languages
+from qwen3_eval.loading import once
 from qwen3_eval.prompts import BOXED, CHOICE_LETTER
 from qwen3_eval.reference import report_languages
 from qwen3_eval.sandbox import ProgramResult, run_program
 from qwen3_eval.sandbox.toolchains import lacking_toolchain
-from qwen3_eval.task.registry import Task, task
+from qwen3_eval.task.base import Task, task
+from qwen3_eval.task.needs import SANDBOX, TOOLCHAINS, Need, toolchain
+from qwen3_eval.task.spec import Generated, NamedPrompt, Paper, Share, Source
 from qwen3_eval.toolworld.conversation import tool_use_prompt, tool_use_replies
 from qwen3_eval.toolworld.scenes import tool_use_rows
-from qwen3_eval.types import Doc, Generated, Message, NamedPrompt, Paper, Prompt, Reply, Sample, Sampling, Score, Source
+from qwen3_eval.types import Doc, Message, Prompt, Reply, Sampling, Score
+
+# Until these benchmarks own their folders.
+BFCL = Need("bfcl", bfcl.lacking, title="BFCL checker", found=lambda: str(bfcl.folder()))
+EVALPLUS = Need("evalplus", evalplus.lacking)
 
 __all__ = [
+    "BFCL",
     "BOXED",
     "CHOICE_LETTER",
+    "EVALPLUS",
+    "SANDBOX",
+    "TOOLCHAINS",
     "Doc",
     "Generated",
     "Language",
     "LanguageVerdict",
     "Message",
     "NamedPrompt",
+    "Need",
     "Paper",
     "ProgramResult",
     "Prompt",
     "Reply",
-    "Sample",
     "Sampling",
     "Score",
+    "Share",
     "Source",
     "Task",
     "bfcl_functions",
@@ -84,6 +98,7 @@ __all__ = [
     "math_equal",
     "mbpp_score",
     "multipl_e_score",
+    "once",
     "parse_tool_calls",
     "plain_numbers",
     "polymath_equal",
@@ -100,6 +115,7 @@ __all__ = [
     "tool_use_replies",
     "tool_use_rows",
     "tool_use_score",
+    "toolchain",
     "translation_score",
     "unquoted",
     "verify_arrangement",

@@ -12,7 +12,8 @@ from typing import Any
 from qwen3_eval import data, reference
 from qwen3_eval.config import RunConfig, digest
 from qwen3_eval.generate.ask import Limits
-from qwen3_eval.task.registry import Task
+from qwen3_eval.task.base import Task
+from qwen3_eval.task.needs import SANDBOX
 from qwen3_eval.types import MODES, Doc, Mode, Protocol, Sampling, Unit, UsageError
 
 KEY_BYTES = 16
@@ -254,13 +255,13 @@ def deviations(config: RunConfig, tasks: list[Task]) -> list[str]:
 
 def _drawn(config: RunConfig, task: Task) -> Iterator[str]:
     """In words, which part of the docs was asked, for a task that asks a sample of them."""
-    name, sample = task.spec.name, task.spec.sample
+    name, sample = task.spec.name, task.spec.share
     if sample is None:
         return
     if config.full:
-        yield f"{name}: all questions were asked instead of a sample of {sample.share:.0%}"
+        yield f"{name}: all questions were asked instead of a sample of {sample.part:.0%}"
         return
-    yield f"{name}: a sample of {sample.share:.0%} of the questions was asked, drawn by a hash under seed {sample.seed}"
+    yield f"{name}: a sample of {sample.part:.0%} of the questions was asked, drawn by a hash under seed {sample.seed}"
     for source in data.samples_already(task, config.data_dir):
         yield f"{name}: {source.mirror} is a sample already in the mirror and was asked whole"
 
@@ -308,7 +309,7 @@ def _named(ids: list[str]) -> str:
 
 def unconfined(config: RunConfig, tasks: list[Task]) -> list[str]:
     """In words, which tasks run their programs without a sandbox."""
-    needy = [task.spec.name for task in tasks if "sandbox" in task.spec.needs and config.sandbox == "none"]
+    needy = [task.spec.name for task in tasks if SANDBOX in task.spec.needs and config.sandbox == "none"]
     return [f"{name}: programs ran without a sandbox" for name in needy]
 
 

@@ -12,7 +12,8 @@ from qwen3_eval.languages import find_language
 from qwen3_eval.reference import FAMILY
 from qwen3_eval.reproduce.runs import Found
 from qwen3_eval.reproduce.tables import Line
-from qwen3_eval.task.registry import Task
+from qwen3_eval.task.base import Task
+from qwen3_eval.task.needs import JUDGE
 from qwen3_eval.types import UsageError
 
 LEFT_OUT = re.compile(r"nothing of (\S+) was asked")
@@ -26,7 +27,7 @@ def obstacles(line: Line, found: Found, task: Task) -> Iterator[str]:
         yield found.unhealthy
     if found.run.manifest.get("config", {}).get("engine", {}).get("kind") == "mock":
         yield "the answers are those of the mock engine"
-    if "judge" in task.spec.needs:
+    if JUDGE in task.spec.needs:
         yield "another judge: the report does not name its own"
     yield from _subset(line, found, task)
     yield from _settings(line, found)
@@ -56,7 +57,7 @@ def _subset(line: Line, found: Found, task: Task) -> Iterator[str]:
 def _whole(line: Line, task: Task) -> int | None:
     """How many questions a line has, where the task says; the same ones are asked in each of several languages."""
     spec = task.spec
-    if spec.n_docs is None or spec.sample is not None or line.language.startswith(FAMILY) or line.length:
+    if spec.n_docs is None or spec.share is not None or line.language.startswith(FAMILY) or line.length:
         return None
     return spec.n_docs // len(spec.languages) if line.language else spec.n_docs
 

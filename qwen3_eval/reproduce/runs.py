@@ -20,7 +20,8 @@ from qwen3_eval.records.samples import Cell, read_scores
 from qwen3_eval.records.store import read_manifest
 from qwen3_eval.reference import FAMILY
 from qwen3_eval.reproduce.tables import Line
-from qwen3_eval.task.registry import Registry, Task
+from qwen3_eval.task.base import Task
+from qwen3_eval.task.registry import Registry
 from qwen3_eval.types import Result, UsageError
 
 

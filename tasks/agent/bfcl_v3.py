@@ -17,6 +17,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qwen3_eval.api import (
+    BFCL,
+    SANDBOX,
     Doc,
     Paper,
     Prompt,
@@ -87,7 +89,7 @@ def source(path: str) -> Source:
     average="subsets",
     pooled=("live",),
     judges_silence=True,
-    needs=("sandbox", "bfcl"),
+    needs=(SANDBOX, BFCL),
     score_seconds=10.0,
     reference=f"ShishirPatil/gorilla@{REVISION} berkeley-function-call-leaderboard/bfcl_eval",
     paper=Paper(tables=(*range(11, 21), 22), metric="accuracy"),

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from qwen3_eval.api import (
+    SANDBOX,
     Doc,
     Paper,
     Prompt,
@@ -20,6 +21,7 @@ from qwen3_eval.api import (
     codeelo_ladder,
     codeelo_score,
     task,
+    toolchain,
 )
 
 INSTRUCTION = (
@@ -45,7 +47,7 @@ FACTS = ("rating", "examples", "time_limit_ms", "memory_limit_mb", "official_tes
     samples=8,
     metric="rating",
     unit="elo",
-    needs=("sandbox", "C++"),
+    needs=(SANDBOX, toolchain("C++")),
     score_seconds=600.0,
     reference="QwenLM/CodeElo@0bffc84f0477abe5fd641d4cb4c859318a572c70 main.py, calc_rating.py",
     paper=Paper(tables=tuple(range(11, 19)), metric="rating"),

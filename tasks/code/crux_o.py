@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, crux_score, task
+from qwen3_eval.api import SANDBOX, Doc, Paper, Prompt, Score, Source, Task, crux_score, task
 
 COMMIT = "190faf16d175b5847b0af05d937872b1fb395942"
 TEMPLATE = re.compile(r'def make_cot_output_prompt\(s\):.*?f"""(.*?)"""', re.DOTALL)
@@ -38,7 +38,7 @@ PLACE = re.compile(r"\{(code|input)\}")
     shots=1,
     protocols=("base",),
     base_max_tokens=1024,
-    needs=("sandbox",),
+    needs=(SANDBOX,),
     score_seconds=30,
     reference=f"facebookresearch/cruxeval@{COMMIT} prompts.py, inference/tasks/output_prediction.py, evaluation/",
     paper=Paper(tables=(3, 4, 5, 6, 7, 8), metric="accuracy"),

@@ -11,7 +11,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, evalplus_prompt, evalplus_score, task
+from qwen3_eval.api import (
+    EVALPLUS,
+    SANDBOX,
+    Doc,
+    Paper,
+    Prompt,
+    Score,
+    Source,
+    Task,
+    evalplus_prompt,
+    evalplus_score,
+    task,
+)
 
 HUMANEVAL = Source(
     "github:evalplus/humanevalplus_release",
@@ -48,7 +60,7 @@ def functions(name: str, source: Source | tuple[Source, ...], **facts: Any) -> C
         metric="pass@1",
         protocols=("chat", "base"),
         base_max_tokens=768,
-        needs=("sandbox", "evalplus"),
+        needs=(SANDBOX, EVALPLUS),
         score_seconds=300,
         # Release 0.3.1.
         reference="evalplus/evalplus@e5d0ed0bab96280b60b637ec7f15b5e4841b0cb2 eval, evaluate.py, sanitize.py, provider",

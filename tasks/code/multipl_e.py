@@ -10,7 +10,19 @@ run to its end; ``detail`` begins with the reference's word for how it ended. Re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, lacking_toolchain, multipl_e_score, task
+from qwen3_eval.api import (
+    SANDBOX,
+    TOOLCHAINS,
+    Doc,
+    Paper,
+    Prompt,
+    Score,
+    Source,
+    Task,
+    lacking_toolchain,
+    multipl_e_score,
+    task,
+)
 
 LANGUAGES = {
     "py": "Python",
@@ -65,7 +77,7 @@ def translated(code: str) -> Source:
     protocols=("chat", "base"),
     base_max_tokens=500,
     suites=("code", "report-base"),
-    needs=("sandbox", "toolchains"),
+    needs=(SANDBOX, TOOLCHAINS),
     score_seconds=150.0,
     deviations=(
         "seconds of the reference's limits are CPU time",

@@ -14,7 +14,7 @@ import pytest
 from places import ROOT
 
 from qwen3_eval.task.registry import load_tasks
-from qwen3_eval.types import Generated
+from qwen3_eval.task.spec import Generated
 
 PACKAGE = sorted((ROOT / "qwen3_eval").rglob("*.py"))
 TASKS = sorted((ROOT / "tasks").rglob("*.py"))
@@ -49,8 +49,8 @@ STARTING = re.compile(
 # Rooms from the ground up; a module imports from its own floor or from below.
 FLOORS = (
     ("types",),
-    ("aligned", "config", "files", "inert", "languages", "loading", "task", "reference", "secrets", "demo"),
-    ("data", "prompts", "sandbox", "stats", "records", "thinking", "toolcalls", "scoring.pool", "scoring.nursery"),
+    ("aligned", "config", "files", "inert", "languages", "loading", "sandbox", "task", "reference", "secrets", "demo"),
+    ("data", "prompts", "stats", "records", "thinking", "toolcalls", "scoring.pool", "scoring.nursery"),
     (
         "api",
         "engines",
@@ -89,8 +89,9 @@ def imports(nodes: Iterator[ast.AST]) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "imports are absolute"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            assert node.level < 2, "imports are absolute, but within a benchmark's folder"
+            if not node.level:
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def when_imported(tree: ast.AST) -> Iterator[ast.AST]:

@@ -13,7 +13,9 @@ from qwen3_eval import data, reference
 from qwen3_eval.config import model_location
 from qwen3_eval.prompts import Renderer, build_prompt
 from qwen3_eval.sandbox import available
-from qwen3_eval.task.registry import Task, is_conversation, load_tasks
+from qwen3_eval.task.base import Task, is_conversation
+from qwen3_eval.task.needs import SANDBOX
+from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import MODES, Doc, Score
 
 TASKS = {name: task for name, task in load_tasks().tasks.items() if task.spec.category != "demo"}
@@ -126,7 +128,7 @@ def test_the_examples_do_not_give_the_answer_away(name: str) -> None:
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_any_answer_gets_a_verdict(name: str, kind: str) -> None:
     task = TASKS[name]
-    if "sandbox" in task.spec.needs and available() is not None:
+    if SANDBOX in task.spec.needs and available() is not None:
         pytest.skip("no sandbox")
     doc, answer = docs_of(task)[0], HOSTILE[kind]
     if is_conversation(task):

@@ -21,7 +21,7 @@ from qwen3_eval.grading.tool_xml import rendered
 from qwen3_eval.measure import results
 from qwen3_eval.records import plans, samples
 from qwen3_eval.run import split_by_needs
-from qwen3_eval.task.registry import Task
+from qwen3_eval.task.base import Task
 from qwen3_eval.types import Doc, Reply, UsageError
 
 ROOT = FIXTURES.parent.parent

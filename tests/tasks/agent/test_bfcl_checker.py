@@ -16,7 +16,7 @@ from qwen3_eval.grading.bfcl import checker
 from qwen3_eval.grading.tool_xml import rendered
 from qwen3_eval.grading.tools import parse_tool_calls
 from qwen3_eval.sandbox import available
-from qwen3_eval.task.registry import Task
+from qwen3_eval.task.base import Task
 from qwen3_eval.types import Doc, Prompt, Reply
 
 pytestmark = [

@@ -19,7 +19,7 @@ from qwen3_eval import reference
 from qwen3_eval.data.content import json_value
 from qwen3_eval.grading.livebench import TASKS, livebench_score
 from qwen3_eval.grading.livebench.text import between, last_box
-from qwen3_eval.task.registry import Task
+from qwen3_eval.task.base import Task
 from qwen3_eval.types import Doc, Score
 
 NAME = "livebench_2024_11_25"

@@ -16,6 +16,7 @@ from qwen3_eval.grading import arrangement_program as program
 from qwen3_eval.grading.arrangement import find_arrangement, verify_arrangement
 from qwen3_eval.grading.grid import last_braces, last_json_object
 from qwen3_eval.sandbox import available
+from qwen3_eval.task.needs import SANDBOX
 from qwen3_eval.types import Doc, Score
 
 NAMES = ("zebralogic", "autologi")
@@ -244,7 +245,7 @@ def test_the_autologi_prompts(number: int, language: str) -> None:
 
 
 def test_autologi_asks_for_a_sandbox() -> None:
-    assert task_of("autologi").spec.needs == ("sandbox",)
+    assert task_of("autologi").spec.needs == (SANDBOX,)
 
 
 # AutoLogi: verdicts
