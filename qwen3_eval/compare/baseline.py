@@ -203,7 +203,7 @@ def unmeasured(scores: CellScores) -> str:
     if scores.samples < scores.planned:
         return f"not finished: {scores.samples:,} of {scores.planned:,} samples"
     hard = {name: count for name, count in scores.outcomes.items() if name in NOT_MEASURED}
-    verdict = health.judge({**hard, "ok": scores.samples - sum(hard.values())}, scores.planned)
+    verdict = health.check({**hard, "ok": scores.samples - sum(hard.values())}, scores.planned)
     return verdict.reason
 
 

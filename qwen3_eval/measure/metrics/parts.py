@@ -11,7 +11,7 @@ from qwen3_eval.stats import corpus
 from qwen3_eval.types import OF_THINKING, Average
 
 if TYPE_CHECKING:
-    from qwen3_eval.records.samples import Question, Scored
+    from qwen3_eval.records.samples import AskedDoc, Scored
 
     # Value and weight of a sample; None where a metric does not apply.
     Reading = Callable[[Scored], tuple[float, float] | None]
@@ -21,7 +21,7 @@ class QuestionPart(NamedTuple):
     """A question with the sums of its samples. ``path``: the part of the benchmark that it is averaged in first."""
 
     path: str
-    question: Question
+    question: AskedDoc
     sums: stats.Question
 
 
@@ -76,9 +76,9 @@ def weighted(parts: Sequence[QuestionPart], pooled: Iterable[str]) -> list[stats
     return stats.averaged_by_path([(part.path, part.sums) for part in parts], pooled)
 
 
-def _summed(values: Iterable[tuple[Question, float, float]]) -> dict[Question, stats.Question]:
+def _summed(values: Iterable[tuple[AskedDoc, float, float]]) -> dict[AskedDoc, stats.Question]:
     """Questions with the sums of their samples, out of values with their weights; a weight of 0 is no value."""
-    sums: dict[Question, list[float]] = {}
+    sums: dict[AskedDoc, list[float]] = {}
     for question, value, weight in values:
         if weight > 0:
             entry = sums.setdefault(question, [0, 0.0, 0.0, 0.0])
@@ -92,14 +92,14 @@ def _summed(values: Iterable[tuple[Question, float, float]]) -> dict[Question, s
     }
 
 
-def _path(question: Question, over: Average) -> str:
+def _path(question: AskedDoc, over: Average) -> str:
     """The part of the benchmark that a question is averaged in first; empty where all questions count alike."""
     if over == "docs":
         return ""
     return question.language or "" if over == "languages" else question.subset
 
 
-def _corpus_path(question: Question, over: Average) -> str:
+def _corpus_path(question: AskedDoc, over: Average) -> str:
     """The part of the benchmark whose samples make one figure."""
     if over == "docs":
         return ""
