@@ -8,7 +8,7 @@ from qwen3_eval.grading.choice import choice_label, choice_letter
 from qwen3_eval.grading.code import oracle as evalplus
 from qwen3_eval.grading.code.assertions import mbpp_score
 from qwen3_eval.grading.code.codeelo import codeelo_score
-from qwen3_eval.grading.code.contests import codeelo_ladder
+from qwen3_eval.grading.code.contests import CodeforcesRating
 from qwen3_eval.grading.code.functions import evalplus_prompt, evalplus_score
 from qwen3_eval.grading.code.livecodebench import livecodebench_score
 from qwen3_eval.grading.code.multipl_e import multipl_e_score
@@ -27,6 +27,7 @@ from qwen3_eval.grading.tools import parse_tool_calls, tool_call_text
 from qwen3_eval.grading.translation import lacking_spbleu, translation_score
 from qwen3_eval.languages import Language, find_language, flores_codes, known_languages, qwen3_languages
 from qwen3_eval.loading import once
+from qwen3_eval.measure import metrics
 from qwen3_eval.prompts import BOXED, CHOICE_LETTER
 from qwen3_eval.reference import report_languages
 from qwen3_eval.sandbox import ProgramResult, run_program
@@ -49,6 +50,7 @@ __all__ = [
     "EVALPLUS",
     "SANDBOX",
     "TOOLCHAINS",
+    "CodeforcesRating",
     "Doc",
     "Generated",
     "Language",
@@ -72,7 +74,6 @@ __all__ = [
     "boxed",
     "choice_label",
     "choice_letter",
-    "codeelo_ladder",
     "codeelo_score",
     "crux_score",
     "evalplus_prompt",
@@ -97,6 +98,7 @@ __all__ = [
     "match_grid",
     "math_equal",
     "mbpp_score",
+    "metrics",
     "multipl_e_score",
     "once",
     "parse_tool_calls",

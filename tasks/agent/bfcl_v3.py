@@ -30,6 +30,7 @@ from qwen3_eval.api import (
     bfcl_prompt,
     bfcl_replies,
     bfcl_score,
+    metrics,
     task,
 )
 
@@ -86,8 +87,7 @@ def source(path: str) -> Source:
         category: source(f"possible_answer/BFCL_v3_{category}") for category in SUBSETS if category not in UNANSWERED
     }
     | {name: source(f"multi_turn_func_doc/{file}") for name, file in DOCUMENTS.items()},
-    average="subsets",
-    pooled=("live",),
+    metric=metrics.Mean(over="subsets", pooled=("live",)),
     judges_silence=True,
     needs=(SANDBOX, BFCL),
     score_seconds=10.0,

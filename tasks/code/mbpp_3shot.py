@@ -8,7 +8,7 @@ three assertions. Report: Tables 3 to 8.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import SANDBOX, Doc, Paper, Prompt, Score, Source, Task, mbpp_score, task
+from qwen3_eval.api import SANDBOX, Doc, Paper, Prompt, Score, Source, Task, mbpp_score, metrics, task
 
 REVISION = "4bb6404fdc6cacfda99d4ac4205087b89d32030c"
 EXAMPLES = (2, 3, 4)
@@ -35,7 +35,7 @@ def asked(doc: Doc) -> str:
         "google-research-datasets/mbpp", config="full", split="prompt", mirror="mbpp/prompt.jsonl", revision=REVISION
     ),
     shots=3,
-    metric="pass@1",
+    metric=metrics.Mean("pass@1"),
     protocols=("base",),
     base_max_tokens=512,
     needs=(SANDBOX,),

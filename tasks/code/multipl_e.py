@@ -20,6 +20,7 @@ from qwen3_eval.api import (
     Source,
     Task,
     lacking_toolchain,
+    metrics,
     multipl_e_score,
     task,
 )
@@ -72,8 +73,7 @@ def translated(code: str) -> Source:
     "QwenLM/Qwen2.5-Coder@d5ead97fea36bca3744e1a4c49e882f6fa2f406a qwencoder-eval/{base/benchmarks/multiple-eval,"
     "instruct/multipl_e}",
     paper=Paper(tables=(3, 4, 5, 6, 7, 8), metric="pass@1"),
-    metric="pass@1",
-    average="subsets",
+    metric=metrics.Mean("pass@1", over="subsets"),
     protocols=("chat", "base"),
     base_max_tokens=500,
     suites=("code", "report-base"),

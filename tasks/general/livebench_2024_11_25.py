@@ -9,7 +9,7 @@ over their tasks. The coding tasks run programs, so they need a sandbox. Report:
 from collections.abc import Mapping
 from typing import Any
 
-from qwen3_eval.api import SANDBOX, Doc, Paper, Prompt, Score, Source, Task, livebench_score, task
+from qwen3_eval.api import SANDBOX, Doc, Paper, Prompt, Score, Source, Task, livebench_score, metrics, task
 
 RELEASE = "2024-11-25"
 # Characters of a date; the hub has the time of day as well.
@@ -47,8 +47,7 @@ FACTS = (
         Source(f"livebench/{category}", split="test", mirror=f"livebench/{category}.test.jsonl", revision=revision)
         for category, revision in REVISIONS.items()
     ),
-    average="subsets",
-    metric="score",
+    metric=metrics.Mean("score", over="subsets"),
     needs=(SANDBOX,),
     score_seconds=30.0,
     reference="LiveBench/LiveBench@59f1adbaa13473d8923109ca05a47eff45d9a5f1 livebench/gen_ground_truth_judgment.py, "

@@ -22,6 +22,7 @@ from qwen3_eval.api import (
     find_language,
     flores_codes,
     judge_language,
+    metrics,
     qwen3_languages,
     task,
     unquoted,
@@ -46,8 +47,7 @@ ENGLISH = "en"
         revision=SIB200,
     ),
     share=Share(0.1, seed=0),
-    metric="in_language",
-    average="languages",
+    metric=metrics.Mean("in_language", over="languages"),
     languages=tuple(language.tag for language in qwen3_languages()),
     n_docs=204 * len(NAMED),
     reference="for-ai/language-confusion@0cfdbb4a64502648938c456b2fa9689968f22298 compute_metrics.py; sentences "

@@ -23,6 +23,7 @@ from qwen3_eval.api import (
     find_language,
     instruction_arguments,
     judge_instructions,
+    metrics,
     report_languages,
     task,
 )
@@ -45,7 +46,7 @@ ABSENT = (None, "", "None")
         part="multi_if/train.english.jsonl",
         n_rows=4501,
     ),
-    figures={"accuracy": "ratios", "turn_1": "ratios", "turn_2": "ratios", "turn_3": "ratios"},
+    metric=metrics.Corpus("accuracy", how="ratios", also={"turn_1": "ratios", "turn_2": "ratios", "turn_3": "ratios"}),
     languages=report_languages("multi_if"),
     reference="facebookresearch/Multi-IF@1cdb53ed18499ad729e0766e5d3099dd5344406f metrics.py, ifeval.py",
     paper=Paper(tables=(*range(11, 21), 22, 24, 25, 26, 27, 32), metric="accuracy"),

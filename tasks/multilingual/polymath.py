@@ -27,6 +27,7 @@ from qwen3_eval.api import (
     find_language,
     first_box,
     math_equal,
+    metrics,
     plain_numbers,
     polymath_equal,
     scaled,
@@ -70,7 +71,7 @@ def rows(language: str, level: str) -> Source:
             revision=REVISION,
         )
     },
-    average="languages",
+    metric=metrics.Mean(over="languages"),
     languages=tuple(find_language(each).tag for each in LANGUAGES),
     n_docs=9_000,
     prompts=(BOXED,),

@@ -9,10 +9,12 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from qwen3_eval.measure import metrics
+from qwen3_eval.task.spec import Source
 from qwen3_eval.types import Doc
 
 SCALE = 400.0
@@ -21,36 +23,48 @@ CONTEST = re.compile(r"\d+")
 FEWEST_PEOPLE = 200
 
 
+@dataclass(frozen=True)
+class CodeforcesRating(metrics.Rating):
+    """The rating among the people who took part in the problems' contests.
+
+    contests: their standings. They are published in no dataset; a mirror may have them. A contest is a row with what
+    the API of Codeforces tells of it: its ``id``; its ``problems``, as ``contest.standings`` lists them (``index``, and
+    ``points`` where there are any); its ``standings``, a list of ``[handle, points, penalty]`` for each row of those,
+    unofficial ones left out; and ``ratings``, ``oldRating`` by handle, as ``contest.ratingChanges`` lists them.
+    """
+
+    contests: Source | None = None
+
+    @property
+    def standings(self) -> Source | None:
+        """The contests."""
+        return self.contests
+
+    def ladder(self, docs: Iterable[Doc], rows: Iterable[Mapping[str, Any]]) -> metrics.Ladder:
+        """The problems, and the rating of each outcome that a contest allows. docs: with ``rating`` in their meta."""
+        problems: dict[str, metrics.Problem] = {
+            doc.id: {"contest": contest_of(doc.id), "points": None, "rating": doc.meta["rating"] or None}
+            for doc in docs
+        }
+        members: dict[str, list[str]] = {}
+        for name, problem in problems.items():
+            members.setdefault(problem["contest"], []).append(name)
+        tables: dict[str, list[list[float]]] = {}
+        for row in rows:
+            contest = str(row["id"])
+            points = {f"{contest}{problem['index']}": problem.get("points") for problem in row["problems"]}
+            asked = members.get(contest, [])
+            if asked and points.keys() >= set(asked):
+                for name in asked:
+                    problems[name]["points"] = points[name]
+                tables[contest] = _table([points[name] for name in asked], row)
+        return {"problems": problems, "contests": tables}
+
+
 def contest_of(problem: str) -> str:
     """The contest of a problem: ``1971`` of ``1971A``."""
     found = CONTEST.match(problem)
     return found[0] if found else ""
-
-
-def codeelo_ladder(docs: Iterable[Doc], contests: Iterable[Mapping[str, Any]]) -> metrics.Ladder:
-    """What a rating is made of, as run.json keeps it. docs: with ``rating`` in their meta.
-
-    A contest is a row with what the API of Codeforces tells of it: its ``id``; its ``problems``, as
-    ``contest.standings`` lists them (``index``, and ``points`` where there are any); its ``standings``, a list of
-    ``[handle, points, penalty]`` for each row of those, unofficial ones left out; and ``ratings``, ``oldRating`` by
-    handle, as ``contest.ratingChanges`` lists them.
-    """
-    problems: dict[str, metrics.Problem] = {
-        doc.id: {"contest": contest_of(doc.id), "points": None, "rating": doc.meta["rating"] or None} for doc in docs
-    }
-    members: dict[str, list[str]] = {}
-    for name, problem in problems.items():
-        members.setdefault(problem["contest"], []).append(name)
-    tables: dict[str, list[list[float]]] = {}
-    for row in contests:
-        contest = str(row["id"])
-        points = {f"{contest}{problem['index']}": problem.get("points") for problem in row["problems"]}
-        asked = members.get(contest, [])
-        if asked and points.keys() >= set(asked):
-            for name in asked:
-                problems[name]["points"] = points[name]
-            tables[contest] = _table([points[name] for name in asked], row)
-    return {"problems": problems, "contests": tables}
 
 
 def _table(points: Sequence[float | None], row: Mapping[str, Any]) -> list[list[float]]:

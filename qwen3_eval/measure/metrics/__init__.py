@@ -12,8 +12,10 @@ from qwen3_eval.measure.metrics.ladder import Ladder, Outcome, Problem, outcomes
 from qwen3_eval.measure.metrics.mean import Mean
 from qwen3_eval.measure.metrics.parts import QuestionPart
 from qwen3_eval.measure.metrics.rating import Rating
+from qwen3_eval.types import Average
 
 __all__ = [
+    "Average",
     "Averaged",
     "Corpus",
     "Described",

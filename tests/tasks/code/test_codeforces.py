@@ -16,7 +16,7 @@ from qwen3_eval.config import RunConfig
 from qwen3_eval.data.mirror import file_sha256
 from qwen3_eval.grading.code import contests, stdio
 from qwen3_eval.grading.code.codeelo import accepts, codeelo_score, first_block, same_tokens
-from qwen3_eval.grading.code.contests import codeelo_ladder, contest_of
+from qwen3_eval.grading.code.contests import contest_of
 from qwen3_eval.grading.code.livecodebench import Case
 from qwen3_eval.measure.metrics.ladder import contest_ratings
 from qwen3_eval.prepare.plan import deviations, ladders
@@ -243,7 +243,7 @@ def test_a_ladder_out_of_rows_and_standings() -> None:
     assert set(found["contests"]) == {"1900"}
     verdicts = {"1900A": [True], "1900B": [False, True], "1901A": [False]}
     [rating] = contest_ratings(found, verdicts).values()
-    [row] = data.mirrored(task_of(NAME).spec.contests, FIXTURES)  # type: ignore[arg-type]
+    [row] = data.mirrored(task_of(NAME).spec.metric.standings, FIXTURES)  # type: ignore[arg-type]
     better = sum(points >= 1450 for handle, points, _ in row["standings"] if handle in row["ratings"])
     assert rating == contests.rating_of_place(row["ratings"].values())(better)
     assert 1100 < rating < 1900
@@ -263,6 +263,8 @@ def test_malformed_standings_are_said_in_one_line(tmp_path: Path) -> None:
 def test_a_contest_whose_problems_are_others_does_not_count() -> None:
     docs = docs_of(NAME)
     contest = {"id": 1900, "problems": [{"index": "A"}], "standings": [], "ratings": {}}
-    found = codeelo_ladder(docs, [contest])
+    metric = task_of(NAME).spec.metric
+    found = metric.ladder(docs, [contest])
+    assert found is not None
     assert found["contests"] == {}
-    assert codeelo_ladder(docs, [])["problems"].keys() == {doc.id for doc in docs}
+    assert (metric.ladder(docs, []) or {})["problems"].keys() == {doc.id for doc in docs}
