@@ -178,9 +178,9 @@ def carry_out(config: RunConfig, run_dir: Path) -> IncompleteError | None:
 
 
 def _finish(run_dir: Path, report: Path | None) -> None:
-    from qwen3_eval.measure.summary import summary_text, write_summary
+    from qwen3_eval.measure.summary import results_text, write_summary
 
-    for line in summary_text(write_summary(run_dir)):
+    for line in results_text(write_summary(run_dir)):
         print(line)
     print(f"summary: {run_dir / 'summary.json'}")
     if report is not None:

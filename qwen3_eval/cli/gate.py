@@ -21,11 +21,11 @@ def add_baseline(commands: Any) -> None:
 
 def _baseline(args: argparse.Namespace) -> None:
     from qwen3_eval.compare.baseline import name_of, write_baseline
-    from qwen3_eval.measure.health import judge, warning
+    from qwen3_eval.measure.health import check, warning
 
     found = write_baseline(args.run, args.out)
     for scores in found.cells.values():
-        verdict = judge(scores.outcomes, scores.planned)
+        verdict = check(scores.outcomes, scores.planned)
         if said := verdict.reason or warning(scores.outcomes):
             print(f"warning: {name_of(scores.cell)}: {said}", file=sys.stderr)
     print(f"baseline: {args.out} ({len(found.cells)} results)")

@@ -15,11 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from qwen3_eval import stats
 from qwen3_eval.config import digest
 from qwen3_eval.files import read_json, write_text
-from qwen3_eval.measure import health, means, results, summary
-from qwen3_eval.measure.means import Row
+from qwen3_eval.measure import health, metrics, results, summary
+from qwen3_eval.measure.metrics import Averaged, QuestionPart
 from qwen3_eval.measure.results import Measured
 from qwen3_eval.records import plans, samples
 from qwen3_eval.records.formats import MANIFEST, PROMPTS, SCORES, SUMMARY
@@ -55,29 +54,23 @@ class CellScores:
     """The scores of one cell, by question.
 
     settings: what must be equal for a comparison. conditions: what may differ. outcomes: samples by outcome.
-    planned: samples. means: mean score and samples of each question. rows: questions by id, where they come from a run.
+    planned: samples. means: mean score and samples of each question. parts: by the id of their question, where they
+    come from a run.
     """
 
     cell: Cell
-    metric: str
-    unit: str
+    metric: Averaged
     settings: Mapping[str, Any]
     conditions: Mapping[str, Any]
     outcomes: Mapping[str, int]
     planned: int
     means: Mapping[str, tuple[float, int]]
-    rows: Mapping[str, Row] = field(default_factory=dict)
-    plan: Planned = field(default_factory=lambda: Planned(0, 0))
+    parts: Mapping[str, QuestionPart] = field(default_factory=dict)
 
     @property
     def samples(self) -> int:
         """Samples with a score."""
         return sum(self.outcomes.values())
-
-    @property
-    def of_sums(self) -> bool:
-        """Whether the score is made of sums over all samples, so that a question's part in it depends on the others."""
-        return self.metric in self.plan.figures
 
 
 @dataclass(frozen=True)
@@ -141,19 +134,17 @@ def _conditions(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _cell_scores(measured: Measured, manifest: Mapping[str, Any], prompts: Mapping[Any, str]) -> CellScores:
-    cell = measured.cell
-    metric, unit, rows = means.own_rows(measured)
+    cell, metric = measured.cell, measured.metric.paired
+    parts = metric.parts(measured.scored)
     return CellScores(
         cell=cell,
         metric=metric,
-        unit=unit,
         settings=_settings(cell, manifest),
         conditions=_cell_conditions(cell, manifest, prompts),
         outcomes=Counter(row.outcome for row in measured.scored),
         planned=measured.planned.total,
-        means={row.question.id: (row.sums.mean, row.sums.count) for row in rows},
-        rows={row.question.id: row for row in rows},
-        plan=measured.planned,
+        means={part.question.id: (part.sums.mean, part.sums.count) for part in parts},
+        parts={part.question.id: part for part in parts},
     )
 
 
@@ -212,7 +203,7 @@ def unmeasured(scores: CellScores) -> str:
     if scores.samples < scores.planned:
         return f"not finished: {scores.samples:,} of {scores.planned:,} samples"
     hard = {name: count for name, count in scores.outcomes.items() if name in NOT_MEASURED}
-    verdict = health.judge({**hard, "ok": scores.samples - sum(hard.values())}, scores.planned)
+    verdict = health.check({**hard, "ok": scores.samples - sum(hard.values())}, scores.planned)
     return verdict.reason
 
 
@@ -249,7 +240,7 @@ def baseline_lines(found: Baseline) -> Iterator[str]:
 def _cell_lines(scores: CellScores) -> Iterator[str]:
     cell = scores.cell
     yield f" {{{_json(cell._asdict())[1:-1]},"
-    yield f'  "metric": {_json(scores.metric)}, "unit": {_json(scores.unit)}, "planned": {scores.planned},'
+    yield f'  "metric": {_json(scores.metric.name)}, "unit": {_json(scores.metric.unit)}, "planned": {scores.planned},'
     yield f'  "settings": {_json(scores.settings)},'
     yield f'  "conditions": {_json(scores.conditions)},'
     yield f'  "outcomes": {_json({name: scores.outcomes[name] for name in OUTCOMES if scores.outcomes.get(name)})},'
@@ -295,12 +286,13 @@ def _read_cell(entry: Mapping[str, Any]) -> CellScores:
     cell = Cell(*(entry[name] for name in Cell._fields))
     means = {name: (float(mean), int(count)) for name, (mean, count) in entry["means"].items()}
     settings, conditions, outcomes = (dict(entry[name]) for name in ("settings", "conditions", "outcomes"))
-    of_sums = entry["metric"] in settings.get("figures", {})
+    weighing = {name: settings[name] for name in ("average", "pooled", "figures") if name in settings}
+    metric = metrics.made(entry["metric"], entry["unit"], **weighing).paired
     for name, (mean, count) in means.items():
-        if count < 1 or not math.isfinite(mean) or not (of_sums or 0 <= mean <= 1):
+        if count < 1 or not math.isfinite(mean) or not (metric.joint or 0 <= mean <= 1):
             raise ValueError(f"question {name!r} has a mean of {mean} from {count} samples")
     planned = int(entry["planned"])
-    return CellScores(cell, entry["metric"], entry["unit"], settings, conditions, outcomes, planned, means)
+    return CellScores(cell, metric, settings, conditions, outcomes, planned, means)
 
 
 def check_schema(path: Path, content: Mapping[str, Any], schema: int) -> None:
@@ -329,9 +321,9 @@ def _check_summary(path: Path, found: Baseline) -> None:
     for number, result in enumerate(results):
         scores = found.cells.get(Cell(result.task, result.mode, result.budget, result.protocol))
         whole = result.language is None and result.subset is None
-        if not whole or (scores is not None and result.metric != scores.metric):
+        if not whole or (scores is not None and result.metric != scores.metric.name):
             continue
-        ours = (0.0, 0) if scores is None else (whole_score(scores), scores.samples)
+        ours = (0.0, 0) if scores is None else (scores.metric.score(list(scores.parts.values())), scores.samples)
         if abs(ours[0] - result.score) > 1e-6 or ours[1] != result.n_samples:
             line = _line_of(path, '"score":', number)
             raise UsageError(
@@ -339,16 +331,3 @@ def _check_summary(path: Path, found: Baseline) -> None:
                 f"samples, but {SCORES} has {ours[0]:.2f} from {ours[1]}; run the same command again to write the "
                 "summary anew, or remove it"
             )
-
-
-def whole_score(scores: CellScores) -> float:
-    """The score of a cell of a run, in its unit."""
-    if not scores.rows:
-        return 0.0
-    weighted = means.averaged(list(scores.rows.values()), scores.plan)
-    return scale_of(scores.unit) * stats.mean(weighted)
-
-
-def scale_of(unit: str) -> float:
-    """What a fraction is multiplied with to be in a unit."""
-    return 100.0 if unit == "percent" else 1.0

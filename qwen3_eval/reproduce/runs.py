@@ -79,7 +79,7 @@ def same_model(model: str) -> str:
 def find(runs: Sequence[Run], tasks: Sequence[Task], line: Line, mode: str) -> Found | None:
     """The result for a line of the table; of the last run that has one, when several do."""
     # An in-house benchmark has questions of ours, judged by a figure of ours.
-    metrics = {task.spec.name: task.spec.metric if line.in_house else line.metric for task in tasks}
+    metrics = {task.spec.name: task.spec.metric.name if line.in_house else line.metric for task in tasks}
     for run in reversed(runs):
         for result, unhealthy in run.results:
             if result.metric == metrics.get(result.task) and _asks(run, result, line, mode):

@@ -147,7 +147,7 @@ def test_one_answer_counts_by_both_kinds_of_tests() -> None:
     for answer, values in verdicts.items():
         names = ("humaneval", "humaneval_plus", "evalplus")
         assert tuple(judged(name, "HumanEval/9001", answer).value for name in names) == values
-    assert task_of("evalplus").spec.average == "subsets"
+    assert task_of("evalplus").spec.metric.describe()["average"] == "subsets"
 
 
 @needs_sandbox
