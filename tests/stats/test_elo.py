@@ -13,10 +13,10 @@ import pytest
 from fake_run import Fake, write_run
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from opened import summary_of
 from test_summary import find
 
 from qwen3_eval import reference
-from qwen3_eval.measure import summary
 from qwen3_eval.stats import elo
 
 PEOPLE = random.Random(7).choices(range(300, 3400), k=400)
@@ -199,7 +199,7 @@ def results_of(folder: Path, ladder: dict[str, Any]) -> dict[str, Any]:
         line["score"] = float(line["sample"] >= first_right[line["id"]])
     random.Random(1).shuffle(lines)
     (run / "scores.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return summary.summarise(run)
+    return summary_of(run)
 
 
 def test_a_run_has_a_rating_by_its_contests(tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ from qwen3_eval.grading.bfcl.dialogue import MORE_FUNCTIONS, STEP_LIMIT, course
 from qwen3_eval.grading.bfcl.schemas import as_tools
 from qwen3_eval.grading.tool_xml import rendered
 from qwen3_eval.measure import results
-from qwen3_eval.records import plans, samples
+from qwen3_eval.records import samples
+from qwen3_eval.records.manifest import PlanEntry
 from qwen3_eval.run import split_by_needs
 from qwen3_eval.task.registry import Task
 from qwen3_eval.types import Doc, Reply, UsageError
@@ -336,12 +337,13 @@ def accuracy(task: Task, verdicts: list[tuple[str, float]]) -> dict[str | None, 
     """Scores in percent, by subset, of docs of these subsets."""
     cell = samples.Cell("bfcl_v3", "thinking", None)
     rows = [
-        samples.Scored(cell, samples.Question(str(number), "en", str(number), subset), value, "ok", ())
+        samples.Scored(cell, samples.AskedDoc(str(number), "en", str(number), subset), value, "ok", ())
         for number, (subset, value) in enumerate(verdicts)
     ]
-    planned = plans.Planned(len(rows), 1, average=task.spec.average, pooled=task.spec.pooled)
+    told = {"average": task.spec.average, "pooled": task.spec.pooled}
+    planned = PlanEntry("bfcl_v3", "thinking", (None,), len(rows), 1, **told)
     found = results.cell_results(results.Measured(cell, planned, rows, [None] * len(rows)), "")
-    return {result.subset: result.score for result, _ in found}
+    return {result.subset: result.score for result in found}
 
 
 def test_the_score_is_weighted_as_on_the_official_leaderboard(task: Task, docs: dict[str, Doc]) -> None:
