@@ -9,18 +9,7 @@ instructions weighted by their number, as the official ones are. Report: Tables 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import (
-    Doc,
-    Paper,
-    Prompt,
-    Score,
-    Source,
-    Task,
-    instruction_arguments,
-    judge_instructions,
-    metrics,
-    task,
-)
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, instructions, metrics, task
 
 
 @task(
@@ -50,7 +39,7 @@ class IFEval(Task):
 
     def doc(self, row: Mapping[str, Any]) -> Doc:
         names = list(row["instruction_id_list"])
-        given = [instruction_arguments(name, each) for name, each in zip(names, row["kwargs"], strict=True)]
+        given = [instructions.arguments(name, each) for name, each in zip(names, row["kwargs"], strict=True)]
         weights = {"instruction_strict": float(len(names)), "instruction_loose": float(len(names))}
         target = {"instructions": names, "arguments": given}
         return Doc(str(row["key"]), row["prompt"], target, weights=weights)
@@ -63,7 +52,7 @@ class IFEval(Task):
 
     def score(self, doc: Doc, answer: str) -> Score:
         names = doc.target["instructions"]
-        found = judge_instructions(names, doc.target["arguments"], answer)
+        found = instructions.check(names, doc.target["arguments"], answer)
         metrics = {
             "prompt_strict": float(found.all_strict),
             "prompt_loose": float(found.all_loose),

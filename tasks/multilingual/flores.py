@@ -18,11 +18,10 @@ from qwen3_eval.api import (
     Source,
     Task,
     find_language,
-    lacking_spbleu,
     metrics,
     qwen3_languages,
     task,
-    translation_score,
+    translation,
 )
 
 PMMEVAL = "open-compass/opencompass@a5acc4bba3b658f151617a3b393602110fb7a740"
@@ -87,10 +86,10 @@ class Flores(Task):
         return Prompt.user(TRANSLATE.text.format(source=source, target=target, sentence=doc.question))
 
     def score(self, doc: Doc, answer: str) -> Score:
-        return translation_score(answer, doc.target)
+        return translation.score(answer, doc.target)
 
     def unmeasured(self) -> Iterable[str]:
-        return filter(None, (lacking_spbleu(),))
+        return filter(None, (translation.lacking_spbleu(),))
 
 
 def sentence(row: Mapping[str, Any], code: str) -> str | None:

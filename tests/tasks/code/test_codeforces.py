@@ -10,20 +10,22 @@ from typing import Any
 import pytest
 from places import FIXTURES
 from task_checks import docs_of, task_of
+from task_modules import task_module
 
 from qwen3_eval import data
 from qwen3_eval.config import RunConfig
 from qwen3_eval.data.mirror import file_sha256
-from qwen3_eval.grading.code import contests, stdio
-from qwen3_eval.grading.code.codeelo import accepts, codeelo_score, first_block, same_tokens
-from qwen3_eval.grading.code.contests import contest_of
-from qwen3_eval.grading.code.livecodebench import Case
+from qwen3_eval.grading.code import Case
 from qwen3_eval.measure.metrics.ladder import contest_ratings
 from qwen3_eval.prepare.plan import deviations, ladders
 from qwen3_eval.run import split_by_needs
 from qwen3_eval.sandbox import SandboxUnavailable, available, toolchains
 from qwen3_eval.sandbox.toolchains import lacking_toolchain
 from qwen3_eval.types import Doc, Score, UsageError
+
+codeelo, contests, stdio = (task_module("code/codeforces", name) for name in ("codeelo", "rating", "stdio"))
+accepts, same_tokens, first_block = codeelo.accepts, codeelo.same_tokens, codeelo.first_block
+codeelo_score, contest_of = codeelo.codeelo_score, contests.contest_of
 
 NAME = "codeforces"
 WHY_NOT = available() or lacking_toolchain("C++")
@@ -139,7 +141,7 @@ def test_a_row_without_tests_is_said() -> None:
 @pytest.mark.skipif(available() is not None, reason="no sandbox")
 @pytest.mark.sandbox
 def test_a_compiler_that_is_not_here_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(stdio.LANGUAGES, "cpp", stdio.Language("program.cpp", "no-such-compiler program.cpp"))
+    monkeypatch.setitem(stdio.LANGUAGES, "cpp", stdio.Compiler("program.cpp", "no-such-compiler program.cpp"))
     with pytest.raises(SandboxUnavailable, match="there is no no-such-compiler here"):
         codeelo_score(facts(), fenced("int main(){}"))
 

@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 from places import FIXTURES, MIRROR
 from task_checks import check_snapshot, docs_of, shown, task_of, with_mirror
+from task_modules import task_module
 
 from qwen3_eval import data
-from qwen3_eval.grading import arrangement_program as program
-from qwen3_eval.grading.arrangement import find_arrangement, verify_arrangement
 from qwen3_eval.grading.grid import last_braces, last_json_object
 from qwen3_eval.sandbox import available
 from qwen3_eval.task.needs import SANDBOX
 from qwen3_eval.types import Doc, Score
 
+arrangement, program = (task_module("reasoning/autologi", name) for name in ("arrangement", "program"))
+find_arrangement, verify_arrangement = arrangement.find_arrangement, arrangement.verify_arrangement
 NAMES = ("zebralogic", "autologi")
 MEGABYTE = 2**20
 needs_sandbox = pytest.mark.skipif(available() is not None, reason=f"no sandbox: {available()}")
