@@ -13,13 +13,14 @@ from qwen3_eval import data, sandbox
 from qwen3_eval.aligned import columns
 from qwen3_eval.config import model_location
 from qwen3_eval.data import mirror
-from qwen3_eval.grading.bfcl import checker as bfcl
 from qwen3_eval.languages import Language, known_languages, qwen3_languages
 from qwen3_eval.prepare.plan import task_sampling
 from qwen3_eval.prompts import Renderer, build_prompt, describe_prompt
 from qwen3_eval.sandbox import toolchains
-from qwen3_eval.task.registry import Registry, Task
-from qwen3_eval.types import MODES, Generated, Mode, Prompt, Protocol, Source, TaskSpec, UsageError
+from qwen3_eval.task.base import Task
+from qwen3_eval.task.registry import Registry
+from qwen3_eval.task.spec import Generated, Source, TaskSpec
+from qwen3_eval.types import MODES, Mode, Prompt, Protocol, UsageError
 
 
 def task_facts(task: Task, data_dir: Path | None) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def task_facts(task: Task, data_dir: Path | None) -> dict[str, Any]:
         "docs": size(spec, data_dir),
         "samples": spec.samples,
         "protocols": list(spec.protocols),
-        "needs": list(spec.needs),
+        "needs": [need.name for need in spec.needs],
         "pinned_by": pinned_by(spec),
         "data": data_at_hand(task, data_dir),
     }
@@ -191,7 +192,7 @@ def _sampling_text(task: Task, mode: Mode, protocol: Protocol) -> str:
     return ", ".join(f"{name} {value}" for name, value in asdict(task_sampling(task, mode, protocol)).items())
 
 
-def doctor_text(data_dir: Path | None) -> Iterator[str]:
+def doctor_text(registry: Registry, data_dir: Path | None) -> Iterator[str]:
     """What this machine can run, a line each."""
     yield _line("vllm", _has("vllm"), "make setup")
     yield _line("GPU", bool(_gpus()), "none found; vLLM runs on the CPU", found=", ".join(_gpus()))
@@ -202,7 +203,9 @@ def doctor_text(data_dir: Path | None) -> Iterator[str]:
         tools = toolchains.missing(language)
         otherwise = f"no {', no '.join(tools)}; run `make toolchains`"
         yield _line(f"programs in {language}", not tools, otherwise, found=toolchains.version(language))
-    yield _line("BFCL checker", not bfcl.lacking(), bfcl.lacking(), found=str(bfcl.folder()))
+    for need in registry.needs():
+        if need.title:
+            yield _line(need.title, not need.missing(), need.missing(), found=need.found())
     folder = mirror.mirror_dir(data_dir)
     yield _line("data mirror", folder is not None, "none given; rows come from the hub", found=str(folder))
 

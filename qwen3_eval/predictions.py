@@ -26,7 +26,9 @@ from qwen3_eval.records.store import Store, read_line
 from qwen3_eval.run import choose_tasks, first_cause, split_by_language, split_by_needs
 from qwen3_eval.scoring.pool import WorkerPool
 from qwen3_eval.scoring.scorer import Scorer
-from qwen3_eval.task.registry import Task, is_conversation, load_tasks
+from qwen3_eval.task.base import Task, is_conversation
+from qwen3_eval.task.needs import SANDBOX
+from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.thinking import Split, split_text
 from qwen3_eval.types import Doc, Generation, Prompt, Record, Reply, ScoreRecord, Unit, UsageError
 
@@ -225,7 +227,7 @@ class _Given:
 
         One at a time where judging one is long work by itself.
         """
-        size = 1 if "sandbox" in self.group.task.spec.needs else BATCH
+        size = 1 if SANDBOX in self.group.task.spec.needs else BATCH
         records = self._records(store, config)
         while batch := list(islice(records, size)):
             yield batch

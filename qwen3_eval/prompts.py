@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any
 from qwen3_eval import thinking
 from qwen3_eval.config import digest
 from qwen3_eval.files import json_object
-from qwen3_eval.task.registry import Task
-from qwen3_eval.types import Doc, Message, Mode, NamedPrompt, Prompt, Protocol, UsageError
+from qwen3_eval.task.base import Task
+from qwen3_eval.task.spec import NamedPrompt
+from qwen3_eval.types import Doc, Message, Mode, Prompt, Protocol, UsageError
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template

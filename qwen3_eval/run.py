@@ -16,8 +16,6 @@ from qwen3_eval.engines.arguments import stated_context
 from qwen3_eval.engines.base import Engine
 from qwen3_eval.generate.ask import Ask, Asker
 from qwen3_eval.generate.conversation import converse
-from qwen3_eval.grading.bfcl import checker as bfcl
-from qwen3_eval.grading.code import oracle as evalplus
 from qwen3_eval.languages import pick_languages
 from qwen3_eval.prepare import manifest
 from qwen3_eval.prepare.plan import (
@@ -35,10 +33,11 @@ from qwen3_eval.progress import Progress, show
 from qwen3_eval.prompts import Rendered, Renderer, build_prompt, describe_prompt
 from qwen3_eval.records.formats import MANIFEST
 from qwen3_eval.records.store import Store, read_manifest
-from qwen3_eval.sandbox import toolchains
 from qwen3_eval.scoring.pool import WorkerPool
 from qwen3_eval.scoring.scorer import Scorer
-from qwen3_eval.task.registry import Registry, Task, is_conversation, load_tasks
+from qwen3_eval.task.base import Task, is_conversation
+from qwen3_eval.task.needs import first_lacking
+from qwen3_eval.task.registry import Registry, load_tasks
 from qwen3_eval.types import (
     Doc,
     Generation,
@@ -218,25 +217,11 @@ def split_by_needs(config: RunConfig, tasks: list[Task]) -> tuple[list[Task], di
     Raises UsageError when a task that was asked for by name, or a whole suite, cannot be judged here.
     """
     sandbox.use(config.sandbox)
-    unmet = {task.spec.name: reason for task in tasks if (reason := _unmet(task))}
+    unmet = {task.spec.name: reason for task in tasks if (reason := first_lacking(task.spec.needs))}
     if unmet and (not config.suite or len(unmet) == len(tasks)):
         name, reason = next(iter(unmet.items()))
         raise UsageError(f"{name} {reason}")
     return [task for task in tasks if task.spec.name not in unmet], unmet
-
-
-def _unmet(task: Task) -> str:
-    """Why this machine cannot judge a task, in words that follow its name; empty when it can."""
-    if "sandbox" in task.spec.needs and (reason := sandbox.available()):
-        return f"runs programs that a model wrote and there is no sandbox: {reason}"
-    if "bfcl" in task.spec.needs and (reason := bfcl.lacking()):
-        return f"cannot be judged: {reason}"
-    if "evalplus" in task.spec.needs and (reason := evalplus.lacking()):
-        return f"cannot be judged: {reason}"
-    for language in toolchains.TOOLS.keys() & set(task.spec.needs):
-        if lacking := toolchains.lacking_toolchain(language):
-            return f"cannot be judged: there is no {lacking}"
-    return ""
 
 
 def _check_budgets(config: RunConfig, engine: Engine, renderer: Renderer | None) -> None:

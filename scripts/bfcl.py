@@ -11,9 +11,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from qwen3_eval.grading.bfcl import checker
+from qwen3_eval.task.registry import bundled_tasks_dir, load_module
 from scripts.setup import PIP, SetupError, Step, command
 
+checker = load_module(bundled_tasks_dir() / "agent" / "bfcl_v3", "checker")
 PINS = Path(__file__).resolve().parent.parent / "requirements" / "bfcl.txt"
 INSTALL = [*PIP, "install", "--no-deps", "--only-binary", ":all:", "--require-hashes", "--progress-bar", "off"]
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from qwen3_eval.catalog import datasets_of, source_texts
-from qwen3_eval.task.registry import Registry, Task, load_tasks
-from qwen3_eval.types import Generated, Source
+from qwen3_eval.task.base import Task
+from qwen3_eval.task.registry import Registry, load_tasks
+from qwen3_eval.task.spec import Generated, Source
 
 OUT = Path(__file__).parent.parent / "docs" / "tasks.md"
 
@@ -36,7 +37,7 @@ def entry(task: Task) -> Iterator[str]:
     if spec.paper:
         yield f"- report: Table(s) {', '.join(str(table) for table in spec.paper.tables)} ({spec.paper.metric})"
     if spec.needs:
-        yield f"- needs: {', '.join(spec.needs)}"
+        yield f"- needs: {', '.join(need.name for need in spec.needs)}"
     for prompt in spec.prompts:
         yield f"- prompt `{prompt.name}`, version {prompt.version}: {_shown(prompt.text)}"
     for text in spec.deviations:

@@ -13,7 +13,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from qwen3_eval.config import RunConfig
-from qwen3_eval.grading.language import judge_language
+from qwen3_eval.grading import language
 from qwen3_eval.prepare.plan import docs_of
 from qwen3_eval.prompts import build_prompt
 from qwen3_eval.run import Run, prepare
@@ -71,7 +71,7 @@ def judged(answers: int) -> int:
     tags = list(TEXTS)
     for number in range(answers):
         tag = tags[number % len(tags)]
-        judge_language(f"{TEXTS[tag]} {number}", tag)
+        language.check(f"{TEXTS[tag]} {number}", tag)
     return answers
 
 

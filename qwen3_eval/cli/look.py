@@ -69,8 +69,9 @@ def add_doctor(commands: Any) -> None:
 
 def _doctor(args: argparse.Namespace) -> None:
     from qwen3_eval import catalog
+    from qwen3_eval.task.registry import load_tasks
 
-    print("\n".join(catalog.doctor_text(args.data_dir)))
+    print("\n".join(catalog.doctor_text(load_tasks(), args.data_dir)))
 
 
 def add_data(commands: Any) -> None:

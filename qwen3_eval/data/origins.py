@@ -14,8 +14,9 @@ from qwen3_eval.data.github import on_github
 from qwen3_eval.data.reading import drawn
 from qwen3_eval.data.remote import revision_met
 from qwen3_eval.data.sources import at_hand, lacking_parts, mirror_file, rows
-from qwen3_eval.task.registry import Task
-from qwen3_eval.types import Generated, Protocol, Source
+from qwen3_eval.task.base import Task
+from qwen3_eval.task.spec import Generated, Source
+from qwen3_eval.types import Protocol
 
 
 def provenance(task: Task, data_dir: Path | None = None, protocols: Sequence[Protocol] = ("chat",)) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 from qwen3_eval.data.content import ROW_KEY
 from qwen3_eval.data.mirror import mirror_dir
 from qwen3_eval.data.sources import at_hand, lacking_parts, mirror_file, rows
-from qwen3_eval.task.registry import Task
-from qwen3_eval.types import Doc, Generated, Protocol, Sample, Source, TaskSpec, UsageError
+from qwen3_eval.task.base import Task
+from qwen3_eval.task.spec import Generated, Share, Source, TaskSpec
+from qwen3_eval.types import Doc, Protocol, UsageError
 
 DRAWS_PER_DOC = 1000
 MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError)
@@ -34,7 +35,7 @@ def docs(task: Task, data_dir: Path | None = None, *, whole: bool = True) -> Ite
     task.tables = {name: list(rows(source, data_dir)) for name, source in task.spec.tables.items()}
     # Hashes of ids, so that a million docs take some 70 MB whatever their ids look like.
     seen: set[int] = set()
-    sample = None if whole else task.spec.sample
+    sample = None if whole else task.spec.share
     taken_whole = {*samples_already(task, data_dir)} if sample else set()
     for source, _, row, doc in _read(task, data_dir):
         if hash(doc.id) in seen:
@@ -46,15 +47,15 @@ def docs(task: Task, data_dir: Path | None = None, *, whole: bool = True) -> Ite
             yield doc
 
 
-def in_sample(sample: Sample, doc: Doc) -> bool:
+def in_sample(sample: Share, doc: Doc) -> bool:
     """Whether the hash of a doc's group, else of its id, falls into the share that is drawn."""
     drawn = hashlib.blake2b(f"{sample.seed}\0{doc.group or doc.id}".encode("utf-8", "surrogatepass"), digest_size=8)
-    return int.from_bytes(drawn.digest()) < sample.share * 2**64
+    return int.from_bytes(drawn.digest()) < sample.part * 2**64
 
 
 def samples_already(task: Task, data_dir: Path | None = None) -> tuple[Source, ...]:
     """The sources of which the mirror has no more rows than the task's sample would; none without a mirror."""
-    sample = task.spec.sample
+    sample = task.spec.share
     if sample is None or mirror_dir(data_dir) is None:
         return ()
     present, _ = at_hand(task.spec.sources, data_dir)
@@ -62,7 +63,7 @@ def samples_already(task: Task, data_dir: Path | None = None) -> tuple[Source, .
     return tuple(
         source
         for source, file in files.items()
-        if file and file.n_records is not None and file.n_records <= math.ceil(sample.share * source.n_rows)
+        if file and file.n_records is not None and file.n_records <= math.ceil(sample.part * source.n_rows)
     )
 
 

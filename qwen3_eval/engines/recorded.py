@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.task.registry import Task
+from qwen3_eval.task.base import Task
 from qwen3_eval.thinking import CLOSE, OPEN
 from qwen3_eval.toolcalls import calls_as_text, calls_of
 from qwen3_eval.types import Doc, UsageError

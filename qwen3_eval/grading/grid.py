@@ -64,13 +64,13 @@ def last_json_object(text: str) -> dict[str, Any] | None:
     return value
 
 
-def match_grid(predicted: Any, solution: Grid) -> GridMatch:
+def match(predicted: Any, solution: Grid) -> GridMatch:
     """Compares cell by cell, without case and outer spaces; what the solution does not name is ignored."""
     pairs = [(wanted, _cell(predicted, row, column)) for row, column, wanted in _cells(solution)]
     return GridMatch(sum(_same(wanted, found) for wanted, found in pairs), len(pairs))
 
 
-def shown_grid(predicted: Any, solution: Grid) -> str:
+def shown(predicted: Any, solution: Grid) -> str:
     """What a predicted grid says in the cells of the solution, as JSON."""
     found: dict[str, dict[str, str | None]] = {row: {} for row in solution}
     for row, column, _ in _cells(solution):

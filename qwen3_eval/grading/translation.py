@@ -19,7 +19,7 @@ MODEL = "flores200"
 FETCH = 'python -c "from sacrebleu.tokenizers.tokenizer_spm import Flores200Tokenizer as T; T()"'
 
 
-def translation_score(answer: str, reference: str) -> Score:
+def score(answer: str, reference: str) -> Score:
     """chrF++ of the sentence, 0 to 1, and the counts of both figures. Lines are joined, as in a corpus file."""
     said = " ".join(answer.split())
     chrf = _counts(_chrf(), said, reference)

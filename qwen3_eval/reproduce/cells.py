@@ -12,7 +12,8 @@ from qwen3_eval.reproduce.comparable import obstacles
 from qwen3_eval.reproduce.difference import Basis, BesideReport, averaged, compare, mean_of
 from qwen3_eval.reproduce.runs import Found, MeasuredRun, find, tasks_for
 from qwen3_eval.reproduce.tables import RELEASED, Layout, ModeBlock, ModelColumn, TableLine
-from qwen3_eval.task.registry import Registry, Task
+from qwen3_eval.task.base import Task
+from qwen3_eval.task.registry import Registry
 from qwen3_eval.types import Interval, UsageError, nearest
 
 Agreement = Literal["agrees", "differs", "not comparable", "not measured"]
@@ -167,7 +168,7 @@ def compared_with(reported: float, found: Found, task: Task, line: TableLine) ->
 
 def basis_of(found: Found, task: Task) -> Basis:
     """Which errors our number and the report's have (see ``difference``)."""
-    if task.spec.sample is not None:
+    if task.spec.share is not None:
         return "others"
     if found.result.protocol == "base":
         return "greedy"
@@ -176,8 +177,8 @@ def basis_of(found: Found, task: Task) -> Basis:
 
 def weight_of(found: Found, task: Task, basis: Basis) -> float:
     """Draws behind the report's number for each of ours. Where it does not say how many samples it took, it is one."""
-    if basis == "others" and task.spec.sample and found.record.manifest.config.full:
-        return task.spec.sample.share
+    if basis == "others" and task.spec.share and found.record.manifest.config.full:
+        return task.spec.share.part
     if basis != "samples":
         return 1.0
     report = reference.settings(benchmark_of(task))

@@ -11,7 +11,8 @@ from qwen3_eval.languages import find_language
 from qwen3_eval.reference import FAMILY
 from qwen3_eval.reproduce.runs import Found
 from qwen3_eval.reproduce.tables import TableLine
-from qwen3_eval.task.registry import Task
+from qwen3_eval.task.base import Task
+from qwen3_eval.task.needs import JUDGE
 from qwen3_eval.types import UsageError
 
 LEFT_OUT = re.compile(r"nothing of (\S+) was asked")
@@ -25,7 +26,7 @@ def obstacles(line: TableLine, found: Found, task: Task) -> Iterator[str]:
         yield found.result.reason
     if found.record.manifest.config.engine.kind == "mock":
         yield "the answers are those of the mock engine"
-    if "judge" in task.spec.needs:
+    if JUDGE in task.spec.needs:
         yield "another judge: the report does not name its own"
     yield from _subset(line, found, task)
     yield from _settings(line, found)
@@ -53,7 +54,7 @@ def _subset(line: TableLine, found: Found, task: Task) -> Iterator[str]:
 def _whole(line: TableLine, task: Task) -> int | None:
     """How many questions a line has, where the task says; the same ones are asked in each of several languages."""
     spec = task.spec
-    if spec.n_docs is None or spec.sample is not None or line.language.startswith(FAMILY) or line.length:
+    if spec.n_docs is None or spec.share is not None or line.language.startswith(FAMILY) or line.length:
         return None
     return spec.n_docs // len(spec.languages) if line.language else spec.n_docs
 

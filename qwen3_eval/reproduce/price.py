@@ -19,7 +19,8 @@ from qwen3_eval.measure.results import cells, mean_tokens
 from qwen3_eval.prepare.plan import conditions, docs_of, planned_samples, planned_tokens
 from qwen3_eval.records.record import RunRecord
 from qwen3_eval.records.samples import Cell, condition
-from qwen3_eval.task.registry import Registry, Task
+from qwen3_eval.task.base import Task
+from qwen3_eval.task.registry import Registry
 from qwen3_eval.types import Mode, Protocol
 
 THINKING_SHARE = 1 / 4
@@ -81,7 +82,7 @@ def prices(config: RunConfig, registry: Registry, spendings: Sequence[Spending])
 
 
 def count_docs(task: Task, config: RunConfig) -> int | None:
-    """How many questions would be asked, about as many where a sample is drawn of rows that are not at hand.
+    """How many questions would be asked, about as many where a share is drawn of rows that are not at hand.
 
     None where they are not at hand and the task does not say.
 
@@ -90,10 +91,10 @@ def count_docs(task: Task, config: RunConfig) -> int | None:
     found = data.available(task.spec.source, config.data_dir)
     if found in ("generated", "mirror", "cache") or found.startswith("part of mirror"):
         return sum(1 for _ in docs_of(task, config))
-    sample = None if config.full else task.spec.sample
+    share = None if config.full else task.spec.share
     rows = [source.n_rows for source in task.spec.sources]
     whole = task.spec.n_docs or (sum(rows) if all(rows) else 0)
-    docs = round(whole * sample.share) if sample else whole
+    docs = round(whole * share.part) if share else whole
     known = docs and not (config.languages or config.limit_per_language)
     return min(docs, config.limit or docs) if known else None
 

@@ -1,6 +1,7 @@
 """Runs untrusted programs; refuses when it cannot isolate."""
 
-from qwen3_eval.sandbox.choice import available, use, ways
+from qwen3_eval.sandbox import toolchains
+from qwen3_eval.sandbox.choice import available, backend, use, ways
 from qwen3_eval.sandbox.fairness import fairly
 from qwen3_eval.sandbox.limits import Limits, ProgramResult, SandboxUnavailable
 from qwen3_eval.sandbox.python import Python, interpreter
@@ -18,11 +19,13 @@ __all__ = [
     "ServiceFlood",
     "ServiceSilent",
     "available",
+    "backend",
     "fairly",
     "interpreter",
     "python_command",
     "run_command",
     "run_program",
+    "toolchains",
     "use",
     "ways",
 ]

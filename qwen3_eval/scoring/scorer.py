@@ -12,7 +12,9 @@ from typing import TypedDict, TypeVar
 from qwen3_eval.loading import once
 from qwen3_eval.sandbox.fairness import PATIENCE_SECONDS
 from qwen3_eval.scoring.pool import PoolCrash, PoolError, PoolTimeout, WorkerPool, default_wall_seconds
-from qwen3_eval.task.registry import Task, is_conversation, load_tasks
+from qwen3_eval.task.base import Task, is_conversation
+from qwen3_eval.task.needs import SANDBOX
+from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import OF_THINKING, Doc, Generation, Prompt, Protocol, Reply, Score
 
 T = TypeVar("T")
@@ -186,13 +188,13 @@ class ScoreLimits(TypedDict):
 def limits_of(task: Task, times: float = 1.0) -> ScoreLimits:
     """The limits of a scorer. One with a sandbox may have to wait until a program that runs alone has ended."""
     seconds = times * task.spec.score_seconds
-    patience = PATIENCE_SECONDS if "sandbox" in task.spec.needs else 0.0
+    patience = PATIENCE_SECONDS if SANDBOX in task.spec.needs else 0.0
     return {"cpu_seconds": seconds, "wall_seconds": default_wall_seconds(seconds) + patience}
 
 
 def _may_be_load(task: Task, score: Score) -> bool:
     """Whether a program that the scorer ran was too slow, perhaps because of others; a sandbox runs those alone."""
-    return score.outcome == "timeout" and "sandbox" not in task.spec.needs
+    return score.outcome == "timeout" and SANDBOX not in task.spec.needs
 
 
 def _asked(task: Task, doc: Doc, generation: Generation, early: Score | None) -> Asked | None:
@@ -201,7 +203,7 @@ def _asked(task: Task, doc: Doc, generation: Generation, early: Score | None) ->
     thinking = thinking_of(generation) if judges_thinking and not generation.error else ""
     if early is None:
         return doc, answer_of(task, generation), thinking
-    silence: Answer | None = (() if is_conversation(task) else "") if task.spec.figures else None
+    silence: Answer | None = (() if is_conversation(task) else "") if task.spec.metric.counts else None
     return (doc, silence, thinking) if thinking or silence is not None else None
 
 

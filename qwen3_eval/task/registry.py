@@ -1,194 +1,37 @@
-"""Finds and checks tasks: the bundled ``tasks/``, the entry point group, and ``--tasks-dir``.
+"""Finds tasks: the bundled ``tasks/``, the entry point group, and ``--tasks-dir``.
 
-Files are loaded by path under a private module name, so that a benchmark file never shadows an
-installed package and works the same from a checkout, a wheel or a user's folder.
+A benchmark is a file, or a folder with ``task.py``, whose other modules it imports relatively. Both are loaded by
+path under a private module name, so that a benchmark never shadows an installed package and works the same from a
+checkout, a wheel or a user's folder. The name is made of the path, so that a worker process has it too.
 """
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import importlib
 import importlib.util
-import random
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib.machinery import ModuleSpec
 from importlib.metadata import entry_points
 from pathlib import Path
-from types import MappingProxyType, ModuleType
-from typing import Any, ClassVar
+from types import ModuleType
 
-from qwen3_eval.languages import known_languages
-from qwen3_eval.types import Doc, Generated, Mode, Prompt, Reply, Score, TaskSpec, UsageError, nearest
+from qwen3_eval.task.base import CATEGORIES, Task
+from qwen3_eval.task.needs import Need
+from qwen3_eval.types import UsageError, nearest
 
 ENTRY_POINTS = "qwen3_eval.tasks"
-CATEGORIES = (
-    "general",
-    "reasoning",
-    "math",
-    "code",
-    "agent",
-    "alignment",
-    "multilingual",
-    "long_context",
-    "demo",
-)
-
-
-class Task:
-    """A benchmark: how a row becomes a doc, what the model is asked, how the answer is judged.
-
-    Subclasses are decorated with ``@task(...)``, which states their facts as ``spec``.
-
-    A task that overrides ``follow`` and ``score_replies`` is a conversation of several replies.
-
-    texts: what ``spec.texts`` names, once the docs are being read; without those that a mirror lacks.
-    tables: the rows of what ``spec.tables`` names, once the docs are being read.
-    """
-
-    spec: ClassVar[TaskSpec]
-    texts: Mapping[str, str] = MappingProxyType({})
-    tables: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType({})
-
-    def rows(self, rng: random.Random) -> Iterator[Mapping[str, Any]]:
-        """An endless stream of rows, for tasks whose source is ``Generated``."""
-        raise TypeError(f"{type(self).__name__} has a Generated source but no rows()")
-
-    def keep(self, row: Mapping[str, Any]) -> bool:
-        """Whether a row belongs to the benchmark; a dataset may hold several releases of it."""
-        return True
-
-    def lacks(self, row: Mapping[str, Any]) -> str:
-        """What a row of the benchmark cannot be judged without, in words; empty for one that can.
-
-        Such rows are left out, and a run says which and why.
-        """
-        return ""
-
-    def doc(self, row: Mapping[str, Any]) -> Doc:
-        """The question in one row of the dataset. Required, unless ``docs`` reads several of them."""
-        raise TypeError(f"{type(self).__name__} has no doc()")
-
-    def docs(self, row: Mapping[str, Any]) -> Iterable[Doc]:
-        """The questions in one row; a row of parallel texts holds one for each language."""
-        return (self.doc(row),)
-
-    def examples(self, row: Mapping[str, Any]) -> Iterable[Doc]:
-        """The few-shot examples in one row of ``spec.few_shot``; a file of the authors may hold several."""
-        return (self.doc(row),)
-
-    def unmeasured(self) -> Iterable[str]:
-        """In words, which figures of the benchmark cannot be made on this machine, and why. The others are."""
-        return ()
-
-    def prompt(self, doc: Doc) -> Prompt:
-        """The chat prompt. Required for the chat protocol."""
-        raise TypeError(f"{type(self).__name__} has no prompt()")
-
-    def prompt_for(self, doc: Doc, mode: Mode) -> Prompt:
-        """The chat prompt in one mode, for benchmarks that ask otherwise of a model that thinks."""
-        return self.prompt(doc)
-
-    def follow(self, doc: Doc, replies: Sequence[Reply]) -> Prompt | None:
-        """The prompt after these replies, None when the conversation is over.
-
-        The first is ``prompt(doc)``; whatever was said is part of the next. A function of its arguments
-        alone: it is called in a worker process, and again for a conversation that was interrupted.
-        """
-        return None
-
-    def base_prompt(self, doc: Doc, shots: Sequence[Doc]) -> Prompt:
-        """The few-shot completion prompt. Required for the base protocol."""
-        raise TypeError(f"{type(self).__name__} has no base_prompt()")
-
-    def score(self, doc: Doc, answer: str) -> Score:
-        """The verdict on the answer part alone; thinking never gets here. Required."""
-        raise TypeError(f"{type(self).__name__} has no score()")
-
-    def metric_names(self, doc: Doc) -> Sequence[str]:
-        """The further metrics of ``score``, for a doc: a sample without a verdict has 0 in each of them."""
-        return ()
-
-    def score_thinking(self, doc: Doc, thinking: str) -> Mapping[str, float]:
-        """Further metrics that are read from the thinking, whether an answer followed it or not. It moves no score.
-
-        Their names begin with ``thinking_``: their means are over the samples in which there is thinking to judge.
-        """
-        return {}
-
-    def score_replies(self, doc: Doc, answers: Sequence[str]) -> Score:
-        """The verdict on a conversation, by the answer part of each reply. Required with ``follow``."""
-        raise TypeError(f"{type(self).__name__} has no score_replies()")
-
-    def calls_text(self, doc: Doc, calls: Sequence[Any]) -> Sequence[str]:
-        """The replies that recorded ``tool_calls`` of a predictions file stand for. Required to take such files.
-
-        Raises TypeError, KeyError or ValueError for calls that cannot be read.
-        """
-        raise TypeError(f"{type(self).__name__} takes texts only")
-
-    def ladder(self, docs: Iterable[Doc], contests: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
-        """What a rating among people is made of beside the verdicts (``stats.elo``); empty for a task without one.
-
-        contests: the rows of ``spec.contests``; none where a mirror has none.
-        """
-        return {}
-
-    def base_score(self, doc: Doc, answer: str) -> Score:
-        """The verdict on a completion of ``base_prompt``, where it is read otherwise than a chat answer."""
-        return self.score(doc, answer)
-
-
-def task(**facts: Any) -> Callable[[type[Task]], type[Task]]:
-    """Declares a ``Task`` subclass as a benchmark; takes the fields of ``TaskSpec`` as keywords.
-
-    Raises UsageError at load for an impossible spec, so that a mistake is not found mid-run.
-    """
-
-    def declare(cls: type[Task]) -> type[Task]:
-        doc = (sys.modules[cls.__module__].__doc__ or cls.__doc__ or "").strip()
-        facts.setdefault("summary", doc.splitlines()[0] if doc else "")
-        cls.spec = TaskSpec(**facts)
-        _check(cls)
-        return cls
-
-    return declare
-
-
-def _check(cls: type[Task]) -> None:
-    spec = cls.spec
-    required = ["doc"] if cls.docs is Task.docs else []
-    required += [] if is_conversation(cls) else ["score"]
-    required += ["rows"] if isinstance(spec.source, Generated) else []
-    required += ["prompt"] if "chat" in spec.protocols else []
-    required += ["score_replies"] if is_conversation(cls) else []
-    required += ["base_prompt"] if "base" in spec.protocols else []
-    problems = [f"no {name}()" for name in required if getattr(cls, name) is getattr(Task, name)]
-    if spec.category not in CATEGORIES:
-        problems.append(f"unknown category {spec.category!r}{nearest(spec.category, CATEGORIES)}")
-    if not spec.name.isidentifier():
-        problems.append("the name is not an identifier")
-    problems += [
-        f"the source {source.repo} has neither a revision nor a sha256"
-        for source in (*spec.sources, *spec.example_sources, *spec.texts.values(), *spec.tables.values())
-        if not (source.revision or source.sha256)
-    ]
-    known = {language.tag for language in known_languages()}
-    problems += [f"{tag!r} is no tag of a language in `qwen3-eval languages`" for tag in {*spec.languages} - known]
-    if spec.sample is not None and not 0 < spec.sample.share < 1:
-        problems.append("sample.share must lie between 0 and 1")
-    if min(spec.samples, spec.max_tokens, spec.answer_tokens, spec.base_max_tokens) < 1:
-        problems.append("samples, max_tokens, answer_tokens and base_max_tokens must be positive")
-    if not (spec.version and spec.reference and spec.summary):
-        problems.append("version, reference and a docstring are required")
-    if problems:
-        raise UsageError(f"task {spec.name!r}: {'; '.join(problems)}")
-
-
-def is_conversation(task: Task | type[Task]) -> bool:
-    """Whether a task goes on after the first reply."""
-    cls = task if isinstance(task, type) else type(task)
-    return cls.follow is not Task.follow
+API = "qwen3_eval.api"
+# What makes a folder a benchmark.
+MAIN = "task.py"
+# Text that every file which declares a task has, and every file that may import the package deeper than its api.
+DECLARES = re.compile(rb"^@task\(", re.MULTILINE)
+DEEPER = re.compile(rb"\bqwen3_eval\b(?!\.api import\b)")
 
 
 @dataclass(frozen=True)
@@ -206,6 +49,10 @@ class Registry:
 
     def _unknown(self, what: str) -> str:
         return "; ".join([what, *self.failures, "see `qwen3-eval list`"])
+
+    def needs(self) -> list[Need]:
+        """What the tasks need of a machine, each once."""
+        return list(dict.fromkeys(need for task in self.tasks.values() for need in task.spec.needs))
 
     def suites(self) -> dict[str, list[str]]:
         """Names of the tasks in each suite."""
@@ -231,15 +78,16 @@ def bundled_tasks_dir() -> Path:
 
 
 def load_tasks(extra_dir: Path | None = None) -> Registry:
-    """Loads every task file and every plugin; what fails in a plugin is kept from the rest, with its reason.
+    """Loads every task and every plugin; what fails in a plugin is kept from the rest, with its reason.
 
-    Raises UsageError for a missing folder, a broken file of our own or a name used twice.
+    Raises UsageError for a missing folder, a broken file of our own, a name used twice, and in a folder for a
+    benchmark's folder without ``task.py`` and for an import of the package that goes deeper than its api.
     """
     if extra_dir is not None and not extra_dir.is_dir():
         raise UsageError(f"--tasks-dir {extra_dir} is not a folder")
     found: dict[str, Task] = {}
-    for path in _task_files(bundled_tasks_dir()):
-        _add(found, _load_file(path))
+    for path in _places(bundled_tasks_dir()):
+        _add(found, _load(path))
     failures = []
     for load in _plugins(extra_dir):
         try:
@@ -249,16 +97,21 @@ def load_tasks(extra_dir: Path | None = None) -> Registry:
     return Registry(dict(sorted(found.items())), failures)
 
 
+def load_module(place: Path, name: str) -> ModuleType:
+    """A module of a benchmark's folder, as the benchmark itself imports it."""
+    return importlib.import_module(f"{_package(place).__name__}.{name}")
+
+
 class PluginError(UsageError):
-    """Task files of somebody else that cannot be loaded."""
+    """Tasks of somebody else that cannot be loaded."""
 
 
 def _plugins(extra_dir: Path | None) -> Iterator[Callable[[], list[Task]]]:
-    """What loads the tasks of each file in a folder, and those of each installed package that offers some."""
-    for path in _task_files(extra_dir) if extra_dir else ():
-        yield partial(_load_file, path)
+    """What loads the tasks of each place in a folder, and those of each installed package that offers some."""
+    for path in _places(extra_dir) if extra_dir else ():
+        yield partial(_load, path)
     for point in entry_points(group=ENTRY_POINTS):
-        yield partial(_loaded, f"plugin {point.name} ({point.value})", point.load)
+        yield partial(_loaded, f"plugin {point.name} ({point.value})", partial(_offered, point.load))
 
 
 def _add(found: dict[str, Task], tasks: Iterable[Task]) -> None:
@@ -268,15 +121,69 @@ def _add(found: dict[str, Task], tasks: Iterable[Task]) -> None:
         found[task.spec.name] = task
 
 
-def _task_files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*.py") if not path.name.startswith("_"))
+def _places(folder: Path, root: bool = True) -> Iterator[Path]:
+    """The task files in a folder and the benchmarks that are folders themselves, by name."""
+    if (folder / MAIN).is_file():
+        yield folder
+        return
+    inside = sorted(folder.iterdir())
+    files = [path for path in inside if path.suffix == ".py" and not path.name.startswith("_") and path.is_file()]
+    if files and not (root or folder.name in CATEGORIES or any(map(_declares, files))):
+        raise UsageError(f"task folder {folder} has no {MAIN}; a benchmark's folder declares its tasks there")
+    for path in inside:
+        if path.is_dir() and not path.is_symlink():
+            yield from _places(path, root=False)
+        elif path in files:
+            yield path
 
 
-def _load_file(path: Path) -> list[Task]:
-    return _loaded(f"task file {path}", partial(_imported, path))
+def _declares(path: Path) -> bool:
+    return DECLARES.search(path.read_bytes()) is not None
 
 
-def _loaded(what: str, load: Callable[[], Any]) -> list[Task]:
+def _load(place: Path) -> list[Task]:
+    """The tasks of a file or a folder. Raises UsageError for what no benchmark may do, PluginError for what fails."""
+    if not place.is_dir():
+        _check(place)
+        return _loaded(f"task file {place}", partial(_file, place))
+    for path in sorted(place.rglob("*.py")):
+        _check(path)
+        if path != place / MAIN and _declares(path):
+            raise UsageError(f"{path} declares a task; in a benchmark's folder only {MAIN} does")
+    return _loaded(f"task folder {place}", partial(load_module, place, "task"))
+
+
+def _check(path: Path) -> None:
+    """Raises UsageError for a file of a benchmark that imports the package deeper than its api."""
+    if deep := _deep_import(path.read_bytes()):
+        raise UsageError(f"{path} imports {deep}; a benchmark imports {API} and nothing deeper")
+
+
+def _deep_import(source: bytes) -> str:
+    """What a file imports of the package beside its api; empty for nothing, and for a file that is no Python."""
+    if not DEEPER.search(source):
+        return ""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return ""
+    names = (name for node in ast.walk(tree) for name in _imported(node))
+    return next((name for name in names if f"{name}.".startswith("qwen3_eval.") and not _of_api(name)), "")
+
+
+def _of_api(name: str) -> bool:
+    return name == API or (name.startswith(f"{API}.") and name.count(".") == API.count(".") + 1)
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    """Full names of what a statement imports: ``from a import b`` gives ``a.b``."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and not node.level:
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _loaded(what: str, load: Callable[[], ModuleType]) -> list[Task]:
     """The tasks of a module. Raises PluginError for whatever happens while it is loaded, ``sys.exit`` included."""
     try:
         return [cls() for cls in _declared_in(load())]
@@ -287,9 +194,22 @@ def _loaded(what: str, load: Callable[[], Any]) -> list[Task]:
         raise PluginError(f"{what} fails to load: {reason}") from error
 
 
-def _imported(path: Path) -> ModuleType:
-    digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]
-    name = f"_qwen3_eval_tasks_{digest}_{path.stem}"
+def _offered(load: Callable[[], object]) -> ModuleType:
+    """What an entry point names. Raises TypeError unless it is a module."""
+    module = load()
+    if not isinstance(module, ModuleType):
+        raise TypeError(f"{module!r} is no module")
+    return module
+
+
+def _private_name(place: Path) -> str:
+    digest = hashlib.sha256(str(place.resolve()).encode()).hexdigest()[:8]
+    return f"_qwen3_eval_tasks_{digest}_{place.stem}"
+
+
+def _file(path: Path) -> ModuleType:
+    """The module of a task file."""
+    name = _private_name(path)
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
@@ -305,8 +225,16 @@ def _imported(path: Path) -> ModuleType:
     return module
 
 
-def _declared_in(module: Any) -> list[type[Task]]:
-    if not isinstance(module, ModuleType):
-        raise TypeError(f"{module!r} is no module")
+def _package(folder: Path) -> ModuleType:
+    """The package that stands for a benchmark's folder. Its modules are found in the folder as they are imported."""
+    name = _private_name(folder)
+    if name not in sys.modules:
+        spec = ModuleSpec(name, None, is_package=True)
+        spec.submodule_search_locations = [str(folder.resolve())]
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+    return sys.modules[name]
+
+
+def _declared_in(module: ModuleType) -> list[type[Task]]:
     found = [value for value in vars(module).values() if isinstance(value, type) and issubclass(value, Task)]
     return [cls for cls in found if "spec" in vars(cls) and cls.__module__ == module.__name__]

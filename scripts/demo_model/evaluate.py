@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 from transformers import Qwen3ForCausalLM
 
 from qwen3_eval.data import docs
-from qwen3_eval.task.registry import Task
+from qwen3_eval.task.base import Task
 from qwen3_eval.thinking import CLOSE, OPEN, Tags, Trace, split_tokens
 from scripts.demo_model.examples import STOPS, Maker
 

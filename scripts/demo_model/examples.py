@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 
 from qwen3_eval.data import docs
 from qwen3_eval.reference import STOP_TEXTS, stop_text
-from qwen3_eval.task.registry import Task
+from qwen3_eval.task.base import Task
 from qwen3_eval.thinking import CLOSE, OPEN
 from qwen3_eval.types import Doc
 from scripts.demo_model.tokenizer import END, ChatTemplate

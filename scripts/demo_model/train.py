@@ -22,7 +22,8 @@ from torch.optim.lr_scheduler import LambdaLR
 from transformers import GenerationConfig, Qwen3Config, Qwen3ForCausalLM
 
 from qwen3_eval.demo import model_path
-from qwen3_eval.task.registry import Task, load_tasks
+from qwen3_eval.task.base import Task
+from qwen3_eval.task.registry import load_tasks
 from scripts.demo_model.evaluate import evaluate, table
 from scripts.demo_model.examples import SOLVE, Example, Maker, corpus, stream
 from scripts.demo_model.tokenizer import END, PAD, build, settings

@@ -82,7 +82,9 @@ FORMS: Mapping[str, Callable[[str, str], str]] = {
 
 def answers(out: Path, samples: Path | None = None) -> None:
     """Writes a line for each answer: language, form, programs, answer, and our verdict."""
-    from qwen3_eval.grading.arrangement import find_arrangement, verify_arrangement
+    from qwen3_eval.task.registry import load_tasks
+
+    autologi = sys.modules[type(load_tasks().get("autologi")).__module__]
 
     rng = random.Random(SEED)
     rows = [("en", *english(rng), PUZZLE) for _ in range(ANSWERS)]
@@ -90,9 +92,9 @@ def answers(out: Path, samples: Path | None = None) -> None:
     rows += [("zh", "model", row["conversations"][-1]["value"], STAND_IN) for row in given]
     with open(out, "w", encoding="utf-8") as file:
         for language, form, text, code in rows:
-            found = find_arrangement(text)
+            found = autologi.find_arrangement(text)
             checks = f"{code['Inputs_Check_code']}\n{code['Constraint_List_code']}"
-            verdict = "no arrangement" if found is None else verify_arrangement(found, checks).said
+            verdict = "no arrangement" if found is None else autologi.verify_arrangement(found, checks).said
             file.write(json.dumps([language, form, code, text, verdict]) + "\n")
 
 

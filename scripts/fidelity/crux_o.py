@@ -55,7 +55,9 @@ def answers(rows: Path, out: Path, generations: Path | None = None) -> None:
     """Writes a line for each answer: row, form, answer, and our verdict."""
     import ast
 
-    from qwen3_eval.grading.code.outputs import crux_score
+    from qwen3_eval.task.registry import bundled_tasks_dir, load_module
+
+    crux_score = load_module(bundled_tasks_dir() / "code" / "crux_o", "outputs").crux_score
 
     rng = random.Random(SEED)
     found = [json.loads(line) for line in rows.read_text(encoding="utf-8").splitlines()]

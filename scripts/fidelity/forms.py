@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from qwen3_eval import data
-from qwen3_eval.task.registry import Task, load_tasks
+from qwen3_eval.task.base import Task
+from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import Doc
 
 INTEGER = re.compile(r"-?\d+")

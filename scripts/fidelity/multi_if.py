@@ -131,7 +131,10 @@ ARGUMENTS: Mapping[str, Callable[[Writer, random.Random, str], dict[str, Any]]] 
 
 def answers(texts: Path, out: Path) -> None:
     """Writes a line for each answer: language, instruction, arguments, answer, and our two verdicts."""
-    from qwen3_eval.grading.instructions import judge
+    from qwen3_eval.grading.instructions import check
+    from qwen3_eval.task.registry import load_tasks
+
+    kinds = sys.modules[type(load_tasks().get("multi_if")).__module__].KINDS
 
     sentences = json.loads(texts.read_text(encoding="utf-8"))
     with open(out, "w", encoding="utf-8") as file:
@@ -140,7 +143,7 @@ def answers(texts: Path, out: Path) -> None:
             for _ in range(ANSWERS):
                 text = writer.answer().strip()
                 kind, given = writer.instruction(text)
-                ours = judge([kind], [given], text, "multi_if")
+                ours = check([kind], [given], text, kinds)
                 row = [language, kind, given, text, ours.strict[0], ours.loose[0]]
                 file.write(json.dumps(row) + "\n")
 

@@ -9,7 +9,7 @@ instructions weighted by their number, as the official ones are. Report: Tables 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, instruction_arguments, judge_instructions, task
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, instructions, metrics, task
 
 
 @task(
@@ -25,7 +25,7 @@ from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, instruction_
     ),
     reference="google-research/google-research@3f357bde6df14f1eb8b7d27518072b396b7f8a2a instruction_following_eval",
     paper=Paper(tables=(11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22), metric="strict_prompt_accuracy"),
-    metric="strict_prompt_accuracy",
+    metric=metrics.Mean("strict_prompt_accuracy"),
     suites=("alignment", "report"),
     score_seconds=30.0,
     deviations=(
@@ -39,7 +39,7 @@ class IFEval(Task):
 
     def doc(self, row: Mapping[str, Any]) -> Doc:
         names = list(row["instruction_id_list"])
-        given = [instruction_arguments(name, each) for name, each in zip(names, row["kwargs"], strict=True)]
+        given = [instructions.arguments(name, each) for name, each in zip(names, row["kwargs"], strict=True)]
         weights = {"instruction_strict": float(len(names)), "instruction_loose": float(len(names))}
         target = {"instructions": names, "arguments": given}
         return Doc(str(row["key"]), row["prompt"], target, weights=weights)
@@ -52,7 +52,7 @@ class IFEval(Task):
 
     def score(self, doc: Doc, answer: str) -> Score:
         names = doc.target["instructions"]
-        found = judge_instructions(names, doc.target["arguments"], answer)
+        found = instructions.check(names, doc.target["arguments"], answer)
         metrics = {
             "prompt_strict": float(found.all_strict),
             "prompt_loose": float(found.all_loose),

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from qwen3_eval.api import Doc, Generated, Prompt, Sampling, Score, Task, run_program, task
+from qwen3_eval.api import SANDBOX, Doc, Generated, Prompt, Sampling, Score, Task, run_program, task
 
 SHORTEST, LONGEST = 2, 4
 CPU_SECONDS = 2.0
@@ -103,7 +103,7 @@ def last_json(text: str) -> Any:
     max_tokens=256,
     answer_tokens=96,
     suites=("demo",),
-    needs=("sandbox",),
+    needs=(SANDBOX,),
     sampling={"thinking": Sampling(), "non-thinking": Sampling()},
 )
 class DemoCode(Task):

@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from qwen3_eval.api import Doc, Generated, Prompt, Sampling, Score, Task, parse_tool_calls, task, tool_call_text
+from qwen3_eval.api import Doc, Generated, Prompt, Sampling, Score, Task, task, tools
 
 LISTED = 3
 VALUES: dict[str, list[str]] = {
@@ -24,7 +24,7 @@ VALUES: dict[str, list[str]] = {
 NUMBERS = ("minutes", "people", "amount", "hour")
 
 
-class Tool(NamedTuple):
+class ListedTool(NamedTuple):
     """A function that can be called: what it does, and two ways to ask for it, naming its arguments."""
 
     about: str
@@ -32,38 +32,40 @@ class Tool(NamedTuple):
     arguments: tuple[str, ...]
 
 
-TOOLS: dict[str, Tool] = {
-    "get_weather": Tool(
+TOOLS: dict[str, ListedTool] = {
+    "get_weather": ListedTool(
         "weather in a city", ("What is the weather in {city}?", "Tell me the weather in {city}."), ("city",)
     ),
-    "get_time": Tool("local time in a city", ("What time is it in {city}?", "Tell me the time in {city}."), ("city",)),
-    "set_timer": Tool(
+    "get_time": ListedTool(
+        "local time in a city", ("What time is it in {city}?", "Tell me the time in {city}."), ("city",)
+    ),
+    "set_timer": ListedTool(
         "start a timer", ("Set a timer for {minutes} minutes.", "Wake me in {minutes} minutes."), ("minutes",)
     ),
-    "call_person": Tool("make a phone call", ("Call {person}.", "Phone {person} for me."), ("person",)),
-    "add_meeting": Tool(
+    "call_person": ListedTool("make a phone call", ("Call {person}.", "Phone {person} for me."), ("person",)),
+    "add_meeting": ListedTool(
         "add a meeting to the calendar",
         ("Plan a meeting with {person} on {day}.", "On {day} I meet {person}, add that."),
         ("person", "day"),
     ),
-    "set_alarm": Tool(
+    "set_alarm": ListedTool(
         "set an alarm", ("Set an alarm on {day} at {hour}.", "Wake me on {day} at {hour}."), ("day", "hour")
     ),
-    "turn_on_light": Tool(
+    "turn_on_light": ListedTool(
         "turn on the light", ("Turn on the light in the {room}.", "I need light in the {room}."), ("room",)
     ),
-    "find_recipe": Tool("find a recipe", ("Find a recipe for {dish}.", "How do I cook {dish}?"), ("dish",)),
-    "book_table": Tool(
+    "find_recipe": ListedTool("find a recipe", ("Find a recipe for {dish}.", "How do I cook {dish}?"), ("dish",)),
+    "book_table": ListedTool(
         "book a table",
         ("Book a table for {people} people in {city}.", "In {city} I need a table for {people} people."),
         ("city", "people"),
     ),
-    "translate": Tool(
+    "translate": ListedTool(
         "translate a word",
         ("Translate {word} to {language}.", "How do you say {word} in {language}?"),
         ("word", "language"),
     ),
-    "order_food": Tool(
+    "order_food": ListedTool(
         "order food", ("Order {amount} portions of {dish}.", "I want {amount} portions of {dish}."), ("dish", "amount")
     ),
 }
@@ -130,10 +132,10 @@ class DemoTools(Task):
         return Prompt.user(doc.question, tools=tuple(schema(name) for name in doc.meta["tools"]))
 
     def calls_text(self, doc: Doc, calls: Sequence[Any]) -> Sequence[str]:
-        return [tool_call_text(calls)]
+        return [tools.tool_call_text(calls)]
 
     def score(self, doc: Doc, answer: str) -> Score:
-        calls = parse_tool_calls(answer)
+        calls = tools.parse_tool_calls(answer)
         if not calls:
             return Score.no_answer("no <tool_call>")
         broken = "; ".join(call.error for call in calls if call.error)

@@ -13,15 +13,15 @@ from qwen3_eval.api import (
     Doc,
     NamedPrompt,
     Prompt,
-    Sample,
     Score,
+    Share,
     Source,
     Task,
     find_language,
-    lacking_spbleu,
+    metrics,
     qwen3_languages,
     task,
-    translation_score,
+    translation,
 )
 
 PMMEVAL = "open-compass/opencompass@a5acc4bba3b658f151617a3b393602110fb7a740"
@@ -47,10 +47,8 @@ OTHERS = tuple(language for language in qwen3_languages() if language.flores != 
         revision="2144d16cc15edd22d4a9237d12bff5f31f5c07fc",
         n_rows=1012,
     ),
-    sample=Sample(share=0.1, seed=0),
-    metric="chrf++",
-    figures={"chrf++": "chrf", "spbleu": "bleu"},
-    average="languages",
+    share=Share(0.1, seed=0),
+    metric=metrics.Corpus("chrf++", how="chrf", over="languages", also={"spbleu": "bleu"}),
     languages=tuple(language.tag for language in OTHERS),
     n_docs=2 * 1012 * len(OTHERS),
     prompts=(TRANSLATE,),
@@ -88,10 +86,10 @@ class Flores(Task):
         return Prompt.user(TRANSLATE.text.format(source=source, target=target, sentence=doc.question))
 
     def score(self, doc: Doc, answer: str) -> Score:
-        return translation_score(answer, doc.target)
+        return translation.score(answer, doc.target)
 
     def unmeasured(self) -> Iterable[str]:
-        return filter(None, (lacking_spbleu(),))
+        return filter(None, (translation.lacking_spbleu(),))
 
 
 def sentence(row: Mapping[str, Any], code: str) -> str | None:

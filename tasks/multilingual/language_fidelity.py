@@ -13,22 +13,22 @@ from typing import Any
 
 from qwen3_eval.api import (
     Doc,
-    LanguageVerdict,
     Prompt,
-    Sample,
     Score,
+    Share,
     Source,
     Task,
     find_language,
     flores_codes,
-    judge_language,
+    language,
+    metrics,
     qwen3_languages,
     task,
     unquoted,
 )
 
 SIB200 = "593cea88519930f776c1a4a1980b6a35b39dca57"
-NAMED = frozenset(language.flores for language in qwen3_languages())
+NAMED = frozenset(each.flores for each in qwen3_languages())
 ENGLISH = "en"
 
 
@@ -45,10 +45,9 @@ ENGLISH = "en"
         mirror="sib200/test.jsonl",
         revision=SIB200,
     ),
-    sample=Sample(share=0.1, seed=0),
-    metric="in_language",
-    average="languages",
-    languages=tuple(language.tag for language in qwen3_languages()),
+    share=Share(0.1, seed=0),
+    metric=metrics.Mean("in_language", over="languages"),
+    languages=tuple(each.tag for each in qwen3_languages()),
     n_docs=204 * len(NAMED),
     reference="for-ai/language-confusion@0cfdbb4a64502648938c456b2fa9689968f22298 compute_metrics.py; sentences "
     f"dadelani/sib-200@{SIB200}",
@@ -81,7 +80,7 @@ class LanguageFidelity(Task):
         return ("every_line_in_language",) if doc.language == ENGLISH else ("every_line_in_language", "in_english")
 
     def score(self, doc: Doc, answer: str) -> Score:
-        found = judge_language(answer, doc.language)
+        found = language.check(answer, doc.language)
         if found.found is None:
             return Score.no_answer(f"{found.letters} letters do not tell a language")
         metrics = {"every_line_in_language": float(found.every_line), **_english(doc, found, "in_english")}
@@ -93,12 +92,12 @@ class LanguageFidelity(Task):
         )
 
     def score_thinking(self, doc: Doc, thinking: str) -> Mapping[str, float]:
-        found = judge_language(thinking, doc.language)
+        found = language.check(thinking, doc.language)
         if found.found is None:
             return {}
         return {"thinking_in_language": float(found.same), **_english(doc, found, "thinking_in_english")}
 
 
-def _english(doc: Doc, found: LanguageVerdict, name: str) -> dict[str, float]:
+def _english(doc: Doc, found: language.LanguageCheck, name: str) -> dict[str, float]:
     """How often English takes the place of another language."""
     return {} if doc.language == ENGLISH else {name: float(found.found == ENGLISH)}

@@ -21,6 +21,7 @@ from qwen3_eval.api import (
     find_language,
     last_number,
     math_equal,
+    metrics,
     plain_numbers,
     task,
 )
@@ -54,7 +55,7 @@ def rows(language: str, split: str, path: str, columns: tuple[str, ...] = ()) ->
     few_shot=tuple(rows(each, "train", "mgsm/exemplars.py") for each in LANGUAGES),
     shots=8,
     shots_by_language=True,
-    average="languages",
+    metric=metrics.Mean(over="languages"),
     protocols=("base",),
     base_max_tokens=1024,
     languages=tuple(find_language(each).tag for each in LANGUAGES),

@@ -20,6 +20,7 @@ from qwen3_eval.api import (
     final_answer,
     find_language,
     math_equal,
+    metrics,
     task,
 )
 
@@ -41,7 +42,7 @@ LANGUAGES = (
         revision="aa789e49b04d5ca054c3a2a70d9bacd8a7499106",
         n_rows=30,
     ),
-    average="languages",
+    metric=metrics.Mean(over="languages"),
     languages=tuple(find_language(each).tag for each in LANGUAGES),
     n_docs=30 * len(LANGUAGES),
     prompts=(BOXED,),

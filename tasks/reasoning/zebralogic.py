@@ -17,10 +17,7 @@ from qwen3_eval.api import (
     Score,
     Source,
     Task,
-    last_json_object,
-    match_grid,
-    rows_to_grid,
-    shown_grid,
+    grid,
     task,
 )
 
@@ -73,7 +70,7 @@ class ZebraLogic(Task):
         return Doc(
             id=row["id"],
             question=row["puzzle"],
-            target=rows_to_grid(header, cells, header[0]),
+            target=grid.rows_to_grid(header, cells, header[0]),
             subset="easy" if row["size"] in EASY else "hard",
             weights={"cell_accuracy": float(len(cells) * (len(header) - 1))},
             meta={"size": row["size"]},
@@ -90,14 +87,14 @@ class ZebraLogic(Task):
         return ("cell_accuracy",)
 
     def score(self, doc: Doc, answer: str) -> Score:
-        predicted = (last_json_object(answer) or {}).get("solution")
-        found = match_grid(predicted, doc.target)
+        predicted = (grid.last_json_object(answer) or {}).get("solution")
+        found = grid.match(predicted, doc.target)
         metrics = {"cell_accuracy": found.accuracy}
         if predicted is None:
             return Score(0.0, "no_answer", metrics=metrics, detail="no JSON object with a solution")
         return Score(
             float(found.solved),
-            extracted=shown_grid(predicted, doc.target),
+            extracted=grid.shown(predicted, doc.target),
             metrics=metrics,
             detail=f"{found.correct} of {found.total} cells",
         )

@@ -23,8 +23,10 @@ from places import FIXTURES, ROOT, SUPPORT
 from qwen3_eval import data
 from qwen3_eval.data import hub
 from qwen3_eval.data.content import canonical, json_value
-from qwen3_eval.task.registry import Task, load_tasks, task
-from qwen3_eval.types import Doc, Generated, Prompt, Score, Source, UsageError
+from qwen3_eval.task.base import Task, task
+from qwen3_eval.task.registry import load_tasks
+from qwen3_eval.task.spec import Generated, Source
+from qwen3_eval.types import Doc, Prompt, Score, UsageError
 
 REVISION = "a" * 40
 TOY = Source("owner/toy", split="test", mirror="toy/test.jsonl", revision=REVISION)

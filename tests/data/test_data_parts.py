@@ -24,7 +24,8 @@ from qwen3_eval.data.hub import GatedError
 from qwen3_eval.data.mirror import file_sha256
 from qwen3_eval.data.remote import remote_rows
 from qwen3_eval.prepare.plan import deviations
-from qwen3_eval.types import Doc, Source, UsageError
+from qwen3_eval.task.spec import Source
+from qwen3_eval.types import Doc, UsageError
 
 PARTS = Source(
     "owner/toy",

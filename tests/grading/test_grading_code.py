@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from task_modules import task_module
 
-from qwen3_eval.grading.code.calls import Reply, _lines
+from qwen3_eval.grading.code.calls import StepReply, _lines
 from qwen3_eval.grading.code.calls_program import (
     LONG,
     decoded,
@@ -23,9 +24,10 @@ from qwen3_eval.grading.code.calls_program import (
     type_name,
 )
 from qwen3_eval.grading.code.extract import CodeBlock, before_stop, code_blocks
-from qwen3_eval.grading.code.oracle import Oracle
-from qwen3_eval.grading.code.outputs import predicted_output
 from qwen3_eval.grading.code.python import LONGEST, defines, longest_python, needed_by, program_for
+
+Oracle = task_module("code/evalplus", "oracle").Oracle
+predicted_output = task_module("code/crux_o", "outputs").predicted_output
 
 Pair = namedtuple("Pair", "left right")
 
@@ -406,15 +408,17 @@ def test_forged_lines_end_the_replies(line: str) -> None:
 )
 def test_forged_values_are_wrong(forged: Any) -> None:
     with pytest.raises(ValueError, match="unreadable"):
-        _ = Reply(forged).value
-    assert Reply(forged).unlike(1).startswith("a value that cannot be compared")
+        _ = StepReply(forged).value
+    assert StepReply(forged).unlike(1).startswith("a value that cannot be compared")
 
 
 # the oracle
 
 
 def accepted(task: str, function: str, found: Any, expected: Any, *arguments: Any, tolerance: float = 0) -> bool:
-    return Oracle(task, function, tolerance).accepts(arguments, Reply(encoded(found, True)), Reply(encoded(expected)))
+    return Oracle(task, function, tolerance).accepts(
+        arguments, StepReply(encoded(found, True)), StepReply(encoded(expected))
+    )
 
 
 @pytest.mark.parametrize(
@@ -445,9 +449,9 @@ def test_answers_are_compared_as_the_reference_compares(
 
 def test_after_floats_numbers_may_differ_a_little() -> None:
     oracle = Oracle("HumanEval/0", "f", 0)
-    near = Reply([1, 0.3 + 1e-9]), Reply([1, 0.3])
+    near = StepReply([1, 0.3 + 1e-9]), StepReply([1, 0.3])
     assert not oracle.accepts((), *near)
-    assert oracle.accepts((), Reply(0.5), Reply(0.5))
+    assert oracle.accepts((), StepReply(0.5), StepReply(0.5))
     assert oracle.accepts((), *near)
 
 

@@ -5,22 +5,30 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from task_modules import task_module
 
-from qwen3_eval.grading.instructions import arguments, follows, judge, variants
+from qwen3_eval.grading.instructions import Kind, arguments, check
 from qwen3_eval.grading.instructions.kinds import KINDS
-from qwen3_eval.grading.instructions.multi_if import KINDS as MULTI_IF
-from qwen3_eval.grading.instructions.sentences import sentences
+from qwen3_eval.grading.instructions.punctuation import sentences
+from qwen3_eval.grading.instructions.responses import variants
 from qwen3_eval.grading.instructions.text import capital_words, language, words
-from qwen3_eval.grading.instructions.tokens import tokens
+from qwen3_eval.grading.instructions.treebank import tokens
 
+MULTI_IF = task_module("multilingual/multi_if", "dialect").KINDS
 GERMAN = "Der Herbst ist eine schöne Jahreszeit, und die Blätter fallen leise von den Bäumen."
 ENGLISH = "The autumn leaves are falling and the evenings become longer every week"
 FOUR = "one two three four"
+
+
+def follows(kind: str, given: dict[str, Any], response: str, table: Mapping[str, Kind] = KINDS) -> bool:
+    """Whether the response, as it is, follows one instruction."""
+    return check([kind], [arguments(kind, given, table)], response, table).all_strict
 
 
 def at_least(count: int, what: str = "num_words") -> dict[str, Any]:
@@ -168,7 +176,7 @@ def test_every_kind_has_cases_of_both_verdicts() -> None:
 @pytest.mark.parametrize(("kind", "given"), {kind: given for kind, given, _, _ in CASES}.items())
 def test_a_blank_response_follows_nothing(kind: str, given: dict[str, Any]) -> None:
     for blank in ("", " \n\t\u3000"):
-        found = judge([kind], [given], blank)
+        found = check([kind], [given], blank)
         assert (found.strict, found.loose) == ((False,), (False,))
 
 
@@ -197,12 +205,12 @@ def test_what_the_reference_would_draw_at_random_or_fail_on_is_refused(
     kind: str, given: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message.replace("(", "\\(")):
-        judge([kind], [given], "text")
+        check([kind], [given], "text")
 
 
 def test_as_many_arguments_as_instructions() -> None:
     with pytest.raises(ValueError, match="zip"):
-        judge(["punctuation:no_comma"], [], "text")
+        check(["punctuation:no_comma"], [], "text")
 
 
 # strict and loose
@@ -228,13 +236,13 @@ def test_the_eight_variants() -> None:
     ],
 )
 def test_loose_forgives_a_first_or_last_line_and_asterisks(kind: str, given: dict[str, Any], response: str) -> None:
-    found = judge([kind], [given], response)
+    found = check([kind], [given], response)
     assert (found.strict, found.loose) == ((False,), (True,))
 
 
-def test_a_judgement_has_one_verdict_an_instruction() -> None:
+def test_there_is_one_verdict_an_instruction() -> None:
     names = ["punctuation:no_comma", "startend:quotation", "detectable_format:title"]
-    found = judge(names, [{}, {}, {}], 'Note:\n"<<a>> b"')
+    found = check(names, [{}, {}, {}], 'Note:\n"<<a>> b"')
     assert found.strict == (True, False, True)
     assert found.loose == (True, True, True)
     assert (found.all_strict, found.all_loose) == (False, True)
@@ -325,7 +333,7 @@ def test_the_language_of_a_text_never_changes() -> None:
     ],
 )
 def test_multi_if_counts_by_language(kind: str, given: dict[str, Any], response: str, followed: bool) -> None:
-    assert follows(kind, given, response, "multi_if") is followed
+    assert follows(kind, given, response, MULTI_IF) is followed
 
 
 def test_multi_if_has_the_same_kinds() -> None:
@@ -364,9 +372,9 @@ ANY_TEXT = st.one_of(st.text(max_size=60), st.lists(st.sampled_from(PARTS), max_
 
 @given(ANY_TEXT)
 @settings(max_examples=150, deadline=None)
-def test_any_text_is_judged_and_strict_implies_loose(response: str) -> None:
+def test_any_text_is_checked_and_strict_implies_loose(response: str) -> None:
     names = list(KINDS)
-    found = judge(names, [ARGUMENTS[name] for name in names], response)
+    found = check(names, [ARGUMENTS[name] for name in names], response)
     assert all(loose or not strict for strict, loose in zip(found.strict, found.loose, strict=True))
 
 
@@ -404,11 +412,11 @@ SLOW = {"change_case:capital_word_frequency", "language:response_language"}
 
 
 @pytest.mark.parametrize("part", HOSTILE)
-def test_a_megabyte_of_anything_is_judged(part: str) -> None:
+def test_a_megabyte_of_anything_is_checked(part: str) -> None:
     text = part * (1_000_000 // len(part))
     names = [name for name in KINDS if name not in SLOW]
     started = time.process_time()
-    judge(names, [ARGUMENTS[name] for name in names], text)
+    check(names, [ARGUMENTS[name] for name in names], text)
     assert time.process_time() - started < 20  # most take 0.1 s; a quadratic pattern would take hours
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tool_texts import xml_call
 
-from qwen3_eval.grading.tool_xml import rendered
 from qwen3_eval.grading.tools import UNREAD, ToolCall, parse_tool_calls, schemas_of, without_calls
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.text(alphabet=st.characters(exclude_characters="<"))
@@ -170,7 +170,7 @@ def functions(draw: st.DrawFn) -> tuple[str, dict[str, Any], dict[str, Any]]:
 
 @given(st.lists(functions(), min_size=1, max_size=3, unique_by=lambda each: each[0]), st.booleans(), st.text("abc \n"))
 def test_xml_reads_back_under_its_schema(calls: list[Any], outer: bool, prose: str) -> None:
-    text = "\n".join(rendered(name, arguments) for name, _, arguments in calls)
+    text = "\n".join(xml_call(name, arguments) for name, _, arguments in calls)
     text = text if outer else text.replace("<tool_call>\n", "").replace("\n</tool_call>", "")
     found = parse_tool_calls(f"{prose}{text}\n{prose}", {name: schema for name, schema, _ in calls})
     assert [(call.name, call.arguments, call.error) for call in found] == [
@@ -289,7 +289,7 @@ def test_a_call_of_an_offered_function_is_told_without_its_tags(text: str) -> No
     ],
 )
 def test_tags_may_be_written_as_attributes(written: str, tag: str) -> None:
-    text = rendered("book", {"title": "A"})
+    text = xml_call("book", {"title": "A"})
     assert parse_tool_calls(text.replace(tag, written), SCHEMAS)[0].arguments == {"title": "A"}
 
 

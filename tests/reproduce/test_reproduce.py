@@ -47,7 +47,7 @@ def measured(tmp_path: Path, task: str, registry: Registry, **changes: Any) -> P
     spec = registry.get(task).spec
     docs, samples = changes.pop("docs", 30), changes.pop("samples", spec.samples)
     plan = [
-        {"task": task, "mode": mode, "budgets": [None], "docs": docs, "samples": samples, "metric": spec.metric}
+        {"task": task, "mode": mode, "budgets": [None], "docs": docs, "samples": samples, "metric": spec.metric.name}
         | {"max_tokens": spec.max_tokens}
         for mode in ("thinking", "non-thinking")
     ]
@@ -116,7 +116,7 @@ def test_a_line_asks_for_a_figure_that_its_task_has(name: str, registry: Registr
     for block in layout(name).blocks:
         for line in block.lines:
             for task in tasks_for(registry, line.benchmark):
-                known = {task.spec.metric, "percentile", f"pass@{task.spec.samples}"}
+                known = {task.spec.metric.name, "percentile", f"pass@{task.spec.samples}"}
                 assert line.in_house or line.averages or line.metric in known, (line.benchmark, line.metric)
                 assert ("base" if block.mode == "base" else "chat") in task.spec.protocols
 

@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from task_modules import task_module
 from test_sandbox_choice import needs_bubblewrap, own_choice, stub
 
-from qwen3_eval.grading.bfcl import checker
-from qwen3_eval.grading.code import codeelo, livecodebench, stdio
-from qwen3_eval.grading.code.livecodebench import Case
-from qwen3_eval.grading.code.multipl_e import judge, multipl_e_score
-from qwen3_eval.grading.code.multipl_e.languages import LANGUAGES
+from qwen3_eval.grading import code as kind
+from qwen3_eval.grading.code import Case, trial
 from qwen3_eval.sandbox import SandboxUnavailable, toolchains
+
+checker = task_module("agent/bfcl_v3", "checker")
+codeelo, stdio = (task_module("code/codeforces", name) for name in ("codeelo", "stdio"))
+verdict = task_module("code/multipl_e", "verdict")
+LANGUAGES, multipl_e_score = verdict.LANGUAGES, verdict.multipl_e_score
 
 __all__ = ["own_choice", "stub"]
 pytestmark = [
@@ -47,7 +50,7 @@ BODIES = {"py": "    return {} * n\n", "sh": "    echo $(({} * $1))"}
 @pytest.fixture
 def no_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     """The stand-in's image is this machine's /usr, which need not hold any."""
-    for module in (livecodebench, judge):
+    for module in (trial, kind):
         monkeypatch.setattr(module, "PACKAGES", ())
 
 
@@ -68,16 +71,16 @@ def volumes() -> set[str]:
 @pytest.mark.usefixtures("no_packages")
 def test_livecodebench() -> None:
     cases = [Case("1 2\n", "3\n"), Case("5 6\n", "11\n")]
-    assert livecodebench.judge(ADD, None, cases) is None
-    assert livecodebench.judge(ADD.replace("sum", "max"), None, cases) == "test 1 of 2: wrong answer"
+    assert trial.failed_test(ADD, None, cases) is None
+    assert trial.failed_test(ADD.replace("sum", "max"), None, cases) == "test 1 of 2: wrong answer"
     assert not volumes()
     assert any(words[-4:] == ["python3", "-s", "-P", "/tmp/program.py"] for words in started())
 
 
 def test_livecodebench_in_an_image_without_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(livecodebench, "PACKAGES", ("no-such-package",))
+    monkeypatch.setattr(trial, "PACKAGES", ("no-such-package",))
     with pytest.raises(SandboxUnavailable, match="are to have no-such-package, and the image localhost/stub:1 has not"):
-        livecodebench.judge(ADD, None, [Case("1 2\n", "3\n")])
+        trial.failed_test(ADD, None, [Case("1 2\n", "3\n")])
 
 
 def test_codeforces() -> None:

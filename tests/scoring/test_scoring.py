@@ -17,7 +17,8 @@ from places import FIXTURES, TOYS
 from qwen3_eval import data
 from qwen3_eval.scoring.pool import PoolError, PoolTimeout, WorkerPool
 from qwen3_eval.scoring.scorer import Scorer, _Turns, next_prompt, score_answers
-from qwen3_eval.task.registry import Task, load_tasks
+from qwen3_eval.task.base import Task
+from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import Doc, Generation, Outcome, Reply, Score
 
 T = TypeVar("T")

@@ -16,7 +16,8 @@ from tokenizers import Tokenizer
 from qwen3_eval import sandbox
 from qwen3_eval.data import docs
 from qwen3_eval.demo import model_path
-from qwen3_eval.task.registry import Task, load_tasks
+from qwen3_eval.task.base import Task
+from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import Doc, Score
 from scripts.demo_model.examples import FORMS, SOLVE, STOPS, Maker, problem, stream, train_docs
 

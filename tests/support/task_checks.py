@@ -9,7 +9,8 @@ import pytest
 from places import FIXTURES, MIRROR, SNAPSHOTS
 
 from qwen3_eval import data
-from qwen3_eval.task.registry import Task, load_tasks
+from qwen3_eval.task.base import Task
+from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import Doc, Prompt, Score
 
 with_mirror = pytest.mark.skipif(

@@ -13,7 +13,9 @@ from qwen3_eval import data, reference
 from qwen3_eval.config import model_location
 from qwen3_eval.prompts import Renderer, build_prompt
 from qwen3_eval.sandbox import available
-from qwen3_eval.task.registry import Task, is_conversation, load_tasks
+from qwen3_eval.task.base import Task, is_conversation
+from qwen3_eval.task.needs import SANDBOX
+from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import MODES, Doc, Score
 
 TASKS = {name: task for name, task in load_tasks().tasks.items() if task.spec.category != "demo"}
@@ -69,7 +71,7 @@ def test_the_paper_names_every_table_that_prints_the_task(name: str) -> None:
     rows = [row for row in reference.results() if row.benchmark == name]
     assert {row.table for row in rows} == set(paper.tables)
     released = [row for row in rows if row.variant in reference.RELEASED]
-    assert {row.metric for row in released} - {"percentile"} == {paper.metric} == {TASKS[name].spec.metric}
+    assert {row.metric for row in released} - {"percentile"} == {paper.metric} == {TASKS[name].spec.metric.name}
 
 
 @pytest.mark.parametrize("name", REPORT)
@@ -126,7 +128,7 @@ def test_the_examples_do_not_give_the_answer_away(name: str) -> None:
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_any_answer_gets_a_verdict(name: str, kind: str) -> None:
     task = TASKS[name]
-    if "sandbox" in task.spec.needs and available() is not None:
+    if SANDBOX in task.spec.needs and available() is not None:
         pytest.skip("no sandbox")
     doc, answer = docs_of(task)[0], HOSTILE[kind]
     if is_conversation(task):

@@ -32,7 +32,7 @@ SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ProgramStep:
     """Something to be evaluated, as ``calls_program`` takes it; seconds: its own limit of CPU time, if it has one."""
 
     job: Mapping[str, Any]
@@ -40,7 +40,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class StepReply:
     """What a step came to: a value, or why there is none.
 
     encoded: the value as ``calls_program.encoded`` gives it. seconds: its CPU time.
@@ -86,19 +86,19 @@ def shown(value: object) -> str:
         return f"a {type(value).__name__}"
 
 
-def load(code: str) -> Step:
+def load(code: str) -> ProgramStep:
     """The step that loads a program."""
-    return Step({"statements": code}, LOAD_SECONDS)
+    return ProgramStep({"statements": code}, LOAD_SECONDS)
 
 
-def call(function: str, encoded_arguments: Sequence[Any], seconds: float | None = None) -> Step:
+def call(function: str, encoded_arguments: Sequence[Any], seconds: float | None = None) -> ProgramStep:
     """The step that calls a function."""
-    return Step({"function": function, "arguments": encoded_arguments}, seconds)
+    return ProgramStep({"function": function, "arguments": encoded_arguments}, seconds)
 
 
 def calling(
     program: str, function: str, calls: Sequence[Sequence[Any]], limits: Sequence[Sequence[float | None]]
-) -> list[list[Step]]:
+) -> list[list[ProgramStep]]:
     """A set of steps for each part: the program, then a call for each of the encoded arguments, with its limit."""
     return [
         [load(program), *(call(function, arguments, limit) for arguments, limit in zip(*part, strict=True))]
@@ -107,8 +107,8 @@ def calling(
 
 
 def run_steps(
-    sets: Sequence[Sequence[Step]], cpu_seconds: float, *, unroll: bool = False, output_bytes: int = OUTPUT_BYTES
-) -> list[list[Reply]]:
+    sets: Sequence[Sequence[ProgramStep]], cpu_seconds: float, *, unroll: bool = False, output_bytes: int = OUTPUT_BYTES
+) -> list[list[StepReply]]:
     """The replies to each set of steps, up to and with the first error; sets do not see each other's names.
 
     cpu_seconds: for all of it. A step or a program near its limit is run again alone, so that the replies do not depend
@@ -125,7 +125,9 @@ def run_steps(
     return _replies(sets, fairly(once, total))
 
 
-def _run(sets: Sequence[Sequence[Step]], limit: float, scale: float, unroll: bool, output_bytes: int) -> ProgramResult:
+def _run(
+    sets: Sequence[Sequence[ProgramStep]], limit: float, scale: float, unroll: bool, output_bytes: int
+) -> ProgramResult:
     """One run; ``scale`` is that of the steps' limits."""
     return run_program(
         program_source(),
@@ -138,7 +140,7 @@ def _run(sets: Sequence[Sequence[Step]], limit: float, scale: float, unroll: boo
     )
 
 
-def _step(step: Step, scale: float) -> dict[str, Any]:
+def _step(step: ProgramStep, scale: float) -> dict[str, Any]:
     seconds = (step.seconds or 0) * scale
     return {**step.job, "seconds": seconds, "clock": seconds * ON_THE_CLOCK}
 
@@ -149,18 +151,18 @@ def program_source() -> str:
     return Path(__file__).with_name("calls_program.py").read_text("utf-8")
 
 
-def _lines(stdout: str) -> Iterator[Reply]:
+def _lines(stdout: str) -> Iterator[StepReply]:
     """What was said, up to what cannot be read."""
     for line in stdout.split("\n")[:-1]:
         try:
             said = json.loads(line)
-            yield Reply(said.get("value"), float(said.get("seconds", 0.0)), str(said.get("error", "")))
+            yield StepReply(said.get("value"), float(said.get("seconds", 0.0)), str(said.get("error", "")))
         except (ValueError, TypeError, AttributeError, RecursionError):
-            yield Reply(error="unreadable reply")
+            yield StepReply(error="unreadable reply")
             return
 
 
-def _shares(sets: Sequence[Sequence[Step]], replies: Iterator[Reply]) -> Iterator[float]:
+def _shares(sets: Sequence[Sequence[ProgramStep]], replies: Iterator[StepReply]) -> Iterator[float]:
     """How much of its own limit each step took."""
     for steps in sets:
         for step, reply in zip(steps, replies, strict=False):
@@ -170,13 +172,13 @@ def _shares(sets: Sequence[Sequence[Step]], replies: Iterator[Reply]) -> Iterato
                 break
 
 
-def _replies(sets: Sequence[Sequence[Step]], result: ProgramResult) -> list[list[Reply]]:
+def _replies(sets: Sequence[Sequence[ProgramStep]], result: ProgramResult) -> list[list[StepReply]]:
     """The replies set by set. A program that ended too early owes one for the step that it was at."""
-    said, found = _lines(result.stdout), list[list[Reply]]()
+    said, found = _lines(result.stdout), list[list[StepReply]]()
     for steps in sets:
-        replies: list[Reply] = []
+        replies: list[StepReply] = []
         while len(replies) < len(steps) and not (replies and replies[-1].error):
-            replies.append(next(said, Reply(error=_end(result))))
+            replies.append(next(said, StepReply(error=_end(result))))
         found.append(replies)
     return found
 

@@ -1,10 +1,13 @@
-"""Instructions that a program can check: the 25 kinds of IFEval, judged strictly and loosely.
+"""Instructions that a program can check: the 25 kinds of IFEval, checked strictly and loosely.
 
-One module for every benchmark that uses them: IFEval, the instruction-following tasks of LiveBench (the same
-checks; their score is LiveBench's own), and Multi-IF, which asks in other languages and counts words, sentences and
-quotation marks accordingly (``dialect="multi_if"``).
+One place for every benchmark that uses them: IFEval, the instruction-following tasks of LiveBench (the same
+checks; their score is LiveBench's own), and Multi-IF, which has its own table of kinds, since it asks in other
+languages and counts words, sentences and quotation marks accordingly.
 """
 
-from qwen3_eval.grading.instructions.judge import Dialect, Judgement, arguments, follows, judge, variants
+from qwen3_eval.grading.instructions.kinds import KINDS, Kind, holds
+from qwen3_eval.grading.instructions.punctuation import sentences
+from qwen3_eval.grading.instructions.responses import Followed, arguments, check
+from qwen3_eval.grading.instructions.text import language, words
 
-__all__ = ["Dialect", "Judgement", "arguments", "follows", "judge", "variants"]
+__all__ = ["KINDS", "Followed", "Kind", "arguments", "check", "holds", "language", "sentences", "words"]

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from qwen3_eval.grading.instructions import text
-from qwen3_eval.grading.instructions.sentences import sentences
+from qwen3_eval.grading.instructions.punctuation import sentences
 
 LESS_THAN, AT_LEAST = RELATIONS = ("less than", "at least")
 CONSTRAINED_RESPONSES = ("My answer is yes.", "My answer is no.", "My answer is maybe.")

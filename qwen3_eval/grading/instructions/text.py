@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from qwen3_eval.grading.instructions.sentences import sentences
-from qwen3_eval.grading.instructions.tokens import tokens
+from qwen3_eval.grading.instructions.punctuation import sentences
+from qwen3_eval.grading.instructions.treebank import tokens
 from qwen3_eval.loading import once
 
 WORD = re.compile(r"\w+")

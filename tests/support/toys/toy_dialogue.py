@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import Doc, Generated, Message, Prompt, Reply, Score, Task, task, tool_call_text
+from qwen3_eval.api import Doc, Generated, Message, Prompt, Reply, Score, Task, task, tools
 
 STEPS = 4
 
@@ -47,4 +47,4 @@ class ToyDialogue(Task):
         return Score(float(len(right) == STEPS and all(right)), extracted=answers[-1], detail=f"{len(answers)} replies")
 
     def calls_text(self, doc: Doc, calls: Sequence[Any]) -> Sequence[str]:
-        return [tool_call_text([call]) for call in calls]
+        return [tools.tool_call_text([call]) for call in calls]

@@ -10,21 +10,22 @@ from typing import Any
 import pytest
 from places import FIXTURES, MIRROR
 from task_checks import task_of, with_mirror
+from task_modules import task_module
+from tool_texts import xml_call
 
 from qwen3_eval import data
 from qwen3_eval.config import RunConfig
-from qwen3_eval.grading.bfcl import bfcl_functions, bfcl_replies, bfcl_score, checker
-from qwen3_eval.grading.bfcl.calls import Call, NotDecoded, calls_in, decoded, prose
-from qwen3_eval.grading.bfcl.dialogue import MORE_FUNCTIONS, STEP_LIMIT, course
-from qwen3_eval.grading.bfcl.schemas import as_tools
-from qwen3_eval.grading.tool_xml import rendered
 from qwen3_eval.measure import results
-from qwen3_eval.records import samples
-from qwen3_eval.records.manifest import PlanEntry
+from qwen3_eval.records import manifest, samples
 from qwen3_eval.run import split_by_needs
-from qwen3_eval.task.registry import Task
+from qwen3_eval.task.base import Task
 from qwen3_eval.types import Doc, Reply, UsageError
 
+reading = task_module("agent/bfcl_v3", "calls")
+checker = task_module("agent/bfcl_v3", "checker")
+dialogue = task_module("agent/bfcl_v3", "dialogue")
+grade = task_module("agent/bfcl_v3", "grade")
+schemas = task_module("agent/bfcl_v3", "schemas")
 ROOT = FIXTURES.parent.parent
 
 
@@ -50,14 +51,14 @@ def function(**properties: Any) -> dict[str, Any]:
 
 
 def shown(kind: str, category: str = "simple", **more: Any) -> dict[str, Any]:
-    [tool] = as_tools([function(x={"type": kind, "description": "X.", **more})], category)
+    [tool] = schemas.as_tools([function(x={"type": kind, "description": "X.", **more})], category)
     assert tool["type"] == "function"
     found: dict[str, Any] = tool["function"]["parameters"]["properties"]["x"]
     return found
 
 
 def test_a_function_is_shown_in_openais_form() -> None:
-    [tool] = as_tools([function()], "live_simple")
+    [tool] = schemas.as_tools([function()], "live_simple")
     assert tool["function"] == {
         "name": "a_b",
         "description": "Does. Note that the provided function is in Python 3 syntax.",
@@ -87,7 +88,7 @@ def test_java_and_javascript_take_expressions_as_strings() -> None:
     script = shown("dict", "javascript", properties={"a": {"type": "float"}})
     assert script["type"] == "string"
     assert script["description"].endswith('they are not in string representation. {"a": {"type": "float"}}')
-    [tool] = as_tools([function()], "java")
+    [tool] = schemas.as_tools([function()], "java")
     assert tool["function"]["description"].endswith("Java 8 SDK syntax.")
 
 
@@ -96,14 +97,14 @@ def test_documents_are_left_as_they_are() -> None:
         x={"type": "dict", "description": "X.", "properties": {"y": {"type": "float", "description": ""}}}
     )
     before = json.dumps(document)
-    as_tools([document], "javascript")
-    as_tools([document], "simple")
+    schemas.as_tools([document], "javascript")
+    schemas.as_tools([document], "simple")
     assert json.dumps(document) == before
 
 
 def test_functions_are_held_back_and_rows_lose_what_is_no_part_of_a_function() -> None:
     documents = [{"name": name, "description": "", "parameters": {}, "_row": "test/0"} for name in "abc"]
-    now, later = bfcl_functions(documents, {"2": ["c", "a"]})
+    now, later = grade.split_functions(documents, {"2": ["c", "a"]})
     assert [each["name"] for each in now] == ["b"]
     assert {turn: [each["name"] for each in added] for turn, added in later.items()} == {"2": ["c", "a"]}
     assert set(now[0]) == {"name", "description", "parameters"}
@@ -112,7 +113,7 @@ def test_functions_are_held_back_and_rows_lose_what_is_no_part_of_a_function() -
 # calls in replies
 
 
-ONE = [Call("f", {"a": 1})]
+ONE = [reading.Call("f", {"a": 1})]
 
 
 @pytest.mark.parametrize(
@@ -129,28 +130,28 @@ ONE = [Call("f", {"a": 1})]
         (call("f", a=1) + '\n<tool_call>\n{"name": "f"\n</tool_call>', []),  # one is broken: there is none
         ("<tool_call>\n[1]\n</tool_call>", []),
         ("<tool_call>\n" + "[" * 100_000 + "\n</tool_call>", []),
-        ('<tool_call>\n{"name": 5, "arguments": {}}\n</tool_call>', [Call("5", {})]),
+        ('<tool_call>\n{"name": 5, "arguments": {}}\n</tool_call>', [reading.Call("5", {})]),
         ("<tool_call>\n" * 200_000, []),
         ("<tool_call>\n" * 200_000 + "\n</tool_call>", []),
     ],
 )
-def test_calls_are_read_as_the_official_handler_reads_them(text: str, found: list[Call]) -> None:
-    assert decoded(text) == found
+def test_calls_are_read_as_the_official_handler_reads_them(text: str, found: list[Any]) -> None:
+    assert reading.decoded(text) == found
 
 
 @pytest.mark.parametrize("broken", ['{"name": "f"}', '{"arguments": {}}', '{"name": [], "arguments": {}}'])
 def test_calls_that_the_official_handler_stops_at(broken: str) -> None:
-    with pytest.raises(NotDecoded):
-        decoded(f"<tool_call>\n{broken}\n</tool_call>")
+    with pytest.raises(reading.NotDecoded):
+        reading.decoded(f"<tool_call>\n{broken}\n</tool_call>")
 
 
 def test_arguments_as_text_count_in_conversations_alone() -> None:
     text = '<tool_call>\n{"name": "f", "arguments": "{\\"a\\": 1}"}\n</tool_call>'
-    assert decoded(text, quoted=True) == ONE
-    with pytest.raises(NotDecoded):
-        decoded(text)
-    with pytest.raises(NotDecoded):
-        decoded(text.replace("1}", "1"), quoted=True)
+    assert reading.decoded(text, quoted=True) == ONE
+    with pytest.raises(reading.NotDecoded):
+        reading.decoded(text)
+    with pytest.raises(reading.NotDecoded):
+        reading.decoded(text.replace("1}", "1"), quoted=True)
 
 
 # relevance
@@ -211,45 +212,47 @@ def test_a_conversation_with_a_call_that_is_not_read_is_no_answer(task: Task, do
 
 
 def test_a_call_as_xml_is_a_call(task: Task, docs: dict[str, Doc]) -> None:
-    xml = rendered("garden_bed_area", {"length": 3, "width": 2})
+    xml = xml_call("garden_bed_area", {"length": 3, "width": 2})
     assert task.score_replies(docs["irrelevance_0"], [xml]).value == 0
     assert task.score_replies(docs["live_relevance_0-0-0"], [xml]).value == 1
-    said = course([rendered("a", {"x": 1}), "Done.", rendered("b", {}) + "\n" + rendered("c", {})], 2)
+    said = dialogue.course([xml_call("a", {"x": 1}), "Done.", xml_call("b", {}) + "\n" + xml_call("c", {})], 2)
     assert [[each.name for each in step.calls] for step in said.steps] == [["a"], [], ["b", "c"]]
-    assert prose("Well.\n" + xml) == "Well."
+    assert reading.prose("Well.\n" + xml) == "Well."
 
 
 def test_both_forms_in_one_reply() -> None:
-    assert calls_in(call("f", a=1) + rendered("g", {}), {}) == [*ONE, Call("g", {})]
+    assert reading.calls_in(call("f", a=1) + xml_call("g", {}), {}) == [*ONE, reading.Call("g", {})]
 
 
 # conversations
 
 
 def test_a_turn_ends_with_a_reply_that_calls_nothing() -> None:
-    said = course([call("a"), call("b") + call("c"), "Done.", '<tool_call>\n{"name": "f"}\n</tool_call>', call("d")], 3)
+    said = dialogue.course(
+        [call("a"), call("b") + call("c"), "Done.", '<tool_call>\n{"name": "f"}\n</tool_call>', call("d")], 3
+    )
     assert [[[each.name for each in step] for step in turn] for turn in said.by_turn()] == [
         [["a"], ["b", "c"]],
         [],
         [["d"]],
     ]
     assert said.turn == 2
-    assert course([], 3).turn == 0
-    assert course(["", "", ""], 3).turn is None
-    assert course(["", "", "", call("late")], 3).by_turn() == [[], [], []]
+    assert dialogue.course([], 3).turn == 0
+    assert dialogue.course(["", "", ""], 3).turn is None
+    assert dialogue.course(["", "", "", call("late")], 3).by_turn() == [[], [], []]
 
 
 def test_a_turn_of_too_many_steps_ends_the_conversation() -> None:
     """The step behind the limit is still executed, and is the last one."""
     step = call("a")
-    assert not course([step] * STEP_LIMIT, 2).over
-    assert course([step] * (STEP_LIMIT + 1), 2).over
-    assert not course([*[step] * STEP_LIMIT, "", *[step] * STEP_LIMIT], 2).over
-    assert course([*[step] * STEP_LIMIT, "", *[step] * (STEP_LIMIT + 1)], 2).over
+    assert not dialogue.course([step] * dialogue.STEP_LIMIT, 2).over
+    assert dialogue.course([step] * (dialogue.STEP_LIMIT + 1), 2).over
+    assert not dialogue.course([*[step] * dialogue.STEP_LIMIT, "", *[step] * dialogue.STEP_LIMIT], 2).over
+    assert dialogue.course([*[step] * dialogue.STEP_LIMIT, "", *[step] * (dialogue.STEP_LIMIT + 1)], 2).over
 
 
 def test_a_conversation_that_was_cut_off_is_wrong(task: Task, docs: dict[str, Doc]) -> None:
-    doc, steps = docs["multi_turn_base_0"], [call("ls")] * (STEP_LIMIT + 1)
+    doc, steps = docs["multi_turn_base_0"], [call("ls")] * (dialogue.STEP_LIMIT + 1)
     assert task.follow(doc, [Reply("", step) for step in steps]) is None
     found = task.score_replies(doc, steps)
     assert (found.value, found.outcome) == (0, "ok")
@@ -265,7 +268,7 @@ def test_the_users_messages_come_turn_by_turn(task: Task, docs: dict[str, Doc]) 
     assert [message.role for message in third.messages] == ["user", "assistant", "user", "assistant", "user"]
     assert third.messages[:3] == second.messages
     assert (second.messages[1].reasoning, second.messages[1].content) == ("Hm.", "I cannot do that.")
-    assert third.messages[-1].content == MORE_FUNCTIONS
+    assert third.messages[-1].content == dialogue.MORE_FUNCTIONS
     names = [[tool["function"]["name"] for tool in prompt.tools] for prompt in (first, second, third)]
     assert "mv" not in names[0]
     assert names == [names[0], names[0], [*names[0], "mv"]]
@@ -280,10 +283,10 @@ def test_one_turn_is_asked_once(task: Task, docs: dict[str, Doc]) -> None:
 
 def test_recorded_calls_are_replies(docs: dict[str, Doc]) -> None:
     made = [{"name": "a", "arguments": {"x": 1}}, {"name": "b", "arguments": '{"y": 2}'}]
-    assert bfcl_replies(docs["simple_0"], made) == [call("a", x=1) + "\n" + call("b", y=2)]
-    assert bfcl_replies(docs["irrelevance_0"], []) == [""]
+    assert grade.recorded_replies(docs["simple_0"], made) == [call("a", x=1) + "\n" + call("b", y=2)]
+    assert grade.recorded_replies(docs["irrelevance_0"], []) == [""]
     turns = [[made[:1], made[1:]], [], [[], made[:1]]]
-    assert bfcl_replies(docs["multi_turn_base_0"], turns) == [
+    assert grade.recorded_replies(docs["multi_turn_base_0"], turns) == [
         call("a", x=1),
         call("b", y=2),
         "",
@@ -293,7 +296,7 @@ def test_recorded_calls_are_replies(docs: dict[str, Doc]) -> None:
     ]
     for broken in ([{"name": "a"}], ["a"], [5]):
         with pytest.raises((KeyError, TypeError, ValueError)):
-            bfcl_replies(docs["simple_0"], broken)
+            grade.recorded_replies(docs["simple_0"], broken)
 
 
 # without a checker
@@ -317,7 +320,7 @@ def test_an_answer_without_the_checker_gets_an_error(
     docs: dict[str, Doc], monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     monkeypatch.setenv("QWEN3_EVAL_TOOLCHAINS", str(tmp_path))
-    found = bfcl_score(docs["simple_0"], [call("f")])
+    found = grade.score_of(docs["simple_0"], [call("f")])
     assert (found.value, found.outcome) == (0, "error")
     assert "make bfcl" in found.detail
 
@@ -340,8 +343,8 @@ def accuracy(task: Task, verdicts: list[tuple[str, float]]) -> dict[str | None, 
         samples.Scored(cell, samples.AskedDoc(str(number), "en", str(number), subset), value, "ok", ())
         for number, (subset, value) in enumerate(verdicts)
     ]
-    told = {"average": task.spec.average, "pooled": task.spec.pooled}
-    planned = PlanEntry("bfcl_v3", "thinking", (None,), len(rows), 1, **told)
+    told = task.spec.metric.describe()
+    planned = replace(manifest.unplanned(cell, len(rows)), average=told["average"], pooled=tuple(told["pooled"]))
     found = results.cell_results(results.Measured(cell, planned, rows, [None] * len(rows)), "")
     return {result.subset: result.score for result in found}
 

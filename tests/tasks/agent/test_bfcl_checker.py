@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 from places import FIXTURES, MIRROR
 from task_checks import task_of, with_mirror
+from task_modules import task_module
+from tool_texts import xml_call
 
 from qwen3_eval import data
-from qwen3_eval.grading.bfcl import checker
-from qwen3_eval.grading.tool_xml import rendered
 from qwen3_eval.grading.tools import parse_tool_calls
 from qwen3_eval.sandbox import available
-from qwen3_eval.task.registry import Task
+from qwen3_eval.task.base import Task
 from qwen3_eval.types import Doc, Prompt, Reply
 
+checker = task_module("agent/bfcl_v3", "checker")
 pytestmark = [
     pytest.mark.sandbox,
     pytest.mark.skipif(available() is not None, reason=f"no sandbox: {available()}"),
@@ -91,7 +92,7 @@ def test_right_calls(task: Task, docs: dict[str, Doc], name: str) -> None:
 def test_right_calls_as_xml(task: Task, docs: dict[str, Doc], name: str) -> None:
     """Values are bare text there; the functions shown give them their types."""
     made = [made for text in RIGHT[name] for made in parse_tool_calls(text)]
-    found = task.score_replies(docs[name], ["\n".join(rendered(each.name, each.arguments) for each in made)])
+    found = task.score_replies(docs[name], ["\n".join(xml_call(each.name, each.arguments) for each in made)])
     assert (found.value, found.outcome, found.detail) == (1, "ok", "")
 
 

@@ -16,35 +16,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from task_checks import task_of
+from task_modules import task_module
+from tool_texts import xml_call
 
 from qwen3_eval import data, reference
 from qwen3_eval.config import model_location
-from qwen3_eval.grading.tool_use import tool_use_score
-from qwen3_eval.grading.tool_xml import rendered
 from qwen3_eval.grading.tools import tool_call_text
 from qwen3_eval.predictions import said
 from qwen3_eval.prompts import Renderer
-from qwen3_eval.toolworld.conversation import MOST_CALLS, MOST_STEPS, NO_CALL, play, tool_use_prompt
-from qwen3_eval.toolworld.domains import ALL, DOMAIN_OF, TOOLS
-from qwen3_eval.toolworld.scene import Scene
-from qwen3_eval.toolworld.scenes import tool_use_rows
-from qwen3_eval.toolworld.schema import (
-    canonical,
-    clock,
-    day,
-    faults,
-    folded,
-    key,
-    number,
-    object_schema,
-    record,
-    set_of,
-    text,
-    whole,
-)
-from qwen3_eval.toolworld.words import Deck, listed, say_day, say_time
 from qwen3_eval.types import Doc, Reply, Score
 
+conversation = task_module("agent/tooluse", "conversation")
+grade = task_module("agent/tooluse", "grade")
+domains = task_module("agent/tooluse", "world.domains")
+scene_room = task_module("agent/tooluse", "world.scene")
+scenes = task_module("agent/tooluse", "world.scenes")
+schema = task_module("agent/tooluse", "world.schema")
+words = task_module("agent/tooluse", "world.words")
 TASK = task_of("tooluse")
 PARTS = ("single_turn", "multi_turn", "multi_step")
 Calls = list[dict[str, Any]]
@@ -116,7 +104,7 @@ def test_scores_may_move_when_the_scenes_change() -> None:
 
 def test_what_there_is_in_the_scenes() -> None:
     called = Counter(call["name"] for doc in all_docs() for turn in doc.target for step in turn for call in step)
-    assert len({DOMAIN_OF[name] for name in called}) == len(ALL) == 11
+    assert len({domains.DOMAIN_OF[name] for name in called}) == len(domains.ALL) == 11
     assert len(called) > 70
     single = [doc for doc in all_docs() if doc.subset == "single_turn"]
     calls = Counter(sum(len(step) for step in doc.target[0]) for doc in single)
@@ -143,7 +131,7 @@ def test_no_sentence_comes_often() -> None:
 @pytest.mark.parametrize("seed", range(2))
 def test_scripts_work_whatever_is_drawn(seed: int) -> None:
     """Each call of a plan is sound, is carried out, and has its tool among those that are offered."""
-    for row in itertools.islice(tool_use_rows(random.Random(seed)), 180):
+    for row in itertools.islice(scenes.drawn_rows(random.Random(seed)), 180):
         doc = TASK.doc(row)
         assert TASK.score_replies(doc, replies(doc, made(doc))).value == 1, doc.id
         for turn in row["turns"]:
@@ -157,7 +145,7 @@ def test_lookups_are_marked_where_they_only_serve_other_calls() -> None:
     for doc in all_docs():
         for turn in doc.target:
             flat = [call for step in turn for call in step]
-            assert all(not TOOLS[call["name"]].changes for call in flat if call.get("lookup"))
+            assert all(not domains.TOOLS[call["name"]].changes for call in flat if call.get("lookup"))
             assert not flat or any(not call.get("lookup") for call in flat), doc.id
             if doc.subset == "single_turn":
                 assert len(turn) <= 1 and not any(call.get("lookup") for call in flat)
@@ -182,7 +170,7 @@ def test_a_wrong_argument_a_missing_call_and_one_too_many_are_found(part: str) -
         for turn, step, place in judged_calls(doc)[-1:]:
             wrong, fewer, more = made(doc), made(doc), made(doc)
             call = wrong[turn][step][place]
-            call["arguments"] = altered(call["arguments"], TOOLS[call["name"]].schema)
+            call["arguments"] = altered(call["arguments"], domains.TOOLS[call["name"]].schema)
             fewer[turn][step].pop(place)
             more[turn][step].append({"name": "unheard_of", "arguments": {}})
             scores = [judged(doc, turns) for turns in (wrong, fewer, more)]
@@ -256,7 +244,7 @@ OFFERED = ("set_light", "set_lock", "set_blinds", "get_door_status", "add_to_car
 
 def small_doc(part: str, *turns: Any, tools: Sequence[str] = (), asks: Sequence[int] = ()) -> Doc:
     """A doc of our own in a home and a shop."""
-    scene = Scene(Deck(random.Random(1)), ("home", "shop", "messages"))
+    scene = scene_room.Scene(words.Deck(random.Random(1)), ("home", "shop", "messages"))
     scene.state["home"]["doors"] = [
         {"door": door, "locked": False} for door in ("front door", "back door", "garage door")
     ]
@@ -454,7 +442,7 @@ def test_a_call_inside_the_thinking_never_counts() -> None:
 
 
 def as_xml(calls: Calls) -> str:
-    return "\n".join(rendered(call["name"], call["arguments"]) for call in calls)
+    return "\n".join(xml_call(call["name"], call["arguments"]) for call in calls)
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -462,9 +450,9 @@ def test_every_plan_as_xml_is_right(part: str) -> None:
     for doc in docs_in(part):
         turns = made(doc)
         if part == "single_turn":
-            said = [as_xml([call for step in turns[0] for call in step]) or NO_CALL]
+            said = [as_xml([call for step in turns[0] for call in step]) or conversation.NO_CALL]
         else:
-            said = [text for turn in turns for text in [*(as_xml(step) for step in turn if step), NO_CALL]]
+            said = [text for turn in turns for text in [*(as_xml(step) for step in turn if step), conversation.NO_CALL]]
         assert TASK.score_replies(doc, said).value == 1, doc.id
 
 
@@ -506,7 +494,7 @@ def test_a_call_in_a_format_that_is_not_read_is_no_answer(text: str) -> None:
         score = TASK.score_replies(doc, [text])
         assert (score.value, score.outcome) == (0, "no_answer")
         assert score.detail.startswith("a call in a format that is not read: ")
-    steps = TASK.score_replies(STEPS, [tool_call_text([LOOK]), text, NO_CALL])
+    steps = TASK.score_replies(STEPS, [tool_call_text([LOOK]), text, conversation.NO_CALL])
     assert (steps.value, steps.outcome) == (0, "no_answer")
 
 
@@ -554,9 +542,9 @@ def test_a_single_turn_ends_with_its_first_reply() -> None:
 def test_a_model_that_never_stops_is_stopped() -> None:
     doc = small_doc("multi_turn", [[lock()]], [[light()]])
     spoken = converse(doc, lambda _: tool_call_text([LOOK]))
-    assert len(spoken) == 2 * MOST_STEPS
+    assert len(spoken) == 2 * conversation.MOST_STEPS
     assert values(TASK.score_replies(doc, [reply.answer for reply in spoken])) == (0, 1, 0)
-    prompt = TASK.follow(doc, spoken[:MOST_STEPS])
+    prompt = TASK.follow(doc, spoken[: conversation.MOST_STEPS])
     assert prompt is not None
     assert [message.role for message in prompt.messages[-2:]] == ["tool", "user"]
 
@@ -565,7 +553,7 @@ def test_many_calls_in_one_reply() -> None:
     doc = small_doc("multi_step", [[light()]])
     prompt = TASK.follow(doc, [Reply("", tool_call_text([light()] * 500))])
     assert prompt is not None
-    assert sum(message.role == "tool" for message in prompt.messages) == MOST_CALLS
+    assert sum(message.role == "tool" for message in prompt.messages) == conversation.MOST_CALLS
 
 
 HOSTILE = {
@@ -589,7 +577,7 @@ def test_hostile_calls_get_a_verdict_and_a_prompt(part: str, kind: str) -> None:
     assert score.metrics["parameter"] == 0
     assert len(score.detail) <= 2_000
     f"{score.detail} {score.extracted}".encode()
-    prompt = tool_use_prompt(doc, [Reply("", HOSTILE[kind])])
+    prompt = conversation.next_prompt(doc, [Reply("", HOSTILE[kind])])
     if part == "single_turn":
         assert prompt is None
         return
@@ -601,10 +589,10 @@ def test_hostile_calls_get_a_verdict_and_a_prompt(part: str, kind: str) -> None:
 @given(st.lists(st.text(), max_size=4))
 def test_any_replies_get_a_verdict(answers: list[str]) -> None:
     for doc in (ONE, STEPS):
-        score = tool_use_score(doc, answers)
+        score = grade.score_of(doc, answers)
         assert 0 <= score.value < 1
         if answers:
-            tool_use_prompt(doc, [Reply("", answer) for answer in answers])
+            conversation.next_prompt(doc, [Reply("", answer) for answer in answers])
 
 
 def test_replies_after_the_end_are_left_aside() -> None:
@@ -614,16 +602,16 @@ def test_replies_after_the_end_are_left_aside() -> None:
 
 
 def test_recorded_calls() -> None:
-    assert TASK.calls_text(ONE, []) == [NO_CALL]
+    assert TASK.calls_text(ONE, []) == [conversation.NO_CALL]
     assert TASK.calls_text(ONE, [light()]) == [tool_call_text([light()])]
     assert TASK.calls_text(STEPS, [[[LOOK], [], [lock(), light()]]]) == [
         tool_call_text([LOOK]),
         tool_call_text([lock(), light()]),
-        NO_CALL,
+        conversation.NO_CALL,
     ]
     endless = TASK.calls_text(STEPS, [[[LOOK]] * 50])
-    assert len(endless) == MOST_STEPS
-    assert len(play(STEPS, endless)) == 2
+    assert len(endless) == conversation.MOST_STEPS
+    assert len(conversation.play(STEPS, endless)) == 2
 
 
 @pytest.mark.parametrize(
@@ -647,7 +635,7 @@ def test_recorded_calls_that_cannot_be_read(doc: Doc, calls: Any) -> None:
 
 
 def test_declarations_are_what_models_are_given() -> None:
-    for tool in TOOLS.values():
+    for tool in domains.TOOLS.values():
         about = tool.declaration()["function"]
         json.dumps(about)
         assert about["description"].endswith(".")
@@ -656,14 +644,14 @@ def test_declarations_are_what_models_are_given() -> None:
             assert field["description"]
             if "default" in field:
                 assert name not in about["parameters"]["required"]
-                assert not list(faults(field["default"], field))
+                assert not list(schema.faults(field["default"], field))
 
 
 def test_lookups_leave_the_world_as_it_is_and_so_does_what_fails() -> None:
     for doc in all_docs():
         world = copy.deepcopy(doc.meta["world"])
         for call in (call for turn in doc.target for step in turn for call in step):
-            tool, state = TOOLS[call["name"]], world[DOMAIN_OF[call["name"]]]
+            tool, state = domains.TOOLS[call["name"]], world[domains.DOMAIN_OF[call["name"]]]
             before = copy.deepcopy(state)
             missing = {name: "Z-99" for name, value in call["arguments"].items() if name.endswith("_id") and value}
             if missing:
@@ -693,12 +681,12 @@ def test_lookups_leave_the_world_as_it_is_and_so_does_what_fails() -> None:
     ],
 )
 def test_tools_say_what_they_cannot_do(name: str, arguments: dict[str, Any], error: str) -> None:
-    scene = Scene(Deck(random.Random(5)), tuple(domain.name for domain in ALL))
+    scene = scene_room.Scene(words.Deck(random.Random(5)), tuple(domain.name for domain in domains.ALL))
     file = scene.state["files"]["files"][0]["path"]
     known = {"PAYEE": scene.state["banking"]["payees"][0]["name"], "PATH": file, "FOLDER": file.rpartition("/")[0]}
     given = {key: known.get(value, value) if isinstance(value, str) else value for key, value in arguments.items()}
     before = copy.deepcopy(scene.state)
-    assert error in TOOLS[name](scene.state[DOMAIN_OF[name]], given)["error"]
+    assert error in domains.TOOLS[name](scene.state[domains.DOMAIN_OF[name]], given)["error"]
     assert scene.state == before
 
 
@@ -708,7 +696,7 @@ def test_free_time_is_what_events_leave() -> None:
         {"date": "2025-03-13", "start": "13:00", "duration_minutes": 30},
         {"date": "2025-03-14", "start": "09:00", "duration_minutes": 90},
     ]
-    free = TOOLS["find_free_time"]({"events": events}, {"date": "2025-03-13", "duration_minutes": 90})
+    free = domains.TOOLS["find_free_time"]({"events": events}, {"date": "2025-03-13", "duration_minutes": 90})
     assert free == [
         {"start": "09:00", "end": "10:30"},
         {"start": "11:30", "end": "13:00"},
@@ -718,16 +706,18 @@ def test_free_time_is_what_events_leave() -> None:
 
 # Values.
 
-FIELDS = object_schema(
+FIELDS = schema.object_schema(
     {
-        "title": text("A title."),
-        "on": day("A day."),
-        "at": clock("A time."),
-        "id": key("An identifier.", r"^E-\d+$"),
-        "count": whole("A number.", 1, 5).default(2),
-        "price": number("A price.", 0, 9).optional(),
-        "names": set_of("Names.", text("A name.")).default([]),
-        "where": record("A place.", city=text("A city."), floor=whole("A floor.", 0, 9).default(0)).optional(),
+        "title": schema.text("A title."),
+        "on": schema.day("A day."),
+        "at": schema.clock("A time."),
+        "id": schema.key("An identifier.", r"^E-\d+$"),
+        "count": schema.whole("A number.", 1, 5).default(2),
+        "price": schema.number("A price.", 0, 9).optional(),
+        "names": schema.set_of("Names.", schema.text("A name.")).default([]),
+        "where": schema.record(
+            "A place.", city=schema.text("A city."), floor=schema.whole("A floor.", 0, 9).default(0)
+        ).optional(),
     }
 )
 SOUND = {"title": "Dinner", "on": "2025-03-12", "at": "09:30", "id": "E-7"}
@@ -760,7 +750,7 @@ SOUND = {"title": "Dinner", "on": "2025-03-12", "at": "09:30", "id": "E-7"}
     ],
 )
 def test_faults(change: dict[str, Any], fault: str | None) -> None:
-    assert [str(each) for each in faults({**SOUND, **change}, FIELDS)] == ([fault] if fault else [])
+    assert [str(each) for each in schema.faults({**SOUND, **change}, FIELDS)] == ([fault] if fault else [])
 
 
 @pytest.mark.parametrize(
@@ -780,25 +770,25 @@ def test_faults(change: dict[str, Any], fault: str | None) -> None:
     ],
 )
 def test_equal_arguments(one: dict[str, Any], other: dict[str, Any], same: bool) -> None:
-    assert (canonical({**SOUND, **one}, FIELDS) == canonical({**SOUND, **other}, FIELDS)) is same
+    assert (schema.canonical({**SOUND, **one}, FIELDS) == schema.canonical({**SOUND, **other}, FIELDS)) is same
 
 
 def test_words_for_days_and_times_mean_one_thing() -> None:
     """A weekday is the next one after today, and every time is said in a way that can be read back."""
     from datetime import date
 
-    today, deck = date(2025, 3, 12), Deck(random.Random(3))
-    weekdays = {say_day(deck, today, ahead).words: ahead for ahead in range(1, 31) for _ in range(30)}
+    today, deck = date(2025, 3, 12), words.Deck(random.Random(3))
+    weekdays = {words.say_day(deck, today, ahead).words: ahead for ahead in range(1, 31) for _ in range(30)}
     assert "Wednesday" not in weekdays
     assert weekdays["Thursday"] == 1 if "Thursday" in weekdays else weekdays["tomorrow"] == 1
     assert (weekdays["Friday"], weekdays["Tuesday"], weekdays["14 March"]) == (2, 6, 2)
-    said = {say_time(deck, minutes) for minutes in range(0, 24 * 60, 15) for _ in range(20)}
+    said = {words.say_time(deck, minutes) for minutes in range(0, 24 * 60, 15) for _ in range(20)}
     assert len({time.words for time in said}) == len({(time.words, time.iso) for time in said})
     spoken = {time.words: time.iso for time in said}
     assert spoken["quarter to four in the afternoon"] == "15:45"
     assert (spoken["12 pm"], spoken["12 am"], spoken["half past seven in the evening"]) == ("12:00", "00:00", "19:30")
-    assert listed(["a", "b", "c"]) == "a, b and c"
-    assert folded("“Yes!”  Sir.") == folded('"yes!" sir')
+    assert words.listed(["a", "b", "c"]) == "a, b and c"
+    assert schema.folded("“Yes!”  Sir.") == schema.folded('"yes!" sir')
 
 
 # The report.
@@ -808,7 +798,7 @@ def test_no_number_of_the_report_is_put_beside_ours() -> None:
     assert TASK.spec.paper is None
     printed = [row for row in reference.results() if row.benchmark == "tooluse"]
     assert {row.table for row in printed} == {22}
-    metrics = {TASK.spec.metric, "score", "accuracy", "solved", "intent", "format", "parameter"}
+    metrics = {TASK.spec.metric.name, "score", "accuracy", "solved", "intent", "format", "parameter"}
     for metric in metrics:
         for mode in ("thinking", "non-thinking"):
             assert reference.reported("tooluse", metric, mode, "Qwen/Qwen3-32B") is None

@@ -9,15 +9,19 @@ from typing import Any
 import pytest
 from places import FIXTURES, MIRROR
 from task_checks import docs_of, task_of, with_mirror
+from task_modules import task_module
 
 from qwen3_eval.config import RunConfig
 from qwen3_eval.data.mirror import read_rows
-from qwen3_eval.grading.code import calls, canonical, functions, oracle
-from qwen3_eval.grading.code.calls import Step, call, load, run_steps
-from qwen3_eval.grading.code.functions import evalplus_score
+from qwen3_eval.grading import code
+from qwen3_eval.grading.code import ProgramStep, calls, load, run_steps
+from qwen3_eval.grading.code.calls import call
 from qwen3_eval.run import split_by_needs
 from qwen3_eval.sandbox import available
 from qwen3_eval.types import Doc, Score, UsageError
+
+canonical, functions, oracle = (task_module("code/evalplus", name) for name in ("canonical", "functions", "oracle"))
+evalplus_score = functions.evalplus_score
 
 needs_sandbox = pytest.mark.skipif(available() is not None, reason=f"no sandbox: {available()}")
 GAPS = "def gaps(heights):\n    return [b - a for a, b in zip(heights, heights[1:])]\n"
@@ -143,7 +147,7 @@ def test_one_answer_counts_by_both_kinds_of_tests() -> None:
     for answer, values in verdicts.items():
         names = ("humaneval", "humaneval_plus", "evalplus")
         assert tuple(judged(name, "HumanEval/9001", answer).value for name in names) == values
-    assert task_of("evalplus").spec.average == "subsets"
+    assert task_of("evalplus").spec.metric.describe()["average"] == "subsets"
 
 
 @needs_sandbox
@@ -215,10 +219,11 @@ def test_canonical_answers_are_kept_by_what_they_depend_on(tmp_path: Path, monke
     runs: list[Any] = []
 
     def counted(*given: Any, **named: Any) -> Any:
-        runs.append(given)
+        if given[1] == canonical.SECONDS:
+            runs.append(given)
         return run_steps(*given, **named)
 
-    monkeypatch.setattr(canonical, "run_steps", counted)
+    monkeypatch.setattr(code, "run_steps", counted)
     kept = tmp_path / "qwen3_eval" / "canonical"
     for _ in range(2):
         canonical.canonical_answers.cache_clear()
@@ -364,19 +369,19 @@ def test_inputs_are_fresh_for_each_call_and_names_for_each_set() -> None:
 @needs_sandbox
 @pytest.mark.sandbox
 def test_what_a_step_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
-    loop = Step({"expression": "sum(range(10**12))"}, 0.5)
+    loop = ProgramStep({"expression": "sum(range(10**12))"}, 0.5)
     [replies, after] = run_steps([[load(""), loop], [load("")]], 5)
     assert [reply.error for reply in (*replies, *after)] == ["", "too slow", "too slow"]
-    slow = Step(
+    slow = ProgramStep(
         {"statements": "import time\nend = time.process_time() + 0.75\nwhile time.process_time() < end: pass"}, 0.5
     )
     assert run_steps([[slow]], 5)[0][-1].error == "too slow"
     monkeypatch.setattr(calls, "SPARE_SECONDS", 0.5)
     monkeypatch.setattr(calls, "ON_THE_CLOCK", 4)
-    asleep = Step({"statements": "import time\ntime.sleep(1000)"}, 0.5)
+    asleep = ProgramStep({"statements": "import time\ntime.sleep(1000)"}, 0.5)
     assert run_steps([[asleep]], 5)[0][-1].error == "too slow"
     sets = "import signal\nsignal.setitimer(signal.ITIMER_PROF, 0)\nwhile True: pass"
-    assert run_steps([[Step({"statements": sets}, 0.5)]], 0.5)[0][-1].error == "too slow"
+    assert run_steps([[ProgramStep({"statements": sets}, 0.5)]], 0.5)[0][-1].error == "too slow"
     [[read]] = run_steps([[load("input()")]], 5)
     assert read.error == "OSError: there is nothing to read"
 

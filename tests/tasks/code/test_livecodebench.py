@@ -10,15 +10,22 @@ from collections.abc import Callable
 import pytest
 from places import FIXTURES, MIRROR
 from task_checks import docs_of, task_of, with_mirror
+from task_modules import task_module
 
 from qwen3_eval import data
 from qwen3_eval.config import RunConfig
-from qwen3_eval.grading.code import livecodebench
-from qwen3_eval.grading.code import livecodebench_program as program
-from qwen3_eval.grading.code.livecodebench import Case, cases_of, extract_code, function_of, judge, livecodebench_score
+from qwen3_eval.grading.code import Case, cases_of, failed_test, trial
+from qwen3_eval.grading.code import trial_program as program
 from qwen3_eval.prepare.plan import deviations
 from qwen3_eval.sandbox import ProgramResult, available
 from qwen3_eval.types import Doc, Score
+
+verdict = task_module("code/livecodebench_v5", "verdict")
+extract_code, function_of, livecodebench_score = (
+    verdict.extract_code,
+    verdict.function_of,
+    verdict.livecodebench_score,
+)
 
 NAME = "livecodebench_v5"
 needs_sandbox = pytest.mark.skipif(available() is not None, reason=f"no sandbox: {available()}")
@@ -136,7 +143,7 @@ def test_right_and_wrong_programs(name: str) -> None:
 def test_the_first_failure_is_the_last_test() -> None:
     code = "n = int(input())\nif n == 3:\n    while True: pass\nprint(n)"
     cases = [Case("1", "1"), Case("2", "0"), Case("3", "3")]
-    assert judge(code, None, cases) == "test 2 of 3: wrong answer"
+    assert failed_test(code, None, cases) == "test 2 of 3: wrong answer"
 
 
 @pytest.mark.sandbox
@@ -149,14 +156,14 @@ def test_what_decides_on_a_second_run_alone(monkeypatch: pytest.MonkeyPatch) -> 
         found.append(run(2 * cpu_seconds))
         return found[-1]
 
-    monkeypatch.setattr(livecodebench, "fairly", once)
-    monkeypatch.setattr(livecodebench, "SECONDS", 0.2)
+    monkeypatch.setattr(trial, "fairly", once)
+    monkeypatch.setattr(trial, "SECONDS", 0.2)
     busy = "import time\nend = time.process_time() + float(input())\nwhile time.process_time() < end: pass\nprint(1)"
-    assert judge(busy, None, [Case("0.3", "1"), Case("0.01", "1")]) is None
+    assert failed_test(busy, None, [Case("0.3", "1"), Case("0.01", "1")]) is None
     assert 0.3 <= found[-1].cpu_seconds < 0.4
-    assert judge(busy, None, [Case("0.3", "2")]) == "test 1 of 1: wrong answer"
+    assert failed_test(busy, None, [Case("0.3", "2")]) == "test 1 of 1: wrong answer"
     assert (found[-1].cpu_seconds, found[-1].timed_out) == (0, False)
-    assert "TimeoutException" in str(judge(busy, None, [Case("9", "1")]))
+    assert "TimeoutException" in str(failed_test(busy, None, [Case("9", "1")]))
     assert found[-1].killed == "cpu"
 
 
@@ -164,8 +171,8 @@ def test_what_decides_on_a_second_run_alone(monkeypatch: pytest.MonkeyPatch) -> 
 @needs_sandbox
 def test_packages_that_the_reference_has() -> None:
     code = "import numpy as np\nimport sympy\nprint(np.array([int(input())]).sum() + sympy.Integer(1))"
-    assert judge(code, None, [Case("1", "2")]) is None
-    assert "No module named" in str(judge("import aiohttp\nprint(2)", None, [Case("1", "2")]))
+    assert failed_test(code, None, [Case("1", "2")]) is None
+    assert "No module named" in str(failed_test("import aiohttp\nprint(2)", None, [Case("1", "2")]))
 
 
 @pytest.mark.sandbox
@@ -173,8 +180,8 @@ def test_packages_that_the_reference_has() -> None:
 def test_large_inputs_go_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """A program gets more input in all than it has memory for."""
     cases = [Case("7" * 2**23, str(2**23))] * 20
-    monkeypatch.setattr(livecodebench, "MEMORY_MB", 150)
-    assert judge("print(len(input()))", None, cases) is None
+    monkeypatch.setattr(trial, "MEMORY_MB", 150)
+    assert failed_test("print(len(input()))", None, cases) is None
 
 
 def test_metadata_of_every_kind() -> None:
@@ -296,7 +303,7 @@ def test_with_files_as_input_and_output(code: str) -> None:
 @pytest.mark.sandbox
 @needs_sandbox
 def test_a_program_that_writes_without_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(livecodebench, "SECONDS", 1.0)
+    monkeypatch.setattr(trial, "SECONDS", 1.0)
     code = "import os\nwhile True:\n    os.write(1, b'1' * 2**20)"
     found = livecodebench_score(columns(("1", "1")), fenced(code))
     assert (found.value, found.metrics["real_files"]) == (0, 0)

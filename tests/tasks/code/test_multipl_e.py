@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 from places import MIRROR
 from task_checks import docs_of, task_of, with_mirror
+from task_modules import task_module
 
 from qwen3_eval import data
-from qwen3_eval.grading.code.multipl_e import judge
-from qwen3_eval.grading.code.multipl_e.harness import Mark, files
-from qwen3_eval.grading.code.multipl_e.languages import LANGUAGES
-from qwen3_eval.grading.code.multipl_e.program import Program, answered, completed
 from qwen3_eval.sandbox import available, toolchains
 from qwen3_eval.types import Doc, Score
+
+harness, program, verdict = (task_module("code/multipl_e", name) for name in ("harness", "program", "verdict"))
+Mark, files = harness.Mark, harness.files
+LANGUAGES = verdict.LANGUAGES
+AnsweredProgram, answered, completed = program.AnsweredProgram, program.answered, program.completed
 
 DOCS = {doc.id: doc for doc in docs_of("multipl_e")}
 NAMES = {"py": "Python", "cpp": "C++", "java": "Java", "php": "PHP", "ts": "TypeScript", "cs": "C#", "sh": "Bash"}
@@ -114,10 +116,10 @@ def test_the_real_rows() -> None:
     assert sizes == {"py": 164, "cpp": 161, "java": 158, "php": 161, "ts": 159, "cs": 158, "sh": 158, "js": 161}
     for doc in found:
         given = {"prompt": doc.question, "tests": doc.target, **doc.meta}
-        made = files(doc.subset, given, completed(given, "    here\n"), Mark("the_judge", "mark"))
-        texts = "".join(text for name, text in made.items() if not name.startswith("judge."))
-        assert doc.subset in ("py", "php", "sh") or "the_judge" in texts
-        assert not {"JUDGE", "MARK"} & set(re.findall(r"[A-Z]+", doc.target))
+        made = files(doc.subset, given, completed(given, "    here\n"), Mark("the_harness", "mark"))
+        texts = "".join(text for name, text in made.items() if not name.startswith("harness."))
+        assert doc.subset in ("py", "php", "sh") or "the_harness" in texts
+        assert not {"HARNESS", "MARK"} & set(re.findall(r"[A-Z]+", doc.target))
         # No test is left to what the answer may have redefined.
         for own in ("    assert(", "    Debug.Assert(", "require('node:assert')", '    {name} "$@"'):
             assert own.format(name=doc.id.split("_", 2)[-1]) not in texts.replace(doc.question, "")
@@ -197,7 +199,7 @@ def test_php_gets_its_opening_tag_and_loses_the_closing_one() -> None:
 def test_nothing_of_the_mark_stands_in_the_files_as_it_is_printed() -> None:
     mark = Mark()
     for code in LANGUAGES:
-        for text in files(code, row(code), Program("", opened=False), mark).values():
+        for text in files(code, row(code), AnsweredProgram("", opened=False), mark).values():
             assert mark.text not in text
 
 
@@ -346,7 +348,7 @@ def test_programs_that_do_not_end(code: str, monkeypatch: pytest.MonkeyPatch) ->
         ("  return require('fs').readFileSync(0).length + 4;\n}\n", "AssertionError: "),
         ("  throw new Error('no');\n}\n", "Exception: Error: no"),
         ("  return nothing;\n}\n", "ReferenceError: "),
-        (" " * (judge.LONGEST_ANSWER + 1), "SyntaxError: the answer has more than 1048576 characters"),
+        (" " * (verdict.LONGEST_ANSWER + 1), "SyntaxError: the answer has more than 1048576 characters"),
     ],
 )
 @pytest.mark.skipif(bool(toolchains.missing("JavaScript")), reason="no node")
@@ -372,7 +374,7 @@ def test_a_flood_of_output(code: str) -> None:
     ids=["endless header", "templates"],
 )
 def test_programs_that_keep_a_compiler_busy(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judge, "BUILD_SECONDS", 2.0)
+    monkeypatch.setattr(verdict, "BUILD_SECONDS", 2.0)
     score = completion("cpp", text)
     assert score.value == 0
     assert score.detail.startswith("SyntaxError: ")

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import inspect
 import random
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
-from places import FIXTURES, MIRROR, ROOT
+from places import FIXTURES, MIRROR
 from task_checks import check_snapshot, docs_of, score, shown, task_of, with_mirror
+from task_modules import task_module
 
 from qwen3_eval import data, reference
 from qwen3_eval.data import Shots
-from qwen3_eval.grading.supergpqa import supergpqa_letter
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import Doc, Score
 
+supergpqa_letter = task_module("general/supergpqa", "letter").supergpqa_letter
 NAMES = ("mmlu_pro", "supergpqa", "gpqa", "bbh")
-FILES = {name: ROOT / "tasks" / task_of(name).spec.category / f"{name}.py" for name in NAMES}
+FILES = {name: Path(str(inspect.getsourcefile(type(task_of(name))))) for name in NAMES}
 
 
 def prompt_of(name: str, doc: Doc) -> str:
@@ -113,7 +116,7 @@ def test_bbh_reads_prompt_files_as_the_authors_repository_holds_them() -> None:
 
 
 def test_bbh_is_the_mean_of_its_tasks_and_names_docs_by_task() -> None:
-    assert task_of("bbh").spec.average == "subsets"
+    assert task_of("bbh").spec.metric.describe()["average"] == "subsets"
     assert [doc.id for doc in docs_of("bbh")][:3] == [
         "boolean_expressions/test/0",
         "boolean_expressions/test/1",

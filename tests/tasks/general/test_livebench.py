@@ -14,15 +14,17 @@ from typing import Any
 import pytest
 from places import FIXTURES, MIRROR
 from task_checks import check_snapshot, docs_of, shown, task_of, with_mirror
+from task_modules import task_module
 
 from qwen3_eval import reference
 from qwen3_eval.data.content import json_value
-from qwen3_eval.grading.livebench import TASKS, livebench_score
-from qwen3_eval.grading.livebench.text import between, last_box
-from qwen3_eval.task.registry import Task
+from qwen3_eval.task.base import Task
 from qwen3_eval.types import Doc, Score
 
 NAME = "livebench_2024_11_25"
+plots, scorers, text_pieces = (task_module(f"general/{NAME}", name) for name in ("plots", "scorers", "text"))
+TASKS, livebench_score = scorers.TASKS, scorers.livebench_score
+between, last_box = text_pieces.between, text_pieces.last_box
 COUNTS = {
     "reasoning/spatial": 50,
     "reasoning/web_of_lies_v2": 50,
@@ -72,7 +74,7 @@ def test_it_is_the_reports_benchmark() -> None:
     assert spec.paper is not None
     assert printed == set(spec.paper.tables)
     assert {"report", "general"} <= set(spec.suites)
-    assert spec.average == "subsets"
+    assert spec.metric.describe()["average"] == "subsets"
     assert re.search(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} ", spec.reference)
 
 
@@ -635,7 +637,7 @@ def test_hostile_answers_score_nothing_in_linear_time(name: str) -> None:
 
 
 def test_a_plot_of_endless_sentences_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qwen3_eval.grading.livebench.plots.MOST_PAIRS", 5_000_000)
+    monkeypatch.setattr(plots, "MOST_PAIRS", 5_000_000)
     text = ". ".join(f"The baker and {number} others find a map" for number in range(25_000))
     assert "too long" in livebench_score("plot_unscrambling", {"ground_truth": PLOT * 5}, text).detail
 

@@ -12,15 +12,16 @@ from typing import Any
 
 import pytest
 from task_checks import docs_of
+from task_modules import task_module
 
-from qwen3_eval.grading.code import livecodebench
-from qwen3_eval.grading.code import livecodebench_program as program
-from qwen3_eval.grading.code.livecodebench import same_lines, same_value, unpickled_text
-from qwen3_eval.grading.livebench import livebench_score
-from qwen3_eval.grading.livebench.coding import coding_score, extract_code
-from qwen3_eval.grading.livebench.verdict import Verdict
+from qwen3_eval.grading.code import trial
+from qwen3_eval.grading.code import trial_program as program
+from qwen3_eval.grading.code.trial import same_lines, same_value, unpickled_text
 from qwen3_eval.sandbox import Limits, SandboxUnavailable, Service, available, choice
 
+coding_score = task_module("general/livebench_2024_11_25", "coding").coding_score
+extract_code = task_module("general/livebench_2024_11_25", "coding").extract_code
+livebench_score = task_module("general/livebench_2024_11_25", "scorers").livebench_score
 MEGABYTE = 2**20
 needs_sandbox = pytest.mark.skipif(available() is not None, reason=f"no sandbox: {available()}")
 Pairs = Sequence[tuple[str, str]]
@@ -47,12 +48,12 @@ def fenced(code: str) -> str:
     return f"Here it is:\n```python\n{code}\n```\n"
 
 
-def reads(code: str, *tests: tuple[str, str]) -> Verdict:
+def reads(code: str, *tests: tuple[str, str]) -> Any:
     """The verdict on a program that reads its input."""
     return coding_score("LCB_generation", facts(tests or SUM), fenced(code))
 
 
-def calls(body: str, *tests: tuple[str, str]) -> Verdict:
+def calls(body: str, *tests: tuple[str, str]) -> Any:
     """The verdict on a method ``f(self, a, b)``."""
     lines = "\n".join(f"        {line}" for line in body.split("\n"))
     code = f"class Solution:\n    def f(self, a, b):\n{lines}"
@@ -148,7 +149,7 @@ def test_lines(printed: str, expected: str, same: bool) -> None:
     "line", ["", "[]", "{}", '"value"', "nonsense", "[" * 100_000, '{"value": ' + "9" * 9999 + "}"]
 )
 def test_lines_that_the_driver_never_writes(line: str) -> None:
-    assert livecodebench._Attempt(1.0)._read(line, lambda value: same_value(value, "3"))
+    assert trial._Attempt(1.0)._read(line, lambda value: same_value(value, "3"))
 
 
 def test_what_equals_a_json_value() -> None:
@@ -309,7 +310,7 @@ def test_the_fixtures_from_row_to_verdict() -> None:
 @pytest.mark.sandbox
 @needs_sandbox
 def test_slow_programs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(livecodebench, "SECONDS", 0.3)
+    monkeypatch.setattr(trial, "SECONDS", 0.3)
     loop = "while True:\n    pass"
     assert "TimeoutException" in reads(loop).detail
     assert "TimeoutException" in calls(loop).detail
@@ -390,7 +391,7 @@ def test_what_was_expected_is_nowhere_in_the_sandbox(monkeypatch: pytest.MonkeyP
             sent.append(line)
             return super().ask(line, wall_seconds)
 
-    monkeypatch.setattr(livecodebench, "Service", Watched)
+    monkeypatch.setattr(trial, "Service", Watched)
     assert reads("print(input())", ("in-7391", "out-8264")).value == 0
     assert "in-7391" in str(sent)
     assert "out-8264" not in str(sent)

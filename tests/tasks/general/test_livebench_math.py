@@ -13,13 +13,12 @@ from typing import Any
 import pytest
 from places import MIRROR
 from task_checks import with_mirror
+from task_modules import task_module
 
-from qwen3_eval.grading.livebench.math import math_score
-from qwen3_eval.grading.livebench.math.rearrangement import distance
-from qwen3_eval.grading.livebench.math.symbolic import LONGEST, normal, readings
-from qwen3_eval.grading.livebench.text import OfficialError
-from qwen3_eval.grading.livebench.verdict import Verdict
-
+distance = task_module("general/livebench_2024_11_25", "rearrangement").distance
+math_score = task_module("general/livebench_2024_11_25", "mathematics").math_score
+OfficialError = task_module("general/livebench_2024_11_25", "text").OfficialError
+reader = task_module("general/livebench_2024_11_25", "symbolic")
 MEGABYTE = 2**20
 QUESTION = (
     r"How many coins fit? $\textbf{(A)}\ 12 \qquad \textbf{(B) }\frac{7}{2} \qquad \textbf{(C)}~31 \qquad"
@@ -28,24 +27,24 @@ QUESTION = (
 AMPS = "amps_hard_integral"
 
 
-def verdict(task: str, subtask: str, truth: Any, answer: str) -> Verdict:
+def mark(task: str, subtask: str, truth: Any, answer: str) -> Any:
     return math_score(task, {"subtask": subtask, "ground_truth": truth, "question": QUESTION}, answer)
 
 
 def choice(answer: str, truth: str = "B", subtask: str = "updated_amc_12a_2023") -> float:
-    return verdict("math_comp", subtask, truth, answer).value
+    return mark("math_comp", subtask, truth, answer).value
 
 
 def aime(answer: str, truth: str = "025") -> float:
-    return verdict("math_comp", "aime_i_2024", truth, answer).value
+    return mark("math_comp", "aime_i_2024", truth, answer).value
 
 
 def proof(answer: str, truth: str = "3,1,2,4") -> float:
-    return verdict("olympiad", "imo", truth, answer).value
+    return mark("olympiad", "imo", truth, answer).value
 
 
 def symbolic(answer: str, truth: str) -> float:
-    return verdict("AMPS_Hard", AMPS, truth, answer).value
+    return mark("AMPS_Hard", AMPS, truth, answer).value
 
 
 # multiple choice
@@ -104,10 +103,10 @@ def test_all_competitions_are_judged_alike() -> None:
 
 
 def test_what_was_said_is_shown() -> None:
-    assert verdict("math_comp", "smc", "B", "EEEEE").extracted == "E"
-    assert verdict("math_comp", "smc", "B", r"\boxed{C}").extracted == "C"
-    assert verdict("math_comp", "smc", "B", "dunno").extracted is None
-    assert verdict("math_comp", "aime_i_2024", "025", "is 26 or 027.").extracted == "027"
+    assert mark("math_comp", "smc", "B", "EEEEE").extracted == "E"
+    assert mark("math_comp", "smc", "B", r"\boxed{C}").extracted == "C"
+    assert mark("math_comp", "smc", "B", "dunno").extracted is None
+    assert mark("math_comp", "aime_i_2024", "025", "is 26 or 027.").extracted == "027"
 
 
 @pytest.mark.parametrize("answer", [r"\boxed", r"open \boxed{B", r"$\boxed B$ and \boxed{B}"])
@@ -266,7 +265,7 @@ def test_formula(truth: str, answer: str, value: float) -> None:
 
 
 def test_of_several_truths_the_last_counts() -> None:
-    assert verdict("AMPS_Hard", AMPS, ["4", "3"], r"\boxed{3}").value == 1
+    assert mark("AMPS_Hard", AMPS, ["4", "3"], r"\boxed{3}").value == 1
 
 
 def test_a_formula_that_the_reference_does_not_survive() -> None:
@@ -275,15 +274,15 @@ def test_a_formula_that_the_reference_does_not_survive() -> None:
 
 
 def test_shorthand_is_spelled_out() -> None:
-    assert normal(r"\frac12 + \sqrt3") == r"\frac{1}{2} + \sqrt{3}"
-    assert normal(r"it is $x$ here") == "x"
-    assert normal(r"\text{m} \textbf{n} \overline{p}") == "m n p"
+    assert reader.normal(r"\frac12 + \sqrt3") == r"\frac{1}{2} + \sqrt{3}"
+    assert reader.normal(r"it is $x$ here") == "x"
+    assert reader.normal(r"\text{m} \textbf{n} \overline{p}") == "m n p"
 
 
 def test_both_parsers_read(capsys: pytest.CaptureFixture[str]) -> None:
-    assert len(readings(r"\sin x \cos x + y")) > 1  # ambiguous for the Earley parser
-    assert str(readings("x, y")) == "(x,)"  # the ANTLR parser, which stops at what it does not know
-    assert readings("@") == ()
+    assert len(reader.readings(r"\sin x \cos x + y")) > 1  # ambiguous for the Earley parser
+    assert str(reader.readings("x, y")) == "(x,)"  # the ANTLR parser, which stops at what it does not know
+    assert reader.readings("@") == ()
     assert capsys.readouterr() == ("", "")
 
 
@@ -312,7 +311,7 @@ def test_letters_in_exponents_are_no_tower() -> None:
 
 def test_another_subtask_is_refused() -> None:
     with pytest.raises(ValueError, match="no subtask 'putnam'"):
-        verdict("olympiad", "putnam", "1", "1")
+        mark("olympiad", "putnam", "1", "1")
 
 
 HOSTILE = {
@@ -334,13 +333,13 @@ HOSTILE = {
     "controls": "\x00\x1b\x7f\u202e" * (MEGABYTE // 4),
     "surrogates": "\ud800\udfff" * 1000,
     "fullwidth": "\\boxed{１２}" * 1000,
-    "just too long": "\\boxed{" + "@" * (LONGEST + 1) + "}",
+    "just too long": "\\boxed{" + "@" * (reader.LONGEST + 1) + "}",
 }
 
 
 @pytest.mark.parametrize("answer", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_answers(answer: str) -> None:
-    readings("1")
+    reader.readings("1")
     start = time.process_time()
     for score, right in ((choice, "B"), (aime, "025"), (proof, "3,1,2,4")):
         with contextlib.suppress(OfficialError):

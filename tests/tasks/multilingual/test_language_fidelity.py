@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from places import MIRROR
 from task_checks import check_snapshot, docs_of, shown, task_of, with_mirror
 
-from qwen3_eval.grading.language import judge_language, prose
+from qwen3_eval.grading import language
 from qwen3_eval.grading.language.features import words
 from qwen3_eval.grading.language.identifier import KIN, identify, same_language
+from qwen3_eval.grading.language.markup import prose
 from qwen3_eval.languages import qwen3_languages
 from qwen3_eval.scoring.pool import WorkerPool
 from qwen3_eval.scoring.scorer import Scorer
@@ -67,17 +68,17 @@ CODE = (
 
 @pytest.mark.parametrize("tag", SENTENCES)
 def test_a_sentence_is_in_its_language_and_in_no_other(tag: str) -> None:
-    verdict = judge_language(SENTENCES[tag], tag)
+    verdict = language.check(SENTENCES[tag], tag)
     assert (verdict.same, verdict.found, verdict.every_line) == (True, same_language(tag), True)
-    assert not judge_language(SENTENCES[tag], "sw" if tag != "sw" else "en").same
+    assert not language.check(SENTENCES[tag], "sw" if tag != "sw" else "en").same
 
 
 def test_varieties_that_are_written_alike_are_one() -> None:
-    named = {language.tag for language in qwen3_languages()}
+    named = {each.tag for each in qwen3_languages()}
     assert all(len(named.intersection(kin)) > 1 for kin in KIN)
-    assert judge_language(SENTENCES["ar"], "ary").same
-    assert judge_language(SENTENCES["id"], "ms").same
-    assert not judge_language(SENTENCES["zh-Hant"], "zh-Hans").same
+    assert language.check(SENTENCES["ar"], "ary").same
+    assert language.check(SENTENCES["id"], "ms").same
+    assert not language.check(SENTENCES["zh-Hant"], "zh-Hans").same
 
 
 @pytest.mark.parametrize("tag", ["de", "vi", "hi", "ko", "ja", "fa"])
@@ -92,12 +93,12 @@ def test_a_text_is_judged_as_if_normalised(tag: str, form: str) -> None:
         "lone surrogates": text.replace(" ", " \ud83d"),
         "NUL": f"\x00{text}\x00",
     }[form]
-    assert judge_language(written, tag) == judge_language(text, tag)
+    assert language.check(written, tag) == language.check(text, tag)
 
 
-@given(st.text(max_size=200), st.sampled_from([language.tag for language in qwen3_languages()]))
+@given(st.text(max_size=200), st.sampled_from([each.tag for each in qwen3_languages()]))
 def test_any_text_gets_a_verdict(text: str, tag: str) -> None:
-    verdict = judge_language(text, tag)
+    verdict = language.check(text, tag)
     assert (verdict.found == same_language(tag)) == verdict.same
     assert verdict.every_line <= verdict.same
 
@@ -106,13 +107,13 @@ def test_any_text_gets_a_verdict(text: str, tag: str) -> None:
     "text", ["", "\x00", "\ud800" * 50, "9" * 10**6, "\n" * 10**6, "`" * 10**5, CODE, "$x^2$ 1,000 + 1", "😀" * 99]
 )
 def test_what_says_nothing_is_in_no_language(text: str) -> None:
-    assert (judge_language(text, "en").found, judge_language(text, "en").letters) == (None, 0)
+    assert (language.check(text, "en").found, language.check(text, "en").letters) == (None, 0)
 
 
 def test_a_long_answer_is_judged_whole_in_bounded_pieces() -> None:
     said = " ".join([SENTENCES["de"]] * 2_000)
-    assert judge_language(said, "de").every_line
-    assert not judge_language(f"{said} {SENTENCES['en'] * 20}", "de").every_line
+    assert language.check(said, "de").every_line
+    assert not language.check(f"{said} {SENTENCES['en'] * 20}", "de").every_line
 
 
 def test_texts_are_identified_one_by_one_as_in_a_batch() -> None:
@@ -149,20 +150,20 @@ def test_what_is_not_prose_does_not_flip_a_verdict(tag: str) -> None:
         f'{said}\n\n{CODE}\n\n{said} $f(x) = \\text{{the area under the curve}}$ "The New York Times", GPU, machine '
         f"learning (https://example.org/english/words/in/an/address), 3.14 and 1,000\n"
     )
-    assert judge_language(mixed, tag).same
+    assert language.check(mixed, tag).same
 
 
 @pytest.mark.parametrize("tag", ["sw", "tr", "hi", "ko"])
 def test_a_first_line_in_english_does_not_flip_it_but_is_seen(tag: str) -> None:
     said = f"{SENTENCES[tag]} {SENTENCES[tag]}\n{SENTENCES[tag]}"
-    verdict = judge_language(f"Sure! Here is the answer to the question that you asked:\n\n{said}", tag)
+    verdict = language.check(f"Sure! Here is the answer to the question that you asked:\n\n{said}", tag)
     assert verdict.same
     assert verdict.every_line is False
 
 
 def test_two_languages_are_no_third_one() -> None:
     """English and Swahili in one bag of n-grams look like Fulfulde."""
-    verdict = judge_language(f"{SENTENCES['en'][:60]}\n{SENTENCES['sw']}\n" * 2, "sw")
+    verdict = language.check(f"{SENTENCES['en'][:60]}\n{SENTENCES['sw']}\n" * 2, "sw")
     assert (verdict.found, verdict.every_line) == ("sw", False)
 
 
@@ -178,7 +179,7 @@ def test_two_languages_are_no_third_one() -> None:
     ],
 )
 def test_few_letters_tell_a_language_in_a_script_of_its_own_alone(text: str, tag: str, found: str | None) -> None:
-    assert judge_language(text, tag).found == found
+    assert language.check(text, tag).found == found
 
 
 # the task
@@ -186,7 +187,7 @@ def test_few_letters_tell_a_language_in_a_script_of_its_own_alone(text: str, tag
 
 def test_the_docs_are_sentences_in_the_languages_that_qwen3_names() -> None:
     docs = docs_of("language_fidelity")
-    assert set(TASK.spec.languages) == {language.tag for language in qwen3_languages()}
+    assert set(TASK.spec.languages) == {each.tag for each in qwen3_languages()}
     assert {doc.language for doc in docs} <= set(TASK.spec.languages)
     assert all(doc.target == doc.language and doc.id.endswith(f"/{doc.group}") for doc in docs)
 

@@ -19,8 +19,9 @@ from qwen3_eval.grading.choice import choice_label
 from qwen3_eval.languages import find_language, qwen3_languages
 from qwen3_eval.prepare.plan import deviations
 from qwen3_eval.prepare.plan import docs_of as asked
-from qwen3_eval.task.registry import Task
-from qwen3_eval.types import Doc, Sample, Source, UsageError
+from qwen3_eval.task.base import Task
+from qwen3_eval.task.spec import Share, Source
+from qwen3_eval.types import Doc, UsageError
 
 NAMES = ("belebele", "belebele_80", "sib200", "mmmlu", "include", "mlogiqa")
 PRINTED = ("include", "mmmlu", "mlogiqa", "belebele")
@@ -214,12 +215,12 @@ def test_quoting_of_the_authors_table_is_undone(text: str, read: str) -> None:
 
 def test_a_sample_is_the_same_in_any_order_and_keeps_translations_together() -> None:
     docs = [Doc(f"{code}/{number}", "?", "A", group=str(number)) for number in range(5_000) for code in ("de", "ja")]
-    drawn = {doc.id for doc in docs if in_sample(Sample(0.1, seed=0), doc)}
+    drawn = {doc.id for doc in docs if in_sample(Share(0.1, seed=0), doc)}
     assert 900 < len(drawn) < 1100
     assert {name.partition("/")[2] for name in drawn if name.startswith("de")} == {
         name.partition("/")[2] for name in drawn if name.startswith("ja")
     }
-    other = {doc.id for doc in docs if in_sample(Sample(0.1, seed=1), doc)}
+    other = {doc.id for doc in docs if in_sample(Share(0.1, seed=1), doc)}
     assert len(drawn & other) < 250
 
 

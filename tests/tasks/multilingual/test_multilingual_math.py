@@ -12,16 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import FIXTURES, MIRROR
 from task_checks import check_snapshot, docs_of, shown, task_of, with_mirror
+from task_modules import task_module
 
 from qwen3_eval import data, reference
 from qwen3_eval.cli import main
 from qwen3_eval.grading.math import plain_numbers
-from qwen3_eval.grading.polymath import first_box, polymath_equal
-from qwen3_eval.grading.polymath.latex import ReadError, read_latex
 from qwen3_eval.languages import find_language
 from qwen3_eval.prompts import BOXED
 from qwen3_eval.types import MODES, Doc
 
+latex, rule = (task_module("multilingual/polymath", name) for name in ("latex", "rule"))
+first_box, polymath_equal = rule.first_box, rule.polymath_equal
+ReadError, read_latex = latex.ReadError, latex.read_latex
 WEIGHTS = {"low": 1, "medium": 2, "high": 4, "top": 8}
 
 

@@ -10,14 +10,16 @@ from typing import Any
 import pytest
 from places import FIXTURES, MIRROR
 from task_checks import check_snapshot, docs_of, shown, task_of, with_mirror
+from task_modules import task_module
 
 from qwen3_eval import data
-from qwen3_eval.grading import arrangement_program as program
-from qwen3_eval.grading.arrangement import find_arrangement, verify_arrangement
 from qwen3_eval.grading.grid import last_braces, last_json_object
 from qwen3_eval.sandbox import available
+from qwen3_eval.task.needs import SANDBOX
 from qwen3_eval.types import Doc, Score
 
+arrangement, program = (task_module("reasoning/autologi", name) for name in ("arrangement", "program"))
+find_arrangement, verify_arrangement = arrangement.find_arrangement, arrangement.verify_arrangement
 NAMES = ("zebralogic", "autologi")
 MEGABYTE = 2**20
 needs_sandbox = pytest.mark.skipif(available() is not None, reason=f"no sandbox: {available()}")
@@ -235,7 +237,7 @@ def test_autologi_docs() -> None:
     assert [doc.subset for doc in docs] == ["en", "en", "en", "cn", "cn"]
     assert [doc.language for doc in docs] == ["en", "en", "en", "zh-Hans", "zh-Hans"]
     assert [doc.group for doc in docs] == ["en/1", "en/1", "en/2", "cn/1", "cn/1"]
-    assert task_of("autologi").spec.average == "subsets"
+    assert task_of("autologi").spec.metric.describe()["average"] == "subsets"
 
 
 @pytest.mark.parametrize(("number", "language"), [(0, "en"), (3, "cn")])
@@ -244,7 +246,7 @@ def test_the_autologi_prompts(number: int, language: str) -> None:
 
 
 def test_autologi_asks_for_a_sandbox() -> None:
-    assert task_of("autologi").spec.needs == ("sandbox",)
+    assert task_of("autologi").spec.needs == (SANDBOX,)
 
 
 # AutoLogi: verdicts

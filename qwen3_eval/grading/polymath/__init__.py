@@ -1,6 +1,0 @@
-"""PolyMath's own way of judging: the first box, and when its authors call two answers equal."""
-
-from qwen3_eval.grading.polymath.rule import first_box, polymath_equal
-from qwen3_eval.grading.polymath.units import scaled, without_unit
-
-__all__ = ["first_box", "polymath_equal", "scaled", "without_unit"]

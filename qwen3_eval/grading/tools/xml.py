@@ -1,0 +1,109 @@
+"""Tool calls as XML, in which values are bare text: Qwen3-Coder's and Qwen3.5's form, that of their chat templates.
+
+    <function=name>
+    <parameter=key>
+    value, over several lines where it has them
+    </parameter>
+    </function>
+
+A string "2" and the number 2 look alike there, so the function's schema decides. Values of other types are JSON or, as
+templates before Qwen3.6 write earlier calls, Python (True, None, ['a']); what is neither stays text, and is then of
+the wrong type. One line break after the opening tag and one before the closing one belong to the tags.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Schema = Mapping[str, Any]
+
+# A tag's name is short, so that a text full of tags without an end is read in linear time.
+FUNCTION = re.compile(r"<function=([^<>\n]{1,200})>(.*?)(</function>|(?=<function=)|\Z)", re.DOTALL)
+PARAMETER = re.compile(r"<parameter=([^<>\n]{1,200})>(.*?)(</parameter>|(?=<parameter=)|\Z)", re.DOTALL)
+# Tags that are written as attributes, with a space or with quotation marks: <function name="f">, <parameter = "p">.
+LOOSE = re.compile(r"""<(function|parameter)(?:\s*=\s*|\s+name\s*=\s*)(["']?)([^<>"'\n]{1,200}?)\2\s*>""")
+TEXT = {"string", "str", "text", "char", "enum"}
+TRUE, FALSE, NULL = ("true", "True"), ("false", "False"), ("null", "None")
+NOT_PYTHON = (ValueError, SyntaxError, TypeError, MemoryError, RecursionError)
+
+
+def strict(text: str) -> str:
+    """The text with its tags in the form of the templates, ``<function=name>``."""
+    return LOOSE.sub(r"<\1=\3>", text) if "<function" in text else text
+
+
+def xml_calls(block: str, schemas: Mapping[str, Schema]) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Name, arguments and error of each call of a text; the error is empty for a sound one.
+
+    schemas: JSON schema of each function's arguments, by its name.
+    """
+    for match in FUNCTION.finditer(block):
+        name, body, closed = match[1].strip(), match[2], bool(match[3])
+        arguments, error = _arguments(body, schemas.get(name, {}), closed)
+        yield name, arguments, error
+
+
+def _arguments(body: str, schema: Schema, closed: bool) -> tuple[dict[str, Any], str]:
+    found: dict[str, Any] = {}
+    properties = schema.get("properties", {})
+    for match in PARAMETER.finditer(body):
+        name = match[1].strip()
+        found[name] = typed(_bare(match[2]), properties.get(name))
+        if not (match[3] or closed or match.end() < len(body)):
+            return found, f"parameter {name!r} is not closed"
+    if not found and body.strip():
+        return found, "neither parameters nor nothing stands in the function's tags"
+    return found, ""
+
+
+def _bare(value: str) -> str:
+    return value.removeprefix("\n").removesuffix("\n")
+
+
+def typed(value: str, schema: Schema | None) -> Any:
+    """The value that a text stands for under its schema; without a schema, what JSON or Python reads, else the text."""
+    kinds = set() if schema is None else _kinds(schema)
+    if kinds and kinds <= TEXT:
+        return value
+    plain = value.strip()
+    if plain in NULL and (not kinds & TEXT or "null" in kinds):
+        return None
+    if plain in TRUE + FALSE and (not kinds & TEXT or kinds & {"boolean", "bool"}):
+        return plain in TRUE
+    found = _read(plain)
+    return found if _fits(found, kinds) else value
+
+
+def _read(text: str) -> Any:
+    """What a text says as JSON, else as a Python literal that JSON can hold; None where it is neither."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        found = ast.literal_eval(text)
+        json.dumps(found)
+    except NOT_PYTHON:
+        return None
+    return list(found) if isinstance(found, tuple) else found
+
+
+def _kinds(schema: Schema) -> set[str]:
+    """The types that a schema allows."""
+    kind = schema.get("type", ())
+    kinds = {kind} if isinstance(kind, str) else set(kind)
+    options = [each for name in ("anyOf", "oneOf") for each in schema.get(name, ())]
+    kinds.update(*map(_kinds, options))
+    if "enum" in schema and not kinds:
+        kinds.update("string" for each in schema["enum"] if isinstance(each, str))
+    return kinds | ({"null"} if schema.get("nullable") else set())
+
+
+def _fits(value: Any, kinds: set[str]) -> bool:
+    """Whether a number, an array or an object may stand for a text: where text is allowed too, if its type is."""
+    names = {int: {"integer", "number"}, float: {"number"}, list: {"array"}, dict: {"object"}}
+    return type(value) in names and (not kinds & TEXT or bool(names[type(value)] & kinds))

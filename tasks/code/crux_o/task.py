@@ -1,0 +1,69 @@
+"""CRUX-O: 800 short Python functions, each with an input; the model predicts the output.
+
+Rows: CRUXEval. Asked: the authors' prompt that has one example, read from their file. It is the one in which the
+output is found step by step; their prompt without steps has two examples. Qwen's own evaluation of base models uses it
+too. Judged: what the answer asserts must be the output, as Python compares values. Report: Tables 3 to 8.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from qwen3_eval.api import SANDBOX, Doc, Paper, Prompt, Score, Source, Task, task
+
+from .outputs import crux_score
+
+COMMIT = "190faf16d175b5847b0af05d937872b1fb395942"
+TEMPLATE = re.compile(r'def make_cot_output_prompt\(s\):.*?f"""(.*?)"""', re.DOTALL)
+PLACE = re.compile(r"\{(code|input)\}")
+
+
+@task(
+    name="crux_o",
+    n_docs=800,
+    category="code",
+    version="2",
+    source=Source(
+        "github:facebookresearch/cruxeval",
+        split="test",
+        path="data/cruxeval.jsonl",
+        mirror="cruxeval/test.jsonl",
+        revision=COMMIT,
+    ),
+    few_shot=Source(
+        "github:facebookresearch/cruxeval",
+        split="prompts",
+        path="prompts.py",
+        mirror="cruxeval/prompts.jsonl",
+        revision=COMMIT,
+    ),
+    shots=1,
+    protocols=("base",),
+    base_max_tokens=1024,
+    needs=(SANDBOX,),
+    score_seconds=30,
+    reference=f"facebookresearch/cruxeval@{COMMIT} prompts.py, inference/tasks/output_prediction.py, evaluation/",
+    paper=Paper(tables=(3, 4, 5, 6, 7, 8), metric="accuracy"),
+    suites=("code", "report-base"),
+    deviations=(
+        "the report says 1-shot and nothing of steps: it is taken to mean the authors' prompt with one example",
+        "the assertion is not run: its value is compared with the output outside the process that evaluates it",
+        "a right side that is more than a value (X or True) is wrong",
+        "the limit of three seconds is CPU time, and a value near it is computed again alone",
+    ),
+)
+class CruxO(Task):
+    def doc(self, row: Mapping[str, Any]) -> Doc:
+        question = f"{row['code']}\nassert f({row['input']}) == ??"
+        return Doc(row["id"], question, row["output"], meta={"code": row["code"], "input": row["input"]})
+
+    def examples(self, row: Mapping[str, Any]) -> Iterator[Doc]:
+        """The prompt's file holds several, each with its examples; one of them counts as one example here."""
+        yield Doc(row["_row"], "", None, meta={"template": TEMPLATE.findall(row["text"])[0]})
+
+    def base_prompt(self, doc: Doc, shots: Sequence[Doc]) -> Prompt:
+        text = PLACE.sub(lambda place: doc.meta[place[1]], shots[0].meta["template"])
+        return Prompt.complete(text, stop=("[/ANSWER]",))
+
+    def score(self, doc: Doc, answer: str) -> Score:
+        return crux_score({**doc.meta, "output": doc.target}, answer)
