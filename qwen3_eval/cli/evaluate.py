@@ -24,7 +24,7 @@ from qwen3_eval.cli.arguments import (
     tasks_at_hand,
     whole,
 )
-from qwen3_eval.cli.report import write_page
+from qwen3_eval.cli.report import write_runs
 from qwen3_eval.config import (
     DEMO,
     ENGINE_KINDS,
@@ -184,7 +184,7 @@ def _finish(run_dir: Path, report: Path | None) -> None:
         print(line)
     print(f"summary: {run_dir / 'summary.json'}")
     if report is not None:
-        write_page([run_dir], report if report != Path() else Path("reports") / f"{run_dir.name}.html")
+        write_runs([run_dir], report if report != Path() else Path("reports") / f"{run_dir.name}.html")
 
 
 def add_score(commands: Any) -> None:

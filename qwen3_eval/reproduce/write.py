@@ -10,9 +10,9 @@ from itertools import groupby
 from typing import Any
 
 from qwen3_eval import inert
-from qwen3_eval.reproduce.cells import VERDICTS, Cell, Part, Sheet
+from qwen3_eval.reproduce.cells import VERDICTS, Part, Sheet, SheetCell
 from qwen3_eval.reproduce.difference import Basis
-from qwen3_eval.reproduce.tables import Column, Line
+from qwen3_eval.reproduce.tables import ModelColumn, TableLine
 from qwen3_eval.types import Interval
 
 WIDTH = 100
@@ -46,12 +46,12 @@ TEX = {
 HELD = ("reported", "difference", "its interval")
 
 
-def number(line: Line, value: float | None, sign: str = "") -> str:
+def number(line: TableLine, value: float | None, sign: str = "") -> str:
     """A value with as many decimals as the report prints, a dash for none."""
     return "–" if value is None else f"{value:{sign},.{line.decimals}f}"
 
 
-def bounds(line: Line, interval: Interval | None, sign: str = "") -> str:
+def bounds(line: TableLine, interval: Interval | None, sign: str = "") -> str:
     """An interval in brackets, empty for none."""
     return f"[{number(line, interval.low, sign)}, {number(line, interval.high, sign)}]" if interval else ""
 
@@ -93,7 +93,7 @@ def heads(part: Part) -> tuple[str, ...]:
     return ("ours", "95 % interval", *(HELD if part.column else ()), "verdict")
 
 
-def fields(cell: Cell, part: Part, notes: Notes) -> tuple[str, ...]:
+def fields(cell: SheetCell, part: Part, notes: Notes) -> tuple[str, ...]:
     """The texts of a cell, as ``heads`` names them."""
     if not part.asked:
         return ()
@@ -108,7 +108,7 @@ def fields(cell: Cell, part: Part, notes: Notes) -> tuple[str, ...]:
     return (number(line, cell.ours), bounds(line, cell.interval) + mark, *(held if part.column else ()), verdict)
 
 
-def by_group(part: Part) -> Iterator[tuple[str, list[Cell]]]:
+def by_group(part: Part) -> Iterator[tuple[str, list[SheetCell]]]:
     """The cells under their headings."""
     for group, cells in groupby(part.cells, key=lambda cell: cell.line.group):
         yield group, list(cells)
@@ -157,7 +157,7 @@ def _other_lines(part: Part) -> Iterator[str]:
     )
 
 
-def _reported(line: Line, columns: Sequence[Column]) -> tuple[str, ...]:
+def _reported(line: TableLine, columns: Sequence[ModelColumn]) -> tuple[str, ...]:
     return tuple(number(line, line.reported(column)) for column in columns)
 
 
@@ -192,7 +192,7 @@ def markdown(sheet: Sheet) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _full(cell: Cell, part: Part, notes: Notes) -> tuple[str, ...]:
+def _full(cell: SheetCell, part: Part, notes: Notes) -> tuple[str, ...]:
     return (cell.line.label, *fields(cell, part, notes), *_reported(cell.line, part.others))
 
 
@@ -261,12 +261,12 @@ def _cells(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _place(sheet: Sheet, part: Part, line: Line) -> dict[str, Any]:
+def _place(sheet: Sheet, part: Part, line: TableLine) -> dict[str, Any]:
     names = ("benchmark", "metric", "unit", "language", "length", "budget")
     return {"table": sheet.layout.name, "mode": part.block.mode, **{name: getattr(line, name) for name in names}}
 
 
-def _own_record(sheet: Sheet, part: Part, cell: Cell) -> dict[str, Any]:
+def _own_record(sheet: Sheet, part: Part, cell: SheetCell) -> dict[str, Any]:
     found: dict[str, Any] = {"model": sheet.model, "run": cell.run, "error": cell.basis, "verdict": cell.verdict}
     found |= {"ours": cell.ours, "reasons": "; ".join(cell.reasons)}
     if cell.interval:

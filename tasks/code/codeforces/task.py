@@ -13,7 +13,7 @@ from typing import Any
 from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, needs, task
 
 from .codeelo import codeelo_score
-from .contests import CodeforcesRating
+from .rating import CodeforcesRating
 
 INSTRUCTION = (
     "You are a coding expert. Given a competition-level coding problem, you need to write a C++ program to solve it. "

@@ -23,7 +23,7 @@ from qwen3_eval.sandbox import SandboxUnavailable, available, toolchains
 from qwen3_eval.sandbox.toolchains import lacking_toolchain
 from qwen3_eval.types import Doc, Score, UsageError
 
-codeelo, contests, stdio = (task_module("code/codeforces", name) for name in ("codeelo", "contests", "stdio"))
+codeelo, contests, stdio = (task_module("code/codeforces", name) for name in ("codeelo", "rating", "stdio"))
 accepts, same_tokens, first_block = codeelo.accepts, codeelo.same_tokens, codeelo.first_block
 codeelo_score, contest_of = codeelo.codeelo_score, contests.contest_of
 
