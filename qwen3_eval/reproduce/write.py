@@ -1,4 +1,4 @@
-"""A filled table as text: for a terminal, as Markdown, CSV, LaTeX or HTML."""
+"""A filled table as text: for a terminal, as Markdown, CSV or LaTeX. As a page: ``report.table_page``."""
 
 from __future__ import annotations
 
@@ -153,11 +153,11 @@ def _other_lines(part: Part) -> Iterator[str]:
     )
     numbers = tuple(f"[{place}]" for place, _ in enumerate(part.others, 1))
     yield from _aligned(
-        [("", *numbers), *((cell.line.label, *_reported(cell.line, part.others)) for cell in part.cells)]
+        [("", *numbers), *((cell.line.label, *reported_texts(cell.line, part.others)) for cell in part.cells)]
     )
 
 
-def _reported(line: TableLine, columns: Sequence[ModelColumn]) -> tuple[str, ...]:
+def reported_texts(line: TableLine, columns: Sequence[ModelColumn]) -> tuple[str, ...]:
     return tuple(number(line, line.reported(column)) for column in columns)
 
 
@@ -193,7 +193,7 @@ def markdown(sheet: Sheet) -> str:
 
 
 def _full(cell: SheetCell, part: Part, notes: Notes) -> tuple[str, ...]:
-    return (cell.line.label, *fields(cell, part, notes), *_reported(cell.line, part.others))
+    return (cell.line.label, *fields(cell, part, notes), *reported_texts(cell.line, part.others))
 
 
 def _piped(texts: Sequence[str]) -> str:
@@ -280,51 +280,9 @@ def _own_record(sheet: Sheet, part: Part, cell: SheetCell) -> dict[str, Any]:
     return {**_place(sheet, part, cell.line), **found}
 
 
-def html(sheet: Sheet) -> str:
-    """A page of its own, without network."""
-    from qwen3_eval.report.html import write_page
-
-    notes = Notes()
-    parts = [_shown(part, notes) for part in sheet.parts]
-    return write_page(
-        "reproduce.html.j2",
-        "reproduce.js",
-        "reproduce.css",
-        title=sheet.layout.title,
-        model=sheet.model,
-        summary=counted(sheet),
-        counts={verdict: sum(cell.verdict == verdict for cell in sheet.cells) for verdict in VERDICTS},
-        parts=parts,
-        errors=explained(sheet),
-        reasons=notes.texts,
-    )
-
-
-def _shown(part: Part, notes: Notes) -> dict[str, Any]:
-    """A part as the template takes it."""
-    groups = [
-        {
-            "title": group,
-            "rows": [
-                {
-                    "label": cell.line.label,
-                    "verdict": cell.verdict,
-                    "fields": fields(cell, part, notes),
-                    "others": _reported(cell.line, part.others),
-                }
-                for cell in cells
-            ],
-        }
-        for group, cells in by_group(part)
-    ]
-    others = [column.title for column in part.others]
-    return {"title": part_title(part), "heads": heads(part), "others": others, "groups": groups}
-
-
 WRITERS: Mapping[str, Callable[[Sheet], str]] = {
     "terminal": terminal,
     "markdown": markdown,
     "csv": comma_separated,
     "latex": latex,
-    "html": html,
 }

@@ -269,4 +269,6 @@ def test_a_contest_whose_problems_are_others_does_not_count() -> None:
     found = metric.ladder(docs, [contest])
     assert found is not None
     assert found["contests"] == {}
-    assert (metric.ladder(docs, []) or {})["problems"].keys() == {doc.id for doc in docs}
+    without = metric.ladder(docs, [])
+    assert without is not None
+    assert without["problems"].keys() == {doc.id for doc in docs}
