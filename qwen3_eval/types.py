@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 
 Mode = Literal["thinking", "non-thinking"]
 Protocol = Literal["chat", "base"]
+Average = Literal["docs", "subsets", "languages"]
 Outcome = Literal["ok", "no_answer", "unfinished", "truncated", "error", "timeout", "refused"]
 
 MODES: tuple[Mode, ...] = get_args(Mode)
