@@ -2,7 +2,8 @@
 
 The types of a benchmark, what many of them ask and read with, and the kinds of grading as modules: ``code``, ``grid``,
 ``instructions``, ``languages``, ``tools`` and ``translation``. What each of those offers stands in its ``__all__``, as
-for ``metrics``, ``needs`` (what a machine must offer), ``reading`` (rarer readers of answers and rows) and ``sandbox``.
+for ``metrics`` (what makes numbers of samples), ``needs`` (what a machine must offer), ``reading`` (rarer readers of
+answers and rows) and ``sandbox``.
 """
 
 from qwen3_eval import sandbox

@@ -186,7 +186,9 @@ def test_a_rating_stands_before_the_shares_of_right_answers() -> None:
 
 def test_a_rating_without_a_ladder_is_no_rating() -> None:
     assert list(values(Rating(), [scored(0, 1.0)])) == ["pass@1"]
-    assert made("rating", "elo") == Mean("rating", unit="elo")
+    nameless = made("rating", "elo")
+    assert list(values(nameless, [scored(0, 1.0)])) == ["rating"]
+    assert nameless.describe() == Rating().describe()
 
 
 # what run.json tells
