@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from qwen3_eval import reference
+from qwen3_eval.engines import is_invented
 from qwen3_eval.languages import find_language
 from qwen3_eval.reference import FAMILY
 from qwen3_eval.reproduce.runs import Found
@@ -25,7 +26,7 @@ def obstacles(line: Line, found: Found, task: Task) -> Iterator[str]:
         yield "the report's questions are in-house; ours are others of the same kind"
     if found.unhealthy:
         yield found.unhealthy
-    if found.run.manifest.get("config", {}).get("engine", {}).get("kind") == "mock":
+    if is_invented(found.run.manifest.get("config", {}).get("engine", {}).get("kind", "vllm")):
         yield "the answers are those of the mock engine"
     if JUDGE in task.spec.needs:
         yield "another judge: the report does not name its own"

@@ -29,9 +29,11 @@ from test_data import in_process, write_manifest
 from qwen3_eval import data
 from qwen3_eval.data import unpacked
 from qwen3_eval.data.content import json_row
+from qwen3_eval.data.digested import Digested
 from qwen3_eval.data.files import archived_rows, path_rows, rows_of
 from qwen3_eval.data.listing import Listing, listed
 from qwen3_eval.data.mirror import file_sha256, read_rows
+from qwen3_eval.data.origins import origin
 from qwen3_eval.task.spec import Source
 from qwen3_eval.types import UsageError
 
@@ -332,13 +334,15 @@ from pathlib import Path
 sys.path.insert(0, "tests")
 from test_data_rows import NUMBERS, source_of
 from qwen3_eval import data
+from qwen3_eval.data.digested import Digested
+from qwen3_eval.data.origins import origin
 from qwen3_eval.types import UsageError
 found = {}
 for name, number in NUMBERS.items():
     source = source_of(number, name)
     try:
         rows = list(data.rows(source))
-        found[name] = {"rows": rows, "available": data.available(source), "met": data.source_provenance(source)}
+        found[name] = {"rows": rows, "available": data.available(source), "met": origin(source, Digested(source))}
     except UsageError as error:
         found[name] = {"error": str(error)}
 Path(sys.argv[1]).write_text(json.dumps(found))
@@ -420,7 +424,7 @@ def test_hub_and_mirror_give_what_the_file_holds_with_one_digest(
     found, source = from_hub[name], in_mirror(tmp_path, name, rows_in(name))
     stripped = [{key: value for key, value in row.items() if key != "_row"} for row in found["rows"]]
     assert typed(stripped) == typed(rows_in(name))
-    assert found["met"]["sha256"] == data.source_provenance(source, tmp_path)["sha256"]
+    assert found["met"]["sha256"] == origin(source, Digested(source, tmp_path))["sha256"]
     assert found["met"]["revision"] == source.revision
 
 
@@ -429,7 +433,7 @@ def test_a_typed_file_gives_its_own_types(from_hub: dict[str, Any], tmp_path: Pa
     stripped = [{key: value for key, value in row.items() if key != "_row"} for row in found["rows"]]
     assert typed(stripped) == typed(PARQUET_ROWS)
     source = in_mirror(tmp_path, "types.parquet", PARQUET_ROWS)
-    assert found["met"]["sha256"] == data.source_provenance(source, tmp_path)["sha256"]
+    assert found["met"]["sha256"] == origin(source, Digested(source, tmp_path))["sha256"]
 
 
 def test_cards_are_followed_or_refused(from_hub: dict[str, Any]) -> None:

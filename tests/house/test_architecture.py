@@ -62,7 +62,7 @@ FLOORS = (
         "scoring",
         "toolworld",
     ),
-    ("predictions", "run"),
+    ("run",),
     ("catalog", "compare", "export", "models", "records.repair", "report", "reproduce"),
     ("cli", "__main__"),
 )

@@ -19,10 +19,10 @@ from task_checks import task_of
 
 from qwen3_eval import data, reference
 from qwen3_eval.config import model_location
+from qwen3_eval.engines.predictions import said
 from qwen3_eval.grading.tool_use import tool_use_score
 from qwen3_eval.grading.tool_xml import rendered
 from qwen3_eval.grading.tools import tool_call_text
-from qwen3_eval.predictions import said
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.toolworld.conversation import MOST_CALLS, MOST_STEPS, NO_CALL, play, tool_use_prompt
 from qwen3_eval.toolworld.domains import ALL, DOMAIN_OF, TOOLS

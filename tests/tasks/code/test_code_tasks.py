@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from places import FIXTURES, MIRROR
+from preparing import selected
 from task_checks import docs_of, task_of, with_mirror
 
 from qwen3_eval.config import RunConfig
@@ -15,7 +16,7 @@ from qwen3_eval.data.mirror import read_rows
 from qwen3_eval.grading.code import calls, canonical, functions, oracle
 from qwen3_eval.grading.code.calls import Step, call, load, run_steps
 from qwen3_eval.grading.code.functions import evalplus_score
-from qwen3_eval.run import split_by_needs
+from qwen3_eval.prepare.selection import able
 from qwen3_eval.sandbox import available
 from qwen3_eval.types import Doc, Score, UsageError
 
@@ -69,7 +70,7 @@ def test_a_machine_without_the_package_is_told_what_to_install(monkeypatch: pyte
         oracle.evalplus("eval._special_oracle")
     for name in ("humaneval", "humaneval_plus", "mbpp", "mbpp_plus", "evalplus"):
         with pytest.raises(UsageError, match=f"{name} cannot be judged: the package evalplus is not installed"):
-            split_by_needs(RunConfig(model="m", tasks=(name,)), [task_of(name)])
+            able(selected(RunConfig(model="m", tasks=(name,)), task_of(name)))
 
 
 # HumanEval and MBPP
