@@ -11,18 +11,17 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 
 from qwen3_eval.config import (
-    ENGINE_KINDS,
     PROTOCOL_CHOICES,
     RENDERINGS,
     SANDBOX_CHOICES,
     STOP_TEXTS,
     EngineConfig,
-    EngineKind,
     Rendering,
     RunConfig,
     SandboxChoice,
     StopText,
 )
+from qwen3_eval.engines import BUNDLED, default_engine, engine_name
 from qwen3_eval.task.registry import Registry, load_tasks
 from qwen3_eval.types import UsageError, nearest
 
@@ -195,7 +194,7 @@ def add_data_dir(parser: argparse.ArgumentParser) -> None:
 
 def add_engine(parser: argparse.ArgumentParser) -> None:
     """What answers, and how it is reached."""
-    parser.add_argument("--engine", type=choice(ENGINE_KINDS), default=None, help=", ".join(ENGINE_KINDS))
+    parser.add_argument("--engine", type=engine_name, default=None, help=", ".join(BUNDLED))
     parser.add_argument("--base-url", default="", help="OpenAI-compatible server; empty starts one (engine server)")
     parser.add_argument("--rendering", type=choice(RENDERINGS), default="auto", help="who applies the chat template")
     parser.add_argument("--tokenizer", default="", help="folder or hub id; default: the model's own")
@@ -209,9 +208,8 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
 
 def engine_config(args: argparse.Namespace) -> EngineConfig:
     """What ``add_engine`` asked for."""
-    kind = args.engine or ("server" if args.base_url else "vllm")
     return EngineConfig(
-        kind=cast(EngineKind, kind),
+        kind=args.engine or default_engine(args.base_url),
         base_url=args.base_url,
         rendering=cast(Rendering, args.rendering),
         tokenizer=args.tokenizer,

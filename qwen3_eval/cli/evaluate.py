@@ -110,16 +110,15 @@ def _run(args: argparse.Namespace) -> int:
 
 def carry_out(config: RunConfig, run_dir: Path) -> IncompleteError | None:
     """Does what remains of a run and says what is left out; returns what kept it from its end. Raises UsageError."""
-    from qwen3_eval import run
+    from qwen3_eval.prepare.prepared import prepare
+    from qwen3_eval.run import execute
 
-    prepared = run.prepare(config, run_dir)
+    prepared = prepare(config, run_dir)
     print(f"run directory: {run_dir}", file=sys.stderr)
-    for name, reason in prepared.manifest["skipped"].items():
-        print(f"skipped: {name} ({reason})", file=sys.stderr)
-    for text in prepared.manifest["lacking"]:
-        print(f"left out: {text}", file=sys.stderr)
+    for omission in prepared.omitted:
+        print(f"{'skipped' if omission.why == 'task' else 'left out'}: {omission.sentence()}", file=sys.stderr)
     try:
-        interrupts.run(run.execute(prepared), run_dir)
+        interrupts.run(execute(prepared), run_dir)
     except IncompleteError as error:
         if isinstance(error, interrupts.Interrupted) or not (run_dir / MANIFEST).is_file():
             raise
@@ -156,8 +155,8 @@ def add_score(commands: Any) -> None:
 
 
 def _score(args: argparse.Namespace) -> None:
-    from qwen3_eval.predictions import score_predictions
-    from qwen3_eval.records.store import read_manifest
+    from qwen3_eval.prepare.given import prepare_predictions
+    from qwen3_eval.run import execute
 
     config = RunConfig(
         model=args.model,
@@ -170,9 +169,10 @@ def _score(args: argparse.Namespace) -> None:
         data_dir=args.data_dir,
         tasks_dir=args.tasks_dir,
     )
-    left_out = interrupts.run(score_predictions(config, args.predictions, args.run_dir), args.run_dir)
-    for text in read_manifest(args.run_dir).get("lacking", ()):
+    prepared = prepare_predictions(config, args.predictions, args.run_dir)
+    interrupts.run(execute(prepared), args.run_dir)
+    for text in prepared.manifest["lacking"]:
         print(f"left out: {text}", file=sys.stderr)
-    if left_out:
+    if left_out := prepared.manifest["left_out"]:
         print(f"docs without a prediction, left out: {left_out}")
     _finish(args.run_dir, None)

@@ -15,14 +15,7 @@ from hypothesis import strategies as st
 from task_modules import task_module
 
 from qwen3_eval.grading.code.calls import StepReply, _lines
-from qwen3_eval.grading.code.calls_program import (
-    LONG,
-    decoded,
-    digested,
-    encoded,
-    is_long,
-    type_name,
-)
+from qwen3_eval.grading.code.calls_program import LONG, decoded, digested, encoded, is_long, type_name
 from qwen3_eval.grading.code.extract import CodeBlock, before_stop, code_blocks
 from qwen3_eval.grading.code.python import LONGEST, defines, longest_python, needed_by, program_for
 
@@ -416,9 +409,8 @@ def test_forged_values_are_wrong(forged: Any) -> None:
 
 
 def accepted(task: str, function: str, found: Any, expected: Any, *arguments: Any, tolerance: float = 0) -> bool:
-    return Oracle(task, function, tolerance).accepts(
-        arguments, StepReply(encoded(found, True)), StepReply(encoded(expected))
-    )
+    oracle = Oracle(task, function, tolerance)
+    return bool(oracle.accepts(arguments, StepReply(encoded(found, True)), StepReply(encoded(expected))))
 
 
 @pytest.mark.parametrize(
