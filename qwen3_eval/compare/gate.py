@@ -38,10 +38,9 @@ from qwen3_eval.compare.baseline import (
 from qwen3_eval.compare.rules import USUAL, Rules
 from qwen3_eval.measure import health
 from qwen3_eval.records.record import RunRecord
-from qwen3_eval.records.samples import Cell, Scored
 from qwen3_eval.records.store import differences
 from qwen3_eval.stats.paired import Difference, holm
-from qwen3_eval.types import Outcome, UsageError
+from qwen3_eval.types import Cell, Outcome, Scored, UsageError
 
 Status = Literal["worse", "better", "unchanged", "too small", "unhealthy", "not measured", "not comparable"]
 CODES: Mapping[Status, int] = {

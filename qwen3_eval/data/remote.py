@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from qwen3_eval.data import github, hub
-from qwen3_eval.task.spec import Source
-from qwen3_eval.types import UsageError
+from qwen3_eval.types import Source, UsageError
 
 
 def remote_rows(source: Source) -> Iterator[dict[str, Any]]:

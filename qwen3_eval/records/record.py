@@ -29,8 +29,9 @@ from qwen3_eval.records.formats import (
     fault,
 )
 from qwen3_eval.records.manifest import Manifest, open_manifest
-from qwen3_eval.records.samples import Answered, Asked, Intern, Scored, read_answer, read_prompt, read_score
+from qwen3_eval.records.samples import Answered, Asked, Intern, read_answer, read_prompt, read_score
 from qwen3_eval.records.store import lines_in, opened
+from qwen3_eval.types import Scored
 
 
 @dataclass

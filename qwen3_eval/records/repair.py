@@ -19,8 +19,8 @@ from typing import Any
 
 from qwen3_eval.config import digest
 from qwen3_eval.files import replaced, write_error
-from qwen3_eval.prepare.plan import key_of, key_prefix
 from qwen3_eval.records.formats import GENERATIONS, JOURNALS, PROMPTS, SCORES, STEPS, SUMMARY, fault
+from qwen3_eval.records.keys import key_of, key_prefix
 from qwen3_eval.records.store import end_of_good, lock_of, read_manifest, read_unit
 from qwen3_eval.types import UsageError
 

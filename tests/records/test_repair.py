@@ -19,7 +19,7 @@ from places import TOYS
 from qwen3_eval import run
 from qwen3_eval.cli import main
 from qwen3_eval.config import EngineConfig, RunConfig
-from qwen3_eval.measure.summary import summarise, write_summary
+from qwen3_eval.measure.summary import write_summary
 from qwen3_eval.prepare.prepared import prepare
 from qwen3_eval.records.formats import GENERATIONS, PROMPTS, SCORES, STEPS
 from qwen3_eval.records.repair import examine, repair
