@@ -15,6 +15,7 @@ from scripts.same_output.answers import CONVERSATIONS, calls_in, predictions
 from scripts.same_output.difference import differences, unified
 from scripts.same_output.normal import page_text, plain_lines, plain_manifest, plain_run, plain_summary, said_text
 from scripts.same_output.own_forms import OWN
+from scripts.same_output.parts import ended_unnoted, lose_ends
 
 MANIFEST: dict[str, Any] = {
     "schema": 1,
@@ -171,6 +172,17 @@ def test_a_task_has_forms_of_its_own(task: str) -> None:
     rows = list(predictions(prompts, samples=1, salt="", forms=OWN[task]))
     assert rows == list(predictions(prompts, samples=1, salt="", forms=OWN[task]))
     assert len({json.dumps(row.get("response", row.get("responses"))) for row in rows}) > 1
+
+
+def test_ends_are_lost_with_their_scores(tmp_path: Path) -> None:
+    lines = [json.dumps({"key": f"{n}"}) + "\n" for n in range(8)]
+    for name in ("generations.jsonl", "scores.jsonl", "steps.jsonl"):
+        (tmp_path / name).write_text("".join(lines))
+    assert ended_unnoted(4 * lines, lines) == set()
+    lose_ends(tmp_path)
+    kept = (tmp_path / "generations.jsonl").read_text().splitlines(keepends=True)
+    assert kept == lines[5:] and (tmp_path / "scores.jsonl").read_text() == "".join(kept)
+    assert ended_unnoted(4 * lines, kept) == set("01234") and ended_unnoted(3 * lines, kept) == set()
 
 
 def test_a_part_that_does_not_exist_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
