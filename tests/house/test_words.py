@@ -48,6 +48,4 @@ def test_no_class_name_stands_twice() -> None:
 def test_no_module_is_hidden_by_the_face_of_its_package(face: Path) -> None:
     modules = {path.stem for path in face.parent.glob("*.py")}
     modules |= {path.parent.name for path in face.parent.glob("*/*.py")}
-        path.parent.name for path in face.parent.glob("*/*.py")
-    }
     assert modules.isdisjoint(named(face))

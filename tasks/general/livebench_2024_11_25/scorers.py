@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import Any
 
 from .data_analysis import cta, tablejoin
+from .finding import Finding
 from .instructions import instructions_score
 from .language import connections, typos
-from .finding import Finding
 from .plots import plot_unscrambling
 from .reasoning import spatial, web_of_lies, zebra_puzzle
 from .tables import tablereformat
