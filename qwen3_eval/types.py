@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 
 Mode = Literal["thinking", "non-thinking"]
 Protocol = Literal["chat", "base"]
+Average = Literal["docs", "subsets", "languages"]
 Outcome = Literal["ok", "no_answer", "unfinished", "truncated", "error", "timeout", "refused"]
 
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -260,7 +261,7 @@ class Result:
     are over questions, clustered by ``Doc.group``; ``stderr_samples`` and ``interval_samples``
     are over repeated samples of the same questions. language and subset: the part of the docs that
     is averaged, None for all.
-    health: how many of the planned samples had each outcome. tokens: means per sample.
+    health: how many of the planned samples had each outcome. tokens: means per sample. reason: why it is not valid.
     """
 
     task: str
@@ -282,3 +283,4 @@ class Result:
     reported: Reported | None = None
     protocol: Protocol = "chat"
     subset: str | None = None
+    reason: str = ""

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from qwen3_eval import stats
 from qwen3_eval.measure import health
-from qwen3_eval.measure.means import corpus_questions, metric_value, own_value, questions
-from qwen3_eval.measure.rating import rating_results
-from qwen3_eval.records.plans import Planned, plan_of, rank, task_order
+from qwen3_eval.measure.metrics import Metric, Number, made
+from qwen3_eval.records.manifest import PlanEntry, rank, unplanned
+from qwen3_eval.records.record import RunRecord
 from qwen3_eval.records.samples import TOKEN_KINDS, Cell, Scored, Spent
-from qwen3_eval.types import OUTCOMES, Interval, Reported, Result
+from qwen3_eval.types import OUTCOMES, Reported, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +20,14 @@ class Measured:
     """The scores and costs of one cell beside its plan."""
 
     cell: Cell
-    planned: Planned
+    planned: PlanEntry
     scored: Sequence[Scored]
     spent: Sequence[Spent | None]
+
+    @property
+    def metric(self) -> Metric:
+        """What makes numbers of the scores."""
+        return metric_of(self.planned)
 
     def only(self, places: Sequence[int]) -> Measured:
         """Some of the samples. The plan does not know how many there are: what is missing anywhere is missing here."""
@@ -37,21 +41,38 @@ class Measured:
         )
 
 
-def cells(
-    manifest: Mapping[str, Any], scored: Mapping[bytes, Scored], spent: Mapping[bytes, Spent]
-) -> Iterable[Measured]:
-    """The cells that have at least one score, in the order of a result table."""
-    plan, tasks = plan_of(manifest), task_order(manifest)
+def metric_of(told: PlanEntry) -> Metric:
+    """The metric that a plan tells of."""
+    return made(
+        told.metric,
+        told.unit,
+        average=told.average,
+        pooled=told.pooled,
+        figures=told.figures,
+        ladder=told.ladder,
+    )
+
+
+def results(record: RunRecord, *, tokens: bool = True) -> list[Result]:
+    """All results of a run, in the order of a result table. tokens: else the generations are not read for them."""
+    return [result for each in cells(record, tokens=tokens) for result in cell_results(each, record.model)]
+
+
+def cells(record: RunRecord, *, tokens: bool = True) -> Iterator[Measured]:
+    """The cells that have at least one score, in the order of a result table. tokens: with what samples cost."""
+    plan, scored = record.manifest.cells, record.scored
+    answered = record.answered if tokens else {}
     keys: defaultdict[Cell, list[bytes]] = defaultdict(list)
     for key, row in scored.items():
         keys[row.cell].append(key)
-    for cell in sorted(keys, key=lambda cell: rank(cell, tasks)):
+    for cell in sorted(keys, key=lambda cell: rank(cell, record.manifest.tasks)):
         found = keys[cell]
-        planned = plan.get(cell) or Planned(len(found), 1)
-        yield Measured(cell, planned, [scored[key] for key in found], [spent.get(key) for key in found])
+        planned = plan.get(cell) or unplanned(cell, len(found))
+        spent = [answered[key].spent if key in answered else None for key in found]
+        yield Measured(cell, planned, [scored[key] for key in found], spent)
 
 
-def cell_results(measured: Measured, model: str) -> Iterable[tuple[Result, str]]:
+def cell_results(measured: Measured, model: str) -> Iterable[Result]:
     """The results over all questions, then those of each language and of each subset, where there are several."""
     yield from slice_results(measured, Slice(), model)
     for part, places in slices(measured.scored):
@@ -90,97 +111,39 @@ def with_groups(subset: str) -> Iterator[str]:
     return ("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
 
 
-def slice_results(measured: Measured, part: Slice, model: str) -> Iterable[tuple[Result, str]]:
-    """The task's own metric first, then pass@k where samples repeat, then what the scorer added."""
-    if measured.planned.ladder:
-        yield from rating_results(measured, part, model)
-        shares = replace(measured.planned, metric="pass@1", unit="percent", ladder={})
-        measured = replace(measured, planned=shares)
-    metric, figures = measured.planned.metric, measured.planned.figures
-    own = corpus_questions(measured, metric) if metric in figures else questions(measured, own_value(metric))
-    if own:
-        yield finish(measured, part, metric, own, model)
-    for k in attempts_of(own, whole=part == Slice()) if metric not in figures else ():
-        yield finish(measured, part, f"pass@{k}", passes(own, k), model)
-    for name in sorted(figures.keys() - {metric}):
-        if rows := corpus_questions(measured, name):
-            yield finish(measured, part, name, rows, model)
-    for name in sorted({name for row in measured.scored for name, _ in row.metrics}):
-        if rows := questions(measured, metric_value(name)):
-            yield finish(measured, part, name, rows, model)
+def slice_results(measured: Measured, part: Slice, model: str) -> Iterator[Result]:
+    """A result for each number that the metric gives of a slice."""
+    for number in measured.metric.numbers(measured.scored, whole=part == Slice()):
+        yield result_of(measured, part, number, model)
 
 
-def attempts_of(own: Sequence[stats.Question], *, whole: bool) -> list[int]:
-    """The k of pass@k beyond 1: how many samples all questions have; over all questions the powers of two up to it too.
-
-    None for partial credit.
-    """
-    most = min((q.count for q in own), default=0)
-    if most < 2 or any(q.total != q.squares for q in own):
-        return []
-    return [*(2**power for power in range(1, most.bit_length()) if 2**power < most and whole), most]
-
-
-def passes(own: Sequence[stats.Question], k: int) -> list[stats.Question]:
-    """pass@k of each question."""
-    chances = [stats.pass_at_k(q.count, round(q.total), k) for q in own]
-    return [replace(q, count=1, total=chance, squares=chance**2) for q, chance in zip(own, chances, strict=True)]
-
-
-class Figure(NamedTuple):
-    """A number with its errors over questions and, where samples repeat, over samples, in its unit."""
-
-    metric: str
-    unit: str
-    asked: stats.Estimate
-    again: stats.Estimate | None
-    docs: int
-
-
-def finish(
-    measured: Measured, part: Slice, metric: str, rows: Sequence[stats.Question], model: str
-) -> tuple[Result, str]:
-    """The result for a mean over questions."""
-    unit = measured.planned.unit
-    scale = 100.0 if unit == "percent" else 1.0
-    again = stats.over_samples(rows)
-    asked = _scaled(stats.over_questions(rows), scale)
-    figure = Figure(metric, unit, asked, _scaled(again, scale) if again else None, len(rows))
-    return result_of(measured, part, figure, model)
-
-
-def result_of(measured: Measured, part: Slice, figure: Figure, model: str) -> tuple[Result, str]:
-    """A result with its health and reported value, and the reason why it is not valid."""
-    cell, again = measured.cell, figure.again
+def result_of(measured: Measured, part: Slice, number: Number, model: str) -> Result:
+    """A result with its health and reported value."""
+    cell, again = measured.cell, number.again
     counts = Counter(row.outcome for row in measured.scored)
-    verdict = health.judge(counts, measured.planned.total)
-    result = Result(
+    found = health.check(counts, measured.planned.total)
+    return Result(
         task=cell.task,
         mode=cell.mode,
         budget=cell.budget,
         language=part.language,
         subset=part.subset,
         protocol=cell.protocol,
-        metric=figure.metric,
-        unit=figure.unit,
-        score=figure.asked.mean,
-        stderr=figure.asked.stderr,
-        interval=figure.asked.interval,
+        metric=number.metric,
+        unit=number.unit,
+        score=number.asked.mean,
+        stderr=number.asked.stderr,
+        interval=number.asked.interval,
         stderr_samples=again.stderr if again else None,
         interval_samples=again.interval if again else None,
-        n_docs=figure.docs,
+        n_docs=number.docs,
         n_samples=len(measured.scored),
         health={outcome: counts[outcome] for outcome in OUTCOMES if counts[outcome]},
-        valid=verdict.valid,
+        valid=found.valid,
+        reason=found.reason,
         tokens=mean_tokens(measured.spent),
-        reported=reported_value(cell, figure.metric, model, part, measured.planned.benchmark),
+        reported=reported_value(cell, number.metric, model, part, measured.planned.benchmark),
     )
-    return result, verdict.reason
-
-
-def _scaled(estimate: stats.Estimate, scale: float) -> stats.Estimate:
-    bounds = Interval(scale * estimate.interval.low, scale * estimate.interval.high)
-    return stats.Estimate(scale * estimate.mean, scale * estimate.stderr, bounds)
 
 
 def reported_value(cell: Cell, metric: str, model: str, part: Slice, benchmark: str = "") -> Reported | None:

@@ -12,6 +12,7 @@ from typing import Any
 from qwen3_eval import data, reference
 from qwen3_eval.config import RunConfig, digest
 from qwen3_eval.generate.ask import Limits
+from qwen3_eval.measure.metrics import Ladder
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.needs import SANDBOX
 from qwen3_eval.types import MODES, Doc, Mode, Protocol, Sampling, Unit, UsageError
@@ -62,11 +63,7 @@ class Group:
         return {
             "task": self.task.spec.name,
             "version": self.task.spec.version,
-            "metric": self.task.spec.metric,
-            "unit": self.task.spec.unit,
-            "average": self.task.spec.average,
-            "pooled": list(self.task.spec.pooled),
-            "figures": dict(self.task.spec.figures),
+            **self.task.spec.metric.describe(),
             "benchmark": benchmark_of(self.task),
             "prompts": {prompt.name: prompt.version for prompt in self.task.spec.prompts},
             "protocol": self.protocol,
@@ -266,24 +263,24 @@ def _drawn(config: RunConfig, task: Task) -> Iterator[str]:
         yield f"{name}: {source.mirror} is a sample already in the mirror and was asked whole"
 
 
-def ladders(config: RunConfig, tasks: list[Task]) -> dict[str, Any]:
+def ladders(config: RunConfig, tasks: list[Task]) -> dict[str, Ladder]:
     """What the ratings of tasks are made of, by the name of the task, for its summary."""
-    found: dict[str, Any] = {}
+    found: dict[str, Ladder] = {}
     for task in tasks:
         if ladder := _ladder(config, task):
             found[task.spec.name] = ladder
     return found
 
 
-def _ladder(config: RunConfig, task: Task) -> Mapping[str, Any]:
-    contests = task.spec.contests
-    if contests is None:
-        return {}
+def _ladder(config: RunConfig, task: Task) -> Ladder | None:
+    metric, standings = task.spec.metric, task.spec.metric.standings
+    if standings is None:
+        return None
     try:
-        return task.ladder(data.docs(task, config.data_dir), data.mirrored(contests, config.data_dir))
+        return metric.ladder(data.docs(task, config.data_dir), data.mirrored(standings, config.data_dir))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(
-            f"task {task.spec.name}: a row of {contests.mirror} is malformed ({error!r}); correct it, or take it away"
+            f"task {task.spec.name}: a row of {standings.mirror} is malformed ({error!r}); correct it, or take it away"
         ) from error
 
 

@@ -203,7 +203,7 @@ def _asked(task: Task, doc: Doc, generation: Generation, early: Score | None) ->
     thinking = thinking_of(generation) if judges_thinking and not generation.error else ""
     if early is None:
         return doc, answer_of(task, generation), thinking
-    silence: Answer | None = (() if is_conversation(task) else "") if task.spec.figures else None
+    silence: Answer | None = (() if is_conversation(task) else "") if task.spec.metric.counts else None
     return (doc, silence, thinking) if thinking or silence is not None else None
 
 

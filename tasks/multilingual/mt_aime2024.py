@@ -18,8 +18,9 @@ from qwen3_eval.api import (
     Source,
     Task,
     final_answer,
-    find_language,
+    languages,
     math_equal,
+    metrics,
     task,
 )
 
@@ -41,8 +42,8 @@ LANGUAGES = (
         revision="aa789e49b04d5ca054c3a2a70d9bacd8a7499106",
         n_rows=30,
     ),
-    average="languages",
-    languages=tuple(find_language(each).tag for each in LANGUAGES),
+    metric=metrics.Mean(over="languages"),
+    languages=tuple(languages.find_language(each).tag for each in LANGUAGES),
     n_docs=30 * len(LANGUAGES),
     prompts=(BOXED,),
     reference="joshbarua/MCLM@045b48a6a0b5d1195a08f09d81abea6de756f822 src/eval.py, src/prompts.py, src/score.py "
@@ -63,7 +64,7 @@ class MtAime2024(Task):
         number, target = row["_row"].rpartition("/")[2], str(int(row["answer"]))
         for code in LANGUAGES:
             if question := row[code]:
-                tag = find_language(code).tag
+                tag = languages.find_language(code).tag
                 yield Doc(f"{code}/{row['_row']}", question, target, language=tag, group=number)
 
     def prompt(self, doc: Doc) -> Prompt:

@@ -1,6 +1,6 @@
 """CodeElo: problems of Codeforces, up to eight attempts each, and the contests that they come from.
 
-Source: QwenLM/CodeElo@0bffc84f0477abe5fd641d4cb4c859318a572c70 ``main.py``, ``calc_rating.py``. There Codeforces itself
+Source: QwenLM/CodeElo@0bffc84f0477abe5fd641d4cb4c859318a572c70 ``main.py``. There Codeforces itself
 judges. Here a program is right when it passes the tests of the row: the examples of the statement, and
 ``official_tests`` where a row has them (the columns of ``open-r1/codeforces``), compared by ``generated_checker`` where
 it has one of those, else token by token.
@@ -9,16 +9,15 @@ it has one of those, else token by token.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import Doc, Score, code, elo, sandbox
+from qwen3_eval.api import Score, code, sandbox
 
 from . import stdio
 
 OPENING = re.compile(r"```(\w*)\n")
 CLOSING = "\n```"
-CONTEST = re.compile(r"\d+")
 CHECKER_SECONDS = 20.0
 CHECKER_MB = 1024
 TOLERANCE = 1e-6
@@ -33,17 +32,17 @@ def codeelo_score(facts: Mapping[str, Any], answer: str) -> Score:
     facts: the columns ``examples``, ``time_limit_ms`` and ``memory_limit_mb`` of a row, and ``official_tests`` and
     ``generated_checker`` where it has them.
     """
-    name, code = first_block(answer)
-    if not code.strip():
+    name, program = first_block(answer)
+    if not program.strip():
         return Score.no_answer("no code block")
     language = stdio.LANGUAGES.get(name or "cpp")
     if language is None:
-        return Score(0.0, extracted=code, detail=f"programs in {name} are not judged here")
+        return Score(0.0, extracted=program, detail=f"programs in {name} are not judged here")
     cases, kind = cases_of(facts)
     if not cases:
         raise ValueError("columns 'examples' and 'official_tests': expected at least one test")
-    complaint = _complaint(language, code, cases, facts)
-    return Score(float(not complaint), extracted=code, detail=complaint or f"{len(cases)} {kind} passed")
+    complaint = _complaint(language, program, cases, facts)
+    return Score(float(not complaint), extracted=program, detail=complaint or f"{len(cases)} {kind} passed")
 
 
 def first_block(answer: str) -> tuple[str, str]:
@@ -60,10 +59,10 @@ def cases_of(facts: Mapping[str, Any]) -> tuple[list[code.Case], str]:
     return [*examples, *further], "tests" if further else "examples"
 
 
-def _complaint(language: stdio.Compiler, code: str, cases: Sequence[code.Case], facts: Mapping[str, Any]) -> str:
+def _complaint(language: stdio.Compiler, text: str, cases: Sequence[code.Case], facts: Mapping[str, Any]) -> str:
     """What is wrong with a program, empty when nothing is; up to the first test that fails."""
     try:
-        program = stdio.built(language, code)
+        program = stdio.built(language, text)
     except stdio.NotBuiltError as error:
         return f"compilation error: {error}"
     seconds, memory, checker = facts["time_limit_ms"] / 1000, facts["memory_limit_mb"], facts.get("generated_checker")
@@ -120,41 +119,3 @@ def _same_token(one: str, other: str) -> bool:
         return abs(float(one) - float(other)) <= TOLERANCE * max(1.0, abs(float(other)))
     except ValueError:
         return False
-
-
-def contest_of(problem: str) -> str:
-    """The contest of a problem: ``1971`` of ``1971A``."""
-    found = CONTEST.match(problem)
-    return found[0] if found else ""
-
-
-def codeelo_ladder(docs: Iterable[Doc], contests: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """What a rating is made of, as ``qwen3_eval.stats.elo`` takes it. docs: with ``rating`` in their meta.
-
-    A contest is a row with what the API of Codeforces tells of it: its ``id``; its ``problems``, as
-    ``contest.standings`` lists them (``index``, and ``points`` where there are any); its ``standings``, a list of
-    ``[handle, points, penalty]`` for each row of those, unofficial ones left out; and ``ratings``, ``oldRating`` by
-    handle, as ``contest.ratingChanges`` lists them.
-    """
-    problems: dict[str, dict[str, Any]] = {
-        doc.id: {"contest": contest_of(doc.id), "points": None, "rating": doc.meta["rating"] or None} for doc in docs
-    }
-    members: dict[str, list[str]] = {}
-    for name, problem in problems.items():
-        members.setdefault(problem["contest"], []).append(name)
-    tables: dict[str, list[list[float]]] = {}
-    for row in contests:
-        contest = str(row["id"])
-        points = {f"{contest}{problem['index']}": problem.get("points") for problem in row["problems"]}
-        asked = members.get(contest, [])
-        if asked and points.keys() >= set(asked):
-            for name in asked:
-                problems[name]["points"] = points[name]
-            tables[contest] = _table([points[name] for name in asked], row)
-    return {"problems": problems, "contests": tables}
-
-
-def _table(points: Sequence[float | None], row: Mapping[str, Any]) -> list[list[float]]:
-    """The contest among those who took part for a rating."""
-    rated = [(score, penalty) for handle, score, penalty in row["standings"] if handle in row["ratings"]]
-    return elo.contest_table(points, rated, list(row["ratings"].values()))

@@ -10,18 +10,7 @@ run to its end; ``detail`` begins with the reference's word for how it ended. Re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import (
-    SANDBOX,
-    Doc,
-    Paper,
-    Prompt,
-    Score,
-    Source,
-    Task,
-    code,
-    sandbox,
-    task,
-)
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, metrics, needs, sandbox, task
 
 from .verdict import multipl_e_score
 
@@ -73,12 +62,11 @@ def translated(code: str) -> Source:
     "QwenLM/Qwen2.5-Coder@d5ead97fea36bca3744e1a4c49e882f6fa2f406a qwencoder-eval/{base/benchmarks/multiple-eval,"
     "instruct/multipl_e}",
     paper=Paper(tables=(3, 4, 5, 6, 7, 8), metric="pass@1"),
-    metric="pass@1",
-    average="subsets",
+    metric=metrics.Mean("pass@1", over="subsets"),
     protocols=("chat", "base"),
     base_max_tokens=500,
     suites=("code", "report-base"),
-    needs=(SANDBOX, code.TOOLCHAINS),
+    needs=(needs.SANDBOX, needs.TOOLCHAINS),
     score_seconds=150.0,
     deviations=(
         "seconds of the reference's limits are CPU time",

@@ -798,7 +798,7 @@ def test_no_number_of_the_report_is_put_beside_ours() -> None:
     assert TASK.spec.paper is None
     printed = [row for row in reference.results() if row.benchmark == "tooluse"]
     assert {row.table for row in printed} == {22}
-    metrics = {TASK.spec.metric, "score", "accuracy", "solved", "intent", "format", "parameter"}
+    metrics = {TASK.spec.metric.name, "score", "accuracy", "solved", "intent", "format", "parameter"}
     for metric in metrics:
         for mode in ("thinking", "non-thinking"):
             assert reference.reported("tooluse", metric, mode, "Qwen/Qwen3-32B") is None

@@ -16,16 +16,16 @@ from qwen3_eval import data
 from qwen3_eval.config import RunConfig
 from qwen3_eval.data.mirror import file_sha256
 from qwen3_eval.grading.code import Case
+from qwen3_eval.measure.metrics.ladder import contest_ratings
 from qwen3_eval.prepare.plan import deviations, ladders
 from qwen3_eval.run import split_by_needs
 from qwen3_eval.sandbox import SandboxUnavailable, available, toolchains
 from qwen3_eval.sandbox.toolchains import lacking_toolchain
-from qwen3_eval.stats import elo
 from qwen3_eval.types import Doc, Score, UsageError
 
-codeelo, stdio = (task_module("code/codeforces", name) for name in ("codeelo", "stdio"))
+codeelo, contests, stdio = (task_module("code/codeforces", name) for name in ("codeelo", "rating", "stdio"))
 accepts, same_tokens, first_block = codeelo.accepts, codeelo.same_tokens, codeelo.first_block
-codeelo_ladder, codeelo_score, contest_of = codeelo.codeelo_ladder, codeelo.codeelo_score, codeelo.contest_of
+codeelo_score, contest_of = codeelo.codeelo_score, contests.contest_of
 
 NAME = "codeforces"
 WHY_NOT = available() or lacking_toolchain("C++")
@@ -244,10 +244,10 @@ def test_a_ladder_out_of_rows_and_standings() -> None:
     assert found["problems"]["1901A"] == {"contest": "1901", "points": None, "rating": 900}
     assert set(found["contests"]) == {"1900"}
     verdicts = {"1900A": [True], "1900B": [False, True], "1901A": [False]}
-    [rating] = elo.contest_ratings(found, verdicts).values()
-    [row] = data.mirrored(task_of(NAME).spec.contests, FIXTURES)  # type: ignore[arg-type]
+    [rating] = contest_ratings(found, verdicts).values()
+    [row] = data.mirrored(task_of(NAME).spec.metric.standings, FIXTURES)  # type: ignore[arg-type]
     better = sum(points >= 1450 for handle, points, _ in row["standings"] if handle in row["ratings"])
-    assert rating == elo.rating_of_place(row["ratings"].values())(better)
+    assert rating == contests.rating_of_place(row["ratings"].values())(better)
     assert 1100 < rating < 1900
 
 
@@ -265,6 +265,10 @@ def test_malformed_standings_are_said_in_one_line(tmp_path: Path) -> None:
 def test_a_contest_whose_problems_are_others_does_not_count() -> None:
     docs = docs_of(NAME)
     contest = {"id": 1900, "problems": [{"index": "A"}], "standings": [], "ratings": {}}
-    found = codeelo_ladder(docs, [contest])
+    metric = task_of(NAME).spec.metric
+    found = metric.ladder(docs, [contest])
+    assert found is not None
     assert found["contests"] == {}
-    assert codeelo.codeelo_ladder(docs, [])["problems"].keys() == {doc.id for doc in docs}
+    without = metric.ladder(docs, [])
+    assert without is not None
+    assert without["problems"].keys() == {doc.id for doc in docs}

@@ -1,0 +1,269 @@
+"""The page over all runs: what it lists, what it says about broken ones, and that it does nothing but that."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_run import Fake, write_run
+from opened import summary_of
+
+from qwen3_eval.cli import main
+from qwen3_eval.measure.summary import write_summary
+from qwen3_eval.report import write_index
+
+SMALL = {"tasks": ("demo_math",), "budgets": (16, 32), "docs": 8, "unfinished": 0.0}
+HOSTILE = "</script><script>window.hacked = 1</script>"
+HOSTILE_FOLDER = "<img src=x onerror='window.hacked = 1'>"
+
+
+def add(results: Path, name: str, day: int, **fields: Any) -> Path:
+    """A run that started on that day of November."""
+    extra = fields.pop("extra", {})
+    sessions = [{"start": f"2026-11-{day:02}T10:00:00+00:00", "end": f"2026-11-{day:02}T10:05:00+00:00"}]
+    return write_run(results / name, Fake(**{**SMALL, **fields}, extra={"sessions": sessions, **extra}))
+
+
+def cut_line(path: Path, number: int) -> None:
+    lines = path.read_text("utf-8").splitlines()
+    lines[number] = lines[number][:30]
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("index")
+    results, reports = root / "results", root / "reports"
+    (results / "baselines").mkdir(parents=True)
+    (results / "nothing").mkdir()
+    reports.mkdir()
+    for day, skill in ((10, 1.0), (12, 0.5), (14, 0.9)):
+        add(results, f"nightly-{day}", day, skill=skill)
+    add(results, "other-questions", 15, docs=9)
+    add(results, "stopped", 16, drop=5)
+    add(results, HOSTILE_FOLDER, 11, model=HOSTILE)
+    add(results, "old", 9, extra={"schema": 0})
+    add(results, "many", 17, model="Qwen/Qwen3-8B", tasks=tuple(f"task{n}" for n in range(9)), docs=2)
+    cut_line(add(results, "damaged", 13) / "scores.jsonl", 3)
+    (add(results, "no-manifest", 8) / "run.json").write_text("{")
+    (reports / "nightly-12.html").write_text("a report")
+    return write_index(results, reports / "index.html")
+
+
+def cards(page: Path) -> dict[str, str]:
+    """Text of each run's card by its folder, in the order of the page."""
+    found = {}
+    for card in re.findall(r'<li class="entry".*?\n    </li>', page.read_text("utf-8"), re.DOTALL):
+        words = " ".join(re.sub(r"<[^>]+>", " ", card).split())
+        name = re.search(r"<h3>(?:<a [^>]*>)?(.*?)(?:</a>)?</h3>", card)
+        assert name
+        found[name[1]] = words
+    return found
+
+
+def test_runs_are_listed_newest_first_and_broken_ones_with_what_is_wrong(page: Path) -> None:
+    found = cards(page)
+    dated = ["many", "stopped", "other-questions", "nightly-14", "damaged", "nightly-12"]
+    assert list(found)[:6] == dated and len(found) == 11 and "baselines" not in found
+    assert "unfinished: 19 of 24 samples" in found["stopped"]
+    assert "scores.jsonl, line 4 is " in found["damaged"] and "2026-11-13" in found["damaged"]
+    assert "schema 0" in found["old"] and "no run.json" in found["nothing"] and "not JSON" in found["no-manifest"]
+    assert "all 3 results are healthy" in found["nightly-14"] and "3 more tasks" in found["many"]
+
+
+def test_scores_are_those_of_the_summary(page: Path) -> None:
+    lines = summary_of(page.parent.parent / "results" / "nightly-14")["results"]
+    shown = [f"{line['score']:.1f}" for line in lines if line["budget"] in (None, 32)]
+    assert cards(page)["nightly-14"].split()[-3:] == ["demo_math", *shown]
+
+
+def test_a_report_is_linked_where_there_is_one(page: Path) -> None:
+    links = re.findall(r'<h3><a href="([^"]*)">', page.read_text("utf-8"))
+    assert links == ["./nightly-12.html"] and (page.parent / links[0]).is_file()
+
+
+def test_trends_join_only_what_is_the_same(page: Path) -> None:
+    text = page.read_text("utf-8")
+    labels = re.findall(r'class="spark"[^>]*aria-label="([^"]*)"', text)
+    assert len(labels) == 2
+    for label in labels:
+        assert re.findall(r"on (\S+?)(?:;|$)", label) == ["2026-11-10", "2026-11-12", "2026-11-14"]
+
+
+def test_a_summary_is_read_only_where_it_is_as_new_as_the_journals(tmp_path: Path) -> None:
+    run = add(tmp_path / "results", "run", 3)
+    summary = summary_of(run)
+    for line in summary["results"]:
+        line["score"] = 12.3
+    path = run / "summary.json"
+    path.write_text(json.dumps(summary), "utf-8")
+    assert "12.3" in cards(write_index(tmp_path / "results", tmp_path / "a.html"))["run"]
+    os.utime(path, (0, 0))
+    assert "12.3" not in cards(write_index(tmp_path / "results", tmp_path / "b.html"))["run"]
+
+
+def test_a_summary_that_counts_more_than_the_journal_holds_is_not_believed(tmp_path: Path) -> None:
+    run = add(tmp_path / "results", "run", 3)
+    write_summary(run)
+    lines = (run / "scores.jsonl").read_text("utf-8").splitlines(keepends=True)
+    (run / "scores.jsonl").write_text("".join(lines[:20]), "utf-8")
+    os.utime(run / "scores.jsonl", (0, 0))
+    card = cards(write_index(tmp_path / "results", tmp_path / "x.html"))["run"]
+    assert "summary.json counts 24 samples, scores.jsonl holds 20" in card
+
+
+def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["report", "--all"]) == 2
+    Path("results").mkdir()
+    assert main(["report", "--all"]) == 0
+    assert "No run yet" in Path("reports/index.html").read_text("utf-8")
+    capsys.readouterr()
+    for arguments in ([], ["--all", "results"], ["--all", "--plots", "x"]):
+        assert main(["report", *arguments]) == 2
+        assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("Chromium is not installed (Debian: apt install chromium)")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.mark.browser
+def test_the_page_in_a_browser(browser: Any, page: Path) -> None:
+    for width, scheme in ((1280, "light"), (390, "dark")):
+        complaints: list[str] = []
+        requests: list[str] = []
+        opened = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        opened.on("console", lambda message, seen=complaints: seen.append(message.text))
+        opened.on("pageerror", lambda error, seen=complaints: seen.append(str(error)))
+        opened.on("request", lambda request, seen=requests: seen.append(request.url))
+        opened.goto(page.as_uri())
+        assert opened.evaluate("document.documentElement.scrollWidth") <= width
+        filter_and_sort(opened)
+        assert opened.get_by_text(HOSTILE, exact=True).is_visible()
+        assert opened.evaluate("window.hacked") is None
+        assert complaints == [] and [url for url in requests if not url.startswith("data:")] == [page.as_uri()]
+        opened.evaluate("document.body.insertAdjacentHTML('beforeend', `<img src=x onerror='window.hacked = 1'>`)")
+        opened.wait_for_timeout(100)
+        assert opened.evaluate("window.hacked") is None and any("Content Security" in text for text in complaints)
+        opened.close()
+
+
+def filter_and_sort(opened: Any) -> None:
+    shown = opened.locator("li.entry:visible h3")
+    opened.keyboard.press("/")
+    opened.keyboard.type("nightly healthy")
+    assert shown.all_inner_texts() == ["nightly-14", "nightly-12", "nightly-10"]
+    assert opened.inner_text("#count") == "3 of 11 runs"
+    opened.get_by_label("Order").select_option("oldest")
+    assert shown.all_inner_texts() == ["nightly-10", "nightly-12", "nightly-14"]
+    opened.fill("#find", "")
+    opened.get_by_label("Order").select_option("problems")
+    assert opened.locator("li.entry").first.locator(".state.bad").count() > 0
+
+
+SAME_WAY = {
+    "identity": {
+        "model": "demo",
+        "seed": 0,
+        "samples": None,
+        "limit": None,
+        "languages": [],
+        "chat_template_sha256": "a" * 64,
+        "model_sha256": "b" * 64,
+        "engine": {"kind": "vllm", "rendering": "auto", "args": {"dtype": "bfloat16", "tensor_parallel_size": 1}},
+    }
+}
+PLANNED = {"version": "1", "sampling": {"temperature": 0.6, "top_p": 0.95}, "max_tokens": 32768, "answer_tokens": 2048}
+
+
+def rewritten(run: Path, change: dict[str, Any]) -> None:
+    """Sets values of a manifest by their dotted names; ``plan.`` is every entry of the plan."""
+    path = run / "run.json"
+    manifest = json.loads(path.read_text("utf-8"))
+    for entry in manifest["plan"]:
+        entry.update(json.loads(json.dumps(PLANNED)))
+    for dotted, value in change.items():
+        *parents, last = dotted.split(".")
+        for place in manifest["plan"] if parents[:1] == ["plan"] else [manifest]:
+            for name in parents[parents[:1] == ["plan"] :]:
+                place = place[name]
+            place[last] = value
+    path.write_text(json.dumps(manifest), "utf-8")
+
+
+def labels_of(results: Path, change: dict[str, Any], **fields: Any) -> list[str]:
+    """Labels of the trends over two runs as usual and two with a change."""
+    for day in (1, 2, 3, 4):
+        further = fields if day > 2 else {}
+        run = add(results, f"run-{day}", day, extra=json.loads(json.dumps(SAME_WAY)), **{"budgets": (16,), **further})
+        rewritten(run, change if day > 2 else {})
+    text = write_index(results, results.parent / "index.html").read_text("utf-8")
+    return re.findall(r'class="spark"[^>]*aria-label="([^"]*)"', text)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "named"),
+    [
+        ("plan.sampling", {"temperature": 0.7, "top_p": 0.95}, "sampling.temperature 0.7"),
+        (
+            "plan.sampling",
+            {"temperature": 0.6, "top_p": 0.95, "presence_penalty": 1.5},
+            "sampling.presence_penalty 1.5",
+        ),
+        ("plan.max_tokens", 38_912, "max_tokens 38912"),
+        ("plan.answer_tokens", 4096, "answer_tokens 4096"),
+        ("plan.version", "2", "version 2"),
+        ("plan.prompts", {"choice_letter": "2"}, "prompts.choice_letter 2"),
+        ("config.stop_text", "report", "stop_text report"),
+        ("identity.chat_template_sha256", "c" * 64, "chat_template_sha256 cccc"),
+        ("identity.languages", ["de", "fr"], "languages [&#34;de&#34;, &#34;fr&#34;]"),
+        ("identity.limit", 8, "limit 8"),
+        ("identity.limit_per_language", 2, "limit_per_language 2"),
+        ("identity.engine.args", {"dtype": "bfloat16", "quantization": "fp8"}, "engine.args.quantization fp8"),
+        ("identity.engine.kind", "server", "engine.kind server"),
+        ("identity.template_args", {"tools": True}, "template_args.tools true"),
+        ("data.demo_math.sha256", "d" * 64, "dataset_sha256 dddd"),
+    ],
+)
+def test_another_way_of_asking_is_another_trend(tmp_path: Path, name: str, value: Any, named: str) -> None:
+    labels = labels_of(tmp_path / "results", {name: value})
+    thinking = [label for label in labels if label.startswith("demo_math, thinking")]
+    assert len(thinking) == 2
+    assert sorted(len(re.findall(r" on 2026", label)) for label in thinking) == [2, 2]
+    assert [named in label for label in thinking].count(True) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("identity.seed", 7),
+        ("identity.predictions_sha256", "f" * 64),
+        ("identity.samples", 4),
+        ("identity.model_sha256", "e" * 64),
+        ("identity.engine.args", {"dtype": "bfloat16", "tensor_parallel_size": 8, "gpu_memory_utilization": 0.5}),
+        ("engine.version", "0.33.0"),
+        ("identity.budgets", [16, 32]),
+        ("identity.tasks", ["demo_math", "demo_code"]),
+    ],
+)
+def test_what_is_no_way_of_asking_parts_no_trend(tmp_path: Path, name: str, value: Any) -> None:
+    labels = labels_of(tmp_path / "results", {name: value}, samples=3 if name == "identity.samples" else 1)
+    assert len(labels) == 2
+    for label in labels:
+        assert len(re.findall(r" on 2026", label)) == 4
+        assert re.match(r"demo_math, (thinking, budget 16|non-thinking): ", label)
