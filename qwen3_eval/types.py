@@ -125,6 +125,14 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenLimits:
+    """Token limits: ``total`` for thinking and answer without a budget, ``answer`` under a budget."""
+
+    total: int
+    answer: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tokens:
     """Token counts of one generation; None where the server did not say.
 

@@ -16,17 +16,18 @@ from places import TOYS
 
 from qwen3_eval import run
 from qwen3_eval.config import EngineConfig, RunConfig
-from qwen3_eval.engines.base import Completion, EngineError, Request
+from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.engines.replay import ReplayEngine
+from qwen3_eval.prepare.prepared import Prepared, prepare
 from qwen3_eval.records.store import lines
 from qwen3_eval.thinking import CLOSE, OPEN
 from qwen3_eval.types import IncompleteError, UsageError
 
 
-class Adder:
+class Adder(Engine):
     """Answers the toy sums, rightly; thinks first in thinking mode."""
 
-    renders, native_budget, max_context = True, False, None
+    real, renders = False, True
 
     def __init__(self, *, slots: int = 8, answer: str = "") -> None:
         self.slots = slots
@@ -34,12 +35,6 @@ class Adder:
         self.fail: set[str] = set()
         self.answer = answer
         self.delay = 0.0
-
-    async def start(self) -> None:
-        return None
-
-    async def close(self) -> None:
-        return None
 
     def describe(self) -> Mapping[str, Any]:
         return {"name": "adder"}
@@ -61,8 +56,8 @@ def config(*tasks: str, **facts: Any) -> RunConfig:
     return RunConfig(model="adder", tasks=tasks, tasks_dir=TOYS, engine=EngineConfig(kind="mock"), **facts)
 
 
-def execute(settings: RunConfig, folder: Path, engine: Adder) -> run.Run:
-    prepared = run.prepare(settings, folder, engine=engine)  # type: ignore[arg-type]
+def execute(settings: RunConfig, folder: Path, engine: Engine) -> Prepared:
+    prepared = prepare(settings, folder, engine=engine)
     asyncio.run(run.execute(prepared))
     return prepared
 
@@ -105,8 +100,8 @@ def test_what_lacks_only_a_score_is_not_generated_again(tmp_path: Path) -> None:
 
 def test_failures_are_recorded_and_tried_again_on_resume(tmp_path: Path) -> None:
     engine = Adder()
-    prepared = run.prepare(config("toy_sum"), tmp_path, engine=engine)  # type: ignore[arg-type]
-    ids = [work.doc.id for work in prepared.plan.work(lambda key: False, lambda key: False)][:3]
+    prepared = prepare(config("toy_sum"), tmp_path, engine=engine)
+    ids = [work.doc.id for work in prepared.plan.work((), ())][:3]
     engine.fail = set(ids[:1])
     with pytest.raises(IncompleteError, match=r"2 generations failed.*--run-dir"):
         asyncio.run(run.execute(prepared))
@@ -128,8 +123,8 @@ def test_a_refused_question_is_final_and_one_that_broke_off_is_asked_again(tmp_p
             whole = await super().generate(request)
             return replace(whole, finish_reason=words.get(request.unit.id, "stop"))
 
-    prepared = run.prepare(config("toy_sum"), tmp_path, engine=Adder())  # type: ignore[arg-type]
-    ids = [work.doc.id for work in prepared.plan.work(lambda key: False, lambda key: False)]
+    prepared = prepare(config("toy_sum"), tmp_path, engine=Adder())
+    ids = [work.doc.id for work in prepared.plan.work((), ())]
     words |= {ids[0]: "content_filter", ids[1]: "abort", ids[2]: "error"}
     with pytest.raises(IncompleteError, match="4 generations failed"):
         execute(config("toy_sum"), tmp_path, Choosy())
@@ -143,7 +138,7 @@ def test_a_refused_question_is_final_and_one_that_broke_off_is_asked_again(tmp_p
     refused = [line for line in journal(tmp_path, "scores.jsonl") if line["outcome"] == "refused"]
     assert {line["detail"] for line in refused} == {"the server refused to answer (content_filter)"}
     replayed = tmp_path / "replayed"
-    execute(config("toy_sum"), replayed, ReplayEngine(tmp_path))  # type: ignore[arg-type]
+    execute(config("toy_sum"), replayed, ReplayEngine(tmp_path))
     assert summary_of(replayed)["results"][0]["health"] == {"ok": 19, "refused": 1}
 
 
@@ -236,15 +231,15 @@ def test_a_full_disk_ends_the_run_with_what_it_has(tmp_path: Path, monkeypatch: 
 
 def test_unknown_names_are_refused_with_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="did you mean 'toy_sum'"):
-        run.prepare(config("toy_sun"), tmp_path / "r")
+        prepare(config("toy_sun"), tmp_path / "r")
     with pytest.raises(UsageError, match="no base protocol"):
-        run.prepare(replace(config("toy_sum"), protocol="base"), tmp_path / "r")
+        prepare(replace(config("toy_sum"), protocol="base"), tmp_path / "r")
     assert not (tmp_path / "r").exists()
 
 
 def test_a_budget_beyond_the_context_is_refused(tmp_path: Path) -> None:
     engine = Adder()
-    engine.max_context = 64  # type: ignore[assignment]
+    engine.max_context = 64
     with pytest.raises(UsageError, match="--budgets 64 does not fit the context of 64 tokens"):
         execute(config("toy_sum", budgets=(8, 64)), tmp_path / "r", engine)
     assert not (tmp_path / "r").exists()

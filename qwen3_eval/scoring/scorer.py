@@ -102,6 +102,8 @@ class Scorer:
 
     async def batch(self, task: Task, pairs: Sequence[tuple[Doc, Generation]], protocol: Protocol) -> list[Score]:
         """The verdicts on whole answers, with one message to a worker for all; one by one where that fails."""
+        if len(pairs) == 1:
+            return [await self(task, *pairs[0], protocol)]
         early = [without_scorer(task, generation) for _, generation in pairs]
         asked = [_asked(task, *pair, verdict) for pair, verdict in zip(pairs, early, strict=True)]
         try:

@@ -19,6 +19,7 @@ from places import TOYS
 from qwen3_eval import run
 from qwen3_eval.cli import main
 from qwen3_eval.config import EngineConfig, RunConfig
+from qwen3_eval.prepare.prepared import prepare
 from qwen3_eval.records.formats import GENERATIONS, PROMPTS, SCORES, STEPS
 from qwen3_eval.records.repair import examine, repair
 from qwen3_eval.records.store import lines, lock_of
@@ -38,7 +39,7 @@ UNITS = 2 * 2 * 2
 
 
 def execute(folder: Path) -> None:
-    asyncio.run(run.execute(run.prepare(CONFIG, folder)))
+    asyncio.run(run.execute(prepare(CONFIG, folder)))
 
 
 @pytest.fixture(scope="module")

@@ -21,8 +21,8 @@ from tool_texts import xml_call
 
 from qwen3_eval import data, reference
 from qwen3_eval.config import model_location
+from qwen3_eval.engines.predictions import said
 from qwen3_eval.grading.tools import tool_call_text
-from qwen3_eval.predictions import said
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.types import Doc, Reply, Score
 
