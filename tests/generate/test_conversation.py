@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from fake_model import STOP_TEXT, FakeEngine, FakeRenderer
+from opened import runs_in, summary_of
 from places import TOYS
 
 from qwen3_eval import data, run
@@ -20,7 +21,7 @@ from qwen3_eval.engines.base import Completion, EngineError, Request
 from qwen3_eval.engines.replay import ReplayEngine
 from qwen3_eval.generate.ask import Ask, Asker, Limits
 from qwen3_eval.generate.conversation import converse
-from qwen3_eval.measure.summary import summarise, write_summary
+from qwen3_eval.measure.summary import write_summary
 from qwen3_eval.predictions import score_predictions
 from qwen3_eval.prompts import Rendered
 from qwen3_eval.records.store import lines
@@ -119,7 +120,7 @@ def test_a_conversation_that_was_cut_off_goes_on_at_that_step(tmp_path: Path) ->
     execute(tmp_path / "whole", whole)
     assert {request.seed for request in again.requests} <= {request.seed for request in whole.requests}
     assert said(tmp_path) == said(tmp_path / "whole")
-    assert all(result["score"] == 100 for result in summarise(tmp_path)["results"])
+    assert all(result["score"] == 100 for result in summary_of(tmp_path)["results"])
 
 
 def said(folder: Path) -> dict[Any, Any]:
@@ -239,7 +240,7 @@ def test_a_replayed_conversation_gets_the_same_scores(tmp_path: Path) -> None:
     execute(tmp_path / "first", Doubler())
     execute(tmp_path / "again", ReplayEngine(tmp_path / "first"))
     assert said(tmp_path / "first") == said(tmp_path / "again")
-    assert all(result["score"] == 100 for result in summarise(tmp_path / "again")["results"])
+    assert all(result["score"] == 100 for result in summary_of(tmp_path / "again")["results"])
 
 
 def predictions(tmp_path: Path, rows: list[dict[str, Any]]) -> Path:
@@ -306,7 +307,7 @@ def test_several_replies_to_a_single_question_are_refused(tmp_path: Path) -> Non
 def test_the_report_shows_every_reply(tmp_path: Path) -> None:
     execute(tmp_path / "run", Doubler(), limit=1)
     write_summary(tmp_path / "run")
-    page = write_report([tmp_path / "run"], tmp_path / "page.html").read_text()
+    page = write_report(runs_in(tmp_path / "run"), tmp_path / "page.html").read_text()
     assert "toy_dialogue" in page
     line = journal(tmp_path / "run", "generations.jsonl")[0]
     assert spoken(line, "answer").startswith("[reply 1]\n")

@@ -12,6 +12,7 @@ from statistics import fmean
 from typing import Any
 
 import pytest
+from opened import summary_of
 from places import TOYS
 
 from qwen3_eval import run
@@ -19,7 +20,7 @@ from qwen3_eval.config import EngineConfig, ProtocolChoice, RunConfig, model_loc
 from qwen3_eval.demo import model_path
 from qwen3_eval.engines.base import Completion, Request
 from qwen3_eval.engines.mock import MockEngine
-from qwen3_eval.measure.summary import summarise, summary_text
+from qwen3_eval.measure.summary import read_result, results_text
 from qwen3_eval.prepare.plan import conditions, protocols_of
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.records.store import lines
@@ -42,7 +43,7 @@ def answer(request: Request) -> str:
 def execute(settings: RunConfig, folder: Path) -> dict[str, Any]:
     prepared = run.prepare(settings, folder, engine=MockEngine(answer))
     asyncio.run(run.execute(prepared))
-    return summarise(folder)
+    return summary_of(folder)
 
 
 def by_place(summary: Mapping[str, Any], metric: str = "accuracy") -> dict[tuple[Any, ...], dict[str, Any]]:
@@ -211,5 +212,5 @@ def test_a_metric_is_weighted_by_its_denominators(tmp_path: Path) -> None:
 
 
 def test_the_terminal_shows_base_as_a_mode_of_its_own(tmp_path: Path) -> None:
-    shown = summary_text(execute(config("toy_both"), tmp_path / "r"))
+    shown = list(results_text([read_result(line) for line in execute(config("toy_both"), tmp_path / "r")["results"]]))
     assert [line.split()[1] for line in shown[1:] if "accuracy" in line] == ["non-thinking", "thinking", "base"]

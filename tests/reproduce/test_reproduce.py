@@ -20,11 +20,13 @@ from qwen3_eval import inert, stats
 from qwen3_eval.cli import main
 from qwen3_eval.config import RunConfig
 from qwen3_eval.inert import csv_text, plain
-from qwen3_eval.reproduce.cells import Cell, Sheet, Wanted, fill
-from qwen3_eval.reproduce.difference import Basis, Compared, compare
+from qwen3_eval.records.record import open_run
+from qwen3_eval.reproduce import runs
+from qwen3_eval.reproduce.cells import Sheet, SheetCell, Wanted, fill
+from qwen3_eval.reproduce.difference import Basis, BesideReport, compare
 from qwen3_eval.reproduce.needs import needs
-from qwen3_eval.reproduce.price import count_docs, prices, read_spending
-from qwen3_eval.reproduce.runs import read_run, read_runs, tasks_for
+from qwen3_eval.reproduce.price import count_docs, prices, spending
+from qwen3_eval.reproduce.runs import measured_runs, tasks_for
 from qwen3_eval.reproduce.tables import NAMES, Layout, layout
 from qwen3_eval.reproduce.write import WIDTH, WRITERS, number, terminal
 from qwen3_eval.task.registry import Registry, load_tasks
@@ -55,13 +57,16 @@ def measured(tmp_path: Path, task: str, registry: Registry, **changes: Any) -> P
     return write_run(tmp_path / name, Fake(**{**vars(fake), **changes}))
 
 
-def cell(sheet: Sheet, label: str) -> Cell:
+def cell(sheet: Sheet, label: str) -> SheetCell:
     return next(each for each in sheet.cells if each.line.label == label)
 
 
 def table(name: str, registry: Registry, *folders: Path, **wanted: Any) -> Sheet:
     return fill(
-        layout(name), Wanted(wanted.pop("model", MODEL), **wanted), [read_run(each) for each in folders], registry
+        layout(name),
+        Wanted(wanted.pop("model", MODEL), **wanted),
+        [runs.measured(open_run(each)) for each in folders],
+        registry,
     )
 
 
@@ -219,7 +224,7 @@ def test_the_last_run_counts_and_one_of_another_model_is_refused(tmp_path: Path,
     first, last = (measured(tmp_path, "math_500", registry, name=name) for name in ("first", "last"))
     assert cell(table("table11", registry, first, last), "MATH-500").run == "last"
     with pytest.raises(UsageError, match="first evaluated Qwen/Qwen3-235B-A22B, not demo"):
-        read_runs([first], "demo")
+        measured_runs([open_run(first)], "demo")
 
 
 def test_languages_of_one_run_fill_their_tables_and_the_mean_follows(tmp_path: Path, registry: Registry) -> None:
@@ -296,11 +301,11 @@ def test_a_price_is_questions_times_samples_times_tokens(tmp_path: Path, registr
     assert thinking.most == 4096 + 2 * registry.get("aime24").spec.answer_tokens
     assert thinking.expected == pytest.approx(4096 + 2 * 38912 / 32)
     assert plain.most == 38912
-    spending = read_spending(measured(tmp_path, "aime24", registry, samples=1))
-    (again, _) = prices(config, registry, [spending])
+    spent = spending(open_run(measured(tmp_path, "aime24", registry, samples=1)))
+    (again, _) = prices(config, registry, [spent])
     assert again.source == "as in aime24"
     assert 9 < again.expected < 200
-    assert spending.speed == pytest.approx(sum_decoded(tmp_path / "aime24") / 200, rel=0.01)
+    assert spent.speed == pytest.approx(sum_decoded(tmp_path / "aime24") / 200, rel=0.01)
 
 
 def test_a_sample_of_rows_that_are_not_at_hand_has_a_price(
@@ -387,7 +392,7 @@ def asked(rng: random.Random, chances: list[float], samples: int) -> list[stats.
     ]
 
 
-def once_more(rng: random.Random, chances: list[float], samples: int, drop: float, basis: Basis) -> Compared:
+def once_more(rng: random.Random, chances: list[float], samples: int, drop: float, basis: Basis) -> BesideReport:
     """Ours against a report that asked the same questions; ``drop`` is how much worse we are."""
     theirs = 100 * stats.mean(asked(rng, chances, samples))
     ours = result(asked(rng, [max(0.0, chance - drop) for chance in chances], samples))

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from opened import summary_of
 from places import TOYS
 
 from qwen3_eval import run
 from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.engines.base import Completion, EngineError, Request
 from qwen3_eval.engines.replay import ReplayEngine
-from qwen3_eval.measure.summary import summarise
 from qwen3_eval.records.store import lines
 from qwen3_eval.thinking import CLOSE, OPEN
 from qwen3_eval.types import IncompleteError, UsageError
@@ -113,11 +113,11 @@ def test_failures_are_recorded_and_tried_again_on_resume(tmp_path: Path) -> None
     failed = [line for line in journal(tmp_path, "scores.jsonl") if line["outcome"] == "error"]
     assert len(failed) == 2
     assert failed[0]["detail"] == "503 from the server"
-    assert summarise(tmp_path)["results"][0]["health"]["error"] == 1
+    assert summary_of(tmp_path)["results"][0]["health"]["error"] == 1
     again = Adder()
     execute(config("toy_sum"), tmp_path, again)
     assert {unit.id for unit in again.asked} == set(ids[:1])
-    assert all(result["score"] == 100 for result in summarise(tmp_path)["results"])
+    assert all(result["score"] == 100 for result in summary_of(tmp_path)["results"])
 
 
 def test_a_refused_question_is_final_and_one_that_broke_off_is_asked_again(tmp_path: Path) -> None:
@@ -133,18 +133,18 @@ def test_a_refused_question_is_final_and_one_that_broke_off_is_asked_again(tmp_p
     words |= {ids[0]: "content_filter", ids[1]: "abort", ids[2]: "error"}
     with pytest.raises(IncompleteError, match="4 generations failed"):
         execute(config("toy_sum"), tmp_path, Choosy())
-    assert summarise(tmp_path)["results"][0]["health"] == {"ok": 17, "error": 2, "refused": 1}
+    assert summary_of(tmp_path)["results"][0]["health"] == {"ok": 17, "error": 2, "refused": 1}
     again = Adder()
     execute(config("toy_sum"), tmp_path, again)
     assert {unit.id for unit in again.asked} == {ids[1], ids[2]}
-    [result, _] = summarise(tmp_path)["results"]
+    [result, _] = summary_of(tmp_path)["results"]
     assert (result["health"], result["score"], result["valid"]) == ({"ok": 19, "refused": 1}, 95, False)
     assert "were refused" in result["health_reason"]
     refused = [line for line in journal(tmp_path, "scores.jsonl") if line["outcome"] == "refused"]
     assert {line["detail"] for line in refused} == {"the server refused to answer (content_filter)"}
     replayed = tmp_path / "replayed"
     execute(config("toy_sum"), replayed, ReplayEngine(tmp_path))  # type: ignore[arg-type]
-    assert summarise(replayed)["results"][0]["health"] == {"ok": 19, "refused": 1}
+    assert summary_of(replayed)["results"][0]["health"] == {"ok": 19, "refused": 1}
 
 
 def test_thinking_that_a_template_opened_and_the_limit_cut_is_unfinished(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_thinking_that_a_template_opened_and_the_limit_cut_is_unfinished(tmp_pat
 
     engine.generate = cut  # type: ignore[method-assign]
     execute(config("toy_sum"), tmp_path, engine)
-    found = {row["mode"]: row for row in summarise(tmp_path)["results"]}
+    found = {row["mode"]: row for row in summary_of(tmp_path)["results"]}
     assert (found["thinking"]["score"], found["thinking"]["health"]) == (0, {"unfinished": 20})
     assert (found["non-thinking"]["score"], found["non-thinking"]["health"]) == (100, {"ok": 20})
 
@@ -171,7 +171,7 @@ def test_unfinished_thinking_is_no_answer(tmp_path: Path) -> None:
     engine.generate = never_closes  # type: ignore[method-assign]
     execute(config("toy_sum", modes=("thinking",)), tmp_path, engine)
     assert {line["outcome"] for line in journal(tmp_path, "scores.jsonl")} == {"unfinished"}
-    assert summarise(tmp_path)["results"][0]["score"] == 0
+    assert summary_of(tmp_path)["results"][0]["score"] == 0
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 from fake_run import Fake, write_run
+from opened import summary_of
 from test_summary import find
 
 from qwen3_eval import reference
-from qwen3_eval.measure import summary
 from qwen3_eval.measure.metrics import ladder
-from qwen3_eval.records.record import open_run
 from qwen3_eval.stats import elo
 
 LADDER: ladder.Ladder = {
@@ -131,7 +130,7 @@ def results_of(folder: Path, kept: ladder.Ladder) -> dict[str, Any]:
         line["score"] = float(line["sample"] >= first_right[line["id"]])
     random.Random(1).shuffle(lines)
     (run / "scores.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return dict(summary.summarise(open_run(run)))
+    return summary_of(run)
 
 
 def test_a_run_has_a_rating_by_its_contests(tmp_path: Path) -> None:
