@@ -27,15 +27,7 @@ class Measured:
     @property
     def metric(self) -> Metric:
         """What makes numbers of the scores."""
-        told = self.planned
-        return made(
-            told.metric,
-            told.unit,
-            average=told.average,
-            pooled=told.pooled,
-            figures=told.figures,
-            ladder=told.ladder,
-        )
+        return metric_of(self.planned)
 
     def only(self, places: Sequence[int]) -> Measured:
         """Some of the samples. The plan does not know how many there are: what is missing anywhere is missing here."""
@@ -47,6 +39,18 @@ class Measured:
             scored=[self.scored[place] for place in places],
             spent=[self.spent[place] for place in places],
         )
+
+
+def metric_of(told: PlanEntry) -> Metric:
+    """The metric that a plan tells of."""
+    return made(
+        told.metric,
+        told.unit,
+        average=told.average,
+        pooled=told.pooled,
+        figures=told.figures,
+        ladder=told.ladder,
+    )
 
 
 def results(record: RunRecord, *, tokens: bool = True) -> list[Result]:

@@ -126,7 +126,7 @@ class Session:
 
 @dataclass(frozen=True)
 class LadderProblem:
-    """A problem of a ladder (see ``stats.elo``)."""
+    """A problem of a ladder (see ``measure.metrics``)."""
 
     contest: str
     points: Number | None
@@ -135,7 +135,7 @@ class LadderProblem:
 
 @dataclass(frozen=True)
 class LadderForm:
-    """What a rating is made of (see ``stats.elo``), as it is checked; what is used is its JSON."""
+    """What a rating is made of (see ``measure.metrics``), as it is checked; what is used is its JSON."""
 
     problems: dict[str, LadderProblem]
     contests: dict[str, list[tuple[Number, Number, Number]]]

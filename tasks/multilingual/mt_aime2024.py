@@ -18,7 +18,7 @@ from qwen3_eval.api import (
     Source,
     Task,
     final_answer,
-    find_language,
+    languages,
     math_equal,
     metrics,
     task,
@@ -43,7 +43,7 @@ LANGUAGES = (
         n_rows=30,
     ),
     metric=metrics.Mean(over="languages"),
-    languages=tuple(find_language(each).tag for each in LANGUAGES),
+    languages=tuple(languages.find_language(each).tag for each in LANGUAGES),
     n_docs=30 * len(LANGUAGES),
     prompts=(BOXED,),
     reference="joshbarua/MCLM@045b48a6a0b5d1195a08f09d81abea6de756f822 src/eval.py, src/prompts.py, src/score.py "
@@ -64,7 +64,7 @@ class MtAime2024(Task):
         number, target = row["_row"].rpartition("/")[2], str(int(row["answer"]))
         for code in LANGUAGES:
             if question := row[code]:
-                tag = find_language(code).tag
+                tag = languages.find_language(code).tag
                 yield Doc(f"{code}/{row['_row']}", question, target, language=tag, group=number)
 
     def prompt(self, doc: Doc) -> Prompt:

@@ -33,9 +33,10 @@ LADDER: metrics.Ladder = {
 def scored(doc: int, value: float, sample: int = 0, *, subset: str = "", language: str = "en", **more: Any) -> Scored:
     question = AskedDoc(f"q{doc}", language, f"q{doc}", subset)
     row = Scored(CELL, question, value, "ok", (), sample=sample)
-    return row._replace(
-        **{name: tuple(each.items()) if isinstance(each, dict) else each for name, each in more.items()}
-    )
+    pairs: dict[str, Any] = {}
+    for name, each in more.items():
+        pairs[name] = tuple(each.items()) if isinstance(each, dict) else each
+    return row._replace(**pairs)
 
 
 def values(metric: Metric, samples: Sequence[Scored], *, whole: bool = True) -> dict[str, float]:
@@ -186,7 +187,9 @@ def test_a_rating_stands_before_the_shares_of_right_answers() -> None:
 
 def test_a_rating_without_a_ladder_is_no_rating() -> None:
     assert list(values(Rating(), [scored(0, 1.0)])) == ["pass@1"]
-    assert made("rating", "elo") == Mean("rating", unit="elo")
+    nameless = made("rating", "elo")
+    assert list(values(nameless, [scored(0, 1.0)])) == ["rating"]
+    assert nameless.describe() == Rating().describe()
 
 
 # what run.json tells

@@ -55,6 +55,11 @@ class Metric(ABC):
         """The metric as ``run.json`` tells it, without what ``ladder`` gives."""
 
     @property
+    @abstractmethod
+    def of_scores(self) -> bool:
+        """Whether the metric is a mean of the samples' scores."""
+
+    @property
     def scale(self) -> float:
         """What a fraction is multiplied with to be in the unit."""
         return 100.0 if self.unit == "percent" else 1.0
@@ -148,6 +153,11 @@ class Averaged(Metric):
     def paired(self) -> Averaged:
         """The metric itself."""
         return self
+
+    @property
+    def of_scores(self) -> bool:
+        """It is, but where a kind says otherwise."""
+        return True
 
     @property
     def counts(self) -> bool:

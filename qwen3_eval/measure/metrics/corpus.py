@@ -28,6 +28,11 @@ class Corpus(Averaged):
         return True
 
     @property
+    def of_scores(self) -> bool:
+        """It is made of counts."""
+        return False
+
+    @property
     def counts(self) -> bool:
         """It is made of nothing else."""
         return True

@@ -15,6 +15,8 @@ from qwen3_eval.stats import elo
 if TYPE_CHECKING:
     from qwen3_eval.records.samples import Scored
 
+# The unit of ratings.
+RATED = "elo"
 SHARES = Mean("pass@1")
 
 
@@ -28,7 +30,7 @@ class Rating(Metric):
     """
 
     name: str = "rating"
-    unit: str = "elo"
+    unit: str = RATED
     kept: Ladder | None = None
     shares: Averaged = SHARES
 
@@ -46,6 +48,11 @@ class Rating(Metric):
     def paired(self) -> Averaged:
         """The shares of right answers."""
         return self.shares
+
+    @property
+    def of_scores(self) -> bool:
+        """It is no mean."""
+        return False
 
     @property
     def counts(self) -> bool:
@@ -82,5 +89,5 @@ def _with_percentile(rating: stats.Estimate, docs: int, how: str = "") -> Iterat
     """A rating, and the share of people below it. ``how`` tells apart how it was made."""
     from qwen3_eval.reference import rating_percentile
 
-    yield Number(f"rating{how}", "elo", rating, None, docs)
+    yield Number(f"rating{how}", RATED, rating, None, docs)
     yield Number(f"percentile{how}", "percent", rating.through(rating_percentile), None, docs)

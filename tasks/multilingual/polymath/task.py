@@ -24,10 +24,10 @@ from qwen3_eval.api import (
     Source,
     Task,
     boxed,
-    find_language,
+    languages,
     math_equal,
     metrics,
-    plain_numbers,
+    reading,
     task,
 )
 
@@ -71,7 +71,7 @@ def rows(language: str, level: str) -> Source:
         )
     },
     metric=metrics.Mean(over="languages"),
-    languages=tuple(find_language(each).tag for each in LANGUAGES),
+    languages=tuple(languages.find_language(each).tag for each in LANGUAGES),
     n_docs=9_000,
     prompts=(BOXED,),
     reference=f"QwenLM/PolyMath@{REVISION} instruction.py, eval/run_eval.py, eval/scripts.py",
@@ -97,7 +97,7 @@ class PolyMath(Task):
             id=row["id"],
             question=row["question"],
             target=row["answer"],
-            language=find_language(code).tag,
+            language=languages.find_language(code).tag,
             group=f"{level}-{number}",
             subset=level,
             weights=dict.fromkeys(("accuracy", "equivalence"), WEIGHTS[level]),
@@ -128,7 +128,7 @@ def equivalent(found: str | None, doc: Doc) -> bool:
         if scaled(found):
             return False
         found = without_unit(found)
-    plain = plain_numbers(found, doc.language) if NUMBER.fullmatch(found) else found
+    plain = reading.plain_numbers(found, doc.language) if NUMBER.fullmatch(found) else found
     return math_equal(found, doc.target) or math_equal(plain, doc.target)
 
 
@@ -141,5 +141,5 @@ def notes(module: str) -> dict[str, str]:
         tree = ast.parse(module)
     for statement in tree.body:
         if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "query_dic":
-            return {find_language(code).tag: note for code, note in ast.literal_eval(statement.value).items()}
+            return {languages.find_language(code).tag: note for code, note in ast.literal_eval(statement.value).items()}
     raise ValueError("there is no query_dic")
