@@ -244,8 +244,7 @@ from qwen3_eval import data
 from qwen3_eval.data.digested import Digested
 from qwen3_eval.data.origins import origin
 from qwen3_eval.task.registry import load_tasks
-from qwen3_eval.task.spec import Source
-from qwen3_eval.types import UsageError
+from qwen3_eval.types import Source, UsageError
 source = Source("owner/toy", split="test", mirror="toy/test.jsonl", revision=sys.argv[1], config=sys.argv[2],
                 path=sys.argv[3])
 try:
