@@ -73,7 +73,7 @@ class TaskSpec:
     texts: long prompt texts by name, each the ``text`` of one row; ``Task.texts`` holds them.
     tables: further datasets by name that docs are made with (answers in files of their own); ``Task.tables``
         holds their rows.
-    judges_silence: an empty answer is one that the scorer judges (no call was to be made).
+    grades_silence: an empty answer is one that the scorer judges (no call was to be made).
     needs: what a machine must offer (``task.needs``), the sandbox first.
     deviations: where the task knowingly differs from the reference or the report.
     score_seconds: limit for judging one answer, in CPU seconds.
@@ -105,7 +105,7 @@ class TaskSpec:
     prompts: tuple[NamedPrompt, ...] = ()
     texts: Mapping[str, Source] = field(default_factory=dict)
     tables: Mapping[str, Source] = field(default_factory=dict)
-    judges_silence: bool = False
+    grades_silence: bool = False
     deviations: tuple[str, ...] = ()
     score_seconds: float = 5.0
 

@@ -75,7 +75,7 @@ def source(path: str) -> Source:
     }
     | {name: source(f"multi_turn_func_doc/{file}") for name, file in DOCUMENTS.items()},
     metric=metrics.Mean(over="subsets", pooled=("live",)),
-    judges_silence=True,
+    grades_silence=True,
     needs=(
         needs.SANDBOX,
         needs.Need("bfcl", checker.lacking, title="BFCL checker", found=lambda: str(checker.folder())),
