@@ -225,7 +225,7 @@ def lines_of(scores: list[Score], docs: list[Doc], task: str) -> list[dict[str, 
     ]
 
 
-@pytest.mark.parametrize("judged", [0, 1, 5])
+@pytest.mark.parametrize("graded", [0, 1, 5])
 def test_the_means_of_all_metrics_have_the_denominator_of_the_score(tmp_path: Path, graded: int) -> None:
     """With a run in which no sample has a verdict among them."""
     task, docs = toys("toy_metrics")
