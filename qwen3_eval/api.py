@@ -1,34 +1,31 @@
-"""All that a benchmark author imports."""
+"""All that a benchmark author imports.
+
+The types of a benchmark, what many of them ask and read with, and the kinds of grading as modules: ``code``, ``grid``,
+``instructions``, ``languages``, ``tools`` and ``translation``. What each of those offers stands in its ``__all__``, as
+for ``needs`` (what a machine must offer), ``reading`` (rarer readers of answers and rows) and ``sandbox``.
+"""
 
 from qwen3_eval import sandbox
-from qwen3_eval.data.files import unquoted
-from qwen3_eval.grading import code, grid, instructions, language, tools, translation
-from qwen3_eval.grading.choice import choice_label, choice_letter
-from qwen3_eval.grading.math import boxed, final_answer, has_box, last_number, math_equal, plain_numbers
-from qwen3_eval.grading.math.size import too_large
-from qwen3_eval.languages import Language, find_language, flores_codes, known_languages, qwen3_languages
+from qwen3_eval.grading import code, grid, instructions, reading, tools, translation
+from qwen3_eval.grading import language as languages
+from qwen3_eval.grading.choice import choice_letter
+from qwen3_eval.grading.math import boxed, final_answer, math_equal
 from qwen3_eval.loading import once
 from qwen3_eval.prompts import BOXED, CHOICE_LETTER
-from qwen3_eval.reference import report_languages
-from qwen3_eval.sandbox import ProgramResult, run_program
 from qwen3_eval.stats import elo
+from qwen3_eval.task import needs
 from qwen3_eval.task.base import Task, task
-from qwen3_eval.task.needs import SANDBOX, Need
 from qwen3_eval.task.spec import Generated, NamedPrompt, Paper, Share, Source
-from qwen3_eval.types import Doc, Message, Prompt, Reply, Sampling, Score, UsageError
+from qwen3_eval.types import Doc, Message, Prompt, Reply, Sampling, Score
 
 __all__ = [
     "BOXED",
     "CHOICE_LETTER",
-    "SANDBOX",
     "Doc",
     "Generated",
-    "Language",
     "Message",
     "NamedPrompt",
-    "Need",
     "Paper",
-    "ProgramResult",
     "Prompt",
     "Reply",
     "Sampling",
@@ -36,31 +33,20 @@ __all__ = [
     "Share",
     "Source",
     "Task",
-    "UsageError",
     "boxed",
-    "choice_label",
     "choice_letter",
     "code",
     "elo",
     "final_answer",
-    "find_language",
-    "flores_codes",
     "grid",
-    "has_box",
     "instructions",
-    "known_languages",
-    "language",
-    "last_number",
+    "languages",
     "math_equal",
+    "needs",
     "once",
-    "plain_numbers",
-    "qwen3_languages",
-    "report_languages",
-    "run_program",
+    "reading",
     "sandbox",
     "task",
-    "too_large",
     "tools",
     "translation",
-    "unquoted",
 ]

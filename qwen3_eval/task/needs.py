@@ -9,6 +9,8 @@ from functools import cache, partial
 from qwen3_eval import sandbox
 from qwen3_eval.sandbox import toolchains
 
+__all__ = ["JUDGE", "SANDBOX", "TOOLCHAINS", "Need", "first_lacking", "takes_toolchains", "toolchain"]
+
 
 @dataclass(frozen=True, slots=True)
 class Need:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from qwen3_eval.api import SANDBOX, Doc, Generated, Prompt, Sampling, Score, Task, run_program, task
+from qwen3_eval.api import Doc, Generated, Prompt, Sampling, Score, Task, needs, sandbox, task
 
 SHORTEST, LONGEST = 2, 4
 CPU_SECONDS = 2.0
@@ -103,7 +103,7 @@ def last_json(text: str) -> Any:
     max_tokens=256,
     answer_tokens=96,
     suites=("demo",),
-    needs=(SANDBOX,),
+    needs=(needs.SANDBOX,),
     sampling={"thinking": Sampling(), "non-thinking": Sampling()},
 )
 class DemoCode(Task):
@@ -127,7 +127,7 @@ class DemoCode(Task):
         blocks = FENCE.findall(answer)
         if not blocks:
             return Score.no_answer("no fenced block")
-        ran = run_program(program(blocks[-1], doc.meta["kind"]), cpu_seconds=CPU_SECONDS)
+        ran = sandbox.run_program(program(blocks[-1], doc.meta["kind"]), cpu_seconds=CPU_SECONDS)
         if ran.timed_out:
             return Score(0.0, "timeout", extracted=blocks[-1])
         right = ran.exit_code == 0 and last_json(ran.stdout) == doc.target

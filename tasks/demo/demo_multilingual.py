@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from qwen3_eval.api import Doc, Generated, Prompt, Sampling, Score, Task, boxed, find_language, task
+from qwen3_eval.api import Doc, Generated, Prompt, Sampling, Score, Task, boxed, languages, task
 
 SHORTEST, LONGEST = 2, 6
 
@@ -74,7 +74,7 @@ def value(expression: str) -> int:
     reference="qwen3_eval's own: exact match of the boxed digit",
     max_tokens=160,
     answer_tokens=24,
-    languages=tuple(find_language(code).tag for code in LANGUAGES),
+    languages=tuple(languages.find_language(code).tag for code in LANGUAGES),
     suites=("demo",),
     sampling={"thinking": Sampling(), "non-thinking": Sampling()},
 )
@@ -95,7 +95,7 @@ class DemoMultilingual(Task):
             f"{language}/{expression}",
             LANGUAGES[language].ask(expression),
             str(value(expression)),
-            language=find_language(language).tag,
+            language=languages.find_language(language).tag,
             meta={"expression": expression},
         )
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import BOXED, Doc, Paper, Prompt, Score, Source, Task, boxed, has_box, last_number, math_equal, task
+from qwen3_eval.api import BOXED, Doc, Paper, Prompt, Score, Source, Task, boxed, math_equal, reading, task
 
 OFFICIAL = re.compile(r"#### (-?[0-9.,]+)")
 STOP = ("Question:", "</s>", "<|im_end|>")
@@ -56,5 +56,5 @@ class Gsm8k(Task):
         return Prompt.complete(f"{''.join(examples)}Question: {doc.question}\nAnswer:", stop=STOP)
 
     def score(self, doc: Doc, answer: str) -> Score:
-        found = boxed(answer) if has_box(answer) else official_answer(answer) or last_number(answer)
+        found = boxed(answer) if reading.has_box(answer) else official_answer(answer) or reading.last_number(answer)
         return Score(float(math_equal(found, doc.target)), extracted=found) if found else Score.no_answer()

@@ -22,8 +22,7 @@ from qwen3_eval.api import (
     Source,
     Task,
     choice_letter,
-    find_language,
-    report_languages,
+    languages,
     task,
 )
 
@@ -37,7 +36,7 @@ QUERY = NamedPrompt(
     "###\nPassage:\n{passage}\n###\nQuery:\n{query}\n###\nChoices:\n(A) {A}\n(B) {B}\n(C) {C}\n(D) {D}\n###\n",
     f"{REPOSITORY} sample_zero_shot_instructions.md",
 )
-ASKED = tuple(find_language(tag).flores for tag in report_languages("belebele"))
+ASKED = tuple(languages.find_language(tag).flores for tag in languages.report_languages("belebele"))
 # The languages of the dataset that the report leaves out.
 FURTHER = (
     "amh_Ethi arb_Latn bam_Latn ben_Latn bod_Tibt ckb_Arab fuv_Latn gaz_Latn grn_Latn hau_Latn hin_Latn "
@@ -64,7 +63,7 @@ def facts(codes: Sequence[str]) -> dict[str, Any]:
             )
             for code in codes
         ),
-        "languages": tuple(find_language(code).tag for code in codes),
+        "languages": tuple(languages.find_language(code).tag for code in codes),
         "n_docs": 900 * len(codes),
         "prompts": (QUERY, CHOICE_LETTER),
         "reference": f"{REPOSITORY} sample_zero_shot_instructions.md",
@@ -86,7 +85,7 @@ class Belebele80(Task):
     """Four options about a passage."""
 
     def doc(self, row: Mapping[str, Any]) -> Doc:
-        language = find_language(row["dialect"])
+        language = languages.find_language(row["dialect"])
         options = {letter: row[f"mc_answer{number}"] for number, letter in enumerate(LETTERS, 1)}
         parts = {"passage": row["flores_passage"], "query": row["question"], **options}
         question = re.sub(r"\{(\w+)\}", lambda place: parts[place[1]], QUERY.text)

@@ -9,19 +9,7 @@ corpus of a language and direction, of which the languages' are the means. Not i
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from qwen3_eval.api import (
-    Doc,
-    NamedPrompt,
-    Prompt,
-    Score,
-    Share,
-    Source,
-    Task,
-    find_language,
-    qwen3_languages,
-    task,
-    translation,
-)
+from qwen3_eval.api import Doc, NamedPrompt, Prompt, Score, Share, Source, Task, languages, task, translation
 
 PMMEVAL = "open-compass/opencompass@a5acc4bba3b658f151617a3b393602110fb7a740"
 TRANSLATE = NamedPrompt(
@@ -31,7 +19,7 @@ TRANSLATE = NamedPrompt(
     f"{PMMEVAL} opencompass/configs/datasets/PMMEval/flores_gen_2697d7.py, in English, with a second sentence",
 )
 ENGLISH = "eng_Latn"
-OTHERS = tuple(language for language in qwen3_languages() if language.flores != ENGLISH)
+OTHERS = tuple(language for language in languages.qwen3_languages() if language.flores != ENGLISH)
 
 
 @task(
@@ -83,7 +71,7 @@ class Flores(Task):
                     )
 
     def prompt(self, doc: Doc) -> Prompt:
-        source, target = (find_language(doc.meta[side]).name for side in ("source", "target"))
+        source, target = (languages.find_language(doc.meta[side]).name for side in ("source", "target"))
         return Prompt.user(TRANSLATE.text.format(source=source, target=target, sentence=doc.question))
 
     def score(self, doc: Doc, answer: str) -> Score:

@@ -21,8 +21,7 @@ from qwen3_eval.api import (
     Source,
     Task,
     choice_letter,
-    find_language,
-    report_languages,
+    languages,
     task,
 )
 
@@ -69,7 +68,7 @@ def rows(language: str, split: str) -> Source:
     average="languages",
     protocols=("chat", "base"),
     base_max_tokens=1,
-    languages=report_languages("include"),
+    languages=languages.report_languages("include"),
     prompts=(CHOICE_LETTER, HEADER),
     reference=f"{HARNESS} lm_eval/tasks/include",
     paper=Paper(tables=(*range(3, 9), *range(11, 21), *range(24, 35)), metric="accuracy"),
@@ -88,7 +87,7 @@ class Include(Task):
         options = row.get("choices") or [row[f"option_{letter}"] for letter in "abcd"]
         lines = (f"{letter}. {text}" for letter, text in zip(LETTERS, options, strict=True))
         question = "\n".join([row["question"].strip(), *lines])
-        language = find_language(row["config"]).tag
+        language = languages.find_language(row["config"]).tag
         meta = {"domain": row["domain"] or ""}
         return Doc(row["_row"], question, LETTERS[int(row["answer"])], language=language, meta=meta)
 

@@ -11,23 +11,10 @@ English, and the same of the thinking. Translations of one sentence are one clus
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import (
-    Doc,
-    Prompt,
-    Score,
-    Share,
-    Source,
-    Task,
-    find_language,
-    flores_codes,
-    language,
-    qwen3_languages,
-    task,
-    unquoted,
-)
+from qwen3_eval.api import Doc, Prompt, Score, Share, Source, Task, languages, reading, task
 
 SIB200 = "593cea88519930f776c1a4a1980b6a35b39dca57"
-NAMED = frozenset(each.flores for each in qwen3_languages())
+NAMED = frozenset(each.flores for each in languages.qwen3_languages())
 ENGLISH = "en"
 
 
@@ -37,7 +24,7 @@ ENGLISH = "en"
     version="1",
     source=Source(
         "github:dadelani/sib-200",
-        configs=flores_codes(),
+        configs=languages.flores_codes(),
         config_column="lang",
         split="test",
         path="data/annotated/{config}/test.tsv",
@@ -47,7 +34,7 @@ ENGLISH = "en"
     share=Share(0.1, seed=0),
     metric="in_language",
     average="languages",
-    languages=tuple(each.tag for each in qwen3_languages()),
+    languages=tuple(each.tag for each in languages.qwen3_languages()),
     n_docs=204 * len(NAMED),
     reference="for-ai/language-confusion@0cfdbb4a64502648938c456b2fa9689968f22298 compute_metrics.py; sentences "
     f"dadelani/sib-200@{SIB200}",
@@ -70,8 +57,8 @@ class LanguageFidelity(Task):
 
     def doc(self, row: Mapping[str, Any]) -> Doc:
         code, index = row["lang"], str(row["index_id"])
-        tag = find_language(code).tag
-        return Doc(f"{code}/{index}", unquoted(row["text"]), tag, language=tag, group=index)
+        tag = languages.find_language(code).tag
+        return Doc(f"{code}/{index}", reading.unquoted(row["text"]), tag, language=tag, group=index)
 
     def prompt(self, doc: Doc) -> Prompt:
         return Prompt.user(doc.question)
@@ -80,7 +67,7 @@ class LanguageFidelity(Task):
         return ("every_line_in_language",) if doc.language == ENGLISH else ("every_line_in_language", "in_english")
 
     def score(self, doc: Doc, answer: str) -> Score:
-        found = language.check(answer, doc.language)
+        found = languages.check(answer, doc.language)
         if found.found is None:
             return Score.no_answer(f"{found.letters} letters do not tell a language")
         metrics = {"every_line_in_language": float(found.every_line), **_english(doc, found, "in_english")}
@@ -88,16 +75,16 @@ class LanguageFidelity(Task):
             float(found.same),
             extracted=found.found,
             metrics=metrics,
-            detail=f"{found.letters} letters, in {find_language(found.found).name}",
+            detail=f"{found.letters} letters, in {languages.find_language(found.found).name}",
         )
 
     def score_thinking(self, doc: Doc, thinking: str) -> Mapping[str, float]:
-        found = language.check(thinking, doc.language)
+        found = languages.check(thinking, doc.language)
         if found.found is None:
             return {}
         return {"thinking_in_language": float(found.same), **_english(doc, found, "thinking_in_english")}
 
 
-def _english(doc: Doc, found: language.LanguageCheck, name: str) -> dict[str, float]:
+def _english(doc: Doc, found: languages.LanguageCheck, name: str) -> dict[str, float]:
     """How often English takes the place of another language."""
     return {} if doc.language == ENGLISH else {name: float(found.found == ENGLISH)}

@@ -11,19 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import (
-    Doc,
-    Paper,
-    Prompt,
-    Score,
-    Source,
-    Task,
-    find_language,
-    last_number,
-    math_equal,
-    plain_numbers,
-    task,
-)
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, languages, math_equal, reading, task
 
 REVISION = "452a21ad3dae5668c06ceeac21ff073e1e40f9be"
 HARNESS = "EleutherAI/lm-evaluation-harness@4e7e0d47f33bc71070c1d38394bafbb52b117163"
@@ -57,7 +45,7 @@ def rows(language: str, split: str, path: str, columns: tuple[str, ...] = ()) ->
     average="languages",
     protocols=("base",),
     base_max_tokens=1024,
-    languages=tuple(find_language(each).tag for each in LANGUAGES),
+    languages=tuple(languages.find_language(each).tag for each in LANGUAGES),
     n_docs=250 * len(LANGUAGES),
     reference=f"google-research/url-nlp@{REVISION} mgsm; {HARNESS} lm_eval/tasks/mgsm/native_cot",
     paper=Paper(tables=(3, 4, 5, 6, 7, 8), metric="accuracy"),
@@ -75,7 +63,7 @@ class Mgsm(Task):
 
     def doc(self, row: Mapping[str, Any]) -> Doc:
         target = str(row["answer_number"]).replace(",", "")
-        language = find_language(row["config"]).tag
+        language = languages.find_language(row["config"]).tag
         return Doc(row["_row"], row["question"], target, language=language, group=row["_row"].rpartition("/")[2])
 
     def examples(self, row: Mapping[str, Any]) -> Iterator[Doc]:
@@ -83,7 +71,7 @@ class Mgsm(Task):
         pairs = exemplars(row["text"], row["config"]) if "text" in row else [(row["question"], row["answer"])]
         for question, answer in pairs:
             leads = {"question": LEAD.match(question)[0], "answer": LEAD.match(answer)[0].rstrip()}  # type: ignore[index]
-            yield Doc(row["_row"], question, answer, language=find_language(row["config"]).tag, meta=leads)
+            yield Doc(row["_row"], question, answer, language=languages.find_language(row["config"]).tag, meta=leads)
 
     def base_prompt(self, doc: Doc, shots: Sequence[Doc]) -> Prompt:
         leads = shots[0].meta
@@ -92,7 +80,7 @@ class Mgsm(Task):
         return Prompt.complete(text, stop=(leads["question"].strip(), "</s>", "<|im_end|>"))
 
     def score(self, doc: Doc, answer: str) -> Score:
-        found = last_number(plain_numbers(answer, doc.language))
+        found = reading.last_number(reading.plain_numbers(answer, doc.language))
         return Score(float(math_equal(found, doc.target)), extracted=found) if found else Score.no_answer()
 
 

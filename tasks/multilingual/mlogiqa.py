@@ -10,19 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from qwen3_eval.api import (
-    Doc,
-    NamedPrompt,
-    Paper,
-    Prompt,
-    Score,
-    Source,
-    Task,
-    choice_letter,
-    find_language,
-    report_languages,
-    task,
-)
+from qwen3_eval.api import Doc, NamedPrompt, Paper, Prompt, Score, Source, Task, choice_letter, languages, task
 
 OPENCOMPASS = "open-compass/opencompass@a5acc4bba3b658f151617a3b393602110fb7a740"
 LETTERS = "ABCD"
@@ -54,7 +42,7 @@ CODES = ("ar", "en", "es", "fr", "ja", "ko", "pt", "th", "vi", "zh")
         )
         for code in CODES
     ),
-    languages=report_languages("mlogiqa"),
+    languages=languages.report_languages("mlogiqa"),
     n_docs=800,
     prompts=(QUERY,),
     reference=f"{OPENCOMPASS} opencompass/datasets/PMMEval/mlogiqa.py",
@@ -76,7 +64,7 @@ class MLogiQa(Task):
             **dict(zip(LETTERS, options(row), strict=True)),
         }
         question = re.sub(r"\{(\w+)\}", lambda place: parts[place[1]], QUERY.text)
-        language, number = find_language(row["language"]).tag, row["_row"].rpartition("/")[2]
+        language, number = languages.find_language(row["language"]).tag, row["_row"].rpartition("/")[2]
         return Doc(row["_row"], question, LETTERS[int(row["answer"])], language=language, group=number)
 
     def prompt(self, doc: Doc) -> Prompt:

@@ -21,8 +21,7 @@ from qwen3_eval.api import (
     Source,
     Task,
     choice_letter,
-    find_language,
-    report_languages,
+    languages,
     task,
 )
 
@@ -70,7 +69,7 @@ def english(split: str, n_rows: int = 0) -> Source:
     share=Share(0.1, seed=0),
     protocols=("chat", "base"),
     base_max_tokens=1,
-    languages=report_languages("mmmlu"),
+    languages=languages.report_languages("mmmlu"),
     prompts=(CHOICE_LETTER, HEADER),
     reference="openai/simple-evals@ee3b0318d8d1d9d72755a4120879be65f7c07e9e mmlu_eval.py, common.py; of base models "
     f"{MMLU} evaluate.py",
@@ -99,7 +98,7 @@ class Mmmlu(Task):
         """A row of MMMLU. Its number is that of the question, unless the rows are some in another order."""
         if row["Answer"] not in ("A", "B", "C", "D"):
             raise ValueError(f"column 'Answer': expected A to D, got {row['Answer']!r}")
-        subject, language = row["Subject"] or "", find_language(row["locale"]).tag
+        subject, language = row["Subject"] or "", languages.find_language(row["locale"]).tag
         same = row["_row"].rpartition("/")[2] if subject else ""
         question = listed(row["Question"], [row[letter] for letter in LETTERS])
         return Doc(row["_row"], question, row["Answer"], language=language, group=same, subset=subject)

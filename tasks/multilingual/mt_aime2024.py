@@ -9,19 +9,7 @@ languages. Report: Tables 11 to 20, and by language 24 to 35.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from qwen3_eval.api import (
-    BOXED,
-    Doc,
-    Paper,
-    Prompt,
-    Score,
-    Source,
-    Task,
-    final_answer,
-    find_language,
-    math_equal,
-    task,
-)
+from qwen3_eval.api import BOXED, Doc, Paper, Prompt, Score, Source, Task, final_answer, languages, math_equal, task
 
 LANGUAGES = (
     "af ar bg bn ca cs cy da de el en es et fa fi fr gu he hi hr hu id it ja kn ko lt lv mk ml mr ne nl no pa pl pt "
@@ -42,7 +30,7 @@ LANGUAGES = (
         n_rows=30,
     ),
     average="languages",
-    languages=tuple(find_language(each).tag for each in LANGUAGES),
+    languages=tuple(languages.find_language(each).tag for each in LANGUAGES),
     n_docs=30 * len(LANGUAGES),
     prompts=(BOXED,),
     reference="joshbarua/MCLM@045b48a6a0b5d1195a08f09d81abea6de756f822 src/eval.py, src/prompts.py, src/score.py "
@@ -63,7 +51,7 @@ class MtAime2024(Task):
         number, target = row["_row"].rpartition("/")[2], str(int(row["answer"]))
         for code in LANGUAGES:
             if question := row[code]:
-                tag = find_language(code).tag
+                tag = languages.find_language(code).tag
                 yield Doc(f"{code}/{row['_row']}", question, target, language=tag, group=number)
 
     def prompt(self, doc: Doc) -> Prompt:

@@ -9,20 +9,7 @@ settles on, which it must name in English. Translations of one sentence are one 
 from collections.abc import Mapping
 from typing import Any
 
-from qwen3_eval.api import (
-    Doc,
-    NamedPrompt,
-    Prompt,
-    Score,
-    Source,
-    Task,
-    choice_label,
-    find_language,
-    flores_codes,
-    qwen3_languages,
-    task,
-    unquoted,
-)
+from qwen3_eval.api import Doc, NamedPrompt, Prompt, Score, Source, Task, languages, reading, task
 
 REPOSITORY = "dadelani/sib-200@593cea88519930f776c1a4a1980b6a35b39dca57"
 AFROBENCH = "EleutherAI/lm-evaluation-harness@4e7e0d47f33bc71070c1d38394bafbb52b117163"
@@ -49,7 +36,7 @@ TOPICS = {
     "entertainment": (),
     "geography": (),
 }
-NAMED = frozenset(language.flores for language in qwen3_languages())
+NAMED = frozenset(language.flores for language in languages.qwen3_languages())
 
 
 @task(
@@ -58,14 +45,14 @@ NAMED = frozenset(language.flores for language in qwen3_languages())
     version="1",
     source=Source(
         "github:dadelani/sib-200",
-        configs=flores_codes(),
+        configs=languages.flores_codes(),
         config_column="lang",
         split="test",
         path="data/annotated/{config}/test.tsv",
         mirror="sib200/test.jsonl",
         revision="593cea88519930f776c1a4a1980b6a35b39dca57",
     ),
-    languages=tuple(language.tag for language in qwen3_languages()),
+    languages=tuple(language.tag for language in languages.qwen3_languages()),
     n_docs=119 * 204,
     prompts=(TOPIC, ANSWER),
     reference=f"{REPOSITORY} data/annotated; {AFROBENCH} lm_eval/tasks/afrobench/sib/prompt_1",
@@ -76,18 +63,18 @@ class Sib200(Task):
     """Seven topics."""
 
     def keep(self, row: Mapping[str, Any]) -> bool:
-        return find_language(row["lang"]).flores in NAMED
+        return languages.find_language(row["lang"]).flores in NAMED
 
     def doc(self, row: Mapping[str, Any]) -> Doc:
         if row["category"] not in TOPICS:
             raise ValueError(f"column 'category': expected one of {', '.join(TOPICS)}, got {row['category']!r}")
         index, code = str(row["index_id"]), row["lang"]
-        text, language = unquoted(row["text"]), find_language(code).tag
+        text, language = reading.unquoted(row["text"]), languages.find_language(code).tag
         return Doc(f"{code}/{index}", text, row["category"], language=language, group=index)
 
     def prompt(self, doc: Doc) -> Prompt:
         return Prompt.user(f"{TOPIC.text.replace('{text}', doc.question)}{ANSWER}")
 
     def score(self, doc: Doc, answer: str) -> Score:
-        found = choice_label(answer, TOPICS)
+        found = reading.choice_label(answer, TOPICS)
         return Score(float(found == doc.target), extracted=found) if found else Score.no_answer()

@@ -416,9 +416,8 @@ def test_forged_values_are_wrong(forged: Any) -> None:
 
 
 def accepted(task: str, function: str, found: Any, expected: Any, *arguments: Any, tolerance: float = 0) -> bool:
-    return Oracle(task, function, tolerance).accepts(
-        arguments, StepReply(encoded(found, True)), StepReply(encoded(expected))
-    )
+    oracle = Oracle(task, function, tolerance)
+    return bool(oracle.accepts(arguments, StepReply(encoded(found, True)), StepReply(encoded(expected))))
 
 
 @pytest.mark.parametrize(

@@ -19,12 +19,10 @@ from qwen3_eval.grading.code.calls_program import encoded
 from qwen3_eval.grading.code.extract import CodeBlock, before_stop, code_blocks
 from qwen3_eval.grading.code.python import LONGEST, complaint, defines, longest_python, needed_by, parse, program_for
 from qwen3_eval.grading.code.trial import Case, Streams, cases_of, failed_test, tried
-from qwen3_eval.task.needs import TOOLCHAINS, toolchain
 
 __all__ = [
     "LONGEST",
     "PACKAGES",
-    "TOOLCHAINS",
     "Case",
     "CodeBlock",
     "ProgramStep",
@@ -47,6 +45,5 @@ __all__ = [
     "run_steps",
     "short",
     "shown",
-    "toolchain",
     "tried",
 ]

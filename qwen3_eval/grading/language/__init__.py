@@ -1,5 +1,16 @@
-"""In which language a text is written: an identifier for the 119 languages, and what of a text it looks at."""
+"""Languages: which there are, which of them the report's benchmarks are in, and in which one a text is written."""
 
 from qwen3_eval.grading.language.passages import LanguageCheck, check
+from qwen3_eval.languages import Language, find_language, flores_codes, known_languages, qwen3_languages
+from qwen3_eval.reference import report_languages
 
-__all__ = ["LanguageCheck", "check"]
+__all__ = [
+    "Language",
+    "LanguageCheck",
+    "check",
+    "find_language",
+    "flores_codes",
+    "known_languages",
+    "qwen3_languages",
+    "report_languages",
+]

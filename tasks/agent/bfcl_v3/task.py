@@ -16,7 +16,7 @@ Report: Tables 11 to 20 and 22.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import SANDBOX, Doc, Need, Paper, Prompt, Reply, Score, Source, Task, task
+from qwen3_eval.api import Doc, Paper, Prompt, Reply, Score, Source, Task, needs, task
 
 from . import checker
 from .grade import next_prompt, recorded_replies, score_of, split_functions
@@ -77,7 +77,10 @@ def source(path: str) -> Source:
     average="subsets",
     pooled=("live",),
     judges_silence=True,
-    needs=(SANDBOX, Need("bfcl", checker.lacking, title="BFCL checker", found=lambda: str(checker.folder()))),
+    needs=(
+        needs.SANDBOX,
+        needs.Need("bfcl", checker.lacking, title="BFCL checker", found=lambda: str(checker.folder())),
+    ),
     score_seconds=10.0,
     reference=f"ShishirPatil/gorilla@{REVISION} berkeley-function-call-leaderboard/bfcl_eval",
     paper=Paper(tables=(*range(11, 21), 22), metric="accuracy"),

@@ -33,17 +33,17 @@ def codeelo_score(facts: Mapping[str, Any], answer: str) -> Score:
     facts: the columns ``examples``, ``time_limit_ms`` and ``memory_limit_mb`` of a row, and ``official_tests`` and
     ``generated_checker`` where it has them.
     """
-    name, code = first_block(answer)
-    if not code.strip():
+    name, program = first_block(answer)
+    if not program.strip():
         return Score.no_answer("no code block")
     language = stdio.LANGUAGES.get(name or "cpp")
     if language is None:
-        return Score(0.0, extracted=code, detail=f"programs in {name} are not judged here")
+        return Score(0.0, extracted=program, detail=f"programs in {name} are not judged here")
     cases, kind = cases_of(facts)
     if not cases:
         raise ValueError("columns 'examples' and 'official_tests': expected at least one test")
-    complaint = _complaint(language, code, cases, facts)
-    return Score(float(not complaint), extracted=code, detail=complaint or f"{len(cases)} {kind} passed")
+    complaint = _complaint(language, program, cases, facts)
+    return Score(float(not complaint), extracted=program, detail=complaint or f"{len(cases)} {kind} passed")
 
 
 def first_block(answer: str) -> tuple[str, str]:
@@ -60,10 +60,10 @@ def cases_of(facts: Mapping[str, Any]) -> tuple[list[code.Case], str]:
     return [*examples, *further], "tests" if further else "examples"
 
 
-def _complaint(language: stdio.Compiler, code: str, cases: Sequence[code.Case], facts: Mapping[str, Any]) -> str:
+def _complaint(language: stdio.Compiler, text: str, cases: Sequence[code.Case], facts: Mapping[str, Any]) -> str:
     """What is wrong with a program, empty when nothing is; up to the first test that fails."""
     try:
-        program = stdio.built(language, code)
+        program = stdio.built(language, text)
     except stdio.NotBuiltError as error:
         return f"compilation error: {error}"
     seconds, memory, checker = facts["time_limit_ms"] / 1000, facts["memory_limit_mb"], facts.get("generated_checker")

@@ -10,17 +10,7 @@ another name. Report: Tables 11 to 18.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from qwen3_eval.api import (
-    SANDBOX,
-    Doc,
-    Paper,
-    Prompt,
-    Score,
-    Source,
-    Task,
-    code,
-    task,
-)
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, needs, task
 
 from .codeelo import codeelo_ladder, codeelo_score
 
@@ -47,7 +37,7 @@ FACTS = ("rating", "examples", "time_limit_ms", "memory_limit_mb", "official_tes
     samples=8,
     metric="rating",
     unit="elo",
-    needs=(SANDBOX, code.toolchain("C++")),
+    needs=(needs.SANDBOX, needs.toolchain("C++")),
     score_seconds=600.0,
     reference="QwenLM/CodeElo@0bffc84f0477abe5fd641d4cb4c859318a572c70 main.py, calc_rating.py",
     paper=Paper(tables=tuple(range(11, 19)), metric="rating"),

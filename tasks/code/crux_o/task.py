@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import SANDBOX, Doc, Paper, Prompt, Score, Source, Task, task
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, needs, task
 
 from .outputs import crux_score
 
@@ -40,7 +40,7 @@ PLACE = re.compile(r"\{(code|input)\}")
     shots=1,
     protocols=("base",),
     base_max_tokens=1024,
-    needs=(SANDBOX,),
+    needs=(needs.SANDBOX,),
     score_seconds=30,
     reference=f"facebookresearch/cruxeval@{COMMIT} prompts.py, inference/tasks/output_prediction.py, evaluation/",
     paper=Paper(tables=(3, 4, 5, 6, 7, 8), metric="accuracy"),

@@ -35,8 +35,8 @@ def evalplus_score(
     """The verdict on a function by the last of the parts; those before it have to be right as well.
 
     row: of evalplus's own files. parts: of its inputs, ``base`` and ``plus``; each is a metric too. stops: given for a
-    completion of the row's prompt, which ends at the first of them. Raises SandboxUnavailable, UsageError where the
-    package is missing, and ValueError for a row whose canonical solution fails.
+    completion of the row's prompt, which ends at the first of them. Raises SandboxUnavailable, ModuleNotFoundError
+    where the package is missing, and ValueError for a row whose canonical solution fails.
     """
     name, prompt = row["entry_point"], evalplus_prompt(row)
     if len(answer) > code.LONGEST:

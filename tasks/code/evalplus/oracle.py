@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-from qwen3_eval.api import UsageError, code, once
+from qwen3_eval.api import code, once
 
 RELATIVE = 1e-7
 FOR_FLOATS = 1e-6
@@ -26,9 +26,9 @@ def lacking() -> str:
 
 @once
 def evalplus(module: str) -> ModuleType:
-    """A module of the package. Raises UsageError where it is not installed."""
+    """A module of the package. Raises ModuleNotFoundError where it is not installed."""
     if reason := lacking():
-        raise UsageError(reason)
+        raise ModuleNotFoundError(reason, name="evalplus")
     return importlib.import_module(f"evalplus.{module}")
 
 

@@ -11,17 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from qwen3_eval.api import (
-    SANDBOX,
-    Doc,
-    Need,
-    Paper,
-    Prompt,
-    Score,
-    Source,
-    Task,
-    task,
-)
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, needs, task
 
 from .functions import evalplus_prompt, evalplus_score
 from .oracle import lacking
@@ -61,7 +51,7 @@ def functions(name: str, source: Source | tuple[Source, ...], **facts: Any) -> C
         metric="pass@1",
         protocols=("chat", "base"),
         base_max_tokens=768,
-        needs=(SANDBOX, Need("evalplus", lacking)),
+        needs=(needs.SANDBOX, needs.Need("evalplus", lacking)),
         score_seconds=300,
         # Release 0.3.1.
         reference="evalplus/evalplus@e5d0ed0bab96280b60b637ec7f15b5e4841b0cb2 eval, evaluate.py, sanitize.py, provider",

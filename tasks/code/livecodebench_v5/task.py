@@ -10,7 +10,7 @@ official checker had (metrics: each of them, and what passes with real files as 
 from collections.abc import Mapping
 from typing import Any
 
-from qwen3_eval.api import SANDBOX, Doc, Paper, Prompt, Score, Source, Task, task
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, needs, task
 
 from .verdict import livecodebench_score
 
@@ -47,7 +47,7 @@ FACTS = ("public_test_cases", "private_test_cases", "metadata", "starter_code")
         configs=("test4", "test5"),
     ),
     metric="pass@1",
-    needs=(SANDBOX,),
+    needs=(needs.SANDBOX,),
     score_seconds=600.0,
     reference="LiveCodeBench/LiveCodeBench@15808c76fbd459a73ce6b60d111e56860ab45f6d "
     "lcb_runner/evaluation/testing_util.py, utils/extraction_utils.py, prompts/code_generation.py",

@@ -8,7 +8,7 @@ three assertions. Report: Tables 3 to 8.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import SANDBOX, Doc, Paper, Prompt, Score, Source, Task, task
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, needs, task
 
 from .assertions import mbpp_score
 
@@ -40,7 +40,7 @@ def asked(doc: Doc) -> str:
     metric="pass@1",
     protocols=("base",),
     base_max_tokens=512,
-    needs=(SANDBOX,),
+    needs=(needs.SANDBOX,),
     score_seconds=60,
     reference="deepseek-ai/DeepSeek-Coder@2f9fd85927c669dae3c0fbb2d607274023af243e Evaluation/MBPP",
     paper=Paper(tables=(3, 4, 5, 6, 7, 8), metric="pass@1"),

@@ -10,18 +10,7 @@ run to its end; ``detail`` begins with the reference's word for how it ended. Re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import (
-    SANDBOX,
-    Doc,
-    Paper,
-    Prompt,
-    Score,
-    Source,
-    Task,
-    code,
-    sandbox,
-    task,
-)
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, needs, sandbox, task
 
 from .verdict import multipl_e_score
 
@@ -78,7 +67,7 @@ def translated(code: str) -> Source:
     protocols=("chat", "base"),
     base_max_tokens=500,
     suites=("code", "report-base"),
-    needs=(SANDBOX, code.TOOLCHAINS),
+    needs=(needs.SANDBOX, needs.TOOLCHAINS),
     score_seconds=150.0,
     deviations=(
         "seconds of the reference's limits are CPU time",

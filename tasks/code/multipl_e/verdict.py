@@ -51,18 +51,18 @@ class TestsVerdict:
         return f"{self.status}: {self.reason}" if self.reason else self.status
 
 
-def multipl_e_score(code: str, row: Mapping[str, Any], text: str, *, completion: bool) -> TestsVerdict:
+def multipl_e_score(tag: str, row: Mapping[str, Any], text: str, *, completion: bool) -> TestsVerdict:
     """Whether an answer passes the tests of a row. Raises SandboxUnavailable.
 
-    code: the dataset's name of the language. row: ``prompt``, ``tests``, ``stop_tokens``, and
+    tag: the dataset's name of the language. row: ``prompt``, ``tests``, ``stop_tokens``, and
     ``entry_point`` for Python.
     completion: the text goes on where the prompt ends; else it is a chat answer that holds the function somewhere.
     """
     if len(text) > LONGEST_ANSWER:
         return TestsVerdict("SyntaxError", f"the answer has more than {LONGEST_ANSWER} characters", "")
-    program = completed(row, text) if completion else answered(code, row, text)
-    language, mark = LANGUAGES[code], Mark()
-    status, reason = _graded(language, files(code, row, program, mark), mark)
+    program = completed(row, text) if completion else answered(tag, row, text)
+    language, mark = LANGUAGES[tag], Mark()
+    status, reason = _graded(language, files(tag, row, program, mark), mark)
     return TestsVerdict(status, reason[:LONGEST_REASON], program.head + program.tail)
 
 

@@ -19,7 +19,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from qwen3_eval.api import once, too_large
+from qwen3_eval.api import once, reading
 
 from .mark import Mark
 from .text import last_box, unboxed
@@ -66,7 +66,7 @@ def symbolic_score(truth: str | list[str], answer: str) -> Mark:
     if len(found) > LONGEST:
         return Mark(0.0, found[:LONGEST], f"longer than {LONGEST} characters")
     said = normal(found)
-    if too_large(LETTER.sub(_number_for_letter, said)):
+    if reading.too_large(LETTER.sub(_number_for_letter, said)):
         return Mark(0.0, said, "numbers too large to work out")
     return Mark(float(equal(right, said)), said)
 

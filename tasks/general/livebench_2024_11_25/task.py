@@ -9,7 +9,7 @@ over their tasks. The coding tasks run programs, so they need a sandbox. Report:
 from collections.abc import Mapping
 from typing import Any
 
-from qwen3_eval.api import SANDBOX, Doc, Paper, Prompt, Score, Source, Task, task
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, needs, task
 
 from .scorers import livebench_score
 
@@ -51,7 +51,7 @@ FACTS = (
     ),
     average="subsets",
     metric="score",
-    needs=(SANDBOX,),
+    needs=(needs.SANDBOX,),
     score_seconds=30.0,
     reference="LiveBench/LiveBench@59f1adbaa13473d8923109ca05a47eff45d9a5f1 livebench/gen_ground_truth_judgment.py, "
     "livebench/process_results",

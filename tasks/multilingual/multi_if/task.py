@@ -11,20 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import (
-    Doc,
-    Message,
-    Paper,
-    Prompt,
-    Reply,
-    Score,
-    Source,
-    Task,
-    find_language,
-    instructions,
-    report_languages,
-    task,
-)
+from qwen3_eval.api import Doc, Message, Paper, Prompt, Reply, Score, Source, Task, instructions, languages, task
 
 from .dialect import KINDS
 
@@ -47,7 +34,7 @@ ABSENT = (None, "", "None")
         n_rows=4501,
     ),
     figures={"accuracy": "ratios", "turn_1": "ratios", "turn_2": "ratios", "turn_3": "ratios"},
-    languages=report_languages("multi_if"),
+    languages=languages.report_languages("multi_if"),
     reference="facebookresearch/Multi-IF@1cdb53ed18499ad729e0766e5d3099dd5344406f metrics.py, ifeval.py",
     paper=Paper(tables=(*range(11, 21), 22, 24, 25, 26, 27, 32), metric="accuracy"),
     suites=("report", "multilingual"),
@@ -69,7 +56,7 @@ class MultiIF(Task):
             id=row["key"],
             question=turns[0]["prompt"],
             target=[turn["instructions"] for turn in turns],
-            language=find_language(row["language"]).tag,
+            language=languages.find_language(row["language"]).tag,
             # "1019:16:en": translations differ in the last part.
             group=row["key"].rpartition(":")[0],
             meta={"turns": turns},

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from math import isclose
 from typing import Any
 
-from qwen3_eval.api import too_large
+from qwen3_eval.api import reading
 
 from .latex import read_latex
 
@@ -49,7 +49,7 @@ def same_value(left: str, right: str) -> bool:
 
     False without more ado for more than 1,000 characters and for numbers of more than 20,000 digits.
     """
-    if max(len(left), len(right)) > MAX_CHARS or too_large(left) or too_large(right):
+    if max(len(left), len(right)) > MAX_CHARS or reading.too_large(left) or reading.too_large(right):
         return False
     first, second = _read(left), _read(right)
     if isinstance(first, str) or isinstance(second, str):

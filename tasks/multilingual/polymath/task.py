@@ -15,20 +15,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from qwen3_eval.api import (
-    BOXED,
-    Doc,
-    Paper,
-    Prompt,
-    Score,
-    Source,
-    Task,
-    boxed,
-    find_language,
-    math_equal,
-    plain_numbers,
-    task,
-)
+from qwen3_eval.api import BOXED, Doc, Paper, Prompt, Score, Source, Task, boxed, languages, math_equal, reading, task
 
 from .rule import first_box, polymath_equal
 from .units import scaled, without_unit
@@ -70,7 +57,7 @@ def rows(language: str, level: str) -> Source:
         )
     },
     average="languages",
-    languages=tuple(find_language(each).tag for each in LANGUAGES),
+    languages=tuple(languages.find_language(each).tag for each in LANGUAGES),
     n_docs=9_000,
     prompts=(BOXED,),
     reference=f"QwenLM/PolyMath@{REVISION} instruction.py, eval/run_eval.py, eval/scripts.py",
@@ -96,7 +83,7 @@ class PolyMath(Task):
             id=row["id"],
             question=row["question"],
             target=row["answer"],
-            language=find_language(code).tag,
+            language=languages.find_language(code).tag,
             group=f"{level}-{number}",
             subset=level,
             weights=dict.fromkeys(("accuracy", "equivalence"), WEIGHTS[level]),
@@ -127,7 +114,7 @@ def equivalent(found: str | None, doc: Doc) -> bool:
         if scaled(found):
             return False
         found = without_unit(found)
-    plain = plain_numbers(found, doc.language) if NUMBER.fullmatch(found) else found
+    plain = reading.plain_numbers(found, doc.language) if NUMBER.fullmatch(found) else found
     return math_equal(found, doc.target) or math_equal(plain, doc.target)
 
 
@@ -140,5 +127,5 @@ def notes(module: str) -> dict[str, str]:
         tree = ast.parse(module)
     for statement in tree.body:
         if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "query_dic":
-            return {find_language(code).tag: note for code, note in ast.literal_eval(statement.value).items()}
+            return {languages.find_language(code).tag: note for code, note in ast.literal_eval(statement.value).items()}
     raise ValueError("there is no query_dic")

@@ -14,7 +14,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from qwen3_eval.api import ProgramResult, grid, run_program
+from qwen3_eval.api import grid, sandbox
 
 # ``` with an optional word, blank space that ends in a line break, and all up to the next ```. The reference's
 # ```(?:\s*[\w]+)?\s*\n(.*?)``` finds the same blocks; written without the backtracking that a megabyte of
@@ -57,14 +57,14 @@ def verify_arrangement(arrangement: str, checks: str) -> Checked:
     """
     token = secrets.token_hex(16)
     job = json.dumps({"arrangement": arrangement, "checks": checks, "token": token})
-    result = run_program(_program(), stdin=job, cpu_seconds=CPU_SECONDS)
+    result = sandbox.run_program(_program(), stdin=job, cpu_seconds=CPU_SECONDS)
     said = result.stdout.strip()
     if result.exit_code == 0 and not result.stderr and said.startswith(token):
         return Checked(said.removeprefix(token).strip())
     return Checked(_complaint(result))
 
 
-def _complaint(result: ProgramResult) -> str:
+def _complaint(result: sandbox.ProgramResult) -> str:
     if result.killed:
         return f"the checks were stopped: {result.killed} limit"
     lines = result.stderr.strip().splitlines()

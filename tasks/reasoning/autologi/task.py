@@ -9,7 +9,7 @@ Report: Tables 11 to 20; one number, the mean of English and Chinese (as the ben
 from collections.abc import Mapping
 from typing import Any
 
-from qwen3_eval.api import SANDBOX, Doc, Paper, Prompt, Score, Source, Task, task
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, needs, task
 
 from .arrangement import find_arrangement, verify_arrangement
 
@@ -40,7 +40,7 @@ def puzzles(name: str) -> Source:
     languages=("en", "zh-Hans"),
     suites=("reasoning", "report"),
     average="subsets",
-    needs=(SANDBOX,),
+    needs=(needs.SANDBOX,),
     score_seconds=30.0,
     deviations=(
         "the arrangement is data and is never run; in the reference one that is a string becomes code",
