@@ -45,14 +45,14 @@ class Scripts(list[Script]):
 
     def __init__(self, book: str) -> None:
         super().__init__()
-        self._book = book
+        self.book = book
 
     def about(self, *domains: str, exactly: Sequence[str] = ()) -> Callable[[Callable[[Scene, Ways], None]], Script]:
         """Adds the function below it as a script; it is given the scene and what is said in it."""
 
         def keep(write: Callable[[Scene, Ways], None]) -> Script:
             kind = write.__name__
-            self.append(Script(kind, domains, lambda scene: write(scene, said_in(self._book)[kind]), tuple(exactly)))
+            self.append(Script(kind, domains, lambda scene: write(scene, said_in(self.book)[kind]), tuple(exactly)))
             return self[-1]
 
         return keep
