@@ -260,7 +260,7 @@ class Result:
     are over questions, clustered by ``Doc.group``; ``stderr_samples`` and ``interval_samples``
     are over repeated samples of the same questions. language and subset: the part of the docs that
     is averaged, None for all.
-    health: how many of the planned samples had each outcome. tokens: means per sample.
+    health: how many of the planned samples had each outcome. tokens: means per sample. reason: why it is not valid.
     """
 
     task: str
@@ -282,3 +282,4 @@ class Result:
     reported: Reported | None = None
     protocol: Protocol = "chat"
     subset: str | None = None
+    reason: str = ""

@@ -21,8 +21,9 @@ def add_compare(commands: Any) -> None:
 
 def _compare(args: argparse.Namespace) -> None:
     from qwen3_eval.compare import pairs
+    from qwen3_eval.records.record import open_run
 
-    found = pairs.compare_runs(args.runs)
+    found = pairs.compare_runs([open_run(folder) for folder in args.runs])
     if args.json:
         print(json.dumps([pairs.as_json(each) for each in found], ensure_ascii=False, indent=1))
     else:

@@ -24,7 +24,7 @@ from qwen3_eval.cli.arguments import (
     tasks_at_hand,
     whole,
 )
-from qwen3_eval.cli.report import write_page
+from qwen3_eval.cli.report import write_runs
 from qwen3_eval.config import (
     DEMO,
     ENGINE_KINDS,
@@ -178,13 +178,13 @@ def carry_out(config: RunConfig, run_dir: Path) -> IncompleteError | None:
 
 
 def _finish(run_dir: Path, report: Path | None) -> None:
-    from qwen3_eval.measure.summary import summary_text, write_summary
+    from qwen3_eval.measure.summary import results_text, write_summary
 
-    for line in summary_text(write_summary(run_dir)):
+    for line in results_text(write_summary(run_dir)):
         print(line)
     print(f"summary: {run_dir / 'summary.json'}")
     if report is not None:
-        write_page([run_dir], report if report != Path() else Path("reports") / f"{run_dir.name}.html")
+        write_runs([run_dir], report if report != Path() else Path("reports") / f"{run_dir.name}.html")
 
 
 def add_score(commands: Any) -> None:

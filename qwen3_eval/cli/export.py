@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from qwen3_eval.cli.arguments import add_command, choice
-
-FORMATS = ("parquet", "csv", "lm-eval", "inspect")
+from qwen3_eval.export import FORMATS
 
 
 def add_export(commands: Any) -> None:
@@ -27,6 +26,7 @@ def add_export(commands: Any) -> None:
 
 def _export(args: argparse.Namespace) -> None:
     from qwen3_eval.export import export_run
+    from qwen3_eval.records.record import open_run
 
-    for path in export_run(args.run, args.format, args.out or args.run / "export" / args.format):
+    for path in export_run(open_run(args.run), args.format, args.out or args.run / "export" / args.format):
         print(f"export: {path}")

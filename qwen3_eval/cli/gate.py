@@ -21,12 +21,12 @@ def add_baseline(commands: Any) -> None:
 
 def _baseline(args: argparse.Namespace) -> None:
     from qwen3_eval.compare.baseline import name_of, write_baseline
-    from qwen3_eval.measure.health import judge, warning
+    from qwen3_eval.measure.health import check, warning
+    from qwen3_eval.records.record import open_run
 
-    found = write_baseline(args.run, args.out)
+    found = write_baseline(open_run(args.run), args.out)
     for scores in found.cells.values():
-        verdict = judge(scores.outcomes, scores.planned)
-        if said := verdict.reason or warning(scores.outcomes):
+        if said := check(scores.outcomes, scores.planned).reason or warning(scores.outcomes):
             print(f"warning: {name_of(scores.cell)}: {said}", file=sys.stderr)
     print(f"baseline: {args.out} ({len(found.cells)} results)")
 
@@ -51,14 +51,15 @@ def add_gate(commands: Any) -> None:
 def _gate(args: argparse.Namespace) -> int:
     from qwen3_eval.compare import gate, words
     from qwen3_eval.files import write_text
+    from qwen3_eval.records.record import open_run
 
-    verdict = gate.gate(args.run, args.baseline, gate.Rules(args.alpha, args.margin, args.detect))
+    found = gate.gate(open_run(args.run), args.baseline, gate.Rules(args.alpha, args.margin, args.detect))
     if args.junit:
-        write_text(args.junit, words.junit(verdict))
+        write_text(args.junit, words.junit(found))
     if args.markdown:
-        write_text(args.markdown, words.markdown(verdict))
+        write_text(args.markdown, words.markdown(found))
     if args.json:
-        say(json.dumps(words.as_json(verdict), ensure_ascii=False, indent=1))
+        say(json.dumps(words.as_json(found), ensure_ascii=False, indent=1))
     else:
-        say("\n".join(words.text_lines(verdict)))
-    return verdict.code
+        say("\n".join(words.text_lines(found)))
+    return found.code

@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qwen3_eval.cli.arguments import add_command
 from qwen3_eval.types import UsageError
+
+if TYPE_CHECKING:
+    from qwen3_eval.report.runs import PageRun
 
 
 def add_report(commands: Any) -> None:
@@ -24,8 +27,6 @@ def add_report(commands: Any) -> None:
 
 
 def _report(args: argparse.Namespace) -> None:
-    from qwen3_eval.records.store import read_manifest
-
     if args.all == bool(args.runs):
         raise UsageError("name the runs to report on, or give --all without any for the page over all of them")
     if args.all and args.plots:
@@ -33,11 +34,7 @@ def _report(args: argparse.Namespace) -> None:
     if args.all:
         write_all(args.results, args.out or Path("reports") / "index.html")
         return
-    for folder in args.runs:
-        read_manifest(folder)
-    if args.plots:
-        write_plots(args.runs, args.plots)
-    write_page(args.runs, args.out or Path("reports") / f"{args.runs[0].resolve().name}.html")
+    write_runs(args.runs, args.out or Path("reports") / f"{args.runs[0].resolve().name}.html", args.plots)
 
 
 def write_all(folder: Path, out: Path) -> None:
@@ -47,16 +44,21 @@ def write_all(folder: Path, out: Path) -> None:
     print(f"report: {write_index(folder, out)}")
 
 
-def write_plots(runs: Sequence[Path], folder: Path) -> None:
+def write_runs(folders: Sequence[Path], out: Path, plots: Path | None = None) -> None:
+    """Writes the HTML report of runs, and before it their plots where a folder for them is given; says where."""
+    from qwen3_eval.records.record import open_run
+    from qwen3_eval.report import write_report
+    from qwen3_eval.report.runs import page_runs
+
+    runs = page_runs([open_run(folder) for folder in folders])
+    if plots is not None:
+        write_plots(runs, plots)
+    print(f"report: {write_report(runs, out)}")
+
+
+def write_plots(runs: Sequence[PageRun], folder: Path) -> None:
     """Writes the plots of runs and says where."""
     from qwen3_eval.report.figures import write_figures
 
     for path in write_figures(runs, folder):
         print(f"plot: {path}")
-
-
-def write_page(runs: Sequence[Path], out: Path) -> None:
-    """Writes the HTML report of runs and says where."""
-    from qwen3_eval.report import write_report
-
-    print(f"report: {write_report(runs, out)}")

@@ -110,10 +110,11 @@ def _config(args: argparse.Namespace, table: Layout, registry: Registry) -> RunC
 
 
 def _price(args: argparse.Namespace, table: Layout, registry: Registry) -> None:
-    from qwen3_eval.reproduce.price import price_text, prices, read_spending
+    from qwen3_eval.records.record import open_run
+    from qwen3_eval.reproduce.price import price_text, prices, spending
 
-    spendings = [read_spending(folder) for folder in args.runs]
-    timed = [spending for spending in spendings if spending.speed]
+    spendings = [spending(open_run(folder)) for folder in args.runs]
+    timed = [each for each in spendings if each.speed]
     tokens_per_s, where = args.throughput, f"{args.throughput} tokens a second and GPU"
     if tokens_per_s is None and timed:
         tokens_per_s = timed[-1].speed
@@ -123,17 +124,20 @@ def _price(args: argparse.Namespace, table: Layout, registry: Registry) -> None:
 
 
 def _sheet(args: argparse.Namespace, table: Layout, registry: Registry, folders: list[Path]) -> Sheet:
+    from qwen3_eval.records.record import open_run
     from qwen3_eval.reproduce.cells import Wanted, fill
-    from qwen3_eval.reproduce.runs import read_runs
+    from qwen3_eval.reproduce.runs import measured_runs
 
-    return fill(table, Wanted(args.model, args.like, args.others), read_runs(folders, args.model), registry)
+    runs = measured_runs(map(open_run, folders), args.model)
+    return fill(table, Wanted(args.model, args.like, args.others), runs, registry)
 
 
 def _show(args: argparse.Namespace, sheet: Sheet) -> None:
     from qwen3_eval.files import write_text
+    from qwen3_eval.report.table_page import table_page
     from qwen3_eval.reproduce.write import WRITERS
 
-    text = WRITERS[args.format](sheet)
+    text = {**WRITERS, "html": table_page}[args.format](sheet)
     if args.out is None:
         print(text, end="")
         return

@@ -18,17 +18,16 @@ from typing import Any
 from qwen3_eval import stats
 from qwen3_eval.config import digest
 from qwen3_eval.files import read_json, write_text
-from qwen3_eval.measure import health, means, results, summary
+from qwen3_eval.measure import health, means, results
 from qwen3_eval.measure.means import Row
 from qwen3_eval.measure.results import Measured
-from qwen3_eval.records import plans, samples
-from qwen3_eval.records.formats import MANIFEST, PROMPTS, SCORES, SUMMARY
-from qwen3_eval.records.plans import Planned
+from qwen3_eval.measure.summary import results_in
+from qwen3_eval.records.formats import MANIFEST, SCORES
+from qwen3_eval.records.manifest import SCHEMA, Manifest, PlanEntry, part_of, unplanned
+from qwen3_eval.records.record import RunRecord
 from qwen3_eval.records.samples import Cell
-from qwen3_eval.records.store import read_lines, read_manifest
 from qwen3_eval.types import OUTCOMES, IncompleteError, UsageError
 
-SCHEMA = 1
 # What a plan says about a task that is no setting of the measurement: what it is about, and how much was asked.
 NO_SETTING = {"task", "mode", "budgets", "protocol", "docs", "samples", "benchmark"}
 # What belongs to that which is judged.
@@ -46,6 +45,8 @@ OF_SPEED = {
     "max_num_batched_tokens", "enable_prefix_caching", "enable_chunked_prefill", "enforce_eager", "swap_space",
     "block_size", "disable_log_stats", "disable_log_requests", "compilation_config", "distributed_executor_backend",
 }  # fmt: skip
+# Task, mode and protocol of a prompt.
+Asking = tuple[str, str, str]
 # Outcomes that say nothing about the model: the sample was not measured.
 NOT_MEASURED = ("error", "refused", "timeout")
 
@@ -61,13 +62,13 @@ class CellScores:
     cell: Cell
     metric: str
     unit: str
-    settings: Mapping[str, Any]
-    conditions: Mapping[str, Any]
+    settings: Mapping[str, object]
+    conditions: Mapping[str, object]
     outcomes: Mapping[str, int]
     planned: int
     means: Mapping[str, tuple[float, int]]
     rows: Mapping[str, Row] = field(default_factory=dict)
-    plan: Planned = field(default_factory=lambda: Planned(0, 0))
+    plan: PlanEntry = field(default_factory=lambda: unplanned(Cell("", "thinking", None), 0))
 
     @property
     def samples(self) -> int:
@@ -82,65 +83,58 @@ class CellScores:
 
 @dataclass(frozen=True)
 class Baseline:
-    """The scores of a run. ``source``: the file or the folder. ``conditions``: of the whole run, which may differ."""
+    """The scores of a run.
+
+    source: the file or the folder. conditions: of the whole run, which may differ. record: the run; None for a file.
+    """
 
     source: Path
     run_id: str
     model: str
-    conditions: Mapping[str, Any]
+    conditions: Mapping[str, object]
     cells: Mapping[Cell, CellScores]
+    record: RunRecord | None = None
 
 
 def name_of(cell: Cell) -> str:
     """``demo_math thinking, budget 64``."""
     budget = "" if cell.budget is None else f", budget {cell.budget:,}"
-    return f"{cell.task} {summary.condition(cell.protocol, cell.mode)}{budget}"
+    return f"{cell.task} {cell.condition}{budget}"
 
 
-def from_run(run_dir: Path) -> Baseline:
+def from_run(record: RunRecord) -> Baseline:
     """The scores of a run, finished or not.
 
-    Raises UsageError naming file and line where the folder is no run, a journal is damaged, a file has another schema,
-    or ``summary.json`` says something else than the scores.
+    Raises UsageError naming file and line where a journal is damaged, a file has another schema, or ``summary.json``
+    says something else than the scores.
     """
-    manifest = read_manifest(run_dir)
-    plan = _plan(run_dir / MANIFEST, manifest)
-    scored = samples.read_scores(run_dir / SCORES)
-    prompts = _prompt_digests(run_dir)
-    measured = {each.cell: each for each in results.cells(manifest, scored, {})}
-    for cell, planned in plan.items():
+    manifest = record.manifest
+    check_schema(record.folder / MANIFEST, manifest.schema)
+    measured = {each.cell: each for each in results.cells(record, tokens=False)}
+    for cell, planned in manifest.cells.items():
         measured.setdefault(cell, Measured(cell, planned, (), ()))
+    prompts = _prompt_digests(record)
     cells = {cell: _cell_scores(each, manifest, prompts) for cell, each in measured.items()}
-    found = Baseline(run_dir, _run_id(run_dir, manifest), plans.model_name(manifest), _conditions(manifest), cells)
-    _check_summary(run_dir / SUMMARY, found)
+    found = Baseline(record.folder, record.run_id, record.model, _conditions(manifest), cells, record)
+    _check_summary(record, found)
     return found
 
 
-def _plan(path: Path, manifest: Mapping[str, Any]) -> dict[Cell, Planned]:
-    """What a manifest plans. Raises UsageError for one of another schema."""
-    check_schema(path, manifest, SCHEMA)
-    return plans.plan_of(manifest)
-
-
-def _run_id(run_dir: Path, manifest: Mapping[str, Any]) -> str:
-    return str(manifest.get("run_id") or run_dir.resolve().name)
-
-
-def _conditions(manifest: Mapping[str, Any]) -> dict[str, Any]:
+def _conditions(manifest: Manifest) -> dict[str, object]:
     """What a whole run was made with, of what may move scores."""
-    identity, engine = manifest.get("identity", {}), manifest.get("engine", {})
+    identity, engine = manifest.identity_json, manifest.engine
     known = {
-        "model": plans.model_name(manifest),
+        "model": manifest.model_name,
         "model_revision": identity.get("model_revision"),
         "model_sha256": identity.get("model_sha256"),
         "chat_template_sha256": identity.get("chat_template_sha256"),
-        "engine": engine.get("name"),
-        "engine_version": engine.get("version"),
+        "engine": engine.name,
+        "engine_version": engine.version,
     }
     return {name: value for name, value in known.items() if value is not None}
 
 
-def _cell_scores(measured: Measured, manifest: Mapping[str, Any], prompts: Mapping[Any, str]) -> CellScores:
+def _cell_scores(measured: Measured, manifest: Manifest, prompts: Mapping[Asking, str]) -> CellScores:
     cell = measured.cell
     metric, unit, rows = means.own_rows(measured)
     return CellScores(
@@ -157,50 +151,49 @@ def _cell_scores(measured: Measured, manifest: Mapping[str, Any], prompts: Mappi
     )
 
 
-def _settings(cell: Cell, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    entry, identity = plans.plan_entry(manifest, cell), manifest.get("identity", {})
-    found = {name: value for name, value in entry.items() if name not in NO_SETTING | JUDGED}
-    found["dataset_sha256"] = manifest.get("data", {}).get(cell.task, {}).get("sha256")
-    for name in ("texts_sha256", "tables_sha256", *(("examples_sha256",) if cell.protocol == "base" else ())):
-        found[name] = identity.get(name, {}).get(cell.task)
+def _settings(cell: Cell, manifest: Manifest) -> dict[str, object]:
+    entry, identity = manifest.entry(cell), manifest.identity
+    found = {name: value for name, value in (entry.raw if entry else {}).items() if name not in NO_SETTING | JUDGED}
+    found["dataset_sha256"] = manifest.data.get(cell.task, {}).get("sha256")
+    found["texts_sha256"] = identity.texts_sha256.get(cell.task)
+    found["tables_sha256"] = identity.tables_sha256.get(cell.task)
+    if cell.protocol == "base":
+        found["examples_sha256"] = identity.examples_sha256.get(cell.task)
     return {name: value for name, value in found.items() if value not in (None, {}, [], "")}
 
 
-def _cell_conditions(cell: Cell, manifest: Mapping[str, Any], prompts: Mapping[Any, str]) -> dict[str, Any]:
-    entry = plans.plan_entry(manifest, cell)
-    found = {name: entry[name] for name in sorted(JUDGED) if name in entry}
+def _cell_conditions(cell: Cell, manifest: Manifest, prompts: Mapping[Asking, str]) -> dict[str, object]:
+    entry = manifest.entry(cell)
+    found = {name: entry.raw[name] for name in sorted(JUDGED) if name in entry.raw} if entry else {}
     if cell.budget is not None:
-        found["stop_text"] = manifest.get("config", {}).get("stop_text")
-    found["samples"] = entry.get("samples")
+        found["stop_text"] = manifest.config.stop_text
+    found["samples"] = entry.samples if entry else None
     found["prompts_sha256"] = prompts.get((cell.task, cell.mode, cell.protocol))
     return {name: value for name, value in found.items() if value is not None}
 
 
-def way_of_asking(cell: Cell, manifest: Mapping[str, Any]) -> dict[str, Any]:
+def way_of_asking(cell: Cell, manifest: Manifest) -> dict[str, object]:
     """All that must be the same for two results to have been asked in the same way.
 
     That is what a comparison needs, and of what may differ there sampling, limits, stop text, chat template, languages
     and the engine's arguments; not the weights, the seed, the number of samples and versions of packages.
     """
-    identity = manifest.get("identity", {})
+    identity = manifest.identity_json
     further = {name: value for name, value in identity.items() if name not in NOT_ASKING | {"engine"}}
-    engine = {name: value for name, value in identity.get("engine", {}).items() if name != "replay_from"}
-    engine["args"] = {name: value for name, value in (engine.get("args") or {}).items() if name not in OF_SPEED}
+    asked = part_of(identity, "engine")
+    engine: dict[str, object] = {name: value for name, value in asked.items() if name != "replay_from"}
+    engine["args"] = {name: value for name, value in part_of(asked, "args").items() if name not in OF_SPEED}
     found = {**further, "engine": engine, **_settings(cell, manifest), **_cell_conditions(cell, manifest, {})}
     found.pop("samples", None)
     return found
 
 
-def _prompt_digests(run_dir: Path) -> dict[tuple[str, str, str], str]:
+def _prompt_digests(record: RunRecord) -> dict[Asking, str]:
     """One digest of all prompts of each task, mode and protocol."""
-    found: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
-    for where, each in read_lines(run_dir / PROMPTS, _prompt):
-        found.setdefault(where, []).append(each)
+    found: dict[Asking, list[tuple[str, str]]] = {}
+    for asked in record.prompts:
+        found.setdefault((asked.task, asked.mode, asked.protocol), []).append((asked.id, asked.sha256))
     return {where: digest(sorted(prompts))[:16] for where, prompts in found.items()}
-
-
-def _prompt(line: Mapping[str, Any]) -> tuple[tuple[str, str, str], tuple[str, str]]:
-    return (line["task"], line["mode"], line.get("protocol", "chat")), (line["id"], line["prompt_sha256"])
 
 
 def unmeasured(scores: CellScores) -> str:
@@ -212,21 +205,20 @@ def unmeasured(scores: CellScores) -> str:
     if scores.samples < scores.planned:
         return f"not finished: {scores.samples:,} of {scores.planned:,} samples"
     hard = {name: count for name, count in scores.outcomes.items() if name in NOT_MEASURED}
-    verdict = health.judge({**hard, "ok": scores.samples - sum(hard.values())}, scores.planned)
-    return verdict.reason
+    return health.check({**hard, "ok": scores.samples - sum(hard.values())}, scores.planned).reason
 
 
-def write_baseline(run_dir: Path, out: Path) -> Baseline:
+def write_baseline(record: RunRecord, out: Path) -> Baseline:
     """Writes the baseline of a finished run.
 
     Raises UsageError as ``from_run`` and when ``out`` cannot be written, IncompleteError when a cell was not measured.
     """
-    found = from_run(run_dir)
+    found = from_run(record)
     for scores in found.cells.values():
         if reason := unmeasured(scores):
-            raise IncompleteError(f"{run_dir} makes no baseline: {name_of(scores.cell)}: {reason}")
+            raise IncompleteError(f"{record.folder} makes no baseline: {name_of(scores.cell)}: {reason}")
     if not found.cells:
-        raise IncompleteError(f"{run_dir} makes no baseline: it has no scores")
+        raise IncompleteError(f"{record.folder} makes no baseline: it has no scores")
     write_text(out, "\n".join(baseline_lines(found)) + "\n")
     return found
 
@@ -260,7 +252,7 @@ def _cell_lines(scores: CellScores) -> Iterator[str]:
     yield "  }"
 
 
-def _json(value: Any) -> str:
+def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
@@ -275,7 +267,7 @@ def read_baseline(path: Path) -> Baseline:
     content = read_json(path)
     if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
         raise UsageError(f"{path}, line 1: no baseline; `qwen3-eval baseline RUN --out FILE` writes one")
-    check_schema(path, content, SCHEMA)
+    check_schema(path, content.get("schema"))
     cells: dict[Cell, CellScores] = {}
     for number, entry in enumerate(content["cells"]):
         try:
@@ -303,12 +295,12 @@ def _read_cell(entry: Mapping[str, Any]) -> CellScores:
     return CellScores(cell, entry["metric"], entry["unit"], settings, conditions, outcomes, planned, means)
 
 
-def check_schema(path: Path, content: Mapping[str, Any], schema: int) -> None:
+def check_schema(path: Path, schema: object) -> None:
     """Raises UsageError naming file and line when a file was written in another schema."""
-    if content.get("schema") != schema:
+    if schema != SCHEMA:
         line = _line_of(path, '"schema"')
         raise UsageError(
-            f"{path}, line {line}: schema {content.get('schema')!r}; this version reads schema {schema}: "
+            f"{path}, line {line}: schema {schema!r}; this version reads schema {SCHEMA}: "
             "use the version that wrote it, or measure again"
         )
 
@@ -319,14 +311,13 @@ def _line_of(path: Path, text: str, number: int = 0) -> int:
     return found[number] if number < len(found) else 1
 
 
-def _check_summary(path: Path, found: Baseline) -> None:
+def _check_summary(record: RunRecord, found: Baseline) -> None:
     """Raises UsageError naming file and line where a summary says something else than the journal."""
-    if not path.is_file():
+    content, path = record.summary(), record.summary_path
+    if content is None:
         return
-    content = summary.read_summary(path)
-    results = summary.results(content)
-    check_schema(path, content, summary.SCHEMA)
-    for number, result in enumerate(results):
+    check_schema(path, content.get("schema"))
+    for number, result in enumerate(results_in(content)):
         scores = found.cells.get(Cell(result.task, result.mode, result.budget, result.protocol))
         whole = result.language is None and result.subset is None
         if not whole or (scores is not None and result.metric != scores.metric):

@@ -23,7 +23,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from qwen3_eval.compare import pairs
 from qwen3_eval.compare.baseline import (
@@ -37,9 +37,9 @@ from qwen3_eval.compare.baseline import (
     unmeasured,
 )
 from qwen3_eval.measure import health
-from qwen3_eval.records.formats import PROMPTS, SCORES
-from qwen3_eval.records.samples import Cell
-from qwen3_eval.records.store import differences, lines
+from qwen3_eval.records.record import RunRecord
+from qwen3_eval.records.samples import Cell, Scored
+from qwen3_eval.records.store import differences
 from qwen3_eval.stats.paired import Difference, holm
 from qwen3_eval.types import Outcome, UsageError
 
@@ -112,7 +112,7 @@ class CellVerdict:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Decision:
     """What the gate says about a run. ``notes``: what differs between the runs as a whole."""
 
     rules: Rules
@@ -132,17 +132,17 @@ class Verdict:
         return [each for each in self.cells if each.status in statuses]
 
 
-def gate(run_dir: Path, baseline: Path, rules: Rules = Rules()) -> Verdict:
-    """Judges a run. Raises UsageError as ``from_run`` and ``read_baseline``."""
-    before, after = read_baseline(baseline), from_run(run_dir)
+def gate(record: RunRecord, baseline: Path, rules: Rules = Rules()) -> Decision:
+    """Decides about a run. Raises UsageError as ``from_run`` and ``read_baseline``."""
+    before, after = read_baseline(baseline), from_run(record)
     if not before.cells:
         raise UsageError(f"{baseline}, line 1: the baseline has no results")
-    found = judge(before, after, rules)
-    return replace(found, cells=[_with_examples(each, before, after) for each in found.cells])
+    found = decide(before, after, rules)
+    return replace(found, cells=[_with_examples(each, before, after, record) for each in found.cells])
 
 
-def judge(before: Baseline, after: Baseline, rules: Rules) -> Verdict:
-    """Judges the scores of a run against those of a baseline."""
+def decide(before: Baseline, after: Baseline, rules: Rules) -> Decision:
+    """Holds the scores of a run against those of a baseline."""
     measured: list[tuple[Cell, Difference]] = []
     refused: dict[Cell, CellVerdict] = {}
     for cell, old in before.cells.items():
@@ -154,7 +154,7 @@ def judge(before: Baseline, after: Baseline, rules: Rules) -> Verdict:
     tested = {each.cell: each for each in _tested(measured, before, after, rules)}
     notes = differences(dict(before.conditions), dict(after.conditions))
     notes += [f"not in the baseline: {name_of(cell)}" for cell in after.cells if cell not in before.cells]
-    return Verdict(rules, after.run_id, before.run_id, [{**refused, **tested}[cell] for cell in before.cells], notes)
+    return Decision(rules, after.run_id, before.run_id, [{**refused, **tested}[cell] for cell in before.cells], notes)
 
 
 def _refusal(cell: Cell, before: CellScores, after: CellScores | None) -> CellVerdict | None:
@@ -235,33 +235,32 @@ def _lacking(one: CellVerdict, after: CellScores, rules: Rules, level: float) ->
     return f"a drop of {rules.detect:g} points would not be found with 80 %, {least}; it takes about {more}"
 
 
-def _with_examples(one: CellVerdict, before: Baseline, after: Baseline) -> CellVerdict:
+def _with_examples(one: CellVerdict, before: Baseline, after: Baseline, record: RunRecord) -> CellVerdict:
     """With questions that lost most, where a cell got worse."""
     if one.status != "worse":
         return one
     old, new = before.cells[one.cell], after.cells[one.cell]
     falls = {name: new.means[name][0] - old.means[name][0] for name in pairs.common(old, new)}
     names = sorted((name for name, by in falls.items() if by < 0), key=lambda name: (falls[name], name))[:EXAMPLES]
-    said, golds = _lost_samples(after.source, one.cell, names), _golds(after.source, one.cell, names)
+    said, golds = _lost_samples(record, one.cell, names), _golds(record, one.cell, names)
     examples = [
         Example(name, old.means[name][0], new.means[name][0], *said[name], golds.get(name, "")) for name in names
     ]
     return replace(one, examples=examples)
 
 
-def _lost_samples(run_dir: Path, cell: Cell, names: Sequence[str]) -> dict[str, tuple[str | None, Outcome]]:
+def _lost_samples(record: RunRecord, cell: Cell, names: Sequence[str]) -> dict[str, tuple[str | None, Outcome]]:
     """Extracted answer and outcome of the worst sample of each question."""
-    worst: dict[str, Mapping[str, Any]] = {}
-    for _, line in lines(run_dir / SCORES):
-        name = line["id"]
-        if name in names and Cell(line["task"], line["mode"], line["budget"], line.get("protocol", "chat")) == cell:
-            worst[name] = min(line, worst.get(name, line), key=lambda each: (each["score"], each["sample"]))
-    return {name: (line["extracted"], line["outcome"]) for name, line in worst.items()}
+    worst: dict[str, Scored] = {}
+    for scored in record.scored.values():
+        name = scored.question.id
+        if name in names and scored.cell == cell:
+            worst[name] = min(scored, worst.get(name, scored), key=lambda each: (each.value, each.sample))
+    lines = {name: record.score(scored) for name, scored in worst.items()}
+    return {name: (line["extracted"], line["outcome"]) for name, line in lines.items()}
 
 
-def _golds(run_dir: Path, cell: Cell, names: Sequence[str]) -> dict[str, str]:
-    found = {}
-    for _, line in lines(run_dir / PROMPTS):
-        if line["task"] == cell.task and line["id"] in names:
-            found[line["id"]] = line["target"] if isinstance(line["target"], str) else str(line["target"])
-    return found
+def _golds(record: RunRecord, cell: Cell, names: Sequence[str]) -> dict[str, str]:
+    asked = {each.id: each for each in record.prompts if each.task == cell.task and each.id in names}
+    targets = {name: record.prompt(each)["target"] for name, each in asked.items()}
+    return {name: target if isinstance(target, str) else str(target) for name, target in targets.items()}

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from qwen3_eval.aligned import columns
 from qwen3_eval.compare.baseline import Baseline, CellScores, from_run, name_of, scale_of, unmeasured
 from qwen3_eval.measure import means
+from qwen3_eval.records.record import RunRecord
 from qwen3_eval.records.samples import Cell
 from qwen3_eval.records.store import differences
 from qwen3_eval.stats.paired import Difference, Pair, difference, holm
@@ -23,7 +22,7 @@ PROMPTS = "prompts_sha256"
 
 
 @dataclass(frozen=True)
-class Compared:
+class PairedCell:
     """A cell in two runs.
 
     scale: of fractions in the unit. p: of no difference, two-sided, adjusted. notes: what differs of that which may,
@@ -51,20 +50,20 @@ class Comparison:
 
     before: Baseline
     after: Baseline
-    cells: Sequence[Compared]
+    cells: Sequence[PairedCell]
     left_out: Sequence[tuple[str, str]]
     notes: Sequence[str]
 
 
-def compare_runs(folders: Sequence[Path]) -> list[Comparison]:
+def compare_runs(records: Sequence[RunRecord]) -> list[Comparison]:
     """The first run against each of the others.
 
     Raises UsageError as ``from_run``, when fewer than two runs are given, and when two have nothing in common that was
     measured alike; the message says what differs.
     """
-    if len(folders) < 2:
+    if len(records) < 2:
         raise UsageError("one run is nothing to compare; name two or more run directories")
-    first, *others = (from_run(folder) for folder in folders)
+    first, *others = (from_run(record) for record in records)
     return [compare(first, other) for other in others]
 
 
@@ -79,7 +78,7 @@ def compare(before: Baseline, after: Baseline) -> Comparison:
     found = [paired(before.cells[cell], after.cells[cell]) for cell in cells]
     chances = holm([each.p for each in found])
     compared = [
-        Compared(cell, scale_of(after.cells[cell].unit), each, p, _remarks(before.cells[cell], after.cells[cell]))
+        PairedCell(cell, scale_of(after.cells[cell].unit), each, p, _remarks(before.cells[cell], after.cells[cell]))
         for cell, each, p in zip(cells, found, chances, strict=True)
     ]
     notes = differences(dict(before.conditions), dict(after.conditions))
@@ -145,7 +144,7 @@ def paired(before: CellScores, after: CellScores) -> Difference:
 COLUMNS = ("result", "before", "after", "difference", "95 % interval", "p", "wins", "losses", "ties")
 
 
-def cells_of(one: Compared) -> tuple[str, ...]:
+def cells_of(one: PairedCell) -> tuple[str, ...]:
     """A result as text, in the order of ``COLUMNS``."""
     d, scale = one.difference, one.scale
     bounds = f"[{scale * d.interval.low:+.1f}, {scale * d.interval.high:+.1f}]"
@@ -168,7 +167,7 @@ def text_lines(found: Comparison) -> Iterator[str]:
     yield "Intervals are over questions, paired and clustered by group; p is two-sided, by Holm for all results."
 
 
-def as_json(found: Comparison) -> dict[str, Any]:
+def as_json(found: Comparison) -> dict[str, object]:
     """A comparison for scripts; numbers in the unit of the score."""
     return {
         "before": found.before.run_id,
@@ -179,11 +178,11 @@ def as_json(found: Comparison) -> dict[str, Any]:
     }
 
 
-def _result(one: Compared) -> dict[str, Any]:
+def _result(one: PairedCell) -> dict[str, object]:
     return {**one.cell._asdict(), **difference_json(one.difference, one.scale), "p": one.p, "differs": list(one.notes)}
 
 
-def difference_json(d: Difference, scale: float) -> dict[str, Any]:
+def difference_json(d: Difference, scale: float) -> dict[str, object]:
     """A difference for scripts."""
     return {
         "before": scale * d.before,

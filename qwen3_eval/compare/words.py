@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
 from xml.etree import ElementTree
 
 from qwen3_eval import inert
 from qwen3_eval.aligned import columns
-from qwen3_eval.compare.gate import CellVerdict, Example, Verdict
+from qwen3_eval.compare.gate import CellVerdict, Decision, Example
 from qwen3_eval.compare.pairs import difference_json, p_text
 from qwen3_eval.inert import plain
 from qwen3_eval.measure.health import WORDS
@@ -29,21 +28,21 @@ MARKS = {
 }
 
 
-def headline(verdict: Verdict) -> str:
+def headline(decision: Decision) -> str:
     """The decision in one sentence."""
     counts = {
-        code: len([each for each in verdict.cells if each.status in statuses]) for code, statuses in KINDS.items()
+        code: len([each for each in decision.cells if each.status in statuses]) for code, statuses in KINDS.items()
     }
-    of = f"of {len(verdict.cells)} results"
-    margin = points(verdict.rules.margin)
+    of = f"of {len(decision.cells)} results"
+    margin = points(decision.rules.margin)
     sentences = {
         0: f"passed: none {of} got worse by more than {margin}",
         1: f"failed: {counts[1]} {of} got worse by more than {margin}",
         2: f"cannot be compared: {counts[2]} {of} were measured otherwise than in the baseline",
         3: f"cannot be told: {counts[3]} {of} are too small or too unhealthy",
     }
-    risen = len(verdict.of("better"))
-    return sentences[verdict.code] + (f"; {risen} rose by more than {margin}" if risen else "")
+    risen = len(decision.of("better"))
+    return sentences[decision.code] + (f"; {risen} rose by more than {margin}" if risen else "")
 
 
 KINDS = {
@@ -58,11 +57,11 @@ def points(value: float) -> str:
     return f"{value:g} point" if value == 1 else f"{value:g} points"
 
 
-def guarantee(verdict: Verdict) -> str:
+def guarantee(decision: Decision) -> str:
     """False-alarm rate and power in words."""
-    tested = [each for each in verdict.cells if each.difference is not None]
+    tested = [each for each in decision.cells if each.difference is not None]
     text = (
-        f"An unchanged model fails with a chance of at most {verdict.rules.alpha:.3g} over all {len(tested)} tests "
+        f"An unchanged model fails with a chance of at most {decision.rules.alpha:.3g} over all {len(tested)} tests "
         "(one-sided, questions paired and clustered by group, Holm's correction)"
     )
     drops = [each.detectable for each in tested]
@@ -85,15 +84,15 @@ def numbers(one: CellVerdict) -> tuple[str, ...]:
 COLUMNS = ("result", "baseline", "run", "difference", "95 % interval", "p", "detectable", "verdict")
 
 
-def text_lines(verdict: Verdict) -> Iterator[str]:
+def text_lines(decision: Decision) -> Iterator[str]:
     """The whole verdict for a terminal."""
-    rows = [COLUMNS, *((each.name, *numbers(each), MARKS[each.status]) for each in verdict.cells)]
+    rows = [COLUMNS, *((each.name, *numbers(each), MARKS[each.status]) for each in decision.cells)]
     yield from columns(rows, left=(0, len(COLUMNS) - 1))
-    for one in verdict.cells:
+    for one in decision.cells:
         yield from (f"{one.name}: {text}" for text in remarks(one))
-    yield from (f"differs: {note}" for note in verdict.notes)
-    yield guarantee(verdict)
-    yield f"gate {headline(verdict)} (exit {verdict.code})"
+    yield from (f"differs: {note}" for note in decision.notes)
+    yield guarantee(decision)
+    yield f"gate {headline(decision)} (exit {decision.code})"
 
 
 def remarks(one: CellVerdict) -> Iterator[str]:
@@ -113,22 +112,22 @@ def example_words(example: Example) -> str:
     return f"{example.before:.3g} -> {example.after:.3g}, {said}{gold}"
 
 
-def markdown(verdict: Verdict) -> str:
+def markdown(decision: Decision) -> str:
     """A summary for a pull request."""
-    mark = {0: "✅", 1: "❌"}.get(verdict.code, "⚠️")
+    mark = {0: "✅", 1: "❌"}.get(decision.code, "⚠️")
     lines = [
-        f"### {mark} Gate {headline(verdict)}",
+        f"### {mark} Gate {headline(decision)}",
         "",
-        f"{inert.markdown(verdict.run_id)} against {inert.markdown(verdict.baseline_id)}",
+        f"{inert.markdown(decision.run_id)} against {inert.markdown(decision.baseline_id)}",
         "",
     ]
     lines += [row(COLUMNS), row(("---", *("---:",) * 6, "---"))]
-    lines += [row((inert.markdown(each.name), *numbers(each), MARKS[each.status])) for each in verdict.cells]
+    lines += [row((inert.markdown(each.name), *numbers(each), MARKS[each.status])) for each in decision.cells]
     said = [
-        f"- **{inert.markdown(one.name)}**: {inert.markdown(text)}" for one in verdict.cells for text in remarks(one)
+        f"- **{inert.markdown(one.name)}**: {inert.markdown(text)}" for one in decision.cells for text in remarks(one)
     ]
-    said += [f"- differs: {inert.markdown(note)}" for note in verdict.notes]
-    lines += ["", *said, "", guarantee(verdict)] if said else ["", guarantee(verdict)]
+    said += [f"- differs: {inert.markdown(note)}" for note in decision.notes]
+    lines += ["", *said, "", guarantee(decision)] if said else ["", guarantee(decision)]
     return "\n".join(lines) + "\n"
 
 
@@ -137,14 +136,14 @@ def row(cells: tuple[str, ...]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def junit(verdict: Verdict) -> str:
+def junit(decision: Decision) -> str:
     """JUnit XML: one case a result; a failure where it got worse, an error where nothing can be said."""
-    failures = len(verdict.of("worse"))
-    errors = sum(each.status in (*KINDS[2], *KINDS[3]) for each in verdict.cells)
-    counts = {"tests": str(len(verdict.cells)), "failures": str(failures), "errors": str(errors)}
+    failures = len(decision.of("worse"))
+    errors = sum(each.status in (*KINDS[2], *KINDS[3]) for each in decision.cells)
+    counts = {"tests": str(len(decision.cells)), "failures": str(failures), "errors": str(errors)}
     root = ElementTree.Element("testsuites", counts)
     suite = ElementTree.SubElement(root, "testsuite", {"name": "qwen3-eval gate", **counts})
-    for one in verdict.cells:
+    for one in decision.cells:
         case = ElementTree.SubElement(
             suite, "testcase", {"classname": f"gate.{plain(one.cell.task, SHORT)}", "name": plain(one.name, SHORT)}
         )
@@ -156,27 +155,27 @@ def junit(verdict: Verdict) -> str:
         text = "\n".join(plain(line, 1000) for line in said)
         found = {} if kind == "system-out" else {"message": plain(one.reason or said[0], 300), "type": one.status}
         ElementTree.SubElement(case, kind, found).text = text
-    ElementTree.SubElement(suite, "system-out").text = "\n".join([headline(verdict), guarantee(verdict)])
+    ElementTree.SubElement(suite, "system-out").text = "\n".join([headline(decision), guarantee(decision)])
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def as_json(verdict: Verdict) -> dict[str, Any]:
+def as_json(decision: Decision) -> dict[str, object]:
     """The verdict for scripts; numbers in the unit of the score, null where nothing was tested."""
-    rules = verdict.rules
+    rules = decision.rules
     return {
-        "exit": verdict.code,
-        "verdict": headline(verdict),
-        "run_id": verdict.run_id,
-        "baseline_run_id": verdict.baseline_id,
+        "exit": decision.code,
+        "verdict": headline(decision),
+        "run_id": decision.run_id,
+        "baseline_run_id": decision.baseline_id,
         "alpha": rules.alpha,
         "margin": rules.margin,
         "detect": rules.detect,
-        "differs": list(verdict.notes),
-        "results": [_result(each) for each in verdict.cells],
+        "differs": list(decision.notes),
+        "results": [_result(each) for each in decision.cells],
     }
 
 
-def _result(one: CellVerdict) -> dict[str, Any]:
+def _result(one: CellVerdict) -> dict[str, object]:
     d, scale = one.difference, one.scale
     found = {**one.cell._asdict(), "status": one.status, "reason": one.reason, "differs": list(one.notes)}
     if d is not None:
@@ -186,7 +185,7 @@ def _result(one: CellVerdict) -> dict[str, Any]:
     return found
 
 
-def _example(e: Example) -> dict[str, Any]:
+def _example(e: Example) -> dict[str, object]:
     answer = None if e.answer is None else plain(e.answer, 1000)
     shown = {"id": plain(e.id, SHORT), "before": e.before, "after": e.after, "answer": answer, "outcome": e.outcome}
     return {**shown, "gold": plain(e.gold, 1000)}

@@ -7,14 +7,14 @@ results are in percent. A log is written sample by sample, so that memory does n
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from qwen3_eval.config import digest
 from qwen3_eval.export.journals import (
+    JoinedSample,
     Journals,
-    Sample,
     cell_name,
     file_name,
     share,
@@ -23,7 +23,10 @@ from qwen3_eval.export.journals import (
     whole_results,
 )
 from qwen3_eval.files import replaced
+from qwen3_eval.records.formats import GenerationLine, ReplyLine, ScoreLine
+from qwen3_eval.records.manifest import PlanEntry
 from qwen3_eval.records.samples import Cell
+from qwen3_eval.types import Result
 
 VERSION = 2
 STOP_REASONS = {"stop": "stop", "length": "max_tokens", "tool_calls": "tool_calls", "refused": "content_filter"}
@@ -40,7 +43,7 @@ def write(journals: Journals, out: Path) -> Iterator[Path]:
         yield path
 
 
-def write_log(path: Path, head: Mapping[str, Any], samples: Iterator[dict[str, Any]]) -> None:
+def write_log(path: Path, head: Mapping[str, object], samples: Iterator[dict[str, object]]) -> None:
     """The log as one JSON object whose samples come last."""
     with open(path, "w", encoding="utf-8") as file:
         file.write(f"{json.dumps(utf8(head), ensure_ascii=False, indent=1).removesuffix('}').rstrip()},\n")
@@ -52,9 +55,9 @@ def write_log(path: Path, head: Mapping[str, Any], samples: Iterator[dict[str, A
 
 def log_head(journals: Journals, cell: Cell) -> dict[str, Any]:
     """All of a log but its samples."""
-    places, plan = journals.places[cell], journals.plan(cell)
-    planned = plan.get("docs", 0) * plan.get("samples", 1) or len(places)
-    scored = sum(place.score is not None for place in places)
+    plan = journals.plan(cell)
+    planned = (plan.total if plan else 0) or len(journals.places[cell])
+    scored = journals.scored(cell)
     return {
         "version": VERSION,
         "status": "success" if scored >= planned else "started",
@@ -65,75 +68,76 @@ def log_head(journals: Journals, cell: Cell) -> dict[str, Any]:
     }
 
 
-def specification(journals: Journals, cell: Cell) -> dict[str, Any]:
+def specification(journals: Journals, cell: Cell) -> dict[str, object]:
     """``EvalSpec``: what was evaluated."""
     manifest, plan, name = journals.manifest, journals.plan(cell), cell_name(cell)
-    run_id = journals.summary["run_id"]
-    ids = list(dict.fromkeys(place.id for place in journals.places[cell]))
+    run_id = journals.record.run_id
+    ids = list(dict.fromkeys(each.id for each in journals.answered(cell)))
     return {
         "eval_id": digest([run_id, name, "eval"])[:22],
         "run_id": digest([run_id])[:22],
         "task_id": digest([run_id, name])[:22],
         "created": start_of(journals).isoformat(),
         "task": name,
-        "task_version": plan.get("version", 0),
-        "dataset": {"name": plan.get("benchmark") or cell.task, "samples": len(ids), "sample_ids": ids},
-        "model": journals.summary["model"] or "unknown",
-        "config": {"epochs": plan.get("samples", 1), "limit": manifest.get("config", {}).get("limit")},
-        "packages": manifest.get("versions", {}),
+        "task_version": plan.version if plan and plan.version is not None else 0,
+        "dataset": {"name": (plan and plan.benchmark) or cell.task, "samples": len(ids), "sample_ids": ids},
+        "model": journals.record.model or "unknown",
+        "config": {"epochs": plan.samples if plan else 1, "limit": manifest.config.limit},
+        "packages": manifest.versions,
         "metadata": {
             "run_id": run_id,
             **cell._asdict(),
-            "git_commit": manifest.get("git_commit"),
-            "deviations": manifest.get("deviations", []),
+            "git_commit": manifest.git_commit,
+            "deviations": manifest.deviations,
         },
     }
 
 
-def generate_config(plan: Mapping[str, Any]) -> dict[str, Any]:
+def generate_config(plan: PlanEntry | None) -> dict[str, float | None]:
     """``GenerateConfig``: the decoding parameters of a cell that Inspect has names for."""
-    sampling = plan.get("sampling", {})
+    sampling = plan.sampling if plan else {}
     names = ("temperature", "top_p", "presence_penalty")
-    found = {name: sampling[name] for name in names if name in sampling}
+    found: dict[str, float | None] = {name: sampling[name] for name in names if name in sampling}
     if sampling.get("top_k", -1) > 0:
         found["top_k"] = sampling["top_k"]
-    return {**found, "max_tokens": plan.get("max_tokens")}
+    return {**found, "max_tokens": plan.max_tokens if plan else None}
 
 
-def scores(journals: Journals, cell: Cell) -> list[dict[str, Any]]:
+def scores(journals: Journals, cell: Cell) -> list[dict[str, object]]:
     """``EvalScore`` of the task's own metrics, under the task's name, and of each that its scorer added."""
-    lines = whole_results(journals.summary, cell)
-    found = [eval_score(cell.task, [line for line in lines if line["metric"] not in journals.metrics])]
-    return found + [eval_score(line["metric"], [line]) for line in lines if line["metric"] in journals.metrics]
+    found = whole_results(journals, cell)
+    own = eval_score(cell.task, [result for result in found if result.metric not in journals.metrics])
+    return [own, *(eval_score(each.metric, [each]) for each in found if each.metric in journals.metrics)]
 
 
-def eval_score(name: str, lines: list[Mapping[str, Any]]) -> dict[str, Any]:
+def eval_score(name: str, results: Sequence[Result]) -> dict[str, object]:
     """Values and errors over questions of the metrics of one scorer."""
-    values = {line["metric"]: share(line, line["score"]) for line in lines}
-    if lines:
-        values["stderr"] = share(lines[0], lines[0]["stderr"])
+    values = {result.metric: share(result, result.score) for result in results}
+    if results:
+        values["stderr"] = share(results[0], results[0].stderr)
     metrics = {metric: {"name": metric, "value": value} for metric, value in values.items()}
     return {"name": name, "scorer": name, "metrics": metrics}
 
 
-def statistics(journals: Journals) -> dict[str, Any]:
+def statistics(journals: Journals) -> dict[str, str]:
     """``EvalStats``: when the run started and ended."""
-    sessions = journals.manifest["sessions"]
-    return {"started_at": sessions[0]["start"], "completed_at": sessions[-1].get("end") or ""}
+    first, last = journals.manifest.sessions[0], journals.manifest.sessions[-1]
+    return {"started_at": first.start.isoformat(), "completed_at": last.end.isoformat() if last.end else ""}
 
 
-def sample(sample: Sample, cell: Cell, model: str) -> dict[str, Any]:
+def sample(joined: JoinedSample, cell: Cell, model: str) -> dict[str, object]:
     """``EvalSample``: one answer and its score."""
-    line, prompt = sample.generation, sample.prompt_text or ""
-    replies = [assistant(reply, model) for reply in line.get("replies") or [line]]
+    line, prompt = joined.generation, joined.prompt_text or ""
+    said: Sequence[ReplyLine] = line.get("replies") or [{"thinking": line["thinking"], "answer": line["answer"]}]
+    replies = [assistant(reply, model) for reply in said]
     return {
         "id": line["id"],
         "epoch": line["sample"] + 1,
         "input": prompt,
-        "target": sample.target or "",
+        "target": joined.target or "",
         "messages": [{"role": "user", "content": prompt, "source": "input"}, *replies],
         "output": output(line, replies[-1], model),
-        "scores": sample_scores(sample.score, cell) if sample.score else None,
+        "scores": sample_scores(joined.score, cell) if joined.score else None,
         "metadata": {
             name: line.get(name) for name in ("mode", "budget", "seed", "finished", "forced_stop", "prompt_sha256")
         },
@@ -143,16 +147,16 @@ def sample(sample: Sample, cell: Cell, model: str) -> dict[str, Any]:
     }
 
 
-def assistant(reply: Mapping[str, Any], model: str) -> dict[str, Any]:
+def assistant(reply: ReplyLine, model: str) -> dict[str, object]:
     """A message of the model's, thinking and answer apart."""
     thinking = [{"type": "reasoning", "reasoning": reply["thinking"]}] if reply["thinking"] else []
     content = [*thinking, {"type": "text", "text": reply["answer"]}]
     return {"role": "assistant", "content": content, "source": "generate", "model": model}
 
 
-def output(line: Mapping[str, Any], message: Mapping[str, Any], model: str) -> dict[str, Any]:
+def output(line: GenerationLine, message: Mapping[str, object], model: str) -> dict[str, object]:
     """``ModelOutput``: the last message, why it ended and what it cost."""
-    reason = STOP_REASONS.get(line["finish_reason"], "unknown")
+    reason = STOP_REASONS.get(line["finish_reason"] or "", "unknown")
     return {
         "model": model,
         "choices": [{"message": message, "stop_reason": reason}],
@@ -177,7 +181,7 @@ def usage(tokens: Mapping[str, int | None], cached: int) -> dict[str, int] | Non
     }
 
 
-def sample_scores(score: Mapping[str, Any], cell: Cell) -> dict[str, Any]:
+def sample_scores(score: ScoreLine, cell: Cell) -> dict[str, object]:
     """The verdict under the task's name, and the scorer's further metrics under theirs."""
     own = {
         "value": score["score"],

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from qwen3_eval.export.journals import (
+    JoinedSample,
     Journals,
-    Sample,
     cell_name,
     file_name,
     share,
@@ -27,9 +27,9 @@ from qwen3_eval.export.journals import (
     whole_results,
 )
 from qwen3_eval.files import replaced
-from qwen3_eval.records.plans import wall_seconds
+from qwen3_eval.records.lines import natural
+from qwen3_eval.records.manifest import PlanEntry, part_of
 from qwen3_eval.records.samples import Cell
-from qwen3_eval.report.samples import natural
 from qwen3_eval.thinking import CLOSE, OPEN
 from qwen3_eval.types import OF_THINKING
 
@@ -40,7 +40,7 @@ HASHES = ("doc_hash", "prompt_hash", "target_hash")
 def write(journals: Journals, out: Path) -> Iterator[Path]:
     """Writes into a folder of the model's name, as the harness does. Raises as ``files.replaced`` does."""
     date = start_of(journals).replace(tzinfo=None).isoformat().replace(":", "-")
-    folder, hashes = out / file_name(journals.summary["model"]), {}
+    folder, hashes = out / file_name(journals.record.model), {}
     for cell in journals.places:
         name = cell_name(cell)
         path = folder / f"samples_{file_name(name)}_{date}.jsonl"
@@ -66,19 +66,21 @@ def write_samples(path: Path, samples: Iterator[dict[str, Any]]) -> str:
 
 def sample_lines(journals: Journals, cell: Cell) -> Iterator[dict[str, Any]]:
     """A line for each question of a cell."""
-    asked = {place.id for other, places in journals.places.items() if other.task == cell.task for place in places}
+    cells = [other for other in journals.places if other.task == cell.task]
+    asked = {each.id for other in cells for each in journals.answered(other)}
     numbers = {name: number for number, name in enumerate(sorted(asked, key=natural))}
     plan = journals.plan(cell)
-    for name, group in groupby(journals.samples(cell), key=lambda sample: str(sample.generation["id"])):
+    for name, group in groupby(journals.samples(cell), key=lambda sample: sample.generation["id"]):
         yield utf8(sample_line(numbers[name], list(group), plan))
 
 
-def sample_line(number: int, samples: Sequence[Sample], plan: Mapping[str, Any]) -> dict[str, Any]:
-    """One question. ``plan``: the entry of the manifest about its cell."""
+def sample_line(number: int, samples: Sequence[JoinedSample], plan: PlanEntry | None) -> dict[str, object]:
+    """One question. ``plan``: what was planned for its cell."""
     first = samples[0]
-    doc = {"id": first.generation["id"], **{name: first.score.get(name) or "" for name in ("language", "subset")}}
+    told: Mapping[str, object] = first.score or {}
+    doc = {"id": first.generation["id"], **{name: told.get(name) or "" for name in ("language", "subset")}}
     prompt, target = first.prompt_text or "", first.target or ""
-    extracted = [sample.score.get("extracted") or "" for sample in samples]
+    extracted = [(sample.score and sample.score["extracted"]) or "" for sample in samples]
     metrics = means(samples, own_name(plan))
     return {
         "doc_id": number,
@@ -86,7 +88,7 @@ def sample_line(number: int, samples: Sequence[Sample], plan: Mapping[str, Any])
         "target": target,
         "arguments": {"gen_args_0": {"arg_0": prompt, "arg_1": generation_arguments(plan)}},
         "resps": [[response(sample) for sample in samples]],
-        "filtered_resps": [extracted] if plan.get("samples", 1) > 1 else extracted,
+        "filtered_resps": [extracted] if plan and plan.samples > 1 else extracted,
         "filter": FILTER,
         "metrics": list(metrics),
         "doc_hash": sha256(json.dumps(doc, indent=2, ensure_ascii=False)),
@@ -96,13 +98,14 @@ def sample_line(number: int, samples: Sequence[Sample], plan: Mapping[str, Any])
     }
 
 
-def own_name(plan: Mapping[str, Any]) -> str:
+def own_name(plan: PlanEntry | None) -> str:
     """What the mean of a question's scores is called: the task's metric, unless that is no mean of scores."""
-    metric = str(plan.get("metric", "accuracy"))
-    return "score" if metric in plan.get("figures", {}) or plan.get("unit") == "elo" else metric
+    if plan is None:
+        return "accuracy"
+    return "score" if plan.metric in plan.figures or plan.unit == "elo" else plan.metric
 
 
-def means(samples: Sequence[Sample], own: str) -> dict[str, float]:
+def means(samples: Sequence[JoinedSample], own: str) -> dict[str, float]:
     """The mean of each metric over the samples that have it; a sample without a verdict counts 0."""
     scored = [sample.score for sample in samples if sample.score]
     found = {own: [float(score["score"]) for score in scored]} if scored else {}
@@ -113,19 +116,19 @@ def means(samples: Sequence[Sample], own: str) -> dict[str, float]:
     return {name: sum(values) / len(values) for name, values in found.items()}
 
 
-def response(sample: Sample) -> str:
+def response(sample: JoinedSample) -> str:
     """Thinking and answer as the model's chat template writes them."""
     thinking, answer = sample.said("thinking"), sample.said("answer")
     if not thinking:
         return answer
-    closed = f"\n{CLOSE}\n\n{answer}" if sample.generation.get("finished", True) else answer
+    closed = f"\n{CLOSE}\n\n{answer}" if sample.generation["finished"] else answer
     return f"{OPEN}\n{thinking}{closed}"
 
 
-def generation_arguments(plan: Mapping[str, Any]) -> dict[str, Any]:
+def generation_arguments(plan: PlanEntry | None) -> dict[str, object]:
     """Decoding parameters of a cell by the harness's names."""
-    limit = {"max_gen_toks": plan["max_tokens"]} if "max_tokens" in plan else {}
-    sampling = plan.get("sampling", {})
+    sampling = plan.sampling if plan else {}
+    limit = {"max_gen_toks": plan.max_tokens} if plan and plan.max_tokens is not None else {}
     return {"until": [], "do_sample": sampling.get("temperature", 0) > 0, **sampling, **limit}
 
 
@@ -134,61 +137,63 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
-def results(journals: Journals) -> dict[str, Any]:
+def results(journals: Journals) -> dict[str, object]:
     """The file of results without the digests of the samples."""
     manifest, names = journals.manifest, {cell_name(cell): cell for cell in journals.places}
     plans = {name: journals.plan(cell) for name, cell in names.items()}
     found = {name: metric_values(journals, cell) for name, cell in names.items()}
-    model, config, seconds = journals.summary["model"], manifest.get("config", {}), wall_seconds(manifest)
+    model, engine, seconds = journals.record.model, manifest.engine.name or "", manifest.wall_seconds
+    config = part_of(manifest.raw, "config")
     return {
         "results": found,
         "group_subtasks": {name: [] for name in names},
         "configs": {name: task_config(name, plan) for name, plan in plans.items()},
-        "versions": {name: plan.get("version") for name, plan in plans.items()},
+        "versions": {name: plan.version if plan else None for name, plan in plans.items()},
         "n-shot": {name: 0 for name, cell in names.items() if cell.protocol == "chat"},
         "higher_is_better": {name: dict.fromkeys(metric_names(values), True) for name, values in found.items()},
         "n-samples": {
-            name: {"original": plan.get("docs", 0), "effective": found[name]["sample_len"]}
+            name: {"original": plan.docs if plan else 0, "effective": found[name]["sample_len"]}
             for name, plan in plans.items()
         },
         "config": {
-            "model": manifest.get("engine", {}).get("name", ""),
+            "model": engine,
             "model_args": f"pretrained={model}",
             "limit": config.get("limit"),
             "random_seed": config.get("seed"),
         },
-        "git_hash": manifest.get("git_commit") or "",
+        "git_hash": manifest.git_commit or "",
         "date": start_of(journals).timestamp(),
-        "model_source": manifest.get("engine", {}).get("name", ""),
+        "model_source": engine,
         "model_name": model,
         "model_name_sanitized": file_name(model),
         "total_evaluation_time_seconds": "" if seconds is None else str(seconds),
     }
 
 
-def metric_values(journals: Journals, cell: Cell) -> dict[str, Any]:
+def metric_values(journals: Journals, cell: Cell) -> dict[str, str | float]:
     """``<metric>,none`` and ``<metric>_stderr,none`` over all questions of a cell."""
-    found: dict[str, Any] = {"alias": cell_name(cell), "sample_len": len({place.id for place in journals.places[cell]})}
-    for line in whole_results(journals.summary, cell):
-        found[f"{line['metric']},{FILTER}"] = share(line, line["score"])
-        found[f"{line['metric']}_stderr,{FILTER}"] = share(line, line["stderr"])
+    asked = len({each.id for each in journals.answered(cell)})
+    found: dict[str, str | float] = {"alias": cell_name(cell), "sample_len": asked}
+    for result in whole_results(journals, cell):
+        found[f"{result.metric},{FILTER}"] = share(result, result.score)
+        found[f"{result.metric}_stderr,{FILTER}"] = share(result, result.stderr)
     return found
 
 
-def metric_names(values: Mapping[str, Any]) -> list[str]:
+def metric_names(values: Mapping[str, object]) -> list[str]:
     """The metrics among the keys of ``metric_values``."""
     names = (key.partition(",")[0] for key in values if "," in key)
     return [name for name in names if not name.endswith("_stderr")]
 
 
-def task_config(name: str, plan: Mapping[str, Any]) -> dict[str, Any]:
+def task_config(name: str, plan: PlanEntry | None) -> dict[str, object]:
     """What the harness says about a task."""
     return {
         "task": name,
-        "dataset_path": plan.get("benchmark") or plan.get("task", name),
+        "dataset_path": (plan.benchmark or plan.task) if plan else name,
         "output_type": "generate_until",
-        "repeats": plan.get("samples", 1),
+        "repeats": plan.samples if plan else 1,
         "metric_list": [{"metric": own_name(plan), "aggregation": "mean", "higher_is_better": True}],
         "generation_kwargs": generation_arguments(plan),
-        "metadata": {"version": plan.get("version")},
+        "metadata": {"version": plan.version if plan else None},
     }

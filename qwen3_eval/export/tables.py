@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from qwen3_eval.export.journals import Journals, Sample, utf8
+from qwen3_eval.export.journals import JoinedSample, Journals, utf8
 from qwen3_eval.files import replaced
 from qwen3_eval.inert import csv_cell, csv_text
 from qwen3_eval.records.samples import TOKEN_KINDS
-from qwen3_eval.types import OUTCOMES
+from qwen3_eval.types import OUTCOMES, Result
 
 CHUNK_ROWS = 2_000
 CHUNK_CHARACTERS = 20_000_000
@@ -99,9 +99,8 @@ def tables(journals: Journals) -> Iterator[Table]:
     """Name, pandas types by column, and rows of each table."""
     rows = (sample_row(sample, journals.metrics) for cell in journals.places for sample in journals.samples(cell))
     yield "samples", sample_types(journals.metrics), rows
-    summary = journals.summary
-    about = {"run_id": summary["run_id"], "model": summary["model"]}
-    yield "results", result_types(), ({**about, **result_row(line)} for line in summary["results"])
+    about = {"run_id": journals.record.run_id, "model": journals.record.model}
+    yield "results", result_types(), ({**about, **result_row(result)} for result in journals.results)
 
 
 def frames(types: Mapping[str, str], rows: Iterator[dict[str, Any]]) -> Iterator[Any]:
@@ -133,16 +132,17 @@ def sample_types(metrics: Sequence[str]) -> dict[str, str]:
     return {**GENERATION, "protocol": TEXT, **tokens, **SCORE, **named, **TEXTS, "replies": TEXT}
 
 
-def sample_row(sample: Sample, metrics: Sequence[str]) -> dict[str, Any]:
+def sample_row(sample: JoinedSample, metrics: Sequence[str]) -> dict[str, Any]:
     """A line of the table of samples; ``replies`` holds all that a conversation's model said, as JSON."""
-    generation, score = sample.generation, sample.score
-    replies = generation.get("replies")
+    generation, replies = sample.generation, sample.generation.get("replies")
+    score: Mapping[str, object] = sample.score or {}
+    figures = sample.score["metrics"] if sample.score else {}
     row = {
         **{name: generation.get(name) for name in GENERATION},
         "protocol": generation.get("protocol", "chat"),
         **{f"tokens.{kind}": generation["tokens"].get(kind) for kind in TOKEN_KINDS},
         **{name: score.get(name) for name in SCORE},
-        **{f"metrics.{name}": score.get("metrics", {}).get(name) for name in metrics},
+        **{f"metrics.{name}": figures.get(name) for name in metrics},
         "prompt": sample.prompt_text,
         "target": sample.target,
         "thinking": generation["thinking"],
@@ -161,14 +161,14 @@ def result_types() -> dict[str, str]:
     return {"run_id": TEXT, "model": TEXT, **RESULT, **bounds, **health, **tokens, **reported}
 
 
-def result_row(line: Mapping[str, Any]) -> dict[str, Any]:
-    """A line of ``summary.json`` as one of the table of results."""
-    bounds = {name: line[name] or (None, None) for name in ("ci95", "ci95_samples")}
-    reported = line["reported"] or {}
+def result_row(result: Result) -> dict[str, object]:
+    """A ``Result`` as a line of the table of results."""
+    bounds = {"ci95": result.interval, "ci95_samples": result.interval_samples}
+    reported = result.reported
     return {
-        **{name: line[name] for name in RESULT},
-        **{f"{name}.{end}": pair[place] for name, pair in bounds.items() for place, end in enumerate(("low", "high"))},
-        **{f"health.{outcome}": line["health"].get(outcome, 0) for outcome in OUTCOMES},
-        **{f"tokens.{kind}": line["tokens"].get(kind) for kind in TOKEN_KINDS},
-        **{f"reported.{name}": reported.get(name) for name in ("value", "table", "model")},
+        **{name: getattr(result, "reason" if name == "health_reason" else name) for name in RESULT},
+        **{f"{name}.{end}": getattr(pair, end, None) for name, pair in bounds.items() for end in ("low", "high")},
+        **{f"health.{outcome}": result.health.get(outcome, 0) for outcome in OUTCOMES},
+        **{f"tokens.{kind}": result.tokens.get(kind) for kind in TOKEN_KINDS},
+        **{f"reported.{name}": getattr(reported, name, None) for name in ("value", "table", "model")},
     }

@@ -42,7 +42,7 @@ WORDS: Mapping[Outcome, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Health:
     """Whether a score may be used; ``reason`` is empty when it may."""
 
     valid: bool
@@ -55,12 +55,12 @@ def warning(counts: Mapping[str, int]) -> str:
     return f"{count:,} could not be judged in time, alone and with twice the time either, and count 0" if count else ""
 
 
-def judge(counts: Mapping[str, int], planned: int) -> Verdict:
-    """Judges the outcomes of one result against ``LIMITS`` and against the number of planned samples."""
+def check(counts: Mapping[str, int], planned: int) -> Health:
+    """Holds the outcomes of one result against ``LIMITS`` and against the number of planned samples."""
     done = sum(counts.values())
     reasons = [f"incomplete: {done:,} of {planned:,} samples"] if done < planned else []
     for limit in LIMITS:
         count = counts.get(limit.outcome, 0)
         if done and count / done > limit.share:
             reasons.append(f"{count:,} of {done:,} samples {limit.meaning} (limit {limit.share:.0%})")
-    return Verdict(not reasons and done > 0, "; ".join(reasons) or ("" if done else "no sample was scored"))
+    return Health(not reasons and done > 0, "; ".join(reasons) or ("" if done else "no sample was scored"))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from qwen3_eval import stats
-from qwen3_eval.measure.results import Measured
-from qwen3_eval.records.plans import Planned
-from qwen3_eval.records.samples import Question, Scored
+from qwen3_eval.records.manifest import PlanEntry
+from qwen3_eval.records.samples import AskedDoc, Scored
 from qwen3_eval.stats import corpus
 from qwen3_eval.types import OF_THINKING
+
+if TYPE_CHECKING:
+    from qwen3_eval.measure.results import Measured
 
 
 def own_value(metric: str) -> Callable[[Scored], tuple[float, float]]:
@@ -42,11 +44,11 @@ class Row(NamedTuple):
     """A question with the sums of its samples. ``path``: the part of the benchmark that it is averaged in first."""
 
     path: str
-    question: Question
+    question: AskedDoc
     sums: stats.Question
 
 
-def averaged(rows: Sequence[Row], planned: Planned) -> list[stats.Question]:
+def averaged(rows: Sequence[Row], planned: PlanEntry) -> list[stats.Question]:
     """The questions with the weights that make their mean the task's."""
     if not any(row.path for row in rows):
         return [row.sums for row in rows]
@@ -68,9 +70,9 @@ def own_rows(measured: Measured) -> tuple[str, str, list[Row]]:
     return metric, unit, corpus_rows(measured, metric) if of_sums else question_rows(measured, own_value(metric))
 
 
-def summed(values: Iterable[tuple[Question, float, float]]) -> dict[Question, stats.Question]:
+def summed(values: Iterable[tuple[AskedDoc, float, float]]) -> dict[AskedDoc, stats.Question]:
     """Questions with the sums of their samples, out of values with their weights; a weight of 0 is no value."""
-    sums: dict[Question, list[float]] = {}
+    sums: dict[AskedDoc, list[float]] = {}
     for question, value, weight in values:
         if weight > 0:
             entry = sums.setdefault(question, [0, 0.0, 0.0, 0.0])
@@ -108,14 +110,14 @@ def corpus_rows(measured: Measured, name: str) -> list[Row]:
     return rows
 
 
-def _corpus(question: Question, planned: Planned) -> str:
+def _corpus(question: AskedDoc, planned: PlanEntry) -> str:
     """The part of the benchmark whose samples make one figure."""
     if planned.average == "docs":
         return ""
     return f"{question.language or ''}/{question.subset}" if planned.average == "languages" else question.subset
 
 
-def _part(question: Question, planned: Planned) -> str:
+def _part(question: AskedDoc, planned: PlanEntry) -> str:
     """The part of the benchmark that a question is averaged in first; empty where all questions count alike."""
     if planned.average == "docs":
         return ""

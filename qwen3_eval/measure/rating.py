@@ -11,7 +11,7 @@ from qwen3_eval.stats import elo
 from qwen3_eval.types import Interval, Result
 
 
-def rating_results(measured: Measured, part: Slice, model: str) -> Iterator[tuple[Result, str]]:
+def rating_results(measured: Measured, part: Slice, model: str) -> Iterator[Result]:
     """A rating among people and its percentile, over all questions: by contests, else by the ratings of problems."""
     if part != Slice():
         return
@@ -36,7 +36,7 @@ def verdicts_of(scored: Sequence[Scored]) -> dict[str, list[bool]]:
     return found
 
 
-def rated(measured: Measured, rating: stats.Estimate, docs: int, how: str, model: str) -> Iterator[tuple[Result, str]]:
+def rated(measured: Measured, rating: stats.Estimate, docs: int, how: str, model: str) -> Iterator[Result]:
     """The results for a rating: itself, and the share of people below it. ``how`` tells apart how it was made."""
     from qwen3_eval.reference import codeforces_percentile as share
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from qwen3_eval import stats
 from qwen3_eval.measure import health
 from qwen3_eval.measure.means import corpus_questions, metric_value, own_value, questions
-from qwen3_eval.measure.rating import rating_results
-from qwen3_eval.records.plans import Planned, plan_of, rank, task_order
+from qwen3_eval.records.manifest import PlanEntry, rank, unplanned
+from qwen3_eval.records.record import RunRecord
 from qwen3_eval.records.samples import TOKEN_KINDS, Cell, Scored, Spent
 from qwen3_eval.types import OUTCOMES, Interval, Reported, Result
 
@@ -21,7 +21,7 @@ class Measured:
     """The scores and costs of one cell beside its plan."""
 
     cell: Cell
-    planned: Planned
+    planned: PlanEntry
     scored: Sequence[Scored]
     spent: Sequence[Spent | None]
 
@@ -37,21 +37,26 @@ class Measured:
         )
 
 
-def cells(
-    manifest: Mapping[str, Any], scored: Mapping[bytes, Scored], spent: Mapping[bytes, Spent]
-) -> Iterable[Measured]:
-    """The cells that have at least one score, in the order of a result table."""
-    plan, tasks = plan_of(manifest), task_order(manifest)
+def results(record: RunRecord, *, tokens: bool = True) -> list[Result]:
+    """All results of a run, in the order of a result table. tokens: else the generations are not read for them."""
+    return [result for each in cells(record, tokens=tokens) for result in cell_results(each, record.model)]
+
+
+def cells(record: RunRecord, *, tokens: bool = True) -> Iterator[Measured]:
+    """The cells that have at least one score, in the order of a result table. tokens: with what samples cost."""
+    plan, scored = record.manifest.cells, record.scored
+    answered = record.answered if tokens else {}
     keys: defaultdict[Cell, list[bytes]] = defaultdict(list)
     for key, row in scored.items():
         keys[row.cell].append(key)
-    for cell in sorted(keys, key=lambda cell: rank(cell, tasks)):
+    for cell in sorted(keys, key=lambda cell: rank(cell, record.manifest.tasks)):
         found = keys[cell]
-        planned = plan.get(cell) or Planned(len(found), 1)
-        yield Measured(cell, planned, [scored[key] for key in found], [spent.get(key) for key in found])
+        planned = plan.get(cell) or unplanned(cell, len(found))
+        spent = [answered[key].spent if key in answered else None for key in found]
+        yield Measured(cell, planned, [scored[key] for key in found], spent)
 
 
-def cell_results(measured: Measured, model: str) -> Iterable[tuple[Result, str]]:
+def cell_results(measured: Measured, model: str) -> Iterable[Result]:
     """The results over all questions, then those of each language and of each subset, where there are several."""
     yield from slice_results(measured, Slice(), model)
     for part, places in slices(measured.scored):
@@ -90,8 +95,10 @@ def with_groups(subset: str) -> Iterator[str]:
     return ("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
 
 
-def slice_results(measured: Measured, part: Slice, model: str) -> Iterable[tuple[Result, str]]:
+def slice_results(measured: Measured, part: Slice, model: str) -> Iterable[Result]:
     """The task's own metric first, then pass@k where samples repeat, then what the scorer added."""
+    from qwen3_eval.measure.rating import rating_results
+
     if measured.planned.ladder:
         yield from rating_results(measured, part, model)
         shares = replace(measured.planned, metric="pass@1", unit="percent", ladder={})
@@ -137,9 +144,7 @@ class Figure(NamedTuple):
     docs: int
 
 
-def finish(
-    measured: Measured, part: Slice, metric: str, rows: Sequence[stats.Question], model: str
-) -> tuple[Result, str]:
+def finish(measured: Measured, part: Slice, metric: str, rows: Sequence[stats.Question], model: str) -> Result:
     """The result for a mean over questions."""
     unit = measured.planned.unit
     scale = 100.0 if unit == "percent" else 1.0
@@ -149,12 +154,12 @@ def finish(
     return result_of(measured, part, figure, model)
 
 
-def result_of(measured: Measured, part: Slice, figure: Figure, model: str) -> tuple[Result, str]:
-    """A result with its health and reported value, and the reason why it is not valid."""
+def result_of(measured: Measured, part: Slice, figure: Figure, model: str) -> Result:
+    """A result with its health and reported value."""
     cell, again = measured.cell, figure.again
     counts = Counter(row.outcome for row in measured.scored)
-    verdict = health.judge(counts, measured.planned.total)
-    result = Result(
+    found = health.check(counts, measured.planned.total)
+    return Result(
         task=cell.task,
         mode=cell.mode,
         budget=cell.budget,
@@ -171,11 +176,11 @@ def result_of(measured: Measured, part: Slice, figure: Figure, model: str) -> tu
         n_docs=figure.docs,
         n_samples=len(measured.scored),
         health={outcome: counts[outcome] for outcome in OUTCOMES if counts[outcome]},
-        valid=verdict.valid,
+        valid=found.valid,
+        reason=found.reason,
         tokens=mean_tokens(measured.spent),
         reported=reported_value(cell, figure.metric, model, part, measured.planned.benchmark),
     )
-    return result, verdict.reason
 
 
 def _scaled(estimate: stats.Estimate, scale: float) -> stats.Estimate:

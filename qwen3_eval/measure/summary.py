@@ -1,106 +1,120 @@
-"""A run directory's journals as ``summary.json``: its lines, how they are read back, and what a terminal shows."""
+"""``summary.json``: how results become its lines, how they are read back, and what a terminal shows of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import cast
 
-from qwen3_eval.files import read_json, write_json
+from qwen3_eval.files import write_json
 from qwen3_eval.measure import health
 from qwen3_eval.measure.cost import cost
-from qwen3_eval.measure.results import cell_results, cells
-from qwen3_eval.records.formats import GENERATIONS, SCORES, SUMMARY, Summary
-from qwen3_eval.records.plans import model_name, wall_seconds
-from qwen3_eval.records.samples import read_scores, read_spent
-from qwen3_eval.records.store import checked, read_manifest
-from qwen3_eval.types import Interval, Reported, Result
-
-SCHEMA = 1
+from qwen3_eval.measure.results import results
+from qwen3_eval.records.formats import ResultLine, Summary
+from qwen3_eval.records.manifest import SCHEMA
+from qwen3_eval.records.record import RunRecord, open_run
+from qwen3_eval.records.samples import condition
+from qwen3_eval.types import Interval, Outcome, Reported, Result
 
 
-def write_summary(run_dir: Path) -> dict[str, Any]:
-    """Writes ``summary.json`` of a run, finished or not, and returns it. Raises as ``summarise``."""
-    summary = summarise(run_dir)
-    write_json(run_dir / SUMMARY, summary)
-    return summary
-
-
-def summarise(run_dir: Path) -> dict[str, Any]:
-    """``summary.json`` of a run as JSON values.
-
-    Raises UsageError when the folder is not a run, or naming file and line where a journal is damaged.
-    """
-    manifest = read_manifest(run_dir)
-    scored = read_scores(run_dir / SCORES)
-    spent = read_spent(run_dir / GENERATIONS)
-    model = model_name(manifest)
-    rows = [result for cell in cells(manifest, scored, spent) for result in cell_results(cell, model)]
-    return {
-        "schema": SCHEMA,
-        "run_id": manifest.get("run_id") or run_dir.resolve().name,
-        "model": model,
-        "results": [result_json(result, reason) for result, reason in rows],
-        "cost": cost(spent.values(), wall_seconds(manifest)),
-    }
-
-
-def read_summary(path: Path) -> dict[str, Any]:
-    """A ``summary.json`` that was written before. Raises UsageError naming file and field where it is damaged."""
-    found: dict[str, Any] = checked(read_json(path), Summary, path)
+def write_summary(run_dir: Path) -> list[Result]:
+    """Writes ``summary.json`` of a run, finished or not, and returns its results. Raises as ``summarise``."""
+    record = open_run(run_dir)
+    found = results(record)
+    write_json(record.summary_path, _as_json(record, found))
     return found
 
 
-def result_json(result: Result, reason: str) -> dict[str, Any]:
-    """A ``Result`` as a line of ``summary.json``; ``reason`` says why it is not valid."""
+def summarise(record: RunRecord) -> Summary:
+    """``summary.json`` of a run as JSON values. Raises UsageError naming file and line where a journal is damaged."""
+    return _as_json(record, results(record))
+
+
+def _as_json(record: RunRecord, found: Sequence[Result]) -> Summary:
+    summary = {
+        "schema": SCHEMA,
+        "run_id": record.run_id,
+        "model": record.model,
+        "results": [result_json(result) for result in found],
+        "cost": cost(record).as_json(),
+    }
+    return cast(Summary, summary)
+
+
+def result_json(result: Result) -> ResultLine:
+    """A ``Result`` as a line of ``summary.json``."""
     line = asdict(result)
+    reason = line.pop("reason")
     line["ci95"] = _pair(line.pop("interval"))
     line["ci95_samples"] = _pair(line.pop("interval_samples"))
-    return {**line, "health_reason": reason}
+    return cast(ResultLine, {**line, "health_reason": reason})
 
 
 def _pair(bounds: Mapping[str, float] | None) -> list[float] | None:
     return [bounds["low"], bounds["high"]] if bounds else None
 
 
-def condition(protocol: str, mode: str) -> str:
-    """How a reader tells apart in what way a model was asked: ``thinking``, ``non-thinking`` or ``base``."""
-    return "base" if protocol == "base" else mode
-
-
-def results(summary: Mapping[str, Any]) -> list[Result]:
+def results_in(summary: Summary) -> list[Result]:
     """The results of a ``summary.json`` that was read back."""
     return [read_result(line) for line in summary["results"]]
 
 
-def read_result(line: Mapping[str, Any]) -> Result:
+def read_result(line: ResultLine) -> Result:
     """A line of ``summary.json`` as a ``Result``."""
-    known = {name: line[name] for name in Result.__dataclass_fields__ if name in line}
-    known["interval"] = Interval(*line["ci95"])
-    known["interval_samples"] = Interval(*line["ci95_samples"]) if line.get("ci95_samples") else None
-    known.setdefault("stderr_samples", None)
-    known["reported"] = Reported(**line["reported"]) if line.get("reported") else None
-    return Result(**known)
+    again, reported = line.get("ci95_samples"), line.get("reported")
+    return Result(
+        task=line["task"],
+        mode=line["mode"],
+        budget=line["budget"],
+        language=line["language"],
+        metric=line["metric"],
+        unit=line["unit"],
+        score=line["score"],
+        stderr=line["stderr"],
+        interval=Interval(*line["ci95"]),
+        stderr_samples=line.get("stderr_samples"),
+        interval_samples=Interval(*again) if again else None,
+        n_docs=line["n_docs"],
+        n_samples=line["n_samples"],
+        health=line["health"],
+        valid=line["valid"],
+        tokens=line["tokens"],
+        reported=Reported(**reported) if reported else None,
+        protocol=line.get("protocol", "chat"),
+        subset=line.get("subset"),
+        reason=line.get("health_reason", ""),
+    )
 
 
-def summary_text(summary: Mapping[str, Any]) -> list[str]:
+def results_text(found: Sequence[Result]) -> Iterator[str]:
     """The results over all questions as lines for a terminal: score, interval, health."""
-    whole = [line for line in summary["results"] if line["language"] is None and line["subset"] is None]
-    rows = [line for line in whole if line["metric"] == "pass@1" or not line["metric"].startswith("pass@")]
-    widths = [max((len(line[name]) for line in rows), default=0) for name in ("task", "metric")]
-    head = f"{'task':<{widths[0]}}  {'mode':<12}  budget  {'metric':<{widths[1]}}   score  [95 % interval]"
-    return [head, *(_text_line(line, *widths) for line in rows)]
+    whole = [result for result in found if result.language is None and result.subset is None]
+    rows = [result for result in whole if result.metric == "pass@1" or not result.metric.startswith("pass@")]
+    task_width = max((len(result.task) for result in rows), default=0)
+    metric_width = max((len(result.metric) for result in rows), default=0)
+    yield f"{'task':<{task_width}}  {'mode':<12}  budget  {'metric':<{metric_width}}   score  [95 % interval]"
+    yield from (_text_line(result, task_width, metric_width) for result in rows)
 
 
-def _text_line(line: Mapping[str, Any], task_width: int, metric_width: int) -> str:
-    budget = "-" if line["budget"] is None else str(line["budget"])
-    mode = condition(line["protocol"], line["mode"])
-    low, high = line["ci95"]
-    score = f"{line['score']:6.1f}  [{low:5.1f}, {high:5.1f}]"
-    head = f"{line['task']:<{task_width}}  {mode:<12}  {budget:>6}  {line['metric']:<{metric_width}}  {score}"
-    counts = ", ".join(f"{count} {health.WORDS[name]}" for name, count in line["health"].items() if name != "ok")
-    notes = [counts] if counts else []
-    warned = health.warning(line["health"])
-    notes += ([f"WARNING: {warned}"] if warned else []) if line["valid"] else [f"NOT VALID: {line['health_reason']}"]
-    return "  ".join([head, f"{line['n_docs']} docs", *notes])
+def _text_line(result: Result, task_width: int, metric_width: int) -> str:
+    budget = "-" if result.budget is None else str(result.budget)
+    mode = condition(result.protocol, result.mode)
+    score = f"{result.score:6.1f}  [{result.interval.low:5.1f}, {result.interval.high:5.1f}]"
+    head = f"{result.task:<{task_width}}  {mode:<12}  {budget:>6}  {result.metric:<{metric_width}}  {score}"
+    return "  ".join([head, f"{result.n_docs} docs", *_notes(result)])
+
+
+def _fell(result: Result, outcome: Outcome) -> bool:
+    return outcome != "ok" and outcome in result.health
+
+
+def _notes(result: Result) -> Iterator[str]:
+    """What is to be said about a score beside it."""
+    counts = [f"{result.health[name]} {words}" for name, words in health.WORDS.items() if _fell(result, name)]
+    if counts:
+        yield ", ".join(counts)
+    if not result.valid:
+        yield f"NOT VALID: {result.reason}"
+    elif warned := health.warning(result.health):
+        yield f"WARNING: {warned}"

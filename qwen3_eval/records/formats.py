@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, NotRequired, TypedDict
 
 import msgspec
 from msgspec import Meta
 
-from qwen3_eval.task.spec import Average
-from qwen3_eval.types import Mode, Outcome, Protocol
+from qwen3_eval.types import Mode, Outcome, Protocol, UsageError
 
 MANIFEST = "run.json"
 PROMPTS = "prompts.jsonl"
@@ -32,7 +32,7 @@ Hex = Annotated[str, Meta(pattern="^([0-9a-fA-F]{2})+$")]
 Time = Annotated[datetime, Meta(tz=True)]
 
 
-class _About(TypedDict):
+class AboutLine(TypedDict):
     """What a line is about."""
 
     task: str
@@ -43,12 +43,14 @@ class _About(TypedDict):
     protocol: NotRequired[Protocol]
 
 
-class _Reply(TypedDict):
+class ReplyLine(TypedDict):
+    """A reply of a conversation."""
+
     thinking: str
     answer: str
 
 
-class GenerationLine(_About):
+class GenerationLine(AboutLine):
     """Of ``generations.jsonl`` and ``steps.jsonl``."""
 
     key: Hex
@@ -65,10 +67,10 @@ class GenerationLine(_About):
     cached: NotRequired[Count | None]
     decoded: NotRequired[Count | None]
     retryable: NotRequired[bool]
-    replies: NotRequired[list[_Reply]]
+    replies: NotRequired[list[ReplyLine]]
 
 
-class ScoreLine(_About):
+class ScoreLine(AboutLine):
     """Of ``scores.jsonl``."""
 
     key: Hex
@@ -107,97 +109,17 @@ JOURNALS: dict[str, Any] = {
 }
 
 
-class _Planned(TypedDict):
-    task: str
-    mode: Mode
-    budgets: list[Count | None]
-    docs: Count
-    samples: Count
-    protocol: NotRequired[Protocol]
-    version: NotRequired[str]
-    metric: NotRequired[str]
-    unit: NotRequired[str]
-    average: NotRequired[Average]
-    pooled: NotRequired[list[str]]
-    figures: NotRequired[dict[str, str]]
-    benchmark: NotRequired[str]
-    prompts: NotRequired[dict[str, str]]
-    sampling: NotRequired[dict[str, Number]]
-    max_tokens: NotRequired[Count]
-    answer_tokens: NotRequired[Count]
+class ReportedLine(TypedDict):
+    """A number of the report, in ``summary.json``."""
 
-
-class _EngineConfig(TypedDict, total=False):
-    kind: str
-    args: dict[str, Any]
-
-
-class _Config(TypedDict, total=False):
-    model: str
-    tasks: list[str]
-    suite: str
-    stop_text: str
-    tasks_dir: str | None
-    engine: _EngineConfig
-
-
-class _Problem(TypedDict):
-    contest: str
-    points: Number | None
-    rating: Number | None
-
-
-class _Ladder(TypedDict):
-    problems: dict[str, _Problem]
-    contests: dict[str, list[tuple[Number, Number, Number]]]
-
-
-class _Identity(TypedDict, total=False):
-    languages: list[str]
-    task_versions: dict[str, str]
-    texts_sha256: dict[str, dict[str, Any]]
-    tables_sha256: dict[str, dict[str, Any]]
-    examples_sha256: dict[str, str]
-
-
-class _Engine(TypedDict, total=False):
-    name: str
-    arguments: dict[str, Any]
-
-
-class _Session(TypedDict):
-    start: Time
-    end: NotRequired[Time | None]
-
-
-class Run(TypedDict):
-    """``run.json``."""
-
-    plan: list[_Planned]
-    model: NotRequired[str]
-    run_id: NotRequired[str]
-    identity: NotRequired[_Identity]
-    config: NotRequired[_Config]
-    deviations: NotRequired[list[str]]
-    data: NotRequired[dict[str, dict[str, Any]]]
-    versions: NotRequired[dict[str, str]]
-    git_commit: NotRequired[str | None]
-    engine: NotRequired[_Engine]
-    sessions: NotRequired[list[_Session]]
-    skipped: NotRequired[dict[str, str]]
-    lacking: NotRequired[list[str]]
-    toolchains: NotRequired[dict[str, str]]
-    left_out: NotRequired[Count]
-    ladders: NotRequired[dict[str, _Ladder]]
-
-
-class _Reported(TypedDict):
     value: Number
     table: Count
     model: str
 
 
-class _Result(TypedDict):
+class ResultLine(TypedDict):
+    """A result in ``summary.json``."""
+
     task: str
     mode: Mode
     budget: Count | None
@@ -216,16 +138,21 @@ class _Result(TypedDict):
     subset: NotRequired[str | None]
     stderr_samples: NotRequired[Number | None]
     ci95_samples: NotRequired[tuple[Number, Number] | None]
-    reported: NotRequired[_Reported | None]
+    reported: NotRequired[ReportedLine | None]
     health_reason: NotRequired[str]
 
 
 class Summary(TypedDict):
     """``summary.json``."""
 
-    results: list[_Result]
+    results: list[ResultLine]
     model: NotRequired[str]
     run_id: NotRequired[str]
+
+
+def damaged(path: Path, why: str) -> UsageError:
+    """What to say about a JSON file of another form."""
+    return UsageError(f"{path} is damaged: {why}; bring the file back from a copy")
 
 
 def fault(value: Any, form: Any) -> str:

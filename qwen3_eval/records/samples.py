@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar, cast
 
-from qwen3_eval.records.store import read_lines
+from qwen3_eval.records.formats import AboutLine, GenerationLine, PromptLine, ScoreLine
 from qwen3_eval.types import Mode, Protocol
 
 TOKEN_KINDS = ("prompt", "thinking", "answer")
@@ -21,8 +20,18 @@ class Cell(NamedTuple):
     budget: int | None
     protocol: Protocol = "chat"
 
+    @property
+    def condition(self) -> str:
+        """In what way the model was asked, for a reader."""
+        return condition(self.protocol, self.mode)
 
-class Question(NamedTuple):
+
+def condition(protocol: str, mode: str) -> str:
+    """How a reader tells apart in what way a model was asked: ``thinking``, ``non-thinking`` or ``base``."""
+    return "base" if protocol == "base" else mode
+
+
+class AskedDoc(NamedTuple):
     """A doc as the statistics see it."""
 
     id: str
@@ -34,17 +43,18 @@ class Question(NamedTuple):
 class Scored(NamedTuple):
     """A line of ``scores.jsonl`` without its texts.
 
-    metrics: pairs of name and value; weights, counts: likewise.
+    metrics: pairs of name and value; weights, counts: likewise. offset: where the line begins in its file.
     """
 
     cell: Cell
-    question: Question
+    question: AskedDoc
     value: float
     outcome: str
     metrics: tuple[tuple[str, float], ...]
     weights: tuple[tuple[str, float], ...] = ()
     sample: int = 0
     counts: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    offset: int = 0
 
 
 class Spent(NamedTuple):
@@ -58,48 +68,73 @@ class Spent(NamedTuple):
     latency_s: float
 
 
+class Answered(NamedTuple):
+    """A line of ``generations.jsonl`` without its texts. characters: of thinking and answer. offset: of the line."""
+
+    cell: Cell
+    id: str
+    sample: int
+    spent: Spent
+    characters: int
+    offset: int
+
+
+class Asked(NamedTuple):
+    """A line of ``prompts.jsonl`` without its text. sha256: of the prompt. offset: of the line."""
+
+    task: str
+    id: str
+    mode: Mode
+    protocol: Protocol
+    sha256: str
+    offset: int
+
+
+T = TypeVar("T", bound=Hashable)
+
+
 @dataclass(slots=True)
 class Intern:
     """Hands out one object for equal values."""
 
-    known: dict[Any, Any] = field(default_factory=dict)
+    known: dict[Hashable, Hashable] = field(default_factory=dict)
 
-    def __call__(self, value: Any) -> Any:
+    def __call__(self, value: T) -> T:
         """The first value that was equal to this one."""
-        return self.known.setdefault(value, value)
+        return cast(T, self.known.setdefault(value, value))
 
 
-def read_scores(path: Path) -> dict[bytes, Scored]:
-    """The latest score of each key. Raises UsageError naming file and line where one is no score."""
-    same = Intern()
-    return dict(read_lines(path, lambda line: read_score(line, same)))
+def about(line: AboutLine) -> Cell:
+    """What a line of a journal of samples is about."""
+    return Cell(line["task"], line["mode"], line["budget"], line.get("protocol", "chat"))
 
 
-def read_score(line: Mapping[str, Any], same: Intern) -> tuple[bytes, Scored]:
+def read_score(line: ScoreLine, offset: int, same: Intern) -> tuple[bytes, Scored]:
     """Key and content of a line of ``scores.jsonl``."""
-    cell = same(Cell(line["task"], line["mode"], line["budget"], line.get("protocol", "chat")))
     group, subset = line.get("group") or line["id"], line.get("subset") or ""
-    question = same(Question(line["id"], line.get("language"), group, subset))
+    question = same(AskedDoc(line["id"], line.get("language"), group, subset))
     metrics, weights = _pairs(line["metrics"], same), _pairs(line.get("weights"), same)
-    counts = tuple((same(name), tuple(each)) for name, each in _pairs(line.get("counts")))
-    outcome = same(line["outcome"])
-    scored = Scored(cell, question, line["score"], outcome, metrics, weights, line["sample"], counts)
+    counts = tuple((same(name), tuple(each)) for name, each in sorted((line.get("counts") or {}).items()))
+    cell, outcome = same(about(line)), same(str(line["outcome"]))
+    scored = Scored(cell, question, line["score"], outcome, metrics, weights, line["sample"], counts, offset)
     return bytes.fromhex(line["key"]), scored
 
 
-def _pairs(values: Mapping[str, Any] | None, same: Callable[[Any], Any] = tuple) -> tuple[tuple[str, Any], ...]:
-    found: tuple[tuple[str, Any], ...] = same(tuple(sorted(values.items()))) if values else ()
-    return found
+def _pairs(values: Mapping[str, float] | None, same: Intern) -> tuple[tuple[str, float], ...]:
+    return same(tuple(sorted(values.items()))) if values else ()
 
 
-def read_spent(path: Path) -> dict[bytes, Spent]:
-    """The cost of the latest generation of each key. Raises UsageError naming file and line where one is none."""
-    return dict(read_lines(path, read_cost))
-
-
-def read_cost(line: Mapping[str, Any]) -> tuple[bytes, Spent]:
-    """Key and cost of a line of ``generations.jsonl``."""
+def read_answer(line: GenerationLine, offset: int, same: Intern) -> tuple[bytes, Answered]:
+    """Key and content of a line of ``generations.jsonl``."""
     prompt, thinking, answer = (line["tokens"].get(kind) for kind in TOKEN_KINDS)
     seconds = line.get("latency_s") or 0.0
     spent = Spent(prompt, thinking, answer, line.get("cached"), line.get("decoded"), seconds)
-    return bytes.fromhex(line["key"]), spent
+    characters = len(line["thinking"]) + len(line["answer"])
+    answered = Answered(same(about(line)), same(line["id"]), line["sample"], spent, characters, offset)
+    return bytes.fromhex(line["key"]), answered
+
+
+def read_prompt(line: PromptLine, offset: int, same: Intern) -> Asked:
+    """A line of ``prompts.jsonl``."""
+    protocol = line.get("protocol", "chat")
+    return Asked(same(line["task"]), same(line["id"]), same(line["mode"]), protocol, line["prompt_sha256"], offset)

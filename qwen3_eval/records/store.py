@@ -18,14 +18,15 @@ import errno
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any
 
 from msgspec import MsgspecError
 
-from qwen3_eval.files import read_json, write_error, write_json
-from qwen3_eval.records.formats import GENERATIONS, JOURNALS, MANIFEST, PROMPTS, SCORES, STEPS, Run, decoded, fault
+from qwen3_eval.files import write_error, write_json
+from qwen3_eval.records.formats import GENERATIONS, JOURNALS, MANIFEST, PROMPTS, SCORES, STEPS, decoded, fault
+from qwen3_eval.records.manifest import open_manifest
 from qwen3_eval.types import (
     Doc,
     Generation,
@@ -39,7 +40,6 @@ from qwen3_eval.types import (
 )
 
 LOCK = ".lock"
-T = TypeVar("T")
 
 
 class Journal:
@@ -146,11 +146,32 @@ def _after_newline(file: IO[bytes], end: int, block: int) -> int:
 def lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Byte offset and content of each line; a torn end is left out, a missing file is empty.
 
+    Raises UsageError as ``lines_in``, and for a path that is no file.
+    """
+    file = opened(path)
+    if file is not None:
+        with file:
+            yield from lines_in(file, path)
+
+
+def opened(path: Path) -> IO[bytes] | None:
+    """A file for reading; None where there is none. Raises UsageError where it cannot be read."""
+    try:
+        return open(path, "rb")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def lines_in(file: IO[bytes], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Byte offset and content of each line of an open file; a torn end is left out.
+
     Every line has the form that ``formats`` states for a file of this name. Raises UsageError naming file and line
-    where one has not, and for a path that is no file.
+    where one has not.
     """
     form, offset = JOURNALS.get(path.name, dict[str, Any]), 0
-    for number, line in enumerate(_raw_lines(path), 1):
+    for number, line in enumerate(_raw_lines(file, path), 1):
         try:
             found = decoded(line, form)
         except (MsgspecError, RecursionError):
@@ -161,23 +182,24 @@ def lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         offset += len(line)
 
 
-def _raw_lines(path: Path) -> Iterator[bytes]:
+def _raw_lines(file: IO[bytes], path: Path) -> Iterator[bytes]:
     """The lines of a file up to its torn end."""
     try:
-        with open(path, "rb") as file:
-            end = -1
-            for line in file:
-                if not line.endswith(b"\n"):
+        end = -1
+        for line in file:
+            if not line.endswith(b"\n"):
+                return
+            if b"\0" in line:
+                end = end if end >= 0 else end_of_good(path)
+                if file.tell() > end:
                     return
-                if b"\0" in line:
-                    end = end if end >= 0 else end_of_good(path)
-                    if file.tell() > end:
-                        return
-                yield line
-    except FileNotFoundError:
-        return
+            yield line
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"cannot read {path}: {error.strerror}")
 
 
 def _parsed(line: bytes, path: Path, number: int) -> Any:
@@ -195,25 +217,9 @@ def _damaged(path: Path, number: int, why: str) -> UsageError:
     )
 
 
-def read_lines(path: Path, read: Callable[[dict[str, Any]], T]) -> Iterator[T]:
-    """What ``read`` makes of each whole line. Raises UsageError as ``lines``."""
-    return (read(line) for _, line in lines(path))
-
-
 def read_manifest(run_dir: Path) -> dict[str, Any]:
     """``run.json``. Raises UsageError when the folder is not a run, or naming the field where the file is damaged."""
-    path = run_dir / MANIFEST
-    if not path.is_file():
-        raise UsageError(f"{run_dir} is not a run directory (no {MANIFEST})")
-    found: dict[str, Any] = checked(read_json(path), Run, path)
-    return found
-
-
-def checked(value: Any, form: Any, path: Path) -> Any:
-    """The value, out of a JSON file. Raises UsageError naming file and field where it has another form."""
-    if why := fault(value, form):
-        raise UsageError(f"{path} is damaged: {why}; bring the file back from a copy")
-    return value
+    return dict(open_manifest(run_dir).raw)
 
 
 class Store:

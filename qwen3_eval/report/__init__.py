@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qwen3_eval.files import write_text
 from qwen3_eval.types import UsageError
 
+if TYPE_CHECKING:
+    from qwen3_eval.report.runs import PageRun
+
 __all__ = ["write_index", "write_report"]
 
 
-def write_report(runs: Sequence[Path], out: Path) -> Path:
-    """Writes the report of the given run directories to ``out`` and returns its path.
+def write_report(runs: Sequence[PageRun], out: Path) -> Path:
+    """Writes the report of some runs to ``out`` and returns its path.
 
-    Raises UsageError when a folder is not a run, when a journal is damaged (naming file and line),
-    when no run is given, and when ``out`` cannot be written.
+    Raises UsageError when a journal is damaged (naming file and line), when no run is given, and when ``out`` cannot
+    be written.
     """
     from qwen3_eval.report.page import render
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from qwen3_eval.compare.pairs import COLUMNS, Compared, Comparison, cells_of
+from qwen3_eval.compare.pairs import COLUMNS, Comparison, PairedCell, cells_of
 from qwen3_eval.files import write_text
 from qwen3_eval.report import plots
 from qwen3_eval.report.flips import PER_TASK, flips_of, moved, shown
@@ -48,14 +48,14 @@ def _part(found: Comparison, number: int) -> dict[str, Any]:
     }
 
 
-def state(one: Compared) -> str:
+def state(one: PairedCell) -> str:
     """``fall`` or ``rise`` where the difference is beyond chance at 5 % by Holm, else ``level``."""
     if one.p > 0.05:
         return "level"
     return "fall" if one.difference.mean < 0 else "rise"
 
 
-def finding(cells: Sequence[Compared]) -> str:
+def finding(cells: Sequence[PairedCell]) -> str:
     """What came out, in a sentence."""
     falls, rises = (sum(state(one) == each for one in cells) for each in ("fall", "rise"))
     if not falls and not rises:
@@ -64,7 +64,7 @@ def finding(cells: Sequence[Compared]) -> str:
     return f"Of {len(cells)} results, {' and '.join(parts)} beyond chance."
 
 
-def difference_plot(cells: Sequence[Compared], prefix: str) -> str:
+def difference_plot(cells: Sequence[PairedCell], prefix: str) -> str:
     """Differences in points with their 95 % intervals, one a row, as an ``<svg>`` element."""
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -82,14 +82,14 @@ def difference_plot(cells: Sequence[Compared], prefix: str) -> str:
     return plots.inline(stream.getvalue(), plot_words(cells), prefix)
 
 
-def _draw(axes: Any, one: Compared, row: int) -> None:
+def _draw(axes: Any, one: PairedCell, row: int) -> None:
     d, scale = one.difference, one.scale
     colour = {"fall": FALL, "rise": RISE, "level": LEVEL}[state(one)]
     axes.plot([scale * d.interval.low, scale * d.interval.high], [row, row], color=colour, linewidth=2.2, alpha=0.5)
     axes.plot([scale * d.mean], [row], color=colour, marker="o", markersize=5)
 
 
-def _frame(axes: Any, cells: Sequence[Compared]) -> None:
+def _frame(axes: Any, cells: Sequence[PairedCell]) -> None:
     axes.axvline(0, color=plots.INK, linewidth=1)
     axes.set_yticks(range(len(cells)), [one.name for one in cells])
     axes.set_ylim(len(cells) - 0.4, -0.6)
@@ -99,6 +99,6 @@ def _frame(axes: Any, cells: Sequence[Compared]) -> None:
     axes.set_xlabel("difference, after less before, points")
 
 
-def plot_words(cells: Sequence[Compared]) -> str:
+def plot_words(cells: Sequence[PairedCell]) -> str:
     """The plot in words."""
     return "; ".join(f"{one.name} {one.scale * one.difference.mean:+.1f}" for one in cells)

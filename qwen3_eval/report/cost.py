@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from qwen3_eval.records.plans import shards
-from qwen3_eval.report.runs import Run
+from qwen3_eval.records.manifest import Manifest
+from qwen3_eval.report.runs import PageRun
 from qwen3_eval.report.words import duration
 
 KINDS = {
@@ -22,7 +21,7 @@ KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CostLine:
     """One kind of cost: what it is called, what it means, and each run's figure, empty where it is not known."""
 
     name: str
@@ -30,42 +29,33 @@ class Line:
     figures: Sequence[str]
 
 
-def cost_lines(runs: Sequence[Run]) -> list[Line]:
+def cost_lines(runs: Sequence[PageRun]) -> list[CostLine]:
     """The lines for which at least one run has a figure."""
     costs = [dict(figures(run)) for run in runs]
     names = {name: meaning for run in costs for name, (meaning, _) in run.items()}
-    return [Line(name, meaning, [run.get(name, ("", ""))[1] for run in costs]) for name, meaning in names.items()]
+    return [CostLine(name, meaning, [run.get(name, ("", ""))[1] for run in costs]) for name, meaning in names.items()]
 
 
-def figures(run: Run) -> Iterator[tuple[str, tuple[str, str]]]:
+def figures(run: PageRun) -> Iterator[tuple[str, tuple[str, str]]]:
     """A run's costs as name, meaning and figure."""
-    cost = run.summary["cost"]
+    cost, manifest = run.cost, run.record.manifest
     for kind, (name, meaning) in KINDS.items():
-        if kind in cost["tokens"]:
-            yield name, (meaning, f"{cost['tokens'][kind]:,}")
+        if kind in cost.tokens:
+            yield name, (meaning, f"{cost.tokens[kind]:,}")
     yield (
         "Tokens decoded",
-        ("written by the model; a trace that serves several budgets counts once", f"{cost['decoded_tokens']:,}"),
+        ("written by the model; a trace that serves several budgets counts once", f"{cost.decoded_tokens:,}"),
     )
-    if "wall_s" not in cost:
+    if not cost.wall_s:
         return
-    yield "Time", ("from start to end, all sessions together", duration(cost["wall_s"]))
-    yield "Speed", ("tokens decoded per second", f"{cost['tokens_per_s']:,.0f} / s")
-    if count := gpus(run.manifest):
-        yield (
-            "GPU hours",
-            ("time × GPUs of the engine", f"{count * cost['wall_s'] / 3600:,.2f} ({count} × {device(run.manifest)})"),
-        )
+    yield "Time", ("from start to end, all sessions together", duration(cost.wall_s))
+    yield "Speed", ("tokens decoded per second", f"{cost.tokens_per_s:,.0f} / s")
+    if named := gpu(manifest):
+        hours = manifest.shards * cost.wall_s / 3600
+        yield "GPU hours", ("time × GPUs of the engine", f"{hours:,.2f} ({manifest.shards} × {named})")
 
 
-def gpus(manifest: Mapping[str, Any]) -> int:
-    """How many GPUs the engine used; 0 on a CPU and where the manifest does not say."""
-    engine = manifest.get("engine", {})
-    if not isinstance(engine.get("device"), list) or not engine["device"]:
-        return 0
-    return shards(manifest)
-
-
-def device(manifest: Mapping[str, Any]) -> str:
-    """The GPU's name."""
-    return str(manifest["engine"]["device"][0])
+def gpu(manifest: Manifest) -> str:
+    """Name of the engine's GPU; empty on a CPU and where the manifest does not say."""
+    device = manifest.engine.device
+    return str(device[0]) if isinstance(device, list) and device else ""

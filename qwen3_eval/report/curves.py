@@ -1,17 +1,27 @@
-"""Budget curves of the runs beside the report's Figure 2."""
+"""Budget curves of the runs beside the report's Figure 2: what their points are, and how the page shows them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from qwen3_eval import reference
 from qwen3_eval.report import plots
-from qwen3_eval.report.runs import Run, main_results
+from qwen3_eval.report.runs import PageRun, main_results
+from qwen3_eval.types import Result
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Curve:
+    """A run's results for a task: with thinking by rising budget, and without thinking where that was asked."""
+
+    name: str
+    thinking: Sequence[Result]
+    non_thinking: Result | None
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetFigure:
     """A budget curve of one task."""
 
     task: str
@@ -21,47 +31,64 @@ class Figure:
     spent: str
 
 
-def budget_figures(runs: Sequence[Run], tasks: Iterable[str]) -> Iterator[Figure]:
+def task_curves(runs: Sequence[PageRun]) -> dict[str, list[Curve]]:
+    """The curves of each task, in the order in which tasks were asked; only of runs with two or more budgets."""
+    tasks = dict.fromkeys(task for run in runs for task in run.record.manifest.tasks)
+    found = {task: [curve for run in runs if len((curve := curve_of(run, task)).thinking) > 1] for task in tasks}
+    return {task: curves for task, curves in found.items() if curves}
+
+
+def curve_of(run: PageRun, task: str) -> Curve:
+    """A run's results for a task."""
+    results = main_results(run, task)
+    budgeted = [result for result in results if result.mode == "thinking" and result.budget is not None]
+    budgeted.sort(key=lambda result: result.budget or 0)
+    return Curve(run.name, budgeted, next((result for result in results if result.mode == "non-thinking"), None))
+
+
+def spent(result: Result) -> float:
+    """Mean tokens that a sample took, thinking and answer; 0 where the server did not count."""
+    return sum(result.tokens.get(kind, 0.0) for kind in ("thinking", "answer"))
+
+
+def budget_figures(runs: Sequence[PageRun]) -> Iterator[BudgetFigure]:
     """A figure for each task that was measured at two or more budgets."""
-    for task in tasks:
-        series = [curve for run in runs if len((curve := run_curve(run, task)).points) > 1]
-        if series:
-            printed = reference.curve(task)
-            overlay = plots.Overlay(printed, reference.non_thinking_level(task)) if printed else None
-            caption = curve_words(task, series)
-            svg = plots.budget_curves(series, overlay, caption, f"curve-{task}")
-            yield Figure(task, svg, caption, overlay is not None, spent_figure(task, runs))
+    for task, curves in task_curves(runs).items():
+        series = [drawn(curve, [result.budget or 0 for result in curve.thinking]) for curve in curves]
+        printed = reference.curve(task)
+        overlay = plots.Overlay(printed, reference.non_thinking_level(task)) if printed else None
+        caption = curve_words(task, series)
+        svg = plots.budget_curves(series, overlay, caption, f"curve-{task}")
+        yield BudgetFigure(task, svg, caption, overlay is not None, spent_figure(task, curves))
 
 
-def spent_figure(task: str, runs: Sequence[Run]) -> str:
+def drawn(curve: Curve, places: Sequence[int]) -> plots.RunCurve:
+    """A curve as the page draws it, its results at some places."""
+    points = [
+        plots.Point(place, result.score, result.interval.low, result.interval.high)
+        for place, result in zip(places, curve.thinking, strict=True)
+    ]
+    return plots.RunCurve(points, curve.non_thinking.score if curve.non_thinking else None)
+
+
+def is_counted(result: Result) -> bool:
+    """Whether the server counted thinking and answer."""
+    return {"thinking", "answer"} <= result.tokens.keys()
+
+
+def spent_figure(task: str, curves: Sequence[Curve]) -> str:
     """Score against the tokens that a sample took on average; empty where nobody counted them."""
-    series = [curve for run in runs if len((curve := spent_curve(run, task)).points) > 1]
+    counted = [replace(curve, thinking=[each for each in curve.thinking if is_counted(each)]) for curve in curves]
+    series = [
+        drawn(curve, [max(round(spent(result)), 1) for result in curve.thinking])
+        for curve in counted
+        if len(curve.thinking) > 1
+    ]
     words = "; ".join(f"{one.points[-1].score:.1f} % for {one.points[-1].budget:,} tokens" for one in series)
     return plots.spent_curves(series, f"{task}, by tokens actually spent: {words}", f"spent-{task}") if series else ""
 
 
-def spent_curve(run: Run, task: str) -> plots.Series:
-    """A run's thinking scores by the tokens actually spent, and its non-thinking level."""
-    points = []
-    for result in main_results(run, task):
-        if result.mode == "thinking" and {"thinking", "answer"} <= result.tokens.keys():
-            spent = round(result.tokens["thinking"] + result.tokens["answer"])
-            points.append(plots.Point(max(spent, 1), result.score, result.interval.low, result.interval.high))
-    return plots.Series(points, run_curve(run, task).non_thinking)
-
-
-def run_curve(run: Run, task: str) -> plots.Series:
-    """A run's thinking scores by budget, and its non-thinking level."""
-    points, level = [], None
-    for result in main_results(run, task):
-        if result.mode == "thinking" and result.budget is not None:
-            points.append(plots.Point(result.budget, result.score, result.interval.low, result.interval.high))
-        if result.mode == "non-thinking":
-            level = result.score
-    return plots.Series(points, level)
-
-
-def curve_words(task: str, series: Sequence[plots.Series]) -> str:
+def curve_words(task: str, series: Sequence[plots.RunCurve]) -> str:
     """What a curve shows, in words."""
     parts = []
     for one in series:

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from qwen3_eval import reference
 from qwen3_eval.files import replaced
-from qwen3_eval.records.plans import task_order
+from qwen3_eval.report.curves import Curve, spent, task_curves
 from qwen3_eval.report.plots import short_tokens
-from qwen3_eval.report.runs import Run, main_results, read_runs
-from qwen3_eval.types import Result, UsageError
+from qwen3_eval.report.runs import PageRun
+from qwen3_eval.types import UsageError
 
 ENDINGS = ("png", "svg", "pdf")
 # A column of a two-column page.
@@ -48,21 +47,12 @@ METADATA: dict[str, dict[str, None]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """A run's results for a task: with thinking by rising budget, and without thinking where that was asked."""
-
-    name: str
-    thinking: Sequence[Result]
-    non_thinking: Result | None
-
-
-def write_figures(paths: Sequence[Path], folder: Path) -> Iterator[Path]:
+def write_figures(runs: Sequence[PageRun], folder: Path) -> Iterator[Path]:
     """``<task>.<ending>`` and ``<task>-tokens.<ending>`` for each task with two or more budgets; yields each file.
 
-    Raises UsageError when a folder is not a run, when no task has two budgets, and as ``files.replaced`` does.
+    Raises UsageError when no task has two budgets, and as ``files.replaced`` does.
     """
-    curves = task_curves(read_runs(paths))
+    curves = task_curves(runs)
     if not curves:
         raise UsageError("no task was asked at two or more thinking budgets, so there is no curve to plot")
     for task, found in curves.items():
@@ -70,26 +60,6 @@ def write_figures(paths: Sequence[Path], folder: Path) -> Iterator[Path]:
         yield from save(folder, name, partial(draw_budgets, task=task, curves=found))
         if all(spent(result) for curve in found for result in curve.thinking):
             yield from save(folder, f"{name}-tokens", partial(draw_tokens, curves=found))
-
-
-def task_curves(runs: Sequence[Run]) -> dict[str, list[Curve]]:
-    """The curves of each task, in the order in which tasks were asked; only of runs with two or more budgets."""
-    tasks = dict.fromkeys(task for run in runs for task in task_order(run.manifest))
-    found = {task: [curve for run in runs if len((curve := curve_of(run, task)).thinking) > 1] for task in tasks}
-    return {task: curves for task, curves in found.items() if curves}
-
-
-def curve_of(run: Run, task: str) -> Curve:
-    """A run's results for a task."""
-    results = main_results(run, task)
-    budgeted = [result for result in results if result.mode == "thinking" and result.budget is not None]
-    budgeted.sort(key=lambda result: result.budget or 0)
-    return Curve(run.name, budgeted, next((result for result in results if result.mode == "non-thinking"), None))
-
-
-def spent(result: Result) -> float:
-    """Mean tokens that a sample took, thinking and answer; 0 where the server did not count."""
-    return sum(result.tokens.get(kind, 0.0) for kind in ("thinking", "answer"))
 
 
 def save(folder: Path, name: str, draw: Callable[[Any], None]) -> Iterator[Path]:

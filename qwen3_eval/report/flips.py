@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from qwen3_eval.compare.pairs import Compared, Comparison, common
-from qwen3_eval.records.formats import GENERATIONS, PROMPTS, SCORES
-from qwen3_eval.records.samples import Cell
-from qwen3_eval.records.store import lines
-from qwen3_eval.report.samples import gold_text, spoken, verdict, whole_end
+from qwen3_eval.compare.baseline import CellScores
+from qwen3_eval.compare.pairs import Comparison, PairedCell, common
+from qwen3_eval.records.lines import gold_text, spoken
+from qwen3_eval.records.record import RunRecord
+from qwen3_eval.records.samples import Cell, Scored
+from qwen3_eval.report.samples import verdict, whole_end
 
 PER_TASK = 200
 CHARACTERS = 4_000
@@ -21,7 +20,7 @@ Place = tuple[Cell, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class FlipSide:
     """A sample of one run: mean of the question's samples, verdict, extracted answer, the scorer's reason, answer."""
 
     mean: float
@@ -39,8 +38,8 @@ class Flip:
     way: str
     prompt: str
     gold: str
-    before: Side
-    after: Side
+    before: FlipSide
+    after: FlipSide
 
 
 def flips_of(found: Comparison) -> dict[Cell, list[Flip]]:
@@ -49,15 +48,15 @@ def flips_of(found: Comparison) -> dict[Cell, list[Flip]]:
     Of each run the sample that shows it best: of the side that is better a best one, of the other a worst one.
     """
     chosen = {(one.cell, name) for one in found.cells for name in chosen_names(found, one)}
-    before = _Samples(found.before.source, chosen, {place: _fell(found, place) for place in chosen})
-    after = _Samples(found.after.source, chosen, {place: not _fell(found, place) for place in chosen})
+    before = _Samples(found.before.record, chosen, {place: _fell(found, place) for place in chosen})
+    after = _Samples(found.after.record, chosen, {place: not _fell(found, place) for place in chosen})
     return {
         one.cell: [_flip(found, (one.cell, name), before, after) for name in chosen_names(found, one)]
         for one in found.cells
     }
 
 
-def chosen_names(found: Comparison, one: Compared) -> list[str]:
+def chosen_names(found: Comparison, one: PairedCell) -> list[str]:
     """The questions of a cell that are shown, those that moved most first."""
     cells = Counter(each.cell.task for each in found.cells)[one.cell.task]
     moved = {name: _change(found, (one.cell, name)) for name in common(*_both(found, one.cell))}
@@ -65,13 +64,13 @@ def chosen_names(found: Comparison, one: Compared) -> list[str]:
     return names[: max(1, PER_TASK // cells)]
 
 
-def _both(found: Comparison, cell: Cell) -> Any:
+def _both(found: Comparison, cell: Cell) -> tuple[CellScores, CellScores]:
     return found.before.cells[cell], found.after.cells[cell]
 
 
 def _change(found: Comparison, place: Place) -> float:
     before, after = _both(found, place[0])
-    return float(after.means[place[1]][0] - before.means[place[1]][0])
+    return after.means[place[1]][0] - before.means[place[1]][0]
 
 
 def _fell(found: Comparison, place: Place) -> bool:
@@ -79,27 +78,29 @@ def _fell(found: Comparison, place: Place) -> bool:
 
 
 class _Samples:
-    """One sample of each chosen question of a run, with its texts."""
+    """One sample of each chosen question of a run, with its texts. A comparison has read the scores already."""
 
-    def __init__(self, run_dir: Path, chosen: set[Place], best: Mapping[Place, bool]) -> None:
-        self.scores: dict[Place, dict[str, Any]] = {}
-        for _, line in lines(run_dir / SCORES):
-            place = place_of(line)
+    def __init__(self, record: RunRecord | None, chosen: set[Place], best: Mapping[Place, bool]) -> None:
+        assert record is not None, "runs are compared, not files"
+        kept: dict[Place, tuple[bytes, Scored]] = {}
+        for key, scored in record.scored.items():
+            place = scored.cell, scored.question.id
             if place in chosen:
-                kept = self.scores.get(place, line)
-                self.scores[place] = max(kept, line, key=lambda each: each["score"] * (1 if best[place] else -1))
-        keys = {line["key"] for line in self.scores.values()}
-        self.generations = {line["key"]: line for _, line in lines(run_dir / GENERATIONS) if line["key"] in keys}
+                sign = 1 if best[place] else -1
+                kept[place] = max(kept.get(place, (key, scored)), (key, scored), key=lambda each: sign * each[1].value)
+        self.scores = {place: record.score(scored) for place, (_, scored) in kept.items()}
+        keys = (key for key, _ in kept.values() if key in record.answered)
+        self.generations = {key.hex(): record.generation(record.answered[key]) for key in keys}
         wanted = {line["prompt_sha256"] for line in self.generations.values()}
-        found = (line for _, line in lines(run_dir / PROMPTS) if line["prompt_sha256"] in wanted)
+        found = (record.prompt(each) for each in record.prompts if each.sha256 in wanted)
         self.prompts = {line["prompt_sha256"]: (line["text"], gold_text(line["target"])) for line in found}
 
-    def side(self, place: Place, mean: float) -> Side:
+    def side(self, place: Place, mean: float) -> FlipSide:
         """What is shown of a question's sample."""
         score = self.scores[place]
-        generation = self.generations.get(score["key"])
+        generation = self.generations.get(score["key"].lower())
         extracted = score["extracted"]
-        return Side(
+        return FlipSide(
             mean=mean,
             verdict=verdict(score),
             extracted=None if extracted is None else shortened(extracted),
@@ -109,13 +110,8 @@ class _Samples:
 
     def prompt(self, place: Place) -> tuple[str, str]:
         """Prompt and gold of a question; empty where the run did not keep them."""
-        generation = self.generations.get(self.scores[place]["key"], {})
-        return self.prompts.get(generation.get("prompt_sha256", ""), ("", ""))
-
-
-def place_of(line: Mapping[str, Any]) -> Place:
-    """What a line of a journal is about."""
-    return Cell(line["task"], line["mode"], line["budget"], line.get("protocol", "chat")), line["id"]
+        generation = self.generations.get(self.scores[place]["key"].lower())
+        return self.prompts.get(generation["prompt_sha256"], ("", "")) if generation else ("", "")
 
 
 def _flip(found: Comparison, place: Place, before: _Samples, after: _Samples) -> Flip:
@@ -140,11 +136,13 @@ def shortened(text: str) -> str:
     return f"{text[:head]}\n[… {tail - head:,} characters left out …]\n{text[tail:]}"
 
 
-def moved(one: Compared) -> int:
+def moved(one: PairedCell) -> int:
     """How many questions of a cell have another score."""
     return one.difference.wins + one.difference.losses
 
 
-def shown(flips: Mapping[Cell, Sequence[Flip]], cells: Sequence[Compared]) -> Iterator[tuple[Compared, Sequence[Flip]]]:
+def shown(
+    flips: Mapping[Cell, Sequence[Flip]], cells: Sequence[PairedCell]
+) -> Iterator[tuple[PairedCell, Sequence[Flip]]]:
     """The cells in which something moved, with what is shown of it."""
     return ((one, flips[one.cell]) for one in cells if flips[one.cell])

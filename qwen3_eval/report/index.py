@@ -5,20 +5,20 @@ A run's ``summary.json`` is read where it is no older than its journals; else th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote
 
 from qwen3_eval.compare.baseline import way_of_asking
-from qwen3_eval.measure.summary import SCHEMA, condition, results, summarise
-from qwen3_eval.measure.summary import read_summary as stored_summary
-from qwen3_eval.records.formats import GENERATIONS, MANIFEST, SCORES, STEPS, SUMMARY
-from qwen3_eval.records.plans import model_name, plan_of, task_order
-from qwen3_eval.records.samples import Cell
-from qwen3_eval.records.store import read_manifest
+from qwen3_eval.measure.results import results
+from qwen3_eval.measure.summary import results_in
+from qwen3_eval.records.formats import MANIFEST, SCORES, SUMMARY
+from qwen3_eval.records.manifest import SCHEMA, Manifest
+from qwen3_eval.records.record import RunRecord, open_run
+from qwen3_eval.records.samples import Cell, condition
 from qwen3_eval.report.html import write_page
 from qwen3_eval.report.runs import date_of, is_whole
 from qwen3_eval.report.words import flatten, signed
@@ -34,7 +34,7 @@ SMALLEST_RANGE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class BestScore:
     """A score in text, with its interval and the thinking budget that it was measured at."""
 
     score: str
@@ -44,11 +44,11 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TaskLine:
     """A task of a run: asked without thinking, with thinking at the largest budget, as a completion."""
 
     task: str
-    sides: Sequence[Side | None]
+    sides: Sequence[BestScore | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Entry:
     protocol: str = ""
     healthy: str = ""
     problems: Sequence[str] = ()
-    lines: Sequence[Line] = ()
+    lines: Sequence[TaskLine] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,12 @@ class Loaded:
     """A run that could be read."""
 
     entry: Entry
-    manifest: Mapping[str, Any]
+    manifest: Manifest
     mains: Sequence[Result]
     finished: bool
 
 
-class Series(NamedTuple):
+class TrendKey(NamedTuple):
     """What must be the same for two results to be points of one trend."""
 
     model: str
@@ -153,42 +153,28 @@ def entry_of(one: Entry | Loaded) -> Entry:
 
 
 def load(path: Path, reports: Path) -> Entry | Loaded:
-    """Reads one run. What cannot be read becomes an entry that says why."""
+    """Reads one run. What cannot be read becomes an entry that says why, with what its manifest says."""
+    found = Entry(path.name, link_to(path, reports))
     try:
-        return read_run(path, reports)
+        record = open_run(path)
+        found = replace(found, model=record.model, date=date_of(record.manifest))
+        return loaded(record, found)
     except UNREADABLE as error:
-        return unreadable(path, reports, error)
+        words = str(error) if isinstance(error, UsageError) else f"damaged: {type(error).__name__}, {error}"
+        return replace(found, problems=(f"cannot be read: {words}",))
 
 
-def unreadable(path: Path, reports: Path, error: Exception) -> Entry:
-    """The entry of a run that cannot be read, with what its manifest says where that can be."""
-    words = str(error) if isinstance(error, UsageError) else f"damaged: {type(error).__name__}, {error}"
-    found = Entry(path.name, link_to(path, reports), problems=(f"cannot be read: {words}",))
-    try:
-        manifest = read_manifest(path)
-        return replace(found, model=model_name(manifest), date=date_of(manifest))
-    except UNREADABLE:
-        return found
-
-
-def read_run(path: Path, reports: Path) -> Loaded:
-    """Reads manifest and results. Raises one of ``UNREADABLE``."""
-    manifest = read_manifest(path)
-    check_schema(path / MANIFEST, manifest)
-    found = results(read_summary(path))
-    mains = main_results(found, task_order(manifest))
-    planned = sum(plan.total for plan in plan_of(manifest).values())
+def loaded(record: RunRecord, entry: Entry) -> Loaded:
+    """A run with its results. Raises one of ``UNREADABLE``."""
+    manifest = record.manifest
+    check_schema(record.folder / MANIFEST, manifest.schema)
+    mains = main_results(found_results(record), manifest.tasks)
+    planned = sum(entry.total for entry in manifest.cells.values())
     unfinished = list(unfinished_words(manifest, sum(result.n_samples for result in mains), planned))
-    invalid = sum(not result.valid for result in mains)
-    problems = [*unfinished, *([f"{invalid} of {len(mains)} results should not be trusted"] if invalid else [])]
-    slow = sum(result.health.get("timeout", 0) for result in mains)
-    problems += [f"{slow:,} answer{'s' * (slow > 1)} could not be judged in time"] if slow else []
-    entry = Entry(
-        folder=path.name,
-        link=link_to(path, reports),
-        model=model_name(manifest),
+    problems = [*unfinished, *mistrust(mains)]
+    entry = replace(
+        entry,
         asked=asked(manifest),
-        date=date_of(manifest),
         protocol=protocol(manifest, mains),
         healthy="" if problems else f"all {len(mains)} results are healthy",
         problems=problems,
@@ -197,40 +183,43 @@ def read_run(path: Path, reports: Path) -> Loaded:
     return Loaded(entry, manifest, mains, not unfinished)
 
 
-def check_schema(path: Path, content: Mapping[str, Any]) -> None:
+def mistrust(mains: Sequence[Result]) -> Iterator[str]:
+    """How many results are to be read with care, and why."""
+    invalid = sum(not result.valid for result in mains)
+    if invalid:
+        yield f"{invalid} of {len(mains)} results should not be trusted"
+    slow = sum(result.health.get("timeout", 0) for result in mains)
+    if slow:
+        yield f"{slow:,} answer{'s' * (slow > 1)} could not be judged in time"
+
+
+def check_schema(path: Path, schema: object) -> None:
     """Raises UsageError for a file of another schema."""
-    if content.get("schema") != SCHEMA:
-        raise UsageError(f"{path} has the schema {content.get('schema')}; this version reads {SCHEMA}")
+    if schema != SCHEMA:
+        raise UsageError(f"{path} has the schema {schema}; this version reads {SCHEMA}")
 
 
-def read_summary(run_dir: Path) -> Mapping[str, Any]:
-    """``summary.json`` where it is no older than the journals, else what the journals say.
+def found_results(record: RunRecord) -> list[Result]:
+    """Those of ``summary.json`` where it is no older than the journals, else what the journals say.
 
-    Raises UsageError when the summary counts more samples than the journal holds, and as ``summarise``.
+    Raises UsageError when the summary counts more samples than the journal holds, and naming what is damaged.
     """
-    path = run_dir / SUMMARY
-    journals = [run_dir / name for name in (GENERATIONS, SCORES, STEPS) if (run_dir / name).is_file()]
-    changed = max((journal.stat().st_mtime_ns for journal in journals), default=0)
-    if not path.is_file() or path.stat().st_mtime_ns < changed:
-        return summarise(run_dir)
+    if not record.summary_is_current():
+        return results(record)
+    path = record.summary_path
     try:
-        summary = stored_summary(path)
+        summary = record.summary()
     except UsageError as error:
         raise UsageError(f"{error}; delete it, it can be made again") from error
-    check_schema(path, summary)
-    counted = sum(result.n_samples for result in main_results(results(summary), ()))
-    written = count_lines(run_dir / SCORES)
+    if summary is None:
+        return results(record)
+    check_schema(path, summary.get("schema"))
+    found = results_in(summary)
+    counted = sum(result.n_samples for result in main_results(found, ()))
+    written = record.count_scores()
     if counted > written:
         raise UsageError(f"{path} counts {counted:,} samples, {SCORES} holds {written:,}; delete {SUMMARY}")
-    return summary
-
-
-def count_lines(path: Path, block: int = 1 << 20) -> int:
-    """Whole lines of a file; 0 when there is none."""
-    if not path.is_file():
-        return 0
-    with open(path, "rb") as file:
-        return sum(part.count(b"\n") for part in iter(lambda: file.read(block), b""))
+    return found
 
 
 def main_results(found: Sequence[Result], tasks: Sequence[str]) -> list[Result]:
@@ -242,27 +231,26 @@ def main_results(found: Sequence[Result], tasks: Sequence[str]) -> list[Result]:
     return sorted(own.values(), key=lambda result: order.get(result.task, len(order)))
 
 
-def unfinished_words(manifest: Mapping[str, Any], scored: int, planned: int) -> Iterator[str]:
+def unfinished_words(manifest: Manifest, scored: int, planned: int) -> Iterator[str]:
     """What is missing from a run, in a line; nothing from one that came to its end."""
-    open_end = not all(session.get("end") for session in manifest.get("sessions") or [{}])
+    open_end = not manifest.sessions or not all(session.end for session in manifest.sessions)
     if scored < planned:
         yield f"unfinished: {scored:,} of {planned:,} samples" + (", and its last session has no end" * open_end)
     elif open_end:
         yield "unfinished: its last session has no end"
 
 
-def asked(manifest: Mapping[str, Any]) -> str:
+def asked(manifest: Manifest) -> str:
     """``suite demo`` and the tasks, in short."""
-    tasks = task_order(manifest)
-    suite = manifest.get("config", {}).get("suite")
+    tasks, suite = manifest.tasks, manifest.config.suite
     names = ", ".join(tasks) if len(tasks) <= SHOWN_TASKS else f"{len(tasks)} tasks"
     return f"suite {suite}: {names}" if suite else names
 
 
-def protocol(manifest: Mapping[str, Any], mains: Sequence[Result]) -> str:
+def protocol(manifest: Manifest, mains: Sequence[Result]) -> str:
     """Ways of asking, and how many deviations from the report's protocol are known."""
     ways = ", ".join(dict.fromkeys(condition(result.protocol, result.mode) for result in mains))
-    count = len(manifest.get("deviations", []))
+    count = len(manifest.deviations)
     deviations = f"{count} deviation{'s' * (count != 1)} from the report" if count else "as the report"
     return f"{ways}; {deviations}" if ways else deviations
 
@@ -285,21 +273,21 @@ def by_condition(mains: Sequence[Result], task: str) -> list[Result | None]:
     return [largest(result for result in own if condition(result.protocol, result.mode) == way) for way in ways]
 
 
-def task_lines(mains: Sequence[Result]) -> Iterator[Line]:
+def task_lines(mains: Sequence[Result]) -> Iterator[TaskLine]:
     """A line for each task."""
     for task in dict.fromkeys(result.task for result in mains):
-        yield Line(task, [side(result) if result else None for result in by_condition(mains, task)])
+        yield TaskLine(task, [side(result) if result else None for result in by_condition(mains, task)])
 
 
-def side(result: Result) -> Side:
+def side(result: Result) -> BestScore:
     """A score in text."""
     interval = f"{result.interval.low:.1f} to {result.interval.high:.1f}"
-    return Side(f"{result.score:.1f}", interval, f"{result.budget:,}" if result.budget else "", result.valid)
+    return BestScore(f"{result.score:.1f}", interval, f"{result.budget:,}" if result.budget else "", result.valid)
 
 
 def trends(loaded: Sequence[Loaded]) -> Iterator[Trend]:
     """The series with results of two or more finished runs, by model and then in the order of their tasks."""
-    found: dict[Series, list[tuple[str, Result]]] = {}
+    found: dict[TrendKey, list[tuple[str, Result]]] = {}
     for run in sorted(loaded, key=lambda run: run.entry.date):
         if not run.finished or not run.entry.date:
             continue
@@ -312,12 +300,12 @@ def trends(loaded: Sequence[Loaded]) -> Iterator[Trend]:
             yield trend(series, found[series], what_differs(series, others))
 
 
-def series_of(manifest: Mapping[str, Any], result: Result) -> Series:
+def series_of(manifest: Manifest, result: Result) -> TrendKey:
     """The series that a result belongs to: same model, question set and way of asking."""
     cell = Cell(result.task, result.mode, result.budget, result.protocol)
     way = {**way_of_asking(cell, manifest), "questions": result.n_docs, "metric": result.metric, "unit": result.unit}
-    return Series(
-        model=model_name(manifest),
+    return TrendKey(
+        model=manifest.model_name,
         task=result.task,
         mode=condition(result.protocol, result.mode),
         budget=result.budget,
@@ -326,7 +314,7 @@ def series_of(manifest: Mapping[str, Any], result: Result) -> Series:
     )
 
 
-def what_differs(series: Series, others: Sequence[Series]) -> str:
+def what_differs(series: TrendKey, others: Sequence[TrendKey]) -> str:
     """Of a way of asking what the others do not share, in short: ``sampling.temperature 0.6, max_tokens 512``."""
     shared = frozenset.intersection(*(other.way for other in others))
     own = sorted(series.way - shared)
@@ -335,7 +323,7 @@ def what_differs(series: Series, others: Sequence[Series]) -> str:
     return ", ".join([*shown, *more])
 
 
-def trend(series: Series, points: Sequence[tuple[str, Result]], way: str = "") -> Trend:
+def trend(series: TrendKey, points: Sequence[tuple[str, Result]], way: str = "") -> Trend:
     """A series as text and picture."""
     dots = picture(points)
     steps = [later[1].score - earlier[1].score for earlier, later in pairwise(points)]

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from qwen3_eval.languages import Language, find_language, known_languages
-from qwen3_eval.measure.summary import condition
+from qwen3_eval.records.samples import condition
 from qwen3_eval.report.html import read_asset
-from qwen3_eval.report.runs import Run
+from qwen3_eval.report.runs import PageRun
 from qwen3_eval.report.words import DASH
 from qwen3_eval.types import Result, UsageError
 
@@ -23,7 +23,7 @@ HALF = 0.5
 BANDS = 10
 
 
-class Column(NamedTuple):
+class HeatColumn(NamedTuple):
     """A column of the heat map. budget: the largest that was measured."""
 
     task: str
@@ -32,7 +32,7 @@ class Column(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class HeatCell:
     """A language's score in one column, in its unit.
 
     band: 0 to 10 for the colour, None where the unit is no percentage. link: to the samples, the worst first.
@@ -47,12 +47,12 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LanguageLine:
     """A language and its scores, None where it was not asked."""
 
     language: Language
     endonym: str
-    cells: Sequence[Cell | None]
+    cells: Sequence[HeatCell | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ class Family:
 
     name: str
     order: int
-    lines: Sequence[Line]
-    means: Sequence[Cell | None]
+    lines: Sequence[LanguageLine]
+    means: Sequence[HeatCell | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class HeatMap:
 
     run: str
     tasks: Sequence[tuple[str, int]]
-    columns: Sequence[Column]
+    columns: Sequence[HeatColumn]
     families: Sequence[Family]
     languages: int
     behind: int
@@ -79,30 +79,30 @@ class HeatMap:
     docs: str
 
 
-def heat_maps(runs: Sequence[Run]) -> list[HeatMap]:
+def heat_maps(runs: Sequence[PageRun]) -> list[HeatMap]:
     """The tables of the runs that asked in several languages."""
     named = len(runs) > 1
     return [heat_map(run, found, named) for run in runs if (found := by_language(run))]
 
 
-def by_language(run: Run) -> dict[Column, dict[str, Result]]:
+def by_language(run: PageRun) -> dict[HeatColumn, dict[str, Result]]:
     """For each column the results of single languages in the task's own metric, in the order of the run's results."""
     metrics: dict[str, str] = {}
-    found: dict[Column, dict[str, Result]] = {}
+    found: dict[HeatColumn, dict[str, Result]] = {}
     for result in run.results:
         metric = metrics.setdefault(result.task, result.metric)
         if result.language and result.metric == metric:
-            column = Column(result.task, condition(result.protocol, result.mode), result.budget)
+            column = HeatColumn(result.task, condition(result.protocol, result.mode), result.budget)
             found.setdefault(column, {})[result.language] = result
     # Budgets ascend, so that the last of equals is the largest.
     largest = {(column.task, column.condition): column for column in found}
     return {column: found[column] for column in largest.values()}
 
 
-def heat_map(run: Run, found: Mapping[Column, Mapping[str, Result]], named: bool) -> HeatMap:
+def heat_map(run: PageRun, found: Mapping[HeatColumn, Mapping[str, Result]], named: bool) -> HeatMap:
     """A run's table; ``named``: its links say which run."""
     lines = [
-        Line(language_of(tag), endonyms().get(tag, ""), list(cells(run, found, tag, named)))
+        LanguageLine(language_of(tag), endonyms().get(tag, ""), list(cells(run, found, tag, named)))
         for tag in dict.fromkeys(tag for results in found.values() for tag in results)
     ]
     counts = [result.n_docs for results in found.values() for result in results.values()]
@@ -118,7 +118,9 @@ def heat_map(run: Run, found: Mapping[Column, Mapping[str, Result]], named: bool
     )
 
 
-def cells(run: Run, found: Mapping[Column, Mapping[str, Result]], tag: str, named: bool) -> Iterator[Cell | None]:
+def cells(
+    run: PageRun, found: Mapping[HeatColumn, Mapping[str, Result]], tag: str, named: bool
+) -> Iterator[HeatCell | None]:
     """A language's cells; it is behind where it has less than half of what English has in the same column."""
     for column, results in found.items():
         result, english = results.get(tag), results.get(ENGLISH)
@@ -126,11 +128,11 @@ def cells(run: Run, found: Mapping[Column, Mapping[str, Result]], tag: str, name
         yield None if result is None else cell(result, behind, link(column, tag, run.name if named else ""))
 
 
-def cell(result: Result, behind: bool, where: str) -> Cell:
+def cell(result: Result, behind: bool, where: str) -> HeatCell:
     """A result in the table."""
     bounds = f"{result.interval.low:.1f} {DASH} {result.interval.high:.1f}"
     more = f"95 % interval {bounds}, {result.n_docs:,} questions"
-    return Cell(f"{result.score:.1f}", result.score, band(result.score, result.unit), behind, where, more)
+    return HeatCell(f"{result.score:.1f}", result.score, band(result.score, result.unit), behind, where, more)
 
 
 def band(score: float, unit: str) -> int | None:
@@ -138,7 +140,7 @@ def band(score: float, unit: str) -> int | None:
     return round(score / 100 * BANDS) if unit == "percent" else None
 
 
-def link(column: Column, tag: str, run: str) -> str:
+def link(column: HeatColumn, tag: str, run: str) -> str:
     """The fragment under which the page shows these samples, the worst first."""
     asked = {
         "run": run,
@@ -151,13 +153,13 @@ def link(column: Column, tag: str, run: str) -> str:
     return "#samples?" + urlencode({name: value for name, value in asked.items() if value}, quote_via=quote)
 
 
-def widths(columns: Iterable[Column]) -> Iterator[tuple[str, int]]:
+def widths(columns: Iterable[HeatColumn]) -> Iterator[tuple[str, int]]:
     """Each task with the number of its columns."""
     tasks = [column.task for column in columns]
     return ((task, tasks.count(task)) for task in dict.fromkeys(tasks))
 
 
-def families(lines: Sequence[Line]) -> Iterator[Family]:
+def families(lines: Sequence[LanguageLine]) -> Iterator[Family]:
     """The lines by family, both in the order of the registry, where the largest family comes first."""
     places = {language.tag: place for place, language in enumerate(known_languages())}
     ordered = sorted(lines, key=lambda line: places.get(line.language.tag, len(places)))
@@ -167,12 +169,12 @@ def families(lines: Sequence[Line]) -> Iterator[Family]:
         yield Family(name, order, own, [mean_cell([each for each in column if each]) for column in columns])
 
 
-def mean_cell(found: Sequence[Cell]) -> Cell | None:
+def mean_cell(found: Sequence[HeatCell]) -> HeatCell | None:
     """The plain mean of a family's cells."""
     if not found:
         return None
     mean = statistics.fmean(each.value for each in found)
-    return Cell(f"{mean:.1f}", mean, None, False, "", f"mean of {len(found)}")
+    return HeatCell(f"{mean:.1f}", mean, None, False, "", f"mean of {len(found)}")
 
 
 def spread(low: int, high: int) -> str:

@@ -7,8 +7,8 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from qwen3_eval.records.samples import Answered, Scored
 from qwen3_eval.report.plots import short_tokens
 
 # Two bars for each doubling of the length.
@@ -23,14 +23,14 @@ class Lengths:
 
     found: dict[tuple[int, str], dict[float, list[tuple[int, bool]]]] = field(default_factory=dict)
 
-    def add(self, run: int, line: Mapping[str, Any], score: Mapping[str, Any]) -> None:
+    def add(self, run: int, answered: Answered, scored: Scored | None) -> None:
         """One sample; those without thinking, without a score or with part of a point are passed over."""
-        tokens = line["tokens"].get("thinking")
-        if line["mode"] != "thinking" or not tokens or score.get("score") not in (0, 1):
+        cell, tokens = answered.cell, answered.spent.thinking
+        if cell.mode != "thinking" or not tokens or scored is None or scored.value not in (0, 1):
             return
-        budget = float("inf") if line["budget"] is None else line["budget"]
-        by_budget = self.found.setdefault((run, line["task"]), {})
-        by_budget.setdefault(budget, []).append((tokens, score["score"] == 1))
+        budget = float("inf") if cell.budget is None else cell.budget
+        by_budget = self.found.setdefault((run, cell.task), {})
+        by_budget.setdefault(budget, []).append((tokens, scored.value == 1))
 
 
 @dataclass(frozen=True, slots=True)

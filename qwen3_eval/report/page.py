@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from qwen3_eval.records.plans import task_order
+from qwen3_eval.measure.cost import Cost
 from qwen3_eval.report.cost import cost_lines
 from qwen3_eval.report.curves import budget_figures
 from qwen3_eval.report.html import write_page
 from qwen3_eval.report.languages import heat_maps
 from qwen3_eval.report.lengths import Lengths, histograms
 from qwen3_eval.report.results import glances, place, table_rows
-from qwen3_eval.report.runs import Run, date_of, is_whole, read_runs
+from qwen3_eval.report.runs import PageRun, date_of, is_whole
 from qwen3_eval.report.samples import sample_blocks
 from qwen3_eval.report.verdict import answer, checks, registry_for
 from qwen3_eval.report.words import compact, duration, flatten
@@ -25,24 +24,24 @@ TOO_LONG = ("deviations", "ladders")
 FEW = 12
 
 
-def render(paths: Sequence[Path]) -> str:
-    """The whole page. Raises UsageError for a folder that is not a run and for damaged journals."""
-    return write_page("page.html.j2", "page.js", **view(read_runs(paths)))
+def render(runs: Sequence[PageRun]) -> str:
+    """The whole page. Raises UsageError for damaged journals."""
+    return write_page("page.html.j2", "page.js", **view(runs))
 
 
-def view(runs: Sequence[Run]) -> dict[str, Any]:
+def view(runs: Sequence[PageRun]) -> dict[str, Any]:
     """What the template shows."""
-    tasks = list(dict.fromkeys(task for run in runs for task in task_order(run.manifest)))
+    tasks = list(dict.fromkeys(task for run in runs for task in run.record.manifest.tasks))
     found = [checks(run, registry_for(run)) for run in runs]
     pairs = list(zip(runs, found, strict=True))
     rows = sorted((row for run, of_run in pairs for row in table_rows(run, of_run)), key=lambda row: place(row, tasks))
     further = sum(row.kind == "further" for row in rows)
-    figures = list(budget_figures(runs, tasks))
+    figures = list(budget_figures(runs))
     lengths, names = Lengths(), [run.name for run in runs]
-    blocks = sample_blocks([run.path for run in runs], names, tasks, lengths)
+    blocks = sample_blocks([run.record for run in runs], names, tasks, lengths)
     main = [row for row in rows if row.kind == "main"]
     return {
-        "title": " and ".join(dict.fromkeys(run.summary["model"] for run in runs)),
+        "title": " and ".join(dict.fromkeys(run.model for run in runs)),
         "several": len(runs) > 1,
         "runs": [{**headline(run), "answer": answer(run, of_run)} for run, of_run in pairs],
         "rows": rows,
@@ -65,27 +64,27 @@ def view(runs: Sequence[Run]) -> dict[str, Any]:
     }
 
 
-def headline(run: Run) -> dict[str, Any]:
+def headline(run: PageRun) -> dict[str, Any]:
     """Who, when, what and how much, and the protocol with its deviations."""
-    manifest, cost = run.manifest, run.summary["cost"]
+    manifest = run.record.manifest
     return {
         "name": run.name,
         "series": run.series,
-        "model": run.summary["model"],
+        "model": run.model,
         "date": date_of(manifest),
-        "facts": list(run_facts(run.results, cost)),
-        "deviations": manifest.get("deviations", []),
-        "settings": list(flatten({name: value for name, value in manifest.items() if name not in TOO_LONG})),
+        "facts": list(run_facts(run.results, run.cost)),
+        "deviations": manifest.deviations,
+        "settings": list(flatten({name: value for name, value in manifest.raw.items() if name not in TOO_LONG})),
     }
 
 
-def run_facts(results: Sequence[Result], cost: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def run_facts(results: Sequence[Result], cost: Cost) -> Iterator[tuple[str, str]]:
     """Pairs of a label and a figure for the head of the page."""
     docs = {result.task: result.n_docs for result in results if is_whole(result)}
     yield "Tasks", f"{len(docs)}"
     yield "Questions", f"{sum(docs.values()):,}"
-    yield "Answers", f"{cost['completions']:,}"
-    yield "Tokens decoded", compact(cost["decoded_tokens"])
-    if "wall_s" in cost:
-        yield "Time", duration(cost["wall_s"])
-        yield "Tokens per second", f"{cost['tokens_per_s']:,.0f}"
+    yield "Answers", f"{cost.completions:,}"
+    yield "Tokens decoded", compact(cost.decoded_tokens)
+    if cost.wall_s:
+        yield "Time", duration(cost.wall_s)
+        yield "Tokens per second", f"{cost.tokens_per_s:,.0f}"

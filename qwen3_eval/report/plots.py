@@ -54,7 +54,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class RunCurve:
     """One run's curve: points by rising budget, and its non-thinking score in percent where it has one."""
 
     points: Sequence[Point]
@@ -69,7 +69,7 @@ class Overlay:
     non_thinking: float | None = None
 
 
-def budget_curves(series: Sequence[Series], overlay: Overlay | None, label: str, prefix: str) -> str:
+def budget_curves(series: Sequence[RunCurve], overlay: Overlay | None, label: str, prefix: str) -> str:
     """Accuracy against thinking budget as an ``<svg>`` element.
 
     label: what a screen reader says. prefix: of every id in it, unique within the page.
@@ -84,14 +84,14 @@ def budget_curves(series: Sequence[Series], overlay: Overlay | None, label: str,
     return _draw(series, frame, label, prefix)
 
 
-def spent_curves(series: Sequence[Series], label: str, prefix: str) -> str:
+def spent_curves(series: Sequence[RunCurve], label: str, prefix: str) -> str:
     """The same against tokens actually spent, which each point has as its ``budget``."""
     spent = [point.budget for one in series for point in one.points]
     low, high = min(spent).bit_length() - 1, max(spent).bit_length()
     return _draw(series, lambda axes: _frame(axes, [2**power for power in range(low, high + 1)], SPENT), label, prefix)
 
 
-def _draw(series: Sequence[Series], frame: Callable[[Any], None], label: str, prefix: str) -> str:
+def _draw(series: Sequence[RunCurve], frame: Callable[[Any], None], label: str, prefix: str) -> str:
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -107,7 +107,7 @@ def _draw(series: Sequence[Series], frame: Callable[[Any], None], label: str, pr
     return inline(stream.getvalue(), label, prefix)
 
 
-def _draw_series(axes: Any, series: Series, number: int) -> None:
+def _draw_series(axes: Any, series: RunCurve, number: int) -> None:
     colour = SERIES[number]
     budgets = [point.budget for point in series.points]
     low, high = [point.low for point in series.points], [point.high for point in series.points]

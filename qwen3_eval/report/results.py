@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from qwen3_eval.measure.summary import condition
-from qwen3_eval.report.runs import Run, main_results
+from qwen3_eval.records.samples import condition
+from qwen3_eval.report.runs import PageRun, main_results
 from qwen3_eval.report.verdict import Check
 from qwen3_eval.report.words import DASH, asked, health_words, printed, signed
 from qwen3_eval.types import PROTOCOLS, Result
@@ -32,7 +31,7 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """A line of the table of results, as text, with the values that it is sorted by."""
 
     run: str
@@ -67,7 +66,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class GlanceScore:
     """A score in the first table, as text, with what stands below it."""
 
     score: str
@@ -81,34 +80,34 @@ class Glance:
     task: str
     run: str
     series: int
-    non_thinking: Side | None
-    thinking: Side | None
+    non_thinking: GlanceScore | None
+    thinking: GlanceScore | None
     gain: str
     valid: bool
     whiskers: Sequence[Whisker]
     ticks: Sequence[Tick]
 
 
-def table_rows(run: Run, found: Sequence[Check | None]) -> Iterator[Row]:
+def table_rows(run: PageRun, found: Sequence[Check | None]) -> Iterator[TableRow]:
     """Every result of a run as a line of the table. found: each beside the report's number."""
     first: dict[str, str] = {}
-    for result, reason, check in zip(run.results, run.reasons, found, strict=True):
+    for result, check in zip(run.results, found, strict=True):
         metric = first.setdefault(result.task, result.metric)
         part = "language" if result.language else "subset" if result.subset else ""
         kind = part or ("main" if result.metric == metric else "further")
-        yield table_row(run, result, reason, kind, check)
+        yield table_row(run, result, kind, check)
 
 
-def place(row: Row, tasks: Sequence[str]) -> tuple[Any, ...]:
+def place(row: TableRow, tasks: Sequence[str]) -> tuple[int, str, str, float, str, bool, str]:
     """Sort key: equal cells of several runs below each other, parts and further metrics after the task's own."""
     task = tasks.index(row.task) if row.task in tasks else len(tasks)
     return task, row.task, row.mode, row.budget_order, row.part, row.kind == "further", row.metric
 
 
-def table_row(run: Run, result: Result, reason: str, kind: str, check: Check | None) -> Row:
+def table_row(run: PageRun, result: Result, kind: str, check: Check | None) -> TableRow:
     """One result as text."""
     tokens = [result.tokens[kind] for kind in ("thinking", "answer") if kind in result.tokens]
-    return Row(
+    return TableRow(
         run=run.name,
         series=run.series,
         task=result.task,
@@ -134,7 +133,7 @@ def table_row(run: Run, result: Result, reason: str, kind: str, check: Check | N
         tokens=f"{sum(tokens):,.0f}" if tokens else "",
         tokens_order=sum(tokens),
         valid=result.valid,
-        reason=reason,
+        reason=result.reason,
         kind=kind,
         whisker=whisker(result) if result.unit == "percent" else None,
         ticks=ticks([result]),
@@ -146,7 +145,7 @@ def whisker(result: Result) -> Whisker:
     return Whisker(result.mode, result.score, result.interval.low, result.interval.high)
 
 
-def glances(run: Run, task: str) -> Iterator[Glance]:
+def glances(run: PageRun, task: str) -> Iterator[Glance]:
     """The task's lines in the first table, one a protocol; nothing where it was not measured."""
     for protocol in PROTOCOLS:
         found = main_results(run, task, protocol)
@@ -154,7 +153,7 @@ def glances(run: Run, task: str) -> Iterator[Glance]:
             yield glance(run, task if protocol == "chat" else f"{task} (base)", found)
 
 
-def glance(run: Run, name: str, found: Sequence[Result]) -> Glance:
+def glance(run: PageRun, name: str, found: Sequence[Result]) -> Glance:
     """A line in the first table."""
     off = next((result for result in found if result.mode == "non-thinking"), None)
     on = next((result for result in reversed(found) if result.mode == "thinking"), None)
@@ -172,11 +171,11 @@ def glance(run: Run, name: str, found: Sequence[Result]) -> Glance:
     )
 
 
-def side(result: Result) -> Side:
+def side(result: Result) -> GlanceScore:
     """A result in the first table."""
     notes = [f"budget {result.budget:,}"] if result.budget else []
     notes += [f"reported {printed(result.reported.value)}"] if result.reported else []
-    return Side(f"{result.score:.1f}", notes)
+    return GlanceScore(f"{result.score:.1f}", notes)
 
 
 def ticks(results: Iterable[Result]) -> list[Tick]:

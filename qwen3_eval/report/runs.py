@@ -1,61 +1,50 @@
-"""Run directories as the page reads them, and the results of one task."""
+"""Runs as the page shows them, and the results of one task."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
-from typing import Any
 
-from qwen3_eval.measure.summary import read_result, summarise
-from qwen3_eval.records.store import read_manifest
+from qwen3_eval.measure.cost import Cost, cost
+from qwen3_eval.measure.results import results
+from qwen3_eval.records.manifest import Manifest
+from qwen3_eval.records.record import RunRecord
 from qwen3_eval.report import plots
 from qwen3_eval.types import Protocol, Result
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """One run directory, read. ``name`` is unique on the page; ``series`` is the number of its colour."""
+class PageRun:
+    """A run with its results. ``name`` is unique on the page; ``series`` is the number of its colour."""
 
     name: str
     series: int
-    path: Path
-    manifest: Mapping[str, Any]
-    summary: Mapping[str, Any]
+    record: RunRecord
     results: Sequence[Result]
-    reasons: Sequence[str]
+    cost: Cost
 
     @property
     def model(self) -> str:
         """The evaluated model as it was asked for."""
-        return str(self.summary["model"])
+        return self.record.model
 
 
-def read_runs(paths: Sequence[Path]) -> list[Run]:
-    """Reads and summarises each run directory; equal names get a number."""
+def page_runs(records: Iterable[RunRecord]) -> list[PageRun]:
+    """Measures each run; equal names get a number. Raises UsageError naming file and line of a damaged journal."""
     seen: Counter[str] = Counter()
-    runs: list[Run] = []
-    for path in paths:
-        summary = summarise(path)
-        seen[summary["run_id"]] += 1
-        count = seen[summary["run_id"]]
-        name = summary["run_id"] if count == 1 else f"{summary['run_id']} ({count})"
-        lines = summary["results"]
-        results = [read_result(line) for line in lines]
-        reasons = [line["health_reason"] for line in lines]
-        series = len(runs) % len(plots.SERIES)
-        runs.append(Run(name, series, path, read_manifest(path), summary, results, reasons))
+    runs: list[PageRun] = []
+    for record in records:
+        seen[record.run_id] += 1
+        count = seen[record.run_id]
+        name = record.run_id if count == 1 else f"{record.run_id} ({count})"
+        runs.append(PageRun(name, len(runs) % len(plots.SERIES), record, results(record), cost(record)))
     return runs
 
 
-def date_of(manifest: Mapping[str, Any]) -> str:
+def date_of(manifest: Manifest) -> str:
     """Start of the run's first session, to the minute in UTC; empty when the manifest has none."""
-    sessions = manifest.get("sessions") or []
-    if not sessions:
-        return ""
-    return f"{datetime.fromisoformat(sessions[0]['start']):%Y-%m-%d %H:%M} UTC"
+    return f"{manifest.started:%Y-%m-%d %H:%M} UTC" if manifest.started else ""
 
 
 def is_whole(result: Result) -> bool:
@@ -63,7 +52,7 @@ def is_whole(result: Result) -> bool:
     return result.language is None and result.subset is None
 
 
-def main_results(run: Run, task: str, protocol: Protocol = "chat") -> list[Result]:
+def main_results(run: PageRun, task: str, protocol: Protocol = "chat") -> list[Result]:
     """A task's own metric over all questions under one protocol, one result per mode and budget."""
     found = [result for result in run.results if result.task == task and is_whole(result)]
     return [result for result in found if result.metric == found[0].metric and result.protocol == protocol]

@@ -8,19 +8,16 @@ base64: no byte that a model wrote stands in the page's source.
 from __future__ import annotations
 
 import base64
-import functools
 import gzip
 import json
-import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import Generic, NamedTuple, TypeVar
 
-from qwen3_eval.measure.summary import condition
-from qwen3_eval.records.formats import GENERATIONS, PROMPTS, SCORES
-from qwen3_eval.records.store import lines
+from qwen3_eval.records.formats import GenerationLine, ScoreLine
+from qwen3_eval.records.lines import PromptIndex, condition_of, gold_text, natural, spoken
+from qwen3_eval.records.record import RunRecord
 from qwen3_eval.report.languages import shown_name
 from qwen3_eval.report.lengths import Lengths
 from qwen3_eval.types import MODES
@@ -46,11 +43,12 @@ BY_OUTCOME = {
     "refused": "failed",
 }
 
-Text = str | list[Any]
+Text = str | list[str | int]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class DataBlock:
     """One data block of the page: the id of its element, and its JSON."""
 
     name: str
@@ -63,12 +61,12 @@ class Chunks:
 
     name: str
     starts: list[int] = field(default_factory=list)
-    blocks: list[Block] = field(default_factory=list)
+    blocks: list[DataBlock] = field(default_factory=list)
     count: int = 0
-    _items: list[Any] = field(default_factory=list)
+    _items: list[object] = field(default_factory=list)
     _characters: int = 0
 
-    def add(self, item: Any, characters: int) -> None:
+    def add(self, item: object, characters: int) -> None:
         """Takes one item of about that size."""
         self._items.append(item)
         self._characters += characters
@@ -84,33 +82,31 @@ class Chunks:
             self._items, self._characters = [], 0
 
 
-def pack(name: str, value: Any) -> Block:
+def pack(name: str, value: object) -> DataBlock:
     """A JSON value as a block: gzip, base64, in quotes."""
     data = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return Block(name, f'"{base64.b64encode(gzip.compress(data, GZIP_LEVEL, mtime=0)).decode()}"')
+    return DataBlock(name, f'"{base64.b64encode(gzip.compress(data, GZIP_LEVEL, mtime=0)).decode()}"')
 
 
-class Names:
+class Names(Generic[T]):
     """Gives equal values one small number, in the order of their first use."""
 
-    def __init__(self, *values: Any) -> None:
-        self.known: dict[Any, int] = {value: number for number, value in enumerate(values)}
+    def __init__(self) -> None:
+        self.known: dict[T, int] = {}
 
-    def __getitem__(self, value: Any) -> int:
+    def __getitem__(self, value: T) -> int:
         return self.known.setdefault(value, len(self.known))
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[T]:
         return iter(self.known)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a generation stands in the page's list (``rank``) and in its journal (``offset``)."""
+class Listed(NamedTuple):
+    """A generation in the order of the page's list."""
 
-    rank: tuple[Any, ...]
+    rank: tuple[object, ...]
     run: int
-    offset: int
-    characters: int
+    key: bytes
 
 
 @dataclass(slots=True)
@@ -118,17 +114,17 @@ class Index:
     """What the page's list knows of every sample, by columns."""
 
     runs: Sequence[str]
-    tasks: Names = field(default_factory=Names)
-    budgets: Names = field(default_factory=Names)
-    docs: Names = field(default_factory=Names)
-    columns: dict[str, list[Any]] = field(default_factory=dict)
+    tasks: Names[str] = field(default_factory=Names)
+    budgets: Names[int | None] = field(default_factory=Names)
+    docs: Names[tuple[str, str, int]] = field(default_factory=Names)
+    columns: dict[str, list[int | str | None]] = field(default_factory=dict)
 
-    def add(self, **values: Any) -> None:
+    def add(self, row: Mapping[str, int | str | None]) -> None:
         """One sample's values."""
-        for name, value in values.items():
+        for name, value in row.items():
             self.columns.setdefault(name, []).append(value)
 
-    def json(self, texts: Chunks, prompts: Chunks, golds: Sequence[str]) -> dict[str, Any]:
+    def json(self, texts: Chunks, prompts: Chunks, golds: Sequence[str]) -> dict[str, object]:
         """The index as the script reads it."""
         return {
             "runs": list(self.runs),
@@ -146,65 +142,38 @@ class Index:
         }
 
 
-def sample_blocks(runs: Sequence[Path], names: Sequence[str], tasks: Sequence[str], lengths: Lengths) -> list[Block]:
+def sample_blocks(
+    runs: Sequence[RunRecord], names: Sequence[str], tasks: Sequence[str], lengths: Lengths
+) -> list[DataBlock]:
     """Index, texts and prompts of all runs. ``names``: of the runs; ``tasks``: their order.
 
-    The journals are long, so that ``lengths`` is filled on the way.
+    ``lengths`` is filled on the way.
 
     Raises UsageError naming file and line where a journal is damaged.
     """
-    places = sorted(find_places(runs, tasks), key=lambda place: place.rank)
-    limit = character_limit([place.characters for place in places], PAGE_CHARACTERS)
-    prompts, golds, numbers = read_prompts(runs)
+    limit = character_limit([each.characters for run in runs for each in run.answered.values()], PAGE_CHARACTERS)
+    prompts, golds, found = read_prompts(runs)
     index, texts = Index(names), Chunks("texts")
-    scores = [{line["key"]: line for _, line in lines(run / SCORES)} for run in runs]
-    for run, line in read_places(runs, places):
-        score = scores[run].get(line["key"])
-        lengths.add(run, line, score or {})
-        add_sample(index, texts, run, line, score, numbers[run], limit)
+    for listed in sorted(in_order(runs, tasks), key=lambda listed: listed.rank):
+        run = runs[listed.run]
+        answered, scored = run.answered[listed.key], run.scored.get(listed.key)
+        lengths.add(listed.run, answered, scored)
+        line, score = run.generation(answered), run.score(scored) if scored else None
+        index.add(row_of(index, listed.run, line, score, found[listed.run].find(line)))
+        texts.add(texts_of(line, score, limit), min(limit, spoken_characters(line)) + 200)
     texts.flush()
     return [pack("index", index.json(texts, prompts, golds)), *texts.blocks, *prompts.blocks]
 
 
-def find_places(runs: Sequence[Path], tasks: Sequence[str]) -> Iterator[Place]:
-    """The latest generation of each key."""
+def in_order(runs: Sequence[RunRecord], tasks: Sequence[str]) -> Iterator[Listed]:
+    """Every generation with its place in the list: by task, question and sample, then by run, mode and budget."""
     order = {task: number for number, task in enumerate(tasks)}
     for number, run in enumerate(runs):
-        found: dict[str, Place] = {}
-        for offset, line in lines(run / GENERATIONS):
-            task = order.get(line["task"], len(order))
-            budget = float("inf") if line["budget"] is None else line["budget"]
-            mode = -CONDITIONS.index(condition_of(line))
-            rank = (task, line["task"], natural(line["id"]), line["sample"], number, mode, budget)
-            found[line["key"]] = Place(rank, number, offset, len(line["thinking"]) + len(line["answer"]))
-        yield from found.values()
-
-
-def condition_of(line: Mapping[str, Any]) -> str:
-    """One of ``CONDITIONS``; a line of any journal tells it."""
-    return condition(line.get("protocol", "chat"), line["mode"])
-
-
-@functools.lru_cache(maxsize=1 << 17)
-def natural(text: str) -> tuple[tuple[int, int, str], ...]:
-    """A sort key under which ``test/2`` comes before ``test/10``."""
-    parts = re.findall(r"[0-9]+|[^0-9]+", text)
-    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
-
-
-def read_places(runs: Sequence[Path], places: Iterable[Place]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Run number and journal line of each place."""
-    files = [open(run / GENERATIONS, "rb") if (run / GENERATIONS).is_file() else None for run in runs]  # noqa: SIM115
-    try:
-        for place in places:
-            file = files[place.run]
-            if file is not None:
-                file.seek(place.offset)
-                yield place.run, json.loads(file.readline())
-    finally:
-        for file in files:
-            if file is not None:
-                file.close()
+        for key, each in run.answered.items():
+            cell = each.cell
+            task, budget = order.get(cell.task, len(order)), float("inf") if cell.budget is None else cell.budget
+            mode = -CONDITIONS.index(cell.condition)
+            yield Listed((task, cell.task, natural(each.id), each.sample, number, mode, budget), number, key)
 
 
 def character_limit(lengths: Sequence[int], total: int) -> int:
@@ -241,32 +210,27 @@ def whole_end(text: str, at: int) -> int:
     return at
 
 
-def read_prompts(runs: Sequence[Path]) -> tuple[Chunks, list[str], list[dict[Any, int]]]:
-    """Prompt texts with their gold answers, the golds in short, and for each run the prompts' numbers."""
+def read_prompts(runs: Sequence[RunRecord]) -> tuple[Chunks, list[str], list[PromptIndex]]:
+    """Prompt texts with their gold answers, the golds in short, and for each run where its prompts are found."""
     prompts, golds = Chunks("prompts"), []
-    numbers: list[dict[Any, int]] = []
+    indexes: list[PromptIndex] = []
     known: dict[str, int] = {}
     for run in runs:
-        of_run: dict[Any, int] = {}
-        for _, line in lines(run / PROMPTS):
+        index = PromptIndex()
+        for _, line in run.prompt_lines():
             sha256 = line["prompt_sha256"]
             if sha256 not in known:
                 known[sha256] = prompts.count
                 gold = gold_text(line["target"])
                 golds.append(gold[:SHORT])
                 prompts.add([cut(line["text"], PROMPT_CHARACTERS), cut(gold, VERDICT_CHARACTERS)], len(line["text"]))
-            of_run[sha256] = of_run[line["task"], line["id"], condition_of(line)] = known[sha256]
-        numbers.append(of_run)
+            index.add(line, known[sha256])
+        indexes.append(index)
     prompts.flush()
-    return prompts, golds, numbers
+    return prompts, golds, indexes
 
 
-def gold_text(target: Any) -> str:
-    """A doc's target for reading."""
-    return target if isinstance(target, str) else json.dumps(target, ensure_ascii=False)
-
-
-def verdict(score: Mapping[str, Any] | None) -> str:
+def verdict(score: ScoreLine | None) -> str:
     """One of ``VERDICTS``."""
     if score is None:
         return "not scored"
@@ -275,56 +239,48 @@ def verdict(score: Mapping[str, Any] | None) -> str:
     return "correct" if score["score"] >= 1 else "partly" if score["score"] > 0 else "wrong"
 
 
-def add_sample(
-    index: Index,
-    texts: Chunks,
-    run: int,
-    line: Mapping[str, Any],
-    score: Mapping[str, Any] | None,
-    numbers: Mapping[Any, int],
-    limit: int,
-) -> None:
-    """Adds one generation and its score to the index and to the texts."""
-    score = score or {}
-    where = (line["task"], line["id"], condition_of(line))
-    prompt = numbers.get(line["prompt_sha256"], numbers.get(where, -1))
-    extracted = score.get("extracted")
-    doc = (line["id"], score.get("language") or "", prompt)
-    index.add(
-        run=run,
-        task=index.tasks[line["task"]],
-        mode=CONDITIONS.index(condition_of(line)),
-        budget=index.budgets[line["budget"]],
-        doc=index.docs[doc],
-        sample=line["sample"],
-        verdict=VERDICTS.index(verdict(score or None)),
-        score=round(1000 * score["score"]) if score else None,
-        extracted=None if extracted is None else extracted[:SHORT],
-    )
+def row_of(
+    index: Index, run: int, line: GenerationLine, score: ScoreLine | None, prompt: int | None
+) -> dict[str, int | str | None]:
+    """What the list knows of one generation and its score."""
+    extracted = score["extracted"] if score else None
+    doc = (line["id"], (score.get("language") if score else None) or "", -1 if prompt is None else prompt)
+    return {
+        "run": run,
+        "task": index.tasks[line["task"]],
+        "mode": CONDITIONS.index(condition_of(line)),
+        "budget": index.budgets[line["budget"]],
+        "doc": index.docs[doc],
+        "sample": line["sample"],
+        "verdict": VERDICTS.index(verdict(score)),
+        "score": round(1000 * score["score"]) if score else None,
+        "extracted": None if extracted is None else extracted[:SHORT],
+    }
+
+
+def texts_of(line: GenerationLine, score: ScoreLine | None, limit: int) -> list[object]:
+    """Thinking, answer and extracted answer, each no longer than the page has room for, and the facts beside them."""
     thinking, answer = spoken(line, "thinking"), spoken(line, "answer")
+    extracted = score["extracted"] if score else None
     longest = max(limit // 2, limit - len(thinking), 1)
     shown = [cut(thinking, max(limit - len(answer), limit // 2)), cut(answer, longest)]
-    item = [*shown, None if extracted is None else cut(extracted, VERDICT_CHARACTERS), facts(line, score)]
-    texts.add(item, min(limit, len(thinking) + len(answer)) + 200)
+    return [*shown, None if extracted is None else cut(extracted, VERDICT_CHARACTERS), facts(line, score)]
 
 
-def spoken(line: Mapping[str, Any], part: str) -> str:
-    """Thinking or answer of a generation; of a conversation all of them, each under the number of its reply."""
-    replies = line.get("replies") or ()
-    if len(replies) < 2:
-        return str(line[part])
-    parts = [f"[reply {number}]\n{reply[part]}" for number, reply in enumerate(replies, 1) if reply[part]]
-    return "\n\n".join(parts)
+def spoken_characters(line: GenerationLine) -> int:
+    """How much was said."""
+    return len(spoken(line, "thinking")) + len(spoken(line, "answer"))
 
 
-def facts(line: Mapping[str, Any], score: Mapping[str, Any]) -> dict[str, Any]:
+def facts(line: GenerationLine, score: ScoreLine | None) -> dict[str, object]:
     """What the details pane says about a sample besides its texts; what is unknown or empty is left out."""
+    told: Mapping[str, object] = score or {}
     found = {
-        "outcome": score.get("outcome"),
-        "score": score.get("score"),
-        "metrics": score.get("metrics"),
-        "detail": cut(score.get("detail") or "", VERDICT_CHARACTERS),
-        "scorer": score.get("scorer"),
+        "outcome": told.get("outcome"),
+        "score": told.get("score"),
+        "metrics": told.get("metrics"),
+        "detail": cut((score and score["detail"]) or "", VERDICT_CHARACTERS),
+        "scorer": told.get("scorer"),
         "error": cut(line["error"], VERDICT_CHARACTERS),
         "forced": line["forced_stop"],
         "finish": line["finish_reason"],

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Literal
 
 from qwen3_eval import reference
-from qwen3_eval.measure.summary import condition
 from qwen3_eval.prepare.plan import benchmark_of
-from qwen3_eval.report.runs import Run, is_whole
+from qwen3_eval.records.samples import condition
+from qwen3_eval.report.runs import PageRun, is_whole
 from qwen3_eval.report.words import DASH, printed, signed
-from qwen3_eval.reproduce import runs as measured
 from qwen3_eval.reproduce.cells import compared_with
 from qwen3_eval.reproduce.comparable import obstacles
-from qwen3_eval.reproduce.tables import Line
+from qwen3_eval.reproduce.runs import Found
+from qwen3_eval.reproduce.tables import TableLine
 from qwen3_eval.task.registry import Registry, load_tasks
 from qwen3_eval.types import Reported, Result
 
@@ -59,16 +59,15 @@ class Answer:
     obstacles: Sequence[str] = ()
 
 
-def checks(run: Run, registry: Registry) -> list[Check | None]:
+def checks(run: PageRun, registry: Registry) -> list[Check | None]:
     """For each of the run's results the report's number; None where it prints none."""
-    found = measured.Run(run.path, run.model, run.manifest, list(zip(run.results, run.reasons, strict=True)))
     return [
-        check(measured.Found(found, result, reason), result.reported, registry) if result.reported else None
-        for result, reason in found.results
+        check(Found(run.record, result), result.reported, registry) if result.reported else None
+        for result in run.results
     ]
 
 
-def check(found: measured.Found, reported: Reported, registry: Registry) -> Check:
+def check(found: Found, reported: Reported, registry: Registry) -> Check:
     """One result beside the report's number."""
     result, task = found.result, registry.tasks.get(found.result.task)
     if task is None:
@@ -81,25 +80,27 @@ def check(found: measured.Found, reported: Reported, registry: Registry) -> Chec
     word: Word = "agrees" if not compared.differs else "below" if compared.difference < 0 else "above"
     reasons = tuple(dict.fromkeys(obstacles(line, found, task)))
     if reasons:
-        word = "not valid" if found.unhealthy else "not comparable"
+        word = "not valid" if not result.valid else "not comparable"
     return Check(result, reported.value, compared.difference, word, note, reasons)
 
 
-def line_of(result: Result, reported: Reported, benchmark: str) -> Line:
+def line_of(result: Result, reported: Reported, benchmark: str) -> TableLine:
     """The line of the report's table in which the number stands."""
     units = (row.unit for row in reference.results() if (row.table, row.benchmark) == (reported.table, benchmark))
     decimals = len(repr(reported.value).partition(".")[2])
     language = result.language or ""
-    return Line(benchmark, result.metric, next(units, "percent"), language, budget=result.budget, decimals=decimals)
+    return TableLine(
+        benchmark, result.metric, next(units, "percent"), language, budget=result.budget, decimals=decimals
+    )
 
 
-def registry_for(run: Run) -> Registry:
+def registry_for(run: PageRun) -> Registry:
     """The tasks as they are here, with those of the folder that the run was given."""
-    folder = run.manifest.get("config", {}).get("tasks_dir")
+    folder = run.record.manifest.config.tasks_dir
     return load_tasks(Path(folder) if folder and Path(folder).is_dir() else None)
 
 
-def answer(run: Run, found: Sequence[Check | None]) -> Answer:
+def answer(run: PageRun, found: Sequence[Check | None]) -> Answer:
     """Whether the run reproduces the report, by its results over all questions."""
     whole = [each for each in found if each is not None and is_whole(each.result)]
     counts = Counter(each.word for each in whole)
@@ -110,12 +111,12 @@ def answer(run: Run, found: Sequence[Check | None]) -> Answer:
     if not compared:
         long = f"The report prints a number for {len(whole)} of the results, and none of them was measured as it did."
         return Answer("open", "That cannot be said.", long, shown, (), list(obstacle_lines(whole)))
-    tone, short = judged(counts["agrees"], compared)
+    tone, short = tone_of(counts["agrees"], compared)
     differ, obstacles = list(differing(whole)), list(obstacle_lines(whole))
     return Answer(tone, short, sentence(counts, compared), shown, differ, obstacles)
 
 
-def no_number(run: Run) -> str:
+def no_number(run: PageRun) -> str:
     """Why nothing can be compared."""
     named = any(row.model.lower() == reference.released(run.model)[0] for row in reference.results())
     if named:
@@ -123,7 +124,7 @@ def no_number(run: Run) -> str:
     return f"The report has no numbers for {run.model}: it is another model."
 
 
-def judged(agrees: int, compared: int) -> tuple[str, str]:
+def tone_of(agrees: int, compared: int) -> tuple[str, str]:
     """Tone and answer: mostly where no more results differ than chance explains at 95 % intervals."""
     differ = compared - agrees
     if not differ:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from qwen3_eval.measure import health
 from qwen3_eval.types import Result
@@ -56,7 +55,7 @@ def health_words(counts: Mapping[str, int]) -> Iterator[str]:
             yield f"{counts[outcome]:,} {words}"
 
 
-def flatten(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+def flatten(value: object, prefix: str = "") -> Iterator[tuple[str, str]]:
     """Dotted names and values of nested settings, for reading."""
     if isinstance(value, Mapping) and value:
         for name, inner in value.items():

@@ -9,38 +9,38 @@ from typing import Literal
 from qwen3_eval import reference
 from qwen3_eval.prepare.plan import benchmark_of
 from qwen3_eval.reproduce.comparable import obstacles
-from qwen3_eval.reproduce.difference import Basis, Compared, averaged, compare, mean_of
-from qwen3_eval.reproduce.runs import Found, Run, find, tasks_for
-from qwen3_eval.reproduce.tables import RELEASED, Block, Column, Layout, Line
+from qwen3_eval.reproduce.difference import Basis, BesideReport, averaged, compare, mean_of
+from qwen3_eval.reproduce.runs import Found, MeasuredRun, find, tasks_for
+from qwen3_eval.reproduce.tables import RELEASED, Layout, ModeBlock, ModelColumn, TableLine
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.registry import Registry
 from qwen3_eval.types import Interval, UsageError, nearest
 
-Verdict = Literal["agrees", "differs", "not comparable", "not measured"]
-VERDICTS: tuple[Verdict, ...] = ("agrees", "differs", "not comparable", "not measured")
+Agreement = Literal["agrees", "differs", "not comparable", "not measured"]
+VERDICTS: tuple[Agreement, ...] = ("agrees", "differs", "not comparable", "not measured")
 ANOTHER_MODEL = "another model than the report's"
 SCALES = {"percent": 100.0, "points_0_100": 100.0, "points_0_10": 10.0}
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class SheetCell:
     """One number of the table beside ours.
 
     ours, interval: absent where nothing was measured. compared: absent where the report has no number for the model.
     reasons: why it cannot be compared, or was not measured. run: the folder that it comes from.
     """
 
-    line: Line
+    line: TableLine
     ours: float | None = None
     interval: Interval | None = None
     basis: Basis | None = None
     reported: float | None = None
-    compared: Compared | None = None
+    compared: BesideReport | None = None
     reasons: tuple[str, ...] = ()
     run: str = ""
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> Agreement:
         """What the cell says."""
         if self.ours is None:
             return "not measured"
@@ -57,10 +57,10 @@ class Part:
     asked: whether it is about the model at all; else the others' numbers alone are shown.
     """
 
-    block: Block
-    column: Column | None
-    others: tuple[Column, ...]
-    cells: tuple[Cell, ...]
+    block: ModeBlock
+    column: ModelColumn | None
+    others: tuple[ModelColumn, ...]
+    cells: tuple[SheetCell, ...]
     asked: bool = True
 
 
@@ -73,7 +73,7 @@ class Sheet:
     parts: tuple[Part, ...]
 
     @property
-    def cells(self) -> tuple[Cell, ...]:
+    def cells(self) -> tuple[SheetCell, ...]:
         """All cells that are about the model."""
         return tuple(cell for part in self.parts if part.asked for cell in part.cells)
 
@@ -87,7 +87,7 @@ class Wanted:
     others: bool = False
 
 
-def fill(layout: Layout, wanted: Wanted, runs: Sequence[Run], registry: Registry) -> Sheet:
+def fill(layout: Layout, wanted: Wanted, runs: Sequence[MeasuredRun], registry: Registry) -> Sheet:
     """The table with what the runs measured. Raises UsageError for a column that it does not have."""
     like = pick(layout, wanted)
     parts = []
@@ -95,12 +95,12 @@ def fill(layout: Layout, wanted: Wanted, runs: Sequence[Run], registry: Registry
         column = like if like in block.columns else None
         asked = column is not None or (like is None and any(each.ours for each in block.columns))
         if asked or wanted.others:
-            cells = _cells(block, column, wanted, runs, registry) if asked else map(Cell, block.lines)
+            cells = _cells(block, column, wanted, runs, registry) if asked else map(SheetCell, block.lines)
             parts.append(Part(block, column, _others(block, column, wanted), tuple(cells), asked))
     return Sheet(layout, wanted.model, tuple(parts))
 
 
-def pick(layout: Layout, wanted: Wanted) -> Column | None:
+def pick(layout: Layout, wanted: Wanted) -> ModelColumn | None:
     """The column that ours are held against; None where the table has none for the model."""
     titles = {column.title: column for column in layout.columns}
     if wanted.like:
@@ -112,21 +112,21 @@ def pick(layout: Layout, wanted: Wanted) -> Column | None:
     return next((column for column in layout.columns if is_column_of(column, wanted.model)), None)
 
 
-def is_column_of(column: Column, model: str) -> bool:
+def is_column_of(column: ModelColumn, model: str) -> bool:
     """Whether a column holds the numbers of a published model. Stage 4 of Table 22 is the published Qwen3-32B."""
     variant = "base" if column.variant == "base" else "instruct"
     return column.variant in RELEASED and reference.released(model) == (column.model.lower(), variant)
 
 
-def _others(block: Block, column: Column | None, wanted: Wanted) -> tuple[Column, ...]:
+def _others(block: ModeBlock, column: ModelColumn | None, wanted: Wanted) -> tuple[ModelColumn, ...]:
     """All other columns if asked for; the Qwen3 models where the model is none of the table and none was picked."""
     foreign = column is None and not wanted.like
     return tuple(each for each in block.columns if each != column and (wanted.others or (foreign and each.ours)))
 
 
 def _cells(
-    block: Block, column: Column | None, wanted: Wanted, runs: Sequence[Run], registry: Registry
-) -> Iterator[Cell]:
+    block: ModeBlock, column: ModelColumn | None, wanted: Wanted, runs: Sequence[MeasuredRun], registry: Registry
+) -> Iterator[SheetCell]:
     """The lines of a block in their order; means of other lines are made of those."""
     foreign = column is None or not is_column_of(column, wanted.model)
     plain = [
@@ -139,18 +139,18 @@ def _cells(
 
 
 def _cell(
-    line: Line, mode: str, reported: float | None, foreign: bool, runs: Sequence[Run], registry: Registry
-) -> Cell:
+    line: TableLine, mode: str, reported: float | None, foreign: bool, runs: Sequence[MeasuredRun], registry: Registry
+) -> SheetCell:
     tasks = tasks_for(registry, line.benchmark)
     found = find(runs, tasks, line, mode)
     if found is None:
-        return Cell(line, reported=reported, reasons=(_why_not_measured(line, tasks, runs),))
+        return SheetCell(line, reported=reported, reasons=(_why_not_measured(line, tasks, runs),))
     task = registry.get(found.result.task)
     reasons = dict.fromkeys([*([ANOTHER_MODEL] if foreign else []), *obstacles(line, found, task)])
-    return _measured(Cell(line, reported=reported, reasons=(*reasons,), run=found.run.folder.name), found, task)
+    return _measured(SheetCell(line, reported=reported, reasons=(*reasons,), run=found.record.folder.name), found, task)
 
 
-def _measured(cell: Cell, found: Found, task: Task) -> Cell:
+def _measured(cell: SheetCell, found: Found, task: Task) -> SheetCell:
     # Without a printed number the comparison is with itself, for the interval in the printed unit.
     shown = found.result.score if cell.reported is None else cell.reported
     compared = compared_with(shown, found, task, cell.line)
@@ -159,7 +159,7 @@ def _measured(cell: Cell, found: Found, task: Task) -> Cell:
     return replace(cell, ours=compared.ours, interval=compared.interval, basis=basis, compared=kept)
 
 
-def compared_with(reported: float, found: Found, task: Task, line: Line) -> Compared:
+def compared_with(reported: float, found: Found, task: Task, line: TableLine) -> BesideReport:
     """Our number beside a printed one, by the errors that the two have."""
     basis = basis_of(found, task)
     scale = SCALES.get(line.unit, 0.0)
@@ -177,7 +177,7 @@ def basis_of(found: Found, task: Task) -> Basis:
 
 def weight_of(found: Found, task: Task, basis: Basis) -> float:
     """Draws behind the report's number for each of ours. Where it does not say how many samples it took, it is one."""
-    if basis == "others" and task.spec.share and found.run.manifest.get("config", {}).get("full"):
+    if basis == "others" and task.spec.share and found.record.manifest.config.full:
         return task.spec.share.part
     if basis != "samples":
         return 1.0
@@ -185,34 +185,34 @@ def weight_of(found: Found, task: Task, basis: Basis) -> float:
     return ((report and report.n_samples) or 1) / (found.result.n_samples / found.result.n_docs)
 
 
-def _why_not_measured(line: Line, tasks: Sequence[Task], runs: Sequence[Run]) -> str:
+def _why_not_measured(line: TableLine, tasks: Sequence[Task], runs: Sequence[MeasuredRun]) -> str:
     if line.unit == "gpu_hours":
         return "what training cost; nothing to evaluate"
     if not tasks:
         return "an in-house benchmark of the report; no task" if line.in_house else "no task yet"
-    for run in runs:
+    for record in (run.record for run in runs):
         for task in tasks:
-            if reason := run.manifest.get("skipped", {}).get(task.spec.name):
-                return f"left out of {run.folder.name}: {reason}"
-            if any(entry["task"] == task.spec.name for entry in run.manifest.get("plan", ())):
-                return f"no score of it in {run.folder.name}"
+            if reason := record.manifest.skipped.get(task.spec.name):
+                return f"left out of {record.folder.name}: {reason}"
+            if any(entry.task == task.spec.name for entry in record.manifest.plan):
+                return f"no score of it in {record.folder.name}"
     return "no run has it"
 
 
-def _mean(line: Line, reported: float | None, parts: Sequence[Cell]) -> Cell:
+def _mean(line: TableLine, reported: float | None, parts: Sequence[SheetCell]) -> SheetCell:
     """The mean of the other cells; there is none unless all were measured."""
     lacking = [part.line.label for part in parts if part.ours is None]
     if lacking:
-        return Cell(line, reported=reported, reasons=(f"a mean; {', '.join(lacking)} not measured",))
+        return SheetCell(line, reported=reported, reasons=(f"a mean; {', '.join(lacking)} not measured",))
     ours, interval = mean_of([(part.ours or 0.0, part.interval) for part in parts if part.interval])
     compared = [part.compared for part in parts if part.compared]
     whole = (
         averaged(compared, reported, line.decimals) if reported is not None and len(compared) == len(parts) else None
     )
-    return Cell(line, ours, interval, "mean", reported, whole, _shared_reasons(parts), parts[0].run)
+    return SheetCell(line, ours, interval, "mean", reported, whole, _shared_reasons(parts), parts[0].run)
 
 
-def _shared_reasons(parts: Sequence[Cell]) -> tuple[str, ...]:
+def _shared_reasons(parts: Sequence[SheetCell]) -> tuple[str, ...]:
     """The reasons of the parts; those that not all of them have with the name of the part."""
     common = [reason for reason in parts[0].reasons if all(reason in part.reasons for part in parts)]
     others = [f"{part.line.label}: {why}" for part in parts for why in part.reasons if why not in common]

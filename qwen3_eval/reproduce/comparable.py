@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Any
 
 from qwen3_eval import reference
 from qwen3_eval.languages import find_language
 from qwen3_eval.reference import FAMILY
 from qwen3_eval.reproduce.runs import Found
-from qwen3_eval.reproduce.tables import Line
+from qwen3_eval.reproduce.tables import TableLine
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.needs import JUDGE
 from qwen3_eval.types import UsageError
@@ -19,13 +18,13 @@ from qwen3_eval.types import UsageError
 LEFT_OUT = re.compile(r"nothing of (\S+) was asked")
 
 
-def obstacles(line: Line, found: Found, task: Task) -> Iterator[str]:
+def obstacles(line: TableLine, found: Found, task: Task) -> Iterator[str]:
     """What keeps a result from being compared with the report's number for a line."""
     if line.in_house:
         yield "the report's questions are in-house; ours are others of the same kind"
-    if found.unhealthy:
-        yield found.unhealthy
-    if found.run.manifest.get("config", {}).get("engine", {}).get("kind") == "mock":
+    if not found.result.valid:
+        yield found.result.reason
+    if found.record.manifest.config.engine.kind == "mock":
         yield "the answers are those of the mock engine"
     if JUDGE in task.spec.needs:
         yield "another judge: the report does not name its own"
@@ -33,28 +32,26 @@ def obstacles(line: Line, found: Found, task: Task) -> Iterator[str]:
     yield from _settings(line, found)
 
 
-def _subset(line: Line, found: Found, task: Task) -> Iterator[str]:
+def _subset(line: TableLine, found: Found, task: Task) -> Iterator[str]:
     """Whether fewer or other questions were asked than the benchmark has."""
-    manifest, result = found.run.manifest, found.result
-    config = manifest.get("config", {})
-    for name, words in (("limit", ""), ("limit_per_language", " in each language")):
-        if config.get(name):
-            yield f"a subset: only the first {config[name]} questions{words}"
-    asked = set(manifest.get("identity", {}).get("languages", ()))
+    manifest, result = found.record.manifest, found.result
+    config = manifest.config
+    for limit, words in ((config.limit, ""), (config.limit_per_language, " in each language")):
+        if limit:
+            yield f"a subset: only the first {limit} questions{words}"
+    asked = set(manifest.identity.languages)
     if asked and not line.language and not set(task.spec.languages) <= asked:
         yield f"a subset: only questions in {', '.join(sorted(asked))}"
     head = f"{result.task}: "
-    yield from _lacking(
-        [text.removeprefix(head) for text in manifest.get("lacking", ()) if text.startswith(head)], line
-    )
-    if manifest.get("left_out"):
-        yield f"a subset: {manifest['left_out']} questions without a prediction"
+    yield from _lacking([text.removeprefix(head) for text in manifest.lacking if text.startswith(head)], line)
+    if manifest.left_out:
+        yield f"a subset: {manifest.left_out} questions without a prediction"
     known = _whole(line, task)
-    if known and result.n_docs < known and not config.get("limit"):
+    if known and result.n_docs < known and not config.limit:
         yield f"a subset: {result.n_docs:,} of {known:,} questions"
 
 
-def _whole(line: Line, task: Task) -> int | None:
+def _whole(line: TableLine, task: Task) -> int | None:
     """How many questions a line has, where the task says; the same ones are asked in each of several languages."""
     spec = task.spec
     if spec.n_docs is None or spec.share is not None or line.language.startswith(FAMILY) or line.length:
@@ -62,7 +59,7 @@ def _whole(line: Line, task: Task) -> int | None:
     return spec.n_docs // len(spec.languages) if line.language else spec.n_docs
 
 
-def _lacking(texts: Sequence[str], line: Line) -> Iterator[str]:
+def _lacking(texts: Sequence[str], line: TableLine) -> Iterator[str]:
     """What was left out, as far as it concerns a line; the parts that a mirror lacks in one sentence."""
     concerned = [text for text in texts if _concerns(text, line)]
     parts = [place[1] for text in concerned if (place := LEFT_OUT.search(text))]
@@ -72,7 +69,7 @@ def _lacking(texts: Sequence[str], line: Line) -> Iterator[str]:
     yield from concerned
 
 
-def _concerns(text: str, line: Line) -> bool:
+def _concerns(text: str, line: TableLine) -> bool:
     """Whether something that was left out belongs to the language or the family of a line."""
     place = LEFT_OUT.search(text)
     if not place or not line.language:
@@ -84,20 +81,20 @@ def _concerns(text: str, line: Line) -> bool:
     return line.language in (language.tag, f"{FAMILY}{language.family}")
 
 
-def _settings(line: Line, found: Found) -> Iterator[str]:
+def _settings(line: TableLine, found: Found) -> Iterator[str]:
     """Whether samples, decoding or lengths were others than the report's (section 4.6)."""
-    planned, report = found.run.planned(found.result), reference.settings(line.benchmark)
-    if found.result.protocol == "base" or report is None or not planned:
+    planned, report = found.planned, reference.settings(line.benchmark)
+    if found.result.protocol == "base" or report is None or planned is None:
         return
-    if report.n_samples and planned["samples"] != report.n_samples:
-        yield f"{_count(planned['samples'], 'sample')} a question instead of {report.n_samples}"
-    tokens = planned.get("max_tokens", report.max_output_tokens)
+    if report.n_samples and planned.samples != report.n_samples:
+        yield f"{_count(planned.samples, 'sample')} a question instead of {report.n_samples}"
+    tokens = report.max_output_tokens if planned.max_tokens is None else planned.max_tokens
     if line.budget is None and tokens != report.max_output_tokens:
         yield f"at most {tokens:,} new tokens instead of {report.max_output_tokens:,}"
-    yield from _decoding(planned.get("sampling", {}), line, found)
+    yield from _decoding(planned.sampling, line, found)
 
 
-def _decoding(used: Mapping[str, Any], line: Line, found: Found) -> Iterator[str]:
+def _decoding(used: Mapping[str, float], line: TableLine, found: Found) -> Iterator[str]:
     stated = reference.default_sampling(line.benchmark, found.result.mode)
     for name, value in used.items():
         if value != getattr(stated, name):

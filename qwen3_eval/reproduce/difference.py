@@ -36,7 +36,7 @@ Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class BesideReport:
     """Our number beside a printed one, in the printed unit.
 
     interval: of ours. printed: of the report's number, as if it had been measured like ours.
@@ -67,7 +67,7 @@ class Compared:
         return not self.bounds.low <= 0 <= self.bounds.high
 
 
-def compare(result: Result, reported: float, decimals: int, basis: Basis, weight: float, scale: float) -> Compared:
+def compare(result: Result, reported: float, decimals: int, basis: Basis, weight: float, scale: float) -> BesideReport:
     """A result beside the report's number.
 
     weight: how many draws (samples, or questions) stand behind the report's number for each of ours.
@@ -77,7 +77,7 @@ def compare(result: Result, reported: float, decimals: int, basis: Basis, weight
     own = interval_of(result, basis)
     bounds = Interval(unit * own.low, unit * own.high)
     printed = _printed(result, reported, basis, weight, scale, unit)
-    return Compared(unit * result.score, bounds, reported, printed, 0.5 * 10**-decimals, basis)
+    return BesideReport(unit * result.score, bounds, reported, printed, 0.5 * 10**-decimals, basis)
 
 
 def interval_of(result: Result, basis: Basis) -> Interval:
@@ -108,12 +108,12 @@ def _effective(result: Result, basis: Basis, full: float) -> float:
     return spread / stderr**2 if spread > 1e-12 and stderr > 0 else draws
 
 
-def averaged(parts: Sequence[Compared], reported: float, decimals: int) -> Compared:
+def averaged(parts: Sequence[BesideReport], reported: float, decimals: int) -> BesideReport:
     """The mean of several comparisons beside the mean that the report prints."""
     ours, interval = mean_of([(part.ours, part.interval) for part in parts])
     centre, around = mean_of([(part.reported, part.printed) for part in parts])
     printed = Interval(reported + around.low - centre, reported + around.high - centre)
-    return Compared(ours, interval, reported, printed, 0.5 * 10**-decimals, "mean")
+    return BesideReport(ours, interval, reported, printed, 0.5 * 10**-decimals, "mean")
 
 
 def mean_of(estimates: Sequence[tuple[float, Interval]]) -> tuple[float, Interval]:

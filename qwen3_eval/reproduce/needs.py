@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from qwen3_eval.config import ProtocolChoice
 from qwen3_eval.reference import FAMILY
 from qwen3_eval.reproduce.runs import tasks_for
-from qwen3_eval.reproduce.tables import LABELS, Layout, Line
+from qwen3_eval.reproduce.tables import LABELS, Layout, TableLine
 from qwen3_eval.task.registry import Registry
 from qwen3_eval.types import MODES, Mode, UsageError
 
@@ -44,10 +44,10 @@ def needs(layout: Layout, registry: Registry) -> Needs:
     )
 
 
-def _is_family(line: Line) -> bool:
+def _is_family(line: TableLine) -> bool:
     return line.language.startswith(FAMILY)
 
 
-def _is_measured(line: Line) -> bool:
+def _is_measured(line: TableLine) -> bool:
     """Whether a line is neither a mean of others nor what training cost."""
     return not line.averages and line.unit != "gpu_hours"

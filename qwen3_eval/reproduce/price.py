@@ -10,19 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from qwen3_eval import data
 from qwen3_eval.aligned import columns
 from qwen3_eval.config import RunConfig
 from qwen3_eval.measure.cost import cost
 from qwen3_eval.measure.results import cells, mean_tokens
-from qwen3_eval.measure.summary import condition
 from qwen3_eval.prepare.plan import conditions, docs_of, planned_samples, planned_tokens
-from qwen3_eval.records.formats import GENERATIONS, SCORES
-from qwen3_eval.records.plans import shards, wall_seconds
-from qwen3_eval.records.samples import Cell, read_scores, read_spent
-from qwen3_eval.records.store import read_manifest
+from qwen3_eval.records.record import RunRecord
+from qwen3_eval.records.samples import Cell, condition
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.registry import Registry
 from qwen3_eval.types import Mode, Protocol
@@ -69,13 +65,11 @@ class Price:
         return self.traces * max(1, self.budgets)
 
 
-def read_spending(folder: Path) -> Spending:
-    """What a run spent, by task and mode. Raises UsageError as ``read_run`` does."""
-    manifest, spent = read_manifest(folder), read_spent(folder / GENERATIONS)
-    measured = cells(manifest, read_scores(folder / SCORES), spent)
-    tokens = {each.cell: mean_tokens(each.spent) for each in measured}
-    speed = cost(spent.values(), wall_seconds(manifest)).get("tokens_per_s")
-    return Spending(folder.name, tokens, speed / shards(manifest) if speed else None)
+def spending(record: RunRecord) -> Spending:
+    """What a run spent, by task and mode. Raises UsageError naming file and line of a damaged journal."""
+    tokens = {each.cell: mean_tokens(each.spent) for each in cells(record)}
+    speed = cost(record).tokens_per_s
+    return Spending(record.folder.name, tokens, speed / record.manifest.shards if speed else None)
 
 
 def prices(config: RunConfig, registry: Registry, spendings: Sequence[Spending]) -> Iterator[Price]:

@@ -1,73 +1,66 @@
 """What runs measured: their results, out of the manifest and the scores alone, and the one that belongs to a line.
 
-``summary.json`` is not read: the scores are what it is made of. The generations, whose texts make a journal large,
-hold no scores and are read only to price a table.
+The generations, whose texts make a journal large, hold no scores and are read only to price a table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from qwen3_eval.measure.results import cell_results, cells
-from qwen3_eval.measure.summary import SCHEMA
+from qwen3_eval.measure.results import results
 from qwen3_eval.prepare.plan import benchmark_of
-from qwen3_eval.records.formats import SCORES
-from qwen3_eval.records.plans import model_name, plan_entry
-from qwen3_eval.records.samples import Cell, read_scores
-from qwen3_eval.records.store import read_manifest
+from qwen3_eval.records.formats import MANIFEST
+from qwen3_eval.records.manifest import SCHEMA, PlanEntry
+from qwen3_eval.records.record import RunRecord
+from qwen3_eval.records.samples import Cell
 from qwen3_eval.reference import FAMILY
-from qwen3_eval.reproduce.tables import Line
+from qwen3_eval.reproduce.tables import TableLine
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.registry import Registry
 from qwen3_eval.types import Result, UsageError
 
 
 @dataclass(frozen=True)
-class Run:
-    """A run directory as a table sees it. results: each with the reason why it is not valid, or nothing."""
+class MeasuredRun:
+    """A run with the results that a table is filled from."""
 
-    folder: Path
-    model: str
-    manifest: Mapping[str, Any]
-    results: Sequence[tuple[Result, str]]
-
-    def planned(self, result: Result) -> Mapping[str, Any]:
-        """What the manifest's plan says about a result; empty when it says nothing."""
-        return plan_entry(self.manifest, Cell(result.task, result.mode, result.budget, result.protocol))
+    record: RunRecord
+    results: Sequence[Result]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A result with the run that it comes from, and the reason why it is not valid."""
+    """A result with the run that it comes from."""
 
-    run: Run
+    record: RunRecord
     result: Result
-    unhealthy: str
+
+    @property
+    def planned(self) -> PlanEntry | None:
+        """What the run planned for it; None when its manifest does not say."""
+        result = self.result
+        return self.record.manifest.entry(Cell(result.task, result.mode, result.budget, result.protocol))
 
 
-def read_run(folder: Path) -> Run:
-    """Reads a run, finished or not.
+def measured(record: RunRecord) -> MeasuredRun:
+    """The results of a run, finished or not.
 
-    Raises UsageError when the folder is no run or one of another schema, and naming file and line of a damaged journal.
+    Raises UsageError when it is one of another schema, and naming file and line of a damaged journal.
     """
-    manifest = read_manifest(folder)
-    if manifest.get("schema") != SCHEMA:
-        raise UsageError(f"{folder / 'run.json'} has schema {manifest.get('schema')!r}, this version reads {SCHEMA}")
-    model = model_name(manifest)
-    scored = read_scores(folder / SCORES)
-    results = [each for cell in cells(manifest, scored, {}) for each in cell_results(cell, model)]
-    return Run(folder, model, manifest, results)
+    schema = record.manifest.schema
+    if schema != SCHEMA:
+        raise UsageError(f"{record.folder / MANIFEST} has schema {schema!r}, this version reads {SCHEMA}")
+    return MeasuredRun(record, results(record, tokens=False))
 
 
-def read_runs(folders: Sequence[Path], model: str) -> list[Run]:
-    """Reads several runs. Raises UsageError as ``read_run``, and when one is of another model."""
-    runs = [read_run(folder) for folder in folders]
-    for run in runs:
-        if same_model(run.model) != same_model(model):
-            raise UsageError(f"{run.folder} evaluated {run.model or 'no model'}, not {model}; give --model {run.model}")
+def measured_runs(records: Iterable[RunRecord], model: str) -> list[MeasuredRun]:
+    """The results of several runs. Raises UsageError as ``measured``, and when one is of another model."""
+    runs = [measured(record) for record in records]
+    for record in (run.record for run in runs):
+        if same_model(record.model) != same_model(model):
+            named = f"{record.folder} evaluated {record.model or 'no model'}"
+            raise UsageError(f"{named}, not {model}; give --model {record.model}")
     return runs
 
 
@@ -76,31 +69,31 @@ def same_model(model: str) -> str:
     return model.rstrip("/").rpartition("/")[2].lower()
 
 
-def find(runs: Sequence[Run], tasks: Sequence[Task], line: Line, mode: str) -> Found | None:
+def find(runs: Sequence[MeasuredRun], tasks: Sequence[Task], line: TableLine, mode: str) -> Found | None:
     """The result for a line of the table; of the last run that has one, when several do."""
     # An in-house benchmark has questions of ours, judged by a figure of ours.
     metrics = {task.spec.name: task.spec.metric if line.in_house else line.metric for task in tasks}
     for run in reversed(runs):
-        for result, unhealthy in run.results:
-            if result.metric == metrics.get(result.task) and _asks(run, result, line, mode):
-                return Found(run, result, unhealthy)
+        for result in run.results:
+            if result.metric == metrics.get(result.task) and _asks(run.record, result, line, mode):
+                return Found(run.record, result)
     return None
 
 
-def _asks(run: Run, result: Result, line: Line, mode: str) -> bool:
+def _asks(record: RunRecord, result: Result, line: TableLine, mode: str) -> bool:
     asked = "base" if result.protocol == "base" else result.mode
-    return (asked, result.budget) == (mode, line.budget) and part_of(line) in _parts(run, result)
+    return (asked, result.budget) == (mode, line.budget) and part_of(line) in _parts(record, result)
 
 
-def _parts(run: Run, result: Result) -> Iterator[tuple[str | None, str | None]]:
+def _parts(record: RunRecord, result: Result) -> Iterator[tuple[str | None, str | None]]:
     """Language and subset of a result; in a run that asked in one language alone, this language is the whole."""
     yield result.language, result.subset
-    asked = run.manifest.get("identity", {}).get("languages", ())
+    asked = record.manifest.identity.languages
     if len(asked) == 1 and result.language is None:
         yield asked[0], result.subset
 
 
-def part_of(line: Line) -> tuple[str | None, str | None]:
+def part_of(line: TableLine) -> tuple[str | None, str | None]:
     """Language and subset of the results that a line shows."""
     if line.language.startswith(FAMILY):
         return None, line.language.removeprefix(FAMILY)

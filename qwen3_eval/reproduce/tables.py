@@ -71,7 +71,7 @@ FURTHER = {"rating": " rating", "percentile": " percentile", "pass@64": " pass@6
 MODE_TITLES = {"thinking": "Thinking", "non-thinking": "Non-thinking", "base": "Base models", "na": "No mode printed"}
 
 
-class Column(NamedTuple):
+class ModelColumn(NamedTuple):
     """A model of a table. variant: ``base`` or ``instruct`` for published ones, else a stage of training."""
 
     model: str
@@ -89,7 +89,7 @@ class Column(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TableLine:
     """One benchmark, in one language, at one length or budget, with the numbers that the report prints.
 
     language: IETF tag, ``family:X``, or empty for all. length: context in tokens, ``avg``, or empty.
@@ -104,7 +104,7 @@ class Line:
     budget: int | None = None
     decimals: int = 1
     group: str = ""
-    values: Mapping[Column, float] | None = None
+    values: Mapping[ModelColumn, float] | None = None
 
     @property
     def label(self) -> str:
@@ -127,18 +127,18 @@ class Line:
         """Whether the report's questions were never published."""
         return reference.category(self.benchmark, "thinking").startswith("in-house")
 
-    def reported(self, column: Column | None) -> float | None:
+    def reported(self, column: ModelColumn | None) -> float | None:
         """The printed number of a model; None where there is none."""
         return (self.values or {}).get(column) if column else None
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class ModeBlock:
     """The lines of one mode, with the models that the report prints in it, in its order."""
 
     mode: str
-    columns: tuple[Column, ...]
-    lines: tuple[Line, ...]
+    columns: tuple[ModelColumn, ...]
+    lines: tuple[TableLine, ...]
 
     @property
     def title(self) -> str:
@@ -153,7 +153,7 @@ class Layout:
     name: str
     number: int
     subject: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[ModeBlock, ...]
 
     @property
     def title(self) -> str:
@@ -161,7 +161,7 @@ class Layout:
         return f"{f'Table {self.number}' if self.number else 'Figure 2'}: {self.subject}"
 
     @property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[ModelColumn, ...]:
         """All its models."""
         return tuple(dict.fromkeys(column for block in self.blocks for column in block.columns))
 
@@ -194,20 +194,20 @@ def _subject(number: int, rows: Sequence[Row]) -> str:
     return f"{' and '.join(models)}, {kind}"
 
 
-def _blocks(rows: Sequence[Row]) -> Iterator[Block]:
+def _blocks(rows: Sequence[Row]) -> Iterator[ModeBlock]:
     for mode in dict.fromkeys(row.mode for row in rows):
         found = [row for row in rows if row.mode == mode]
-        columns = dict.fromkeys(Column(row.model, row.variant) for row in found)
-        yield Block(mode, tuple(columns), tuple(_lines(found)))
+        columns = dict.fromkeys(ModelColumn(row.model, row.variant) for row in found)
+        yield ModeBlock(mode, tuple(columns), tuple(_lines(found)))
 
 
-def _lines(rows: Sequence[Row]) -> Iterator[Line]:
+def _lines(rows: Sequence[Row]) -> Iterator[TableLine]:
     """One line for each benchmark, metric, language and length, in the order of the table."""
-    found: dict[Line, dict[Column, float]] = {}
+    found: dict[TableLine, dict[ModelColumn, float]] = {}
     for row in rows:
         language = row.language if not row.language or row.language.startswith(FAMILY) else _tag(row.language)
-        line = Line(row.benchmark, row.metric, row.unit, language, row.context_length, _budget(row))
-        found.setdefault(line, {})[Column(row.model, row.variant)] = row.value
+        line = TableLine(row.benchmark, row.metric, row.unit, language, row.context_length, _budget(row))
+        found.setdefault(line, {})[ModelColumn(row.model, row.variant)] = row.value
     headed = rows[0].table <= 20
     for line, values in found.items():
         group = reference.category(line.benchmark, rows[0].mode) if headed else ""
@@ -231,19 +231,19 @@ def _decimals(unit: str, values: Iterable[float]) -> int:
     return max(len(repr(value).partition(".")[2]) for value in values)
 
 
-def _drawn() -> Iterator[Block]:
-    column = Column(DRAWN_MODEL, "instruct")
+def _drawn() -> Iterator[ModeBlock]:
+    column = ModelColumn(DRAWN_MODEL, "instruct")
     metrics = {row.benchmark: row.metric for row in reference.results() if row.table == 11}
     curves = [(name, budget, value) for name in DRAWN for budget, value in reference.curve(name)]
     lines = [
-        Line(name, metrics[name], "percent", budget=budget, decimals=2, group=LABELS[name], values={column: value})
+        TableLine(name, metrics[name], "percent", budget=budget, decimals=2, group=LABELS[name], values={column: value})
         for name, budget, value in curves
     ]
-    yield Block("thinking", (column,), tuple(lines))
+    yield ModeBlock("thinking", (column,), tuple(lines))
     levels = {name: reference.non_thinking_level(name) for name in DRAWN}
     flat = [
-        Line(name, metrics[name], "percent", decimals=2, values={column: level})
+        TableLine(name, metrics[name], "percent", decimals=2, values={column: level})
         for name, level in levels.items()
         if level is not None
     ]
-    yield Block("non-thinking", (column,), tuple(flat))
+    yield ModeBlock("non-thinking", (column,), tuple(flat))

@@ -1,4 +1,4 @@
-"""A filled table as text: for a terminal, as Markdown, CSV, LaTeX or HTML."""
+"""A filled table as text: for a terminal, as Markdown, CSV or LaTeX. As a page: ``report.table_page``."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from itertools import groupby
 from typing import Any
 
 from qwen3_eval import inert
-from qwen3_eval.reproduce.cells import VERDICTS, Cell, Part, Sheet
+from qwen3_eval.reproduce.cells import VERDICTS, Part, Sheet, SheetCell
 from qwen3_eval.reproduce.difference import Basis
-from qwen3_eval.reproduce.tables import Column, Line
+from qwen3_eval.reproduce.tables import ModelColumn, TableLine
 from qwen3_eval.types import Interval
 
 WIDTH = 100
@@ -46,12 +46,12 @@ TEX = {
 HELD = ("reported", "difference", "its interval")
 
 
-def number(line: Line, value: float | None, sign: str = "") -> str:
+def number(line: TableLine, value: float | None, sign: str = "") -> str:
     """A value with as many decimals as the report prints, a dash for none."""
     return "–" if value is None else f"{value:{sign},.{line.decimals}f}"
 
 
-def bounds(line: Line, interval: Interval | None, sign: str = "") -> str:
+def bounds(line: TableLine, interval: Interval | None, sign: str = "") -> str:
     """An interval in brackets, empty for none."""
     return f"[{number(line, interval.low, sign)}, {number(line, interval.high, sign)}]" if interval else ""
 
@@ -93,7 +93,7 @@ def heads(part: Part) -> tuple[str, ...]:
     return ("ours", "95 % interval", *(HELD if part.column else ()), "verdict")
 
 
-def fields(cell: Cell, part: Part, notes: Notes) -> tuple[str, ...]:
+def fields(cell: SheetCell, part: Part, notes: Notes) -> tuple[str, ...]:
     """The texts of a cell, as ``heads`` names them."""
     if not part.asked:
         return ()
@@ -108,7 +108,7 @@ def fields(cell: Cell, part: Part, notes: Notes) -> tuple[str, ...]:
     return (number(line, cell.ours), bounds(line, cell.interval) + mark, *(held if part.column else ()), verdict)
 
 
-def by_group(part: Part) -> Iterator[tuple[str, list[Cell]]]:
+def by_group(part: Part) -> Iterator[tuple[str, list[SheetCell]]]:
     """The cells under their headings."""
     for group, cells in groupby(part.cells, key=lambda cell: cell.line.group):
         yield group, list(cells)
@@ -153,11 +153,11 @@ def _other_lines(part: Part) -> Iterator[str]:
     )
     numbers = tuple(f"[{place}]" for place, _ in enumerate(part.others, 1))
     yield from _aligned(
-        [("", *numbers), *((cell.line.label, *_reported(cell.line, part.others)) for cell in part.cells)]
+        [("", *numbers), *((cell.line.label, *reported_texts(cell.line, part.others)) for cell in part.cells)]
     )
 
 
-def _reported(line: Line, columns: Sequence[Column]) -> tuple[str, ...]:
+def reported_texts(line: TableLine, columns: Sequence[ModelColumn]) -> tuple[str, ...]:
     return tuple(number(line, line.reported(column)) for column in columns)
 
 
@@ -192,8 +192,8 @@ def markdown(sheet: Sheet) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _full(cell: Cell, part: Part, notes: Notes) -> tuple[str, ...]:
-    return (cell.line.label, *fields(cell, part, notes), *_reported(cell.line, part.others))
+def _full(cell: SheetCell, part: Part, notes: Notes) -> tuple[str, ...]:
+    return (cell.line.label, *fields(cell, part, notes), *reported_texts(cell.line, part.others))
 
 
 def _piped(texts: Sequence[str]) -> str:
@@ -261,12 +261,12 @@ def _cells(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _place(sheet: Sheet, part: Part, line: Line) -> dict[str, Any]:
+def _place(sheet: Sheet, part: Part, line: TableLine) -> dict[str, Any]:
     names = ("benchmark", "metric", "unit", "language", "length", "budget")
     return {"table": sheet.layout.name, "mode": part.block.mode, **{name: getattr(line, name) for name in names}}
 
 
-def _own_record(sheet: Sheet, part: Part, cell: Cell) -> dict[str, Any]:
+def _own_record(sheet: Sheet, part: Part, cell: SheetCell) -> dict[str, Any]:
     found: dict[str, Any] = {"model": sheet.model, "run": cell.run, "error": cell.basis, "verdict": cell.verdict}
     found |= {"ours": cell.ours, "reasons": "; ".join(cell.reasons)}
     if cell.interval:
@@ -280,51 +280,9 @@ def _own_record(sheet: Sheet, part: Part, cell: Cell) -> dict[str, Any]:
     return {**_place(sheet, part, cell.line), **found}
 
 
-def html(sheet: Sheet) -> str:
-    """A page of its own, without network."""
-    from qwen3_eval.report.html import write_page
-
-    notes = Notes()
-    parts = [_shown(part, notes) for part in sheet.parts]
-    return write_page(
-        "reproduce.html.j2",
-        "reproduce.js",
-        "reproduce.css",
-        title=sheet.layout.title,
-        model=sheet.model,
-        summary=counted(sheet),
-        counts={verdict: sum(cell.verdict == verdict for cell in sheet.cells) for verdict in VERDICTS},
-        parts=parts,
-        errors=explained(sheet),
-        reasons=notes.texts,
-    )
-
-
-def _shown(part: Part, notes: Notes) -> dict[str, Any]:
-    """A part as the template takes it."""
-    groups = [
-        {
-            "title": group,
-            "rows": [
-                {
-                    "label": cell.line.label,
-                    "verdict": cell.verdict,
-                    "fields": fields(cell, part, notes),
-                    "others": _reported(cell.line, part.others),
-                }
-                for cell in cells
-            ],
-        }
-        for group, cells in by_group(part)
-    ]
-    others = [column.title for column in part.others]
-    return {"title": part_title(part), "heads": heads(part), "others": others, "groups": groups}
-
-
 WRITERS: Mapping[str, Callable[[Sheet], str]] = {
     "terminal": terminal,
     "markdown": markdown,
     "csv": comma_separated,
     "latex": latex,
-    "html": html,
 }

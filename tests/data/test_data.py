@@ -2,78 +2,29 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import os
-import random
 import shutil
 import subprocess
 import sys
 import time
 import tracemalloc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from places import FIXTURES, ROOT, SUPPORT
+from toy_data import REVISION, ROWS, TOY, DrawnTask, declared, in_process, write_manifest, write_mirror
 
 from qwen3_eval import data
 from qwen3_eval.data import hub
 from qwen3_eval.data.content import canonical, json_value
-from qwen3_eval.task.base import Task, task
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.task.spec import Generated, Source
-from qwen3_eval.types import Doc, Prompt, Score, UsageError
-
-REVISION = "a" * 40
-TOY = Source("owner/toy", split="test", mirror="toy/test.jsonl", revision=REVISION)
-ROWS: list[dict[str, Any]] = [
-    {"id": index, "question": f"What is {index}+1?", "answer": str(index + 1)} for index in range(5)
-]
-
-
-class ToyTask(Task):
-    """Adds one."""
-
-    def doc(self, row: Mapping[str, Any]) -> Doc:
-        return Doc(id=str(row["id"]), question=row["question"], target=row["answer"])
-
-    def prompt(self, doc: Doc) -> Prompt:
-        return Prompt.user(doc.question)
-
-    def score(self, doc: Doc, answer: str) -> Score:
-        return Score(float(answer == doc.target))
-
-
-class DrawnTask(ToyTask):
-    """Draws from ten different questions."""
-
-    def rows(self, rng: random.Random) -> Iterator[Mapping[str, Any]]:
-        while True:
-            number = rng.randrange(10)
-            yield {"id": f"d{number}", "question": f"{number}?", "answer": str(number)}
-
-
-def declared(cls: type[Task] = ToyTask, **facts: Any) -> Task:
-    known = {"name": "toy", "category": "demo", "version": "1", "reference": "none", "source": TOY}
-    return task(**(known | facts))(type(cls.__name__, (cls,), {}))()
-
-
-def write_mirror(folder: Path, rows: list[dict[str, Any]], name: str = "toy/test.jsonl", **entry: Any) -> Path:
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    content = "".join(json.dumps(row) + "\n" for row in rows).encode()
-    path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
-    listed = {"file": name, "n_records": len(rows), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()} | entry
-    write_manifest(folder, {"toy": {"source": "somewhere", "license": "MIT", "files": [listed]}})
-    return folder
-
-
-def write_manifest(folder: Path, benchmarks: dict[str, Any]) -> None:
-    (folder / "MANIFEST.json").write_text(json.dumps({"benchmarks": benchmarks}))
+from qwen3_eval.types import Doc, UsageError
 
 
 @pytest.fixture(autouse=True)
@@ -289,7 +240,8 @@ import json, sys
 from pathlib import Path
 from qwen3_eval import data
 from qwen3_eval.task.registry import load_tasks
-from qwen3_eval.types import Source, UsageError
+from qwen3_eval.task.spec import Source
+from qwen3_eval.types import UsageError
 source = Source("owner/toy", split="test", mirror="toy/test.jsonl", revision=sys.argv[1], config=sys.argv[2],
                 path=sys.argv[3])
 try:
@@ -319,13 +271,6 @@ def served(tmp_path: Path) -> Iterator[dict[str, str]]:
             "HUB_LOG": str(log),
         }
         server.terminate()
-
-
-def in_process(code: str, *arguments: str, environment: dict[str, str]) -> str:
-    command = [sys.executable, "-c", code, *arguments]
-    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def ask(
@@ -416,8 +361,8 @@ def test_what_the_hub_refuses_is_said_in_one_line(served: dict[str, str]) -> Non
 PULL = """
 import json, sys
 from pathlib import Path
-sys.path.insert(0, "tests")
-from test_data import declared
+sys.path.insert(0, "tests/support")
+from toy_data import declared
 from qwen3_eval import data
 for report in data.pull([declared()], Path(sys.argv[1])):
     print(json.dumps([report.file, report.state, report.n_records, report.license, report.source]))

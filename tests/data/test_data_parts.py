@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from test_data import REVISION, TOY, ToyTask, declared, write_manifest, write_mirror
+from toy_data import REVISION, TOY, ToyTask, declared, write_manifest, write_mirror
 
 from qwen3_eval import data
 from qwen3_eval.config import RunConfig

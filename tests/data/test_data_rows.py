@@ -24,7 +24,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import ROOT, SUPPORT
-from test_data import in_process, write_manifest
+from toy_data import in_process, write_manifest
 
 from qwen3_eval import data
 from qwen3_eval.data import unpacked
@@ -329,13 +329,12 @@ NUMBERS = {name: number for number, name in enumerate((*FILES, *EXTRA), 1)}
 READ = """
 import json, sys
 from pathlib import Path
-sys.path.insert(0, "tests")
-from test_data_rows import NUMBERS, source_of
 from qwen3_eval import data
+from qwen3_eval.task.spec import Source
 from qwen3_eval.types import UsageError
 found = {}
-for name, number in NUMBERS.items():
-    source = source_of(number, name)
+for name, number in json.loads(sys.argv[2]).items():
+    source = Source("owner/toy", "test", f"toy/{name}.jsonl", revision=f"{number:040x}")
     try:
         rows = list(data.rows(source))
         found[name] = {"rows": rows, "available": data.available(source), "met": data.source_provenance(source)}
@@ -345,10 +344,8 @@ Path(sys.argv[1]).write_text(json.dumps(found))
 """
 CACHE = """
 import sys, datasets
-sys.path.insert(0, "tests")
-from test_data_rows import NUMBERS
-for name in ("dates.jsonl", "table.csv", "types.parquet"):
-    datasets.load_dataset("owner/toy", split="test", revision=f"{NUMBERS[name]:040x}")
+for number in sys.argv[1:]:
+    datasets.load_dataset("owner/toy", split="test", revision=f"{int(number):040x}")
 """
 
 
@@ -393,7 +390,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 
 def read_all(environment: dict[str, str], folder: Path, **more: str) -> dict[str, Any]:
     out = folder / "found.json"
-    in_process(READ, str(out), environment=environment | more)
+    in_process(READ, str(out), json.dumps(NUMBERS), environment=environment | more)
     found: dict[str, Any] = json.loads(out.read_text())
     return found
 
@@ -461,7 +458,8 @@ def test_a_cache_that_datasets_filled_gives_what_its_files_hold(
     hub: dict[str, str], from_hub: dict[str, Any], tmp_path: Path
 ) -> None:
     home = {"HF_HOME": str(tmp_path / "hf")}
-    in_process(CACHE, environment=hub | home)
+    cached = (str(NUMBERS[name]) for name in ("dates.jsonl", "table.csv", "types.parquet"))
+    in_process(CACHE, *cached, environment=hub | home)
     again = read_all(hub, tmp_path, HF_HUB_OFFLINE="1", **home)
     for name in ("dates.jsonl", "table.csv", "types.parquet"):
         assert again[name]["rows"] == from_hub[name]["rows"]

@@ -7,13 +7,13 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
+from server_requests import ask, engine_for, request, streamed
 from stub_server import MODEL, TEXT, TOKENS, Stub
 
 from qwen3_eval.config import EngineConfig, RunConfig
@@ -28,43 +28,7 @@ from qwen3_eval.engines.replay import ReplayEngine
 from qwen3_eval.engines.server import ServerEngine
 from qwen3_eval.records.store import generation_line
 from qwen3_eval.thinking import Tags
-from qwen3_eval.types import Generation, Message, Mode, Prompt, Record, Sampling, Tokens, Unit, UsageError
-
-T = TypeVar("T")
-FAST = Retry(tries=4, total_s=20, base_s=0.01, cap_s=0.02, timeout_s=5, trial_s=0.02)
-
-
-def request(
-    prompt: Prompt | None = None,
-    *,
-    ids: Sequence[int] | None = None,
-    mode: Mode = "thinking",
-    sampling: Sampling = Sampling(0.6, 0.95, 20, 0.01, 0.5),  # noqa: B008
-    max_tokens: int = 9,
-    budget: int | None = None,
-    seed: int = 7,
-) -> Request:
-    tokens = None if ids is None else tuple(ids)
-    unit = Unit("toy", "1", 0, mode, budget)
-    return Request(unit, prompt or Prompt.user("2+2"), mode, sampling, seed, max_tokens, tokens, budget)
-
-
-def engine_for(url: str, rendering: Any = "auto", **settings: Any) -> ServerEngine:
-    config = RunConfig(MODEL, ("toy",), engine=EngineConfig("server", url, rendering), **settings)
-    return ServerEngine(config, FAST)
-
-
-def ask(url: str, what: Callable[[ServerEngine], Awaitable[T]], rendering: Any = "auto", **settings: Any) -> T:
-    async def run() -> T:
-        engine = engine_for(url, rendering, **settings)
-        try:
-            await engine.start()
-            return await what(engine)
-        finally:
-            await engine.close()
-            await engine.close()
-
-    return asyncio.run(run())
+from qwen3_eval.types import Generation, Message, Prompt, Record, Sampling, Tokens, Unit, UsageError
 
 
 def test_messages_go_to_the_chat_endpoint() -> None:
@@ -140,10 +104,6 @@ def test_a_server_without_token_ids_is_named() -> None:
     with Stub(token_ids=False) as stub:
         for error in ask(stub.url, both, "client"):
             assert "no token ids" in str(error)
-
-
-async def streamed(engine: ServerEngine, wanted: Request) -> list[Completion]:
-    return [replace(part, token_ids=tuple(part.token_ids or ())) async for part in engine.stream(wanted)]
 
 
 def test_streaming_gives_growing_completions() -> None:

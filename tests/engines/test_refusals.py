@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from places import FIXTURES
+from server_requests import FAST, ask, request, streamed
 from stub_server import MODEL, TEXT, TOKENS, Body, Stub
-from test_engine_server import FAST, ask, request, streamed
 
 from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.engines.base import Completion, EngineError

@@ -20,6 +20,7 @@ from qwen3_eval import inert, stats
 from qwen3_eval.cli import main
 from qwen3_eval.config import RunConfig
 from qwen3_eval.inert import csv_text, plain
+from qwen3_eval.report.table_page import table_page
 from qwen3_eval.reproduce.cells import Cell, Sheet, Wanted, fill
 from qwen3_eval.reproduce.difference import Basis, Compared, compare
 from qwen3_eval.reproduce.needs import needs
@@ -328,7 +329,7 @@ def test_formats_escape_what_a_user_named(tmp_path: Path, registry: Registry) ->
         tmp_path, "math_500", registry, model=name, extra={"skipped": {"ceval": "<img src=x onerror=alert(1)>"}}
     )
     sheet = table("table11", registry, run, model=name)
-    page = WRITERS["html"](sheet)
+    page = table_page(sheet)
     assert "<script>alert" not in page
     assert "<img" not in page
     assert re.search(r'Content-Security-Policy" content="default-src &#39;none&#39;', page)

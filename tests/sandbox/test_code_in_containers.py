@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from containers import needs_bubblewrap, own_choice, stub
 from task_modules import task_module
-from test_sandbox_choice import needs_bubblewrap, own_choice, stub
 
 from qwen3_eval.grading import code as kind
 from qwen3_eval.grading.code import Case, trial

@@ -13,6 +13,7 @@ from pathlib import Path
 import pool_jobs
 import pytest
 from places import ROOT
+from processes import command_lines_with, wait_for
 
 from qwen3_eval.sandbox import (
     Limits,
@@ -67,18 +68,6 @@ def test_a_long_input_arrives_whole() -> None:
     assert output_of("import sys; print(len(sys.stdin.read()))", stdin="x" * 2_000_000) == "2000000"
 
 
-def command_lines_with(marker: str) -> list[str]:
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            text = path.read_bytes().decode(errors="replace")
-        except OSError:
-            continue
-        if marker in text and "program.py" not in text:
-            found.append(text)
-    return found
-
-
 @needs_sandbox
 def test_killing_the_caller_ends_the_program() -> None:
     marker = f"orphan-{os.getpid()}-{time.time_ns()}"
@@ -93,13 +82,6 @@ def test_killing_the_caller_ends_the_program() -> None:
         caller.kill()
         caller.wait()
     wait_for(lambda: not command_lines_with(marker))
-
-
-def wait_for(condition: object, seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 @needs_sandbox

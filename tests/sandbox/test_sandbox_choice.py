@@ -7,13 +7,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from places import ROOT, SUPPORT
-from stub_docker import STUB_IMAGE
-from test_sandbox import command_lines_with, wait_for
+from containers import needs_bubblewrap, own_choice, stub
+from places import ROOT
+from processes import command_lines_with, wait_for
 
 from qwen3_eval.cli import main
 from qwen3_eval.data import docs
@@ -34,34 +33,8 @@ from qwen3_eval.sandbox import (
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import UsageError
 
-STUB = SUPPORT / "stub_docker.py"
+__all__ = ["own_choice", "stub"]
 pytestmark = pytest.mark.sandbox
-needs_bubblewrap = pytest.mark.skipif(bubblewrap.unavailable() is not None, reason=str(bubblewrap.unavailable()))
-
-
-@pytest.fixture(autouse=True)
-def own_choice(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What a test chooses ends with it."""
-    monkeypatch.setenv(choice.VARIABLE, "auto")
-    yield
-    docker._engine.cache_clear()
-    docker._check_packages.cache_clear()
-
-
-@pytest.fixture
-def stub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The stand-in as ``docker`` on PATH; gives its folder."""
-    folder = tmp_path / "stub"
-    folder.mkdir()
-    (folder / "docker").write_text(f'#!/bin/sh\nexec {sys.executable} -I -S {STUB} "$@"\n')
-    (folder / "docker").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
-    monkeypatch.setenv("STUB_FOLDER", str(folder))
-    monkeypatch.setenv(docker.IMAGE_VARIABLE, STUB_IMAGE)
-    monkeypatch.setattr(docker, "ENGINES", ("docker",))
-    docker._engine.cache_clear()
-    use("docker")
-    return folder
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 from places import ROOT
-from test_sandbox import wait_for
+from processes import wait_for
 
 from qwen3_eval.sandbox import Limits, ProgramResult, available, python_command, run_command
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from places import ROOT
-from test_sandbox import command_lines_with, wait_for
+from processes import command_lines_with, wait_for
 
 from qwen3_eval.sandbox import (
     Limits,

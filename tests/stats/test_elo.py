@@ -13,7 +13,7 @@ import pytest
 from fake_run import Fake, write_run
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_summary import find
+from summaries import find
 
 from qwen3_eval import reference
 from qwen3_eval.measure import summary

@@ -16,7 +16,7 @@ from tool_texts import xml_call
 from qwen3_eval import data
 from qwen3_eval.config import RunConfig
 from qwen3_eval.measure import results
-from qwen3_eval.records import plans, samples
+from qwen3_eval.records import manifest, samples
 from qwen3_eval.run import split_by_needs
 from qwen3_eval.task.base import Task
 from qwen3_eval.types import Doc, Reply, UsageError
@@ -340,12 +340,12 @@ def accuracy(task: Task, verdicts: list[tuple[str, float]]) -> dict[str | None, 
     """Scores in percent, by subset, of docs of these subsets."""
     cell = samples.Cell("bfcl_v3", "thinking", None)
     rows = [
-        samples.Scored(cell, samples.Question(str(number), "en", str(number), subset), value, "ok", ())
+        samples.Scored(cell, samples.AskedDoc(str(number), "en", str(number), subset), value, "ok", ())
         for number, (subset, value) in enumerate(verdicts)
     ]
-    planned = plans.Planned(len(rows), 1, average=task.spec.average, pooled=task.spec.pooled)
+    planned = replace(manifest.unplanned(cell, len(rows)), average=task.spec.average, pooled=task.spec.pooled)
     found = results.cell_results(results.Measured(cell, planned, rows, [None] * len(rows)), "")
-    return {result.subset: result.score for result, _ in found}
+    return {result.subset: result.score for result in found}
 
 
 def test_the_score_is_weighted_as_on_the_official_leaderboard(task: Task, docs: dict[str, Doc]) -> None:

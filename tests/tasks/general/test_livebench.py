@@ -51,7 +51,7 @@ def bench() -> Task:
 
 def value(task: str, answer: str, truth: Any, date: str = "2024-11-25", **facts: Any) -> float:
     facts = {"question": "?", "livebench_release_date": date, "ground_truth": truth, **facts}
-    return round(livebench_score(task, facts, answer).value, 6)
+    return round(float(livebench_score(task, facts, answer).value), 6)
 
 
 @cache

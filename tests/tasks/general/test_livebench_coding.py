@@ -257,7 +257,7 @@ def test_results(result: str, expected: str, value: float) -> None:
 @needs_sandbox
 def test_functions_in_other_forms() -> None:
     def judged(code: str, *tests: tuple[str, str]) -> float:
-        return coding_score("LCB_generation", facts(tests or ADD, "f"), fenced(code)).value
+        return float(coding_score("LCB_generation", facts(tests or ADD, "f"), fenced(code)).value)
 
     assert judged("def f(a, b):\n    return a + b") == 1
     assert judged("class Solution:\n    def f(self, a: List[int], b: Optional[int]):\n        return a + b") == 1

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Finding:
     """value: 0 to 1. extracted: the answer that was found, None when there was none. detail: why."""
 
     value: float
