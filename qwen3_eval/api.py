@@ -2,7 +2,8 @@
 
 The types of a benchmark, what many of them ask and read with, and the kinds of grading as modules: ``code``, ``grid``,
 ``instructions``, ``languages``, ``tools`` and ``translation``. What each of those offers stands in its ``__all__``, as
-for ``needs`` (what a machine must offer), ``reading`` (rarer readers of answers and rows) and ``sandbox``.
+for ``metrics`` (what makes numbers of samples), ``needs`` (what a machine must offer), ``reading`` (rarer readers of
+answers and rows) and ``sandbox``.
 """
 
 from qwen3_eval import sandbox
@@ -11,8 +12,8 @@ from qwen3_eval.grading import language as languages
 from qwen3_eval.grading.choice import choice_letter
 from qwen3_eval.grading.math import boxed, final_answer, math_equal
 from qwen3_eval.loading import once
+from qwen3_eval.measure import metrics
 from qwen3_eval.prompts import BOXED, CHOICE_LETTER
-from qwen3_eval.stats import elo
 from qwen3_eval.task import needs
 from qwen3_eval.task.base import Task, task
 from qwen3_eval.task.spec import Generated, NamedPrompt, Paper, Share, Source
@@ -36,12 +37,12 @@ __all__ = [
     "boxed",
     "choice_letter",
     "code",
-    "elo",
     "final_answer",
     "grid",
     "instructions",
     "languages",
     "math_equal",
+    "metrics",
     "needs",
     "once",
     "reading",

@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 
 Mode = Literal["thinking", "non-thinking"]
 Protocol = Literal["chat", "base"]
+Average = Literal["docs", "subsets", "languages"]
 Outcome = Literal["ok", "no_answer", "unfinished", "truncated", "error", "timeout", "refused"]
 
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -121,6 +122,14 @@ class Sampling:
     top_k: int = -1
     min_p: float = 0.0
     presence_penalty: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLimits:
+    """Token limits: ``total`` for thinking and answer without a budget, ``answer`` under a budget."""
+
+    total: int
+    answer: int
 
 
 @dataclass(frozen=True, slots=True)

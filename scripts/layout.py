@@ -99,11 +99,12 @@ def imports_of(root: Path, parts_with_rows: frozenset[str] = frozenset()) -> Ite
 def imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Line and full name of what a module imports from the package: ``from a import b`` gives ``a.b``."""
     for node in ast.walk(tree):
-        names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and not node.level:
             names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
         yield from ((node.lineno, name) for name in names if name.startswith(f"{PACKAGE}."))
 
 

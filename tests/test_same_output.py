@@ -14,6 +14,7 @@ from scripts.same_output.__main__ import main
 from scripts.same_output.answers import CONVERSATIONS, calls_in, predictions
 from scripts.same_output.difference import differences, unified
 from scripts.same_output.normal import page_text, plain_lines, plain_manifest, plain_run, plain_summary, said_text
+from scripts.same_output.own_forms import OWN
 
 MANIFEST: dict[str, Any] = {
     "schema": 1,
@@ -159,6 +160,23 @@ def test_a_conversation_has_replies(task: str) -> None:
     rows = list(predictions(prompts, samples=1, salt=""))
     assert all(1 <= len(row["responses"]) <= 8 for row in rows)
     assert any('{"name": "cd", "arguments": {"folder": "docs"}}' in row["responses"][0] for row in rows)
+
+
+@pytest.mark.parametrize("task", OWN)
+def test_a_task_has_forms_of_its_own(task: str) -> None:
+    target = {"House 1": {"Pet": "cat"}, "House 2": {"Pet": "dog"}}
+    prompts = [
+        {"task": task, "id": f"{n}", "text": "[user]\nWhy?", "target": target, "protocol": "chat"} for n in range(9)
+    ]
+    rows = list(predictions(prompts, samples=1, salt="", forms=OWN[task]))
+    assert rows == list(predictions(prompts, samples=1, salt="", forms=OWN[task]))
+    assert len({json.dumps(row.get("response", row.get("responses"))) for row in rows}) > 1
+
+
+def test_a_part_that_does_not_exist_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["compare", str(tmp_path), str(tmp_path), "--only", "demos"])
+    assert "there is no part 'demos'" in capsys.readouterr().err
 
 
 def test_calls_are_found_in_the_ways_in_which_they_are_written() -> None:

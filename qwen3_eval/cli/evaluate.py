@@ -27,15 +27,14 @@ from qwen3_eval.cli.arguments import (
 from qwen3_eval.cli.report import write_runs
 from qwen3_eval.config import (
     DEMO,
-    ENGINE_KINDS,
     EngineConfig,
-    EngineKind,
     ProtocolChoice,
     Rendering,
     RunConfig,
     SandboxChoice,
     StopText,
 )
+from qwen3_eval.engines import BUNDLED, default_engine, engine_name
 from qwen3_eval.records.formats import MANIFEST
 from qwen3_eval.types import MODES, IncompleteError, Mode, Sampling
 
@@ -81,7 +80,7 @@ def add_run(commands: Any) -> None:
 
 def add_engine(parser: argparse.ArgumentParser) -> None:
     """What answers, and how it is reached."""
-    parser.add_argument("--engine", type=choice(ENGINE_KINDS), default=None, help=", ".join(ENGINE_KINDS))
+    parser.add_argument("--engine", type=engine_name, default=None, help=", ".join(BUNDLED))
     parser.add_argument("--base-url", default="", help="OpenAI-compatible server; empty starts one (engine server)")
     parser.add_argument(
         "--rendering", type=choice(["auto", "client", "server"]), default="auto", help="who applies the chat template"
@@ -125,9 +124,8 @@ def _run_config(args: argparse.Namespace) -> RunConfig:
 
 def engine_config(args: argparse.Namespace) -> EngineConfig:
     """What ``add_engine`` asked for."""
-    kind = args.engine or ("server" if args.base_url else "vllm")
     return EngineConfig(
-        kind=cast(EngineKind, kind),
+        kind=args.engine or default_engine(args.base_url),
         base_url=args.base_url,
         rendering=cast(Rendering, args.rendering),
         tokenizer=args.tokenizer,
@@ -160,16 +158,15 @@ def _run(args: argparse.Namespace) -> int:
 
 def carry_out(config: RunConfig, run_dir: Path) -> IncompleteError | None:
     """Does what remains of a run and says what is left out; returns what kept it from its end. Raises UsageError."""
-    from qwen3_eval import run
+    from qwen3_eval.prepare.prepared import prepare
+    from qwen3_eval.run import execute
 
-    prepared = run.prepare(config, run_dir)
+    prepared = prepare(config, run_dir)
     print(f"run directory: {run_dir}", file=sys.stderr)
-    for name, reason in prepared.manifest["skipped"].items():
-        print(f"skipped: {name} ({reason})", file=sys.stderr)
-    for text in prepared.manifest["lacking"]:
-        print(f"left out: {text}", file=sys.stderr)
+    for omission in prepared.omitted:
+        print(f"{'skipped' if omission.why == 'task' else 'left out'}: {omission.sentence()}", file=sys.stderr)
     try:
-        interrupts.run(run.execute(prepared), run_dir)
+        interrupts.run(execute(prepared), run_dir)
     except IncompleteError as error:
         if isinstance(error, interrupts.Interrupted) or not (run_dir / MANIFEST).is_file():
             raise
@@ -206,8 +203,8 @@ def add_score(commands: Any) -> None:
 
 
 def _score(args: argparse.Namespace) -> None:
-    from qwen3_eval.predictions import score_predictions
-    from qwen3_eval.records.store import read_manifest
+    from qwen3_eval.prepare.given import prepare_predictions
+    from qwen3_eval.run import execute
 
     config = RunConfig(
         model=args.model,
@@ -220,9 +217,10 @@ def _score(args: argparse.Namespace) -> None:
         data_dir=args.data_dir,
         tasks_dir=args.tasks_dir,
     )
-    left_out = interrupts.run(score_predictions(config, args.predictions, args.run_dir), args.run_dir)
-    for text in read_manifest(args.run_dir).get("lacking", ()):
+    prepared = prepare_predictions(config, args.predictions, args.run_dir)
+    interrupts.run(execute(prepared), args.run_dir)
+    for text in prepared.manifest["lacking"]:
         print(f"left out: {text}", file=sys.stderr)
-    if left_out:
+    if left_out := prepared.manifest["left_out"]:
         print(f"docs without a prediction, left out: {left_out}")
     _finish(args.run_dir, None)

@@ -15,15 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from qwen3_eval import stats
 from qwen3_eval.config import digest
 from qwen3_eval.files import read_json, write_text
-from qwen3_eval.measure import health, means, results
-from qwen3_eval.measure.means import Row
+from qwen3_eval.measure import health, metrics, results
+from qwen3_eval.measure.metrics import Averaged, QuestionPart
 from qwen3_eval.measure.results import Measured
 from qwen3_eval.measure.summary import results_in
 from qwen3_eval.records.formats import MANIFEST, SCORES
-from qwen3_eval.records.manifest import SCHEMA, Manifest, PlanEntry, part_of, unplanned
+from qwen3_eval.records.manifest import SCHEMA, Manifest, part_of
 from qwen3_eval.records.record import RunRecord
 from qwen3_eval.records.samples import Cell
 from qwen3_eval.types import OUTCOMES, IncompleteError, UsageError
@@ -56,29 +55,23 @@ class CellScores:
     """The scores of one cell, by question.
 
     settings: what must be equal for a comparison. conditions: what may differ. outcomes: samples by outcome.
-    planned: samples. means: mean score and samples of each question. rows: questions by id, where they come from a run.
+    planned: samples. means: mean score and samples of each question. parts: by the id of their question, where they
+    come from a run.
     """
 
     cell: Cell
-    metric: str
-    unit: str
+    metric: Averaged
     settings: Mapping[str, object]
     conditions: Mapping[str, object]
     outcomes: Mapping[str, int]
     planned: int
     means: Mapping[str, tuple[float, int]]
-    rows: Mapping[str, Row] = field(default_factory=dict)
-    plan: PlanEntry = field(default_factory=lambda: unplanned(Cell("", "thinking", None), 0))
+    parts: Mapping[str, QuestionPart] = field(default_factory=dict)
 
     @property
     def samples(self) -> int:
         """Samples with a score."""
         return sum(self.outcomes.values())
-
-    @property
-    def of_sums(self) -> bool:
-        """Whether the score is made of sums over all samples, so that a question's part in it depends on the others."""
-        return self.metric in self.plan.figures
 
 
 @dataclass(frozen=True)
@@ -135,19 +128,17 @@ def _conditions(manifest: Manifest) -> dict[str, object]:
 
 
 def _cell_scores(measured: Measured, manifest: Manifest, prompts: Mapping[Asking, str]) -> CellScores:
-    cell = measured.cell
-    metric, unit, rows = means.own_rows(measured)
+    cell, metric = measured.cell, measured.metric.paired
+    parts = metric.parts(measured.scored)
     return CellScores(
         cell=cell,
         metric=metric,
-        unit=unit,
         settings=_settings(cell, manifest),
         conditions=_cell_conditions(cell, manifest, prompts),
         outcomes=Counter(row.outcome for row in measured.scored),
         planned=measured.planned.total,
-        means={row.question.id: (row.sums.mean, row.sums.count) for row in rows},
-        rows={row.question.id: row for row in rows},
-        plan=measured.planned,
+        means={part.question.id: (part.sums.mean, part.sums.count) for part in parts},
+        parts={part.question.id: part for part in parts},
     )
 
 
@@ -241,7 +232,7 @@ def baseline_lines(found: Baseline) -> Iterator[str]:
 def _cell_lines(scores: CellScores) -> Iterator[str]:
     cell = scores.cell
     yield f" {{{_json(cell._asdict())[1:-1]},"
-    yield f'  "metric": {_json(scores.metric)}, "unit": {_json(scores.unit)}, "planned": {scores.planned},'
+    yield f'  "metric": {_json(scores.metric.name)}, "unit": {_json(scores.metric.unit)}, "planned": {scores.planned},'
     yield f'  "settings": {_json(scores.settings)},'
     yield f'  "conditions": {_json(scores.conditions)},'
     yield f'  "outcomes": {_json({name: scores.outcomes[name] for name in OUTCOMES if scores.outcomes.get(name)})},'
@@ -287,12 +278,13 @@ def _read_cell(entry: Mapping[str, Any]) -> CellScores:
     cell = Cell(*(entry[name] for name in Cell._fields))
     means = {name: (float(mean), int(count)) for name, (mean, count) in entry["means"].items()}
     settings, conditions, outcomes = (dict(entry[name]) for name in ("settings", "conditions", "outcomes"))
-    of_sums = entry["metric"] in settings.get("figures", {})
+    weighing = {name: settings[name] for name in ("average", "pooled", "figures") if name in settings}
+    metric = metrics.made(entry["metric"], entry["unit"], **weighing).paired
     for name, (mean, count) in means.items():
-        if count < 1 or not math.isfinite(mean) or not (of_sums or 0 <= mean <= 1):
+        if count < 1 or not math.isfinite(mean) or not (metric.joint or 0 <= mean <= 1):
             raise ValueError(f"question {name!r} has a mean of {mean} from {count} samples")
     planned = int(entry["planned"])
-    return CellScores(cell, entry["metric"], entry["unit"], settings, conditions, outcomes, planned, means)
+    return CellScores(cell, metric, settings, conditions, outcomes, planned, means)
 
 
 def check_schema(path: Path, schema: object) -> None:
@@ -320,9 +312,9 @@ def _check_summary(record: RunRecord, found: Baseline) -> None:
     for number, result in enumerate(results_in(content)):
         scores = found.cells.get(Cell(result.task, result.mode, result.budget, result.protocol))
         whole = result.language is None and result.subset is None
-        if not whole or (scores is not None and result.metric != scores.metric):
+        if not whole or (scores is not None and result.metric != scores.metric.name):
             continue
-        ours = (0.0, 0) if scores is None else (whole_score(scores), scores.samples)
+        ours = (0.0, 0) if scores is None else (scores.metric.score(list(scores.parts.values())), scores.samples)
         if abs(ours[0] - result.score) > 1e-6 or ours[1] != result.n_samples:
             line = _line_of(path, '"score":', number)
             raise UsageError(
@@ -330,16 +322,3 @@ def _check_summary(record: RunRecord, found: Baseline) -> None:
                 f"samples, but {SCORES} has {ours[0]:.2f} from {ours[1]}; run the same command again to write the "
                 "summary anew, or remove it"
             )
-
-
-def whole_score(scores: CellScores) -> float:
-    """The score of a cell of a run, in its unit."""
-    if not scores.rows:
-        return 0.0
-    weighted = means.averaged(list(scores.rows.values()), scores.plan)
-    return scale_of(scores.unit) * stats.mean(weighted)
-
-
-def scale_of(unit: str) -> float:
-    """What a fraction is multiplied with to be in a unit."""
-    return 100.0 if unit == "percent" else 1.0

@@ -33,7 +33,6 @@ from qwen3_eval.compare.baseline import (
     from_run,
     name_of,
     read_baseline,
-    scale_of,
     unmeasured,
 )
 from qwen3_eval.measure import health
@@ -174,7 +173,7 @@ def _tested(
     measured: Sequence[tuple[Cell, Difference]], before: Baseline, after: Baseline, rules: Rules
 ) -> list[CellVerdict]:
     """The verdicts of all tests together."""
-    scales = [scale_of(after.cells[cell].unit) for cell, _ in measured]
+    scales = [after.cells[cell].metric.scale for cell, _ in measured]
     margins = [rules.margin / scale for scale in scales]
     falls = holm([each.p_worse(margin) for (_, each), margin in zip(measured, margins, strict=True)])
     rises = holm([each.p_better(margin) for (_, each), margin in zip(measured, margins, strict=True)])

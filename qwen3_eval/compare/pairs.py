@@ -10,8 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from qwen3_eval.aligned import columns
-from qwen3_eval.compare.baseline import Baseline, CellScores, from_run, name_of, scale_of, unmeasured
-from qwen3_eval.measure import means
+from qwen3_eval.compare.baseline import Baseline, CellScores, from_run, name_of, unmeasured
 from qwen3_eval.records.record import RunRecord
 from qwen3_eval.records.samples import Cell
 from qwen3_eval.records.store import differences
@@ -78,7 +77,7 @@ def compare(before: Baseline, after: Baseline) -> Comparison:
     found = [paired(before.cells[cell], after.cells[cell]) for cell in cells]
     chances = holm([each.p for each in found])
     compared = [
-        PairedCell(cell, scale_of(after.cells[cell].unit), each, p, _remarks(before.cells[cell], after.cells[cell]))
+        PairedCell(cell, after.cells[cell].metric.scale, each, p, _remarks(before.cells[cell], after.cells[cell]))
         for cell, each, p in zip(cells, found, chances, strict=True)
     ]
     notes = differences(dict(before.conditions), dict(after.conditions))
@@ -101,13 +100,13 @@ def _remarks(before: CellScores, after: CellScores) -> list[str]:
 
 def unequal(before: CellScores, after: CellScores) -> list[str]:
     """Why two measurements of a cell cannot be compared: each setting that differs; empty when they can."""
-    one, other = ({"metric": each.metric, "unit": each.unit, **each.settings} for each in (before, after))
+    one, other = ({"metric": each.metric.name, "unit": each.metric.unit, **each.settings} for each in (before, after))
     if found := differences(one, other):
         return found
     if not common(before, after):
         return ["no question was answered in both"]
-    if after.of_sums and before.means.keys() != after.means.keys():
-        return [f"questions: {after.metric} is made of sums over all of them, and the two have not the same"]
+    if after.metric.joint and before.means.keys() != after.means.keys():
+        return [f"questions: {after.metric.name} is made of sums over all of them, and the two have not the same"]
     return []
 
 
@@ -129,7 +128,7 @@ def common(before: CellScores, after: CellScores) -> list[str]:
 def pairs(before: CellScores, after: CellScores) -> list[Pair]:
     """The common questions, grouped and weighted as those of ``after``, which comes from a run."""
     names = common(before, after)
-    weighted = means.averaged([after.rows[name] for name in names], after.plan)
+    weighted = after.metric.weighted([after.parts[name] for name in names])
     return [
         Pair(before.means[name][0], q.mean, min(before.means[name][1], q.count), q.group, q.weight, q.stratum)
         for name, q in zip(names, weighted, strict=True)

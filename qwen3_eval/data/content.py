@@ -17,6 +17,9 @@ from typing import Any
 from qwen3_eval.types import UsageError
 
 ROW_KEY = "_row"
+# What is the same in its canonical form.
+PLAIN = frozenset((str, int, bool, type(None)))
+_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 
 
 def json_value(value: Any) -> Any:
@@ -51,6 +54,8 @@ def json_row(row: Mapping[str, Any], place: str) -> dict[str, Any]:
 
 def canonical(value: Any) -> Any:
     """``value`` without nulls in objects, with whole floats as integers."""
+    if type(value) in PLAIN:
+        return value
     if isinstance(value, Mapping):
         return {key: canonical(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):
@@ -63,8 +68,7 @@ def canonical(value: Any) -> Any:
 def canonical_line(row: Mapping[str, Any]) -> bytes:
     """One row as a line of canonical JSON, without the key that ``rows`` adds."""
     content = {key: value for key, value in row.items() if key != ROW_KEY}
-    text = json.dumps(canonical(content), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "surrogatepass") + b"\n"
+    return _encode(canonical(content)).encode("utf-8", "surrogatepass") + b"\n"
 
 
 def content_sha256(rows: Iterable[Mapping[str, Any]]) -> str:

@@ -28,11 +28,12 @@ def rows(source: Source, data_dir: Path | None = None) -> Iterator[dict[str, Any
     differs, broken line, hub out of reach, gated dataset.
     """
     if source.sha256:
-        _check_content(source, data_dir)
-    yield from _rows(source, data_dir)
+        check_content(source, content_digest(unchecked_rows(source, data_dir))[0])
+    yield from unchecked_rows(source, data_dir)
 
 
-def _rows(source: Source, data_dir: Path | None) -> Iterator[dict[str, Any]]:
+def unchecked_rows(source: Source, data_dir: Path | None = None) -> Iterator[dict[str, Any]]:
+    """``rows`` whose content has not been held against the task's pin."""
     file = mirror_file(source, data_dir)
     plain = mirrored_rows(file, source) if file else remote_rows(source)
     counts: Counter[str] = Counter()
@@ -78,9 +79,9 @@ def mirror_file(source: Source, data_dir: Path | None) -> MirrorFile | None:
     return file
 
 
-def _check_content(source: Source, data_dir: Path | None) -> None:
-    found, _ = content_digest(_rows(source, data_dir))
-    if found != source.sha256:
+def check_content(source: Source, found: str) -> None:
+    """Raises UsageError where the digest of the rows is another than the one that the task is pinned to."""
+    if source.sha256 and found != source.sha256:
         raise UsageError(
             f"the rows of {source.repo} ({source.mirror}) have content sha256 {found[:12]}…, the task is pinned to "
             f"{source.sha256[:12]}…; the dataset has changed, take a mirror of the pinned rows"

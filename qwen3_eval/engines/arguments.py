@@ -128,7 +128,7 @@ def stated_context(config: RunConfig) -> int | None:
     What was asked for, else what its ``config.json`` says, where a rope scaling may lengthen it.
     """
     given = config.engine.args
-    if config.engine.base_url or config.engine.kind not in ("vllm", "server") or "hf_overrides" in given:
+    if config.engine.base_url or "hf_overrides" in given:
         return None
     if "max_model_len" in given:
         asked = str(given["max_model_len"])

@@ -19,9 +19,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from qwen3_eval import secrets
-from qwen3_eval.config import RunConfig, model_location
+from qwen3_eval.config import EngineConfig, RunConfig, model_location
 from qwen3_eval.engines.address import read_address
-from qwen3_eval.engines.base import Completion, EngineError, Request
+from qwen3_eval.engines.arguments import stated_context
+from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.engines.http import Client, Refused
 from qwen3_eval.engines.patience import Again, Retry
 from qwen3_eval.engines.refusals import Refusal
@@ -37,13 +38,21 @@ SLOTS = 128
 NEUTRAL = {"repetition_penalty": 1.0, "frequency_penalty": 0.0}
 
 
-class ServerEngine:
+class ServerEngine(Engine):
     """Requests over one pooled HTTP session, retried where asking again may help.
 
     retry: how often and how long; by default from the environment (see ``Retry``).
     """
 
-    native_budget = False
+    @classmethod
+    def needs_model(cls, settings: EngineConfig) -> bool:
+        """Where the server is started here."""
+        return not settings.base_url
+
+    @classmethod
+    def stated_context(cls, config: RunConfig) -> int | None:
+        """As for vLLM, where one is started here."""
+        return stated_context(config)
 
     def __init__(self, config: RunConfig, retry: Retry | None = None) -> None:
         if config.engine.base_url and config.engine.args:

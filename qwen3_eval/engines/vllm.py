@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from qwen3_eval import reference
-from qwen3_eval.config import RunConfig
+from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.engines.arguments import (
     INSTALL,
     check_names,
@@ -20,10 +20,11 @@ from qwen3_eval.engines.arguments import (
     engine_arguments,
     on_cpu,
     reasoning_config,
+    stated_context,
     vllm_environment,
     vllm_version,
 )
-from qwen3_eval.engines.base import Completion, EngineError, Request
+from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.engines.budgeted import ThinkingBudget
 from qwen3_eval.engines.launch import Guard
 from qwen3_eval.engines.log import EngineLog
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 SHUTDOWN_SECONDS = 2.0
 
 
-class VllmEngine:
+class VllmEngine(Engine):
     """Tokens in, tokens out, through ``AsyncLLM``. vLLM is imported when it is started.
 
     It starts its engine in a process of its own, by spawning: the program needs an importable
@@ -48,7 +49,15 @@ class VllmEngine:
     on the terminal instead.
     """
 
-    renders = False
+    @classmethod
+    def needs_model(cls, settings: EngineConfig) -> bool:
+        """Always: the model runs in this process."""
+        return True
+
+    @classmethod
+    def stated_context(cls, config: RunConfig) -> int | None:
+        """What was asked for, else what the model's ``config.json`` says."""
+        return stated_context(config)
 
     def __init__(self, config: RunConfig) -> None:
         self._config = config

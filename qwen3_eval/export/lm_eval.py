@@ -27,6 +27,7 @@ from qwen3_eval.export.journals import (
     whole_results,
 )
 from qwen3_eval.files import replaced
+from qwen3_eval.measure.results import metric_of
 from qwen3_eval.records.lines import natural
 from qwen3_eval.records.manifest import PlanEntry, part_of
 from qwen3_eval.records.samples import Cell
@@ -102,7 +103,8 @@ def own_name(plan: PlanEntry | None) -> str:
     """What the mean of a question's scores is called: the task's metric, unless that is no mean of scores."""
     if plan is None:
         return "accuracy"
-    return "score" if plan.metric in plan.figures or plan.unit == "elo" else plan.metric
+    metric = metric_of(plan)
+    return metric.name if metric.of_scores else "score"
 
 
 def means(samples: Sequence[JoinedSample], own: str) -> dict[str, float]:

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from qwen3_eval import stats
 from qwen3_eval.measure import health
-from qwen3_eval.measure.means import corpus_questions, metric_value, own_value, questions
+from qwen3_eval.measure.metrics import Metric, Number, made
 from qwen3_eval.records.manifest import PlanEntry, rank, unplanned
 from qwen3_eval.records.record import RunRecord
 from qwen3_eval.records.samples import TOKEN_KINDS, Cell, Scored, Spent
-from qwen3_eval.types import OUTCOMES, Interval, Reported, Result
+from qwen3_eval.types import OUTCOMES, Reported, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +24,11 @@ class Measured:
     scored: Sequence[Scored]
     spent: Sequence[Spent | None]
 
+    @property
+    def metric(self) -> Metric:
+        """What makes numbers of the scores."""
+        return metric_of(self.planned)
+
     def only(self, places: Sequence[int]) -> Measured:
         """Some of the samples. The plan does not know how many there are: what is missing anywhere is missing here."""
         missing = self.planned.total - len(self.scored)
@@ -35,6 +39,18 @@ class Measured:
             scored=[self.scored[place] for place in places],
             spent=[self.spent[place] for place in places],
         )
+
+
+def metric_of(told: PlanEntry) -> Metric:
+    """The metric that a plan tells of."""
+    return made(
+        told.metric,
+        told.unit,
+        average=told.average,
+        pooled=told.pooled,
+        figures=told.figures,
+        ladder=told.ladder,
+    )
 
 
 def results(record: RunRecord, *, tokens: bool = True) -> list[Result]:
@@ -95,68 +111,15 @@ def with_groups(subset: str) -> Iterator[str]:
     return ("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
 
 
-def slice_results(measured: Measured, part: Slice, model: str) -> Iterable[Result]:
-    """The task's own metric first, then pass@k where samples repeat, then what the scorer added."""
-    from qwen3_eval.measure.rating import rating_results
-
-    if measured.planned.ladder:
-        yield from rating_results(measured, part, model)
-        shares = replace(measured.planned, metric="pass@1", unit="percent", ladder={})
-        measured = replace(measured, planned=shares)
-    metric, figures = measured.planned.metric, measured.planned.figures
-    own = corpus_questions(measured, metric) if metric in figures else questions(measured, own_value(metric))
-    if own:
-        yield finish(measured, part, metric, own, model)
-    for k in attempts_of(own, whole=part == Slice()) if metric not in figures else ():
-        yield finish(measured, part, f"pass@{k}", passes(own, k), model)
-    for name in sorted(figures.keys() - {metric}):
-        if rows := corpus_questions(measured, name):
-            yield finish(measured, part, name, rows, model)
-    for name in sorted({name for row in measured.scored for name, _ in row.metrics}):
-        if rows := questions(measured, metric_value(name)):
-            yield finish(measured, part, name, rows, model)
+def slice_results(measured: Measured, part: Slice, model: str) -> Iterator[Result]:
+    """A result for each number that the metric gives of a slice."""
+    for number in measured.metric.numbers(measured.scored, whole=part == Slice()):
+        yield result_of(measured, part, number, model)
 
 
-def attempts_of(own: Sequence[stats.Question], *, whole: bool) -> list[int]:
-    """The k of pass@k beyond 1: how many samples all questions have; over all questions the powers of two up to it too.
-
-    None for partial credit.
-    """
-    most = min((q.count for q in own), default=0)
-    if most < 2 or any(q.total != q.squares for q in own):
-        return []
-    return [*(2**power for power in range(1, most.bit_length()) if 2**power < most and whole), most]
-
-
-def passes(own: Sequence[stats.Question], k: int) -> list[stats.Question]:
-    """pass@k of each question."""
-    chances = [stats.pass_at_k(q.count, round(q.total), k) for q in own]
-    return [replace(q, count=1, total=chance, squares=chance**2) for q, chance in zip(own, chances, strict=True)]
-
-
-class Figure(NamedTuple):
-    """A number with its errors over questions and, where samples repeat, over samples, in its unit."""
-
-    metric: str
-    unit: str
-    asked: stats.Estimate
-    again: stats.Estimate | None
-    docs: int
-
-
-def finish(measured: Measured, part: Slice, metric: str, rows: Sequence[stats.Question], model: str) -> Result:
-    """The result for a mean over questions."""
-    unit = measured.planned.unit
-    scale = 100.0 if unit == "percent" else 1.0
-    again = stats.over_samples(rows)
-    asked = _scaled(stats.over_questions(rows), scale)
-    figure = Figure(metric, unit, asked, _scaled(again, scale) if again else None, len(rows))
-    return result_of(measured, part, figure, model)
-
-
-def result_of(measured: Measured, part: Slice, figure: Figure, model: str) -> Result:
+def result_of(measured: Measured, part: Slice, number: Number, model: str) -> Result:
     """A result with its health and reported value."""
-    cell, again = measured.cell, figure.again
+    cell, again = measured.cell, number.again
     counts = Counter(row.outcome for row in measured.scored)
     found = health.check(counts, measured.planned.total)
     return Result(
@@ -166,26 +129,21 @@ def result_of(measured: Measured, part: Slice, figure: Figure, model: str) -> Re
         language=part.language,
         subset=part.subset,
         protocol=cell.protocol,
-        metric=figure.metric,
-        unit=figure.unit,
-        score=figure.asked.mean,
-        stderr=figure.asked.stderr,
-        interval=figure.asked.interval,
+        metric=number.metric,
+        unit=number.unit,
+        score=number.asked.mean,
+        stderr=number.asked.stderr,
+        interval=number.asked.interval,
         stderr_samples=again.stderr if again else None,
         interval_samples=again.interval if again else None,
-        n_docs=figure.docs,
+        n_docs=number.docs,
         n_samples=len(measured.scored),
         health={outcome: counts[outcome] for outcome in OUTCOMES if counts[outcome]},
         valid=found.valid,
         reason=found.reason,
         tokens=mean_tokens(measured.spent),
-        reported=reported_value(cell, figure.metric, model, part, measured.planned.benchmark),
+        reported=reported_value(cell, number.metric, model, part, measured.planned.benchmark),
     )
-
-
-def _scaled(estimate: stats.Estimate, scale: float) -> stats.Estimate:
-    bounds = Interval(scale * estimate.interval.low, scale * estimate.interval.high)
-    return stats.Estimate(scale * estimate.mean, scale * estimate.stderr, bounds)
 
 
 def reported_value(cell: Cell, metric: str, model: str, part: Slice, benchmark: str = "") -> Reported | None:

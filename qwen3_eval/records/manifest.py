@@ -12,15 +12,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
 from qwen3_eval.files import read_json
+from qwen3_eval.measure.metrics import Ladder
 from qwen3_eval.records.formats import MANIFEST, Count, Number, Time, damaged
 from qwen3_eval.records.samples import Cell
-from qwen3_eval.stats import elo
-from qwen3_eval.task.spec import Average
-from qwen3_eval.types import MODES, PROTOCOLS, Mode, Protocol, UsageError
+from qwen3_eval.types import MODES, PROTOCOLS, Average, Mode, Protocol, UsageError
 
 # Of the files of a run that are written today, and that are read.
 SCHEMA = 1
@@ -32,7 +32,7 @@ SHARDS = ("tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size"
 class PlanEntry:
     """What was planned for a task under one protocol in one mode.
 
-    docs: questions of each budget. samples: of each question. ladder: what a rating is made of, empty for other tasks.
+    docs: questions of each budget. samples: of each question. ladder: what a rating is made of, None for other tasks.
     raw: the entry as it stands in the file.
     """
 
@@ -53,7 +53,7 @@ class PlanEntry:
     sampling: Mapping[str, Number] = field(default_factory=dict)
     max_tokens: Count | None = None
     answer_tokens: Count | None = None
-    ladder: elo.Ladder = field(default_factory=dict)
+    ladder: Ladder | None = None
     raw: Mapping[str, object] = field(default_factory=dict)
 
     @property
@@ -125,7 +125,7 @@ class Session:
 
 @dataclass(frozen=True)
 class LadderProblem:
-    """A problem of a ladder (see ``stats.elo``)."""
+    """A problem of a ladder (see ``measure.metrics``)."""
 
     contest: str
     points: Number | None
@@ -134,7 +134,7 @@ class LadderProblem:
 
 @dataclass(frozen=True)
 class LadderForm:
-    """What a rating is made of (see ``stats.elo``), as it is checked; what is used is its JSON."""
+    """What a rating is made of (see ``measure.metrics``), as it is checked; what is used is its JSON."""
 
     problems: dict[str, LadderProblem]
     contests: dict[str, list[tuple[Number, Number, Number]]]
@@ -252,7 +252,7 @@ def manifest_of(value: Mapping[str, object], path: Path) -> Manifest:
         raise damaged(path, str(error)) from None
     entries = zip(found.plan, _list(value["plan"]), strict=True)
     ladders = part_of(value, "ladders")
-    plan = tuple(_with_json(entry, raw, part_of(ladders, entry.task)) for entry, raw in entries)
+    plan = tuple(_with_json(entry, raw, cast(Ladder | None, ladders.get(entry.task))) for entry, raw in entries)
     return replace(found, plan=plan, raw=value)
 
 
@@ -260,7 +260,7 @@ def _list(value: object) -> list[Mapping[str, object]]:
     return value if isinstance(value, list) else []
 
 
-def _with_json(entry: PlanEntry, raw: Mapping[str, object], ladder: elo.Ladder) -> PlanEntry:
+def _with_json(entry: PlanEntry, raw: Mapping[str, object], ladder: Ladder | None) -> PlanEntry:
     """The entry with its JSON. Numbers of the sampling stay whole where they were written so."""
     sampling = {name: value for name, value in part_of(raw, "sampling").items() if isinstance(value, int | float)}
     return replace(entry, sampling=sampling, ladder=ladder, raw=raw)

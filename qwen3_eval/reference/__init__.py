@@ -137,7 +137,7 @@ def stop_text(variant: str = "docs") -> str:
     return str(texts[STOP_TEXTS[variant]])
 
 
-def codeforces_percentile(rating: float) -> float:
+def rating_percentile(rating: float) -> float:
     """Share of the people on Codeforces whose rating is lower, in percent to one decimal, as CodeElo counts it."""
     return bisect_right(_json("codeforces_percentiles.json")["ratings"], math.ceil(rating)) / 10
 

@@ -9,9 +9,10 @@ from typing import Literal
 from qwen3_eval import reference
 from qwen3_eval.prepare.plan import benchmark_of
 from qwen3_eval.reproduce.comparable import obstacles
-from qwen3_eval.reproduce.difference import Basis, BesideReport, averaged, compare, mean_of
+from qwen3_eval.reproduce.difference import Basis, BesideReport, averaged, compare
 from qwen3_eval.reproduce.runs import Found, MeasuredRun, find, tasks_for
 from qwen3_eval.reproduce.tables import RELEASED, Layout, ModeBlock, ModelColumn, TableLine
+from qwen3_eval.stats import bounds
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.registry import Registry
 from qwen3_eval.types import Interval, UsageError, nearest
@@ -204,7 +205,7 @@ def _mean(line: TableLine, reported: float | None, parts: Sequence[SheetCell]) -
     lacking = [part.line.label for part in parts if part.ours is None]
     if lacking:
         return SheetCell(line, reported=reported, reasons=(f"a mean; {', '.join(lacking)} not measured",))
-    ours, interval = mean_of([(part.ours or 0.0, part.interval) for part in parts if part.interval])
+    ours, interval = bounds.of_mean([(part.ours or 0.0, part.interval) for part in parts if part.interval])
     compared = [part.compared for part in parts if part.compared]
     whole = (
         averaged(compared, reported, line.decimals) if reported is not None and len(compared) == len(parts) else None

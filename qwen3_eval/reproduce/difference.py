@@ -22,13 +22,12 @@ Half of the last printed digit is added on either side, because the report round
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Literal
 
-from qwen3_eval.stats import CONFIDENCE, wilson
+from qwen3_eval.stats import CONFIDENCE, bounds, wilson
 from qwen3_eval.types import Interval, Result
 
 Basis = Literal["samples", "once", "others", "greedy", "mean"]
@@ -57,9 +56,7 @@ class BesideReport:
     @property
     def bounds(self) -> Interval:
         """The 95 % interval of the difference."""
-        below = math.hypot(self.ours - self.interval.low, self.printed.high - self.reported) + self.rounding
-        above = math.hypot(self.interval.high - self.ours, self.reported - self.printed.low) + self.rounding
-        return Interval(self.difference - below, self.difference + above)
+        return bounds.of_difference((self.ours, self.interval), (self.reported, self.printed), self.rounding)
 
     @property
     def differs(self) -> bool:
@@ -74,10 +71,9 @@ def compare(result: Result, reported: float, decimals: int, basis: Basis, weight
     scale: of the printed unit, 100 for percent; 0 for one without ends, such as a rating.
     """
     unit = 0.1 if result.unit == "percent" and scale == 10 else 1.0
-    own = interval_of(result, basis)
-    bounds = Interval(unit * own.low, unit * own.high)
+    own = bounds.scaled(interval_of(result, basis), unit)
     printed = _printed(result, reported, basis, weight, scale, unit)
-    return BesideReport(unit * result.score, bounds, reported, printed, 0.5 * 10**-decimals, basis)
+    return BesideReport(unit * result.score, own, reported, printed, 0.5 * 10**-decimals, basis)
 
 
 def interval_of(result: Result, basis: Basis) -> Interval:
@@ -88,37 +84,24 @@ def interval_of(result: Result, basis: Basis) -> Interval:
 def _printed(result: Result, reported: float, basis: Basis, weight: float, scale: float, unit: float) -> Interval:
     """The interval of the report's number: with the effective number of draws of ours, times ``weight``."""
     if basis == "greedy":
-        return Interval(reported, reported)
+        return bounds.exactly(reported)
     if not scale:
-        low, high = result.score - result.interval.low, result.interval.high - result.score
-        return Interval(reported - low / math.sqrt(weight), reported + high / math.sqrt(weight))
+        return bounds.with_draws((result.score, result.interval), reported, weight)
     around = wilson(reported / scale, weight * _effective(result, basis, scale / unit), Z)
-    return Interval(scale * around.low, scale * around.high)
+    return bounds.scaled(around, scale)
 
 
 def _effective(result: Result, basis: Basis, full: float) -> float:
-    """How many independent yes-or-no draws have the standard error of a result (see ``stats.interval``).
-
-    full: the highest score there is, in the unit of the result.
-    """
+    """Draws behind a result. full: the highest score there is, in the unit of the result."""
     share, draws = result.score / full, result.n_samples if basis == "samples" else result.n_docs
     stderr = (result.stderr_samples or 0.0) if basis == "samples" else result.stderr
     stderr = max(stderr / full, 1 / draws if basis == "samples" else 0.0)
-    spread = share * (1 - share)
-    return spread / stderr**2 if spread > 1e-12 and stderr > 0 else draws
+    return bounds.effective_draws(share, stderr, draws)
 
 
 def averaged(parts: Sequence[BesideReport], reported: float, decimals: int) -> BesideReport:
     """The mean of several comparisons beside the mean that the report prints."""
-    ours, interval = mean_of([(part.ours, part.interval) for part in parts])
-    centre, around = mean_of([(part.reported, part.printed) for part in parts])
-    printed = Interval(reported + around.low - centre, reported + around.high - centre)
+    ours, interval = bounds.of_mean([(part.ours, part.interval) for part in parts])
+    centre, around = bounds.of_mean([(part.reported, part.printed) for part in parts])
+    printed = bounds.recentred((centre, around), reported)
     return BesideReport(ours, interval, reported, printed, 0.5 * 10**-decimals, "mean")
-
-
-def mean_of(estimates: Sequence[tuple[float, Interval]]) -> tuple[float, Interval]:
-    """The plain mean of estimates whose errors are independent, with its interval: the distances add as squares."""
-    centre = math.fsum(value for value, _ in estimates) / len(estimates)
-    below = math.hypot(*(value - interval.low for value, interval in estimates)) / len(estimates)
-    above = math.hypot(*(interval.high - value for value, interval in estimates)) / len(estimates)
-    return centre, Interval(centre - below, centre + above)

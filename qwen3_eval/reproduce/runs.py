@@ -72,7 +72,7 @@ def same_model(model: str) -> str:
 def find(runs: Sequence[MeasuredRun], tasks: Sequence[Task], line: TableLine, mode: str) -> Found | None:
     """The result for a line of the table; of the last run that has one, when several do."""
     # An in-house benchmark has questions of ours, judged by a figure of ours.
-    metrics = {task.spec.name: task.spec.metric if line.in_house else line.metric for task in tasks}
+    metrics = {task.spec.name: task.spec.metric.name if line.in_house else line.metric for task in tasks}
     for run in reversed(runs):
         for result in run.results:
             if result.metric == metrics.get(result.task) and _asks(run.record, result, line, mode):

@@ -158,6 +158,7 @@ def _other_lines(part: Part) -> Iterator[str]:
 
 
 def reported_texts(line: TableLine, columns: Sequence[ModelColumn]) -> tuple[str, ...]:
+    """What columns report for a line, as text."""
     return tuple(number(line, line.reported(column)) for column in columns)
 
 

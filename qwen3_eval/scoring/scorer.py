@@ -102,6 +102,8 @@ class Scorer:
 
     async def batch(self, task: Task, pairs: Sequence[tuple[Doc, Generation]], protocol: Protocol) -> list[Score]:
         """The verdicts on whole answers, with one message to a worker for all; one by one where that fails."""
+        if len(pairs) == 1:
+            return [await self(task, *pairs[0], protocol)]
         early = [without_scorer(task, generation) for _, generation in pairs]
         asked = [_asked(task, *pair, verdict) for pair, verdict in zip(pairs, early, strict=True)]
         try:
@@ -203,7 +205,7 @@ def _asked(task: Task, doc: Doc, generation: Generation, early: Score | None) ->
     thinking = thinking_of(generation) if judges_thinking and not generation.error else ""
     if early is None:
         return doc, answer_of(task, generation), thinking
-    silence: Answer | None = (() if is_conversation(task) else "") if task.spec.figures else None
+    silence: Answer | None = (() if is_conversation(task) else "") if task.spec.metric.counts else None
     return (doc, silence, thinking) if thinking or silence is not None else None
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 
@@ -53,11 +53,22 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A mean, its standard error and its 95 % interval, all as fractions."""
+    """A mean, its standard error and its 95 % interval, all as fractions unless they were scaled."""
 
     mean: float
     stderr: float
     interval: Interval
+
+    def scaled(self, scale: float) -> Estimate:
+        """The same in a unit of which a fraction has ``scale``."""
+        bounds = Interval(scale * self.interval.low, scale * self.interval.high)
+        return Estimate(scale * self.mean, scale * self.stderr, bounds)
+
+    def through(self, rising: Callable[[float], float]) -> Estimate:
+        """The estimate of a rising function of it: bounds go over, the error is half of what one on each side is."""
+        bounds = Interval(rising(self.interval.low), rising(self.interval.high))
+        spread = (rising(self.mean + self.stderr) - rising(self.mean - self.stderr)) / 2
+        return Estimate(rising(self.mean), spread, bounds)
 
 
 def question(group: Hashable, scores: Iterable[float]) -> Question:

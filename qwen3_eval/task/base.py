@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from qwen3_eval.languages import known_languages
+from qwen3_eval.measure.metrics import Metric
 from qwen3_eval.task.spec import Generated, TaskSpec
 from qwen3_eval.types import Doc, Mode, Prompt, Reply, Score, UsageError, nearest
 
@@ -117,13 +118,6 @@ class Task:
         """
         raise TypeError(f"{type(self).__name__} takes texts only")
 
-    def ladder(self, docs: Iterable[Doc], contests: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
-        """What a rating among people is made of beside the verdicts (``stats.elo``); empty for a task without one.
-
-        contests: the rows of ``spec.contests``; none where a mirror has none.
-        """
-        return {}
-
     def base_score(self, doc: Doc, answer: str) -> Score:
         """The verdict on a completion of ``base_prompt``, where it is read otherwise than a chat answer."""
         return self.score(doc, answer)
@@ -165,6 +159,8 @@ def _check(cls: type[Task]) -> None:
     ]
     known = {language.tag for language in known_languages()}
     problems += [f"{tag!r} is no tag of a language in `qwen3-eval languages`" for tag in {*spec.languages} - known]
+    if not isinstance(spec.metric, Metric):
+        problems.append(f"metric={spec.metric!r} is no metric; the mean of the scores is metrics.Mean({spec.metric!r})")
     if spec.share is not None and not 0 < spec.share.part < 1:
         problems.append("share.part must lie between 0 and 1")
     if min(spec.samples, spec.max_tokens, spec.answer_tokens, spec.base_max_tokens) < 1:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
+from qwen3_eval.measure.metrics import Mean, Metric
 from qwen3_eval.task.needs import Need
 from qwen3_eval.types import Mode, Protocol, Sampling
-
-Average = Literal["docs", "subsets", "languages"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +101,7 @@ class TaskSpec:
     answer_tokens: the answer's own limit under a thinking budget. base_max_tokens: of a few-shot completion.
     sampling: by mode; empty for the report's settings.
     source: several Sources are read one after the other; of those that a mirror lacks nothing is asked.
-    average: over ``docs``, or over ``subsets``: the mean of the top-level subsets, each the mean of its own; or over
-        ``languages``: the mean of the languages.
-    figures: figures that are no means over samples but made of their sums (``Score.counts``), by name: how each is
-        made, as ``stats.corpus`` names it. One of the name of ``metric`` takes the place of the mean of the scores.
-    pooled: groups of subsets that are the mean of their questions instead, whatever subset those belong to.
+    metric: what makes the benchmark's numbers out of the samples (``measure.metrics``).
     few_shot: rows for the examples of the base protocol, ``shots`` of them; with ``shots_by_subset`` or
         ``shots_by_language`` from the rows of the doc's own subset or language. Several Sources are read one
         after the other.
@@ -116,8 +110,6 @@ class TaskSpec:
     texts: long prompt texts by name, each the ``text`` of one row; ``Task.texts`` holds them.
     tables: further datasets by name that docs are made with (answers in files of their own); ``Task.tables``
         holds their rows.
-    contests: standings of the contests that the problems come from, for a rating among people. They are published
-        in no dataset; a mirror may have them.
     judges_silence: an empty answer is one that the scorer judges (no call was to be made).
     needs: what a machine must offer (``task.needs``), the sandbox first.
     deviations: where the task knowingly differs from the reference or the report.
@@ -135,8 +127,7 @@ class TaskSpec:
     max_tokens: int = 32_768
     answer_tokens: int = 6_144
     base_max_tokens: int = 2_048
-    metric: str = "accuracy"
-    unit: str = "percent"
+    metric: Metric = field(default_factory=Mean)
     languages: tuple[str, ...] = ("en",)
     n_docs: int | None = None
     suites: tuple[str, ...] = ()
@@ -148,13 +139,9 @@ class TaskSpec:
     shots_by_subset: bool = False
     shots_by_language: bool = False
     share: Share | None = None
-    average: Average = "docs"
-    figures: Mapping[str, str] = field(default_factory=dict)
-    pooled: tuple[str, ...] = ()
     prompts: tuple[NamedPrompt, ...] = ()
     texts: Mapping[str, Source] = field(default_factory=dict)
     tables: Mapping[str, Source] = field(default_factory=dict)
-    contests: Source | None = None
     judges_silence: bool = False
     deviations: tuple[str, ...] = ()
     score_seconds: float = 5.0

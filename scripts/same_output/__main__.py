@@ -19,10 +19,18 @@ from scripts.same_output.difference import differences, group_of
 from scripts.same_output.parts import REPOSITORY, conversation, demo, look, suites, vllm
 from scripts.same_output.recorder import Recorder
 from scripts.same_output.resumes import resume
-from scripts.same_output.scores import score
+from scripts.same_output.scores import forms, score
 
-PARTS = {"look": look, "demo": demo, "conversation": conversation, "suites": suites, "score": score, "vllm": vllm}
-ALL = (*PARTS, *(f"resume-{name}" for name in PARTS if name != "look"))
+PARTS = {
+    "look": look,
+    "demo": demo,
+    "conversation": conversation,
+    "suites": suites,
+    "score": score,
+    "forms": forms,
+    "vllm": vllm,
+}
+ALL = (*PARTS, *(f"resume-{name}" for name in PARTS if name not in ("look", "forms")))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

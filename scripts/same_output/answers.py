@@ -43,18 +43,32 @@ class Question:
         return self.draw // 11 % 1000
 
 
+Form = Callable[[Question], Response]
+
+
 def drawn(*parts: object) -> int:
     """A number of 48 bits that belongs to the parts."""
     return int.from_bytes(hashlib.sha256("/".join(map(str, parts)).encode()).digest()[:6], "big")
 
 
-def predictions(prompts: Sequence[Mapping[str, Any]], *, samples: int, salt: str) -> Iterator[dict[str, Any]]:
-    """A line of a predictions file for each doc and sample."""
+def predictions(
+    prompts: Sequence[Mapping[str, Any]], *, samples: int, salt: str, forms: Sequence[Form] = ()
+) -> Iterator[dict[str, Any]]:
+    """A line of a predictions file for each doc and sample. forms: those of the task alone, in place of all others."""
     for row in prompts:
         for sample in range(samples):
             draw = drawn(salt, row["task"], row["id"], sample)
             question = Question(row["text"], row["target"], row["protocol"], draw)
-            yield {"id": row["id"], "sample": sample, **answer(question, row["task"])}
+            own = formed(question, row["task"], forms) if forms else answer(question, row["task"])
+            yield {"id": row["id"], "sample": sample, **own}
+
+
+def formed(question: Question, task: str, forms: Sequence[Form]) -> dict[str, Any]:
+    """An answer in one of the forms; several replies where the task takes them."""
+    if task not in CONVERSATIONS:
+        return {"response": forms[question.draw % len(forms)](question)}
+    turns = [replace(question, draw=drawn(question.draw, number)) for number in range(1 + question.draw % 4)]
+    return {"responses": [forms[turn.draw % len(forms)](turn) for turn in turns]}
 
 
 def answer(question: Question, task: str) -> dict[str, Any]:
@@ -197,7 +211,6 @@ def house_grid(question: Question) -> str:
     return f"```json\n{json.dumps({'reasoning': 'by the clues', 'solution': rows}, ensure_ascii=False)}\n```"
 
 
-Form = Callable[[Question], Response]
 CHAT: Sequence[Form] = (
     lambda q: f"So we get\n\n\\boxed{{{q.gold}}}",
     lambda q: f"The final answer is $\\boxed{{{q.gold}}}$.",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts.same_output.answers import drawn, predictions
+from scripts.same_output.answers import Form, drawn, predictions
+from scripts.same_output.own_forms import OWN
 from scripts.same_output.recorder import Recorder
 from scripts.same_output.views import EXPORTS, compare, gate, index, plain, reproduce, view
 
@@ -92,7 +93,13 @@ def score(recorder: Recorder) -> None:
     index(recorder, "plain")
 
 
-def _score(recorder: Recorder, job: Job) -> None:
+def forms(recorder: Recorder) -> None:
+    """Tasks that judge the form of a text, scored once more with texts of many forms."""
+    found = [job for job in jobs(recorder) if job.task in OWN]
+    recorder.each(lambda job: _score(recorder, job, OWN[job.task]), found)
+
+
+def _score(recorder: Recorder, job: Job, forms: Sequence[Form] = ()) -> None:
     """Asks for the prompts of a task, answers some of them and has the answers scored."""
     asked = f"asked-{job.name}"
     ask = (
@@ -110,13 +117,13 @@ def _score(recorder: Recorder, job: Job) -> None:
     )
     recorder.run(asked, *ask, "--protocol", job.protocol, *job.limit, *job.data)
     if (recorder.scratch / "runs" / asked / "prompts.jsonl").is_file():
-        _score_answers(recorder, job, "", job.name)
+        _score_answers(recorder, job, "", job.name, forms)
 
 
-def _score_answers(recorder: Recorder, job: Job, salt: str, name: str) -> None:
+def _score_answers(recorder: Recorder, job: Job, salt: str, name: str, forms: Sequence[Form] = ()) -> None:
     path = Path("predictions") / f"{name}.jsonl"
     prompts = _prompts(recorder.scratch / "runs" / f"asked-{job.name}" / "prompts.jsonl", job.answered)
-    rows = predictions(prompts, samples=job.samples, salt=salt)
+    rows = predictions(prompts, samples=job.samples, salt=salt, forms=forms)
     (recorder.scratch / path).parent.mkdir(exist_ok=True)
     (recorder.scratch / path).write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
     argv = ("score", "--task", job.task, "--protocol", job.protocol, *job.data, "--model", "demo")

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, task
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, metrics, task
 
 COMMIT = "9ee07bd481feebf959a6b59d61ea57bdcf30964d"
 TASKS = (
@@ -80,7 +80,7 @@ def announced(text: str) -> str | None:
     ),
     shots=3,
     shots_by_subset=True,
-    average="subsets",
+    metric=metrics.Mean(over="subsets"),
     protocols=("base",),
     base_max_tokens=1024,
     reference=f"suzgunmirac/BIG-Bench-Hard@{COMMIT} code-davinci-002-outputs (answers with their accuracies; no code)",

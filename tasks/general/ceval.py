@@ -10,7 +10,19 @@ tables, whose averages follow from the subjects and not from the questions. Repo
 from collections.abc import Mapping
 from typing import Any
 
-from qwen3_eval.api import CHOICE_LETTER, Doc, NamedPrompt, Paper, Prompt, Score, Source, Task, choice_letter, task
+from qwen3_eval.api import (
+    CHOICE_LETTER,
+    Doc,
+    NamedPrompt,
+    Paper,
+    Prompt,
+    Score,
+    Source,
+    Task,
+    choice_letter,
+    metrics,
+    task,
+)
 
 REPOSITORY = "hkust-nlp/ceval@cba65ae93bcf189149ced9f66ae0c958201faed9"
 LETTERS = "ABCD"
@@ -91,7 +103,7 @@ SUBJECTS = {
         revision="617524a00b307ff6f9933702f724131fe12ca7ce",
     ),
     languages=("zh-Hans",),
-    average="subsets",
+    metric=metrics.Mean(over="subsets"),
     prompts=(OPENING, CHOICE_LETTER),
     reference=f"{REPOSITORY} code/evaluator_series/evaluators/chatgpt.py",
     paper=Paper(tables=(11, 12, 13, 14, 15, 16, 17, 18, 19, 20), metric="accuracy"),

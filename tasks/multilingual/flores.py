@@ -9,7 +9,7 @@ corpus of a language and direction, of which the languages' are the means. Not i
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from qwen3_eval.api import Doc, NamedPrompt, Prompt, Score, Share, Source, Task, languages, task, translation
+from qwen3_eval.api import Doc, NamedPrompt, Prompt, Score, Share, Source, Task, languages, metrics, task, translation
 
 PMMEVAL = "open-compass/opencompass@a5acc4bba3b658f151617a3b393602110fb7a740"
 TRANSLATE = NamedPrompt(
@@ -35,9 +35,7 @@ OTHERS = tuple(language for language in languages.qwen3_languages() if language.
         n_rows=1012,
     ),
     share=Share(0.1, seed=0),
-    metric="chrf++",
-    figures={"chrf++": "chrf", "spbleu": "bleu"},
-    average="languages",
+    metric=metrics.Corpus("chrf++", how="chrf", over="languages", also={"spbleu": "bleu"}),
     languages=tuple(language.tag for language in OTHERS),
     n_docs=2 * 1012 * len(OTHERS),
     prompts=(TRANSLATE,),

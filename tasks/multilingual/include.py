@@ -22,6 +22,7 @@ from qwen3_eval.api import (
     Task,
     choice_letter,
     languages,
+    metrics,
     task,
 )
 
@@ -65,7 +66,7 @@ def rows(language: str, split: str) -> Source:
     shots=5,
     shots_by_language=True,
     share=Share(0.1, seed=0),
-    average="languages",
+    metric=metrics.Mean(over="languages"),
     protocols=("chat", "base"),
     base_max_tokens=1,
     languages=languages.report_languages("include"),

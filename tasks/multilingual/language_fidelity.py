@@ -11,7 +11,7 @@ English, and the same of the thinking. Translations of one sentence are one clus
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import Doc, Prompt, Score, Share, Source, Task, languages, reading, task
+from qwen3_eval.api import Doc, Prompt, Score, Share, Source, Task, languages, metrics, reading, task
 
 SIB200 = "593cea88519930f776c1a4a1980b6a35b39dca57"
 NAMED = frozenset(each.flores for each in languages.qwen3_languages())
@@ -32,8 +32,7 @@ ENGLISH = "en"
         revision=SIB200,
     ),
     share=Share(0.1, seed=0),
-    metric="in_language",
-    average="languages",
+    metric=metrics.Mean("in_language", over="languages"),
     languages=tuple(each.tag for each in languages.qwen3_languages()),
     n_docs=204 * len(NAMED),
     reference="for-ai/language-confusion@0cfdbb4a64502648938c456b2fa9689968f22298 compute_metrics.py; sentences "

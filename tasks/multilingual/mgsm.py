@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, languages, math_equal, reading, task
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, languages, math_equal, metrics, reading, task
 
 REVISION = "452a21ad3dae5668c06ceeac21ff073e1e40f9be"
 HARNESS = "EleutherAI/lm-evaluation-harness@4e7e0d47f33bc71070c1d38394bafbb52b117163"
@@ -42,7 +42,7 @@ def rows(language: str, split: str, path: str, columns: tuple[str, ...] = ()) ->
     few_shot=tuple(rows(each, "train", "mgsm/exemplars.py") for each in LANGUAGES),
     shots=8,
     shots_by_language=True,
-    average="languages",
+    metric=metrics.Mean(over="languages"),
     protocols=("base",),
     base_max_tokens=1024,
     languages=tuple(languages.find_language(each).tag for each in LANGUAGES),

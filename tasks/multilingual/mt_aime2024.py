@@ -9,7 +9,20 @@ languages. Report: Tables 11 to 20, and by language 24 to 35.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from qwen3_eval.api import BOXED, Doc, Paper, Prompt, Score, Source, Task, final_answer, languages, math_equal, task
+from qwen3_eval.api import (
+    BOXED,
+    Doc,
+    Paper,
+    Prompt,
+    Score,
+    Source,
+    Task,
+    final_answer,
+    languages,
+    math_equal,
+    metrics,
+    task,
+)
 
 LANGUAGES = (
     "af ar bg bn ca cs cy da de el en es et fa fi fr gu he hi hr hu id it ja kn ko lt lv mk ml mr ne nl no pa pl pt "
@@ -29,7 +42,7 @@ LANGUAGES = (
         revision="aa789e49b04d5ca054c3a2a70d9bacd8a7499106",
         n_rows=30,
     ),
-    average="languages",
+    metric=metrics.Mean(over="languages"),
     languages=tuple(languages.find_language(each).tag for each in LANGUAGES),
     n_docs=30 * len(LANGUAGES),
     prompts=(BOXED,),

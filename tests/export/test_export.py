@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 from fake_run import Fake, write_run
+from opened import summary_of
 
 from qwen3_eval.cli import export as export_command
 from qwen3_eval.cli import main
 from qwen3_eval.export import FORMATS, export_run, tables
 from qwen3_eval.export.journals import file_name
-from qwen3_eval.measure.summary import write_summary
+from qwen3_eval.records.record import open_run
 from qwen3_eval.types import UsageError
 
 FAKE = Fake(tasks=("demo_math", "demo_multilingual"), budgets=(16, 32), docs=6, samples=2, unfinished=0.1)
@@ -59,7 +60,7 @@ def generations(run: Path) -> dict[str, dict[str, Any]]:
 
 
 def written(run: Path, kind: str, out: Path) -> list[Path]:
-    paths = list(export_run(run, kind, out))
+    paths = list(export_run(open_run(run), kind, out))
     assert sorted(paths) == sorted(path for path in out.rglob("*") if path.is_file())
     return paths
 
@@ -81,7 +82,7 @@ def test_tables_hold_every_sample_and_every_result(run: Path, tmp_path: Path, ki
     assert samples["score"].isna().sum() == samples["outcome"].isna().sum() == 1
     assert list(samples["metrics.strict"].dropna()) == [0.5]
     assert samples["prompt"].str.contains("modulo 10").all()
-    summary = write_summary(run)
+    summary = summary_of(run)
     assert list(results["score"]) == pytest.approx([line["score"] for line in summary["results"]])
     assert results["health.ok"].sum() == sum(line["health"].get("ok", 0) for line in summary["results"])
 
@@ -217,14 +218,14 @@ def test_a_damaged_journal_is_named_with_its_line(tmp_path: Path, kind: str) -> 
     for damage in ('{"key": "00"}', "[]", "{"):
         (run / "generations.jsonl").write_text("\n".join([*lines[:4], damage, *lines[5:]]) + "\n", "utf-8")
         with pytest.raises(UsageError, match=r"generations\.jsonl, line 5 "):
-            list(export_run(run, kind, tmp_path / "out"))
+            list(export_run(open_run(run), kind, tmp_path / "out"))
 
 
 def test_a_score_without_its_generation_is_no_run(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", Fake(tasks=("demo_math",), docs=3))
     edit(run / "scores.jsonl", 2, key="ab" * 16)
     with pytest.raises(UsageError, match="abab"):
-        list(export_run(run, "csv", tmp_path / "out"))
+        list(export_run(open_run(run), "csv", tmp_path / "out"))
 
 
 def test_the_command(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

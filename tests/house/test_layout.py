@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,50 @@ def test_where_map_and_house_part_it_is_said_in_one_line(
     found = faults(house(tmp_path, table, **FILES | files))
     assert said in found
     assert all("\n" not in line for line in found)
+
+
+# What tests are about that is no room of the package.
+OWN_FOLDERS = {"house", "real", "scripts", "speed"}
+
+
+def misplaced(files: Iterable[str], rooms: Collection[str], categories: Collection[str]) -> Iterator[str]:
+    """Test files, as paths below ``tests``, that do not lie as the code does: one line each that says where to."""
+    for name in files:
+        *folders, file = Path(name).parts
+        where = "/".join(folders)
+        if not folders:
+            if file.removeprefix("test_").removesuffix(".py") not in rooms:
+                yield f"tests/{name}: `tests/` itself holds test_<room>.py of the rooms that are one file"
+        elif folders[0] == "tasks":
+            if not set(folders[1:2]) & set(categories):
+                yield f"tests/{name}: there is no folder of benchmarks {'/'.join(folders[:2])}/"
+        elif where not in rooms and folders[0] not in OWN_FOLDERS:
+            yield f"tests/{name}: no room is called {where}/; tests lie as the code does, rules in house/"
+
+
+def test_tests_lie_as_the_code_does() -> None:
+    tests = ROOT / "tests"
+    files = [path.relative_to(tests).as_posix() for path in sorted(tests.rglob("test_*.py"))]
+    package = ROOT / "qwen3_eval"
+    modules = [path for path in package.rglob("*") if path.suffix == ".py" or path.is_dir()]
+    rooms = {path.relative_to(package).with_suffix("").as_posix() for path in modules}
+    categories = {path.name for path in (ROOT / "tasks").iterdir() if path.is_dir()}
+    assert not list(misplaced(files, rooms, categories)), "\n".join(misplaced(files, rooms, categories))
+
+
+def test_what_is_misplaced_is_named() -> None:
+    files = ["test_low.py", "high/test_a.py", "house/test_x.py", "tasks/math/test_y.py"]
+    files += ["test_attic.py", "attic/test_a.py", "tasks/test_z.py", "tasks/chess/test_z.py"]
+    found = [line.split(":")[0] for line in misplaced(files, {"low", "high"}, {"math"})]
+    assert found == [
+        "tests/test_attic.py",
+        "tests/attic/test_a.py",
+        "tests/tasks/test_z.py",
+        "tests/tasks/chess/test_z.py",
+    ]
+
+
+def test_no_test_file_takes_from_another() -> None:
+    for path in (ROOT / "tests").rglob("*.py"):
+        found = re.findall(r"^\s*(?:from|import) (test_\w+)", path.read_text("utf-8"), re.MULTILINE)
+        assert not found, f"{path.relative_to(ROOT)} imports {found[0]}; what tests share lies in tests/support"

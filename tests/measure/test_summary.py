@@ -10,12 +10,15 @@ from typing import Any
 
 import pytest
 from fake_run import LANGUAGES, Fake, write_run
+from opened import runs_in, summary_of
 from summaries import find
 
 from qwen3_eval import stats
 from qwen3_eval.measure import summary
+from qwen3_eval.measure.results import results
+from qwen3_eval.records.record import open_run
 from qwen3_eval.report import write_report
-from qwen3_eval.report.index import read_run
+from qwen3_eval.report.index import Loaded, load
 from qwen3_eval.types import UsageError
 
 FIELDS = {
@@ -44,14 +47,15 @@ def run(tmp_path: Path) -> Path:
 
 
 def test_summary_has_the_fields_of_the_contract(run: Path) -> None:
-    found = summary.write_summary(run)
+    written, found = summary.write_summary(run), summary_of(run)
     assert json.loads((run / "summary.json").read_text("utf-8")) == found
+    assert summary.results_in(found) == written
     assert (found["schema"], found["run_id"], found["model"]) == (1, "run", "demo")
     assert all(row.keys() >= FIELDS for row in found["results"])
 
 
 def test_score_is_the_mean_over_all_planned_samples(run: Path) -> None:
-    found = summary.summarise(run)
+    found = summary_of(run)
     lines = by_hand(run, "demo_math", "thinking", 64)
     row = find(found, "demo_math", "thinking", 64)
     assert row["score"] == pytest.approx(100 * sum(line["score"] for line in lines) / 40)
@@ -64,14 +68,14 @@ def test_interval_is_clustered_by_group(run: Path) -> None:
     for line in lines:
         per_question.setdefault((line["group"], line["id"]), []).append(line["score"])
     wanted = stats.over_questions([stats.question(group, scores) for (group, _), scores in per_question.items()])
-    row = find(summary.summarise(run), "demo_multilingual", "thinking", 64)
+    row = find(summary_of(run), "demo_multilingual", "thinking", 64)
     assert row["stderr"] == pytest.approx(100 * wanted.stderr)
     assert row["ci95"] == pytest.approx([100 * wanted.interval.low, 100 * wanted.interval.high])
     assert row["ci95_samples"][0] < row["score"] < row["ci95_samples"][1]
 
 
 def test_languages_have_results_of_their_own_only_where_there_are_several(run: Path) -> None:
-    found = summary.summarise(run)
+    found = summary_of(run)
     parts = [find(found, "demo_multilingual", "thinking", 32, language=name) for name in LANGUAGES]
     whole = find(found, "demo_multilingual", "thinking", 32)
     assert sum(part["n_samples"] for part in parts) == whole["n_samples"]
@@ -80,13 +84,13 @@ def test_languages_have_results_of_their_own_only_where_there_are_several(run: P
 
 
 def test_results_are_ordered_by_task_mode_and_budget(run: Path) -> None:
-    rows = [row for row in summary.summarise(run)["results"] if row["task"] == "demo_tools"]
+    rows = [row for row in summary_of(run)["results"] if row["task"] == "demo_tools"]
     cells = list(dict.fromkeys((row["mode"], row["budget"]) for row in rows))
     assert cells == [("non-thinking", None), ("thinking", 32), ("thinking", 64)]
 
 
 def test_repeated_samples_give_pass_at_k(run: Path) -> None:
-    found = summary.summarise(run)
+    found = summary_of(run)
     right: dict[str, float] = {}
     for line in by_hand(run, "demo_math", "thinking", 64):
         right[line["id"]] = max(right.get(line["id"], 0.0), line["score"])
@@ -99,21 +103,21 @@ def test_pass_at_k_for_every_power_of_two_up_to_the_samples_that_all_questions_h
     run = write_run(tmp_path / "run", Fake(tasks=("demo_math",), docs=6, samples=7, budgets=(), unfinished=0.0))
     lines = by_hand(run, "demo_math", "thinking", None)
     counts = {line["id"]: sum(other["score"] for other in lines if other["id"] == line["id"]) for line in lines}
-    found = summary.summarise(run)
+    found = summary_of(run)
     for k in (2, 4, 7):
         chance = sum(stats.pass_at_k(7, int(right), k) for right in counts.values()) / len(counts)
         row = find(found, "demo_math", "thinking", None, metric=f"pass@{k}")
         assert (row["score"], row["n_docs"]) == (pytest.approx(100 * chance), 6)
     (run / "scores.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines[2:]), "utf-8")
-    metrics = [row["metric"] for row in summary.summarise(run)["results"]]
+    metrics = [row["metric"] for row in summary_of(run)["results"]]
     assert metrics == ["accuracy", "pass@2", "pass@4", "pass@5"]  # one question has five samples
 
 
 def test_the_latest_line_of_a_key_counts(run: Path) -> None:
-    before = summary.summarise(run)
+    before = summary_of(run)
     lines = by_hand(run, "demo_math", "non-thinking", None)
     append(run / "scores.jsonl", *({**line, "score": 1.0, "outcome": "ok"} for line in lines))
-    after = summary.summarise(run)
+    after = summary_of(run)
     row = find(after, "demo_math", "non-thinking", None)
     assert (row["score"], row["n_samples"], row["health"]) == (100.0, 40, {"ok": 40})
     assert find(after, "demo_code", "thinking", 32) == find(before, "demo_code", "thinking", 32)
@@ -121,14 +125,18 @@ def test_the_latest_line_of_a_key_counts(run: Path) -> None:
 
 def test_an_unfinished_run_is_marked(tmp_path: Path) -> None:
     run = write_run(tmp_path / "part", Fake(tasks=("demo_math",), docs=20, budgets=(32,), drop=10, unfinished=0.0))
-    row = find(summary.summarise(run), "demo_math", "thinking", 32)
+    row = find(summary_of(run), "demo_math", "thinking", 32)
     assert not row["valid"] and row["health_reason"] == "incomplete: 15 of 20 samples"
     assert row["n_samples"] == 15
 
 
 def test_what_was_not_measured_is_absent(tmp_path: Path) -> None:
     run = write_run(tmp_path / "part", Fake(docs=3, drop=21))
-    assert {row["task"] for row in summary.summarise(run)["results"]} == {"demo_math", "demo_code", "demo_tools"}
+    assert {row["task"] for row in summary_of(run)["results"]} == {
+        "demo_math",
+        "demo_code",
+        "demo_tools",
+    }
 
 
 def test_further_metrics_count_failed_samples_as_zero(tmp_path: Path) -> None:
@@ -138,12 +146,12 @@ def test_further_metrics_count_failed_samples_as_zero(tmp_path: Path) -> None:
         line["metrics"] = {"loose": 1.0}
     lines[0] |= {"metrics": {}, "outcome": "timeout", "score": 0.0}
     append(run / "scores.jsonl", *lines)
-    assert find(summary.summarise(run), "demo_math", "thinking", None, metric="loose")["score"] == pytest.approx(90.0)
+    assert find(summary_of(run), "demo_math", "thinking", None, metric="loose")["score"] == pytest.approx(90.0)
 
 
 def test_cost_counts_a_shared_trace_once(run: Path) -> None:
     lines = read(run / "generations.jsonl")
-    cost = summary.summarise(run)["cost"]
+    cost = summary_of(run)["cost"]
     assert cost["completions"] == len(lines)
     assert cost["decoded_tokens"] == sum(line["decoded"] for line in lines)
     assert cost["decoded_tokens"] < cost["tokens"]["thinking"] + cost["tokens"]["answer"]
@@ -156,30 +164,27 @@ def test_counts_that_no_server_gave_are_absent(tmp_path: Path) -> None:
     lines = read(run / "generations.jsonl")
     nothing = {"tokens": {"prompt": None, "thinking": None, "answer": None}, "cached": None, "decoded": None}
     append(run / "generations.jsonl", *({**line, **nothing} for line in lines))
-    found = summary.summarise(run)
+    found = summary_of(run)
     assert all(row["tokens"] == {} for row in found["results"])
     assert found["cost"]["tokens"] == {} and "wall_s" not in found["cost"]
 
 
 def test_reported_values_stand_beside_runs_without_a_budget(tmp_path: Path) -> None:
     fake = Fake(tasks=("aime24",), docs=30, budgets=(1024,), model="Qwen/Qwen3-8B", unfinished=0.0)
-    found = summary.summarise(write_run(tmp_path / "run", fake))
+    found = summary_of(write_run(tmp_path / "run", fake))
     row = find(found, "aime24", "non-thinking", None)
     assert row["reported"]["value"] > 0 and row["reported"]["model"] == "Qwen3-8B"
     assert find(found, "aime24", "thinking", 1024)["reported"] is None
 
 
 def test_results_read_back_are_the_same(run: Path) -> None:
-    found = summary.write_summary(run)
-    again = [
-        summary.result_json(result, line["health_reason"])
-        for result, line in zip(summary.results(found), found["results"], strict=True)
-    ]
+    found = summary_of(run)
+    again = [summary.result_json(result) for result in summary.results_in(found)]
     assert json.loads(json.dumps(again)) == found["results"]
 
 
 def test_text_for_the_terminal_has_a_line_per_cell(run: Path) -> None:
-    text = summary.summary_text(summary.summarise(run))
+    text = list(summary.results_text(results(open_run(run))))
     assert len(text) == 1 + 4 * 3
     assert text[0].startswith("task") and text[1].startswith("demo_math") and "20 docs" in text[1]
 
@@ -189,32 +194,34 @@ def test_a_single_timeout_shows_in_the_terminal_and_on_the_pages(tmp_path: Path)
     line = by_hand(run, "demo_math", "thinking", None)[0]
     append(run / "scores.jsonl", {**line, "outcome": "timeout", "score": 0.0})
     found = summary.write_summary(run)
-    assert all(row["valid"] for row in found["results"])
-    shown = [text for text in summary.summary_text(found) if "WARNING" in text]
+    assert all(result.valid for result in found)
+    shown = [text for text in summary.results_text(found) if "WARNING" in text]
     assert len(shown) == 1 and "1 timed out  WARNING: 1 could not be judged in time" in shown[0]
-    page = write_report([run], tmp_path / "page.html").read_text("utf-8")
+    page = write_report(runs_in(run), tmp_path / "page.html").read_text("utf-8")
     assert "1 answer could not be judged in time" in page and "results are healthy" not in page
-    entry = read_run(run, tmp_path).entry
+    one = load(run, tmp_path)
+    assert isinstance(one, Loaded)
+    entry = one.entry
     assert (entry.healthy, list(entry.problems)) == ("", ["1 answer could not be judged in time"])
 
 
 def test_a_torn_last_line_is_left_out(run: Path) -> None:
-    before = summary.summarise(run)
+    before = summary_of(run)
     with open(run / "scores.jsonl", "a", encoding="utf-8") as file:
         file.write('{"key": "00')
-    assert summary.summarise(run) == before
+    assert summary_of(run) == before
 
 
 def test_a_damaged_line_is_named(run: Path) -> None:
     lines = (run / "scores.jsonl").read_text("utf-8").splitlines(keepends=True)
     (run / "scores.jsonl").write_text("".join([lines[0], "{oops\n", *lines[1:]]), "utf-8")
     with pytest.raises(UsageError, match=r"scores\.jsonl, line 2"):
-        summary.summarise(run)
+        summary_of(run)
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="not a run directory"):
-        summary.summarise(tmp_path)
+        summary_of(tmp_path)
 
 
 MEASURE = """
@@ -223,7 +230,7 @@ from pathlib import Path
 from qwen3_eval.measure.summary import write_summary
 found = write_summary(Path(sys.argv[1]))
 peak = re.search(r"VmHWM:\\s+([0-9]+) kB", Path("/proc/self/status").read_text())
-print(found["results"][0]["n_samples"], int(peak[1]) // 1024)
+print(found[0].n_samples, int(peak[1]) // 1024)
 """
 
 

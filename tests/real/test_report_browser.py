@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from fake_run import Fake, write_lines, write_run
+from opened import runs_in
 
 from qwen3_eval.languages import qwen3_languages
 from qwen3_eval.report import write_report
@@ -115,7 +116,7 @@ class Opened:
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
-    return write_report([write_run(folder / "demo-run", Fake(docs=30, unfinished=0.06))], folder / "small.html")
+    return write_report(runs_in(write_run(folder / "demo-run", Fake(docs=30, unfinished=0.06))), folder / "small.html")
 
 
 @pytest.fixture
@@ -222,7 +223,7 @@ def test_light_and_dark_differ_and_print_is_light(browser: Any, report: Path, tm
 
 def test_what_the_report_says_fits_on_phones_and_on_paper(browser: Any, tmp_path: Path) -> None:
     fake = Fake(tasks=("math_500", "ifeval"), docs=20, budgets=(), model="Qwen/Qwen3-8B", unfinished=0.1)
-    opened = Opened(browser, write_report([write_run(tmp_path / "run", fake)], tmp_path / "x.html"))
+    opened = Opened(browser, write_report(runs_in(write_run(tmp_path / "run", fake)), tmp_path / "x.html"))
     page = opened.page
     assert page.get_by_role("heading", name="Does it reproduce the report?").is_visible()
     for media, width in (("screen", 390), ("print", 718)):
@@ -251,7 +252,7 @@ def polyglot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("polyglot")
     tags = tuple(language.tag for language in qwen3_languages())
     fake = Fake(tasks=("sib200", "mgsm"), budgets=(), docs=238, languages=tags, weak=("km", "my"), phrases=PHRASES)
-    return write_report([write_run(folder / "run", fake)], folder / "x.html")
+    return write_report(runs_in(write_run(folder / "run", fake)), folder / "x.html")
 
 
 def test_a_number_of_the_heat_map_leads_to_its_samples(browser: Any, polyglot: Path) -> None:
@@ -324,7 +325,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     every = " ".join(INJECTIONS)
     extra = {"run_id": INJECTIONS[1], "deviations": list(INJECTIONS), "model": INJECTIONS[2], "engine": {"args": every}}
     fake = Fake(tasks=("demo_math",), docs=8, answers=INJECTIONS, unfinished=0.0, extra=extra)
-    return write_report([write_run(folder / "run", fake)], folder / "x.html")
+    return write_report(runs_in(write_run(folder / "run", fake)), folder / "x.html")
 
 
 def test_what_a_model_wrote_does_nothing(browser: Any, hostile: Path) -> None:
@@ -357,7 +358,7 @@ def test_ids_languages_and_addresses_do_nothing(browser: Any, tmp_path: Path) ->
         (run / name).write_text(text.replace("sib200", "</script><script>window.hacked=1</script>"), "utf-8")
     manifest = (run / "run.json").read_text("utf-8")
     (run / "run.json").write_text(manifest.replace("sib200", "</script><script>window.hacked=1</script>"), "utf-8")
-    path = write_report([run], tmp_path / "x.html")
+    path = write_report(runs_in(run), tmp_path / "x.html")
     for fragment in ("", "#samples?task=<script>window.hacked=1</script>&find=<img src=x onerror=window.hacked=1>",
                      "#samples?id=constructor&sample=0&mode=__proto__", "#javascript:window.hacked=1"):  # fmt: skip
         opened = Opened(browser, path, fragment, ready="#browser")
@@ -387,7 +388,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("large")
     run = write_run(folder / "run", Fake(docs=358, thinking_lines=90))
     start = time.perf_counter()
-    path = write_report([run], folder / "large.html")
+    path = write_report(runs_in(run), folder / "large.html")
     print(f"\nwritten in {time.perf_counter() - start:.1f} s, {path.stat().st_size / 1e6:.1f} MB")
     return path
 
@@ -453,7 +454,7 @@ def long_texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = [json.loads(line) for line in (run / "generations.jsonl").read_text("utf-8").splitlines()]
     lines[0]["thinking"] = LONG["many lines"]
     write_lines(run / "generations.jsonl", iter(lines))
-    return write_report([run], folder / "long.html")
+    return write_report(runs_in(run), folder / "long.html")
 
 
 def answer_box(page: Any) -> Any:

@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from opened import summary_of
 from places import TOYS
 
 from qwen3_eval import run
 from qwen3_eval.cli import main
 from qwen3_eval.config import EngineConfig, RunConfig
-from qwen3_eval.measure.summary import summarise
+from qwen3_eval.prepare.prepared import prepare
 from qwen3_eval.records.formats import GENERATIONS, PROMPTS, SCORES, STEPS
 from qwen3_eval.records.repair import examine, repair
 from qwen3_eval.records.store import lines, lock_of
@@ -38,7 +39,7 @@ UNITS = 2 * 2 * 2
 
 
 def execute(folder: Path) -> None:
-    asyncio.run(run.execute(run.prepare(CONFIG, folder)))
+    asyncio.run(run.execute(prepare(CONFIG, folder)))
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +64,9 @@ def check_whole(folder: Path, like: Path) -> None:
     for name in (GENERATIONS, SCORES):
         assert sorted(keys(folder, name)) == sorted(keys(like, name))
         assert len(keys(folder, name)) == UNITS
-    assert summarise(folder)["results"] == [
+    assert summary_of(folder)["results"] == [
         {**line, "tokens": found["tokens"]}
-        for line, found in zip(summarise(like)["results"], summarise(folder)["results"], strict=True)
+        for line, found in zip(summary_of(like)["results"], summary_of(folder)["results"], strict=True)
     ]
     steps = [(line["key"], line["prompt_sha256"]) for _, line in lines(folder / STEPS)]
     assert len(steps) == len(set(steps))
@@ -97,7 +98,7 @@ def test_zeros_at_the_end_are_cut_off_by_the_next_run(whole: Path, tmp_path: Pat
     for name in NAMES:
         with open(folder / name, "ab") as file:
             file.write(zeros)
-    summarise(folder)
+    summary_of(folder)
     assert examine(folder).nothing
     execute(folder)
     check_whole(folder, whole)
@@ -123,7 +124,7 @@ def test_a_line_in_the_middle(whole: Path, tmp_path: Path, capsys: pytest.Captur
     damaged = path.read_bytes()
     if "another question" not in why:
         with pytest.raises(UsageError, match=rf"generations\.jsonl, line 3 is damaged.*`qwen3-eval repair {folder}`"):
-            summarise(folder)
+            summary_of(folder)
         assert main(["report", str(folder), "--out", str(tmp_path / "x.html")]) == 2
     capsys.readouterr()
     assert main(["repair", str(folder)]) == 3

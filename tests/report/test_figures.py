@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fake_run import Fake, write_run
+from opened import runs_in
 
 from qwen3_eval.cli import main
 from qwen3_eval.report.figures import write_figures
@@ -15,7 +16,7 @@ def test_plots_for_papers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     run = write_run(tmp_path / "run", Fake(tasks=("aime24",), budgets=(1024, 2048, 4096), docs=8))
     assert main(["report", str(run), "--out", str(tmp_path / "x.html"), "--plots", str(tmp_path / "a")]) == 0
     assert f"plot: {tmp_path / 'a' / 'aime24-tokens.pdf'}" in capsys.readouterr().out
-    assert len(list(write_figures([run], tmp_path / "b"))) == 6
+    assert len(list(write_figures(runs_in(run), tmp_path / "b"))) == 6
     for name in ("aime24", "aime24-tokens"):
         for ending, magic in (("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")):
             content = (tmp_path / "a" / f"{name}.{ending}").read_bytes()

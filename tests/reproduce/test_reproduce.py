@@ -20,12 +20,15 @@ from qwen3_eval import inert, stats
 from qwen3_eval.cli import main
 from qwen3_eval.config import RunConfig
 from qwen3_eval.inert import csv_text, plain
+from qwen3_eval.prepare.asked import resolve
+from qwen3_eval.records.record import open_run
 from qwen3_eval.report.table_page import table_page
-from qwen3_eval.reproduce.cells import Cell, Sheet, Wanted, fill
-from qwen3_eval.reproduce.difference import Basis, Compared, compare
+from qwen3_eval.reproduce import runs
+from qwen3_eval.reproduce.cells import Sheet, SheetCell, Wanted, fill
+from qwen3_eval.reproduce.difference import Basis, BesideReport, compare
 from qwen3_eval.reproduce.needs import needs
-from qwen3_eval.reproduce.price import count_docs, prices, read_spending
-from qwen3_eval.reproduce.runs import read_run, read_runs, tasks_for
+from qwen3_eval.reproduce.price import count_docs, prices, spending
+from qwen3_eval.reproduce.runs import measured_runs, tasks_for
 from qwen3_eval.reproduce.tables import NAMES, Layout, layout
 from qwen3_eval.reproduce.write import WIDTH, WRITERS, number, terminal
 from qwen3_eval.task.registry import Registry, load_tasks
@@ -46,7 +49,7 @@ def measured(tmp_path: Path, task: str, registry: Registry, **changes: Any) -> P
     spec = registry.get(task).spec
     docs, samples = changes.pop("docs", 30), changes.pop("samples", spec.samples)
     plan = [
-        {"task": task, "mode": mode, "budgets": [None], "docs": docs, "samples": samples, "metric": spec.metric}
+        {"task": task, "mode": mode, "budgets": [None], "docs": docs, "samples": samples, "metric": spec.metric.name}
         | {"max_tokens": spec.max_tokens}
         for mode in ("thinking", "non-thinking")
     ]
@@ -56,13 +59,16 @@ def measured(tmp_path: Path, task: str, registry: Registry, **changes: Any) -> P
     return write_run(tmp_path / name, Fake(**{**vars(fake), **changes}))
 
 
-def cell(sheet: Sheet, label: str) -> Cell:
+def cell(sheet: Sheet, label: str) -> SheetCell:
     return next(each for each in sheet.cells if each.line.label == label)
 
 
 def table(name: str, registry: Registry, *folders: Path, **wanted: Any) -> Sheet:
     return fill(
-        layout(name), Wanted(wanted.pop("model", MODEL), **wanted), [read_run(each) for each in folders], registry
+        layout(name),
+        Wanted(wanted.pop("model", MODEL), **wanted),
+        [runs.measured(open_run(each)) for each in folders],
+        registry,
     )
 
 
@@ -112,7 +118,7 @@ def test_a_line_asks_for_a_figure_that_its_task_has(name: str, registry: Registr
     for block in layout(name).blocks:
         for line in block.lines:
             for task in tasks_for(registry, line.benchmark):
-                known = {task.spec.metric, "percentile", f"pass@{task.spec.samples}"}
+                known = {task.spec.metric.name, "percentile", f"pass@{task.spec.samples}"}
                 assert line.in_house or line.averages or line.metric in known, (line.benchmark, line.metric)
                 assert ("base" if block.mode == "base" else "chat") in task.spec.protocols
 
@@ -220,7 +226,7 @@ def test_the_last_run_counts_and_one_of_another_model_is_refused(tmp_path: Path,
     first, last = (measured(tmp_path, "math_500", registry, name=name) for name in ("first", "last"))
     assert cell(table("table11", registry, first, last), "MATH-500").run == "last"
     with pytest.raises(UsageError, match="first evaluated Qwen/Qwen3-235B-A22B, not demo"):
-        read_runs([first], "demo")
+        measured_runs([open_run(first)], "demo")
 
 
 def test_languages_of_one_run_fill_their_tables_and_the_mean_follows(tmp_path: Path, registry: Registry) -> None:
@@ -297,11 +303,11 @@ def test_a_price_is_questions_times_samples_times_tokens(tmp_path: Path, registr
     assert thinking.most == 4096 + 2 * registry.get("aime24").spec.answer_tokens
     assert thinking.expected == pytest.approx(4096 + 2 * 38912 / 32)
     assert plain.most == 38912
-    spending = read_spending(measured(tmp_path, "aime24", registry, samples=1))
-    (again, _) = prices(config, registry, [spending])
+    spent = spending(open_run(measured(tmp_path, "aime24", registry, samples=1)))
+    (again, _) = prices(config, registry, [spent])
     assert again.source == "as in aime24"
     assert 9 < again.expected < 200
-    assert spending.speed == pytest.approx(sum_decoded(tmp_path / "aime24") / 200, rel=0.01)
+    assert spent.speed == pytest.approx(sum_decoded(tmp_path / "aime24") / 200, rel=0.01)
 
 
 def test_a_sample_of_rows_that_are_not_at_hand_has_a_price(
@@ -310,9 +316,9 @@ def test_a_sample_of_rows_that_are_not_at_hand_has_a_price(
     monkeypatch.delenv("QWEN3_EVAL_DATA", raising=False)
     monkeypatch.setenv("HF_HOME", str(tmp_path))
     config = RunConfig(model="m", tasks=("mmmlu",))
-    counted = {count_docs(registry.get("mmmlu"), each) for each in (config, replace(config, full=True))}
+    counted = {count_docs(resolve(each, registry.get("mmmlu"))) for each in (config, replace(config, full=True))}
     assert counted == {round(14 * 14_042 * 0.1), 14 * 14_042}
-    assert count_docs(registry.get("mmmlu"), replace(config, languages=("de",))) is None
+    assert count_docs(resolve(replace(config, languages=("de",)), registry.get("mmmlu"))) is None
 
 
 def sum_decoded(run: Path) -> int:
@@ -388,7 +394,7 @@ def asked(rng: random.Random, chances: list[float], samples: int) -> list[stats.
     ]
 
 
-def once_more(rng: random.Random, chances: list[float], samples: int, drop: float, basis: Basis) -> Compared:
+def once_more(rng: random.Random, chances: list[float], samples: int, drop: float, basis: Basis) -> BesideReport:
     """Ours against a report that asked the same questions; ``drop`` is how much worse we are."""
     theirs = 100 * stats.mean(asked(rng, chances, samples))
     ours = result(asked(rng, [max(0.0, chance - drop) for chance in chances], samples))

@@ -1,26 +1,23 @@
-"""Ratings: the formula of the reference, contests and problems by simulation, percentiles as the report prints them."""
+"""Ratings: by contests, by problems in simulation, and percentiles as the report prints them."""
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import pytest
 from fake_run import Fake, write_run
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from opened import summary_of
 from summaries import find
 
 from qwen3_eval import reference
-from qwen3_eval.measure import summary
+from qwen3_eval.measure.metrics import ladder
 from qwen3_eval.stats import elo
 
-PEOPLE = random.Random(7).choices(range(300, 3400), k=400)
-LADDER: dict[str, Any] = {
+LADDER: ladder.Ladder = {
     "problems": {
         "1A": {"contest": "1", "points": 500.0, "rating": 800},
         "1B": {"contest": "1", "points": 1000.0, "rating": 1500},
@@ -29,36 +26,6 @@ LADDER: dict[str, Any] = {
     },
     "contests": {"1": [], "2": []},
 }
-
-
-def by_the_book(place: int, ratings: Sequence[int]) -> int:
-    """The bisection of the reference, word by word."""
-    low, high = 0, max(ratings) + 100
-    while high - low > 1:
-        middle = (low + high) // 2
-        seed = 1 + sum(1 / (1 + 10 ** ((middle - other) / 400)) for other in ratings)
-        low, high = (low, middle) if seed < place else (middle, high)
-    return low
-
-
-# places in contests
-
-
-@settings(deadline=None)
-@given(place=st.integers(0, 60), seed=st.integers(0, 100))
-def test_the_rating_of_a_place_is_the_references(place: int, seed: int) -> None:
-    rng = random.Random(seed)
-    ratings = [rng.randint(-50, 3500) for _ in range(60)]
-    assert elo.rating_of_place(ratings)(place) == by_the_book(place, ratings)
-
-
-@pytest.mark.parametrize("rating", [500, 1200, 2000, 3000])
-def test_who_ends_where_he_is_expected_has_his_rating(rating: int) -> None:
-    expected = 1 + sum(elo.win(other, rating) for other in PEOPLE)
-    found = elo.rating_of_place(PEOPLE)
-    assert abs(found(round(expected)) - rating) < 25
-    assert found(1) == max(PEOPLE) + 99  # the best of all: as high as it goes
-    assert found(len(PEOPLE) + 1) == 0
 
 
 @pytest.mark.parametrize(
@@ -72,39 +39,14 @@ def test_who_ends_where_he_is_expected_has_his_rating(rating: int) -> None:
     ],
 )
 def test_failed_attempts_cost_points_or_minutes(
-    failures: tuple[int | None, ...], points: elo.Outcome, solved: elo.Outcome
+    failures: tuple[int | None, ...], points: ladder.Outcome, solved: ladder.Outcome
 ) -> None:
-    assert elo.outcome((500.0, 1000.0), failures) == points
-    assert elo.outcome((None, None), failures) == solved
+    assert ladder.outcome((500.0, 1000.0), failures) == points
+    assert ladder.outcome((None, None), failures) == solved
 
 
 def test_a_score_never_falls_below_nothing() -> None:
-    assert elo.outcome((250.0,), (7,)) == (0, 0)
-
-
-def test_every_outcome_has_a_rating_in_the_table() -> None:
-    standings = [(100.0 * (len(PEOPLE) - place), 0.0) for place in range(len(PEOPLE))]
-    table = elo.contest_table((500.0, 1000.0), standings, PEOPLE)
-    assert {(score, penalty) for score, penalty, _ in table} == elo.outcomes((500.0, 1000.0))
-    ratings = [rating for *_, rating in table]
-    assert ratings == sorted(ratings)
-    assert ratings[0] == by_the_book(len(PEOPLE), PEOPLE)
-    place = sum(score >= 1350 for score, _ in standings)
-    assert {score: rating for score, _, rating in table}[1350] == by_the_book(place, PEOPLE)
-
-
-def test_ties_are_behind_those_who_have_the_same() -> None:
-    standings = [(2.0, 10.0), (2.0, 10.0), (2.0, 30.0), (1.0, 0.0)]
-    assert elo.place(standings, (2.0, 0.0)) == 0
-    assert elo.place(standings, (2.0, 10.0)) == 2
-    assert elo.place(standings, (2.0, 20.0)) == 2
-    assert elo.place(standings, (0.0, 0.0)) == 4
-
-
-def test_contests_without_a_rating() -> None:
-    few = [(1.0, 0.0)] * 200
-    assert elo.contest_table((None,), few, [1500] * 200) == []
-    assert elo.contest_table((None,), [(1.0, 0.0)] * 300, [1500] * 299) == []
+    assert ladder.outcome((250.0,), (7,)) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -112,31 +54,20 @@ def test_contests_without_a_rating() -> None:
     [([], None), ([False] * 8, None), ([False, True, False], 1), ([True], 0), ([False] * 8 + [True], None)],
 )
 def test_the_first_right_one_of_eight_attempts(verdicts: list[bool], count: int | None) -> None:
-    assert elo.failures(verdicts) == count
+    assert ladder.failures(verdicts) == count
 
 
-def with_tables() -> dict[str, Any]:
-    tables = {name: [[score, penalty, 1000 + score + penalty] for score, penalty in elo.outcomes(points)]
+def with_tables() -> ladder.Ladder:
+    tables = {name: [[score, penalty, 1000 + score + penalty] for score, penalty in ladder.outcomes(points)]
               for name, points in (("1", (500.0, 1000.0)), ("2", (None, None)))}  # fmt: skip
     return {**LADDER, "contests": tables}
 
 
 def test_a_contest_counts_when_each_of_its_problems_was_attempted() -> None:
     attempts = {"1A": [True], "1B": [False, True], "2A": [True]}
-    assert elo.contest_ratings(with_tables(), attempts) == {"1": 1000 + 500 + 950}
-    assert elo.contest_ratings(with_tables(), {**attempts, "2B": [False]})["2"] == 1001
-    assert elo.contest_ratings(LADDER, {**attempts, "2B": [False]}) == {}
-
-
-def test_intervals_over_contests_hold_what_they_promise() -> None:
-    """Places drawn under a rating: an interval of twenty contests covers the mean of very many of them."""
-    rng, found = random.Random(3), elo.rating_of_place(PEOPLE)
-    chances = [elo.win(1600, other) for other in PEOPLE]
-    drawn = [float(found(1 + sum(rng.random() > chance for chance in chances))) for _ in range(4000)]
-    truth = fmean(drawn)
-    assert abs(truth - 1600) < 15
-    suites = [elo.over_contests(drawn[start : start + 20], 4000) for start in range(0, 4000, 20)]
-    assert 0.9 <= fmean(each.interval.low <= truth <= each.interval.high for each in suites) <= 0.99
+    assert ladder.contest_ratings(with_tables(), attempts) == {"1": 1000 + 500 + 950}
+    assert ladder.contest_ratings(with_tables(), {**attempts, "2B": [False]})["2"] == 1001
+    assert ladder.contest_ratings(LADDER, {**attempts, "2B": [False]}) == {}
 
 
 def test_a_single_contest_tells_nothing_of_the_spread() -> None:
@@ -179,17 +110,17 @@ def test_the_reports_ratings_have_the_reports_percentiles() -> None:
             printed.setdefault((row.table, row.model, row.variant, row.mode), {})[row.metric] = row.value
     assert len(printed) == 36
     for pair in printed.values():
-        assert reference.codeforces_percentile(pair["rating"]) == pair["percentile"]
-    assert reference.codeforces_percentile(-100) == 0
-    assert reference.codeforces_percentile(4500) == 100
+        assert reference.rating_percentile(pair["rating"]) == pair["percentile"]
+    assert reference.rating_percentile(-100) == 0
+    assert reference.rating_percentile(4500) == 100
 
 
 # from journals to results
 
 
-def results_of(folder: Path, ladder: dict[str, Any]) -> dict[str, Any]:
+def results_of(folder: Path, kept: ladder.Ladder) -> dict[str, Any]:
     """Four problems: the first right at once, the second at the third attempt, the third never, the last at the end."""
-    extra = {"ladders": {"demo_math": ladder}}
+    extra = {"ladders": {"demo_math": kept}}
     run = write_run(folder, Fake(tasks=("demo_math",), docs=4, samples=8, budgets=(), unfinished=0.0, extra=extra))
     first_right = dict(zip(("1A", "1B", "2A", "2B"), (0, 2, 99, 7), strict=True))
     lines = [json.loads(line) for line in (run / "scores.jsonl").read_text().splitlines()]
@@ -199,7 +130,7 @@ def results_of(folder: Path, ladder: dict[str, Any]) -> dict[str, Any]:
         line["score"] = float(line["sample"] >= first_right[line["id"]])
     random.Random(1).shuffle(lines)
     (run / "scores.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return summary.summarise(run)
+    return summary_of(run)
 
 
 def test_a_run_has_a_rating_by_its_contests(tmp_path: Path) -> None:
@@ -210,7 +141,7 @@ def test_a_run_has_a_rating_by_its_contests(tmp_path: Path) -> None:
     assert (rating["unit"], rating["n_docs"], rating["n_samples"]) == ("elo", 4, 32)
     assert rating["ci95"][0] < second < first < rating["ci95"][1]
     percentile = find(found, "demo_math", "thinking", None, metric="percentile")
-    assert percentile["score"] == reference.codeforces_percentile(rating["score"])
+    assert percentile["score"] == reference.rating_percentile(rating["score"])
     assert (percentile["unit"], percentile["ci95"]) == ("percent", [0.0, 100.0])
     metrics = [row["metric"] for row in found["results"] if row["mode"] == "thinking"]
     assert metrics == ["rating", "percentile", "pass@1", "pass@2", "pass@4", "pass@8"]

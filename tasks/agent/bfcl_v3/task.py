@@ -16,7 +16,7 @@ Report: Tables 11 to 20 and 22.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import Doc, Paper, Prompt, Reply, Score, Source, Task, needs, task
+from qwen3_eval.api import Doc, Paper, Prompt, Reply, Score, Source, Task, metrics, needs, task
 
 from . import checker
 from .grade import next_prompt, recorded_replies, score_of, split_functions
@@ -74,8 +74,7 @@ def source(path: str) -> Source:
         category: source(f"possible_answer/BFCL_v3_{category}") for category in SUBSETS if category not in UNANSWERED
     }
     | {name: source(f"multi_turn_func_doc/{file}") for name, file in DOCUMENTS.items()},
-    average="subsets",
-    pooled=("live",),
+    metric=metrics.Mean(over="subsets", pooled=("live",)),
     judges_silence=True,
     needs=(
         needs.SANDBOX,

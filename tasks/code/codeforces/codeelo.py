@@ -1,6 +1,6 @@
 """CodeElo: problems of Codeforces, up to eight attempts each, and the contests that they come from.
 
-Source: QwenLM/CodeElo@0bffc84f0477abe5fd641d4cb4c859318a572c70 ``main.py``, ``calc_rating.py``. There Codeforces itself
+Source: QwenLM/CodeElo@0bffc84f0477abe5fd641d4cb4c859318a572c70 ``main.py``. There Codeforces itself
 judges. Here a program is right when it passes the tests of the row: the examples of the statement, and
 ``official_tests`` where a row has them (the columns of ``open-r1/codeforces``), compared by ``generated_checker`` where
 it has one of those, else token by token.
@@ -9,16 +9,15 @@ it has one of those, else token by token.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import Doc, Score, code, elo, sandbox
+from qwen3_eval.api import Score, code, sandbox
 
 from . import stdio
 
 OPENING = re.compile(r"```(\w*)\n")
 CLOSING = "\n```"
-CONTEST = re.compile(r"\d+")
 CHECKER_SECONDS = 20.0
 CHECKER_MB = 1024
 TOLERANCE = 1e-6
@@ -120,41 +119,3 @@ def _same_token(one: str, other: str) -> bool:
         return abs(float(one) - float(other)) <= TOLERANCE * max(1.0, abs(float(other)))
     except ValueError:
         return False
-
-
-def contest_of(problem: str) -> str:
-    """The contest of a problem: ``1971`` of ``1971A``."""
-    found = CONTEST.match(problem)
-    return found[0] if found else ""
-
-
-def codeelo_ladder(docs: Iterable[Doc], contests: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """What a rating is made of, as ``qwen3_eval.stats.elo`` takes it. docs: with ``rating`` in their meta.
-
-    A contest is a row with what the API of Codeforces tells of it: its ``id``; its ``problems``, as
-    ``contest.standings`` lists them (``index``, and ``points`` where there are any); its ``standings``, a list of
-    ``[handle, points, penalty]`` for each row of those, unofficial ones left out; and ``ratings``, ``oldRating`` by
-    handle, as ``contest.ratingChanges`` lists them.
-    """
-    problems: dict[str, dict[str, Any]] = {
-        doc.id: {"contest": contest_of(doc.id), "points": None, "rating": doc.meta["rating"] or None} for doc in docs
-    }
-    members: dict[str, list[str]] = {}
-    for name, problem in problems.items():
-        members.setdefault(problem["contest"], []).append(name)
-    tables: dict[str, list[list[float]]] = {}
-    for row in contests:
-        contest = str(row["id"])
-        points = {f"{contest}{problem['index']}": problem.get("points") for problem in row["problems"]}
-        asked = members.get(contest, [])
-        if asked and points.keys() >= set(asked):
-            for name in asked:
-                problems[name]["points"] = points[name]
-            tables[contest] = _table([points[name] for name in asked], row)
-    return {"problems": problems, "contests": tables}
-
-
-def _table(points: Sequence[float | None], row: Mapping[str, Any]) -> list[list[float]]:
-    """The contest among those who took part for a rating."""
-    rated = [(score, penalty) for handle, score, penalty in row["standings"] if handle in row["ratings"]]
-    return elo.contest_table(points, rated, list(row["ratings"].values()))

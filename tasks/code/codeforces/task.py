@@ -7,12 +7,13 @@ attempts would have had in their contests, where a mirror has the standings; els
 another name. Report: Tables 11 to 18.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, needs, task
 
-from .codeelo import codeelo_ladder, codeelo_score
+from .codeelo import codeelo_score
+from .rating import CodeforcesRating
 
 INSTRUCTION = (
     "You are a coding expert. Given a competition-level coding problem, you need to write a C++ program to solve it. "
@@ -33,10 +34,8 @@ FACTS = ("rating", "examples", "time_limit_ms", "memory_limit_mb", "official_tes
         mirror="codeelo/test.jsonl",
         revision="45a2cbba03bd9d20fbca040c2f7da91b2594c444",
     ),
-    contests=Source("codeforces.com", split="contests", mirror="codeelo/contests.jsonl"),
     samples=8,
-    metric="rating",
-    unit="elo",
+    metric=CodeforcesRating(contests=Source("codeforces.com", split="contests", mirror="codeelo/contests.jsonl")),
     needs=(needs.SANDBOX, needs.toolchain("C++")),
     score_seconds=600.0,
     reference="QwenLM/CodeElo@0bffc84f0477abe5fd641d4cb4c859318a572c70 main.py, calc_rating.py",
@@ -66,9 +65,6 @@ class CodeElo(Task):
 
     def score(self, doc: Doc, answer: str) -> Score:
         return codeelo_score(doc.meta, answer)
-
-    def ladder(self, docs: Iterable[Doc], contests: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
-        return codeelo_ladder(docs, contests)
 
 
 def statement(row: Mapping[str, Any]) -> str:

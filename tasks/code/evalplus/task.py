@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, needs, task
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, metrics, needs, task
 
 from .functions import evalplus_prompt, evalplus_score
 from .oracle import lacking
@@ -41,14 +41,16 @@ FURTHER_STOPS = {
 }
 
 
-def functions(name: str, source: Source | tuple[Source, ...], **facts: Any) -> Callable[[type[Task]], type[Task]]:
+def functions(
+    name: str, source: Source | tuple[Source, ...], over: metrics.Average = "docs", **facts: Any
+) -> Callable[[type[Task]], type[Task]]:
     """Declares one of the tasks."""
     return task(
         name=name,
         category="code",
         version="1",
         source=source,
-        metric="pass@1",
+        metric=metrics.Mean("pass@1", over=over),
         protocols=("chat", "base"),
         base_max_tokens=768,
         needs=(needs.SANDBOX, needs.Need("evalplus", lacking)),
@@ -124,10 +126,10 @@ class MbppPlus(Functions):
 @functions(
     "evalplus",
     (HUMANEVAL, MBPP),
+    over="subsets",
     n_docs=542,
     summary="EvalPlus: the mean of HumanEval, HumanEval+, MBPP and MBPP+.",
     paper=Paper(tables=(3, 4, 5, 6, 7, 8), metric="pass@1"),
-    average="subsets",
     suites=("code", "report-base"),
 )
 class EvalPlus(Functions):

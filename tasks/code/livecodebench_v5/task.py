@@ -10,7 +10,7 @@ official checker had (metrics: each of them, and what passes with real files as 
 from collections.abc import Mapping
 from typing import Any
 
-from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, needs, task
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, metrics, needs, task
 
 from .verdict import livecodebench_score
 
@@ -46,7 +46,7 @@ FACTS = ("public_test_cases", "private_test_cases", "metadata", "starter_code")
         path="{config}.jsonl",
         configs=("test4", "test5"),
     ),
-    metric="pass@1",
+    metric=metrics.Mean("pass@1"),
     needs=(needs.SANDBOX,),
     score_seconds=600.0,
     reference="LiveCodeBench/LiveCodeBench@15808c76fbd459a73ce6b60d111e56860ab45f6d "

@@ -8,7 +8,7 @@ three assertions. Report: Tables 3 to 8.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, needs, task
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, metrics, needs, task
 
 from .assertions import mbpp_score
 
@@ -37,7 +37,7 @@ def asked(doc: Doc) -> str:
         "google-research-datasets/mbpp", config="full", split="prompt", mirror="mbpp/prompt.jsonl", revision=REVISION
     ),
     shots=3,
-    metric="pass@1",
+    metric=metrics.Mean("pass@1"),
     protocols=("base",),
     base_max_tokens=512,
     needs=(needs.SANDBOX,),

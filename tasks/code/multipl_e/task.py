@@ -10,7 +10,7 @@ run to its end; ``detail`` begins with the reference's word for how it ended. Re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, needs, sandbox, task
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, metrics, needs, sandbox, task
 
 from .verdict import multipl_e_score
 
@@ -62,8 +62,7 @@ def translated(code: str) -> Source:
     "QwenLM/Qwen2.5-Coder@d5ead97fea36bca3744e1a4c49e882f6fa2f406a qwencoder-eval/{base/benchmarks/multiple-eval,"
     "instruct/multipl_e}",
     paper=Paper(tables=(3, 4, 5, 6, 7, 8), metric="pass@1"),
-    metric="pass@1",
-    average="subsets",
+    metric=metrics.Mean("pass@1", over="subsets"),
     protocols=("chat", "base"),
     base_max_tokens=500,
     suites=("code", "report-base"),

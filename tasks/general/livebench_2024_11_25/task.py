@@ -9,7 +9,7 @@ over their tasks. The coding tasks run programs, so they need a sandbox. Report:
 from collections.abc import Mapping
 from typing import Any
 
-from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, needs, task
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, metrics, needs, task
 
 from .scorers import livebench_score
 
@@ -49,8 +49,7 @@ FACTS = (
         Source(f"livebench/{category}", split="test", mirror=f"livebench/{category}.test.jsonl", revision=revision)
         for category, revision in REVISIONS.items()
     ),
-    average="subsets",
-    metric="score",
+    metric=metrics.Mean("score", over="subsets"),
     needs=(needs.SANDBOX,),
     score_seconds=30.0,
     reference="LiveBench/LiveBench@59f1adbaa13473d8923109ca05a47eff45d9a5f1 livebench/gen_ground_truth_judgment.py, "

@@ -11,7 +11,20 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import Doc, Message, Paper, Prompt, Reply, Score, Source, Task, instructions, languages, task
+from qwen3_eval.api import (
+    Doc,
+    Message,
+    Paper,
+    Prompt,
+    Reply,
+    Score,
+    Source,
+    Task,
+    instructions,
+    languages,
+    metrics,
+    task,
+)
 
 from .dialect import KINDS
 
@@ -33,7 +46,7 @@ ABSENT = (None, "", "None")
         part="multi_if/train.english.jsonl",
         n_rows=4501,
     ),
-    figures={"accuracy": "ratios", "turn_1": "ratios", "turn_2": "ratios", "turn_3": "ratios"},
+    metric=metrics.Corpus("accuracy", how="ratios", also={"turn_1": "ratios", "turn_2": "ratios", "turn_3": "ratios"}),
     languages=languages.report_languages("multi_if"),
     reference="facebookresearch/Multi-IF@1cdb53ed18499ad729e0766e5d3099dd5344406f metrics.py, ifeval.py",
     paper=Paper(tables=(*range(11, 21), 22, 24, 25, 26, 27, 32), metric="accuracy"),

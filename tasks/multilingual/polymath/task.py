@@ -15,7 +15,21 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from qwen3_eval.api import BOXED, Doc, Paper, Prompt, Score, Source, Task, boxed, languages, math_equal, reading, task
+from qwen3_eval.api import (
+    BOXED,
+    Doc,
+    Paper,
+    Prompt,
+    Score,
+    Source,
+    Task,
+    boxed,
+    languages,
+    math_equal,
+    metrics,
+    reading,
+    task,
+)
 
 from .rule import first_box, polymath_equal
 from .units import scaled, without_unit
@@ -56,7 +70,7 @@ def rows(language: str, level: str) -> Source:
             revision=REVISION,
         )
     },
-    average="languages",
+    metric=metrics.Mean(over="languages"),
     languages=tuple(languages.find_language(each).tag for each in LANGUAGES),
     n_docs=9_000,
     prompts=(BOXED,),

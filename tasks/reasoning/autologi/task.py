@@ -9,7 +9,7 @@ Report: Tables 11 to 20; one number, the mean of English and Chinese (as the ben
 from collections.abc import Mapping
 from typing import Any
 
-from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, needs, task
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, metrics, needs, task
 
 from .arrangement import find_arrangement, verify_arrangement
 
@@ -39,7 +39,7 @@ def puzzles(name: str) -> Source:
     paper=Paper(tables=(11, 12, 13, 14, 15, 16, 17, 18, 19, 20), metric="accuracy"),
     languages=("en", "zh-Hans"),
     suites=("reasoning", "report"),
-    average="subsets",
+    metric=metrics.Mean(over="subsets"),
     needs=(needs.SANDBOX,),
     score_seconds=30.0,
     deviations=(

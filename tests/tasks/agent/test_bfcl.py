@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from places import FIXTURES, MIRROR
+from preparing import selected
 from task_checks import task_of, with_mirror
 from task_modules import task_module
 from tool_texts import xml_call
@@ -16,8 +17,8 @@ from tool_texts import xml_call
 from qwen3_eval import data
 from qwen3_eval.config import RunConfig
 from qwen3_eval.measure import results
+from qwen3_eval.prepare.selection import able
 from qwen3_eval.records import manifest, samples
-from qwen3_eval.run import split_by_needs
 from qwen3_eval.task.base import Task
 from qwen3_eval.types import Doc, Reply, UsageError
 
@@ -308,12 +309,12 @@ def test_without_the_checker_the_task_refuses_in_one_line(
     monkeypatch.setenv("QWEN3_EVAL_TOOLCHAINS", str(tmp_path))
     monkeypatch.setattr("qwen3_eval.sandbox.available", lambda: None)
     with pytest.raises(UsageError, match=r"bfcl_v3 cannot be judged: .*run `make bfcl`") as caught:
-        split_by_needs(RunConfig(model="m", tasks=("bfcl_v3",)), [task])
+        able(selected(RunConfig(model="m", tasks=("bfcl_v3",)), task))
     assert "\n" not in str(caught.value)
     other = task_of("ifeval")
-    able, unmet = split_by_needs(RunConfig(model="m", tasks=("bfcl_v3", "ifeval"), suite="report"), [task, other])
-    assert able == [other]
-    assert list(unmet) == ["bfcl_v3"]
+    left = able(selected(RunConfig(model="m", tasks=("bfcl_v3", "ifeval"), suite="report"), task, other))
+    assert [each.task for each in left.asked] == [other]
+    assert [each.task for each in left.omitted] == ["bfcl_v3"]
 
 
 def test_an_answer_without_the_checker_gets_an_error(
@@ -343,7 +344,8 @@ def accuracy(task: Task, verdicts: list[tuple[str, float]]) -> dict[str | None, 
         samples.Scored(cell, samples.AskedDoc(str(number), "en", str(number), subset), value, "ok", ())
         for number, (subset, value) in enumerate(verdicts)
     ]
-    planned = replace(manifest.unplanned(cell, len(rows)), average=task.spec.average, pooled=task.spec.pooled)
+    told = task.spec.metric.describe()
+    planned = replace(manifest.unplanned(cell, len(rows)), average=told["average"], pooled=tuple(told["pooled"]))
     found = results.cell_results(results.Measured(cell, planned, rows, [None] * len(rows)), "")
     return {result.subset: result.score for result in found}
 

@@ -21,8 +21,8 @@ from tool_texts import xml_call
 
 from qwen3_eval import data, reference
 from qwen3_eval.config import model_location
+from qwen3_eval.engines.predictions import said
 from qwen3_eval.grading.tools import tool_call_text
-from qwen3_eval.predictions import said
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.types import Doc, Reply, Score
 
@@ -808,7 +808,7 @@ def test_no_number_of_the_report_is_put_beside_ours() -> None:
     assert TASK.spec.paper is None
     printed = [row for row in reference.results() if row.benchmark == "tooluse"]
     assert {row.table for row in printed} == {22}
-    metrics = {TASK.spec.metric, "score", "accuracy", "solved", "intent", "format", "parameter"}
+    metrics = {TASK.spec.metric.name, "score", "accuracy", "solved", "intent", "format", "parameter"}
     for metric in metrics:
         for mode in ("thinking", "non-thinking"):
             assert reference.reported("tooluse", metric, mode, "Qwen/Qwen3-32B") is None

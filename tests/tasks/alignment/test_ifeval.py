@@ -38,7 +38,7 @@ def test_what_the_report_says() -> None:
     assert (spec.samples, spec.max_tokens) == (settings.n_samples or 1, settings.max_output_tokens)
     assert {"alignment", "report"} <= set(spec.suites)
     printed = [row for row in reference.results() if row.benchmark == "ifeval"]
-    assert {row.metric for row in printed} == {spec.metric}
+    assert {row.metric for row in printed} == {spec.metric.name}
     assert spec.paper is not None
     assert {row.table for row in printed if row.variant in reference.RELEASED} <= set(spec.paper.tables)
 

@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 from places import FIXTURES, MIRROR
+from preparing import selected
 from task_checks import docs_of, task_of, with_mirror
 from task_modules import task_module
 
 from qwen3_eval.config import RunConfig
 from qwen3_eval.data.mirror import read_rows
 from qwen3_eval.grading import code
-from qwen3_eval.grading.code import ProgramStep, calls, load, run_steps
-from qwen3_eval.grading.code.calls import call
-from qwen3_eval.run import split_by_needs
+from qwen3_eval.grading.code import ProgramStep, calls
+from qwen3_eval.grading.code.calls import call, load, run_steps
+from qwen3_eval.prepare.selection import able
 from qwen3_eval.sandbox import available
 from qwen3_eval.types import Doc, Score, UsageError
 
@@ -73,7 +74,7 @@ def test_a_machine_without_the_package_is_told_what_to_install(monkeypatch: pyte
         oracle.evalplus("eval._special_oracle")
     for name in ("humaneval", "humaneval_plus", "mbpp", "mbpp_plus", "evalplus"):
         with pytest.raises(UsageError, match=f"{name} cannot be judged: the package evalplus is not installed"):
-            split_by_needs(RunConfig(model="m", tasks=(name,)), [task_of(name)])
+            able(selected(RunConfig(model="m", tasks=(name,)), task_of(name)))
 
 
 # HumanEval and MBPP
@@ -147,7 +148,7 @@ def test_one_answer_counts_by_both_kinds_of_tests() -> None:
     for answer, values in verdicts.items():
         names = ("humaneval", "humaneval_plus", "evalplus")
         assert tuple(judged(name, "HumanEval/9001", answer).value for name in names) == values
-    assert task_of("evalplus").spec.average == "subsets"
+    assert task_of("evalplus").spec.metric.describe()["average"] == "subsets"
 
 
 @needs_sandbox

@@ -116,7 +116,7 @@ def test_bbh_reads_prompt_files_as_the_authors_repository_holds_them() -> None:
 
 
 def test_bbh_is_the_mean_of_its_tasks_and_names_docs_by_task() -> None:
-    assert task_of("bbh").spec.average == "subsets"
+    assert task_of("bbh").spec.metric.describe()["average"] == "subsets"
     assert [doc.id for doc in docs_of("bbh")][:3] == [
         "boolean_expressions/test/0",
         "boolean_expressions/test/1",

@@ -237,7 +237,7 @@ def test_autologi_docs() -> None:
     assert [doc.subset for doc in docs] == ["en", "en", "en", "cn", "cn"]
     assert [doc.language for doc in docs] == ["en", "en", "en", "zh-Hans", "zh-Hans"]
     assert [doc.group for doc in docs] == ["en/1", "en/1", "en/2", "cn/1", "cn/1"]
-    assert task_of("autologi").spec.average == "subsets"
+    assert task_of("autologi").spec.metric.describe()["average"] == "subsets"
 
 
 @pytest.mark.parametrize(("number", "language"), [(0, "en"), (3, "cn")])

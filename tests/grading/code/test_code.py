@@ -15,14 +15,7 @@ from hypothesis import strategies as st
 from task_modules import task_module
 
 from qwen3_eval.grading.code.calls import StepReply, _lines
-from qwen3_eval.grading.code.calls_program import (
-    LONG,
-    decoded,
-    digested,
-    encoded,
-    is_long,
-    type_name,
-)
+from qwen3_eval.grading.code.calls_program import LONG, decoded, digested, encoded, is_long, type_name
 from qwen3_eval.grading.code.extract import CodeBlock, before_stop, code_blocks
 from qwen3_eval.grading.code.python import LONGEST, defines, longest_python, needed_by, program_for
 

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fake_run import Fake, write_run
+from opened import runs_in
 
-from qwen3_eval.report import cost, curves, lengths, runs, write_report
+from qwen3_eval.records.samples import Answered, AskedDoc, Cell, Scored, Spent
+from qwen3_eval.report import cost, curves, lengths, write_report
+from qwen3_eval.types import Mode
+
+
+def sample(mode: Mode, budget: int | None, tokens: int | None, score: float) -> tuple[Answered, Scored]:
+    cell = Cell("t", mode, budget)
+    answered = Answered(cell, "1", 0, Spent(1, tokens, 1, None, None, 0.0), 1, 0)
+    return answered, Scored(cell, AskedDoc("1", "en", "1"), score, "ok", ())
 
 
 def filled(*samples: tuple[int | None, int, float]) -> lengths.Lengths:
     found = lengths.Lengths()
     for budget, tokens, score in samples:
-        line = {"task": "t", "mode": "thinking", "budget": budget, "tokens": {"thinking": tokens}}
-        found.add(0, line, {"score": score})
+        found.add(0, *sample("thinking", budget, tokens, score))
     return found
 
 
@@ -34,10 +41,9 @@ def test_lengths_are_those_at_the_largest_budget() -> None:
 
 def test_other_samples_are_passed_over() -> None:
     found = lengths.Lengths()
-    line: dict[str, Any] = {"task": "t", "mode": "non-thinking", "budget": None, "tokens": {"thinking": 3}}
-    found.add(0, line, {"score": 1})
-    found.add(0, {**line, "mode": "thinking"}, {})
-    found.add(0, {**line, "mode": "thinking", "tokens": {"thinking": None}}, {"score": 1})
+    found.add(0, *sample("non-thinking", None, 3, 1))
+    found.add(0, sample("thinking", None, 3, 1)[0], None)
+    found.add(0, *sample("thinking", None, None, 1))
     assert lengths.histograms(found, ["run"], ["t"]) == []
 
 
@@ -53,11 +59,12 @@ def test_only_right_answers_have_a_picture_too() -> None:
 
 
 def test_tokens_spent_are_means_per_sample(tmp_path: Path) -> None:
-    (run,) = runs.read_runs([write_run(tmp_path / "run", Fake(tasks=("demo_math",), docs=8))])
-    points = curves.spent_curve(run, "demo_math").points
+    (run,) = runs_in(write_run(tmp_path / "run", Fake(tasks=("demo_math",), docs=8)))
+    curve = curves.curve_of(run, "demo_math")
+    points = curves.drawn(curve, [round(curves.spent(result)) for result in curve.thinking]).points
     spent = [r.tokens["thinking"] + r.tokens["answer"] for r in run.results if r.mode == "thinking"]
     assert [point.budget for point in points] == [round(tokens) for tokens in spent]
-    html = write_report([run.path], tmp_path / "x.html").read_text("utf-8")
+    html = write_report(runs_in(run.record.folder), tmp_path / "x.html").read_text("utf-8")
     assert "demo_math, by tokens actually spent" in html and "tokens spent, mean per sample</text>" in html
 
 
@@ -68,7 +75,7 @@ def test_gpu_hours_are_time_times_the_gpus_of_the_engine(tmp_path: Path) -> None
         write_run(tmp_path / "cpu", fake),
         write_run(tmp_path / "gpu", Fake(tasks=("demo_math",), docs=3, extra={"engine": engine})),
     ]
-    lines = {line.name: list(line.figures) for line in cost.cost_lines(runs.read_runs(folders))}
+    lines = {line.name: list(line.figures) for line in cost.cost_lines(runs_in(*folders))}
     assert lines["GPU hours"] == ["", "0.22 (4 × NVIDIA H100)"]
     assert lines["Time"] == ["3 min 20 s"] * 2
     assert lines["Thinking tokens"][0] == lines["Thinking tokens"][1] != ""
@@ -76,5 +83,5 @@ def test_gpu_hours_are_time_times_the_gpus_of_the_engine(tmp_path: Path) -> None
 
 def test_what_nobody_counted_is_left_out(tmp_path: Path) -> None:
     fake = Fake(tasks=("demo_math",), docs=3, extra={"sessions": []})
-    names = [line.name for line in cost.cost_lines(runs.read_runs([write_run(tmp_path / "run", fake)]))]
+    names = [line.name for line in cost.cost_lines(runs_in(write_run(tmp_path / "run", fake)))]
     assert "Tokens decoded" in names and not {"Time", "Speed", "GPU hours"} & set(names)

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from qwen3_eval.engines.base import Completion, Request
 from qwen3_eval.engines.mock import MockEngine
-from qwen3_eval.generate.ask import Ask, Asker, Limits
+from qwen3_eval.generate.ask import Ask, Asker
 from qwen3_eval.prompts import Rendered
 from qwen3_eval.scoring.scorer import without_scorer
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.thinking import CLOSE, OPEN, Tags
-from qwen3_eval.types import Generation, Mode, Prompt, Sampling, Unit
+from qwen3_eval.types import Generation, Mode, Prompt, Sampling, TokenLimits, Unit
 
 BUDGETS = (2, 4, 8, 16, 32, 64)
 
@@ -37,7 +37,7 @@ def ask(seed: int, budgets: tuple[int | None, ...] = BUDGETS, answer: int = 6) -
         prompt=Prompt.user("?"),
         rendered=Rendered("?", ids, "00", opened=False),
         sampling=Sampling(),
-        limits=Limits(total=200, answer=answer),
+        limits=TokenLimits(total=200, answer=answer),
         run_seed=0,
     )
 

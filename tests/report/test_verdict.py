@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from fake_run import Fake, write_run
+from opened import runs_in
 
 from qwen3_eval import reference
+from qwen3_eval.files import write_json
 from qwen3_eval.report import runs, verdict, write_report
 from qwen3_eval.task.registry import Registry, load_tasks
 
@@ -22,16 +25,16 @@ def registry() -> Registry:
     return load_tasks()
 
 
-def run_of(folder: Path, **facts: Any) -> runs.Run:
+def run_of(folder: Path, **facts: Any) -> runs.PageRun:
     extra = facts.pop("config", {})
     made = {"tasks": ("math_500",), "docs": 500, "budgets": (), "model": MODEL, "unfinished": 0.0, **facts}
-    fake = Fake(**made)
-    run = runs.read_runs([write_run(folder / "run", fake)])[0]
-    config = {**run.manifest["config"], **extra}
-    return runs.Run(run.name, 0, run.path, {**run.manifest, "config": config}, run.summary, run.results, run.reasons)
+    path = write_run(folder / "run", Fake(**made)) / "run.json"
+    manifest = json.loads(path.read_text("utf-8"))
+    write_json(path, {**manifest, "config": {**manifest["config"], **extra}})
+    return runs_in(path.parent)[0]
 
 
-def found_in(run: runs.Run, registry: Registry) -> list[verdict.Check]:
+def found_in(run: runs.PageRun, registry: Registry) -> list[verdict.Check]:
     return [check for check in verdict.checks(run, registry) if check is not None]
 
 
@@ -73,7 +76,7 @@ def test_nothing_to_compare_is_said(tmp_path: Path, registry: Registry, model: s
     assert told.short == "There is nothing to compare with." and said in told.long
 
 
-def words_of(run: runs.Run, **counts: int) -> verdict.Answer:
+def words_of(run: runs.PageRun, **counts: int) -> verdict.Answer:
     words: list[verdict.Word] = [word for word in WORDS for _ in range(counts.get(word.replace(" ", "_"), 0))]
     return verdict.answer(run, [verdict.Check(run.results[0], 50.0, -9.0, word, "") for word in words])
 
@@ -98,7 +101,7 @@ def test_chance_is_that_of_a_binomial_draw() -> None:
 
 def test_the_page_says_it_first(tmp_path: Path) -> None:
     run = run_of(tmp_path, docs=500)
-    html = write_report([run.path], tmp_path / "x.html").read_text("utf-8")
+    html = write_report(runs_in(run.record.folder), tmp_path / "x.html").read_text("utf-8")
     head = html[: html.index("<main>")]
     assert "Does it reproduce the report? <strong>" in head
     assert "math_500, non-thinking" in head and "below the report" in head

@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 from fake_run import Fake, write_run
+from opened import runs_in
 
 from qwen3_eval import reference
-from qwen3_eval.report import plots, runs, samples, words, write_report
+from qwen3_eval.report import plots, samples, words, write_report
 from qwen3_eval.types import UsageError
 
 NASTY = "</script><script>window.hacked=1</script><img src=x onerror=window.hacked=1>"
@@ -72,7 +73,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def html(run: Path) -> str:
-    return write_report([run], run.parent / "out" / "x.html").read_text("utf-8")
+    return write_report(runs_in(run), run.parent / "out" / "x.html").read_text("utf-8")
 
 
 def test_one_file_without_anything_from_outside(html: str) -> None:
@@ -98,7 +99,7 @@ def test_the_policy_names_exactly_this_style_and_this_script(html: str) -> None:
 def test_results_stand_in_the_table(html: str, run: Path) -> None:
     rows = [row for row in parse(html).rows if row and row[0] == "demo_math" and "thinking" in row[1:2]]
     assert [row[2] for row in rows] == ["16", "32", "64", "96", "128", "256"]
-    (result,) = [r for r in runs.read_runs([run])[0].results if (r.task, r.budget) == ("demo_math", 64)]
+    (result,) = [r for r in runs_in(run)[0].results if (r.task, r.budget) == ("demo_math", 64)]
     shown = rows[2]
     assert shown[3] == f"{result.score:.1f}"
     assert shown[4] == f"{result.interval.low:.1f} \u2013 {result.interval.high:.1f}"
@@ -112,12 +113,12 @@ def test_an_invalid_result_says_why(html: str) -> None:
 
 def test_a_healthy_run_says_so(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", Fake(tasks=("demo_math",), docs=5, unfinished=0.0))
-    assert "All 7 results are healthy" in write_report([run], tmp_path / "x.html").read_text("utf-8")
+    assert "All 7 results are healthy" in write_report(runs_in(run), tmp_path / "x.html").read_text("utf-8")
 
 
 def test_reported_values_and_their_difference(tmp_path: Path) -> None:
     fake = Fake(tasks=("math_500",), docs=500, budgets=(), model="Qwen/Qwen3-8B", unfinished=0.0)
-    html = write_report([write_run(tmp_path / "run", fake)], tmp_path / "x.html").read_text("utf-8")
+    html = write_report(runs_in(write_run(tmp_path / "run", fake)), tmp_path / "x.html").read_text("utf-8")
     reported = reference.reported("math_500", "accuracy", "non-thinking", "Qwen3-8B")
     assert reported is not None
     row = next(row for row in parse(html).rows if row[:2] == ["math_500", "non-thinking"])
@@ -129,7 +130,7 @@ def test_reported_values_and_their_difference(tmp_path: Path) -> None:
 
 def test_figure_2_is_laid_over_the_tasks_that_have_it(tmp_path: Path) -> None:
     fake = Fake(tasks=("aime24", "math_500"), docs=4, budgets=(1024, 2048, 32768), unfinished=0.0)
-    html = write_report([write_run(tmp_path / "run", fake)], tmp_path / "x.html").read_text("utf-8")
+    html = write_report(runs_in(write_run(tmp_path / "run", fake)), tmp_path / "x.html").read_text("utf-8")
     figures = re.findall(r"<figcaption>(\w+)</figcaption>\s*(<svg.*?</svg>)", html, re.DOTALL)
     assert [("var(--report)" in svg) for _, svg in figures] == [True, False]
     assert ">16K<" in figures[0][1] and ">16K<" not in figures[1][1]
@@ -138,7 +139,7 @@ def test_figure_2_is_laid_over_the_tasks_that_have_it(tmp_path: Path) -> None:
 def test_several_runs_stand_side_by_side(tmp_path: Path) -> None:
     a = write_run(tmp_path / "a" / "same", Fake(tasks=("demo_math",), docs=5))
     b = write_run(tmp_path / "b" / "same", Fake(tasks=("demo_math",), docs=5, model="my/other"))
-    html = write_report([a, b], tmp_path / "x.html").read_text("utf-8")
+    html = write_report(runs_in(a, b), tmp_path / "x.html").read_text("utf-8")
     reader = parse(html)
     rows = [row for row in reader.rows if row[1:4] == ["demo_math", "thinking", "64"]]
     assert [row[0] for row in rows] == ["same", "same (2)"]
@@ -168,37 +169,37 @@ def test_deviations_and_manifest_are_shown(html: str) -> None:
 def test_what_a_run_brings_with_it_is_escaped(tmp_path: Path) -> None:
     extra = {"model": NASTY, "run_id": NASTY, "deviations": [NASTY], "engine": {NASTY: NASTY}}
     fake = Fake(tasks=("demo_math",), docs=3, answers=(NASTY,) * 5, extra=extra)
-    html = write_report([write_run(tmp_path / "run", fake)], tmp_path / "x.html").read_text("utf-8")
+    html = write_report(runs_in(write_run(tmp_path / "run", fake)), tmp_path / "x.html").read_text("utf-8")
     assert "<script>window" not in html and "<img" not in html
     assert html.count("&lt;/script&gt;&lt;script&gt;") >= 4
 
 
 def test_a_report_is_the_same_each_time(run: Path, html: str, tmp_path: Path) -> None:
-    assert write_report([run], tmp_path / "again.html").read_text("utf-8") == html
+    assert write_report(runs_in(run), tmp_path / "again.html").read_text("utf-8") == html
 
 
 def test_a_run_without_a_single_sample_still_has_a_page(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", Fake(tasks=("demo_math",), docs=1, drop=7))
-    assert "Nothing has been scored yet" in write_report([run], tmp_path / "x.html").read_text("utf-8")
+    assert "Nothing has been scored yet" in write_report(runs_in(run), tmp_path / "x.html").read_text("utf-8")
 
 
 def test_a_generation_without_a_score_is_shown_as_such(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", Fake(tasks=("demo_math",), docs=2))
     kept = (run / "scores.jsonl").read_text("utf-8").splitlines(keepends=True)[:-1]
     (run / "scores.jsonl").write_text("".join(kept), "utf-8")
-    index = unpack(parse(write_report([run], tmp_path / "x.html").read_text("utf-8")), "index")
+    index = unpack(parse(write_report(runs_in(run), tmp_path / "x.html").read_text("utf-8")), "index")
     verdicts = [index["verdicts"][number] for number in index["columns"]["verdict"]]
     assert verdicts.count("not scored") == 1
 
 
 def test_bad_requests_are_refused(tmp_path: Path, run: Path) -> None:
     with pytest.raises(UsageError, match="no run given"):
-        write_report([], tmp_path / "x.html")
+        write_report(runs_in(), tmp_path / "x.html")
     with pytest.raises(UsageError, match="not a run directory"):
-        write_report([tmp_path], tmp_path / "x.html")
+        write_report(runs_in(tmp_path), tmp_path / "x.html")
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="cannot write"):
-        write_report([run], tmp_path / "file" / "x.html")
+        write_report(runs_in(run), tmp_path / "file" / "x.html")
 
 
 def test_long_texts_are_cut_in_the_middle_so_that_all_fit() -> None:
@@ -213,7 +214,7 @@ def test_long_texts_are_cut_in_the_middle_so_that_all_fit() -> None:
 def test_a_limit_on_the_page_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(samples, "PAGE_CHARACTERS", 2_000)
     run = write_run(tmp_path / "run", Fake(tasks=("demo_math",), docs=5, thinking_lines=40))
-    reader = parse(write_report([run], tmp_path / "x.html").read_text("utf-8"))
+    reader = parse(write_report(runs_in(run), tmp_path / "x.html").read_text("utf-8"))
     thinking = [item[0] for item in unpack(reader, "texts-0")]
     cut = [text for text in thinking if isinstance(text, list)]
     assert cut and sum(len(text[0]) + len(text[2]) for text in cut) < 2_000
@@ -222,7 +223,7 @@ def test_a_limit_on_the_page_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_nothing_is_cut_where_all_fits(tmp_path: Path) -> None:
     long = "a long answer " * 900
     run = write_run(tmp_path / "run", Fake(tasks=("demo_math",), docs=1, answers=(long,) * 7, unfinished=0.0))
-    reader = parse(write_report([run], tmp_path / "x.html").read_text("utf-8"))
+    reader = parse(write_report(runs_in(run), tmp_path / "x.html").read_text("utf-8"))
     assert [item[1] for item in unpack(reader, "texts-0")] == [long] * 7
 
 
@@ -244,11 +245,11 @@ def test_verdicts(outcome: str, score: float, shown: str) -> None:
 
 def test_plots_hold_text_as_text_and_no_style() -> None:
     points = [plots.Point(budget, 50, 40, 60) for budget in (1024, 1536, 32768)]
-    svg = plots.budget_curves([plots.Series(points, 20.0)], None, 'a "label" & <more>', "p")
+    svg = plots.budget_curves([plots.RunCurve(points, 20.0)], None, 'a "label" & <more>', "p")
     assert ">1.5K</text>" in svg and "style=" not in svg and "<style" not in svg
     assert 'aria-label="a &quot;label&quot; &amp; &lt;more&gt;"' in svg
     assert all(name.startswith("p-") for name in re.findall(r' id="([^"]+)"', svg))
-    assert svg == plots.budget_curves([plots.Series(points, 20.0)], None, 'a "label" & <more>', "p")
+    assert svg == plots.budget_curves([plots.RunCurve(points, 20.0)], None, 'a "label" & <more>', "p")
     assert not re.search(r"#0[0-4]0[0-4]0[0-4]", svg)
 
 
@@ -292,6 +293,6 @@ def test_few_further_metrics_are_shown_at_once(tmp_path: Path, metrics: int, sho
     named = {f"second judgement {number}": 1.0 for number in range(metrics)}
     rewritten = [json.dumps({**line, "metrics": named}) for line in lines if line["mode"] == "thinking"]
     journal.write_text("".join(f"{line}\n" for line in rewritten), "utf-8")
-    reader = parse(write_report([run], tmp_path / "x.html").read_text("utf-8"))
+    reader = parse(write_report(runs_in(run), tmp_path / "x.html").read_text("utf-8"))
     [box] = [attributes for tag, attributes in reader.tags if attributes.get("data-show") == "further"]
     assert ("checked" in box) is shown

@@ -14,6 +14,7 @@ from scored_run import Scored, write_scored
 
 from qwen3_eval.cli import main
 from qwen3_eval.compare import pairs
+from qwen3_eval.records.record import open_run
 from qwen3_eval.report.flips import CHARACTERS, PER_TASK, shortened
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -89,7 +90,7 @@ def test_groups_and_weights_are_those_of_the_task(tmp_path: Path) -> None:
             line |= {"language": "de" if number < 15 else "en", "group": str(number % 15)}
             line["score"] = float(run.name == "b" and number < 15)
         (run / "scores.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    [found] = pairs.compare_runs(runs)
+    [found] = pairs.compare_runs([open_run(run) for run in runs])
     for one in found.cells:
         assert one.difference.mean == pytest.approx(0.5)
         assert one.difference.clusters == 15

@@ -14,16 +14,18 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from preparing import departures
 from toy_data import REVISION, TOY, ToyTask, declared, write_manifest, write_mirror
 
 from qwen3_eval import data
 from qwen3_eval.config import RunConfig
+from qwen3_eval.data.digested import Digested
 from qwen3_eval.data.files import rows_of
 from qwen3_eval.data.github import ENDPOINT_ENV
 from qwen3_eval.data.hub import GatedError
 from qwen3_eval.data.mirror import file_sha256
+from qwen3_eval.data.origins import origin
 from qwen3_eval.data.remote import remote_rows
-from qwen3_eval.prepare.plan import deviations
 from qwen3_eval.task.spec import Source
 from qwen3_eval.types import Doc, UsageError
 
@@ -132,7 +134,7 @@ def test_files_come_at_the_pinned_commit_and_are_kept(repository: list[str], mon
     assert data.available(REPO) == "cache"
     assert list(data.rows(REPO)) == found
     assert len(Repository.asked) == 2
-    assert data.source_provenance(REPO)["revision"] == REVISION
+    assert origin(REPO, Digested(REPO))["revision"] == REVISION
 
 
 def test_an_unknown_commit_is_one_line(repository: list[str]) -> None:
@@ -216,10 +218,10 @@ def test_a_part_that_the_mirror_lacks_is_left_out_and_recorded(tmp_path: Path) -
     task = declared(source=(TOY, OTHER))
     write_mirror(tmp_path, [{"id": 1, "question": "?", "answer": "1"}])
     assert [doc.id for doc in data.docs(task, tmp_path)] == ["1"]
-    found = data.provenance(task, tmp_path)
+    found = data.read(task, tmp_path).origin
     assert (found["n_rows"], found["left_out"]) == (1, ["toy/more.jsonl"])
     assert data.available(task.spec.source, tmp_path).startswith("part of mirror: ")
-    said = deviations(RunConfig("demo", ("toy",), data_dir=tmp_path), [task])
+    said = departures(RunConfig("demo", ("toy",), data_dir=tmp_path), task)
     assert "toy: nothing of toy/more.jsonl was asked, because the mirror lacks it" in said
 
 
@@ -317,16 +319,16 @@ def test_a_prompt_text_is_read_with_the_docs(repository: list[str], tmp_path: Pa
     write_mirror(tmp_path / "a", [{"id": 1, "question": "?", "answer": "1"}])
     list(data.docs(task, tmp_path / "a"))
     assert task.texts == {}
-    said = deviations(RunConfig("demo", ("toy",), data_dir=tmp_path / "a"), [task])
+    said = departures(RunConfig("demo", ("toy",), data_dir=tmp_path / "a"), task)
     assert "toy: the prompt is without the text of its frame, because the mirror lacks it" in said
-    assert "texts" not in data.provenance(task, tmp_path / "a")
+    assert "texts" not in data.read(task, tmp_path / "a").origin
 
     list(data.pull([declared(source=text)], tmp_path / "b"))
     other = declared(source=text, texts={"frame": text})
     with pytest.raises(UsageError, match="has no column 'id'"):
         list(data.docs(other, tmp_path / "b"))
     assert other.texts == {"frame": "1+1=2"}
-    assert data.provenance(other, tmp_path / "b")["texts"]["frame"]["n_rows"] == 1
+    assert origin(text, Digested(text, tmp_path / "b"))["n_rows"] == 1
 
 
 def test_a_gated_dataset_keeps_no_other_from_being_pulled(

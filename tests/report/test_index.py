@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from fake_run import Fake, write_run
+from opened import summary_of
 
 from qwen3_eval.cli import main
 from qwen3_eval.measure.summary import write_summary
@@ -77,7 +78,7 @@ def test_runs_are_listed_newest_first_and_broken_ones_with_what_is_wrong(page: P
 
 
 def test_scores_are_those_of_the_summary(page: Path) -> None:
-    lines = write_summary(page.parent.parent / "results" / "nightly-14")["results"]
+    lines = summary_of(page.parent.parent / "results" / "nightly-14")["results"]
     shown = [f"{line['score']:.1f}" for line in lines if line["budget"] in (None, 32)]
     assert cards(page)["nightly-14"].split()[-3:] == ["demo_math", *shown]
 
@@ -97,7 +98,7 @@ def test_trends_join_only_what_is_the_same(page: Path) -> None:
 
 def test_a_summary_is_read_only_where_it_is_as_new_as_the_journals(tmp_path: Path) -> None:
     run = add(tmp_path / "results", "run", 3)
-    summary = write_summary(run)
+    summary = summary_of(run)
     for line in summary["results"]:
         line["score"] = 12.3
     path = run / "summary.json"

@@ -11,22 +11,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from opened import summary_of
 from places import TOYS
 
 from qwen3_eval import run
 from qwen3_eval.config import EngineConfig, RunConfig
-from qwen3_eval.engines.base import Completion, EngineError, Request
+from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.engines.replay import ReplayEngine
-from qwen3_eval.measure.summary import summarise
+from qwen3_eval.prepare.prepared import Prepared, prepare
 from qwen3_eval.records.store import lines
 from qwen3_eval.thinking import CLOSE, OPEN
 from qwen3_eval.types import IncompleteError, UsageError
 
 
-class Adder:
+class Adder(Engine):
     """Answers the toy sums, rightly; thinks first in thinking mode."""
 
-    renders, native_budget, max_context = True, False, None
+    real, renders = False, True
 
     def __init__(self, *, slots: int = 8, answer: str = "") -> None:
         self.slots = slots
@@ -34,12 +35,6 @@ class Adder:
         self.fail: set[str] = set()
         self.answer = answer
         self.delay = 0.0
-
-    async def start(self) -> None:
-        return None
-
-    async def close(self) -> None:
-        return None
 
     def describe(self) -> Mapping[str, Any]:
         return {"name": "adder"}
@@ -61,8 +56,8 @@ def config(*tasks: str, **facts: Any) -> RunConfig:
     return RunConfig(model="adder", tasks=tasks, tasks_dir=TOYS, engine=EngineConfig(kind="mock"), **facts)
 
 
-def execute(settings: RunConfig, folder: Path, engine: Adder) -> run.Run:
-    prepared = run.prepare(settings, folder, engine=engine)  # type: ignore[arg-type]
+def execute(settings: RunConfig, folder: Path, engine: Engine) -> Prepared:
+    prepared = prepare(settings, folder, engine=engine)
     asyncio.run(run.execute(prepared))
     return prepared
 
@@ -105,19 +100,19 @@ def test_what_lacks_only_a_score_is_not_generated_again(tmp_path: Path) -> None:
 
 def test_failures_are_recorded_and_tried_again_on_resume(tmp_path: Path) -> None:
     engine = Adder()
-    prepared = run.prepare(config("toy_sum"), tmp_path, engine=engine)  # type: ignore[arg-type]
-    ids = [work.doc.id for work in prepared.plan.work(lambda key: False, lambda key: False)][:3]
+    prepared = prepare(config("toy_sum"), tmp_path, engine=engine)
+    ids = [work.doc.id for work in prepared.plan.work((), ())][:3]
     engine.fail = set(ids[:1])
     with pytest.raises(IncompleteError, match=r"2 generations failed.*--run-dir"):
         asyncio.run(run.execute(prepared))
     failed = [line for line in journal(tmp_path, "scores.jsonl") if line["outcome"] == "error"]
     assert len(failed) == 2
     assert failed[0]["detail"] == "503 from the server"
-    assert summarise(tmp_path)["results"][0]["health"]["error"] == 1
+    assert summary_of(tmp_path)["results"][0]["health"]["error"] == 1
     again = Adder()
     execute(config("toy_sum"), tmp_path, again)
     assert {unit.id for unit in again.asked} == set(ids[:1])
-    assert all(result["score"] == 100 for result in summarise(tmp_path)["results"])
+    assert all(result["score"] == 100 for result in summary_of(tmp_path)["results"])
 
 
 def test_a_refused_question_is_final_and_one_that_broke_off_is_asked_again(tmp_path: Path) -> None:
@@ -128,23 +123,23 @@ def test_a_refused_question_is_final_and_one_that_broke_off_is_asked_again(tmp_p
             whole = await super().generate(request)
             return replace(whole, finish_reason=words.get(request.unit.id, "stop"))
 
-    prepared = run.prepare(config("toy_sum"), tmp_path, engine=Adder())  # type: ignore[arg-type]
-    ids = [work.doc.id for work in prepared.plan.work(lambda key: False, lambda key: False)]
+    prepared = prepare(config("toy_sum"), tmp_path, engine=Adder())
+    ids = [work.doc.id for work in prepared.plan.work((), ())]
     words |= {ids[0]: "content_filter", ids[1]: "abort", ids[2]: "error"}
     with pytest.raises(IncompleteError, match="4 generations failed"):
         execute(config("toy_sum"), tmp_path, Choosy())
-    assert summarise(tmp_path)["results"][0]["health"] == {"ok": 17, "error": 2, "refused": 1}
+    assert summary_of(tmp_path)["results"][0]["health"] == {"ok": 17, "error": 2, "refused": 1}
     again = Adder()
     execute(config("toy_sum"), tmp_path, again)
     assert {unit.id for unit in again.asked} == {ids[1], ids[2]}
-    [result, _] = summarise(tmp_path)["results"]
+    [result, _] = summary_of(tmp_path)["results"]
     assert (result["health"], result["score"], result["valid"]) == ({"ok": 19, "refused": 1}, 95, False)
     assert "were refused" in result["health_reason"]
     refused = [line for line in journal(tmp_path, "scores.jsonl") if line["outcome"] == "refused"]
     assert {line["detail"] for line in refused} == {"the server refused to answer (content_filter)"}
     replayed = tmp_path / "replayed"
-    execute(config("toy_sum"), replayed, ReplayEngine(tmp_path))  # type: ignore[arg-type]
-    assert summarise(replayed)["results"][0]["health"] == {"ok": 19, "refused": 1}
+    execute(config("toy_sum"), replayed, ReplayEngine(tmp_path))
+    assert summary_of(replayed)["results"][0]["health"] == {"ok": 19, "refused": 1}
 
 
 def test_thinking_that_a_template_opened_and_the_limit_cut_is_unfinished(tmp_path: Path) -> None:
@@ -156,7 +151,7 @@ def test_thinking_that_a_template_opened_and_the_limit_cut_is_unfinished(tmp_pat
 
     engine.generate = cut  # type: ignore[method-assign]
     execute(config("toy_sum"), tmp_path, engine)
-    found = {row["mode"]: row for row in summarise(tmp_path)["results"]}
+    found = {row["mode"]: row for row in summary_of(tmp_path)["results"]}
     assert (found["thinking"]["score"], found["thinking"]["health"]) == (0, {"unfinished": 20})
     assert (found["non-thinking"]["score"], found["non-thinking"]["health"]) == (100, {"ok": 20})
 
@@ -171,7 +166,7 @@ def test_unfinished_thinking_is_no_answer(tmp_path: Path) -> None:
     engine.generate = never_closes  # type: ignore[method-assign]
     execute(config("toy_sum", modes=("thinking",)), tmp_path, engine)
     assert {line["outcome"] for line in journal(tmp_path, "scores.jsonl")} == {"unfinished"}
-    assert summarise(tmp_path)["results"][0]["score"] == 0
+    assert summary_of(tmp_path)["results"][0]["score"] == 0
 
 
 @pytest.mark.parametrize(
@@ -236,15 +231,15 @@ def test_a_full_disk_ends_the_run_with_what_it_has(tmp_path: Path, monkeypatch: 
 
 def test_unknown_names_are_refused_with_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="did you mean 'toy_sum'"):
-        run.prepare(config("toy_sun"), tmp_path / "r")
+        prepare(config("toy_sun"), tmp_path / "r")
     with pytest.raises(UsageError, match="no base protocol"):
-        run.prepare(replace(config("toy_sum"), protocol="base"), tmp_path / "r")
+        prepare(replace(config("toy_sum"), protocol="base"), tmp_path / "r")
     assert not (tmp_path / "r").exists()
 
 
 def test_a_budget_beyond_the_context_is_refused(tmp_path: Path) -> None:
     engine = Adder()
-    engine.max_context = 64  # type: ignore[assignment]
+    engine.max_context = 64
     with pytest.raises(UsageError, match="--budgets 64 does not fit the context of 64 tokens"):
         execute(config("toy_sum", budgets=(8, 64)), tmp_path / "r", engine)
     assert not (tmp_path / "r").exists()

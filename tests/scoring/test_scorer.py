@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from opened import summary_of
 from places import FIXTURES, TOYS
 
 from qwen3_eval import data
-from qwen3_eval.measure.summary import summarise
 from qwen3_eval.scoring.pool import PoolError, PoolTimeout, WorkerPool
 from qwen3_eval.scoring.scorer import Scorer, _Turns, next_prompt, score_answers
 from qwen3_eval.task.base import Task
@@ -236,7 +236,7 @@ def test_the_means_of_all_metrics_have_the_denominator_of_the_score(tmp_path: Pa
     (tmp_path / "run.json").write_text(json.dumps({"model": "m", "plan": plan}))
     rows = lines_of(scores, docs, "toy_metrics")
     (tmp_path / "scores.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    found = {row["metric"]: row for row in summarise(tmp_path)["results"]}
+    found = {row["metric"]: row for row in summary_of(tmp_path)["results"]}
     for name in ("accuracy", "loose"):
         assert (found[name]["n_docs"], found[name]["score"]) == (len(docs), pytest.approx(100 * judged / len(docs)))
         assert found[name]["score"] == pytest.approx(100 * sum(row["metrics"]["loose"] for row in rows) / len(rows))

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 
 import pytest
 from fake_run import Fake, write_run
+from opened import runs_in
 
 from qwen3_eval.languages import qwen3_languages
 from qwen3_eval.report import languages, runs
@@ -18,7 +19,7 @@ TAGS = ("en", "ar", "km", "zh-Hans")
 def found(tmp_path_factory: pytest.TempPathFactory) -> runs.Run:
     folder = tmp_path_factory.mktemp("runs")
     fake = Fake(tasks=("demo_math", "sib200"), docs=80, languages=TAGS, weak=("km",), budgets=(16, 256), unfinished=0.0)
-    return runs.read_runs([write_run(folder / "run", fake)])[0]
+    return runs_in(write_run(folder / "run", fake))[0]
 
 
 def lines_of(heat: languages.HeatMap) -> dict[str, languages.Line]:
@@ -62,7 +63,7 @@ def test_a_cell_leads_to_its_samples(found: runs.Run) -> None:
 
 def test_a_run_in_one_language_has_no_heat_map(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", Fake(tasks=("demo_math",), docs=4))
-    assert languages.heat_maps(runs.read_runs([run])) == []
+    assert languages.heat_maps(runs_in(run)) == []
 
 
 def test_every_language_of_qwen3_has_its_own_name() -> None:

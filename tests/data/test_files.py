@@ -29,9 +29,11 @@ from toy_data import in_process, write_manifest
 from qwen3_eval import data
 from qwen3_eval.data import unpacked
 from qwen3_eval.data.content import json_row
+from qwen3_eval.data.digested import Digested
 from qwen3_eval.data.files import archived_rows, path_rows, rows_of
 from qwen3_eval.data.listing import Listing, listed
 from qwen3_eval.data.mirror import file_sha256, read_rows
+from qwen3_eval.data.origins import origin
 from qwen3_eval.task.spec import Source
 from qwen3_eval.types import UsageError
 
@@ -331,13 +333,15 @@ import json, sys
 from pathlib import Path
 from qwen3_eval import data
 from qwen3_eval.task.spec import Source
+from qwen3_eval.data.digested import Digested
+from qwen3_eval.data.origins import origin
 from qwen3_eval.types import UsageError
 found = {}
 for name, number in json.loads(sys.argv[2]).items():
     source = Source("owner/toy", "test", f"toy/{name}.jsonl", revision=f"{number:040x}")
     try:
         rows = list(data.rows(source))
-        found[name] = {"rows": rows, "available": data.available(source), "met": data.source_provenance(source)}
+        found[name] = {"rows": rows, "available": data.available(source), "met": origin(source, Digested(source))}
     except UsageError as error:
         found[name] = {"error": str(error)}
 Path(sys.argv[1]).write_text(json.dumps(found))
@@ -417,7 +421,7 @@ def test_hub_and_mirror_give_what_the_file_holds_with_one_digest(
     found, source = from_hub[name], in_mirror(tmp_path, name, rows_in(name))
     stripped = [{key: value for key, value in row.items() if key != "_row"} for row in found["rows"]]
     assert typed(stripped) == typed(rows_in(name))
-    assert found["met"]["sha256"] == data.source_provenance(source, tmp_path)["sha256"]
+    assert found["met"]["sha256"] == origin(source, Digested(source, tmp_path))["sha256"]
     assert found["met"]["revision"] == source.revision
 
 
@@ -426,7 +430,7 @@ def test_a_typed_file_gives_its_own_types(from_hub: dict[str, Any], tmp_path: Pa
     stripped = [{key: value for key, value in row.items() if key != "_row"} for row in found["rows"]]
     assert typed(stripped) == typed(PARQUET_ROWS)
     source = in_mirror(tmp_path, "types.parquet", PARQUET_ROWS)
-    assert found["met"]["sha256"] == data.source_provenance(source, tmp_path)["sha256"]
+    assert found["met"]["sha256"] == origin(source, Digested(source, tmp_path))["sha256"]
 
 
 def test_cards_are_followed_or_refused(from_hub: dict[str, Any]) -> None:

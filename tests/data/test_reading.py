@@ -22,6 +22,8 @@ from toy_data import REVISION, ROWS, TOY, DrawnTask, declared, in_process, write
 from qwen3_eval import data
 from qwen3_eval.data import hub
 from qwen3_eval.data.content import canonical, json_value
+from qwen3_eval.data.digested import Digested
+from qwen3_eval.data.origins import origin
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.task.spec import Generated, Source
 from qwen3_eval.types import Doc, UsageError
@@ -143,7 +145,7 @@ def test_drawn_docs_are_distinct_and_the_same_every_time() -> None:
     assert [doc.id for doc in data.docs(declared(DrawnTask, source=Generated(seed=3, count=5)))] == [
         doc.id for doc in first[:5]
     ]
-    found = data.provenance(drawn)
+    found = data.read(drawn).origin
     assert found["from"] == "generated"
     assert (found["seed"], found["n_rows"]) == (3, 8)
     assert data.available(drawn.spec.source) == "generated"
@@ -190,13 +192,13 @@ def test_a_task_pinned_by_content_refuses_other_rows(tmp_path: Path) -> None:
 
 def test_provenance_of_a_mirror_names_the_file_and_its_source(tmp_path: Path) -> None:
     write_mirror(tmp_path, ROWS)
-    found = data.provenance(declared(few_shot=TOY, shots=1), tmp_path, ("base",))
+    found = data.read(declared(few_shot=TOY, shots=1), tmp_path, shots=True).origin
     assert found["from"] == "mirror"
     assert (found["repo"], found["split"], found["revision"]) == ("owner/toy", "test", REVISION)
     assert (found["file"], found["source"], found["license"]) == ("toy/test.jsonl", "somewhere", "MIT")
     assert (found["sha256"], found["n_rows"]) == (data.content_sha256(ROWS), 5)
     assert found["few_shot"]["n_rows"] == 5
-    assert "few_shot" not in data.provenance(declared(few_shot=TOY, shots=1), tmp_path)
+    assert "few_shot" not in data.read(declared(few_shot=TOY, shots=1), tmp_path).origin
     json.dumps(found)
 
 
@@ -239,6 +241,8 @@ CODE = """
 import json, sys
 from pathlib import Path
 from qwen3_eval import data
+from qwen3_eval.data.digested import Digested
+from qwen3_eval.data.origins import origin
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.task.spec import Source
 from qwen3_eval.types import UsageError
@@ -247,7 +251,7 @@ source = Source("owner/toy", split="test", mirror="toy/test.jsonl", revision=sys
 try:
     rows = list(data.rows(source))
     print(json.dumps({"rows": rows, "available": data.available(source), "sha256": data.content_sha256(rows),
-                      "provenance": data.source_provenance(source)}))
+                      "provenance": origin(source, Digested(source))}))
 except UsageError as error:
     print(json.dumps({"error": str(error)}))
 """
@@ -290,9 +294,7 @@ def test_rows_come_over_http_at_the_pinned_revision(served: dict[str, str], tmp_
     assert old["provenance"]["from"] == "hub"
     assert old["provenance"]["revision"] == "a" * 40
     assert (
-        old["sha256"]
-        == data.content_sha256(ROWS)
-        == data.source_provenance(TOY, write_mirror(tmp_path, ROWS))["sha256"]
+        old["sha256"] == data.content_sha256(ROWS) == origin(TOY, Digested(TOY, write_mirror(tmp_path, ROWS)))["sha256"]
     )
     requests = Path(served["HUB_LOG"]).read_text()
     assert f"/datasets/owner/toy/resolve/{'a' * 40}/main/test.jsonl" in requests
