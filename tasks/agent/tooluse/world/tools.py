@@ -63,7 +63,7 @@ def copied(value: Any) -> Any:
     return json.loads(json.dumps(value))
 
 
-def find(rows: Iterable[Row], what: str, **wanted: Any) -> Row:
+def find(rows: Iterable[Row], what: str, **wanted: object) -> Row:
     """The first row with these values, texts without case. Raises ToolError when there is none."""
     for row in rows:
         if all(alike(row[name], value) for name, value in wanted.items()):
@@ -71,7 +71,7 @@ def find(rows: Iterable[Row], what: str, **wanted: Any) -> Row:
     raise ToolError(f"there is no {what} " + ", ".join(f"{value!r}" for value in wanted.values()))
 
 
-def taken_out(rows: list[Row], what: str, **wanted: Any) -> Row:
+def taken_out(rows: list[Row], what: str, **wanted: object) -> Row:
     """Takes the first row with these values out of the others. Raises ToolError when there is none."""
     row = find(rows, what, **wanted)
     rows.remove(row)
@@ -84,7 +84,7 @@ def check_new(rows: Iterable[Row], what: str, name: str) -> None:
         raise ToolError(f"there is a {what} {name!r} already")
 
 
-def alike(one: Any, other: Any) -> bool:
+def alike(one: object, other: object) -> bool:
     """Equality, of texts without case, outer quotes and final punctuation."""
     return folded(one) == folded(other) if isinstance(one, str) and isinstance(other, str) else bool(one == other)
 
@@ -99,7 +99,7 @@ def new_id(prefix: str, rows: Sequence[Row]) -> str:
     return f"{prefix}-{max((int(row['id'].rpartition('-')[2]) for row in rows), default=100) + 1}"
 
 
-def add(rows: list[Row], prefix: str, **values: Any) -> Row:
+def add(rows: list[Row], prefix: str, **values: object) -> Row:
     """A new row with the next identifier; returns a copy of it."""
     rows.append({"id": new_id(prefix, rows), **values})
     return dict(rows[-1])
