@@ -15,6 +15,7 @@ from scripts.same_output.answers import CONVERSATIONS, calls_in, predictions
 from scripts.same_output.difference import differences, unified
 from scripts.same_output.normal import page_text, plain_lines, plain_manifest, plain_run, plain_summary, said_text
 from scripts.same_output.own_forms import OWN
+from scripts.same_output.parts import ended_unnoted, lose_ends
 
 MANIFEST: dict[str, Any] = {
     "schema": 1,
@@ -60,10 +61,11 @@ def test_lines_lose_their_latency_and_order_alone() -> None:
     assert plain_lines(first + first) == 2 * first.replace("0.125", "0.5")
 
 
-def test_a_summary_loses_what_was_clocked() -> None:
-    text = json.dumps({"score": 1.5, "cost": {"decoded_tokens": 7, "wall_s": 2.0, "tokens_per_s": 3.5, "request_s": 8}})
-    cost = {"decoded_tokens": 7, "wall_s": 0, "tokens_per_s": 0, "request_s": 0}
-    assert json.loads(plain_summary(text)) == {"score": 1.5, "cost": cost}
+def test_a_summary_loses_what_was_clocked_and_the_order_of_sums() -> None:
+    cost = {"decoded_tokens": 7, "wall_s": 2.0, "tokens_per_s": 3.5, "request_s": 8}
+    text = json.dumps({"score": 0.1 + 0.2, "ci95": [4.338931986063339, 3e-15], "n": 12, "cost": cost}, indent=1)
+    kept = {"decoded_tokens": 7, "wall_s": 0, "tokens_per_s": 0, "request_s": 0}
+    assert json.loads(plain_summary(text)) == {"score": 0.3, "ci95": [4.3389319861, 0.0], "n": 12, "cost": kept}
 
 
 def test_progress_is_its_last_line_without_speed() -> None:
@@ -171,6 +173,17 @@ def test_a_task_has_forms_of_its_own(task: str) -> None:
     rows = list(predictions(prompts, samples=1, salt="", forms=OWN[task]))
     assert rows == list(predictions(prompts, samples=1, salt="", forms=OWN[task]))
     assert len({json.dumps(row.get("response", row.get("responses"))) for row in rows}) > 1
+
+
+def test_ends_are_lost_with_their_scores(tmp_path: Path) -> None:
+    lines = [json.dumps({"key": f"{n}"}) + "\n" for n in range(8)]
+    for name in ("generations.jsonl", "scores.jsonl", "steps.jsonl"):
+        (tmp_path / name).write_text("".join(lines))
+    assert ended_unnoted(4 * lines, lines) == set()
+    lose_ends(tmp_path)
+    kept = (tmp_path / "generations.jsonl").read_text().splitlines(keepends=True)
+    assert kept == lines[5:] and (tmp_path / "scores.jsonl").read_text() == "".join(kept)
+    assert ended_unnoted(4 * lines, kept) == set("01234") and ended_unnoted(3 * lines, kept) == set()
 
 
 def test_a_part_that_does_not_exist_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

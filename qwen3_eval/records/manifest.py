@@ -19,6 +19,7 @@ import msgspec
 from qwen3_eval.files import read_json
 from qwen3_eval.measure.metrics import Ladder
 from qwen3_eval.records.formats import MANIFEST, Count, Number, Time, damaged
+from qwen3_eval.records.omissions import Omission, read_omissions
 from qwen3_eval.records.samples import Cell
 from qwen3_eval.types import MODES, PROTOCOLS, Average, Mode, Protocol, UsageError
 
@@ -144,8 +145,9 @@ class LadderForm:
 class Manifest:
     """What ``run.json`` says about a run. raw: all of it, as JSON.
 
-    data: where the rows of each task come from. skipped: the reason for each task that was left out as a whole.
-    lacking: what else was left out, in words. left_out: questions without a prediction.
+    data: where the rows of each task come from. omissions: all that was left out; the three fields below say it in
+    parts, and are what runs of earlier versions have: skipped, the reason for each task that was left out as a whole;
+    lacking, what else was, in words; left_out, questions without a prediction.
     """
 
     plan: tuple[PlanEntry, ...]
@@ -160,6 +162,7 @@ class Manifest:
     git_commit: str | None = None
     engine: EngineUsed = field(default_factory=EngineUsed)
     sessions: tuple[Session, ...] = ()
+    omissions: tuple[Omission, ...] = ()
     skipped: dict[str, str] = field(default_factory=dict)
     lacking: tuple[str, ...] = ()
     toolchains: dict[str, str] = field(default_factory=dict)
@@ -253,7 +256,7 @@ def manifest_of(value: Mapping[str, object], path: Path) -> Manifest:
     entries = zip(found.plan, _list(value["plan"]), strict=True)
     ladders = part_of(value, "ladders")
     plan = tuple(_with_json(entry, raw, cast(Ladder | None, ladders.get(entry.task))) for entry, raw in entries)
-    return replace(found, plan=plan, raw=value)
+    return replace(found, plan=plan, omissions=read_omissions(value), raw=value)
 
 
 def _list(value: object) -> list[Mapping[str, object]]:

@@ -29,6 +29,7 @@ from qwen3_eval.records.formats import (
     fault,
 )
 from qwen3_eval.records.manifest import Manifest, open_manifest
+from qwen3_eval.records.omissions import Omission
 from qwen3_eval.records.samples import Answered, Asked, Intern, Scored, read_answer, read_prompt, read_score
 from qwen3_eval.records.store import lines_in, opened
 
@@ -95,6 +96,11 @@ class RunRecord:
     def model(self) -> str:
         """The evaluated model as it was asked for."""
         return self.manifest.model_name
+
+    @property
+    def omissions(self) -> tuple[Omission, ...]:
+        """What it left out."""
+        return self.manifest.omissions
 
     @cached_property
     def scored(self) -> Mapping[bytes, Scored]:

@@ -43,7 +43,7 @@ BY_OUTCOME = {
     "refused": "failed",
 }
 
-Text = str | list[str | int]
+Text = str | tuple[str, int, str]
 T = TypeVar("T")
 
 
@@ -190,7 +190,7 @@ def character_limit(lengths: Sequence[int], total: int) -> int:
 
 
 def cut(text: str, limit: int) -> Text:
-    """The text, or ``[head, number of characters left out, tail]`` when it is longer than ``limit``.
+    """The text, or its head, the number of characters left out and its tail when it is longer than ``limit``.
 
     No mark is cut from its letter.
     """
@@ -198,7 +198,7 @@ def cut(text: str, limit: int) -> Text:
         return text
     head = whole_end(text, limit * 2 // 3)
     tail = whole_end(text, len(text) - (limit - limit * 2 // 3))
-    return [text[:head], tail - head, text[tail:]]
+    return text[:head], tail - head, text[tail:]
 
 
 def whole_end(text: str, at: int) -> int:

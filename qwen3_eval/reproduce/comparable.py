@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from qwen3_eval import reference
 from qwen3_eval.engines import is_invented
 from qwen3_eval.languages import find_language
+from qwen3_eval.records.omissions import Omission
 from qwen3_eval.reference import FAMILY
 from qwen3_eval.reproduce.runs import Found
 from qwen3_eval.reproduce.tables import TableLine
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.needs import JUDGE
 from qwen3_eval.types import UsageError
-
-LEFT_OUT = re.compile(r"nothing of (\S+) was asked")
 
 
 def obstacles(line: TableLine, found: Found, task: Task) -> Iterator[str]:
@@ -43,8 +41,7 @@ def _subset(line: TableLine, found: Found, task: Task) -> Iterator[str]:
     asked = set(manifest.identity.languages)
     if asked and not line.language and not set(task.spec.languages) <= asked:
         yield f"a subset: only questions in {', '.join(sorted(asked))}"
-    head = f"{result.task}: "
-    yield from _lacking([text.removeprefix(head) for text in manifest.lacking if text.startswith(head)], line)
+    yield from _lacking([each for each in manifest.omissions if each.task == result.task], line)
     if manifest.left_out:
         yield f"a subset: {manifest.left_out} questions without a prediction"
     known = _whole(line, task)
@@ -60,23 +57,22 @@ def _whole(line: TableLine, task: Task) -> int | None:
     return spec.n_docs // len(spec.languages) if line.language else spec.n_docs
 
 
-def _lacking(texts: Sequence[str], line: TableLine) -> Iterator[str]:
+def _lacking(omissions: Sequence[Omission], line: TableLine) -> Iterator[str]:
     """What was left out, as far as it concerns a line; the parts that a mirror lacks in one sentence."""
-    concerned = [text for text in texts if _concerns(text, line)]
-    parts = [place[1] for text in concerned if (place := LEFT_OUT.search(text))]
+    concerned = [each for each in omissions if each.why not in ("task", "prediction") and _concerns(each, line)]
+    parts = [each.what for each in concerned if each.why == "source"]
     if len(parts) > 1:
         yield f"a subset: the mirror lacks {len(parts)} parts, such as {parts[0]}"
-        concerned = [text for text in concerned if not LEFT_OUT.search(text)]
-    yield from concerned
+        concerned = [each for each in concerned if each.why != "source"]
+    yield from (each.sentence().removeprefix(f"{each.task}: ") for each in concerned)
 
 
-def _concerns(text: str, line: TableLine) -> bool:
+def _concerns(omission: Omission, line: TableLine) -> bool:
     """Whether something that was left out belongs to the language or the family of a line."""
-    place = LEFT_OUT.search(text)
-    if not place or not line.language:
+    if omission.why != "source" or not line.language:
         return True
     try:
-        language = find_language(PurePosixPath(place[1]).name.split(".")[0])
+        language = find_language(PurePosixPath(omission.what).name.split(".")[0])
     except UsageError:
         return True
     return line.language in (language.tag, f"{FAMILY}{language.family}")

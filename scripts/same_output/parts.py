@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from scripts.same_output.recorder import Recorder
@@ -16,8 +17,12 @@ DEMO = ("--model", "demo", "--suite", "demo", *BUDGETS)
 MOCK = ("--engine", "mock", "--model", "demo")
 DIALOGUE = ("--tasks", "toy_dialogue", "--tasks-dir", "tasks", "--samples", "100")
 DIALOGUE_FILE = "toy_dialogue.py"
-# So many steps of conversations are made before the run is killed, of 6 docs, 2 modes, 100 samples and 4 steps.
-KILLED_AFTER = 800
+# A conversation of the toy task has so many steps; the run asks 6 docs in 2 modes with 100 samples.
+STEPS = 4
+# The run is killed after so many of its steps, and so often at most until the moment is between two steps.
+KILLED_AFTER, KILLS = 802, 10
+# Conversations whose end is taken away.
+LOST = 5
 REPOSITORY = Path(__file__).parents[2]
 
 
@@ -105,27 +110,56 @@ def suites(recorder: Recorder) -> None:
 def conversation(recorder: Recorder) -> None:
     """Conversations that are killed in their midst, and resumed to the end; beside a run that was not killed.
 
-    Raises RuntimeError when the run ends before it is killed.
+    Raises RuntimeError when no kill comes at a moment that can be repeated.
     """
     [task] = (REPOSITORY / "tests").rglob(DIALOGUE_FILE)
     (recorder.scratch / "tasks").mkdir()
     shutil.copy(task, recorder.scratch / "tasks")
-    _killed(recorder)
-    shutil.copytree(recorder.scratch / "runs/killed", recorder.scratch / "runs/resumed")
+    runs = recorder.scratch / "runs"
+    argv = ("run", *MOCK, *DIALOGUE)
+    _kill(recorder, argv)
+    shutil.copytree(runs / "killed", runs / "resumed")
     for name in ("resumed", "unbroken"):
-        recorder.run(name, "run", *MOCK, *DIALOGUE)
-    runs = [plain(recorder, name) for name in ("resumed", "unbroken")]
-    recorder.each(lambda run: view(recorder, run), runs)
-    compare(recorder, "resumed", *runs)
+        recorder.run(name, *argv)
+    shutil.copytree(runs / "unbroken", runs / "late")
+    lose_ends(runs / "late")
+    recorder.run("late", *argv)
+    made = [plain(recorder, name) for name in ("resumed", "unbroken", "late")]
+    recorder.each(lambda run: view(recorder, run), made)
+    compare(recorder, "resumed", *made)
 
 
-def _killed(recorder: Recorder) -> None:
-    steps = recorder.scratch / "runs/killed/steps.jsonl"
-    argv = ("run", *MOCK, *DIALOGUE, "--run-dir", "runs/killed")
-    recorder.note("killed", argv)
+def _kill(recorder: Recorder, argv: tuple[str, ...]) -> None:
+    """A run killed between two steps, ``runs/killed``."""
+    run = recorder.scratch / "runs/killed"
+    whole = (*argv, "--run-dir", "runs/killed")
+    recorder.note("killed", whole)
+    for _ in range(KILLS):
+        shutil.rmtree(run, ignore_errors=True)
+        killed = recorder.house.kill_when(lambda: len(_lines(run / "steps.jsonl")) >= KILLED_AFTER, *whole)
+        if killed and not ended_unnoted(_lines(run / "steps.jsonl"), _lines(run / "generations.jsonl")):
+            return
+    raise RuntimeError("no run of conversations could be killed between two steps; it needs more samples")
 
-    def due() -> bool:
-        return steps.is_file() and steps.read_bytes().count(b"\n") >= KILLED_AFTER
 
-    if not recorder.house.kill_when(due, *argv):
-        raise RuntimeError("the run of conversations ended before it could be killed; it needs more samples")
+def _lines(path: Path) -> list[str]:
+    """The whole lines of a journal that may be cut off."""
+    text = path.read_text("utf-8") if path.is_file() else ""
+    return [line for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
+def _key(line: str) -> str:
+    return str(json.loads(line)["key"])
+
+
+def ended_unnoted(steps: Iterable[str], generations: Iterable[str]) -> set[str]:
+    """Conversations whose steps are all there and whose generation is not: a moment that a kill rarely meets."""
+    made = Counter(map(_key, steps))
+    return {key for key, count in made.items() if count == STEPS} - set(map(_key, generations))
+
+
+def lose_ends(run: Path) -> None:
+    """Takes generations and their scores out of a run of conversations, as if it had been killed before them."""
+    lost = sorted(map(_key, _lines(run / "generations.jsonl")))[:LOST]
+    for name in ("generations.jsonl", "scores.jsonl"):
+        (run / name).write_text("".join(line for line in _lines(run / name) if _key(line) not in lost), "utf-8")

@@ -25,9 +25,9 @@ from qwen3_eval.measure.summary import write_summary
 from qwen3_eval.prepare.given import prepare_predictions
 from qwen3_eval.prepare.prepared import prepare
 from qwen3_eval.prompts import Rendered
+from qwen3_eval.records.lines import spoken
 from qwen3_eval.records.store import lines
 from qwen3_eval.report import write_report
-from qwen3_eval.report.samples import spoken
 from qwen3_eval.scoring.pool import PoolError
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.thinking import CLOSE, OPEN
@@ -310,6 +310,7 @@ def test_the_report_shows_every_reply(tmp_path: Path) -> None:
     write_summary(tmp_path / "run")
     page = write_report(runs_in(tmp_path / "run"), tmp_path / "page.html").read_text()
     assert "toy_dialogue" in page
-    line = journal(tmp_path / "run", "generations.jsonl")[0]
+    line: Any = journal(tmp_path / "run", "generations.jsonl")[0]
     assert spoken(line, "answer").startswith("[reply 1]\n")
-    assert spoken({"answer": "alone", "replies": [{"answer": "alone"}]}, "answer") == "alone"
+    alone: Any = {"answer": "alone", "replies": [{"answer": "alone"}]}
+    assert spoken(alone, "answer") == "alone"

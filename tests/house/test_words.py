@@ -26,7 +26,7 @@ def named(face: Path) -> Iterator[str]:
     """What a package's face defines or imports, its own modules aside."""
     package = ".".join(face.parent.relative_to(ROOT).parts)
     for node in ast.parse(face.read_text("utf-8")).body:
-        if isinstance(node, ast.ImportFrom) and node.module not in (None, package):
+        if isinstance(node, ast.ImportFrom) and node.module not in (package, None):
             yield from (alias.asname or alias.name for alias in node.names)
         elif isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.name

@@ -33,9 +33,10 @@ LADDER: metrics.Ladder = {
 def scored(doc: int, value: float, sample: int = 0, *, subset: str = "", language: str = "en", **more: Any) -> Scored:
     question = AskedDoc(f"q{doc}", language, f"q{doc}", subset)
     row = Scored(CELL, question, value, "ok", (), sample=sample)
-    return row._replace(
-        **{name: tuple(each.items()) if isinstance(each, dict) else each for name, each in more.items()}
-    )
+    pairs: dict[str, Any] = {}
+    for name, each in more.items():
+        pairs[name] = tuple(each.items()) if isinstance(each, dict) else each
+    return row._replace(**pairs)
 
 
 def values(metric: Metric, samples: Sequence[Scored], *, whole: bool = True) -> dict[str, float]:

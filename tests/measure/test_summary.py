@@ -49,7 +49,7 @@ def run(tmp_path: Path) -> Path:
 def test_summary_has_the_fields_of_the_contract(run: Path) -> None:
     written, found = summary.write_summary(run), summary_of(run)
     assert json.loads((run / "summary.json").read_text("utf-8")) == found
-    assert summary.results_in(found) == written
+    assert [summary.read_result(row) for row in found["results"]] == written
     assert (found["schema"], found["run_id"], found["model"]) == (1, "run", "demo")
     assert all(row.keys() >= FIELDS for row in found["results"])
 
@@ -179,7 +179,7 @@ def test_reported_values_stand_beside_runs_without_a_budget(tmp_path: Path) -> N
 
 def test_results_read_back_are_the_same(run: Path) -> None:
     found = summary_of(run)
-    again = [summary.result_json(result) for result in summary.results_in(found)]
+    again = [summary.result_json(summary.read_result(line)) for line in found["results"]]
     assert json.loads(json.dumps(again)) == found["results"]
 
 

@@ -16,17 +16,17 @@ TAGS = ("en", "ar", "km", "zh-Hans")
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> runs.Run:
+def found(tmp_path_factory: pytest.TempPathFactory) -> runs.PageRun:
     folder = tmp_path_factory.mktemp("runs")
     fake = Fake(tasks=("demo_math", "sib200"), docs=80, languages=TAGS, weak=("km",), budgets=(16, 256), unfinished=0.0)
     return runs_in(write_run(folder / "run", fake))[0]
 
 
-def lines_of(heat: languages.HeatMap) -> dict[str, languages.Line]:
+def lines_of(heat: languages.HeatMap) -> dict[str, languages.LanguageLine]:
     return {line.language.tag: line for family in heat.families for line in family.lines}
 
 
-def test_every_language_has_its_score_at_the_largest_budget(found: runs.Run) -> None:
+def test_every_language_has_its_score_at_the_largest_budget(found: runs.PageRun) -> None:
     (heat,) = languages.heat_maps([found])
     assert heat.columns == [("sib200", "non-thinking", None), ("sib200", "thinking", 256)]
     assert heat.docs == "20"
@@ -37,7 +37,7 @@ def test_every_language_has_its_score_at_the_largest_budget(found: runs.Run) -> 
         assert f"{result.interval.low:.1f}" in cell.more
 
 
-def test_families_stand_together_with_their_means(found: runs.Run) -> None:
+def test_families_stand_together_with_their_means(found: runs.PageRun) -> None:
     (heat,) = languages.heat_maps([found])
     names = [(family.name, [line.language.name for line in family.lines]) for family in heat.families]
     assert [name for name, _ in names] == ["Indo-European", "Sino-Tibetan", "Afro-Asiatic", "Austroasiatic"]
@@ -46,14 +46,14 @@ def test_families_stand_together_with_their_means(found: runs.Run) -> None:
     assert mean is not None and alone is not None and mean.text == alone.text
 
 
-def test_less_than_half_of_english_is_marked(found: runs.Run) -> None:
+def test_less_than_half_of_english_is_marked(found: runs.PageRun) -> None:
     (heat,) = languages.heat_maps([found])
     marked = {tag for tag, line in lines_of(heat).items() if line.cells[1] is not None and line.cells[1].behind}
     assert marked == {"km"}
     assert heat.english and heat.behind >= 1
 
 
-def test_a_cell_leads_to_its_samples(found: runs.Run) -> None:
+def test_a_cell_leads_to_its_samples(found: runs.PageRun) -> None:
     (heat,) = languages.heat_maps([found])
     cell = lines_of(heat)["zh-Hans"].cells[1]
     assert cell is not None

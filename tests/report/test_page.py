@@ -17,6 +17,7 @@ from fake_run import Fake, write_run
 from opened import runs_in
 
 from qwen3_eval import reference
+from qwen3_eval.records.lines import natural
 from qwen3_eval.report import plots, samples, words, write_report
 from qwen3_eval.types import UsageError
 
@@ -207,7 +208,7 @@ def test_long_texts_are_cut_in_the_middle_so_that_all_fit() -> None:
     limit = samples.character_limit(lengths, 1000)
     assert sum(min(length, limit) for length in lengths) <= 1000 < sum(min(n, limit + 1) for n in lengths)
     assert samples.character_limit(lengths, 10_000) == 4000
-    assert samples.cut("a" * 60 + "b" * 60, 30) == ["a" * 20, 90, "b" * 10]
+    assert samples.cut("a" * 60 + "b" * 60, 30) == ("a" * 20, 90, "b" * 10)
     assert samples.cut("short", 30) == "short"
 
 
@@ -229,7 +230,7 @@ def test_nothing_is_cut_where_all_fits(tmp_path: Path) -> None:
 
 def test_ids_are_put_in_their_natural_order() -> None:
     ids = ["test/10", "test/2", "x", "2", "10", "test/2b"]
-    assert sorted(ids, key=samples.natural) == ["2", "10", "test/2", "test/2b", "test/10", "x"]
+    assert sorted(ids, key=natural) == ["2", "10", "test/2", "test/2b", "test/10", "x"]
 
 
 @pytest.mark.parametrize(
@@ -240,7 +241,8 @@ def test_ids_are_put_in_their_natural_order() -> None:
     ],
 )  # fmt: skip
 def test_verdicts(outcome: str, score: float, shown: str) -> None:
-    assert samples.verdict({"outcome": outcome, "score": score}) == shown
+    line: Any = {"outcome": outcome, "score": score}
+    assert samples.verdict(line) == shown
 
 
 def test_plots_hold_text_as_text_and_no_style() -> None:
@@ -274,7 +276,7 @@ def test_no_mark_is_cut_from_its_letter() -> None:
     for letter in ("e\u0301\u0323", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\u0915\u094d\u0937\u093f"):
         for limit in range(40, 60):
             found = samples.cut(letter * 50, limit)
-            assert isinstance(found, list)
+            assert isinstance(found, tuple)
             head, left, tail = found
             assert len(head) + left + len(tail) == 50 * len(letter)
             assert (letter * 50).startswith(head)
