@@ -12,7 +12,7 @@ from typing import Any
 
 from qwen3_eval import __version__, data
 from qwen3_eval.config import DEMO, RunConfig, digest, model_location
-from qwen3_eval.measure.metrics import Ladder
+from qwen3_eval.metrics import Ladder
 from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.records.formats import MANIFEST

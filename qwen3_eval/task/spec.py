@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from qwen3_eval.measure.metrics import Mean, Metric
+from qwen3_eval.metrics import Mean, Metric
 from qwen3_eval.task.needs import Need
 from qwen3_eval.task.source import Generated, Source
 from qwen3_eval.types import Mode, Protocol, Sampling
@@ -57,7 +57,7 @@ class TaskSpec:
     answer_tokens: the answer's own limit under a thinking budget. base_max_tokens: of a few-shot completion.
     sampling: by mode; empty for the report's settings.
     source: several Sources are read one after the other; of those that a mirror lacks nothing is asked.
-    metric: what makes the benchmark's numbers out of the samples (``measure.metrics``).
+    metric: what makes the benchmark's numbers out of the samples (``metrics``).
     few_shot: rows for the examples of the base protocol, ``shots`` of them; with ``shots_by_subset`` or
         ``shots_by_language`` from the rows of the doc's own subset or language. Several Sources are read one
         after the other.

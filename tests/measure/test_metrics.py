@@ -12,12 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qwen3_eval import stats
-from qwen3_eval.measure import metrics
-from qwen3_eval.measure.metrics import Corpus, Mean, Metric, Rating, made
-from qwen3_eval.records.samples import AskedDoc, Cell, Scored
+from qwen3_eval import metrics, stats
+from qwen3_eval.metrics import Corpus, Mean, Metric, Rating, made
 from qwen3_eval.stats import corpus
 from qwen3_eval.task.registry import load_tasks
+from qwen3_eval.types import AskedDoc, Cell, Scored
 
 TASKS = load_tasks().tasks
 CELL = Cell("demo", "thinking", None)

@@ -14,7 +14,7 @@ from opened import summary_of
 from summaries import find
 
 from qwen3_eval import reference
-from qwen3_eval.measure.metrics import ladder
+from qwen3_eval.metrics import ladder
 from qwen3_eval.stats import elo
 
 LADDER: ladder.Ladder = {

@@ -14,11 +14,11 @@ from task_checks import task_of, with_mirror
 from task_modules import task_module
 from tool_texts import xml_call
 
-from qwen3_eval import data
+from qwen3_eval import data, types
 from qwen3_eval.config import RunConfig
 from qwen3_eval.measure import results
 from qwen3_eval.prepare.selection import able
-from qwen3_eval.records import manifest, samples
+from qwen3_eval.records import manifest
 from qwen3_eval.task.base import Task
 from qwen3_eval.types import Doc, Reply, UsageError
 
@@ -339,9 +339,9 @@ OFFICIAL = {None: 44.10275926748605, "non_live": 44.183333333333344, "live": 56.
 
 def accuracy(task: Task, verdicts: list[tuple[str, float]]) -> dict[str | None, float]:
     """Scores in percent, by subset, of docs of these subsets."""
-    cell = samples.Cell("bfcl_v3", "thinking", None)
+    cell = types.Cell("bfcl_v3", "thinking", None)
     rows = [
-        samples.Scored(cell, samples.AskedDoc(str(number), "en", str(number), subset), value, "ok", ())
+        types.Scored(cell, types.AskedDoc(str(number), "en", str(number), subset), value, "ok", ())
         for number, (subset, value) in enumerate(verdicts)
     ]
     told = task.spec.metric.describe()

@@ -17,7 +17,7 @@ from qwen3_eval import data
 from qwen3_eval.config import RunConfig
 from qwen3_eval.data.mirror import file_sha256
 from qwen3_eval.grading.code import Case
-from qwen3_eval.measure.metrics.ladder import contest_ratings
+from qwen3_eval.metrics.ladder import contest_ratings
 from qwen3_eval.prepare.manifest import ladders
 from qwen3_eval.prepare.selection import able
 from qwen3_eval.sandbox import SandboxUnavailable, available, toolchains

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from qwen3_eval import stats
-from qwen3_eval.measure.metrics.parts import QuestionPart, corpus_parts, further_value, mean_parts, weighted
+from qwen3_eval.metrics.parts import QuestionPart, corpus_parts, further_value, mean_parts, weighted
 from qwen3_eval.types import Average, Doc
 
 if TYPE_CHECKING:
-    from qwen3_eval.measure.metrics.ladder import Ladder
-    from qwen3_eval.records.samples import Scored
+    from qwen3_eval.metrics.ladder import Ladder
     from qwen3_eval.task.source import Source
+    from qwen3_eval.types import Scored
 
 
 class Described(TypedDict):

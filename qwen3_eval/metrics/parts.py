@@ -11,7 +11,7 @@ from qwen3_eval.stats import corpus
 from qwen3_eval.types import OF_THINKING, Average
 
 if TYPE_CHECKING:
-    from qwen3_eval.records.samples import AskedDoc, Scored
+    from qwen3_eval.types import AskedDoc, Scored
 
     # Value and weight of a sample; None where a metric does not apply.
     Reading = Callable[[Scored], tuple[float, float] | None]
