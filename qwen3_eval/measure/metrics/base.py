@@ -5,16 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from qwen3_eval import stats
+from qwen3_eval.measure.metrics.ladder import Ladder
 from qwen3_eval.measure.metrics.parts import QuestionPart, corpus_parts, further_value, mean_parts, weighted
+from qwen3_eval.measure.metrics.samples import SampleScored
 from qwen3_eval.types import Average, Doc
-
-if TYPE_CHECKING:
-    from qwen3_eval.measure.metrics.ladder import Ladder
-    from qwen3_eval.records.samples import Scored
-    from qwen3_eval.task.spec import Source
 
 
 class Described(TypedDict):
@@ -47,7 +44,7 @@ class Metric(ABC):
     unit: str
 
     @abstractmethod
-    def numbers(self, samples: Sequence[Scored], *, whole: bool) -> Iterator[Number]:
+    def numbers(self, samples: Sequence[SampleScored], *, whole: bool) -> Iterator[Number]:
         """All numbers of some samples: the benchmark's own first. whole: they are all samples, no part of them."""
 
     @abstractmethod
@@ -74,13 +71,8 @@ class Metric(ABC):
     def counts(self) -> bool:
         """Whether numbers are made of sums of counts (``Score.counts``), to which silence adds something too."""
 
-    @property
-    def standings(self) -> Source | None:
-        """Rows that the metric is made of beside samples and docs; none for most."""
-        return None
-
     def ladder(self, docs: Iterable[Doc], rows: Iterable[Mapping[str, Any]]) -> Ladder | None:
-        """What the metric is made of beside the samples, to be kept in ``run.json``. rows: those of ``standings``."""
+        """What the metric is made of beside the samples, to be kept in ``run.json``. rows: ``Task.standings``."""
         return None
 
 
@@ -106,7 +98,7 @@ class Averaged(Metric):
         return False
 
     @abstractmethod
-    def parts(self, samples: Sequence[Scored]) -> list[QuestionPart]:
+    def parts(self, samples: Sequence[SampleScored]) -> list[QuestionPart]:
         """Each question's part in the metric; those without a value are left out."""
 
     def repeated(self, own: Sequence[stats.Question], *, whole: bool) -> Iterator[Number]:
@@ -121,7 +113,7 @@ class Averaged(Metric):
         """The value of some of the questions, in the unit; 0 for none."""
         return self.scale * stats.mean(self.weighted(parts)) if parts else 0.0
 
-    def numbers(self, samples: Sequence[Scored], *, whole: bool) -> Iterator[Number]:
+    def numbers(self, samples: Sequence[SampleScored], *, whole: bool) -> Iterator[Number]:
         """The metric, what repeated samples tell, further figures of sums, and the means of what the scorer added."""
         own = self.weighted(self.parts(samples))
         yield from self.number(self.name, own)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from qwen3_eval.measure.metrics.base import Averaged, Described
 from qwen3_eval.measure.metrics.parts import QuestionPart, corpus_parts
-
-if TYPE_CHECKING:
-    from qwen3_eval.records.samples import Scored
+from qwen3_eval.measure.metrics.samples import SampleScored
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ class Corpus(Averaged):
         """It is made of nothing else."""
         return True
 
-    def parts(self, samples: Sequence[Scored]) -> list[QuestionPart]:
+    def parts(self, samples: Sequence[SampleScored]) -> list[QuestionPart]:
         """Each question with its part in the figure, which depends on the other questions."""
         return corpus_parts(samples, self.name, self.how, self.over)
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from qwen3_eval import stats
 from qwen3_eval.measure.metrics.base import Averaged, Number
 from qwen3_eval.measure.metrics.parts import QuestionPart, mean_parts, own_value
-
-if TYPE_CHECKING:
-    from qwen3_eval.records.samples import Scored
+from qwen3_eval.measure.metrics.samples import SampleScored
 
 
 @dataclass(frozen=True)
@@ -20,7 +17,7 @@ class Mean(Averaged):
 
     name: str = "accuracy"
 
-    def parts(self, samples: Sequence[Scored]) -> list[QuestionPart]:
+    def parts(self, samples: Sequence[SampleScored]) -> list[QuestionPart]:
         """Each question with the sums of its scores."""
         return mean_parts(samples, own_value(self.name), self.over)
 

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from qwen3_eval import stats
+from qwen3_eval.measure.metrics.samples import DocAsked, SampleScored
 from qwen3_eval.stats import corpus
 from qwen3_eval.types import OF_THINKING, Average
 
-if TYPE_CHECKING:
-    from qwen3_eval.records.samples import AskedDoc, Scored
-
-    # Value and weight of a sample; None where a metric does not apply.
-    Reading = Callable[[Scored], tuple[float, float] | None]
+# Value and weight of a sample; None where a metric does not apply.
+Reading = Callable[[SampleScored], tuple[float, float] | None]
 
 
 class QuestionPart(NamedTuple):
     """A question with the sums of its samples. ``path``: the part of the benchmark that it is averaged in first."""
 
     path: str
-    question: AskedDoc
+    question: DocAsked
     sums: stats.Question
 
 
@@ -36,7 +34,7 @@ def further_value(name: str) -> Reading:
     A metric of the thinking does not apply where there was none to judge.
     """
 
-    def value(row: Scored) -> tuple[float, float] | None:
+    def value(row: SampleScored) -> tuple[float, float] | None:
         absent = None if row.outcome == "ok" or name.startswith(OF_THINKING) else 0.0
         found = dict(row.metrics).get(name, absent)
         return None if found is None else (found, dict(row.weights).get(name, 1.0))
@@ -44,14 +42,14 @@ def further_value(name: str) -> Reading:
     return value
 
 
-def mean_parts(samples: Sequence[Scored], read: Reading, over: Average) -> list[QuestionPart]:
+def mean_parts(samples: Sequence[SampleScored], read: Reading, over: Average) -> list[QuestionPart]:
     """Each question with a value; samples without one are left out."""
     found = ((row.question, read(row)) for row in samples)
     rows = _summed((question, *each) for question, each in found if each is not None)
     return [QuestionPart(_path(question, over), question, sums) for question, sums in rows.items()]
 
 
-def corpus_parts(samples: Sequence[Scored], name: str, how: str, over: Average) -> list[QuestionPart]:
+def corpus_parts(samples: Sequence[SampleScored], name: str, how: str, over: Average) -> list[QuestionPart]:
     """The samples' parts in a figure of their sums, which is made of all of them or of each part of the benchmark.
 
     A part is a language where the benchmark is averaged over languages, and a subset in it where there are some. A
@@ -76,9 +74,9 @@ def weighted(parts: Sequence[QuestionPart], pooled: Iterable[str]) -> list[stats
     return stats.averaged_by_path([(part.path, part.sums) for part in parts], pooled)
 
 
-def _summed(values: Iterable[tuple[AskedDoc, float, float]]) -> dict[AskedDoc, stats.Question]:
+def _summed(values: Iterable[tuple[DocAsked, float, float]]) -> dict[DocAsked, stats.Question]:
     """Questions with the sums of their samples, out of values with their weights; a weight of 0 is no value."""
-    sums: dict[AskedDoc, list[float]] = {}
+    sums: dict[DocAsked, list[float]] = {}
     for question, value, weight in values:
         if weight > 0:
             entry = sums.setdefault(question, [0, 0.0, 0.0, 0.0])
@@ -92,14 +90,14 @@ def _summed(values: Iterable[tuple[AskedDoc, float, float]]) -> dict[AskedDoc, s
     }
 
 
-def _path(question: AskedDoc, over: Average) -> str:
+def _path(question: DocAsked, over: Average) -> str:
     """The part of the benchmark that a question is averaged in first; empty where all questions count alike."""
     if over == "docs":
         return ""
     return question.language or "" if over == "languages" else question.subset
 
 
-def _corpus_path(question: AskedDoc, over: Average) -> str:
+def _corpus_path(question: DocAsked, over: Average) -> str:
     """The part of the benchmark whose samples make one figure."""
     if over == "docs":
         return ""

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from qwen3_eval import stats
 from qwen3_eval.measure.metrics.base import Averaged, Described, Metric, Number
 from qwen3_eval.measure.metrics.ladder import Ladder, contest_ratings, failures
 from qwen3_eval.measure.metrics.mean import Mean
+from qwen3_eval.measure.metrics.samples import SampleScored
 from qwen3_eval.stats import elo
-
-if TYPE_CHECKING:
-    from qwen3_eval.records.samples import Scored
 
 # The unit of ratings.
 RATED = "elo"
@@ -34,7 +31,7 @@ class Rating(Metric):
     kept: Ladder | None = None
     shares: Averaged = SHARES
 
-    def numbers(self, samples: Sequence[Scored], *, whole: bool) -> Iterator[Number]:
+    def numbers(self, samples: Sequence[SampleScored], *, whole: bool) -> Iterator[Number]:
         """The rating and the percentile of all questions, then the shares of right answers."""
         if whole and self.kept:
             yield from _rated(self.kept, verdicts_of(samples))
@@ -60,7 +57,7 @@ class Rating(Metric):
         return self.shares.counts
 
 
-def verdicts_of(samples: Sequence[Scored]) -> dict[str, list[bool]]:
+def verdicts_of(samples: Sequence[SampleScored]) -> dict[str, list[bool]]:
     """Whether each attempt at a question was right, in their order."""
     found: dict[str, list[bool]] = {}
     for row in sorted(samples, key=lambda row: row.sample):
