@@ -190,7 +190,7 @@ class Score:
     metrics: further figures of the benchmark, by name (0 to 1 each). Every sample has all that its task names
         (``Task.metric_names``), 0 where there is no verdict, so that their means have the denominator of the score.
     counts: what the sample adds to the sums that a figure of all samples is made of, by the figure's name
-        (``TaskSpec.figures``).
+        (``metrics.Corpus``).
     detail: why, for the reader of a report.
     """
 

@@ -159,7 +159,7 @@ def test_arguments_as_text_count_in_conversations_alone() -> None:
 
 
 def test_silence_is_right_where_nothing_fits(task: Task, docs: dict[str, Doc]) -> None:
-    assert task.spec.judges_silence
+    assert task.silence_counts
     doc = docs["irrelevance_0"]
     broken = '<tool_call>\n{"name": "f"}\n</tool_call>'
     for answer in ("", "There is no function for that.", broken):
