@@ -12,10 +12,9 @@ from typing import Any
 from qwen3_eval import data, reference
 from qwen3_eval.config import RunConfig, digest
 from qwen3_eval.generate.ask import Limits
-from qwen3_eval.measure.metrics import Ladder
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.needs import SANDBOX
-from qwen3_eval.types import MODES, Doc, Mode, Protocol, Sampling, Unit, UsageError
+from qwen3_eval.types import MODES, Doc, Ladder, Mode, Protocol, Sampling, Unit, UsageError
 
 KEY_BYTES = 16
 MOST_NAMED = 100

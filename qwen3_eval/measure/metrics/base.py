@@ -12,9 +12,9 @@ from qwen3_eval.measure.metrics.parts import QuestionPart, corpus_parts, further
 from qwen3_eval.types import Average, Doc
 
 if TYPE_CHECKING:
-    from qwen3_eval.measure.metrics.ladder import Ladder
     from qwen3_eval.records.samples import Scored
     from qwen3_eval.task.spec import Source
+    from qwen3_eval.types import Ladder
 
 
 class Described(TypedDict):

@@ -7,10 +7,9 @@ from types import MappingProxyType
 
 from qwen3_eval.measure.metrics.base import Metric
 from qwen3_eval.measure.metrics.corpus import Corpus
-from qwen3_eval.measure.metrics.ladder import Ladder
 from qwen3_eval.measure.metrics.mean import Mean
 from qwen3_eval.measure.metrics.rating import RATED, Rating
-from qwen3_eval.types import Average
+from qwen3_eval.types import Average, Ladder
 
 NONE: Mapping[str, str] = MappingProxyType({})
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from qwen3_eval import stats
 from qwen3_eval.measure.metrics.base import Averaged, Described, Metric, Number
-from qwen3_eval.measure.metrics.ladder import Ladder, contest_ratings, failures
+from qwen3_eval.measure.metrics.ladder import contest_ratings, failures
 from qwen3_eval.measure.metrics.mean import Mean
 from qwen3_eval.stats import elo
+from qwen3_eval.types import Ladder
 
 if TYPE_CHECKING:
     from qwen3_eval.records.samples import Scored
