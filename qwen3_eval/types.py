@@ -247,8 +247,8 @@ class Problem(TypedDict):
 class Ladder(TypedDict):
     """What a rating among people is made of beside the attempts, as JSON.
 
-    problems: by the id of their doc. contests: ``[score, penalty, rating]`` for each possible outcome. A contest without
-    a rating has none of these.
+    problems: by the id of their doc. contests: ``[score, penalty, rating]`` for each possible outcome. A contest
+    without a rating has none of these.
     """
 
     problems: dict[str, Problem]
