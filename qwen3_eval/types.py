@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, TypeAlias, get_args
+from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, get_args
 
 Mode = Literal["thinking", "non-thinking"]
 Protocol = Literal["chat", "base"]
@@ -245,6 +245,25 @@ class ScoreRecord:
     score: Score
     scorer: str
     given_id: str = ""
+
+
+class Problem(TypedDict):
+    """Of a ladder. contest: where it is from. points: null where a solved one counts one. rating: its own, or null."""
+
+    contest: str
+    points: float | None
+    rating: float | None
+
+
+class Ladder(TypedDict):
+    """What a rating among people is made of beside the attempts, as JSON.
+
+    problems: by the id of their doc. contests: ``[score, penalty, rating]`` for each possible outcome. A contest
+    without a rating has none of these.
+    """
+
+    problems: dict[str, Problem]
+    contests: dict[str, list[list[float]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypedDict
 
 from qwen3_eval import stats
-from qwen3_eval.metrics.ladder import Ladder
 from qwen3_eval.metrics.parts import QuestionPart, corpus_parts, further_value, mean_parts, weighted
-from qwen3_eval.types import Average, Doc, Scored
+from qwen3_eval.types import Average, Doc, Ladder, Scored
 
 
 class Described(TypedDict):
