@@ -15,8 +15,9 @@ from qwen3_eval.loading import once
 from qwen3_eval.prompts import BOXED, CHOICE_LETTER
 from qwen3_eval.task import needs
 from qwen3_eval.task.base import Task, task
-from qwen3_eval.task.spec import Generated, NamedPrompt, Paper, Share
-from qwen3_eval.types import Doc, Message, Prompt, Reply, Sampling, Score, Source
+from qwen3_eval.task.source import Generated, Source
+from qwen3_eval.task.spec import NamedPrompt, Paper, Share
+from qwen3_eval.types import Doc, Message, Prompt, Reply, Sampling, Score
 
 __all__ = [
     "BOXED",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, get_args
 
 Mode = Literal["thinking", "non-thinking"]
 Protocol = Literal["chat", "base"]
@@ -23,6 +23,9 @@ PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 # How the names of metrics begin that are read from the thinking.
 OF_THINKING = "thinking_"
+# What a JSON text says: a value, and an object.
+JsonValue: TypeAlias = "str | int | float | bool | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
+Json: TypeAlias = Mapping[str, JsonValue]
 
 
 class UsageError(Exception):
@@ -187,7 +190,7 @@ class Score:
     metrics: further figures of the benchmark, by name (0 to 1 each). Every sample has all that its task names
         (``Task.metric_names``), 0 where there is no verdict, so that their means have the denominator of the score.
     counts: what the sample adds to the sums that a figure of all samples is made of, by the figure's name
-        (``TaskSpec.figures``).
+        (``metrics.Corpus``).
     detail: why, for the reader of a report.
     """
 
@@ -244,6 +247,25 @@ class ScoreRecord:
     given_id: str = ""
 
 
+class Problem(TypedDict):
+    """Of a ladder. contest: where it is from. points: null where a solved one counts one. rating: its own, or null."""
+
+    contest: str
+    points: float | None
+    rating: float | None
+
+
+class Ladder(TypedDict):
+    """What a rating among people is made of beside the attempts, as JSON.
+
+    problems: by the id of their doc. contests: ``[score, penalty, rating]`` for each possible outcome. A contest
+    without a rating has none of these.
+    """
+
+    problems: dict[str, Problem]
+    contests: dict[str, list[list[float]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
     """A 95 % confidence interval in the unit of the score."""
@@ -292,43 +314,6 @@ class Result:
     protocol: Protocol = "chat"
     subset: str | None = None
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a benchmark's rows come from: a pinned dataset on the hub, or the same rows in a mirror.
-
-    repo: dataset id on the hub; config and split as ``datasets.load_dataset`` takes them.
-        ``github:owner/name`` for files of a repository there.
-    mirror: path of the rows below the mirror's folder, without ``.gz``; a ``.zip`` holds them in ``member``.
-    revision: commit of the dataset that was read somewhere; empty when none could be learnt.
-    sha256: digest of the rows' content (see ``data.content_sha256``), for a dataset pinned by content.
-    gated: the hub asks for an accepted licence and a token.
-    configs: configurations that are read one after the other; ``config_column`` of a row names its own.
-    path: file in a GitHub repository, or in a dataset that only a script could load, with ``{config}`` for
-        each of ``configs``. Its ending says what it holds: rows (``.jsonl``, ``.json``, ``.csv``), or one
-        text, which becomes one row ``{"text": ...}``.
-    member, password: of the file in an archive; the password is the one that the authors publish.
-    columns: names of the columns of a ``.csv`` or ``.tsv`` file that has no line with them.
-    part: name of a file in a mirror that holds some of the rows, for a mirror that does not have them all.
-    n_rows: how many rows there are where it is published, if that was learnt: a mirror may hold fewer.
-    """
-
-    repo: str
-    split: str
-    mirror: str
-    config: str = ""
-    revision: str = ""
-    sha256: str = ""
-    gated: bool = False
-    configs: tuple[str, ...] = ()
-    config_column: str = ""
-    path: str = ""
-    member: str = ""
-    password: str = ""
-    columns: tuple[str, ...] = ()
-    part: str = ""
-    n_rows: int = 0
 
 
 class Cell(NamedTuple):

@@ -123,10 +123,10 @@ def _sheet(args: argparse.Namespace, table: Layout, registry: Registry, folders:
 
 def _show(args: argparse.Namespace, sheet: Sheet) -> None:
     from qwen3_eval.files import write_text
-    from qwen3_eval.report.table_page import table_page
+    from qwen3_eval.report import table_page
     from qwen3_eval.reproduce.write import WRITERS
 
-    text = {**WRITERS, "html": table_page}[args.format](sheet)
+    text = table_page.html(sheet) if args.format == "html" else WRITERS[args.format](sheet)
     if args.out is None:
         print(text, end="")
         return

@@ -15,7 +15,8 @@ from typing import Any
 
 from qwen3_eval.data.files import archived_rows, path_rows
 from qwen3_eval.files import replaced
-from qwen3_eval.types import Source, UsageError
+from qwen3_eval.task.source import Source
+from qwen3_eval.types import UsageError
 
 PREFIX = "github:"
 ENDPOINT_ENV = "QWEN3_EVAL_GITHUB_ENDPOINT"

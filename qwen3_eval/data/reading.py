@@ -14,8 +14,9 @@ from qwen3_eval.data.content import ROW_KEY
 from qwen3_eval.data.mirror import mirror_dir
 from qwen3_eval.data.sources import at_hand, lacking_parts, mirror_file, rows
 from qwen3_eval.task.base import Task
-from qwen3_eval.task.spec import Generated, Share, TaskSpec
-from qwen3_eval.types import Doc, Protocol, Source, UsageError
+from qwen3_eval.task.source import Generated, Source
+from qwen3_eval.task.spec import Share, TaskSpec
+from qwen3_eval.types import Doc, Protocol, UsageError
 
 DRAWS_PER_DOC = 1000
 MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError)
@@ -173,7 +174,7 @@ def lacks(task: Task, data_dir: Path | None, protocols: Sequence[Protocol]) -> s
 def _is_needed(examples: Source, spec: TaskSpec, lacking: Collection[Source]) -> bool:
     """Whether a part of the examples is for rows at hand; those of one language have its configuration."""
     present = [source for source in spec.sources if source not in lacking]
-    return not spec.shots_by_language or any(source.configs == examples.configs for source in present)
+    return spec.shots_by != "language" or any(source.configs == examples.configs for source in present)
 
 
 def read_texts(task: Task, data_dir: Path | None = None) -> dict[str, str]:

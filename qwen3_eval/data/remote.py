@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from qwen3_eval.data import github, hub
-from qwen3_eval.types import Source, UsageError
+from qwen3_eval.task.source import Source
+from qwen3_eval.types import UsageError
 
 
 def remote_rows(source: Source) -> Iterator[dict[str, Any]]:

@@ -127,18 +127,16 @@ def render_index(folder: Path, out: Path) -> str:
     found.sort(key=lambda one: (entry_of(one).date, entry_of(one).folder), reverse=True)
     entries = [entry_of(one) for one in found]
     loaded = [one for one in found if isinstance(one, Loaded)]
-    return write_page(
-        "index.html.j2",
-        "index.js",
-        "index.css",
-        folder=str(folder),
-        entries=entries,
-        models=len({entry.model for entry in entries if entry.model}),
-        troubled=sum(bool(entry.problems) for entry in entries),
-        trends=list(trends(loaded)),
-        shown=SHOWN_TASKS,
-        size=(WIDTH, HEIGHT),
-    )
+    view = {
+        "folder": str(folder),
+        "entries": entries,
+        "models": len({entry.model for entry in entries if entry.model}),
+        "troubled": sum(bool(entry.problems) for entry in entries),
+        "trends": list(trends(loaded)),
+        "shown": SHOWN_TASKS,
+        "size": (WIDTH, HEIGHT),
+    }
+    return write_page("index.html.j2", "index.js", view, "index.css")
 
 
 def run_folders(folder: Path) -> list[Path]:

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from qwen3_eval.metrics import Mean, Metric
 from qwen3_eval.task.needs import Need
-from qwen3_eval.types import Mode, Protocol, Sampling, Source
-
-
-@dataclass(frozen=True, slots=True)
-class Generated:
-    """Rows that the task draws itself: the first ``count`` distinct ones of ``Task.rows`` under ``seed``."""
-
-    seed: int
-    count: int
+from qwen3_eval.task.source import Generated, Source
+from qwen3_eval.types import Mode, Protocol, Sampling
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +67,6 @@ class TaskSpec:
     texts: long prompt texts by name, each the ``text`` of one row; ``Task.texts`` holds them.
     tables: further datasets by name that docs are made with (answers in files of their own); ``Task.tables``
         holds their rows.
-    grades_silence: an empty answer is one that the scorer judges (no call was to be made).
     needs: what a machine must offer (``task.needs``), the sandbox first.
     deviations: where the task knowingly differs from the reference or the report.
     score_seconds: limit for judging one answer, in CPU seconds.
@@ -99,13 +92,11 @@ class TaskSpec:
     protocols: tuple[Protocol, ...] = ("chat",)
     few_shot: Source | tuple[Source, ...] | None = None
     shots: int = 0
-    shots_by_subset: bool = False
-    shots_by_language: bool = False
+    shots_by: Literal["", "subset", "language"] = ""
     share: Share | None = None
     prompts: tuple[NamedPrompt, ...] = ()
     texts: Mapping[str, Source] = field(default_factory=dict)
     tables: Mapping[str, Source] = field(default_factory=dict)
-    grades_silence: bool = False
     deviations: tuple[str, ...] = ()
     score_seconds: float = 5.0
 

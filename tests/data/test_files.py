@@ -34,7 +34,8 @@ from qwen3_eval.data.files import archived_rows, path_rows, rows_of
 from qwen3_eval.data.listing import Listing, listed
 from qwen3_eval.data.mirror import file_sha256, read_rows
 from qwen3_eval.data.origins import origin
-from qwen3_eval.types import Source, UsageError
+from qwen3_eval.task.source import Source
+from qwen3_eval.types import UsageError
 
 
 def json_lines(*rows: Any) -> bytes:
@@ -331,6 +332,7 @@ READ = """
 import json, sys
 from pathlib import Path
 from qwen3_eval import data
+from qwen3_eval.task.source import Source
 from qwen3_eval.data.digested import Digested
 from qwen3_eval.data.origins import origin
 from qwen3_eval.types import Source, UsageError
