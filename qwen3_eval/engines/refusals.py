@@ -163,7 +163,7 @@ def code_in(error: JsonValue, usual: int) -> int:
     return usual
 
 
-def _judged(status: int, said: str, facts: Json) -> Refusal:
+def _refusal(status: int, said: str, facts: Json) -> Refusal:
     lower = said.lower()
     words = f"{lower} {facts.get('code')} {facts.get('type')} {facts.get('error_type')}".lower()
     said = secrets.redacted(said)[:LONGEST]

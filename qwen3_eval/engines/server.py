@@ -27,7 +27,7 @@ from qwen3_eval.engines.http import Client, Refused
 from qwen3_eval.engines.patience import Again, Retry
 from qwen3_eval.engines.refusals import Refusal
 from qwen3_eval.engines.replies import choices_of, count, counts, finish_reason, read_answer, token_ids
-from qwen3_eval.engines.verdicts import Judge, Room, asked_tokens, context_of
+from qwen3_eval.engines.verdicts import Arbiter, Room, asked_tokens, context_of
 from qwen3_eval.types import IncompleteError, Json, JsonValue, Message, Sampling, UsageError, nearest
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from qwen3_eval.measure import results
 from qwen3_eval.prepare.selection import able
 from qwen3_eval.records import manifest
 from qwen3_eval.task.base import Task
-from qwen3_eval.types import AskedDoc, Cell, Doc, Reply, Scored, UsageError
+from qwen3_eval.types import Doc, Reply, UsageError
 
 reading = task_module("agent/bfcl_v3", "calls")
 checker = task_module("agent/bfcl_v3", "checker")
