@@ -11,9 +11,8 @@ import signal
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from qwen3_eval.grading.code.calls_program import decoded, type_name
+from qwen3_eval.grading.code.calls_program import Value, decoded, type_name
 from qwen3_eval.sandbox import ProgramResult, fairly, run_program
 
 # Beside Python's own library: what programs really use of that which the authors' evaluators have installed.
@@ -35,7 +34,7 @@ SHOWN = 100
 class ProgramStep:
     """Something to be evaluated, as ``calls_program`` takes it; seconds: its own limit of CPU time, if it has one."""
 
-    job: Mapping[str, Any]
+    job: Mapping[str, object]
     seconds: float | None = None
 
 
@@ -46,12 +45,12 @@ class StepReply:
     encoded: the value as ``calls_program.encoded`` gives it. seconds: its CPU time.
     """
 
-    encoded: Any = None
+    encoded: Value = None
     seconds: float = 0.0
     error: str = ""
 
     @property
-    def value(self) -> Any:
+    def value(self) -> Value:
         """The value. Raises ValueError for one that cannot be read."""
         try:
             return decoded(self.encoded)
@@ -91,13 +90,13 @@ def load(code: str) -> ProgramStep:
     return ProgramStep({"statements": code}, LOAD_SECONDS)
 
 
-def call(function: str, encoded_arguments: Sequence[Any], seconds: float | None = None) -> ProgramStep:
+def call(function: str, encoded_arguments: Sequence[object], seconds: float | None = None) -> ProgramStep:
     """The step that calls a function."""
     return ProgramStep({"function": function, "arguments": encoded_arguments}, seconds)
 
 
 def calling(
-    program: str, function: str, calls: Sequence[Sequence[Any]], limits: Sequence[Sequence[float | None]]
+    program: str, function: str, calls: Sequence[Sequence[Sequence[object]]], limits: Sequence[Sequence[float | None]]
 ) -> list[list[ProgramStep]]:
     """A set of steps for each part: the program, then a call for each of the encoded arguments, with its limit."""
     return [
@@ -140,7 +139,7 @@ def _run(
     )
 
 
-def _step(step: ProgramStep, scale: float) -> dict[str, Any]:
+def _step(step: ProgramStep, scale: float) -> dict[str, object]:
     seconds = (step.seconds or 0) * scale
     return {**step.job, "seconds": seconds, "clock": seconds * ON_THE_CLOCK}
 

@@ -27,10 +27,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Any, TypeAlias
 
+# What a program works with, and what stands for that in JSON: anything.
+Value: TypeAlias = Any
+CallStep: TypeAlias = "dict[str, Value]"
 SMALL = 2**63
-VIEWS: tuple[type[Iterable[Any]], ...] = (range, deque, Iterator, type({}.keys()), type({}.values()), type({}.items()))
+VIEWS: tuple[type[Iterable[object]], ...] = (
+    range,
+    deque,
+    Iterator,
+    type({}.keys()),
+    type({}.values()),
+    type({}.items()),
+)
 LONGEST_ERROR = 300
 # Characters and elements of a value; of a longer one the digest is told.
 LONG = 200_000
@@ -43,11 +53,11 @@ SETTLED = {str, bytes, int, type(None)}
 class Opaque:
     """What is known of an object that is no plain data: the name of its type. Equal to itself alone."""
 
-    def __init__(self, name: str, items: list[Any] | None = None) -> None:
+    def __init__(self, name: str, items: list[Value] | None = None) -> None:
         self.name = name
         self._items = items
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Value]:
         if self._items is None:
             raise TypeError(f"{self.name} was not read")
         return iter(self._items)
@@ -72,20 +82,20 @@ class Digest:
         return f"<a long value, digest {self._digest[:12]}>"
 
 
-def _pairs(value: dict[Any, Any]) -> list[Any]:
+def _pairs(value: dict[Value, Value]) -> list[Value]:
     return [[encoded(key), encoded(item)] for key, item in value.items()]
 
 
-def _each(value: Iterable[Any]) -> list[Any]:
+def _each(value: Iterable[object]) -> list[Value]:
     return [encoded(item) for item in value]
 
 
-def _integer(value: int) -> Any:
+def _integer(value: int) -> Value:
     return int(value) if -SMALL < value < SMALL else {"int": hex(value)}
 
 
 # What stands for a value of each plain type; a subclass goes by the first that it is an instance of.
-ENCODERS: dict[type, Callable[[Any], Any]] = {
+ENCODERS: dict[type, Callable[[Value], Value]] = {
     bool: bool,
     int: _integer,
     float: float,
@@ -101,7 +111,7 @@ ENCODERS: dict[type, Callable[[Any], Any]] = {
     Decimal: lambda value: {"decimal": str(value)},
     fractions.Fraction: lambda value: {"fraction": [encoded(value.numerator), encoded(value.denominator)]},
 }
-DECODERS: dict[str, Callable[[Any], Any]] = {
+DECODERS: dict[str, Callable[[Value], Value]] = {
     "tuple": lambda items: tuple(map(decoded, items)),
     "dict": lambda pairs: {decoded(key): decoded(item) for key, item in pairs},
     "set": lambda items: set(map(decoded, items)),
@@ -119,7 +129,7 @@ DECODERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def encoded(value: Any, unroll: bool = False) -> Any:
+def encoded(value: Value, unroll: bool = False) -> Value:
     """A value as JSON. Raises RecursionError for one that contains itself.
 
     unroll: iterators, ranges, views of dictionaries and deques are read, for who asks for their items alone.
@@ -138,7 +148,7 @@ def encoded(value: Any, unroll: bool = False) -> Any:
     return {"items": [name, _each(value)]} if unroll and isinstance(value, VIEWS) else {"other": name}
 
 
-def decoded(value: Any) -> Any:
+def decoded(value: Value) -> Value:
     """The value behind JSON of ``encoded``. Raises ValueError, TypeError, LookupError or ArithmeticError for other."""
     if isinstance(value, list):
         return list(map(decoded, value))
@@ -148,7 +158,7 @@ def decoded(value: Any) -> Any:
     return value
 
 
-def type_name(value: Any) -> str:
+def type_name(value: object) -> str:
     """Name of the type of an encoded value; two values are of one type when they have the same."""
     if not isinstance(value, dict):
         return type(value).__name__
@@ -156,7 +166,7 @@ def type_name(value: Any) -> str:
     return str(content[0]) if kind in ("like", "items") else str(content) if kind == "other" else str(kind)
 
 
-def is_long(value: Any) -> bool:
+def is_long(value: object) -> bool:
     """Whether a value is longer than LONG. Equal values are equally long."""
     left, queue = LONG, [value]
     while queue and left >= 0:
@@ -170,13 +180,13 @@ def is_long(value: Any) -> bool:
     return left < 0
 
 
-def is_settled(items: Sequence[Any]) -> bool:
+def is_settled(items: Sequence[Value]) -> bool:
     """Whether all items, or all items of lists and tuples, are of types in SETTLED: told without a call for each."""
     kinds = set(map(type, items))
     return kinds <= SETTLED or (kinds <= {list, tuple} and set(map(type, chain.from_iterable(items))) <= SETTLED)
 
 
-def settled(value: Any) -> Any:
+def settled(value: Value) -> Value:
     """A value that is equal to this one and whose marshalled form is the same for all equal values.
 
     Raises ValueError for one that is no plain data.
@@ -195,12 +205,12 @@ def settled(value: Any) -> Any:
     return value
 
 
-def marshalled(value: Any) -> bytes:
+def marshalled(value: object) -> bytes:
     """The bytes that stand for a value and all that are equal to it. Raises ValueError for no plain data."""
     return marshal.dumps(settled(value), 0)  # a later version tells interned strings from others
 
 
-def digested(value: Any) -> Any:
+def digested(value: Value) -> Value:
     """A long value by its digest, as JSON; one that is no plain data by its type."""
     digest = hashlib.sha256()
     try:
@@ -225,7 +235,7 @@ class Unreadable(io.TextIOBase):
     read = readline
 
 
-def answer(step: dict[str, Any], namespace: dict[str, Any], unroll: bool) -> Any:
+def answer(step: CallStep, namespace: dict[str, Value], unroll: bool) -> Value:
     """What one step comes to, as JSON."""
     if "statements" in step:
         return exec(step["statements"], namespace)  # noqa: S102 - in the sandbox
@@ -238,7 +248,7 @@ def answer(step: dict[str, Any], namespace: dict[str, Any], unroll: bool) -> Any
     return encoded(value, unroll)
 
 
-def timed(step: dict[str, Any], call: Callable[[], Any], clock: Callable[[], float]) -> tuple[Any, float]:
+def timed(step: CallStep, call: Callable[[], Value], clock: Callable[[], float]) -> tuple[Value, float]:
     """The result and its CPU time. The kernel ends the process once the step has used up its own."""
     begun = clock()
     limit(step["seconds"], step["clock"])
@@ -254,10 +264,10 @@ def limit(seconds: float, clock: float) -> None:
 
 
 def take(
-    steps: list[dict[str, Any]], unroll: bool, say: Callable[[dict[str, Any]], None], clock: Callable[[], float]
+    steps: list[CallStep], unroll: bool, say: Callable[[dict[str, Value]], None], clock: Callable[[], float]
 ) -> None:
     """Takes the steps of a set until one fails."""
-    namespace: dict[str, Any] = {}
+    namespace: dict[str, Value] = {}
     try:
         for step in steps:
             value, seconds = timed(step, partial(answer, step, namespace, unroll), clock)
@@ -275,7 +285,7 @@ def main() -> None:
         os.dup2(nowhere, descriptor)
     sys.stdin, encode, write, leave = Unreadable(), json.dumps, os.write, os._exit
 
-    def say(message: dict[str, Any]) -> None:
+    def say(message: dict[str, Value]) -> None:
         line = (encode(message) + "\n").encode()
         while line:
             line = line[write(channel, line) :]

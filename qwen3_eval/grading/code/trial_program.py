@@ -32,8 +32,9 @@ import tempfile
 import time
 from collections.abc import Callable
 from types import FrameType, ModuleType
-from typing import IO, Any
+from typing import IO, NoReturn, TypeVar
 
+Result = TypeVar("Result")
 STARRED = (
     "string re datetime collections heapq bisect copy math random statistics itertools functools operator io sys"
     " json builtins typing"
@@ -119,7 +120,7 @@ def as_function(code: str) -> str:
     return "\n".join((PREAMBLE, *map(ast.unparse, imports), ast.unparse(function)))
 
 
-def loaded(code: str) -> Any:
+def loaded(code: str) -> object:
     """What the code defines: its ``Solution``, when it speaks of one, else the module."""
     module = ModuleType("tmp_sol", "")
     exec(code, module.__dict__)  # noqa: S102 - in the sandbox
@@ -143,16 +144,16 @@ class January(io.StringIO):
         return super().readline(size)
 
     @property
-    def buffer(self) -> Any:
+    def buffer(self) -> NoReturn:
         """Only the newer state has one."""
         self.differs = True
         raise AttributeError("'_io.StringIO' object has no attribute 'buffer'")
 
 
-def noted(name: str) -> Callable[..., Any]:
+def noted(name: str) -> Callable[..., object]:
     """A method of ``January`` that the newer state lacks, or that has another answer there."""
 
-    def method(self: January, *values: Any) -> Any:
+    def method(self: January, *values: object) -> object:
         self.differs = True
         return getattr(io.StringIO, name)(self, *values)
 
@@ -183,7 +184,7 @@ class May:
         """All lines, without line breaks."""
         return self._text.split("\n")
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self._lines, name)
 
 
@@ -202,7 +203,7 @@ class MayBytes:
         return self._data.split(b"\n")[0] + b"\n"
 
 
-STREAMS: dict[str, Callable[[str], Any]] = {"january": January, "may": May}
+STREAMS: dict[str, type[January] | type[May]] = {"january": January, "may": May}
 
 
 class Own:
@@ -226,11 +227,11 @@ class Own:
             delattr(OWN_INPUT, name)
 
 
-def function_test(code: str, name: str) -> Callable[[str], Any]:
+def function_test(code: str, name: str) -> Callable[[str], object]:
     """A test that calls a function; its input has one JSON value a line. The result, a tuple as a list."""
     function = getattr(loaded(f"{PREAMBLE}\n\n{code}"), name)
 
-    def test(text: str) -> Any:
+    def test(text: str) -> object:
         result = function(*map(json.loads, text.split("\n")))
         return plain(list(result) if isinstance(result, tuple) else result)
 
@@ -286,7 +287,7 @@ def ordinary_test(code: str, given: IO[bytes], output: IO[bytes]) -> Callable[[s
     return test
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> object:
     """A value as JSON that is equal to it. Raises TypeError when there is none: a set, a tuple in a list, ..."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
@@ -294,7 +295,7 @@ def plain(value: Any) -> Any:
         return int(value)
     if isinstance(value, numbers.Real | decimal.Decimal) and float(value) == value:
         return float(value)
-    if type(value).__module__ == "numpy":
+    if type(value).__module__ == "numpy" and hasattr(value, "item"):
         return plain(value.item())
     if isinstance(value, list):
         return [plain(item) for item in value]
@@ -303,7 +304,7 @@ def plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} equals no JSON value")
 
 
-def timed(seconds: float, call: Callable[..., Any], *arguments: Any) -> Any:
+def timed(seconds: float, call: Callable[..., Result], *arguments: object) -> Result:
     """The call's result. Raises TimeoutException after so much CPU time."""
     signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
@@ -319,7 +320,7 @@ def main() -> None:
         os.dup2(nowhere, descriptor)
     decode, encode, write, leave, clock = json.loads, json.dumps, os.write, os._exit, time.process_time
 
-    def say(message: dict[str, Any], began: float) -> None:
+    def say(message: dict[str, object], began: float) -> None:
         line = (encode({**message, "seconds": clock() - began, **seen}) + "\n").encode()
         while line:
             line = line[write(channel, line) :]
@@ -338,7 +339,7 @@ def main() -> None:
     leave(0)
 
 
-def builder(job: dict[str, Any]) -> tuple[Callable[..., Callable[[str], Any]], tuple[Any, ...]]:
+def builder(job: dict[str, str]) -> tuple[Callable[..., Callable[[str], object]], tuple[object, ...]]:
     """What makes the test of a job out of its code and these arguments; files are made while that can be done."""
     if job["function"]:
         return function_test, (job["function"],)
