@@ -16,7 +16,8 @@ from qwen3_eval.measure import metrics
 from qwen3_eval.prompts import BOXED, CHOICE_LETTER
 from qwen3_eval.task import needs
 from qwen3_eval.task.base import Task, task
-from qwen3_eval.task.spec import Generated, NamedPrompt, Paper, Share, Source
+from qwen3_eval.task.source import Generated, Source
+from qwen3_eval.task.spec import NamedPrompt, Paper, Share
 from qwen3_eval.types import Doc, Message, Prompt, Reply, Sampling, Score
 
 __all__ = [

@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 Mode = Literal["thinking", "non-thinking"]
 Protocol = Literal["chat", "base"]
@@ -23,6 +23,9 @@ PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 # How the names of metrics begin that are read from the thinking.
 OF_THINKING = "thinking_"
+# What a JSON text says: a value, and an object.
+JsonValue: TypeAlias = "str | int | float | bool | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
+Json: TypeAlias = Mapping[str, JsonValue]
 
 
 class UsageError(Exception):

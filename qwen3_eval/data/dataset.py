@@ -17,7 +17,7 @@ from qwen3_eval.data.shelf import Shelf
 from qwen3_eval.data.shots import Shots
 from qwen3_eval.data.sources import at_hand
 from qwen3_eval.task.base import Task
-from qwen3_eval.task.spec import Generated, Source
+from qwen3_eval.task.source import Generated, Source
 from qwen3_eval.types import Doc, UsageError
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from qwen3_eval.data.content import canonical_line
 from qwen3_eval.data.sources import check_content, mirror_file, unchecked_rows
-from qwen3_eval.task.spec import Source
+from qwen3_eval.task.source import Source
 
 # Content of a mirror's file in one state, with the number of its rows; tasks share files.
 _known: dict[tuple[Source, str], tuple[str, int]] = {}

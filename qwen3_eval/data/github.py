@@ -15,7 +15,7 @@ from typing import Any
 
 from qwen3_eval.data.files import archived_rows, path_rows
 from qwen3_eval.files import replaced
-from qwen3_eval.task.spec import Source
+from qwen3_eval.task.source import Source
 from qwen3_eval.types import UsageError
 
 PREFIX = "github:"

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from qwen3_eval.data.content import json_row
 from qwen3_eval.data.files import path_rows
 from qwen3_eval.data.listing import GUESSING, SCHEME, Listing, keep, kept, listed
-from qwen3_eval.task.spec import Source
+from qwen3_eval.task.source import Source
 from qwen3_eval.types import UsageError
 
 OFFLINE_ENV = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from qwen3_eval.data.files import OPENERS, path_rows
-from qwen3_eval.task.spec import Source
+from qwen3_eval.task.source import Source
 from qwen3_eval.types import UsageError
 
 # Readers of ``datasets`` that guess types, with the settings of a dataset's card that are followed here.

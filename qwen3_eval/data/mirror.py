@@ -21,7 +21,7 @@ from typing import Any
 
 from qwen3_eval.data.files import OPENERS, archived_rows, jsonl_rows, unpacked
 from qwen3_eval.files import read_json
-from qwen3_eval.task.spec import Source
+from qwen3_eval.task.source import Source
 from qwen3_eval.types import UsageError
 
 DATA_ENV = "QWEN3_EVAL_DATA"

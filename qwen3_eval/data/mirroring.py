@@ -16,7 +16,7 @@ from qwen3_eval.data.mirror import MANIFEST, MirrorFile, file_sha256, plain_name
 from qwen3_eval.data.remote import remote_rows, revision_met
 from qwen3_eval.files import read_json, replaced, write_json
 from qwen3_eval.task.base import Task
-from qwen3_eval.task.spec import Source
+from qwen3_eval.task.source import Source
 from qwen3_eval.types import UsageError
 
 State = Literal["ok", "present", "pulled", "missing", "changed", "broken", "refused"]

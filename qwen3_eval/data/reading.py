@@ -14,7 +14,8 @@ from qwen3_eval.data.content import ROW_KEY
 from qwen3_eval.data.mirror import mirror_dir
 from qwen3_eval.data.sources import at_hand, lacking_parts, mirror_file, rows
 from qwen3_eval.task.base import Task
-from qwen3_eval.task.spec import Generated, Share, Source, TaskSpec
+from qwen3_eval.task.source import Generated, Source
+from qwen3_eval.task.spec import Share, TaskSpec
 from qwen3_eval.types import Doc, Protocol, UsageError
 
 DRAWS_PER_DOC = 1000

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from qwen3_eval.data import github, hub
-from qwen3_eval.task.spec import Source
+from qwen3_eval.task.source import Source
 from qwen3_eval.types import UsageError
 
 

@@ -16,7 +16,7 @@ from qwen3_eval.data.content import ROW_KEY, content_digest
 from qwen3_eval.data.hub import offline
 from qwen3_eval.data.mirror import MirrorFile, check, find, mirror_dir, mirrored_rows
 from qwen3_eval.data.remote import in_cache, remote_rows
-from qwen3_eval.task.spec import Generated, Source
+from qwen3_eval.task.source import Generated, Source
 from qwen3_eval.types import UsageError
 
 

@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 from qwen3_eval.languages import known_languages
 from qwen3_eval.measure.metrics import Metric
-from qwen3_eval.task.spec import Generated, TaskSpec
+from qwen3_eval.task.source import Generated
+from qwen3_eval.task.spec import TaskSpec
 from qwen3_eval.types import Doc, Mode, Prompt, Reply, Score, UsageError, nearest
 
 CATEGORIES = (

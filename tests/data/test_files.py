@@ -34,7 +34,7 @@ from qwen3_eval.data.files import archived_rows, path_rows, rows_of
 from qwen3_eval.data.listing import Listing, listed
 from qwen3_eval.data.mirror import file_sha256, read_rows
 from qwen3_eval.data.origins import origin
-from qwen3_eval.task.spec import Source
+from qwen3_eval.task.source import Source
 from qwen3_eval.types import UsageError
 
 

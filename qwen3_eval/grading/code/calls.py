@@ -11,8 +11,9 @@ import signal
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from qwen3_eval.grading.code.calls_program import Value, decoded, type_name
+from qwen3_eval.grading.code.calls_program import decoded, type_name
 from qwen3_eval.sandbox import ProgramResult, fairly, run_program
 
 # Beside Python's own library: what programs really use of that which the authors' evaluators have installed.
@@ -45,12 +46,12 @@ class StepReply:
     encoded: the value as ``calls_program.encoded`` gives it. seconds: its CPU time.
     """
 
-    encoded: Value = None
+    encoded: object = None
     seconds: float = 0.0
     error: str = ""
 
     @property
-    def value(self) -> Value:
+    def value(self) -> Any:
         """The value. Raises ValueError for one that cannot be read."""
         try:
             return decoded(self.encoded)

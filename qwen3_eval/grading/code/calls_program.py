@@ -27,11 +27,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import partial
 from itertools import chain
-from typing import Any, TypeAlias
+from typing import Any
 
-# What a program works with, and what stands for that in JSON: anything.
-Value: TypeAlias = Any
-CallStep: TypeAlias = "dict[str, Value]"
 SMALL = 2**63
 VIEWS: tuple[type[Iterable[object]], ...] = (
     range,
@@ -53,11 +50,11 @@ SETTLED = {str, bytes, int, type(None)}
 class Opaque:
     """What is known of an object that is no plain data: the name of its type. Equal to itself alone."""
 
-    def __init__(self, name: str, items: list[Value] | None = None) -> None:
+    def __init__(self, name: str, items: list[object] | None = None) -> None:
         self.name = name
         self._items = items
 
-    def __iter__(self) -> Iterator[Value]:
+    def __iter__(self) -> Iterator[object]:
         if self._items is None:
             raise TypeError(f"{self.name} was not read")
         return iter(self._items)
@@ -82,20 +79,20 @@ class Digest:
         return f"<a long value, digest {self._digest[:12]}>"
 
 
-def _pairs(value: dict[Value, Value]) -> list[Value]:
+def _pairs(value: dict[object, object]) -> list[object]:
     return [[encoded(key), encoded(item)] for key, item in value.items()]
 
 
-def _each(value: Iterable[object]) -> list[Value]:
+def _each(value: Iterable[object]) -> list[object]:
     return [encoded(item) for item in value]
 
 
-def _integer(value: int) -> Value:
+def _integer(value: int) -> object:
     return int(value) if -SMALL < value < SMALL else {"int": hex(value)}
 
 
 # What stands for a value of each plain type; a subclass goes by the first that it is an instance of.
-ENCODERS: dict[type, Callable[[Value], Value]] = {
+ENCODERS: dict[type, Callable[[Any], object]] = {
     bool: bool,
     int: _integer,
     float: float,
@@ -111,7 +108,7 @@ ENCODERS: dict[type, Callable[[Value], Value]] = {
     Decimal: lambda value: {"decimal": str(value)},
     fractions.Fraction: lambda value: {"fraction": [encoded(value.numerator), encoded(value.denominator)]},
 }
-DECODERS: dict[str, Callable[[Value], Value]] = {
+DECODERS: dict[str, Callable[[Any], object]] = {
     "tuple": lambda items: tuple(map(decoded, items)),
     "dict": lambda pairs: {decoded(key): decoded(item) for key, item in pairs},
     "set": lambda items: set(map(decoded, items)),
@@ -129,7 +126,7 @@ DECODERS: dict[str, Callable[[Value], Value]] = {
 }
 
 
-def encoded(value: Value, unroll: bool = False) -> Value:
+def encoded(value: object, unroll: bool = False) -> Any:
     """A value as JSON. Raises RecursionError for one that contains itself.
 
     unroll: iterators, ranges, views of dictionaries and deques are read, for who asks for their items alone.
@@ -148,7 +145,7 @@ def encoded(value: Value, unroll: bool = False) -> Value:
     return {"items": [name, _each(value)]} if unroll and isinstance(value, VIEWS) else {"other": name}
 
 
-def decoded(value: Value) -> Value:
+def decoded(value: object) -> Any:
     """The value behind JSON of ``encoded``. Raises ValueError, TypeError, LookupError or ArithmeticError for other."""
     if isinstance(value, list):
         return list(map(decoded, value))
@@ -180,13 +177,13 @@ def is_long(value: object) -> bool:
     return left < 0
 
 
-def is_settled(items: Sequence[Value]) -> bool:
+def is_settled(items: Sequence[Any]) -> bool:
     """Whether all items, or all items of lists and tuples, are of types in SETTLED: told without a call for each."""
     kinds = set(map(type, items))
     return kinds <= SETTLED or (kinds <= {list, tuple} and set(map(type, chain.from_iterable(items))) <= SETTLED)
 
 
-def settled(value: Value) -> Value:
+def settled(value: object) -> Any:
     """A value that is equal to this one and whose marshalled form is the same for all equal values.
 
     Raises ValueError for one that is no plain data.
@@ -205,12 +202,12 @@ def settled(value: Value) -> Value:
     return value
 
 
-def marshalled(value: object) -> bytes:
+def marshalled(value: Any) -> bytes:
     """The bytes that stand for a value and all that are equal to it. Raises ValueError for no plain data."""
     return marshal.dumps(settled(value), 0)  # a later version tells interned strings from others
 
 
-def digested(value: Value) -> Value:
+def digested(value: Any) -> Any:
     """A long value by its digest, as JSON; one that is no plain data by its type."""
     digest = hashlib.sha256()
     try:
@@ -235,7 +232,7 @@ class Unreadable(io.TextIOBase):
     read = readline
 
 
-def answer(step: CallStep, namespace: dict[str, Value], unroll: bool) -> Value:
+def answer(step: dict[str, Any], namespace: dict[str, Any], unroll: bool) -> Any:
     """What one step comes to, as JSON."""
     if "statements" in step:
         return exec(step["statements"], namespace)  # noqa: S102 - in the sandbox
@@ -248,7 +245,7 @@ def answer(step: CallStep, namespace: dict[str, Value], unroll: bool) -> Value:
     return encoded(value, unroll)
 
 
-def timed(step: CallStep, call: Callable[[], Value], clock: Callable[[], float]) -> tuple[Value, float]:
+def timed(step: dict[str, Any], call: Callable[[], object], clock: Callable[[], float]) -> tuple[object, float]:
     """The result and its CPU time. The kernel ends the process once the step has used up its own."""
     begun = clock()
     limit(step["seconds"], step["clock"])
@@ -264,10 +261,10 @@ def limit(seconds: float, clock: float) -> None:
 
 
 def take(
-    steps: list[CallStep], unroll: bool, say: Callable[[dict[str, Value]], None], clock: Callable[[], float]
+    steps: list[dict[str, Any]], unroll: bool, say: Callable[[dict[str, object]], None], clock: Callable[[], float]
 ) -> None:
     """Takes the steps of a set until one fails."""
-    namespace: dict[str, Value] = {}
+    namespace: dict[str, Any] = {}
     try:
         for step in steps:
             value, seconds = timed(step, partial(answer, step, namespace, unroll), clock)
@@ -285,7 +282,7 @@ def main() -> None:
         os.dup2(nowhere, descriptor)
     sys.stdin, encode, write, leave = Unreadable(), json.dumps, os.write, os._exit
 
-    def say(message: dict[str, Value]) -> None:
+    def say(message: dict[str, object]) -> None:
         line = (encode(message) + "\n").encode()
         while line:
             line = line[write(channel, line) :]

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
 from qwen3_eval.data.unpacked import inflated
 from qwen3_eval.grading.code.calls import PACKAGES
@@ -71,7 +71,7 @@ def _cases(column: str) -> Iterable[Case]:
 class _TextOnly(pickle.Unpickler):
     """Reads plain values and never looks up a class or a function, so that nothing can be run."""
 
-    def find_class(self, module: str, name: str) -> NoReturn:
+    def find_class(self, module: str, name: str) -> object:
         raise pickle.UnpicklingError(f"a text was expected, not {module}.{name}")
 
 

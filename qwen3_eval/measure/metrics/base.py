@@ -14,7 +14,7 @@ from qwen3_eval.types import Average, Doc
 if TYPE_CHECKING:
     from qwen3_eval.measure.metrics.ladder import Ladder
     from qwen3_eval.records.samples import Scored
-    from qwen3_eval.task.spec import Source
+    from qwen3_eval.task.source import Source
 
 
 class Described(TypedDict):

@@ -189,7 +189,7 @@ def not_made(asked: Asked, made: Sequence[Made], exact: bool) -> list[Call]:
     return missing
 
 
-def signature(name: str, arguments: Mapping[str, Any]) -> str:
+def signature(name: str, arguments: Mapping[str, object]) -> str:
     """A call as text that is equal for equal calls."""
     return f"{name} {canonical(arguments, TOOLS[name].schema)}"
 
@@ -204,7 +204,7 @@ def same(one: World, other: World, known: frozenset[str]) -> bool:
     return all(_text(_settled(left, known)) == _text(_settled(right, known)) for left, right in pairs)
 
 
-def _settled(value: Any, known: frozenset[str]) -> Any:
+def _settled(value: object, known: frozenset[str]) -> object:
     if isinstance(value, dict):
         return {name: _settled(item, known) for name, item in value.items() if not (name == "id" and item not in known)}
     if isinstance(value, list):
@@ -215,11 +215,11 @@ def _settled(value: Any, known: frozenset[str]) -> Any:
     return folded(value) if isinstance(value, str) else value
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _ids(value: Any) -> Iterator[str]:
+def _ids(value: object) -> Iterator[str]:
     if isinstance(value, dict):
         yield from (item for name, item in value.items() if name == "id")
         yield from (found for item in value.values() for found in _ids(item))
@@ -233,7 +233,7 @@ def names(called: Iterable[str]) -> str:
     return ", ".join(f"{name} ({count})" if count > 1 else name for name, count in counts.items()) or "nothing"
 
 
-def written(name: str, arguments: Mapping[str, Any]) -> str:
+def written(name: str, arguments: Mapping[str, object]) -> str:
     """A call for a reader."""
     return f"{name}({', '.join(f'{key}={value!r}' for key, value in arguments.items())})"
 

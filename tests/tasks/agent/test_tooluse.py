@@ -151,6 +151,16 @@ def test_lookups_are_marked_where_they_only_serve_other_calls() -> None:
                 assert len(turn) <= 1 and not any(call.get("lookup") for call in flat)
 
 
+@pytest.mark.parametrize("book", ["multi_step", "multi_turn", "no_call", "requests", "single_turn"])
+def test_a_book_has_words_for_each_script_of_its_module_and_for_no_other(book: str) -> None:
+    module = task_module("agent/tooluse", f"world.scenes.{book}")
+    scripts = next(each for each in vars(module).values() if getattr(each, "book", "") == book)
+    words_of = scene_room.said_in(book)
+    assert [script.kind for script in scripts] == list(words_of)
+    for kind, messages in words_of.items():
+        assert all(len(set(ways)) == len(ways) >= 1 for ways in messages), kind
+
+
 # The plan of every doc, right and wrong.
 
 

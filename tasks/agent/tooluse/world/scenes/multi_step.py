@@ -9,7 +9,7 @@ from typing import Any
 from ..domains import home, tickets
 from ..domains.banking import COMPANIES
 from ..scene import Scene, Scripts, Shelf, Ways
-from ..words import COUNTS, FIRST_NAMES, Deck, minutes_of, people, say_euros, say_span
+from ..words import COUNTS, FIRST_NAMES, Deck, clock_of, minutes_of, people, say_euros, say_span
 from .requests import ANSWERS, ERRANDS, NEW_TITLES, REASONS, RESOLUTIONS, SAID_MONEY
 
 PART = "multi_step"
@@ -36,7 +36,7 @@ def highest(rows: list[Row], column: str) -> Row:
 
 def earlier(time: str, minutes: int) -> str:
     """A time of the day so many minutes before another."""
-    return "{:02}:{:02}".format(*divmod(minutes_of(time) - minutes, 60))
+    return clock_of(minutes_of(time) - minutes)
 
 
 def _route(scene: Scene) -> dict[str, str]:
