@@ -15,17 +15,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from qwen3_eval import metrics
 from qwen3_eval.config import digest
 from qwen3_eval.files import read_json, write_text
-from qwen3_eval.measure import health, metrics, results
-from qwen3_eval.measure.metrics import Averaged, QuestionPart
+from qwen3_eval.measure import health, results
 from qwen3_eval.measure.results import Measured
 from qwen3_eval.measure.summary import results_in
+from qwen3_eval.metrics import Averaged, QuestionPart
 from qwen3_eval.records.formats import MANIFEST, SCORES
 from qwen3_eval.records.manifest import SCHEMA, Manifest, part_of
 from qwen3_eval.records.record import RunRecord
-from qwen3_eval.records.samples import Cell
-from qwen3_eval.types import OUTCOMES, IncompleteError, UsageError
+from qwen3_eval.types import OUTCOMES, Cell, IncompleteError, UsageError
 
 # What a plan says about a task that is no setting of the measurement: what it is about, and how much was asked.
 NO_SETTING = {"task", "mode", "budgets", "protocol", "docs", "samples", "benchmark"}

@@ -8,7 +8,8 @@ import re
 from typing import Literal
 
 from qwen3_eval.records.formats import AboutLine, GenerationLine, PromptLine
-from qwen3_eval.records.samples import Asked, condition
+from qwen3_eval.records.samples import Asked
+from qwen3_eval.types import condition
 
 
 def condition_of(line: AboutLine | PromptLine) -> str:

@@ -30,8 +30,9 @@ from qwen3_eval.records.formats import (
 )
 from qwen3_eval.records.manifest import Manifest, open_manifest
 from qwen3_eval.records.omissions import Omission
-from qwen3_eval.records.samples import Answered, Asked, Intern, Scored, read_answer, read_prompt, read_score
+from qwen3_eval.records.samples import Answered, Asked, Intern, read_answer, read_prompt, read_score
 from qwen3_eval.records.store import lines_in, opened
+from qwen3_eval.types import Scored
 
 
 @dataclass

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
-from qwen3_eval.measure.metrics import Mean, Metric
+from qwen3_eval.metrics import Mean, Metric
 from qwen3_eval.task.needs import Need
 from qwen3_eval.task.source import Generated, Source
 from qwen3_eval.types import Mode, Protocol, Sampling
@@ -57,7 +58,7 @@ class TaskSpec:
     answer_tokens: the answer's own limit under a thinking budget. base_max_tokens: of a few-shot completion.
     sampling: by mode; empty for the report's settings.
     source: several Sources are read one after the other; of those that a mirror lacks nothing is asked.
-    metric: what makes the benchmark's numbers out of the samples (``measure.metrics``).
+    metric: what makes the benchmark's numbers out of the samples (``metrics``).
     few_shot: rows for the examples of the base protocol, ``shots`` of them; with ``shots_by_subset`` or
         ``shots_by_language`` from the rows of the doc's own subset or language. Several Sources are read one
         after the other.
@@ -66,7 +67,6 @@ class TaskSpec:
     texts: long prompt texts by name, each the ``text`` of one row; ``Task.texts`` holds them.
     tables: further datasets by name that docs are made with (answers in files of their own); ``Task.tables``
         holds their rows.
-    judges_silence: an empty answer is one that the scorer judges (no call was to be made).
     needs: what a machine must offer (``task.needs``), the sandbox first.
     deviations: where the task knowingly differs from the reference or the report.
     score_seconds: limit for judging one answer, in CPU seconds.
@@ -92,13 +92,11 @@ class TaskSpec:
     protocols: tuple[Protocol, ...] = ("chat",)
     few_shot: Source | tuple[Source, ...] | None = None
     shots: int = 0
-    shots_by_subset: bool = False
-    shots_by_language: bool = False
+    shots_by: Literal["", "subset", "language"] = ""
     share: Share | None = None
     prompts: tuple[NamedPrompt, ...] = ()
     texts: Mapping[str, Source] = field(default_factory=dict)
     tables: Mapping[str, Source] = field(default_factory=dict)
-    judges_silence: bool = False
     deviations: tuple[str, ...] = ()
     score_seconds: float = 5.0
 

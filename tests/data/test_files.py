@@ -332,7 +332,7 @@ READ = """
 import json, sys
 from pathlib import Path
 from qwen3_eval import data
-from qwen3_eval.task.spec import Source
+from qwen3_eval.task.source import Source
 from qwen3_eval.data.digested import Digested
 from qwen3_eval.data.origins import origin
 from qwen3_eval.types import UsageError
