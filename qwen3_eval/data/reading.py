@@ -38,10 +38,10 @@ def docs(task: Task, data_dir: Path | None = None, *, whole: bool = True) -> Ite
         return
     task.texts = read_texts(task, data_dir)
     task.tables = {name: list(rows(source, data_dir)) for name, source in task.spec.tables.items()}
-    yield from Reader(task, data_dir, whole=whole).docs()
+    yield from DocReader(task, data_dir, whole=whole).docs()
 
 
-class Reader:
+class DocReader:
     """One pass over the rows of a task.
 
     whole: all docs of a task that otherwise asks a sample of them. names: notes where docs stand and what is left out.
@@ -190,7 +190,7 @@ def lacking_texts(task: Task, data_dir: Path | None = None) -> list[str]:
 
 def _refuse_twins(task: Task, source: Source, doc_id: str, data_dir: Path | None) -> None:
     """Raises UsageError when two rows really have this id; equal hashes alone prove nothing."""
-    twins = [number for number, (*_, doc) in enumerate(Reader(task, data_dir).every()) if doc.id == doc_id][:2]
+    twins = [number for number, (*_, doc) in enumerate(DocReader(task, data_dir).every()) if doc.id == doc_id][:2]
     if len(twins) == 2:
         pair = f"rows {twins[0]} and {twins[1]} of {source.mirror}"
         raise UsageError(f"task {task.spec.name}: {pair} have the same id {doc_id!r}")

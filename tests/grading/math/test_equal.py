@@ -424,7 +424,7 @@ def test_a_long_answer_is_never_handed_to_the_slow_judge() -> None:
 
 
 def test_a_hostile_answer_costs_a_worker_and_nothing_else() -> None:
-    async def judge() -> list[object]:
+    async def grade() -> list[object]:
         pool = WorkerPool(1)
         try:
             with pytest.raises(PoolTimeout):
@@ -435,7 +435,7 @@ def test_a_hostile_answer_costs_a_worker_and_nothing_else() -> None:
         finally:
             await pool.close()
 
-    assert asyncio.run(judge()) == [False, True]
+    assert asyncio.run(grade()) == [False, True]
 
 
 def test_dots_that_stand_for_more_digits_are_left_to_the_slow_judge() -> None:
