@@ -19,7 +19,8 @@ from qwen3_eval.prompts import Renderer, build_prompt, describe_prompt
 from qwen3_eval.sandbox import toolchains
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.registry import Registry
-from qwen3_eval.task.spec import Generated, Source, TaskSpec
+from qwen3_eval.task.source import Generated, Source
+from qwen3_eval.task.spec import TaskSpec
 from qwen3_eval.types import MODES, Mode, Prompt, Protocol, UsageError
 
 

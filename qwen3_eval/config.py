@@ -21,6 +21,8 @@ StopText = Literal["docs", "report"]
 SandboxChoice = Literal["auto", "bubblewrap", "docker", "none"]
 
 PROTOCOL_CHOICES: tuple[ProtocolChoice, ...] = get_args(ProtocolChoice)
+RENDERINGS: tuple[Rendering, ...] = get_args(Rendering)
+STOP_TEXTS: tuple[StopText, ...] = get_args(StopText)
 SANDBOX_CHOICES: tuple[SandboxChoice, ...] = get_args(SandboxChoice)
 DEMO = "demo"
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")

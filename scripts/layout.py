@@ -57,7 +57,7 @@ def read_map(text: str) -> list[Row]:
 
 def room_named(cell: str) -> str:
     """``data`` for `` `data/` ``, ``files`` for `` `files.py` ``."""
-    return cell.strip("`/").removesuffix(".py").replace("/", ".")
+    return cell.strip("`/").removesuffix(".py")
 
 
 def names_in(cell: str) -> tuple[str, ...]:
@@ -75,23 +75,16 @@ def rooms_of(root: Path) -> set[str]:
 
 def read(root: Path) -> tuple[list[Row], list[Import]]:
     """The map's rows, and the imports of the house."""
-    rows = read_map((root / MAP).read_text("utf-8"))
-    return rows, list(imports_of(root, frozenset(row.room for row in rows if "." in row.room)))
+    return read_map((root / MAP).read_text("utf-8")), list(imports_of(root))
 
 
-def imports_of(root: Path, parts_with_rows: frozenset[str] = frozenset()) -> Iterator[Import]:
+def imports_of(root: Path) -> Iterator[Import]:
     """Every import from one room of the house into another, also those in functions and for type checkers alone."""
-
-    def room_in(name: str) -> str:
-        parts = name.split(".")
-        longer = ".".join(parts[:2])
-        return longer if longer in parts_with_rows else parts[0]
-
     for path in sorted([*(root / PACKAGE).rglob("*.py"), *(root / TASKS).rglob("*.py")]):
         parts = path.relative_to(root).with_suffix("").parts
-        room = TASKS if parts[0] == TASKS else room_in(".".join(parts[1:]))
+        room = TASKS if parts[0] == TASKS else parts[1]
         for line, name in imported(ast.parse(path.read_text("utf-8"), str(path))):
-            target = room_in(name.removeprefix(f"{PACKAGE}."))
+            target = name.split(".")[1]
             if target not in (room, "__version__") and room != "__init__":
                 yield Import(room, target, path.relative_to(root).as_posix(), line, name)
 
@@ -118,7 +111,7 @@ def faults_of_map(rows: Sequence[Row], rooms: set[str]) -> Iterator[str]:
             yield f"{where} has {row.cells} cells instead of {len(COLUMNS)}: {', '.join(COLUMNS)}"
         if row.room in before:
             yield f"{where} is the second one"
-        if row.room.split(".")[0] not in rooms:
+        if row.room not in rooms:
             yield f"{where} names a room that does not exist"
         for target in row.allowed:
             if target not in named:

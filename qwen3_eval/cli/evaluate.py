@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -12,15 +13,17 @@ from qwen3_eval.cli import interrupts
 from qwen3_eval.cli.arguments import (
     add_command,
     add_data_dir,
+    add_engine,
     add_languages_choice,
     add_protocol,
     add_sandbox,
+    add_shared,
     choice,
     count,
     counts,
     names,
     number,
-    setting,
+    shared_config,
     tasks_at_hand,
     whole,
 )
@@ -29,12 +32,9 @@ from qwen3_eval.config import (
     DEMO,
     EngineConfig,
     ProtocolChoice,
-    Rendering,
     RunConfig,
     SandboxChoice,
-    StopText,
 )
-from qwen3_eval.engines import BUNDLED, default_engine, engine_name
 from qwen3_eval.records.formats import MANIFEST
 from qwen3_eval.types import MODES, IncompleteError, Mode, Sampling
 
@@ -51,24 +51,18 @@ SAMPLING = {
 def add_run(commands: Any) -> None:
     """The command ``run``."""
     parser = add_command(commands, "run", _run, "Evaluates a model; run it again with the same --run-dir to resume.")
-    parser.add_argument("--model", required=True, help="hub id, folder, or 'demo' for the bundled model")
+    add_shared(parser, "model")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--tasks", type=names, help="task names, separated by commas")
     what.add_argument("--suite", help="name of a suite of tasks")
     parser.add_argument("--mode", type=choice([*MODES, "both"]), default="both", help="thinking, non-thinking or both")
     parser.add_argument("--budgets", type=counts, default=(), help="thinking budgets in tokens, separated by commas")
-    parser.add_argument(
-        "--stop-text", type=choice(["docs", "report"]), default="docs", help="text put after cut thinking"
-    )
+    add_shared(parser, "stop-text")
     add_protocol(parser, "chat, base (few-shot completion) or both; default: base for a model without chat template")
-    parser.add_argument("--samples", type=count, help="samples a question; default: the report's")
-    parser.add_argument("--limit", type=count, help="only the first N docs of each task")
+    add_shared(parser, "samples", "limit")
     parser.add_argument("--limit-per-language", type=count, help="only the first N docs in each language of each task")
     add_languages_choice(parser)
-    parser.add_argument("--full", action="store_true", help="all docs of tasks that otherwise ask a sample of them")
-    parser.add_argument("--max-tokens", type=count, help="new tokens without a budget; default: the report's")
-    parser.add_argument("--answer-tokens", type=count, help="tokens of the answer under a budget")
-    parser.add_argument("--seed", type=whole, default=0)
+    add_shared(parser, "full", "max-tokens", "answer-tokens", "seed")
     for name, kind in SAMPLING.items():
         parser.add_argument(f"--{name}", type=kind, help="default: the report's")
     parser.add_argument("--run-dir", type=Path, help="default: results/<model>-<suite>-<time>")
@@ -78,60 +72,18 @@ def add_run(commands: Any) -> None:
     add_data_dir(parser)
 
 
-def add_engine(parser: argparse.ArgumentParser) -> None:
-    """What answers, and how it is reached."""
-    parser.add_argument("--engine", type=engine_name, default=None, help=", ".join(BUNDLED))
-    parser.add_argument("--base-url", default="", help="OpenAI-compatible server; empty starts one (engine server)")
-    parser.add_argument(
-        "--rendering", type=choice(["auto", "client", "server"]), default="auto", help="who applies the chat template"
-    )
-    parser.add_argument("--tokenizer", default="", help="folder or hub id; default: the model's own")
-    parser.add_argument("--slots", type=count, help="requests in flight")
-    parser.add_argument(
-        "--engine-arg", type=setting, action="append", default=[], metavar="NAME=VALUE", help="argument for vLLM"
-    )
-    parser.add_argument("--no-native-budget", action="store_true", help="cut a single budget here, not in the engine")
-    parser.add_argument("--replay-from", type=Path, help="run directory that engine replay answers from")
-
-
 def _run_config(args: argparse.Namespace) -> RunConfig:
     registry = tasks_at_hand(args, args.tasks or (), args.suite or "")
     fields = Sampling.__dataclass_fields__
-    return RunConfig(
-        model=args.model,
-        tasks=args.tasks if args.suite is None else tuple(registry.suite(args.suite)),
+    return replace(
+        shared_config(args, args.tasks if args.suite is None else tuple(registry.suite(args.suite))),
         modes=_modes(args),
         budgets=args.budgets,
         protocol=cast(ProtocolChoice, args.protocol),
-        sandbox=cast(SandboxChoice, args.sandbox),
-        samples=args.samples,
-        limit=args.limit,
         limit_per_language=args.limit_per_language,
         languages=args.languages,
-        full=args.full,
-        seed=args.seed,
         sampling={name: getattr(args, name) for name in fields if getattr(args, name) is not None},
-        max_tokens=args.max_tokens,
-        answer_tokens=args.answer_tokens,
-        stop_text=cast(StopText, args.stop_text),
-        native_budget=not args.no_native_budget,
-        engine=engine_config(args),
-        data_dir=args.data_dir,
-        tasks_dir=args.tasks_dir,
         suite=args.suite or "",
-    )
-
-
-def engine_config(args: argparse.Namespace) -> EngineConfig:
-    """What ``add_engine`` asked for."""
-    return EngineConfig(
-        kind=args.engine or default_engine(args.base_url),
-        base_url=args.base_url,
-        rendering=cast(Rendering, args.rendering),
-        tokenizer=args.tokenizer,
-        slots=args.slots,
-        args=dict(args.engine_arg),
-        replay_from=args.replay_from,
     )
 
 

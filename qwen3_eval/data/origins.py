@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from qwen3_eval.data.digested import Digested
 from qwen3_eval.data.github import on_github
 from qwen3_eval.data.remote import revision_met
-from qwen3_eval.task.spec import Source
+from qwen3_eval.task.source import Source
 
 Origin: TypeAlias = dict[str, Any]
 

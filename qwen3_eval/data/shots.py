@@ -40,7 +40,7 @@ class Shots:
     def _part(self, doc: Doc) -> str:
         """What the examples of a doc must share with it."""
         spec = self._task.spec
-        return doc.subset if spec.shots_by_subset else doc.language if spec.shots_by_language else ""
+        return {"subset": doc.subset, "language": doc.language, "": ""}[spec.shots_by]
 
     def collect(self) -> dict[str, list[Doc]]:
         """The examples by what they share with their docs; read now, unless they were."""
@@ -50,14 +50,13 @@ class Shots:
 
     def _collected(self) -> dict[str, list[Doc]]:
         spec = self._task.spec
-        by_part = spec.shots_by_subset or spec.shots_by_language
         found: dict[str, list[Doc]] = {}
         for example in self._examples():
             for part in {self._part(example), ""}:
                 kept = found.setdefault(part, [])
                 if len(kept) < spec.shots:
                     kept.append(example)
-            if not by_part and len(found[""]) == spec.shots:
+            if not spec.shots_by and len(found[""]) == spec.shots:
                 break
         return found
 

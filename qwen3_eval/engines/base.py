@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from qwen3_eval.config import EngineConfig, RunConfig
-from qwen3_eval.types import Doc, Generation, Mode, Prompt, Sampling, Unit
+from qwen3_eval.types import Doc, Generation, Json, Mode, Prompt, Sampling, Unit
 
 
 class EngineError(Exception):
@@ -130,7 +130,7 @@ class Engine(ABC):
         return
 
     @abstractmethod
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self) -> Json:
         """What the manifest says about the engine: name, versions, arguments, hardware."""
 
     @abstractmethod

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines.base import Completion, Engine, Request
+from qwen3_eval.types import Json
 
 ANSWER = "The answer is \\boxed{0}."
 Answer = str | Sequence[int] | Completion
@@ -52,7 +52,7 @@ class MockEngine(Engine):
         """``fixed_answer`` to everything."""
         return cls()
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self) -> Json:
         """That no model answered."""
         return {"name": "mock", "answer": getattr(self._answer, "__name__", "a function")}
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import IO, Annotated, cast
 
 from msgspec import Meta
 
@@ -17,7 +17,7 @@ from qwen3_eval.records.formats import fault
 from qwen3_eval.records.store import read_line
 from qwen3_eval.task.base import Task, is_conversation
 from qwen3_eval.thinking import Split, split_text
-from qwen3_eval.types import Generation, Reply, Unit, UsageError
+from qwen3_eval.types import Generation, Json, JsonValue, Reply, Unit, UsageError
 
 # All up to the largest are looked for, with every doc.
 SampleNumber = Annotated[int, Meta(ge=0, le=9_999)]
@@ -54,7 +54,7 @@ class PredictionsEngine(Engine):
             sample = row.get("sample", 0)
             if (type(sample) is not int or not 0 <= sample <= 9_999) and (why := fault(sample, SampleNumber)):
                 raise UsageError(f'{path}, line {number}, "sample": {why}')
-            key = (str(row["id"]), sample)
+            key = (str(row["id"]), cast("int", sample))
             if key in self._offsets:
                 raise UsageError(f"{path}, line {number}: a second prediction for id {key[0]!r}, sample {key[1]}")
             self._offsets[key], self._lines[key] = offset, number
@@ -87,7 +87,7 @@ class PredictionsEngine(Engine):
         """Forgets predictions for rows that are not part of the benchmark."""
         self._offsets = {key: offset for key, offset in self._offsets.items() if key[0] not in names}
 
-    def row(self, doc: str, sample: int) -> dict[str, Any] | None:
+    def row(self, doc: str, sample: int) -> dict[str, JsonValue] | None:
         """The row with the response to a doc, or None."""
         offset = self._offsets.get((doc, sample))
         if offset is None:
@@ -95,7 +95,7 @@ class PredictionsEngine(Engine):
         if self._file is None:
             return read_line(self.path, offset)
         self._file.seek(offset)
-        found: dict[str, Any] = json.loads(self._file.readline())
+        found: dict[str, JsonValue] = json.loads(self._file.readline())
         return found
 
     def line(self, doc: str, sample: int) -> int:
@@ -120,7 +120,7 @@ class PredictionsEngine(Engine):
             self._file.close()
             self._file = None
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self) -> Json:
         """Nothing: what made the responses is not known."""
         return {}
 
@@ -139,7 +139,7 @@ class PredictionsEngine(Engine):
         yield await self.generate(request)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, int, dict[str, Any]]]:
+def _rows(path: Path) -> Iterator[tuple[int, int, dict[str, JsonValue]]]:
     offset = 0
     with open(path, "rb") as file:
         for number, line in enumerate(file, 1):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.records.formats import GENERATIONS
 from qwen3_eval.records.store import lines, read_record, read_unit
-from qwen3_eval.types import Unit, UsageError
+from qwen3_eval.types import Json, Unit, UsageError
 
 SLOTS = 32
 KEY_BYTES = 16
@@ -60,7 +60,7 @@ class ReplayEngine(Engine):
             self._file.close()
             self._file = None
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self) -> Json:
         """The run that is replayed."""
         return {"name": "replay", "replay_from": str(self._run_dir), "generations": len(self._offsets)}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
@@ -29,11 +29,12 @@ from qwen3_eval.engines.budgeted import ThinkingBudget
 from qwen3_eval.engines.launch import Guard
 from qwen3_eval.engines.log import EngineLog
 from qwen3_eval.thinking import CLOSE, OPEN, Tags
-from qwen3_eval.types import IncompleteError, UsageError
+from qwen3_eval.types import IncompleteError, Json, JsonValue, UsageError
 
 if TYPE_CHECKING:
     from vllm import RequestOutput, SamplingParams
     from vllm.engine.arg_utils import AsyncEngineArgs
+    from vllm.v1.engine.async_llm import AsyncLLM
 
 
 # Nothing is left to be saved when the engine is stopped: every answer that counts has come.
@@ -64,7 +65,7 @@ class VllmEngine(Engine):
         self.slots = config.engine.slots or default_slots()
         self.native_budget = False
         self.max_context: int | None = None
-        self._arguments: dict[str, Any] = {}
+        self._arguments: dict[str, JsonValue] = {}
         self._llm: Any = None
         self._budget: ThinkingBudget | None = None
         self._ids = itertools.count()
@@ -89,7 +90,7 @@ class VllmEngine(Engine):
         self._budget = await self._thinking_budget()
         self.native_budget = self._budget is not None
 
-    def _build(self) -> Any:
+    def _build(self) -> AsyncLLM:
         from vllm.engine.arg_utils import AsyncEngineArgs
         from vllm.v1.engine.async_llm import AsyncLLM
 
@@ -124,7 +125,7 @@ class VllmEngine(Engine):
         self._guard.close()
         self._log.close()
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self) -> Json:
         """Version, arguments and hardware."""
         return {
             "name": "vllm",
@@ -201,7 +202,7 @@ class VllmEngine(Engine):
         return list(request.token_ids)
 
 
-def _parse(args_class: type[AsyncEngineArgs], arguments: Mapping[str, Any]) -> AsyncEngineArgs:
+def _parse(args_class: type[AsyncEngineArgs], arguments: Json) -> AsyncEngineArgs:
     """Arguments as vLLM's own command line reads them. Raises UsageError for a value that it refuses."""
     from vllm.utils.argparse_utils import FlexibleArgumentParser
 

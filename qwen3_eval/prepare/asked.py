@@ -59,7 +59,7 @@ class Asked:
     @property
     def _kept(self) -> data.Pick:
         """The docs that are kept. A rating rests on all problems of a contest, whichever are asked."""
-        return data.Pick(whole=self.pick.whole) if self.whole or self.task.spec.metric.standings else self.pick
+        return data.Pick(whole=self.pick.whole) if self.whole or self.task.standings else self.pick
 
     @cached_property
     def dataset(self) -> data.Dataset:

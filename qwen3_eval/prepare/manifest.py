@@ -12,7 +12,7 @@ from typing import Any
 
 from qwen3_eval import __version__, data
 from qwen3_eval.config import DEMO, RunConfig, digest, model_location
-from qwen3_eval.measure.metrics import Ladder
+from qwen3_eval.metrics import Ladder
 from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.records.formats import MANIFEST
@@ -98,12 +98,11 @@ def ladders(asked: Iterable[Asked]) -> dict[str, Ladder]:
 
 
 def _ladder(asked: Asked) -> Ladder | None:
-    metric = asked.task.spec.metric
-    standings = metric.standings
+    standings = asked.task.standings
     if standings is None:
         return None
     try:
-        return metric.ladder(asked.dataset.docs, data.mirrored(standings, asked.data_dir))
+        return asked.task.spec.metric.ladder(asked.dataset.docs, data.mirrored(standings, asked.data_dir))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(
             f"task {asked.name}: a row of {standings.mirror} is malformed ({error!r}); correct it, or take it away"

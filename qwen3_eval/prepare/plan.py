@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from qwen3_eval.config import digest
 from qwen3_eval.prepare.asked import Asked, Condition
+from qwen3_eval.records import keys
 from qwen3_eval.task.base import Task
 from qwen3_eval.types import Doc, Unit
-
-KEY_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ class Group:
 
     def key(self, unit: Unit) -> bytes:
         """Hash of everything that produces a unit's generation."""
-        return key_of(self.key_prefix, unit)
+        return keys.key_of(self.key_prefix, unit)
 
     def unit(self, doc: Doc, sample: int, budget: int | None) -> Unit:
         """One thing to measure."""
@@ -80,20 +78,6 @@ class Group:
             "max_tokens": condition.limits.total,
             "answer_tokens": condition.limits.answer,
         }
-
-
-def key_prefix(root: str, task: str, version: str, protocol: str, mode: str) -> bytes:
-    """What the keys of a group have in common. ``root``: digest of the run's identity."""
-    return digest([root, task, version, protocol, mode]).encode()
-
-
-def key_of(prefix: bytes, unit: Unit) -> bytes:
-    """The key of a unit in a group."""
-    return _key(prefix, unit.id, unit.sample, unit.budget)
-
-
-def _key(prefix: bytes, doc_id: str, sample: int, budget: int | None) -> bytes:
-    return hashlib.blake2b(prefix + repr((doc_id, sample, budget)).encode(), digest_size=KEY_BYTES).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +125,7 @@ class Plan:
             count, prefix, budgets = 0, group.key_prefix, group.condition.budgets
             for doc, sample in group.samples():
                 for budget in budgets:
-                    key = _key(prefix, doc.id, sample, budget)
+                    key = keys.key(prefix, doc.id, sample, budget)
                     if key not in generated:
                         found.asks = True
                         continue
@@ -154,7 +138,7 @@ class Plan:
 def _remaining(group: Group, doc: Doc, sample: int, generated: Container[bytes], scored: Container[bytes]) -> Work:
     missing, unscored = [], []
     for budget in group.condition.budgets:
-        key = _key(group.key_prefix, doc.id, sample, budget)
+        key = keys.key(group.key_prefix, doc.id, sample, budget)
         if key not in generated:
             missing.append(group.unit(doc, sample, budget))
         elif key not in scored:
@@ -177,5 +161,5 @@ def make_plan(asked: Iterable[Asked], identity: Mapping[str, Any]) -> Plan:
 def _groups(asked: Asked, root: str) -> Iterator[Group]:
     spec = asked.task.spec
     for condition in asked.conditions:
-        prefix = key_prefix(root, spec.name, spec.version, condition.protocol, condition.mode)
+        prefix = keys.key_prefix(root, spec.name, spec.version, condition.protocol, condition.mode)
         yield Group(asked, condition, asked.n_docs, prefix)

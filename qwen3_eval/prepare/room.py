@@ -45,7 +45,8 @@ def noted(plan: Plan, engine: Engine) -> list[str]:
     """In words, that answers had less room than was asked for, as far as an engine that was started knows."""
     limits = [group.condition.limits.total for group in plan.groups if None in group.condition.budgets]
     most, context = max(limits, default=0), engine.max_context
-    found = [*engine.describe().get("deviations", ())]
+    stated = engine.describe().get("deviations")
+    found = [str(each) for each in stated] if isinstance(stated, list) else []
     if context is not None and most >= context:
         found.append(f"max_tokens {most} does not fit the context of {context} tokens; answers end where that is full")
     return found

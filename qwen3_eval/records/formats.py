@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, NotRequired, TypedDict
 
 import msgspec
 from msgspec import Meta
@@ -96,12 +96,12 @@ class PromptLine(TypedDict):
     id: str
     mode: Mode
     text: str
-    target: Any
+    target: object
     protocol: NotRequired[Protocol]
 
 
 # The lines of each journal.
-JOURNALS: dict[str, Any] = {
+JOURNALS: dict[str, object] = {
     STEPS: GenerationLine,
     GENERATIONS: GenerationLine,
     SCORES: ScoreLine,
@@ -155,7 +155,7 @@ def damaged(path: Path, why: str) -> UsageError:
     return UsageError(f"{path} is damaged: {why}; bring the file back from a copy")
 
 
-def fault(value: Any, form: Any) -> str:
+def fault(value: object, form: object) -> str:
     """Why a JSON value is not of a form, and where: ``Expected `int`, got `str` - at `$.sample```; empty when it is."""
     try:
         msgspec.convert(value, form)
@@ -164,11 +164,11 @@ def fault(value: Any, form: Any) -> str:
     return ""
 
 
-def decoded(line: bytes, form: Any) -> Any:
+def decoded(line: bytes, form: object) -> object:
     """A JSON text of a form. Raises ``msgspec.MsgspecError`` for another, and for what only Python takes for JSON."""
     return _decoder(form).decode(line)
 
 
 @cache
-def _decoder(form: Any) -> msgspec.json.Decoder[Any]:
+def _decoder(form: object) -> msgspec.json.Decoder[object]:
     return msgspec.json.Decoder(form)

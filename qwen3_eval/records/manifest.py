@@ -17,11 +17,9 @@ from typing import cast
 import msgspec
 
 from qwen3_eval.files import read_json
-from qwen3_eval.measure.metrics import Ladder
 from qwen3_eval.records.formats import MANIFEST, Count, Number, Time, damaged
 from qwen3_eval.records.omissions import Omission, read_omissions
-from qwen3_eval.records.samples import Cell
-from qwen3_eval.types import MODES, PROTOCOLS, Average, Mode, Protocol, UsageError
+from qwen3_eval.types import MODES, PROTOCOLS, Average, Cell, Ladder, Mode, Protocol, UsageError
 
 # Of the files of a run that are written today, and that are read.
 SCHEMA = 1
@@ -126,7 +124,7 @@ class Session:
 
 @dataclass(frozen=True)
 class LadderProblem:
-    """A problem of a ladder (see ``measure.metrics``)."""
+    """A problem of a ladder (see ``types.Ladder``)."""
 
     contest: str
     points: Number | None
@@ -135,7 +133,7 @@ class LadderProblem:
 
 @dataclass(frozen=True)
 class LadderForm:
-    """What a rating is made of (see ``measure.metrics``), as it is checked; what is used is its JSON."""
+    """What a rating is made of (see ``types.Ladder``), as it is checked; what is used is its JSON."""
 
     problems: dict[str, LadderProblem]
     contests: dict[str, list[tuple[Number, Number, Number]]]

@@ -42,9 +42,9 @@ class Omission:
             return f"{self.task} ({self.what})"
         return f"{self.task}: {WORDS[self.why].format(what=self.what, count=len(self.ids), ids=_named(self.ids))}"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """As an entry of ``omissions`` in ``run.json``."""
-        found: dict[str, Any] = {"task": self.task, "why": self.why, "what": self.what}
+        found: dict[str, object] = {"task": self.task, "why": self.why, "what": self.what}
         return {**found, "ids": list(self.ids)} if self.ids else found
 
 

@@ -11,19 +11,18 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from qwen3_eval.config import digest
 from qwen3_eval.files import replaced, write_error
-from qwen3_eval.measure.summary import write_summary
-from qwen3_eval.prepare.plan import key_of, key_prefix
 from qwen3_eval.records.formats import GENERATIONS, JOURNALS, PROMPTS, SCORES, STEPS, SUMMARY, fault
-from qwen3_eval.records.store import end_of_good, lock_of, read_manifest, read_unit
-from qwen3_eval.types import UsageError
+from qwen3_eval.records.keys import key_of, key_prefix
+from qwen3_eval.records.manifest import Manifest, open_manifest
+from qwen3_eval.records.store import end_of_good, lock_of, read_unit
+from qwen3_eval.types import Unit, UsageError
 
 # How a line begins; inside a text the quotation marks would be escaped.
 BEGINNING = re.compile(r'\{\s*"(?:key|prompt_sha256)"\s*:')
@@ -33,11 +32,14 @@ TRIED = 50
 
 
 @dataclass(slots=True)
-class Line:
-    """A line that can be used. ``content`` holds what it is judged by, without its texts."""
+class UsableLine:
+    """A line that can be used, without its texts. unit: what it is about; None for a prompt. sha: of all of it."""
 
     number: int
-    content: Mapping[str, Any]
+    key: str
+    unit: Unit | None
+    retryable: bool
+    failed: bool
     sha: int
 
 
@@ -53,15 +55,15 @@ class Damage:
     count: int = 0
     dropped: dict[int, str] = field(default_factory=dict)
     mended: dict[int, bytes] = field(default_factory=dict)
-    lines: list[Line] = field(default_factory=list)
+    lines: list[UsableLine] = field(default_factory=list)
     lost: int = 0
 
-    def drop(self, line: Line, why: str) -> None:
+    def drop(self, line: UsableLine, why: str) -> None:
         """Drops a line that can be read."""
         self.dropped[line.number] = why
         self.mended.pop(line.number, None)
 
-    def kept(self) -> Iterator[Line]:
+    def kept(self) -> Iterator[UsableLine]:
         """The lines that stay."""
         return (line for line in self.lines if line.number not in self.dropped)
 
@@ -83,33 +85,34 @@ class Findings:
 
 def examine(run_dir: Path) -> Findings:
     """Reads the journals of a run. Raises UsageError when the folder is none, or while the run goes on."""
-    manifest = read_manifest(run_dir)
+    manifest = open_manifest(run_dir)
     with lock_of(run_dir, write=False):
         return _examined(run_dir, manifest)
 
 
-def repair(run_dir: Path) -> tuple[Findings, list[Path]]:
+def repair(run_dir: Path, summarise: Callable[[Path], object]) -> tuple[Findings, list[Path]]:
     """Drops what ``examine`` finds; returns it with the copies of the old files that were kept.
 
+    summarise: writes the summary of a run again, where it has one and lines were dropped.
     Raises UsageError as ``examine`` does, and as ``files.replaced`` does.
     """
-    manifest = read_manifest(run_dir)
+    manifest = open_manifest(run_dir)
     with lock_of(run_dir, write=True):
         found = _examined(run_dir, manifest)
         copies = [_rewritten(each) for each in found.journals.values() if each.dropped or each.mended]
         if copies and (run_dir / SUMMARY).is_file():
-            write_summary(run_dir)
+            summarise(run_dir)
     return found, copies
 
 
-def _examined(run_dir: Path, manifest: Mapping[str, Any]) -> Findings:
+def _examined(run_dir: Path, manifest: Manifest) -> Findings:
     found = {name: read(run_dir / name) for name in JOURNALS}
     _check_keys(found, manifest)
     generations, scores = found[GENERATIONS], found[SCORES]
     _drop_doubles(found)
-    have = {line.content["key"] for line in generations.kept()}
+    have = {line.key for line in generations.kept()}
     for line in scores.kept():
-        if line.content["key"] not in have:
+        if line.key not in have:
             scores.drop(line, "it has no generation")
     _drop_followers(found[STEPS], have)
     again = sum(why != LATER for why in generations.dropped.values())
@@ -118,8 +121,8 @@ def _examined(run_dir: Path, manifest: Mapping[str, Any]) -> Findings:
 
 def _unscored(scores: Damage, have: set[str]) -> int:
     """How many of the lost scores are of answers that are kept; those of lines that cannot be read may be."""
-    kept = {line.content["key"] for line in scores.kept()}
-    known = {line.number: line.content["key"] for line in scores.lines}
+    kept = {line.key for line in scores.kept()}
+    known = {line.number: line.key for line in scores.lines}
     return sum(number not in known or known[number] in have - kept for number in scores.dropped)
 
 
@@ -147,7 +150,7 @@ def _read_line(found: Damage, raw: bytes) -> None:
     name, number = found.path.name, found.count
     value, why = _usable(raw, name)
     if value is not None:
-        found.lines.append(Line(number, _brief(value), hash(raw)))
+        found.lines.append(_usable_line(number, value, raw))
         return
     pieces, whole = _pieces(raw, name)
     if not whole:
@@ -156,10 +159,10 @@ def _read_line(found: Damage, raw: bytes) -> None:
         found.dropped[number] = why
         return
     found.mended[number] = b"".join(json.dumps(each, separators=(",", ":")).encode() + b"\n" for each in pieces)
-    found.lines += [Line(number, _brief(each), hash(found.mended[number])) for each in pieces]
+    found.lines += [_usable_line(number, each, found.mended[number]) for each in pieces]
 
 
-def _usable(raw: bytes, name: str) -> tuple[dict[str, Any] | None, str]:
+def _usable(raw: bytes, name: str) -> tuple[dict[str, object] | None, str]:
     """The line when it can be used, else why not."""
     if b"\0" in raw:
         return None, "it holds zero bytes"
@@ -173,7 +176,7 @@ def _usable(raw: bytes, name: str) -> tuple[dict[str, Any] | None, str]:
     return (None, why) if why else (value, "")
 
 
-def _pieces(raw: bytes, name: str) -> tuple[list[dict[str, Any]], bool]:
+def _pieces(raw: bytes, name: str) -> tuple[list[dict[str, object]], bool]:
     """The lines that stand in one, between zeros, other bytes or torn ones; and whether nothing else does."""
     text = raw.decode("utf-8", "surrogateescape").replace("\0", " ")
     found, end, between = [], 0, ""
@@ -191,23 +194,24 @@ def _pieces(raw: bytes, name: str) -> tuple[list[dict[str, Any]], bool]:
     return found, not (between + text[end:]).strip()
 
 
-def _brief(line: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("key", "prompt_sha256", "task", "id", "sample", "mode", "budget", "protocol", "retryable", "outcome")
-    return {name: line[name] for name in names if name in line}
+def _usable_line(number: int, line: Mapping[str, object], raw: bytes) -> UsableLine:
+    unit = read_unit(line) if "key" in line else None
+    key, retryable = str(line.get("key", "")), bool(line.get("retryable"))
+    return UsableLine(number, key, unit, retryable, line.get("outcome") == "error", hash(raw))
 
 
-def _check_keys(found: Mapping[str, Damage], manifest: Mapping[str, Any]) -> None:
+def _check_keys(found: Mapping[str, Damage], manifest: Manifest) -> None:
     """Drops lines whose key is not that of what they say they are about.
 
     Where most keys are not made as this version makes them, nothing is said about any.
     """
     right = _Keys(manifest)
-    first = [right(line.content) for line in found[GENERATIONS].lines[:TRIED]]
+    first = [right(line) for line in found[GENERATIONS].lines[:TRIED]]
     if 2 * sum(first) <= len(first):
         return
     for name in (GENERATIONS, SCORES, STEPS):
         for line in found[name].lines:
-            if not right(line.content):
+            if not right(line):
                 found[name].lost = min(found[name].lost or line.number, line.number)
                 found[name].drop(line, "its key is that of another question")
 
@@ -215,29 +219,29 @@ def _check_keys(found: Mapping[str, Damage], manifest: Mapping[str, Any]) -> Non
 class _Keys:
     """Whether the key of a line belongs to its unit."""
 
-    def __init__(self, manifest: Mapping[str, Any]) -> None:
-        identity = manifest.get("identity", {})
-        self._root, self._versions = digest(identity), identity.get("task_versions", {})
+    def __init__(self, manifest: Manifest) -> None:
+        self._root, self._versions = digest(manifest.identity_json), manifest.identity.task_versions
         self._prefixes: dict[tuple[str, ...], bytes] = {}
 
-    def __call__(self, line: Mapping[str, Any]) -> bool:
-        unit = read_unit(line)
+    def __call__(self, line: UsableLine) -> bool:
+        unit = line.unit
+        assert unit is not None, "a prompt has no key"
         group = (unit.task, self._versions.get(unit.task, ""), unit.protocol, unit.mode)
         if group not in self._prefixes:
             self._prefixes[group] = key_prefix(self._root, *group)
-        return bool(key_of(self._prefixes[group], unit).hex() == line["key"])
+        return key_of(self._prefixes[group], unit).hex() == line.key
 
 
 def _drop_doubles(found: Mapping[str, Damage]) -> None:
     """Failed requests that were made again leave lines with one key, and so do their scores; others do not."""
-    last = {line.content["key"]: line.number for line in found[GENERATIONS].kept()}
+    last = {line.key: line.number for line in found[GENERATIONS].kept()}
     for line in found[GENERATIONS].kept():
-        if last[line.content["key"]] != line.number and not line.content.get("retryable"):
+        if last[line.key] != line.number and not line.retryable:
             found[GENERATIONS].drop(line, LATER)
     for name in (SCORES, STEPS, PROMPTS):
         seen: set[int] = set()
         for line in list(found[name].kept()):
-            if line.sha in seen and line.content.get("outcome") != "error":
+            if line.sha in seen and not line.failed:
                 found[name].drop(line, TWICE)
             seen.add(line.sha)
 
@@ -245,7 +249,7 @@ def _drop_doubles(found: Mapping[str, Damage]) -> None:
 def _drop_followers(steps: Damage, have: set[str]) -> None:
     """A step rests on those before it: after one that is lost, none of an open conversation can be used."""
     for line in list(steps.kept()) if steps.lost else ():
-        if line.number > steps.lost and line.content["key"] not in have:
+        if line.number > steps.lost and line.key not in have:
             steps.drop(line, "it may follow a step that is lost")
 
 

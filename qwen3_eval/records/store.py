@@ -20,13 +20,22 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from msgspec import MsgspecError
 
 from qwen3_eval.files import write_error, write_json
-from qwen3_eval.records.formats import GENERATIONS, JOURNALS, MANIFEST, PROMPTS, SCORES, STEPS, decoded, fault
-from qwen3_eval.records.manifest import open_manifest
+from qwen3_eval.records.formats import (
+    GENERATIONS,
+    JOURNALS,
+    MANIFEST,
+    PROMPTS,
+    SCORES,
+    STEPS,
+    decoded,
+    fault,
+)
+from qwen3_eval.records.manifest import open_manifest, part_of
 from qwen3_eval.types import (
     Doc,
     Generation,
@@ -60,7 +69,7 @@ class Journal:
         except OSError as error:
             raise write_error(self.path, error) from error
 
-    def append(self, line: Mapping[str, Any]) -> int:
+    def append(self, line: Mapping[str, object]) -> int:
         """Writes one line and returns its byte offset. Raises IncompleteError when the disk is full."""
         assert self._file is not None, "the journal is not open"
         data = _json_bytes(line) + b"\n"
@@ -99,7 +108,7 @@ class Journal:
                 os.fsync(file.fileno())
 
 
-def _json_bytes(value: Mapping[str, Any]) -> bytes:
+def _json_bytes(value: Mapping[str, object]) -> bytes:
     """Compact JSON in UTF-8; where half of a surrogate pair stands in a text, in ASCII, which can hold it."""
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
@@ -170,7 +179,7 @@ def lines_in(file: IO[bytes], path: Path) -> Iterator[tuple[int, dict[str, Any]]
     Every line has the form that ``formats`` states for a file of this name. Raises UsageError naming file and line
     where one has not.
     """
-    form, offset = JOURNALS.get(path.name, dict[str, Any]), 0
+    form, offset = JOURNALS.get(path.name, dict[str, object]), 0
     for number, line in enumerate(_raw_lines(file, path), 1):
         try:
             found = decoded(line, form)
@@ -178,7 +187,7 @@ def lines_in(file: IO[bytes], path: Path) -> Iterator[tuple[int, dict[str, Any]]
             found = _parsed(line, path, number)
             if why := fault(found, form):
                 raise _damaged(path, number, why) from None
-        yield offset, found
+        yield offset, cast(dict[str, Any], found)
         offset += len(line)
 
 
@@ -202,7 +211,7 @@ def _unreadable(path: Path, error: OSError) -> UsageError:
     return UsageError(f"cannot read {path}: {error.strerror}")
 
 
-def _parsed(line: bytes, path: Path, number: int) -> Any:
+def _parsed(line: bytes, path: Path, number: int) -> object:
     try:
         return json.loads(line)
     except RecursionError as error:
@@ -243,7 +252,7 @@ class Store:
         self._journals = (self._steps, self._generations, self._scores, self._prompts)
         self._said: dict[bytes, list[int]] = {}
 
-    def open(self, manifest: Mapping[str, Any]) -> None:
+    def open(self, manifest: Mapping[str, object]) -> None:
         """Locks the folder, repairs the journals and reads what is there.
 
         Raises UsageError when another process writes here, or when the folder holds a run under
@@ -267,7 +276,7 @@ class Store:
             raise UsageError(f"cannot make the run directory {self.run_dir}: {error.strerror}") from error
 
     @classmethod
-    def check(cls, run_dir: Path, manifest: Mapping[str, Any]) -> None:
+    def check(cls, run_dir: Path, manifest: Mapping[str, object]) -> None:
         """Raises UsageError when ``run_dir`` is being written, holds a run under other settings or cannot be a folder.
 
         Writes nothing.
@@ -282,12 +291,12 @@ class Store:
         cls._compare(run_dir, manifest)
 
     @staticmethod
-    def _compare(run_dir: Path, manifest: Mapping[str, Any]) -> None:
+    def _compare(run_dir: Path, manifest: Mapping[str, object]) -> None:
         if not (run_dir / MANIFEST).is_file():
             if (run_dir / GENERATIONS).is_file() and (run_dir / GENERATIONS).stat().st_size:
                 raise UsageError(f"{run_dir} holds journals without a manifest; choose another --run-dir")
             return
-        differing = differences(read_manifest(run_dir).get("identity", {}), manifest["identity"])
+        differing = differences(open_manifest(run_dir).identity_json, part_of(manifest, "identity"))
         if differing:
             raise UsageError(
                 f"{run_dir} holds a run under other settings ({'; '.join(differing)}); "
@@ -310,7 +319,7 @@ class Store:
         for _, line in lines(self._prompts.path):
             self.shown.add(bytes.fromhex(line["prompt_sha256"]))
 
-    def write_manifest(self, manifest: Mapping[str, Any]) -> None:
+    def write_manifest(self, manifest: Mapping[str, object]) -> None:
         """Replaces ``run.json``."""
         write_json(self.run_dir / MANIFEST, manifest)
 
@@ -333,15 +342,16 @@ class Store:
 
     def add_score(self, record: ScoreRecord, doc: Doc) -> None:
         """Journals a score. Raises IncompleteError when the disk is full."""
-        place: dict[str, Any] = {"language": doc.language, "subset": doc.subset, "group": doc.group or doc.id}
+        line: dict[str, object] = {**score_line(record), "language": doc.language, "subset": doc.subset}
+        line["group"] = doc.group or doc.id
         if doc.weights:
-            place["weights"] = dict(doc.weights)
+            line["weights"] = dict(doc.weights)
         if record.score.counts:
-            place["counts"] = {name: list(counts) for name, counts in record.score.counts.items()}
-        self._scores.append({**score_line(record), **place})
+            line["counts"] = {name: list(counts) for name, counts in record.score.counts.items()}
+        self._scores.append(line)
         self.scored.add(bytes.fromhex(record.key))
 
-    def add_prompt(self, sha256: str, text: str, unit: Unit, target: Any) -> None:
+    def add_prompt(self, sha256: str, text: str, unit: Unit, target: object) -> None:
         """Keeps the text of a prompt for readers, once."""
         key = bytes.fromhex(sha256)
         if key not in self.shown:
@@ -387,7 +397,7 @@ def lock_of(run_dir: Path, *, write: bool) -> IO[str]:
     return lock
 
 
-def differences(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = "") -> list[str]:
+def differences(old: Mapping[str, object], new: Mapping[str, object], prefix: str = "") -> list[str]:
     """``name: old -> new`` for each setting that differs, nested names joined by dots."""
     found: list[str] = []
     for name in sorted({*old, *new}):
@@ -399,16 +409,16 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = ""
     return found
 
 
-def _short(value: Any, width: int = 60) -> str:
+def _short(value: object, width: int = 60) -> str:
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= width else text[: width - 3] + "..."
 
 
-def generation_line(record: Record) -> dict[str, Any]:
+def generation_line(record: Record) -> dict[str, object]:
     """A ``Record`` as a line of ``generations.jsonl``."""
     generation = record.generation
     counts = generation.tokens
-    line: dict[str, Any] = {
+    line: dict[str, object] = {
         "key": record.key,
         **_unit_fields(record.unit),
         "seed": record.seed,
@@ -448,7 +458,7 @@ def _read_tokens(line: Mapping[str, Any]) -> Tokens:
     return Tokens(counts.get("prompt"), counts.get("thinking"), counts.get("answer"), cached, decoded)
 
 
-def score_line(record: ScoreRecord) -> dict[str, Any]:
+def score_line(record: ScoreRecord) -> dict[str, object]:
     """A ``ScoreRecord`` as a line of ``scores.jsonl``."""
     score = record.score
     return {
@@ -464,7 +474,7 @@ def score_line(record: ScoreRecord) -> dict[str, Any]:
     }
 
 
-def _unit_fields(unit: Unit) -> dict[str, Any]:
+def _unit_fields(unit: Unit) -> dict[str, object]:
     """``dataclasses.asdict`` copies deeply, which is half of what a line costs."""
     return {
         "task": unit.task,

@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from qwen3_eval.compare.pairs import COLUMNS, Comparison, PairedCell, cells_of
 from qwen3_eval.files import write_text
 from qwen3_eval.report import plots
 from qwen3_eval.report.flips import PER_TASK, flips_of, moved, shown
 from qwen3_eval.report.html import write_page
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 INCHES_WIDE, INCHES_A_ROW, INCHES_AROUND = 7.6, 0.3, 0.9
 FALL, RISE, LEVEL = plots.SERIES[1], plots.SERIES[2], plots.REPORT
@@ -26,12 +29,11 @@ def render(found: Sequence[Comparison]) -> str:
     """The whole page."""
     parts = [_part(one, number) for number, one in enumerate(found)]
     columns = list(zip(COLUMNS, (False, *(True,) * (len(COLUMNS) - 1)), strict=True))
-    return write_page(
-        "compare.html.j2", "compare.js", "compare.css", parts=parts, columns=columns, title=found[0].before.run_id
-    )
+    view = {"parts": parts, "columns": columns, "title": found[0].before.run_id}
+    return write_page("compare.html.j2", "compare.js", view, "compare.css")
 
 
-def _part(found: Comparison, number: int) -> dict[str, Any]:
+def _part(found: Comparison, number: int) -> dict[str, object]:
     flips = flips_of(found)
     rows = [{"cells": cells_of(one), "state": state(one), "notes": list(one.notes)} for one in found.cells]
     return {
@@ -82,14 +84,14 @@ def difference_plot(cells: Sequence[PairedCell], prefix: str) -> str:
     return plots.inline(stream.getvalue(), plot_words(cells), prefix)
 
 
-def _draw(axes: Any, one: PairedCell, row: int) -> None:
+def _draw(axes: Axes, one: PairedCell, row: int) -> None:
     d, scale = one.difference, one.scale
     colour = {"fall": FALL, "rise": RISE, "level": LEVEL}[state(one)]
     axes.plot([scale * d.interval.low, scale * d.interval.high], [row, row], color=colour, linewidth=2.2, alpha=0.5)
     axes.plot([scale * d.mean], [row], color=colour, marker="o", markersize=5)
 
 
-def _frame(axes: Any, cells: Sequence[PairedCell]) -> None:
+def _frame(axes: Axes, cells: Sequence[PairedCell]) -> None:
     axes.axvline(0, color=plots.INK, linewidth=1)
     axes.set_yticks(range(len(cells)), [one.name for one in cells])
     axes.set_ylim(len(cells) - 0.4, -0.6)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from qwen3_eval import reference
 from qwen3_eval.files import replaced
@@ -18,6 +18,9 @@ from qwen3_eval.report.curves import Curve, spent, task_curves
 from qwen3_eval.report.plots import short_tokens
 from qwen3_eval.report.runs import PageRun
 from qwen3_eval.types import UsageError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 ENDINGS = ("png", "svg", "pdf")
 # A column of a two-column page.
@@ -62,7 +65,7 @@ def write_figures(runs: Sequence[PageRun], folder: Path) -> Iterator[Path]:
             yield from save(folder, f"{name}-tokens", partial(draw_tokens, curves=found))
 
 
-def save(folder: Path, name: str, draw: Callable[[Any], None]) -> Iterator[Path]:
+def save(folder: Path, name: str, draw: Callable[[Axes], None]) -> Iterator[Path]:
     """Draws one figure and writes it in every format."""
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -81,7 +84,7 @@ def save(folder: Path, name: str, draw: Callable[[Any], None]) -> Iterator[Path]
             yield path
 
 
-def draw_budgets(axes: Any, task: str, curves: Sequence[Curve]) -> None:
+def draw_budgets(axes: Axes, task: str, curves: Sequence[Curve]) -> None:
     """Score against budget, with the report's Figure 2 where it has the task."""
     for number, curve in enumerate(curves):
         budgets = [float(result.budget or 0) for result in curve.thinking]
@@ -104,26 +107,43 @@ def draw_budgets(axes: Any, task: str, curves: Sequence[Curve]) -> None:
     axes.set_xlabel("thinking budget, tokens")
 
 
-def draw_tokens(axes: Any, curves: Sequence[Curve]) -> None:
+def draw_tokens(axes: Axes, curves: Sequence[Curve]) -> None:
     """Score against the tokens that a sample took, the mode without thinking as a hollow mark."""
     for number, curve in enumerate(curves):
         draw_scores(axes, number, curve, [spent(result) for result in curve.thinking])
         off = curve.non_thinking
         if off is not None and spent(off):
-            hollow = {"color": colour(number), "marker": MARKERS[number % len(MARKERS)], "markerfacecolor": "white"}
-            axes.plot([spent(off)], [off.score], linestyle="", label=f"{curve.name}, no thinking", **hollow)
+            axes.plot(
+                [spent(off)],
+                [off.score],
+                linestyle="",
+                label=f"{curve.name}, no thinking",
+                color=colour(number),
+                marker=MARKERS[number % len(MARKERS)],
+                markerfacecolor="white",
+            )
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axes.set_xlabel("tokens per answer, thinking included")
 
 
-def draw_scores(axes: Any, number: int, curve: Curve, places: Sequence[float]) -> None:
+def draw_scores(axes: Axes, number: int, curve: Curve, places: Sequence[float]) -> None:
     """The line of a run with its 95 % intervals over questions."""
     scores = [result.score for result in curve.thinking]
     below = [max(0.0, result.score - result.interval.low) for result in curve.thinking]
     above = [max(0.0, result.interval.high - result.score) for result in curve.thinking]
-    style = {"color": colour(number), "marker": MARKERS[number % len(MARKERS)], "markersize": 4, "linewidth": 1.2}
-    axes.errorbar(places, scores, yerr=[below, above], capsize=2, elinewidth=0.8, label=curve.name, **style)
+    axes.errorbar(
+        places,
+        scores,
+        yerr=[below, above],
+        capsize=2,
+        elinewidth=0.8,
+        label=curve.name,
+        color=colour(number),
+        marker=MARKERS[number % len(MARKERS)],
+        markersize=4,
+        linewidth=1.2,
+    )
     unit = curve.thinking[0].unit
     axes.set_ylabel("score, %" if unit == "percent" else unit)
 
@@ -133,7 +153,7 @@ def colour(number: int) -> str:
     return COLOURS[number % len(COLOURS)]
 
 
-def scale(axes: Any, budgets: Sequence[int]) -> None:
+def scale(axes: Axes, budgets: Sequence[int]) -> None:
     """Budgets on a logarithmic axis, each with its own mark; round ones in multiples of 1,024."""
     ticks = sorted(set(budgets))
     axes.set_xscale("log", base=2)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 ASSETS = Path(__file__).parent / "assets"
 
 
-def write_page(template: str, script_name: str, further_style: str = "", **view: Any) -> str:
+def write_page(template: str, script_name: str, view: Mapping[str, object], further_style: str = "") -> str:
     """The page as text. All that ``view`` holds is escaped unless the template says otherwise.
 
     further_style: an asset with the styles that this page has beside those of all.

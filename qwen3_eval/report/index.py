@@ -18,11 +18,10 @@ from qwen3_eval.measure.summary import results_in
 from qwen3_eval.records.formats import MANIFEST, SCORES, SUMMARY
 from qwen3_eval.records.manifest import SCHEMA, Manifest
 from qwen3_eval.records.record import RunRecord, open_run
-from qwen3_eval.records.samples import Cell, condition
 from qwen3_eval.report.html import write_page
 from qwen3_eval.report.runs import date_of, is_whole
 from qwen3_eval.report.words import flatten, signed
-from qwen3_eval.types import Result, UsageError
+from qwen3_eval.types import Cell, Result, UsageError, condition
 
 BASELINES = "baselines"
 SHOWN_TASKS = 6
@@ -128,18 +127,16 @@ def render_index(folder: Path, out: Path) -> str:
     found.sort(key=lambda one: (entry_of(one).date, entry_of(one).folder), reverse=True)
     entries = [entry_of(one) for one in found]
     loaded = [one for one in found if isinstance(one, Loaded)]
-    return write_page(
-        "index.html.j2",
-        "index.js",
-        "index.css",
-        folder=str(folder),
-        entries=entries,
-        models=len({entry.model for entry in entries if entry.model}),
-        troubled=sum(bool(entry.problems) for entry in entries),
-        trends=list(trends(loaded)),
-        shown=SHOWN_TASKS,
-        size=(WIDTH, HEIGHT),
-    )
+    view = {
+        "folder": str(folder),
+        "entries": entries,
+        "models": len({entry.model for entry in entries if entry.model}),
+        "troubled": sum(bool(entry.problems) for entry in entries),
+        "trends": list(trends(loaded)),
+        "shown": SHOWN_TASKS,
+        "size": (WIDTH, HEIGHT),
+    }
+    return write_page("index.html.j2", "index.js", view, "index.css")
 
 
 def run_folders(folder: Path) -> list[Path]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from qwen3_eval.measure.cost import Cost
 from qwen3_eval.report.cost import cost_lines
@@ -26,10 +25,10 @@ FEW = 12
 
 def render(runs: Sequence[PageRun]) -> str:
     """The whole page. Raises UsageError for damaged journals."""
-    return write_page("page.html.j2", "page.js", **view(runs))
+    return write_page("page.html.j2", "page.js", view(runs))
 
 
-def view(runs: Sequence[PageRun]) -> dict[str, Any]:
+def view(runs: Sequence[PageRun]) -> dict[str, object]:
     """What the template shows."""
     tasks = list(dict.fromkeys(task for run in runs for task in run.record.manifest.tasks))
     found = [checks(run, registry_for(run)) for run in runs]
@@ -64,7 +63,7 @@ def view(runs: Sequence[PageRun]) -> dict[str, Any]:
     }
 
 
-def headline(run: PageRun) -> dict[str, Any]:
+def headline(run: PageRun) -> dict[str, object]:
     """Who, when, what and how much, and the protocol with its deviations."""
     manifest = run.record.manifest
     return {

@@ -11,8 +11,11 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}href"
@@ -75,7 +78,7 @@ def budget_curves(series: Sequence[RunCurve], overlay: Overlay | None, label: st
     label: what a screen reader says. prefix: of every id in it, unique within the page.
     """
 
-    def frame(axes: Any) -> None:
+    def frame(axes: Axes) -> None:
         if overlay is not None:
             _draw_overlay(axes, overlay)
         drawn = [budget for budget, _ in overlay.points] if overlay else []
@@ -91,7 +94,7 @@ def spent_curves(series: Sequence[RunCurve], label: str, prefix: str) -> str:
     return _draw(series, lambda axes: _frame(axes, [2**power for power in range(low, high + 1)], SPENT), label, prefix)
 
 
-def _draw(series: Sequence[RunCurve], frame: Callable[[Any], None], label: str, prefix: str) -> str:
+def _draw(series: Sequence[RunCurve], frame: Callable[[Axes], None], label: str, prefix: str) -> str:
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -107,7 +110,7 @@ def _draw(series: Sequence[RunCurve], frame: Callable[[Any], None], label: str, 
     return inline(stream.getvalue(), label, prefix)
 
 
-def _draw_series(axes: Any, series: RunCurve, number: int) -> None:
+def _draw_series(axes: Axes, series: RunCurve, number: int) -> None:
     colour = SERIES[number]
     budgets = [point.budget for point in series.points]
     low, high = [point.low for point in series.points], [point.high for point in series.points]
@@ -120,14 +123,14 @@ def _draw_series(axes: Any, series: RunCurve, number: int) -> None:
         axes.axhline(series.non_thinking, color=colour, linewidth=1.2, dashes=(1, 2), zorder=2)
 
 
-def _draw_overlay(axes: Any, overlay: Overlay) -> None:
+def _draw_overlay(axes: Axes, overlay: Overlay) -> None:
     budgets, scores = zip(*overlay.points, strict=True)
     axes.plot(budgets, scores, color=REPORT, marker="x", markersize=5, linewidth=1.1, dashes=(5, 3), zorder=2)
     if overlay.non_thinking is not None:
         axes.axhline(overlay.non_thinking, color=REPORT, linewidth=1, dashes=(1, 4), zorder=1)
 
 
-def _frame(axes: Any, ticks: Sequence[int], label: str) -> None:
+def _frame(axes: Axes, ticks: Sequence[int], label: str) -> None:
     axes.set_xscale("log", base=2)
     axes.set_xticks(ticks, [short_tokens(tick) for tick in ticks], minor=False)
     axes.minorticks_off()

@@ -1,33 +1,28 @@
-"""The page of a reproduced table: the report's numbers, ours beside them, what differs and why."""
+"""A table of the report with our results in it, as a page of its own."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from qwen3_eval.report.html import write_page
 from qwen3_eval.reproduce.cells import VERDICTS, Part, Sheet
-from qwen3_eval.reproduce.write import Notes, by_group, counted, explained, fields, heads, part_title, reported_texts
+from qwen3_eval.reproduce.write import Notes, by_group, counted, explained, fields, heads, part_title, reported
 
 
-def table_page(sheet: Sheet) -> str:
-    """A page of its own, without network."""
+def html(sheet: Sheet) -> str:
+    """The whole page; it needs no network."""
     notes = Notes()
-    parts = [_shown(part, notes) for part in sheet.parts]
-    return write_page(
-        "reproduce.html.j2",
-        "reproduce.js",
-        "reproduce.css",
-        title=sheet.layout.title,
-        model=sheet.model,
-        summary=counted(sheet),
-        counts={verdict: sum(cell.verdict == verdict for cell in sheet.cells) for verdict in VERDICTS},
-        parts=parts,
-        errors=explained(sheet),
-        reasons=notes.texts,
-    )
+    view = {
+        "title": sheet.layout.title,
+        "model": sheet.model,
+        "summary": counted(sheet),
+        "counts": {verdict: sum(cell.verdict == verdict for cell in sheet.cells) for verdict in VERDICTS},
+        "parts": [_shown(part, notes) for part in sheet.parts],
+        "errors": explained(sheet),
+        "reasons": notes.texts,
+    }
+    return write_page("reproduce.html.j2", "reproduce.js", view, "reproduce.css")
 
 
-def _shown(part: Part, notes: Notes) -> dict[str, Any]:
+def _shown(part: Part, notes: Notes) -> dict[str, object]:
     """A part as the template takes it."""
     groups = [
         {
@@ -37,7 +32,7 @@ def _shown(part: Part, notes: Notes) -> dict[str, Any]:
                     "label": cell.line.label,
                     "verdict": cell.verdict,
                     "fields": fields(cell, part, notes),
-                    "others": reported_texts(cell.line, part.others),
+                    "others": reported(cell.line, part.others),
                 }
                 for cell in cells
             ],

@@ -18,8 +18,8 @@ from qwen3_eval.measure.cost import cost
 from qwen3_eval.measure.results import cells, mean_tokens
 from qwen3_eval.prepare.asked import Asked, Condition, resolve
 from qwen3_eval.records.record import RunRecord
-from qwen3_eval.records.samples import Cell, condition
 from qwen3_eval.task.registry import Registry
+from qwen3_eval.types import Cell, condition
 
 THINKING_SHARE = 1 / 4
 ANSWER_SHARE = 1 / 32

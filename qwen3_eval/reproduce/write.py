@@ -1,4 +1,4 @@
-"""A filled table as text: for a terminal, as Markdown, CSV or LaTeX. As a page: ``report.table_page``."""
+"""A filled table as text: for a terminal, as Markdown, CSV or LaTeX."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import io
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any
 
 from qwen3_eval import inert
 from qwen3_eval.reproduce.cells import VERDICTS, Part, Sheet, SheetCell
@@ -153,12 +152,12 @@ def _other_lines(part: Part) -> Iterator[str]:
     )
     numbers = tuple(f"[{place}]" for place, _ in enumerate(part.others, 1))
     yield from _aligned(
-        [("", *numbers), *((cell.line.label, *reported_texts(cell.line, part.others)) for cell in part.cells)]
+        [("", *numbers), *((cell.line.label, *reported(cell.line, part.others)) for cell in part.cells)]
     )
 
 
-def reported_texts(line: TableLine, columns: Sequence[ModelColumn]) -> tuple[str, ...]:
-    """What columns report for a line, as text."""
+def reported(line: TableLine, columns: Sequence[ModelColumn]) -> tuple[str, ...]:
+    """The numbers that the report prints for some models."""
     return tuple(number(line, line.reported(column)) for column in columns)
 
 
@@ -194,7 +193,7 @@ def markdown(sheet: Sheet) -> str:
 
 
 def _full(cell: SheetCell, part: Part, notes: Notes) -> tuple[str, ...]:
-    return (cell.line.label, *fields(cell, part, notes), *reported_texts(cell.line, part.others))
+    return (cell.line.label, *fields(cell, part, notes), *reported(cell.line, part.others))
 
 
 def _piped(texts: Sequence[str]) -> str:
@@ -255,20 +254,20 @@ def comma_separated(sheet: Sheet) -> str:
     return text.getvalue()
 
 
-def _cells(record: Mapping[str, Any]) -> dict[str, Any]:
+def _cells(record: Mapping[str, object]) -> dict[str, object]:
     return {
         name: inert.csv_cell(_one_line(value)) if isinstance(value, str) and name != "reported" else value
         for name, value in record.items()
     }
 
 
-def _place(sheet: Sheet, part: Part, line: TableLine) -> dict[str, Any]:
+def _place(sheet: Sheet, part: Part, line: TableLine) -> dict[str, object]:
     names = ("benchmark", "metric", "unit", "language", "length", "budget")
     return {"table": sheet.layout.name, "mode": part.block.mode, **{name: getattr(line, name) for name in names}}
 
 
-def _own_record(sheet: Sheet, part: Part, cell: SheetCell) -> dict[str, Any]:
-    found: dict[str, Any] = {"model": sheet.model, "run": cell.run, "error": cell.basis, "verdict": cell.verdict}
+def _own_record(sheet: Sheet, part: Part, cell: SheetCell) -> dict[str, object]:
+    found: dict[str, object] = {"model": sheet.model, "run": cell.run, "error": cell.basis, "verdict": cell.verdict}
     found |= {"ours": cell.ours, "reasons": "; ".join(cell.reasons)}
     if cell.interval:
         found |= {"low": cell.interval.low, "high": cell.interval.high}
@@ -281,6 +280,7 @@ def _own_record(sheet: Sheet, part: Part, cell: SheetCell) -> dict[str, Any]:
     return {**_place(sheet, part, cell.line), **found}
 
 
+# A page is written by ``report``, which has what pages share.
 WRITERS: Mapping[str, Callable[[Sheet], str]] = {
     "terminal": terminal,
     "markdown": markdown,

@@ -34,7 +34,7 @@ from qwen3_eval.data.files import archived_rows, path_rows, rows_of
 from qwen3_eval.data.listing import Listing, listed
 from qwen3_eval.data.mirror import file_sha256, read_rows
 from qwen3_eval.data.origins import origin
-from qwen3_eval.task.spec import Source
+from qwen3_eval.task.source import Source
 from qwen3_eval.types import UsageError
 
 
@@ -332,10 +332,10 @@ READ = """
 import json, sys
 from pathlib import Path
 from qwen3_eval import data
-from qwen3_eval.task.spec import Source
+from qwen3_eval.task.source import Source
 from qwen3_eval.data.digested import Digested
 from qwen3_eval.data.origins import origin
-from qwen3_eval.types import UsageError
+from qwen3_eval.types import Source, UsageError
 found = {}
 for name, number in json.loads(sys.argv[2]).items():
     source = Source("owner/toy", "test", f"toy/{name}.jsonl", revision=f"{number:040x}")

@@ -25,7 +25,7 @@ from qwen3_eval.data.content import canonical, json_value
 from qwen3_eval.data.digested import Digested
 from qwen3_eval.data.origins import origin
 from qwen3_eval.task.registry import load_tasks
-from qwen3_eval.task.spec import Generated, Source
+from qwen3_eval.task.source import Generated, Source
 from qwen3_eval.types import Doc, UsageError
 
 
@@ -244,7 +244,7 @@ from qwen3_eval import data
 from qwen3_eval.data.digested import Digested
 from qwen3_eval.data.origins import origin
 from qwen3_eval.task.registry import load_tasks
-from qwen3_eval.task.spec import Source
+from qwen3_eval.task.source import Source
 from qwen3_eval.types import UsageError
 source = Source("owner/toy", split="test", mirror="toy/test.jsonl", revision=sys.argv[1], config=sys.argv[2],
                 path=sys.argv[3])

@@ -26,7 +26,7 @@ from qwen3_eval.data.hub import GatedError
 from qwen3_eval.data.mirror import file_sha256
 from qwen3_eval.data.origins import origin
 from qwen3_eval.data.remote import remote_rows
-from qwen3_eval.task.spec import Source
+from qwen3_eval.task.source import Source
 from qwen3_eval.types import Doc, UsageError
 
 PARTS = Source(

@@ -270,7 +270,7 @@ def test_the_client_is_light() -> None:
 
 
 def test_arguments_become_flags() -> None:
-    given = {
+    given: dict[str, Any] = {
         "max_model_len": "4096",
         "enforce_eager": True,
         "enable_lora": "false",

@@ -17,7 +17,7 @@ import pytest
 from places import ROOT
 
 from qwen3_eval.task.registry import load_tasks
-from qwen3_eval.task.spec import Generated
+from qwen3_eval.task.source import Generated
 
 PACKAGE = sorted((ROOT / "qwen3_eval").rglob("*.py"))
 TASKS = sorted((ROOT / "tasks").rglob("*.py"))

@@ -13,7 +13,7 @@ from places import ROOT
 
 import qwen3_eval.api
 from qwen3_eval.task.registry import load_tasks
-from qwen3_eval.task.spec import Generated
+from qwen3_eval.task.source import Generated
 
 CORE = sorted((ROOT / "qwen3_eval").rglob("*.py"))
 # The report's own numbers are by benchmark, and so are the lines of its tables.

@@ -17,7 +17,7 @@ from qwen3_eval.config import EngineConfig, ProtocolChoice, RunConfig
 from qwen3_eval.data import mirror, reading, sources
 from qwen3_eval.prepare.given import prepare_predictions
 from qwen3_eval.prepare.prepared import Prepared, prepare
-from qwen3_eval.task.spec import Source
+from qwen3_eval.task.source import Source
 
 # A plain task; one with few-shot examples; one with languages, whose mirror lacks some; one with a table; one drawn.
 TASKS: list[tuple[str, ProtocolChoice]] = [

@@ -82,7 +82,8 @@ def test_it_describes_itself(vllm: Running) -> None:
     described = vllm.engine.describe()
     assert described["name"] == "vllm" and described["native_budget"] is True
     assert described["max_context"] == vllm.engine.max_context == 1024
-    assert described["arguments"]["enable_prefix_caching"] is True
+    arguments: Any = described["arguments"]
+    assert arguments["enable_prefix_caching"] is True
 
 
 def test_streaming_grows_to_the_whole(vllm: Running) -> None:

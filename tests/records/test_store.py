@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ def test_a_record_comes_back_as_it_was(tmp_path: Path) -> None:
 
 
 def test_fields_of_another_version_are_passed_over() -> None:
-    line = generation_line(record(1))
+    line: Any = generation_line(record(1))
     line["tokens"] |= {"cached": 3, "drafted": 4}
     line["replies"] = [{"thinking": "t", "answer": "a", "role": "assistant"}]
     found = read_record({**line, "more": 1})

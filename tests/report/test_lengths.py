@@ -8,9 +8,9 @@ import pytest
 from fake_run import Fake, write_run
 from opened import runs_in
 
-from qwen3_eval.records.samples import Answered, AskedDoc, Cell, Scored, Spent
+from qwen3_eval.records.samples import Answered, Spent
 from qwen3_eval.report import cost, curves, lengths, write_report
-from qwen3_eval.types import Mode
+from qwen3_eval.types import AskedDoc, Cell, Mode, Scored
 
 
 def sample(mode: Mode, budget: int | None, tokens: int | None, score: float) -> tuple[Answered, Scored]:

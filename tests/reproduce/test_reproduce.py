@@ -22,7 +22,7 @@ from qwen3_eval.config import RunConfig
 from qwen3_eval.inert import csv_text, plain
 from qwen3_eval.prepare.asked import resolve
 from qwen3_eval.records.record import open_run
-from qwen3_eval.report.table_page import table_page
+from qwen3_eval.report import table_page
 from qwen3_eval.reproduce import runs
 from qwen3_eval.reproduce.cells import Sheet, SheetCell, Wanted, fill
 from qwen3_eval.reproduce.difference import Basis, BesideReport, compare
@@ -336,7 +336,7 @@ def test_formats_escape_what_a_user_named(tmp_path: Path, registry: Registry) ->
         tmp_path, "math_500", registry, model=name, extra={"skipped": {"ceval": "<img src=x onerror=alert(1)>"}}
     )
     sheet = table("table11", registry, run, model=name)
-    page = table_page(sheet)
+    page = table_page.html(sheet)
     assert "<script>alert" not in page
     assert "<img" not in page
     assert re.search(r'Content-Security-Policy" content="default-src &#39;none&#39;', page)

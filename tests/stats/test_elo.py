@@ -14,10 +14,11 @@ from opened import summary_of
 from summaries import find
 
 from qwen3_eval import reference
-from qwen3_eval.measure.metrics import ladder
+from qwen3_eval.metrics import ladder
 from qwen3_eval.stats import elo
+from qwen3_eval.types import Ladder
 
-LADDER: ladder.Ladder = {
+LADDER: Ladder = {
     "problems": {
         "1A": {"contest": "1", "points": 500.0, "rating": 800},
         "1B": {"contest": "1", "points": 1000.0, "rating": 1500},
@@ -57,7 +58,7 @@ def test_the_first_right_one_of_eight_attempts(verdicts: list[bool], count: int 
     assert ladder.failures(verdicts) == count
 
 
-def with_tables() -> ladder.Ladder:
+def with_tables() -> Ladder:
     tables = {name: [[score, penalty, 1000 + score + penalty] for score, penalty in ladder.outcomes(points)]
               for name, points in (("1", (500.0, 1000.0)), ("2", (None, None)))}  # fmt: skip
     return {**LADDER, "contests": tables}
@@ -118,7 +119,7 @@ def test_the_reports_ratings_have_the_reports_percentiles() -> None:
 # from journals to results
 
 
-def results_of(folder: Path, kept: ladder.Ladder) -> dict[str, Any]:
+def results_of(folder: Path, kept: Ladder) -> dict[str, Any]:
     """Four problems: the first right at once, the second at the third attempt, the third never, the last at the end."""
     extra = {"ladders": {"demo_math": kept}}
     run = write_run(folder, Fake(tasks=("demo_math",), docs=4, samples=8, budgets=(), unfinished=0.0, extra=extra))

@@ -15,7 +15,7 @@ from typing import Any
 from places import ROOT
 
 from qwen3_eval.task.base import Task, task
-from qwen3_eval.task.spec import Source
+from qwen3_eval.task.source import Source
 from qwen3_eval.types import Doc, Prompt, Score
 
 REVISION = "a" * 40

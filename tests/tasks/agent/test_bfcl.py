@@ -14,11 +14,11 @@ from task_checks import task_of, with_mirror
 from task_modules import task_module
 from tool_texts import xml_call
 
-from qwen3_eval import data
+from qwen3_eval import data, types
 from qwen3_eval.config import RunConfig
 from qwen3_eval.measure import results
 from qwen3_eval.prepare.selection import able
-from qwen3_eval.records import manifest, samples
+from qwen3_eval.records import manifest
 from qwen3_eval.task.base import Task
 from qwen3_eval.types import Doc, Reply, UsageError
 
@@ -159,7 +159,7 @@ def test_arguments_as_text_count_in_conversations_alone() -> None:
 
 
 def test_silence_is_right_where_nothing_fits(task: Task, docs: dict[str, Doc]) -> None:
-    assert task.spec.judges_silence
+    assert task.silence_counts
     doc = docs["irrelevance_0"]
     broken = '<tool_call>\n{"name": "f"}\n</tool_call>'
     for answer in ("", "There is no function for that.", broken):
@@ -339,9 +339,9 @@ OFFICIAL = {None: 44.10275926748605, "non_live": 44.183333333333344, "live": 56.
 
 def accuracy(task: Task, verdicts: list[tuple[str, float]]) -> dict[str | None, float]:
     """Scores in percent, by subset, of docs of these subsets."""
-    cell = samples.Cell("bfcl_v3", "thinking", None)
+    cell = types.Cell("bfcl_v3", "thinking", None)
     rows = [
-        samples.Scored(cell, samples.AskedDoc(str(number), "en", str(number), subset), value, "ok", ())
+        types.Scored(cell, types.AskedDoc(str(number), "en", str(number), subset), value, "ok", ())
         for number, (subset, value) in enumerate(verdicts)
     ]
     told = task.spec.metric.describe()

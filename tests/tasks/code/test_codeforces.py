@@ -17,7 +17,7 @@ from qwen3_eval import data
 from qwen3_eval.config import RunConfig
 from qwen3_eval.data.mirror import file_sha256
 from qwen3_eval.grading.code import Case
-from qwen3_eval.measure.metrics.ladder import contest_ratings
+from qwen3_eval.metrics.ladder import contest_ratings
 from qwen3_eval.prepare.manifest import ladders
 from qwen3_eval.prepare.selection import able
 from qwen3_eval.sandbox import SandboxUnavailable, available, toolchains
@@ -246,7 +246,7 @@ def test_a_ladder_out_of_rows_and_standings() -> None:
     assert set(found["contests"]) == {"1900"}
     verdicts = {"1900A": [True], "1900B": [False, True], "1901A": [False]}
     [rating] = contest_ratings(found, verdicts).values()
-    [row] = data.mirrored(task_of(NAME).spec.metric.standings, FIXTURES)  # type: ignore[arg-type]
+    [row] = data.mirrored(task_of(NAME).standings, FIXTURES)  # type: ignore[arg-type]
     better = sum(points >= 1450 for handle, points, _ in row["standings"] if handle in row["ratings"])
     assert rating == contests.rating_of_place(row["ratings"].values())(better)
     assert 1100 < rating < 1900

@@ -19,7 +19,8 @@ from qwen3_eval.data.reading import in_sample
 from qwen3_eval.grading.choice import choice_label
 from qwen3_eval.languages import find_language, qwen3_languages
 from qwen3_eval.task.base import Task
-from qwen3_eval.task.spec import Share, Source
+from qwen3_eval.task.source import Source
+from qwen3_eval.task.spec import Share
 from qwen3_eval.types import Doc, UsageError
 
 NAMES = ("belebele", "belebele_80", "sib200", "mmmlu", "include", "mlogiqa")

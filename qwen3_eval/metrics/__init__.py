@@ -5,14 +5,14 @@ benchmark, such as spBLEU; ``Rating`` one among people. Each knows its value, th
 (``numbers``, ``parts``), describes itself for ``run.json`` and is made again from there (``made``).
 """
 
-from qwen3_eval.measure.metrics.base import Averaged, Described, Metric, Number
-from qwen3_eval.measure.metrics.corpus import Corpus
-from qwen3_eval.measure.metrics.kinds import made
-from qwen3_eval.measure.metrics.ladder import Ladder, Outcome, Problem, outcomes
-from qwen3_eval.measure.metrics.mean import Mean
-from qwen3_eval.measure.metrics.parts import QuestionPart
-from qwen3_eval.measure.metrics.rating import Rating
-from qwen3_eval.types import Average
+from qwen3_eval.metrics.base import Averaged, Described, Metric, Number
+from qwen3_eval.metrics.corpus import Corpus
+from qwen3_eval.metrics.kinds import made
+from qwen3_eval.metrics.ladder import Outcome, outcomes
+from qwen3_eval.metrics.mean import Mean
+from qwen3_eval.metrics.parts import QuestionPart
+from qwen3_eval.metrics.rating import Rating
+from qwen3_eval.types import Average, Ladder, Problem
 
 __all__ = [
     "Average",

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from qwen3_eval import stats
-from qwen3_eval.measure.metrics.base import Averaged, Described, Metric, Number
-from qwen3_eval.measure.metrics.ladder import Ladder, contest_ratings, failures
-from qwen3_eval.measure.metrics.mean import Mean
+from qwen3_eval.metrics.base import Averaged, Described, Metric, Number
+from qwen3_eval.metrics.ladder import contest_ratings, failures
+from qwen3_eval.metrics.mean import Mean
 from qwen3_eval.stats import elo
-
-if TYPE_CHECKING:
-    from qwen3_eval.records.samples import Scored
+from qwen3_eval.types import Ladder, Scored
 
 # The unit of ratings.
 RATED = "elo"

@@ -8,32 +8,13 @@ which a person is expected to end at that place, and the ratings of all contests
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypedDict
 
-from qwen3_eval.types import UsageError
+from qwen3_eval.types import Ladder, UsageError
 
 # How many attempts a problem has, and what each that fails costs: points, or minutes where problems have no points.
 ATTEMPTS = 8
 POINTS_LOST, PENALTY = 50, 10
 Outcome = tuple[float, float]
-
-
-class Problem(TypedDict):
-    """contest: where it is from. points: null where a solved one counts one. rating: its own, or null."""
-
-    contest: str
-    points: float | None
-    rating: float | None
-
-
-class Ladder(TypedDict):
-    """As JSON. problems: by the id of their doc. contests: ``[score, penalty, rating]`` for each possible outcome.
-
-    A contest without a rating has none of these.
-    """
-
-    problems: dict[str, Problem]
-    contests: dict[str, list[list[float]]]
 
 
 def outcome(points: Iterable[float | None], failures: Iterable[int | None]) -> Outcome:

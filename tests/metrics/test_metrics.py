@@ -12,12 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qwen3_eval import stats
-from qwen3_eval.measure import metrics
-from qwen3_eval.measure.metrics import Corpus, Mean, Metric, Rating, made
-from qwen3_eval.records.samples import AskedDoc, Cell, Scored
+from qwen3_eval import metrics, stats
+from qwen3_eval.metrics import Corpus, Mean, Metric, Rating, made
 from qwen3_eval.stats import corpus
 from qwen3_eval.task.registry import load_tasks
+from qwen3_eval.types import AskedDoc, Cell, Scored
 
 TASKS = load_tasks().tasks
 CELL = Cell("demo", "thinking", None)
@@ -203,14 +202,15 @@ def again(metric: Metric, ladder: metrics.Ladder | None = None) -> Metric:
 
 @pytest.mark.parametrize("name", sorted(TASKS))
 def test_the_metric_of_each_task_is_made_again_from_its_description(name: str) -> None:
-    metric = TASKS[name].spec.metric
+    task = TASKS[name]
+    metric = task.spec.metric
     if not isinstance(metric, Rating):
         assert again(metric) == metric
         return
     rebuilt = again(metric, LADDER)
     assert isinstance(rebuilt, Rating)
     assert (rebuilt.name, rebuilt.unit, rebuilt.kept, rebuilt.shares) == ("rating", "elo", LADDER, metric.shares)
-    assert metric.standings is not None
+    assert task.standings is not None
 
 
 NAMES = st.sampled_from(["accuracy", "pass@1", "spbleu", "own"])

@@ -5,16 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from qwen3_eval import stats
-from qwen3_eval.measure.metrics.parts import QuestionPart, corpus_parts, further_value, mean_parts, weighted
-from qwen3_eval.types import Average, Doc
-
-if TYPE_CHECKING:
-    from qwen3_eval.measure.metrics.ladder import Ladder
-    from qwen3_eval.records.samples import Scored
-    from qwen3_eval.task.spec import Source
+from qwen3_eval.metrics.parts import QuestionPart, corpus_parts, further_value, mean_parts, weighted
+from qwen3_eval.types import Average, Doc, Ladder, Scored
 
 
 class Described(TypedDict):
@@ -74,13 +69,8 @@ class Metric(ABC):
     def counts(self) -> bool:
         """Whether numbers are made of sums of counts (``Score.counts``), to which silence adds something too."""
 
-    @property
-    def standings(self) -> Source | None:
-        """Rows that the metric is made of beside samples and docs; none for most."""
-        return None
-
     def ladder(self, docs: Iterable[Doc], rows: Iterable[Mapping[str, Any]]) -> Ladder | None:
-        """What the metric is made of beside the samples, to be kept in ``run.json``. rows: those of ``standings``."""
+        """What the metric is made of beside the samples, to be kept in ``run.json``. rows: ``Task.standings``."""
         return None
 
 

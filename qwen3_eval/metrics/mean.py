@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from qwen3_eval import stats
-from qwen3_eval.measure.metrics.base import Averaged, Number
-from qwen3_eval.measure.metrics.parts import QuestionPart, mean_parts, own_value
-
-if TYPE_CHECKING:
-    from qwen3_eval.records.samples import Scored
+from qwen3_eval.metrics.base import Averaged, Number
+from qwen3_eval.metrics.parts import QuestionPart, mean_parts, own_value
+from qwen3_eval.types import Scored
 
 
 @dataclass(frozen=True)

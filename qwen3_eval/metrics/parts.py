@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from qwen3_eval import stats
 from qwen3_eval.stats import corpus
-from qwen3_eval.types import OF_THINKING, Average
+from qwen3_eval.types import OF_THINKING, AskedDoc, Average, Scored
 
-if TYPE_CHECKING:
-    from qwen3_eval.records.samples import AskedDoc, Scored
-
-    # Value and weight of a sample; None where a metric does not apply.
-    Reading = Callable[[Scored], tuple[float, float] | None]
+# Value and weight of a sample; None where a metric does not apply.
+Reading = Callable[[Scored], tuple[float, float] | None]
 
 
 class QuestionPart(NamedTuple):

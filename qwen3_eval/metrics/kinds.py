@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from qwen3_eval.measure.metrics.base import Metric
-from qwen3_eval.measure.metrics.corpus import Corpus
-from qwen3_eval.measure.metrics.ladder import Ladder
-from qwen3_eval.measure.metrics.mean import Mean
-from qwen3_eval.measure.metrics.rating import RATED, Rating
-from qwen3_eval.types import Average
+from qwen3_eval.metrics.base import Metric
+from qwen3_eval.metrics.corpus import Corpus
+from qwen3_eval.metrics.mean import Mean
+from qwen3_eval.metrics.rating import RATED, Rating
+from qwen3_eval.types import Average, Ladder
 
 NONE: Mapping[str, str] = MappingProxyType({})
 

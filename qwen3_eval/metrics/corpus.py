@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from qwen3_eval.measure.metrics.base import Averaged, Described
-from qwen3_eval.measure.metrics.parts import QuestionPart, corpus_parts
-
-if TYPE_CHECKING:
-    from qwen3_eval.records.samples import Scored
+from qwen3_eval.metrics.base import Averaged, Described
+from qwen3_eval.metrics.parts import QuestionPart, corpus_parts
+from qwen3_eval.types import Scored
 
 
 @dataclass(frozen=True)
