@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from qwen3_eval.data.content import canonical_line
+from qwen3_eval.data.content import Row, canonical_line
 from qwen3_eval.data.digested import Digested
 from qwen3_eval.data.origins import Origin, of_parts, origin
 from qwen3_eval.data.picking import EVERYTHING, Pick
-from qwen3_eval.data.reading import DocReader, Place, Row, drawn, lacking_texts, other_names
+from qwen3_eval.data.reading import DocReader, Place, drawn, lacking_texts, other_names
 from qwen3_eval.data.shelf import Shelf
 from qwen3_eval.data.shots import Shots
 from qwen3_eval.data.sources import at_hand

@@ -8,9 +8,9 @@ import math
 import random
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
-from qwen3_eval.data.content import ROW_KEY
+from qwen3_eval.data.content import ROW_KEY, Row
 from qwen3_eval.data.mirror import mirror_dir
 from qwen3_eval.data.sources import at_hand, lacking_parts, mirror_file, rows
 from qwen3_eval.task.base import Task
@@ -21,7 +21,6 @@ from qwen3_eval.types import Doc, Protocol, UsageError
 DRAWS_PER_DOC = 1000
 MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError)
 Read = TypeVar("Read")
-Row: TypeAlias = dict[str, Any]
 # How the rows of a source are had.
 Opened: TypeAlias = Callable[[Source, Path | None], Iterable[Row]]
 # A source, and the number and the name of a row there.
@@ -139,6 +138,8 @@ def samples_already(task: Task, data_dir: Path | None = None) -> tuple[Source, .
 
 
 def _docs_in(task: Task, source: Source, row: Row) -> list[Doc]:
+    if type(task).docs is Task.docs:
+        return [checked(task, source, row, task.doc)]
     return checked(task, source, row, lambda row: list(task.docs(row)))
 
 
@@ -211,16 +212,16 @@ def _place(task: Task, source: Source, row: str) -> str:
     return f"task {task.spec.name}: row {row} of {source.mirror}"
 
 
-class _Watched(dict[str, Any]):
+class _Watched(Row):
     """A row that remembers which column was read last."""
 
     column = ""
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: str) -> object:
         self.column = name
         return super().__getitem__(name)
 
-    def get(self, name: str, default: Any = None) -> Any:
+    def get(self, name: str, default: object = None) -> object:
         self.column = name
         return super().get(name, default)
 
