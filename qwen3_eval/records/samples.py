@@ -79,7 +79,7 @@ class Answered(NamedTuple):
     offset: int
 
 
-class Asked(NamedTuple):
+class KeptPrompt(NamedTuple):
     """A line of ``prompts.jsonl`` without its text. sha256: of the prompt. offset: of the line."""
 
     task: str
@@ -134,7 +134,7 @@ def read_answer(line: GenerationLine, offset: int, same: Intern) -> tuple[bytes,
     return bytes.fromhex(line["key"]), answered
 
 
-def read_prompt(line: PromptLine, offset: int, same: Intern) -> Asked:
+def read_prompt(line: PromptLine, offset: int, same: Intern) -> KeptPrompt:
     """A line of ``prompts.jsonl``."""
     protocol = line.get("protocol", "chat")
-    return Asked(same(line["task"]), same(line["id"]), same(line["mode"]), protocol, line["prompt_sha256"], offset)
+    return KeptPrompt(same(line["task"]), same(line["id"]), same(line["mode"]), protocol, line["prompt_sha256"], offset)
