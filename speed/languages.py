@@ -65,7 +65,7 @@ def loading() -> None:
     print(f"  peak of memory so far: {peak:.0f} MiB")
 
 
-def judged(answers: int) -> int:
+def graded(answers: int) -> int:
     """Judges answers in a process of its own, no two the same."""
     tags = list(TEXTS)
     for number in range(answers):
@@ -78,9 +78,9 @@ def identifying() -> None:
     """Answers a second on all cores, the start of the processes not counted."""
     cores = available_cores()
     with ProcessPoolExecutor(cores, get_context("spawn")) as pool:
-        list(pool.map(judged, [1] * cores))
+        list(pool.map(graded, [1] * cores))
         began = time.perf_counter()
-        done = sum(pool.map(judged, [ANSWERS // cores] * cores))
+        done = sum(pool.map(graded, [ANSWERS // cores] * cores))
     print(f"language identifier: {done / (time.perf_counter() - began):,.0f} answers a second on {cores} cores")
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from qwen3_eval.data.content import canonical_line
+from qwen3_eval.data.content import Row, canonical_line
 from qwen3_eval.data.sources import check_content, mirror_file, unchecked_rows
 from qwen3_eval.task.source import Source
 
@@ -27,11 +26,11 @@ class Digested:
         plain = unchecked_rows(source, data_dir)
         self._rows = plain if self._found else self._passing(plain)
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
+    def __iter__(self) -> Iterator[Row]:
         """What is left of the rows. Raises UsageError as ``rows``."""
         return self._rows
 
-    def _passing(self, rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    def _passing(self, rows: Iterator[Row]) -> Iterator[Row]:
         for row in rows:
             self._hash.update(canonical_line(row))
             self._count += 1

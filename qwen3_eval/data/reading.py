@@ -8,9 +8,9 @@ import math
 import random
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
-from qwen3_eval.data.content import ROW_KEY
+from qwen3_eval.data.content import ROW_KEY, Row
 from qwen3_eval.data.mirror import mirror_dir
 from qwen3_eval.data.sources import at_hand, lacking_parts, mirror_file, rows
 from qwen3_eval.task.base import Task
@@ -21,7 +21,6 @@ from qwen3_eval.types import Doc, Protocol, UsageError
 DRAWS_PER_DOC = 1000
 MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError)
 Read = TypeVar("Read")
-Row: TypeAlias = dict[str, Any]
 # How the rows of a source are had.
 Opened: TypeAlias = Callable[[Source, Path | None], Iterable[Row]]
 # A source, and the number and the name of a row there.
@@ -39,10 +38,10 @@ def docs(task: Task, data_dir: Path | None = None, *, whole: bool = True) -> Ite
         return
     task.texts = read_texts(task, data_dir)
     task.tables = {name: list(rows(source, data_dir)) for name, source in task.spec.tables.items()}
-    yield from Reader(task, data_dir, whole=whole).docs()
+    yield from DocReader(task, data_dir, whole=whole).docs()
 
 
-class Reader:
+class DocReader:
     """One pass over the rows of a task.
 
     whole: all docs of a task that otherwise asks a sample of them. names: notes where docs stand and what is left out.
@@ -191,7 +190,7 @@ def lacking_texts(task: Task, data_dir: Path | None = None) -> list[str]:
 
 def _refuse_twins(task: Task, source: Source, doc_id: str, data_dir: Path | None) -> None:
     """Raises UsageError when two rows really have this id; equal hashes alone prove nothing."""
-    twins = [number for number, (*_, doc) in enumerate(Reader(task, data_dir).every()) if doc.id == doc_id][:2]
+    twins = [number for number, (*_, doc) in enumerate(DocReader(task, data_dir).every()) if doc.id == doc_id][:2]
     if len(twins) == 2:
         pair = f"rows {twins[0]} and {twins[1]} of {source.mirror}"
         raise UsageError(f"task {task.spec.name}: {pair} have the same id {doc_id!r}")
@@ -211,16 +210,16 @@ def _place(task: Task, source: Source, row: str) -> str:
     return f"task {task.spec.name}: row {row} of {source.mirror}"
 
 
-class _Watched(dict[str, Any]):
+class _Watched(Row):
     """A row that remembers which column was read last."""
 
     column = ""
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: str) -> object:
         self.column = name
         return super().__getitem__(name)
 
-    def get(self, name: str, default: Any = None) -> Any:
+    def get(self, name: str, default: object = None) -> object:
         self.column = name
         return super().get(name, default)
 

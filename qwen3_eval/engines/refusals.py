@@ -114,7 +114,7 @@ def read_refusal(status: int, content: bytes, reason: str = "") -> Refusal:
     parsed = loaded(content)
     if parsed is None:
         said = " ".join(content[: 4 * LONGEST].decode(errors="replace").split())
-        return _judged(status, said or reason or "no reason given", {})
+        return _refusal(status, said or reason or "no reason given", {})
     return refusal_in(status, parsed, reason)
 
 
@@ -122,7 +122,7 @@ def refusal_in(status: int, parsed: JsonValue, reason: str = "") -> Refusal:
     """As ``read_refusal``, with the body as a JSON value of any form."""
     inner = parsed.get("error") or parsed if isinstance(parsed, Mapping) else parsed
     facts = inner if isinstance(inner, Mapping) else {}
-    return _judged(status, said_in(parsed) or reason or "no reason given", facts)
+    return _refusal(status, said_in(parsed) or reason or "no reason given", facts)
 
 
 def loaded(content: bytes) -> JsonValue:
@@ -163,7 +163,7 @@ def code_in(error: JsonValue, usual: int) -> int:
     return usual
 
 
-def _judged(status: int, said: str, facts: Json) -> Refusal:
+def _refusal(status: int, said: str, facts: Json) -> Refusal:
     lower = said.lower()
     words = f"{lower} {facts.get('code')} {facts.get('type')} {facts.get('error_type')}".lower()
     said = secrets.redacted(said)[:LONGEST]

@@ -27,7 +27,7 @@ from qwen3_eval.engines.http import Client, Refused
 from qwen3_eval.engines.patience import Again, Retry
 from qwen3_eval.engines.refusals import Refusal
 from qwen3_eval.engines.replies import choices_of, count, counts, finish_reason, read_answer, token_ids
-from qwen3_eval.engines.verdicts import Judge, Room, asked_tokens, context_of
+from qwen3_eval.engines.verdicts import Arbiter, Room, asked_tokens, context_of
 from qwen3_eval.types import IncompleteError, Json, JsonValue, Message, Sampling, UsageError, nearest
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class ServerEngine(Engine):
         self._launched: LaunchedServer | None = None
         self._model = config.model
         self._room = Room()
-        self._judge = Judge(self._asked_shortly, self._shown)
+        self._arbiter = Arbiter(self._asked_shortly, self._shown)
         self._keys: tuple[str, ...] = ()
 
     async def start(self) -> None:
@@ -155,15 +155,15 @@ class ServerEngine(Engine):
             except Refused as error:
                 body = await self._smaller(path, body, error.refusal)
             else:
-                self._judge.worked()
+                self._arbiter.worked()
                 return found
 
     async def _smaller(self, path: str, body: dict[str, JsonValue], refusal: Refusal) -> dict[str, JsonValue]:
         """The request with a max_tokens that fits, when that was refused. Raises what the refusal means otherwise."""
-        refusal = await self._judge.about_room(refusal, path, body)
+        refusal = await self._arbiter.about_room(refusal, path, body)
         fitting = self._room.after(refusal, body) if refusal.kind == "answer" else None
         if fitting is None:
-            raise await self._judge.verdict(refusal, path, body)
+            raise await self._arbiter.verdict(refusal, path, body)
         return {**body, "max_tokens": fitting}
 
     async def _asked_shortly(self, path: str, body: Json) -> Refusal | None:
@@ -188,7 +188,7 @@ class ServerEngine(Engine):
                 async with aclosing(self._events(request, path, body, so_far)) as parts:
                     async for so_far in parts:
                         yield so_far
-                self._judge.worked()
+                self._arbiter.worked()
                 return
             except Refused as error:
                 smaller = await self._smaller(path, body, error.refusal)

@@ -103,7 +103,7 @@ def plain(body: Json) -> dict[str, JsonValue]:
     return {**body, **short}
 
 
-class Judge:
+class Arbiter:
     """Decides what a refusal means for the question and for the run.
 
     ask: sends a short request and gives the refusal that it meets. place: the server, as it may be shown.

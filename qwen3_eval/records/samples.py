@@ -34,7 +34,7 @@ class Answered(NamedTuple):
     offset: int
 
 
-class Asked(NamedTuple):
+class AskedPrompt(NamedTuple):
     """A line of ``prompts.jsonl`` without its text. sha256: of the prompt. offset: of the line."""
 
     task: str
@@ -89,7 +89,9 @@ def read_answer(line: GenerationLine, offset: int, same: Intern) -> tuple[bytes,
     return bytes.fromhex(line["key"]), answered
 
 
-def read_prompt(line: PromptLine, offset: int, same: Intern) -> Asked:
+def read_prompt(line: PromptLine, offset: int, same: Intern) -> AskedPrompt:
     """A line of ``prompts.jsonl``."""
     protocol = line.get("protocol", "chat")
-    return Asked(same(line["task"]), same(line["id"]), same(line["mode"]), protocol, line["prompt_sha256"], offset)
+    return AskedPrompt(
+        same(line["task"]), same(line["id"]), same(line["mode"]), protocol, line["prompt_sha256"], offset
+    )

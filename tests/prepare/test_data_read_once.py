@@ -14,7 +14,7 @@ from places import FIXTURES, TOYS
 
 from qwen3_eval import run
 from qwen3_eval.config import EngineConfig, ProtocolChoice, RunConfig
-from qwen3_eval.data import reading, sources
+from qwen3_eval.data import mirror, reading, sources
 from qwen3_eval.prepare.given import prepare_predictions
 from qwen3_eval.prepare.prepared import Prepared, prepare
 from qwen3_eval.task.source import Source
@@ -33,7 +33,7 @@ TASKS: list[tuple[str, ProtocolChoice]] = [
 def readings(monkeypatch: pytest.MonkeyPatch) -> Counter[Any]:
     """How often the rows of each source, and the docs of each drawn task, were read."""
     counts: Counter[Any] = Counter()
-    mirrored_rows, drawn = sources.mirrored_rows, reading.drawn
+    mirrored_rows, drawn = mirror.mirrored_rows, reading.drawn
 
     def counted(file: Any, source: Source) -> Iterator[dict[str, Any]]:
         counts[file.name] += 1

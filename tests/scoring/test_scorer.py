@@ -64,7 +64,7 @@ def right(doc: Doc) -> Generation:
     return Generation(answer=str(doc.target))
 
 
-def judge(pool: Any, task: Task, pairs: list[tuple[Doc, Generation]], tasks_dir: Path | None = TOYS) -> list[Score]:
+def grade(pool: Any, task: Task, pairs: list[tuple[Doc, Generation]], tasks_dir: Path | None = TOYS) -> list[Score]:
     """All at once, as a run does."""
 
     async def every() -> list[Score]:
@@ -81,7 +81,7 @@ def wait(work: Coroutine[Any, Any, T]) -> T:
 def test_an_answer_that_is_slow_only_beside_others_is_judged_again_alone() -> None:
     task, docs = toys()
     pool = Pool(late=lambda number, beside: beside > 0)
-    scores = judge(pool, task, [(doc, right(doc)) for doc in docs])
+    scores = grade(pool, task, [(doc, right(doc)) for doc in docs])
     assert [(score.value, score.outcome) for score in scores] == [(1.0, "ok")] * len(docs)
     alone = [job for job in pool.jobs if job[2] == 2 * task.spec.score_seconds]
     assert len(alone) == len(docs)
@@ -91,7 +91,7 @@ def test_an_answer_that_is_slow_only_beside_others_is_judged_again_alone() -> No
 def test_those_that_time_out_wait_for_each_other_and_nothing_else_is_late() -> None:
     task, docs = toys()
     pool = Pool(late=lambda number, beside: number in (3, 4) and beside > 0)
-    scores = judge(pool, task, [(doc, right(doc)) for doc in docs])
+    scores = grade(pool, task, [(doc, right(doc)) for doc in docs])
     assert {score.outcome for score in scores} == {"ok"}
     assert sorted(cpu for _, _, cpu in pool.jobs)[-2:] == [10.0, 10.0] and len(pool.jobs) == len(docs) + 2
 
@@ -99,7 +99,7 @@ def test_those_that_time_out_wait_for_each_other_and_nothing_else_is_late() -> N
 def test_an_answer_that_times_out_alone_too_is_a_timeout() -> None:
     task, [doc, *_] = toys()
     pool = Pool(late=lambda number, beside: True)
-    [score] = judge(pool, task, [(doc, right(doc))])
+    [score] = grade(pool, task, [(doc, right(doc))])
     assert (score.value, score.outcome, len(pool.jobs)) == (0, "timeout", 2)
     assert score.detail == "judging took more than 5 s, and more than 10 s alone"
 
@@ -108,7 +108,7 @@ def test_a_scorer_that_fails_is_not_tried_again() -> None:
     task, docs = toys("toy_broken")
     pool = Pool()
     pool.run = fails  # type: ignore[method-assign,assignment]
-    assert [score.outcome for score in judge(pool, task, [(docs[0], right(docs[0]))])] == ["error"]
+    assert [score.outcome for score in grade(pool, task, [(docs[0], right(docs[0]))])] == ["error"]
 
 
 async def fails(*job: Any, **limits: float) -> Any:
@@ -118,7 +118,7 @@ async def fails(*job: Any, **limits: float) -> Any:
 def test_a_program_of_the_scorers_own_that_is_late_is_tried_again() -> None:
     task, [doc, *_] = toys("toy_late_program")
     pool = Pool()
-    assert [score.outcome for score in judge(pool, task, [(doc, right(doc))])] == ["timeout"]
+    assert [score.outcome for score in grade(pool, task, [(doc, right(doc))])] == ["timeout"]
     assert [cpu for _, _, cpu in pool.jobs] == [5.0, 10.0]
 
 
@@ -194,7 +194,7 @@ def test_a_sample_without_an_answer_has_every_metric_of_its_task(name: str) -> N
     assert names
     pool = Pool(late=lambda number, beside: True)
     for outcome, said in {**NO_ANSWER, "timeout": Generation(answer="4", replies=(Reply("", "4"),))}.items():
-        [score] = judge(pool, task, [(doc, said)], None)
+        [score] = grade(pool, task, [(doc, said)], None)
         assert (score.outcome, score.value) == (outcome, 0)
         assert score.metrics == dict.fromkeys(names, 0.0)
 
@@ -212,7 +212,7 @@ def test_a_sample_without_an_answer_has_every_metric_of_its_task(name: str) -> N
 def test_a_scorer_gives_the_metrics_that_its_task_names(name: str, answer: str) -> None:
     task = load_tasks().get(name)
     doc = next(iter(data.docs(task, FIXTURES)))
-    [score] = judge(Pool(), task, [(doc, Generation(answer=answer, replies=(Reply("", answer),)))], None)
+    [score] = grade(Pool(), task, [(doc, Generation(answer=answer, replies=(Reply("", answer),)))], None)
     assert set(score.metrics) == set(task.metric_names(doc))
 
 
@@ -225,20 +225,20 @@ def lines_of(scores: list[Score], docs: list[Doc], task: str) -> list[dict[str, 
     ]
 
 
-@pytest.mark.parametrize("judged", [0, 1, 5])
-def test_the_means_of_all_metrics_have_the_denominator_of_the_score(tmp_path: Path, judged: int) -> None:
+@pytest.mark.parametrize("graded", [0, 1, 5])
+def test_the_means_of_all_metrics_have_the_denominator_of_the_score(tmp_path: Path, graded: int) -> None:
     """With a run in which no sample has a verdict among them."""
     task, docs = toys("toy_metrics")
-    said = [right(doc) for doc in docs[:judged]]
-    said += itertools.islice(itertools.cycle(NO_ANSWER.values()), len(docs) - judged)
-    scores = judge(Pool(), task, list(zip(docs, said, strict=True)))
+    said = [right(doc) for doc in docs[:graded]]
+    said += itertools.islice(itertools.cycle(NO_ANSWER.values()), len(docs) - graded)
+    scores = grade(Pool(), task, list(zip(docs, said, strict=True)))
     plan = [{"task": "toy_metrics", "mode": "thinking", "budgets": [None], "docs": len(docs), "samples": 1}]
     (tmp_path / "run.json").write_text(json.dumps({"model": "m", "plan": plan}))
     rows = lines_of(scores, docs, "toy_metrics")
     (tmp_path / "scores.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     found = {row["metric"]: row for row in summary_of(tmp_path)["results"]}
     for name in ("accuracy", "loose"):
-        assert (found[name]["n_docs"], found[name]["score"]) == (len(docs), pytest.approx(100 * judged / len(docs)))
+        assert (found[name]["n_docs"], found[name]["score"]) == (len(docs), pytest.approx(100 * graded / len(docs)))
         assert found[name]["score"] == pytest.approx(100 * sum(row["metrics"]["loose"] for row in rows) / len(rows))
     thought = [row for row in rows if "thinking_words" in row["metrics"]]
     assert {row["outcome"] for row in thought} == {"unfinished", "truncated", "no_answer"}
@@ -261,7 +261,7 @@ def test_thinking_is_judged_whether_it_ended_or_not() -> None:
 def test_the_thinking_of_a_failed_generation_is_not_judged() -> None:
     task, [doc, *_] = toys("toy_metrics")
     pool = Pool()
-    [score] = judge(pool, task, [(doc, Generation("long", error="over the budget", finished=False))])
+    [score] = grade(pool, task, [(doc, Generation("long", error="over the budget", finished=False))])
     assert (score.outcome, dict(score.metrics), pool.jobs) == ("error", {"loose": 0.0}, [])
 
 

@@ -174,7 +174,7 @@ def test_no_hostile_answer_hangs_a_worker() -> None:
         "complex power",
     ]
 
-    async def judge() -> list[object]:
+    async def grade() -> list[object]:
         pool = WorkerPool(2)
         try:
             return await asyncio.gather(*(one(pool, HOSTILE[name]) for name in chosen))
@@ -187,7 +187,7 @@ def test_no_hostile_answer_hangs_a_worker() -> None:
         except PoolTimeout:
             return "timeout"
 
-    verdicts = asyncio.run(asyncio.wait_for(judge(), 120))
+    verdicts = asyncio.run(asyncio.wait_for(grade(), 120))
     assert set(verdicts) <= {False, "timeout"}
     assert verdicts[:3] == [False, False, False]
 
@@ -198,7 +198,7 @@ def test_a_verdict_does_not_pay_for_the_library(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path))
 
-    async def judge() -> list[object]:
+    async def grade() -> list[object]:
         pool = WorkerPool(1, preload=("qwen3_eval.scoring.scorer",))
         try:
             first = await pool.run(math_equal, "\\sin(x)+1", "1+\\sin(x)", cpu_seconds=1.0, wall_seconds=60.0)
@@ -209,7 +209,7 @@ def test_a_verdict_does_not_pay_for_the_library(tmp_path: Path, monkeypatch: pyt
         finally:
             await pool.close()
 
-    assert asyncio.run(judge()) == [True, False]
+    assert asyncio.run(grade()) == [True, False]
 
 
 def test_letters_in_an_exponent_make_no_large_number() -> None:

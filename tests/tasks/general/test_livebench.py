@@ -568,10 +568,10 @@ def natural(doc: Doc) -> str:
 
 def check_golds(docs: list[Doc]) -> int:
     """Every gold scores 1 in the form that the question asks for."""
-    judged = [doc for doc in docs if doc.target is not None and not doc.subset.startswith(ELSEWHERE)]
-    for doc in judged:
+    graded = [doc for doc in docs if doc.target is not None and not doc.subset.startswith(ELSEWHERE)]
+    for doc in graded:
         assert bench().score(doc, natural(doc)).value == 1, doc
-    return len(judged)
+    return len(graded)
 
 
 def test_golds_of_the_fixtures() -> None:

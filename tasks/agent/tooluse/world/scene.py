@@ -205,7 +205,7 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-class Shelf:
+class ScriptShelf:
     """Hands out scripts in turn, and writes their scenes with a number for each kind."""
 
     def __init__(self, deck: Deck, part: str, scripts: Sequence[Script]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..domains import home, tickets
 from ..domains.banking import COMPANIES
-from ..scene import Scene, Scripts, Shelf, Ways
+from ..scene import Scene, Scripts, ScriptShelf, Ways
 from ..words import COUNTS, FIRST_NAMES, Deck, clock_of, minutes_of, people, say_euros, say_span
 from .requests import ANSWERS, ERRANDS, NEW_TITLES, REASONS, RESOLUTIONS, SAID_MONEY
 
@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 def scenes(deck: Deck) -> Iterator[dict[str, Any]]:
     """Rows without end."""
-    shelf = Shelf(deck, PART, TASKS)
+    shelf = ScriptShelf(deck, PART, TASKS)
     while True:
         yield shelf.scene()
 
