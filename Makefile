@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Bytecode is not compiled at installation but when it is first imported; without it vLLM starts 15 s later each time.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup toolchains bfcl eval test test-long report reproduce gate lint bench docs demo-model clean
+.PHONY: help setup toolchains bfcl eval test test-long report reproduce gate lint layout bench docs demo-model clean
 
 VENV := .venv
 # The environment's own Python once there is one: it starts fastest.
@@ -81,6 +81,10 @@ lint:  ## ruff and mypy
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
+
+layout:  ## the rooms of the house, what each imports, and every import that docs/layout.md forbids
+	$(call ensure)
+	@$(VENV)/bin/python -m scripts.layout
 
 bench:  ## what a sweep, a request and a grade cost: ARGS=
 	$(call ensure)

@@ -6,17 +6,17 @@ for ``metrics`` (what makes numbers of samples), ``needs`` (what a machine must 
 answers and rows) and ``sandbox``.
 """
 
-from qwen3_eval import sandbox
+from qwen3_eval import metrics, sandbox
 from qwen3_eval.grading import code, grid, instructions, reading, tools, translation
 from qwen3_eval.grading import language as languages
 from qwen3_eval.grading.choice import choice_letter
 from qwen3_eval.grading.math import boxed, final_answer, math_equal
 from qwen3_eval.loading import once
-from qwen3_eval.measure import metrics
 from qwen3_eval.prompts import BOXED, CHOICE_LETTER
 from qwen3_eval.task import needs
 from qwen3_eval.task.base import Task, task
-from qwen3_eval.task.spec import Generated, NamedPrompt, Paper, Share, Source
+from qwen3_eval.task.source import Generated, Source
+from qwen3_eval.task.spec import NamedPrompt, Paper, Share
 from qwen3_eval.types import Doc, Message, Prompt, Reply, Sampling, Score
 
 __all__ = [

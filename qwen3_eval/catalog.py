@@ -14,12 +14,13 @@ from qwen3_eval.aligned import columns
 from qwen3_eval.config import model_location
 from qwen3_eval.data import mirror
 from qwen3_eval.languages import Language, known_languages, qwen3_languages
-from qwen3_eval.prepare.plan import task_sampling
+from qwen3_eval.prepare.asked import task_sampling
 from qwen3_eval.prompts import Renderer, build_prompt, describe_prompt
 from qwen3_eval.sandbox import toolchains
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.registry import Registry
-from qwen3_eval.task.spec import Generated, Source, TaskSpec
+from qwen3_eval.task.source import Generated, Source
+from qwen3_eval.task.spec import TaskSpec
 from qwen3_eval.types import MODES, Mode, Prompt, Protocol, UsageError
 
 

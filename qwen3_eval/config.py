@@ -15,14 +15,14 @@ from qwen3_eval import secrets
 from qwen3_eval.languages import pick_languages
 from qwen3_eval.types import MODES, Mode, Sampling, UsageError
 
-EngineKind = Literal["vllm", "server", "replay", "mock"]
 ProtocolChoice = Literal["auto", "chat", "base", "both"]
 Rendering = Literal["auto", "client", "server"]
 StopText = Literal["docs", "report"]
 SandboxChoice = Literal["auto", "bubblewrap", "docker", "none"]
 
-ENGINE_KINDS: tuple[EngineKind, ...] = get_args(EngineKind)
 PROTOCOL_CHOICES: tuple[ProtocolChoice, ...] = get_args(ProtocolChoice)
+RENDERINGS: tuple[Rendering, ...] = get_args(Rendering)
+STOP_TEXTS: tuple[StopText, ...] = get_args(StopText)
 SANDBOX_CHOICES: tuple[SandboxChoice, ...] = get_args(SandboxChoice)
 DEMO = "demo"
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
@@ -32,6 +32,7 @@ HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 class EngineConfig:
     """Which backend answers, and how it is reached.
 
+    kind: name of the engine (``qwen3_eval.engines``).
     base_url: of a running OpenAI-compatible server; empty starts ``vllm serve`` here.
     rendering: who applies the chat template; ``auto`` lets a given server do it unless a thinking
         budget needs token ids.
@@ -41,7 +42,7 @@ class EngineConfig:
     replay_from: run directory whose generations ``replay`` gives back.
     """
 
-    kind: EngineKind = "vllm"
+    kind: str = "vllm"
     base_url: str = ""
     rendering: Rendering = "auto"
     tokenizer: str = ""

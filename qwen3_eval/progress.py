@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
@@ -49,6 +50,13 @@ class Progress:
         entry.done += units
         entry.started_with += units
 
+    def plan(self, units: Iterable[tuple[str, int]], done: Mapping[str, int]) -> None:
+        """Counts what there is to do, by task, and what earlier sessions have done of it."""
+        for task, planned in units:
+            self.expect(task, planned)
+        for task, finished in done.items():
+            self.already(task, finished)
+
     def begin(self, task: str, units: int) -> None:
         """Counts units that have been sent."""
         self.tasks[task].running += units
@@ -90,6 +98,18 @@ def rows(progress: Progress) -> Iterable[tuple[str, ...]]:
     for name, entry in progress.tasks.items():
         done = f"{entry.done}/{entry.planned}"
         yield name, done, str(entry.running), str(entry.failed), f"{progress.rate(entry):.0f}", progress.eta(entry)
+
+
+@contextlib.asynccontextmanager
+async def shown(progress: Progress, stream: TextIO | None = None) -> AsyncIterator[None]:
+    """Shows progress beside what is done meanwhile."""
+    shower = asyncio.create_task(show(progress, stream))
+    try:
+        yield
+    finally:
+        shower.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await shower
 
 
 async def show(progress: Progress, stream: TextIO | None = None) -> None:

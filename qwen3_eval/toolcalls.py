@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 FORM = '{"name": ..., "arguments": {...}} or {"type": "function", "function": {"name": ..., "arguments": "{...}"}}'
 # Names under which records hold the arguments: OpenAI's and our own, and Anthropic's.
 ARGUMENTS = ("arguments", "input")
 
 
-def calls_as_text(calls: Sequence[Mapping[str, Any]], *, lenient: bool = False) -> str:
+def calls_as_text(calls: Sequence[object], *, lenient: bool = False) -> str:
     """Calls as a model of Qwen3 would have written them, one block each; nothing for no call.
 
     lenient: arguments whose text holds no JSON object stay the text that they are, so that a scorer sees the broken
@@ -31,7 +30,7 @@ def calls_as_text(calls: Sequence[Mapping[str, Any]], *, lenient: bool = False) 
     return "\n".join(f"<tool_call>\n{block}\n</tool_call>" for block in blocks)
 
 
-def plain_call(call: Any, *, lenient: bool = False) -> dict[str, Any]:
+def plain_call(call: object, *, lenient: bool = False) -> dict[str, object]:
     """``{"name": ..., "arguments": {...}}`` out of a record of OpenAI's form, Anthropic's, or this one.
 
     Raises ValueError as ``calls_as_text`` does.
@@ -46,7 +45,7 @@ def plain_call(call: Any, *, lenient: bool = False) -> dict[str, Any]:
     return {"name": name, "arguments": _arguments(name, found[0], lenient)}
 
 
-def _function(call: Any) -> Mapping[str, Any]:
+def _function(call: object) -> Mapping[str, object]:
     """The part of a record that has the name."""
     inner = call.get("function", call) if isinstance(call, Mapping) else call
     if not isinstance(inner, Mapping):
@@ -54,7 +53,7 @@ def _function(call: Any) -> Mapping[str, Any]:
     return inner
 
 
-def _arguments(name: str, value: Any, lenient: bool) -> Any:
+def _arguments(name: str, value: object, lenient: bool) -> object:
     """The arguments as an object; none for null and for an empty text, as servers write calls without any."""
     found = _loaded(value) if isinstance(value, str) else value
     if found is None:
@@ -66,14 +65,14 @@ def _arguments(name: str, value: Any, lenient: bool) -> Any:
     raise ValueError(f"arguments of {name!r} are no JSON object: {str(value)[:80]!r}")
 
 
-def _loaded(text: str) -> Any:
+def _loaded(text: str) -> object:
     try:
         return json.loads(text) if text.strip() else None
     except (ValueError, RecursionError):
         return text
 
 
-def calls_of(step: Any) -> list[Any]:
+def calls_of(step: object) -> list[object]:
     """The records of calls in one reply: a list of them, or an assistant's message that holds them.
 
     Raises ValueError for anything else.
@@ -86,16 +85,20 @@ def calls_of(step: Any) -> list[Any]:
     return [call for each in step for call in (calls_of(each) if _is_message(each) else [each])]
 
 
-def _is_message(value: Any) -> bool:
+def _is_message(value: object) -> bool:
     return isinstance(value, Mapping) and ("role" in value or "tool_calls" in value)
 
 
-def turns_of(calls: Sequence[Any]) -> list[list[list[Any]]]:
+def turns_of(calls: Sequence[object]) -> list[list[list[object]]]:
     """The records of calls of each step of each turn of a conversation. Raises ValueError for another form."""
-    for turn in calls:
-        if not isinstance(turn, list) or not all(isinstance(step, list) or _is_message(step) for step in turn):
-            raise ValueError(
-                "a conversation's calls are a list of turns, each a list of steps, each a list of calls: "
-                '[[[{"name": ..., "arguments": {...}}]]]'
-            )
-    return [[calls_of(step) for step in turn] for turn in calls]
+    turns = [_steps(turn) for turn in calls]
+    return [[calls_of(step) for step in turn] for turn in turns]
+
+
+def _steps(turn: object) -> list[object]:
+    if not isinstance(turn, list) or not all(isinstance(step, list) or _is_message(step) for step in turn):
+        raise ValueError(
+            "a conversation's calls are a list of turns, each a list of steps, each a list of calls: "
+            '[[[{"name": ..., "arguments": {...}}]]]'
+        )
+    return turn

@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypedDict, get_args
+from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, get_args
 
 Mode = Literal["thinking", "non-thinking"]
 Protocol = Literal["chat", "base"]
@@ -23,6 +23,9 @@ PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 # How the names of metrics begin that are read from the thinking.
 OF_THINKING = "thinking_"
+# What a JSON text says: a value, and an object.
+JsonValue: TypeAlias = "str | int | float | bool | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
+Json: TypeAlias = Mapping[str, JsonValue]
 
 
 class UsageError(Exception):
@@ -125,6 +128,14 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenLimits:
+    """Token limits: ``total`` for thinking and answer without a budget, ``answer`` under a budget."""
+
+    total: int
+    answer: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tokens:
     """Token counts of one generation; None where the server did not say.
 
@@ -179,7 +190,7 @@ class Score:
     metrics: further figures of the benchmark, by name (0 to 1 each). Every sample has all that its task names
         (``Task.metric_names``), 0 where there is no verdict, so that their means have the denominator of the score.
     counts: what the sample adds to the sums that a figure of all samples is made of, by the figure's name
-        (``TaskSpec.figures``).
+        (``metrics.Corpus``).
     detail: why, for the reader of a report.
     """
 
@@ -303,3 +314,48 @@ class Result:
     protocol: Protocol = "chat"
     subset: str | None = None
     reason: str = ""
+
+
+class Cell(NamedTuple):
+    """What one line of a result table is about."""
+
+    task: str
+    mode: Mode
+    budget: int | None
+    protocol: Protocol = "chat"
+
+    @property
+    def condition(self) -> str:
+        """In what way the model was asked, for a reader."""
+        return condition(self.protocol, self.mode)
+
+
+def condition(protocol: str, mode: str) -> str:
+    """How a reader tells apart in what way a model was asked: ``thinking``, ``non-thinking`` or ``base``."""
+    return "base" if protocol == "base" else mode
+
+
+class AskedDoc(NamedTuple):
+    """A doc as the statistics see it."""
+
+    id: str
+    language: str | None
+    group: str
+    subset: str = ""
+
+
+class Scored(NamedTuple):
+    """A line of ``scores.jsonl`` without its texts.
+
+    metrics: pairs of name and value; weights, counts: likewise. offset: where the line begins in its file.
+    """
+
+    cell: Cell
+    question: AskedDoc
+    value: float
+    outcome: str
+    metrics: tuple[tuple[str, float], ...]
+    weights: tuple[tuple[str, float], ...] = ()
+    sample: int = 0
+    counts: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    offset: int = 0

@@ -8,7 +8,7 @@ from pathlib import Path
 from qwen3_eval.catalog import datasets_of, source_texts
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.registry import Registry, load_tasks
-from qwen3_eval.task.spec import Generated, Source
+from qwen3_eval.task.source import Generated, Source
 
 OUT = Path(__file__).parent.parent / "docs" / "tasks.md"
 

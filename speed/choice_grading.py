@@ -71,10 +71,10 @@ def plain(text: str) -> str | None:
     return found[-1].upper() if found else None
 
 
-def seconds(judge: Callable[[str], str | None], texts: list[str]) -> tuple[float, list[str | None]]:
+def seconds(grade: Callable[[str], str | None], texts: list[str]) -> tuple[float, list[str | None]]:
     """CPU seconds for all texts, and the letters."""
     start = time.process_time()
-    letters = [judge(text) for text in texts]
+    letters = [grade(text) for text in texts]
     return time.process_time() - start, letters
 
 

@@ -14,9 +14,8 @@ from pathlib import Path
 
 from qwen3_eval.config import RunConfig
 from qwen3_eval.grading import language
-from qwen3_eval.prepare.plan import docs_of
+from qwen3_eval.prepare.prepared import Prepared, prepare
 from qwen3_eval.prompts import build_prompt
-from qwen3_eval.run import Run, prepare
 from qwen3_eval.scoring.pool import available_cores
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import Mode, UsageError
@@ -32,19 +31,19 @@ TEXTS = {
 }
 
 
-def prepared() -> Run:
+def prepared() -> Prepared:
     """The suite as ``run`` plans it for the demo model: rows read, digests made, docs counted."""
     config = RunConfig(model="demo", suite=SUITE, tasks=tuple(load_tasks().suite(SUITE)), modes=MODES)
     return prepare(config, Path(tempfile.gettempdir()) / "never-written")
 
 
-def rendered(run: Run, mode: Mode) -> int:
+def rendered(run: Prepared, mode: Mode) -> int:
     """Renders the prompts of all docs, one after the other."""
     assert run.renderer is not None
     count = 0
-    for task in run.tasks.values():
-        for doc in docs_of(task, run.config):
-            run.renderer.render(build_prompt(task, doc, "chat", (), mode), mode)
+    for asked in run.asked:
+        for doc in asked.docs():
+            run.renderer.render(build_prompt(asked.task, doc, "chat", (), mode), mode)
             count += 1
     return count
 
@@ -66,7 +65,7 @@ def loading() -> None:
     print(f"  peak of memory so far: {peak:.0f} MiB")
 
 
-def judged(answers: int) -> int:
+def graded(answers: int) -> int:
     """Judges answers in a process of its own, no two the same."""
     tags = list(TEXTS)
     for number in range(answers):
@@ -79,9 +78,9 @@ def identifying() -> None:
     """Answers a second on all cores, the start of the processes not counted."""
     cores = available_cores()
     with ProcessPoolExecutor(cores, get_context("spawn")) as pool:
-        list(pool.map(judged, [1] * cores))
+        list(pool.map(graded, [1] * cores))
         began = time.perf_counter()
-        done = sum(pool.map(judged, [ANSWERS // cores] * cores))
+        done = sum(pool.map(graded, [ANSWERS // cores] * cores))
     print(f"language identifier: {done / (time.perf_counter() - began):,.0f} answers a second on {cores} cores")
 
 

@@ -65,7 +65,7 @@ HOSTILE = {
 }
 
 
-async def judged(pool: WorkerPool, answer: str, target: str) -> tuple[str, float]:
+async def graded(pool: WorkerPool, answer: str, target: str) -> tuple[str, float]:
     """The verdict, or ``timeout``, and the seconds on the clock until it was there."""
     start = time.perf_counter()
     try:
@@ -84,7 +84,7 @@ async def run() -> None:
             found = []
             for target in TARGETS:
                 await pool.run(math_equal, "\\binom{3}{2}", "3", cpu_seconds=60.0)
-                found.append(await judged(pool, answer, target))
+                found.append(await graded(pool, answer, target))
             timeouts += sum(verdict == "timeout" for verdict, _ in found)
             slow += sum(verdict != "timeout" and seconds > 1 for verdict, seconds in found)
             print(f"{name:>26}: " + ", ".join(f"{verdict} {seconds:.2f} s" for verdict, seconds in found), flush=True)

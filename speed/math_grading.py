@@ -111,10 +111,10 @@ def alone(answer: str, gold: str) -> bool:
     return bool(verify(*parsed, timeout_seconds=None))
 
 
-def seconds(judge: Callable[[str, str], bool], chosen: list[Pair]) -> tuple[float, list[bool]]:
+def seconds(grade: Callable[[str, str], bool], chosen: list[Pair]) -> tuple[float, list[bool]]:
     """CPU seconds for all pairs, and the verdicts."""
     start = time.process_time()
-    verdicts = [judge(pair.answer, pair.gold) for pair in chosen]
+    verdicts = [grade(pair.answer, pair.gold) for pair in chosen]
     return time.process_time() - start, verdicts
 
 

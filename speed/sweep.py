@@ -16,10 +16,10 @@ from qwen3_eval import data, reference
 from qwen3_eval.config import EngineConfig, RunConfig, model_location
 from qwen3_eval.engines import create_engine
 from qwen3_eval.engines.base import Engine
-from qwen3_eval.generate.ask import Ask, Asker, Limits
+from qwen3_eval.generate.ask import Ask, Asker
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.task.registry import load_tasks
-from qwen3_eval.types import Generation, Sampling, Unit
+from qwen3_eval.types import Generation, Sampling, TokenLimits, Unit
 
 BUDGETS = (9, 19, 38, 76, 152, 304)
 BLOCK = 32
@@ -59,7 +59,7 @@ def asks(renderer: Renderer, docs: int, budgets: Iterable[int]) -> list[Ask]:
             prompt=task.prompt(doc),
             rendered=renderer.render(task.prompt(doc), "thinking"),
             sampling=Sampling(),
-            limits=Limits(128, 24),
+            limits=TokenLimits(128, 24),
             run_seed=0,
         )
         for doc in chosen

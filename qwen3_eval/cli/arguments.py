@@ -6,11 +6,22 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
-from qwen3_eval.config import PROTOCOL_CHOICES, SANDBOX_CHOICES
+from qwen3_eval.config import (
+    PROTOCOL_CHOICES,
+    RENDERINGS,
+    SANDBOX_CHOICES,
+    STOP_TEXTS,
+    EngineConfig,
+    Rendering,
+    RunConfig,
+    SandboxChoice,
+    StopText,
+)
+from qwen3_eval.engines import BUNDLED, default_engine, engine_name
 from qwen3_eval.task.registry import Registry, load_tasks
 from qwen3_eval.types import UsageError, nearest
 
@@ -115,6 +126,45 @@ def setting(text: str) -> tuple[str, str]:
     return name.strip().replace("-", "_"), value
 
 
+# Options that several commands take, each stated once.
+SHARED: Mapping[str, Mapping[str, Any]] = {
+    "model": {"required": True, "help": "hub id, folder, or 'demo' for the bundled model"},
+    "samples": {"type": count, "help": "samples a question; default: the report's"},
+    "limit": {"type": count, "help": "only the first N docs of each task"},
+    "full": {"action": "store_true", "help": "all docs of tasks that otherwise ask a sample of them"},
+    "max-tokens": {"type": count, "help": "new tokens without a budget; default: the report's"},
+    "answer-tokens": {"type": count, "help": "tokens of the answer under a budget"},
+    "stop-text": {"type": choice(STOP_TEXTS), "default": "docs", "help": "text put after cut thinking"},
+    "seed": {"type": whole, "default": 0},
+}
+
+
+def add_shared(parser: argparse.ArgumentParser, *names: str) -> None:
+    """Options of ``SHARED``, in this order."""
+    for name in names:
+        parser.add_argument(f"--{name}", **SHARED[name])
+
+
+def shared_config(args: argparse.Namespace, tasks: tuple[str, ...]) -> RunConfig:
+    """What ``SHARED``, ``add_engine``, ``add_sandbox`` and ``add_data_dir`` asked for; the rest as by default."""
+    return RunConfig(
+        model=args.model,
+        tasks=tasks,
+        samples=args.samples,
+        limit=args.limit,
+        full=args.full,
+        seed=args.seed,
+        max_tokens=args.max_tokens,
+        answer_tokens=args.answer_tokens,
+        stop_text=cast(StopText, args.stop_text),
+        native_budget=not args.no_native_budget,
+        sandbox=cast(SandboxChoice, args.sandbox),
+        engine=engine_config(args),
+        data_dir=args.data_dir,
+        tasks_dir=args.tasks_dir,
+    )
+
+
 def add_protocol(parser: argparse.ArgumentParser, text: str) -> None:
     """``--protocol``."""
     parser.add_argument("--protocol", type=choice(PROTOCOL_CHOICES), default="auto", help=text)
@@ -140,3 +190,30 @@ def add_data_dir(parser: argparse.ArgumentParser) -> None:
     """``--data-dir`` and ``--tasks-dir``."""
     parser.add_argument("--data-dir", type=Path, help="mirror of the datasets; default: $QWEN3_EVAL_DATA, else the hub")
     parser.add_argument("--tasks-dir", type=Path, help="folder with further task files")
+
+
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """What answers, and how it is reached."""
+    parser.add_argument("--engine", type=engine_name, default=None, help=", ".join(BUNDLED))
+    parser.add_argument("--base-url", default="", help="OpenAI-compatible server; empty starts one (engine server)")
+    parser.add_argument("--rendering", type=choice(RENDERINGS), default="auto", help="who applies the chat template")
+    parser.add_argument("--tokenizer", default="", help="folder or hub id; default: the model's own")
+    parser.add_argument("--slots", type=count, help="requests in flight")
+    parser.add_argument(
+        "--engine-arg", type=setting, action="append", default=[], metavar="NAME=VALUE", help="argument for vLLM"
+    )
+    parser.add_argument("--no-native-budget", action="store_true", help="cut a single budget here, not in the engine")
+    parser.add_argument("--replay-from", type=Path, help="run directory that engine replay answers from")
+
+
+def engine_config(args: argparse.Namespace) -> EngineConfig:
+    """What ``add_engine`` asked for."""
+    return EngineConfig(
+        kind=args.engine or default_engine(args.base_url),
+        base_url=args.base_url,
+        rendering=cast(Rendering, args.rendering),
+        tokenizer=args.tokenizer,
+        slots=args.slots,
+        args=dict(args.engine_arg),
+        replay_from=args.replay_from,
+    )

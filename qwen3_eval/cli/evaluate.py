@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -12,29 +13,27 @@ from qwen3_eval.cli import interrupts
 from qwen3_eval.cli.arguments import (
     add_command,
     add_data_dir,
+    add_engine,
     add_languages_choice,
     add_protocol,
     add_sandbox,
+    add_shared,
     choice,
     count,
     counts,
     names,
     number,
-    setting,
+    shared_config,
     tasks_at_hand,
     whole,
 )
 from qwen3_eval.cli.report import write_runs
 from qwen3_eval.config import (
     DEMO,
-    ENGINE_KINDS,
     EngineConfig,
-    EngineKind,
     ProtocolChoice,
-    Rendering,
     RunConfig,
     SandboxChoice,
-    StopText,
 )
 from qwen3_eval.records.formats import MANIFEST
 from qwen3_eval.types import MODES, IncompleteError, Mode, Sampling
@@ -52,24 +51,18 @@ SAMPLING = {
 def add_run(commands: Any) -> None:
     """The command ``run``."""
     parser = add_command(commands, "run", _run, "Evaluates a model; run it again with the same --run-dir to resume.")
-    parser.add_argument("--model", required=True, help="hub id, folder, or 'demo' for the bundled model")
+    add_shared(parser, "model")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--tasks", type=names, help="task names, separated by commas")
     what.add_argument("--suite", help="name of a suite of tasks")
     parser.add_argument("--mode", type=choice([*MODES, "both"]), default="both", help="thinking, non-thinking or both")
     parser.add_argument("--budgets", type=counts, default=(), help="thinking budgets in tokens, separated by commas")
-    parser.add_argument(
-        "--stop-text", type=choice(["docs", "report"]), default="docs", help="text put after cut thinking"
-    )
+    add_shared(parser, "stop-text")
     add_protocol(parser, "chat, base (few-shot completion) or both; default: base for a model without chat template")
-    parser.add_argument("--samples", type=count, help="samples a question; default: the report's")
-    parser.add_argument("--limit", type=count, help="only the first N docs of each task")
+    add_shared(parser, "samples", "limit")
     parser.add_argument("--limit-per-language", type=count, help="only the first N docs in each language of each task")
     add_languages_choice(parser)
-    parser.add_argument("--full", action="store_true", help="all docs of tasks that otherwise ask a sample of them")
-    parser.add_argument("--max-tokens", type=count, help="new tokens without a budget; default: the report's")
-    parser.add_argument("--answer-tokens", type=count, help="tokens of the answer under a budget")
-    parser.add_argument("--seed", type=whole, default=0)
+    add_shared(parser, "full", "max-tokens", "answer-tokens", "seed")
     for name, kind in SAMPLING.items():
         parser.add_argument(f"--{name}", type=kind, help="default: the report's")
     parser.add_argument("--run-dir", type=Path, help="default: results/<model>-<suite>-<time>")
@@ -79,61 +72,18 @@ def add_run(commands: Any) -> None:
     add_data_dir(parser)
 
 
-def add_engine(parser: argparse.ArgumentParser) -> None:
-    """What answers, and how it is reached."""
-    parser.add_argument("--engine", type=choice(ENGINE_KINDS), default=None, help=", ".join(ENGINE_KINDS))
-    parser.add_argument("--base-url", default="", help="OpenAI-compatible server; empty starts one (engine server)")
-    parser.add_argument(
-        "--rendering", type=choice(["auto", "client", "server"]), default="auto", help="who applies the chat template"
-    )
-    parser.add_argument("--tokenizer", default="", help="folder or hub id; default: the model's own")
-    parser.add_argument("--slots", type=count, help="requests in flight")
-    parser.add_argument(
-        "--engine-arg", type=setting, action="append", default=[], metavar="NAME=VALUE", help="argument for vLLM"
-    )
-    parser.add_argument("--no-native-budget", action="store_true", help="cut a single budget here, not in the engine")
-    parser.add_argument("--replay-from", type=Path, help="run directory that engine replay answers from")
-
-
 def _run_config(args: argparse.Namespace) -> RunConfig:
     registry = tasks_at_hand(args, args.tasks or (), args.suite or "")
     fields = Sampling.__dataclass_fields__
-    return RunConfig(
-        model=args.model,
-        tasks=args.tasks if args.suite is None else tuple(registry.suite(args.suite)),
+    return replace(
+        shared_config(args, args.tasks if args.suite is None else tuple(registry.suite(args.suite))),
         modes=_modes(args),
         budgets=args.budgets,
         protocol=cast(ProtocolChoice, args.protocol),
-        sandbox=cast(SandboxChoice, args.sandbox),
-        samples=args.samples,
-        limit=args.limit,
         limit_per_language=args.limit_per_language,
         languages=args.languages,
-        full=args.full,
-        seed=args.seed,
         sampling={name: getattr(args, name) for name in fields if getattr(args, name) is not None},
-        max_tokens=args.max_tokens,
-        answer_tokens=args.answer_tokens,
-        stop_text=cast(StopText, args.stop_text),
-        native_budget=not args.no_native_budget,
-        engine=engine_config(args),
-        data_dir=args.data_dir,
-        tasks_dir=args.tasks_dir,
         suite=args.suite or "",
-    )
-
-
-def engine_config(args: argparse.Namespace) -> EngineConfig:
-    """What ``add_engine`` asked for."""
-    kind = args.engine or ("server" if args.base_url else "vllm")
-    return EngineConfig(
-        kind=cast(EngineKind, kind),
-        base_url=args.base_url,
-        rendering=cast(Rendering, args.rendering),
-        tokenizer=args.tokenizer,
-        slots=args.slots,
-        args=dict(args.engine_arg),
-        replay_from=args.replay_from,
     )
 
 
@@ -160,16 +110,15 @@ def _run(args: argparse.Namespace) -> int:
 
 def carry_out(config: RunConfig, run_dir: Path) -> IncompleteError | None:
     """Does what remains of a run and says what is left out; returns what kept it from its end. Raises UsageError."""
-    from qwen3_eval import run
+    from qwen3_eval.prepare.prepared import prepare
+    from qwen3_eval.run import execute
 
-    prepared = run.prepare(config, run_dir)
+    prepared = prepare(config, run_dir)
     print(f"run directory: {run_dir}", file=sys.stderr)
-    for name, reason in prepared.manifest["skipped"].items():
-        print(f"skipped: {name} ({reason})", file=sys.stderr)
-    for text in prepared.manifest["lacking"]:
-        print(f"left out: {text}", file=sys.stderr)
+    for omission in prepared.omitted:
+        print(f"{'skipped' if omission.why == 'task' else 'left out'}: {omission.sentence()}", file=sys.stderr)
     try:
-        interrupts.run(run.execute(prepared), run_dir)
+        interrupts.run(execute(prepared), run_dir)
     except IncompleteError as error:
         if isinstance(error, interrupts.Interrupted) or not (run_dir / MANIFEST).is_file():
             raise
@@ -206,8 +155,8 @@ def add_score(commands: Any) -> None:
 
 
 def _score(args: argparse.Namespace) -> None:
-    from qwen3_eval.predictions import score_predictions
-    from qwen3_eval.records.store import read_manifest
+    from qwen3_eval.prepare.given import prepare_predictions
+    from qwen3_eval.run import execute
 
     config = RunConfig(
         model=args.model,
@@ -220,9 +169,10 @@ def _score(args: argparse.Namespace) -> None:
         data_dir=args.data_dir,
         tasks_dir=args.tasks_dir,
     )
-    left_out = interrupts.run(score_predictions(config, args.predictions, args.run_dir), args.run_dir)
-    for text in read_manifest(args.run_dir).get("lacking", ()):
+    prepared = prepare_predictions(config, args.predictions, args.run_dir)
+    interrupts.run(execute(prepared), args.run_dir)
+    for text in prepared.manifest["lacking"]:
         print(f"left out: {text}", file=sys.stderr)
-    if left_out:
+    if left_out := prepared.manifest["left_out"]:
         print(f"docs without a prediction, left out: {left_out}")
     _finish(args.run_dir, None)

@@ -10,6 +10,7 @@ from typing import Any
 
 from qwen3_eval.cli.arguments import add_command
 from qwen3_eval.cli.failure import say
+from qwen3_eval.compare.rules import USUAL, Rules
 
 
 def add_baseline(commands: Any) -> None:
@@ -40,9 +41,13 @@ def add_gate(commands: Any) -> None:
     parser = add_command(commands, "gate", _gate, text)
     parser.add_argument("run", type=Path, metavar="RUN")
     parser.add_argument("--baseline", type=Path, required=True, help="file that `qwen3-eval baseline` wrote")
-    parser.add_argument("--alpha", type=float, default=0.01, help="chance of a false alarm, all results together")
-    parser.add_argument("--margin", type=float, default=1.0, help="points that a score may fall")
-    parser.add_argument("--detect", type=float, default=15.0, help="points that must not be lost unseen; else exit 3")
+    parser.add_argument(
+        "--alpha", type=float, default=USUAL.alpha, help="chance of a false alarm, all results together"
+    )
+    parser.add_argument("--margin", type=float, default=USUAL.margin, help="points that a score may fall")
+    parser.add_argument(
+        "--detect", type=float, default=USUAL.detect, help="points that must not be lost unseen; else exit 3"
+    )
     parser.add_argument("--junit", type=Path, help="write the verdict as JUnit XML")
     parser.add_argument("--markdown", type=Path, help="write the verdict as Markdown")
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
@@ -53,7 +58,7 @@ def _gate(args: argparse.Namespace) -> int:
     from qwen3_eval.files import write_text
     from qwen3_eval.records.record import open_run
 
-    found = gate.gate(open_run(args.run), args.baseline, gate.Rules(args.alpha, args.margin, args.detect))
+    found = gate.gate(open_run(args.run), args.baseline, Rules(args.alpha, args.margin, args.detect))
     if args.junit:
         write_text(args.junit, words.junit(found))
     if args.markdown:

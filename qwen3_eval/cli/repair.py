@@ -27,9 +27,10 @@ def add_repair(commands: Any) -> None:
 
 
 def _repair(args: argparse.Namespace) -> int:
+    from qwen3_eval.measure.summary import write_summary
     from qwen3_eval.records import repair
 
-    found, copies = repair.repair(args.run) if args.yes else (repair.examine(args.run), [])
+    found, copies = repair.repair(args.run, write_summary) if args.yes else (repair.examine(args.run), [])
     if found.nothing:
         print(f"nothing to do: every line of {args.run} can be used")
         return 0

@@ -5,12 +5,22 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from qwen3_eval.cli.arguments import add_command, add_data_dir, add_sandbox, choice, count, tasks_at_hand, whole
-from qwen3_eval.cli.evaluate import add_engine, carry_out, engine_config
-from qwen3_eval.config import DEMO, RunConfig, SandboxChoice, StopText
+from qwen3_eval.cli.arguments import (
+    add_command,
+    add_data_dir,
+    add_engine,
+    add_sandbox,
+    add_shared,
+    choice,
+    shared_config,
+    tasks_at_hand,
+)
+from qwen3_eval.cli.evaluate import carry_out
+from qwen3_eval.config import DEMO, RunConfig
 from qwen3_eval.reproduce import FORMATS
 from qwen3_eval.types import UsageError
 
@@ -25,7 +35,7 @@ def add_reproduce(commands: Any) -> None:
     text = "A table or figure of the report: ours, its interval, the reported number and whether they agree."
     parser = add_command(commands, "reproduce", _reproduce, text)
     parser.add_argument("table", help="table3 … table37, or figure2")
-    parser.add_argument("--model", required=True, help="hub id, folder, or 'demo' for the bundled model")
+    add_shared(parser, "model")
     parser.add_argument(
         "--from", type=Path, nargs="+", default=[], dest="runs", metavar="RUN", help="take what these runs measured"
     )
@@ -35,15 +45,7 @@ def add_reproduce(commands: Any) -> None:
     parser.add_argument("--out", type=Path, help="write it to a file")
     parser.add_argument("--dry-run", action="store_true", help="what it would cost; asks no model")
     parser.add_argument("--throughput", type=speed, metavar="TOKENS_PER_S", help="decoded tokens a second and GPU")
-    parser.add_argument("--samples", type=count, help="samples a question; default: the report's")
-    parser.add_argument("--limit", type=count, help="only the first N docs of each task")
-    parser.add_argument("--full", action="store_true", help="all docs of tasks that otherwise ask a sample of them")
-    parser.add_argument("--max-tokens", type=count, help="new tokens without a budget; default: the report's")
-    parser.add_argument("--answer-tokens", type=count, help="tokens of the answer under a budget")
-    parser.add_argument(
-        "--stop-text", type=choice(["docs", "report"]), default="docs", help="text put after cut thinking"
-    )
-    parser.add_argument("--seed", type=whole, default=0)
+    add_shared(parser, "samples", "limit", "full", "max-tokens", "answer-tokens", "stop-text", "seed")
     parser.add_argument("--run-dir", type=Path, help="default: results/<model>-<table>; the same again goes on")
     add_sandbox(parser)
     add_engine(parser)
@@ -86,25 +88,12 @@ def _config(args: argparse.Namespace, table: Layout, registry: Registry) -> RunC
     found = needs(table, registry)
     for name in found.lacking:
         print(f"no task yet: {name}", file=sys.stderr)
-    return RunConfig(
-        model=args.model,
-        tasks=found.tasks,
+    return replace(
+        shared_config(args, found.tasks),
         modes=found.modes,
         budgets=found.budgets,
         protocol=found.protocol,
         languages=found.languages,
-        samples=args.samples,
-        limit=args.limit,
-        full=args.full,
-        seed=args.seed,
-        max_tokens=args.max_tokens,
-        answer_tokens=args.answer_tokens,
-        stop_text=cast(StopText, args.stop_text),
-        native_budget=not args.no_native_budget,
-        sandbox=cast(SandboxChoice, args.sandbox),
-        engine=engine_config(args),
-        data_dir=args.data_dir,
-        tasks_dir=args.tasks_dir,
         suite=table.name,
     )
 

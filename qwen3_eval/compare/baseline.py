@@ -15,22 +15,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from qwen3_eval import metrics
 from qwen3_eval.config import digest
 from qwen3_eval.files import read_json, write_text
-from qwen3_eval.measure import health, metrics, results
-from qwen3_eval.measure.metrics import Averaged, QuestionPart
+from qwen3_eval.measure import health, results
 from qwen3_eval.measure.results import Measured
 from qwen3_eval.measure.summary import results_in
+from qwen3_eval.metrics import Averaged, QuestionPart
 from qwen3_eval.records.formats import MANIFEST, SCORES
 from qwen3_eval.records.manifest import SCHEMA, Manifest, part_of
 from qwen3_eval.records.record import RunRecord
-from qwen3_eval.records.samples import Cell
-from qwen3_eval.types import OUTCOMES, IncompleteError, UsageError
+from qwen3_eval.types import OUTCOMES, Cell, IncompleteError, UsageError
 
 # What a plan says about a task that is no setting of the measurement: what it is about, and how much was asked.
 NO_SETTING = {"task", "mode", "budgets", "protocol", "docs", "samples", "benchmark"}
 # What belongs to that which is judged.
-JUDGED = {"sampling", "max_tokens", "answer_tokens"}
+GRADED = {"sampling", "max_tokens", "answer_tokens"}
 # Parts of a run's identity that are no way of asking: what was asked for, how often and under which seed, what was
 # judged, and what is told by the plan of each task.
 NOT_ASKING = {
@@ -144,7 +144,7 @@ def _cell_scores(measured: Measured, manifest: Manifest, prompts: Mapping[Asking
 
 def _settings(cell: Cell, manifest: Manifest) -> dict[str, object]:
     entry, identity = manifest.entry(cell), manifest.identity
-    found = {name: value for name, value in (entry.raw if entry else {}).items() if name not in NO_SETTING | JUDGED}
+    found = {name: value for name, value in (entry.raw if entry else {}).items() if name not in NO_SETTING | GRADED}
     found["dataset_sha256"] = manifest.data.get(cell.task, {}).get("sha256")
     found["texts_sha256"] = identity.texts_sha256.get(cell.task)
     found["tables_sha256"] = identity.tables_sha256.get(cell.task)
@@ -155,7 +155,7 @@ def _settings(cell: Cell, manifest: Manifest) -> dict[str, object]:
 
 def _cell_conditions(cell: Cell, manifest: Manifest, prompts: Mapping[Asking, str]) -> dict[str, object]:
     entry = manifest.entry(cell)
-    found = {name: entry.raw[name] for name in sorted(JUDGED) if name in entry.raw} if entry else {}
+    found = {name: entry.raw[name] for name in sorted(GRADED) if name in entry.raw} if entry else {}
     if cell.budget is not None:
         found["stop_text"] = manifest.config.stop_text
     found["samples"] = entry.samples if entry else None

@@ -35,12 +35,12 @@ from qwen3_eval.compare.baseline import (
     read_baseline,
     unmeasured,
 )
+from qwen3_eval.compare.rules import USUAL, Rules
 from qwen3_eval.measure import health
 from qwen3_eval.records.record import RunRecord
-from qwen3_eval.records.samples import Cell, Scored
 from qwen3_eval.records.store import differences
 from qwen3_eval.stats.paired import Difference, holm
-from qwen3_eval.types import Outcome, UsageError
+from qwen3_eval.types import Cell, Outcome, Scored, UsageError
 
 Status = Literal["worse", "better", "unchanged", "too small", "unhealthy", "not measured", "not comparable"]
 CODES: Mapping[Status, int] = {
@@ -55,23 +55,6 @@ CODES: Mapping[Status, int] = {
 # The exit code that says most comes first.
 ORDER = (2, 1, 3, 0)
 EXAMPLES = 5
-
-
-@dataclass(frozen=True)
-class Rules:
-    """When the gate fails. alpha: chance of a false alarm in all. margin, detect: in points. Raises UsageError."""
-
-    alpha: float = 0.01
-    margin: float = 1.0
-    detect: float = 15.0
-
-    def __post_init__(self) -> None:
-        if not 0 < self.alpha < 0.5:
-            raise UsageError(f"--alpha must be between 0 and 0.5, got {self.alpha:g}")
-        if not self.margin >= 0:
-            raise UsageError(f"--margin must not be negative, got {self.margin:g}")
-        if not self.detect > self.margin:
-            raise UsageError(f"--detect ({self.detect:g}) must be larger than --margin ({self.margin:g})")
 
 
 @dataclass(frozen=True)
@@ -131,7 +114,7 @@ class Decision:
         return [each for each in self.cells if each.status in statuses]
 
 
-def gate(record: RunRecord, baseline: Path, rules: Rules = Rules()) -> Decision:
+def gate(record: RunRecord, baseline: Path, rules: Rules = USUAL) -> Decision:
     """Decides about a run. Raises UsageError as ``from_run`` and ``read_baseline``."""
     before, after = read_baseline(baseline), from_run(record)
     if not before.cells:

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from qwen3_eval.aligned import columns
 from qwen3_eval.compare.baseline import Baseline, CellScores, from_run, name_of, unmeasured
 from qwen3_eval.records.record import RunRecord
-from qwen3_eval.records.samples import Cell
 from qwen3_eval.records.store import differences
 from qwen3_eval.stats.paired import Difference, Pair, difference, holm
-from qwen3_eval.types import UsageError
+from qwen3_eval.types import Cell, UsageError
 
 PROMPTS = "prompts_sha256"
 

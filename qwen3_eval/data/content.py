@@ -12,14 +12,19 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import date, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from qwen3_eval.types import UsageError
 
+# A row of a dataset: each column holds what its dataset says, JSON or, from a Parquet file, more.
+Row: TypeAlias = dict[str, Any]
 ROW_KEY = "_row"
+# What is the same in its canonical form.
+PLAIN = frozenset((str, int, bool, type(None)))
+_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 
 
-def json_value(value: Any) -> Any:
+def json_value(value: object) -> Any:
     """``value`` of a typed column as JSON values.
 
     Dates, times and moments become ISO 8601 text, decimals their exact digits. Raises UsageError for what JSON cannot
@@ -38,9 +43,9 @@ def json_value(value: Any) -> Any:
     raise UsageError(f"holds {type(value).__name__} values, which are not JSON")
 
 
-def json_row(row: Mapping[str, Any], place: str) -> dict[str, Any]:
+def json_row(row: Row, place: str) -> Row:
     """A row of typed columns as JSON values. Raises UsageError that names ``place`` and column."""
-    found: dict[str, Any] = {}
+    found: Row = {}
     for name, value in row.items():
         try:
             found[name] = json_value(value)
@@ -49,8 +54,10 @@ def json_row(row: Mapping[str, Any], place: str) -> dict[str, Any]:
     return found
 
 
-def canonical(value: Any) -> Any:
+def canonical(value: object) -> object:
     """``value`` without nulls in objects, with whole floats as integers."""
+    if type(value) in PLAIN:
+        return value
     if isinstance(value, Mapping):
         return {key: canonical(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):
@@ -60,19 +67,18 @@ def canonical(value: Any) -> Any:
     return value
 
 
-def canonical_line(row: Mapping[str, Any]) -> bytes:
+def canonical_line(row: Row) -> bytes:
     """One row as a line of canonical JSON, without the key that ``rows`` adds."""
     content = {key: value for key, value in row.items() if key != ROW_KEY}
-    text = json.dumps(canonical(content), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "surrogatepass") + b"\n"
+    return _encode(canonical(content)).encode("utf-8", "surrogatepass") + b"\n"
 
 
-def content_sha256(rows: Iterable[Mapping[str, Any]]) -> str:
+def content_sha256(rows: Iterable[Row]) -> str:
     """SHA-256 of the rows in their order, the same from the hub and from a mirror."""
     return content_digest(rows)[0]
 
 
-def content_digest(rows: Iterable[Mapping[str, Any]]) -> tuple[str, int]:
+def content_digest(rows: Iterable[Row]) -> tuple[str, int]:
     """``content_sha256`` and the number of rows, in one pass."""
     digest, count = hashlib.sha256(), 0
     for row in rows:

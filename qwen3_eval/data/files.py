@@ -20,8 +20,9 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, cast
+from typing import IO, cast
 
+from qwen3_eval.data.content import Row
 from qwen3_eval.data.unpacked import Unpacked
 from qwen3_eval.types import UsageError
 
@@ -29,14 +30,14 @@ from qwen3_eval.types import UsageError
 LONGEST_CELL = 1 << 24
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 LINES = (".jsonl", ".ndjson")
-OPENERS: dict[str, Callable[[Any], Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+OPENERS: dict[str, Callable[[IO[bytes]], io.BufferedIOBase]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 # Follows the last line of a table; a quotation that is not closed swallows it.
 END = "\0end"
 SPACE = re.compile(r"\s*")
 UNREADABLE = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, TypeError, RecursionError, csv.Error)
 
 
-def jsonl_rows(lines: Iterable[bytes], name: str) -> Iterator[dict[str, Any]]:
+def jsonl_rows(lines: Iterable[bytes], name: str) -> Iterator[Row]:
     """The objects of JSON lines, one at a time. Raises UsageError with file, line and column for a broken one."""
     read, line = 0, b""
     try:
@@ -48,7 +49,7 @@ def jsonl_rows(lines: Iterable[bytes], name: str) -> Iterator[dict[str, Any]]:
         raise UsageError(f"{name}:{max(read, 1)} cannot be read: {_why(error, line)}") from error
 
 
-def rows_of(content: bytes, name: str, columns: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+def rows_of(content: bytes, name: str, columns: Sequence[str] = ()) -> Iterator[Row]:
     """Rows of a whole file by the ending of its name; a file of another kind is one row ``{"text": ...}``.
 
     Cells of a CSV or TSV file are strings, in ``columns`` where its first line does not name them; ``.gz``, ``.bz2``
@@ -57,7 +58,7 @@ def rows_of(content: bytes, name: str, columns: Sequence[str] = ()) -> Iterator[
     yield from stream_rows(io.BytesIO(content), len(content), name, columns)
 
 
-def path_rows(path: Path, name: str, columns: Sequence[str] = (), separator: str = "") -> Iterator[dict[str, Any]]:
+def path_rows(path: Path, name: str, columns: Sequence[str] = (), separator: str = "") -> Iterator[Row]:
     """``rows_of`` for a file on the disk, of which JSON lines and CSV are read one row at a time.
 
     ``separator`` of the cells takes the place of what the ending says. Raises UsageError with the file.
@@ -67,8 +68,8 @@ def path_rows(path: Path, name: str, columns: Sequence[str] = (), separator: str
 
 
 def stream_rows(
-    stream: Any, size: int, name: str, columns: Sequence[str] = (), separator: str = ""
-) -> Iterator[dict[str, Any]]:
+    stream: IO[bytes], size: int, name: str, columns: Sequence[str] = (), separator: str = ""
+) -> Iterator[Row]:
     """``rows_of`` for an open file of ``size`` bytes."""
     plain = PurePosixPath(name)
     if plain.suffix in OPENERS:
@@ -88,7 +89,7 @@ def stream_rows(
             yield {"text": stream.read().decode("utf-8")}
 
 
-def unpacked(stream: Any, ending: str, size: int, in_memory: bool = False) -> IO[bytes]:
+def unpacked(stream: IO[bytes], ending: str, size: int, in_memory: bool = False) -> IO[bytes]:
     """A packed file of ``size`` bytes as one to read from, up to a cap."""
     return cast("IO[bytes]", Unpacked.reader(OPENERS[ending](stream), size, in_memory))
 
@@ -101,7 +102,7 @@ def _reading(name: str) -> Iterator[None]:
         raise UsageError(f"{name} cannot be read: {_first_line(error)}") from error
 
 
-def _table(text: io.TextIOWrapper, columns: Sequence[str], separator: str) -> Iterator[dict[str, Any]]:
+def _table(text: io.TextIOWrapper, columns: Sequence[str], separator: str) -> Iterator[Row]:
     """Rows of a table, every cell a text. Raises ValueError with the row, counted from 1, for one of another width."""
     csv.field_size_limit(LONGEST_CELL)
     lines = _closed(csv.reader(itertools.chain(text, [END]), delimiter=separator))
@@ -124,10 +125,10 @@ def _closed(lines: Iterable[list[str]]) -> Iterator[list[str]]:
             yield cells
 
 
-def _json_values(text: str) -> list[Any]:
+def _json_values(text: str) -> list[object]:
     """What a JSON file lists: the items of a list, or values one after the other, as JSON lines have them."""
     place = 0
-    found: list[Any] = []
+    found: list[object] = []
     try:
         while (place := SPACE.match(text, place).end()) < len(text) or not found:  # type: ignore[union-attr]
             value, place = DECODER.raw_decode(text, place)
@@ -139,7 +140,7 @@ def _json_values(text: str) -> list[Any]:
     return found[0] if len(found) == 1 and isinstance(found[0], list) else found
 
 
-def archived_rows(path: Path, member: str, password: str = "") -> Iterator[dict[str, Any]]:
+def archived_rows(path: Path, member: str, password: str = "") -> Iterator[Row]:
     """Rows of a file in a zip archive, unpacked in memory alone. Raises UsageError with archive and member."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -165,13 +166,13 @@ def unquoted(cell: str) -> str:
     return cell
 
 
-def _object(row: Any) -> dict[str, Any]:
+def _object(row: object) -> Row:
     if not isinstance(row, dict):
         raise TypeError(f"a row must be a JSON object, not {type(row).__name__}")
     return row
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _once(pairs: list[tuple[str, object]]) -> Row:
     """An object. Raises ValueError for one with a key twice, of which readers keep the first or the last."""
     found = dict(pairs)
     if len(found) != len(pairs):
@@ -222,7 +223,7 @@ def _at_column(error: ValueError, text: str) -> str:
     return f"column {_path_of_marked(value)!r}: {error}"
 
 
-def _path_of_marked(value: Any, path: str = "") -> str:
+def _path_of_marked(value: object, path: str = "") -> str:
     """The path of the first marked number (``a.b[0]``); empty when there is none."""
     if isinstance(value, _Beyond):
         return path

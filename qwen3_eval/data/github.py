@@ -11,11 +11,11 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+from qwen3_eval.data.content import Row
 from qwen3_eval.data.files import archived_rows, path_rows
 from qwen3_eval.files import replaced
-from qwen3_eval.task.spec import Source
+from qwen3_eval.task.source import Source
 from qwen3_eval.types import UsageError
 
 PREFIX = "github:"
@@ -29,7 +29,7 @@ def on_github(source: Source) -> bool:
     return source.repo.startswith(PREFIX)
 
 
-def file_rows(source: Source, config: str) -> Iterator[dict[str, Any]]:
+def file_rows(source: Source, config: str) -> Iterator[Row]:
     """Rows of one file. Raises UsageError when it cannot be had or read."""
     path = source.path.format(config=config)
     file = _fetched(source, path)

@@ -17,15 +17,17 @@ import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
-from qwen3_eval.data.content import json_row
+from qwen3_eval.data.content import Row, json_row
 from qwen3_eval.data.files import path_rows
 from qwen3_eval.data.listing import GUESSING, SCHEME, Listing, keep, kept, listed
-from qwen3_eval.task.spec import Source
+from qwen3_eval.task.source import Source
 from qwen3_eval.types import UsageError
 
+# What the library hands out; it is not followed by the type checker.
+Loaded: TypeAlias = Any
 OFFLINE_ENV = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")
 TRUE = {"1", "ON", "YES", "TRUE"}
 CONNECT_SECONDS = 10.0
@@ -41,7 +43,7 @@ def offline() -> bool:
     return any(os.environ.get(name, "").upper() in TRUE for name in OFFLINE_ENV)
 
 
-def hub_rows(source: Source) -> Iterator[dict[str, Any]]:
+def hub_rows(source: Source) -> Iterator[Row]:
     """Rows of the pinned revision, one at a time from files on the disk. Raises UsageError."""
     if listing := files_of(source):
         at_commit = replace(source, revision=listing.commit)
@@ -53,7 +55,7 @@ def hub_rows(source: Source) -> Iterator[dict[str, Any]]:
         yield json_row(row, f"dataset {source.repo}, row {number} of {source.split}")
 
 
-def file_rows(source: Source, path: str) -> Iterator[dict[str, Any]]:
+def file_rows(source: Source, path: str) -> Iterator[Row]:
     """Rows of one file of the dataset, which is fetched once and stays in the hub's cache. Raises UsageError."""
     yield from path_rows(_at_hand(source, path), f"{source.repo}/{path}", source.columns)
 
@@ -107,7 +109,7 @@ def _index(source: Source) -> Path:
 
 
 @functools.lru_cache(maxsize=8)
-def dataset(source: Source) -> Any:
+def dataset(source: Source) -> Loaded:
     """The split as ``datasets`` holds it: from the cache, else from the hub. Raises UsageError."""
     folder = cached(source)
     loaded = _from_cache(folder, source.split) if folder else _from_hub(source)
@@ -192,11 +194,11 @@ def _cache_dir() -> Path:
     return Path(os.environ.get("HF_DATASETS_CACHE", _home() / "datasets")).expanduser()
 
 
-def _folder(loaded: Any) -> Path:
+def _folder(loaded: Loaded) -> Path:
     return Path(loaded.cache_files[0]["filename"]).parent
 
 
-def _from_cache(folder: Path, split: str) -> Any:
+def _from_cache(folder: Path, split: str) -> Loaded:
     files = sorted([*folder.glob(f"*-{split}.arrow"), *folder.glob(f"*-{split}-?????-of-?????.arrow")])
     if not files:
         raise UsageError(f"{folder} is a damaged cache entry without split {split}; delete it and try again")
@@ -204,7 +206,7 @@ def _from_cache(folder: Path, split: str) -> Any:
     return library.concatenate_datasets([library.Dataset.from_file(str(file)) for file in files])
 
 
-def _from_hub(source: Source) -> Any:
+def _from_hub(source: Source) -> Loaded:
     builder = _builder(source)
     if builder.info.builder_name in GUESSING:
         raise UsageError(_unreachable(source, "in the cache are rows whose types were guessed"))
@@ -216,7 +218,7 @@ def _from_hub(source: Source) -> Any:
 
 
 @functools.lru_cache(maxsize=8)
-def _builder(source: Source) -> Any:
+def _builder(source: Source) -> Loaded:
     """What ``datasets`` makes of a configuration at the pinned revision. Raises UsageError."""
     _reach(source)
     try:
@@ -253,7 +255,7 @@ def _unreachable(source: Source, reason: str) -> str:
     return f"dataset {source.repo}: the hub cannot be reached ({reason}); check the network connection {MIRROR_HINT}"
 
 
-def _library() -> Any:
+def _library() -> Loaded:
     """The package ``datasets``: a second to import, and without types."""
     library = importlib.import_module("datasets")
     library.disable_progress_bars()

@@ -15,8 +15,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from qwen3_eval.data.content import Row
 from qwen3_eval.data.files import OPENERS, path_rows
-from qwen3_eval.task.spec import Source
+from qwen3_eval.task.source import Source
 from qwen3_eval.types import UsageError
 
 # Readers of ``datasets`` that guess types, with the settings of a dataset's card that are followed here.
@@ -46,14 +47,14 @@ class Listing:
     columns: tuple[str, ...] = ()
     types: Mapping[str, str | list[str]] = field(default_factory=dict)
 
-    def rows(self, source: Source, folder: Path) -> Iterator[dict[str, Any]]:
+    def rows(self, source: Source, folder: Path) -> Iterator[Row]:
         """Rows of the files, which lie below ``folder``. Raises UsageError with file, row and column."""
         for path in self.paths:
             name = f"{source.repo}/{path}"
             rows = path_rows(folder / path, name, self.columns, self.separator)
             yield from self._typed(rows, name) if self.types else rows
 
-    def _typed(self, rows: Iterator[dict[str, Any]], name: str) -> Iterator[dict[str, Any]]:
+    def _typed(self, rows: Iterator[Row], name: str) -> Iterator[Row]:
         for number, row in enumerate(rows, 1):
             for column in self.types.keys() & row.keys():
                 try:
@@ -63,7 +64,7 @@ class Listing:
             yield row
 
 
-def typed(cell: str, kind: str | list[str]) -> Any:
+def typed(cell: str, kind: str | list[str]) -> object:
     """A cell as the card states it; None for an empty one. Raises ValueError."""
     if not cell:
         return None
@@ -120,7 +121,7 @@ def listed(builder: Any, source: Source) -> Listing | None:
     return Listing(commit, paths, separator, tuple(columns), types)
 
 
-def _types(features: Mapping[str, Any]) -> Iterator[tuple[str, str | list[str]]]:
+def _types(features: Mapping[str, object]) -> Iterator[tuple[str, str | list[str]]]:
     """The columns that the card states to be no texts. JSON has types of its own."""
     for name, feature in features.items():
         stated = str(getattr(feature, "dtype", ""))
@@ -149,7 +150,7 @@ def _split_urls(source: Source, urls: list[str]) -> tuple[str, tuple[str, ...]]:
     return commits.pop(), tuple(paths)
 
 
-def _settings(config: Any, source: Source, reader: str) -> dict[str, Any]:
+def _settings(config: object, source: Source, reader: str) -> dict[str, Any]:
     """What the dataset's card sets otherwise than by default. Raises UsageError for what is not followed here."""
     usual = type(config)()
     names = set(vars(usual)) - NO_MATTER

@@ -17,13 +17,16 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+from qwen3_eval.data.content import Row
 from qwen3_eval.data.files import OPENERS, archived_rows, jsonl_rows, unpacked
 from qwen3_eval.files import read_json
-from qwen3_eval.task.spec import Source
+from qwen3_eval.task.source import Source
 from qwen3_eval.types import UsageError
 
+# What a manifest says of a file, or of a benchmark.
+Entry: TypeAlias = dict[str, Any]
 DATA_ENV = "QWEN3_EVAL_DATA"
 MANIFEST = "MANIFEST.json"
 CHUNK = 1 << 20
@@ -39,7 +42,7 @@ class MirrorFile:
     n_records: int | None
     source: str = ""
     license: str = ""
-    entry: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
+    entry: Entry = field(default_factory=dict, hash=False, compare=False)
 
 
 def mirror_dir(data_dir: Path | None) -> Path | None:
@@ -73,7 +76,7 @@ def _parse_manifest(folder: Path, _changed: int) -> dict[str, MirrorFile]:
         raise UsageError(f"{folder / MANIFEST} is not a mirror's manifest ({error!r}); build it again") from error
 
 
-def _file(folder: Path, group: dict[str, Any], entry: dict[str, Any]) -> MirrorFile:
+def _file(folder: Path, group: Entry, entry: Entry) -> MirrorFile:
     name, sha256 = str(entry["file"]), str(entry["sha256"])
     stated, licence = (str(entry.get(key) or group.get(key) or "") for key in ("source", "license"))
     return MirrorFile(folder / name, name, sha256, entry.get("n_records"), stated, licence, entry)
@@ -133,14 +136,14 @@ def _file_sha256(path: Path, _size: int, _changed: int) -> str:
     return digest.hexdigest()
 
 
-def mirrored_rows(file: MirrorFile, source: Source) -> Iterator[dict[str, Any]]:
+def mirrored_rows(file: MirrorFile, source: Source) -> Iterator[Row]:
     """The rows of a source out of its file. Raises UsageError."""
     if file.path.suffix == ".zip":
         return archived_rows(file.path, source.member, source.password)
     return read_rows(file.path)
 
 
-def read_rows(path: Path) -> Iterator[dict[str, Any]]:
+def read_rows(path: Path) -> Iterator[Row]:
     """The objects of a JSONL file, packed or not, one at a time. Raises UsageError with file and line."""
     with path.open("rb") as stream:
         packed = path.suffix in OPENERS

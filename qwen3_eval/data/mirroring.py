@@ -7,16 +7,16 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from qwen3_eval.data.content import content_digest
+from qwen3_eval.data.content import Row, content_digest
 from qwen3_eval.data.github import on_github
 from qwen3_eval.data.hub import GatedError, offline
-from qwen3_eval.data.mirror import MANIFEST, MirrorFile, file_sha256, plain_name, read_manifest, read_rows
+from qwen3_eval.data.mirror import MANIFEST, Entry, MirrorFile, file_sha256, plain_name, read_manifest, read_rows
 from qwen3_eval.data.remote import remote_rows, revision_met
 from qwen3_eval.files import read_json, replaced, write_json
 from qwen3_eval.task.base import Task
-from qwen3_eval.task.spec import Source
+from qwen3_eval.task.source import Source
 from qwen3_eval.types import UsageError
 
 State = Literal["ok", "present", "pulled", "missing", "changed", "broken", "refused"]
@@ -101,7 +101,7 @@ def _pull_one(out_dir: Path, source: Source) -> FileReport:
     return _report(read_manifest(out_dir)[name], "pulled")
 
 
-def _facts(source: Source) -> dict[str, Any]:
+def _facts(source: Source) -> Entry:
     revision, elsewhere = revision_met(source), on_github(source)
     return {
         "source": f"{source.repo if elsewhere else f'https://huggingface.co/datasets/{source.repo}'}@{revision}",
@@ -128,7 +128,7 @@ def _license(repo: str, revision: str) -> str:
     return ", ".join(stated) if isinstance(stated, list) else str(stated)
 
 
-def _write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
+def _write_rows(path: Path, rows: Iterable[Row]) -> Entry:
     """Writes gzipped JSONL, the same bytes for the same rows. Returns the sizes and the checksum."""
     size = 0
     with (
@@ -141,9 +141,9 @@ def _write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
     return {"bytes": path.stat().st_size, "bytes_uncompressed": size, "sha256": file_sha256(path)}
 
 
-def _add_to_manifest(out_dir: Path, entry: dict[str, Any]) -> None:
+def _add_to_manifest(out_dir: Path, entry: Entry) -> None:
     path = out_dir / MANIFEST
-    manifest: dict[str, Any] = {"about": ABOUT, "benchmarks": {}}
+    manifest: Entry = {"about": ABOUT, "benchmarks": {}}
     if path.is_file():
         manifest = read_json(path)
     benchmark = str(entry["file"]).split("/")[0]

@@ -6,20 +6,25 @@ import hashlib
 import itertools
 import math
 import random
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeAlias, TypeVar
 
-from qwen3_eval.data.content import ROW_KEY
+from qwen3_eval.data.content import ROW_KEY, Row
 from qwen3_eval.data.mirror import mirror_dir
 from qwen3_eval.data.sources import at_hand, lacking_parts, mirror_file, rows
 from qwen3_eval.task.base import Task
-from qwen3_eval.task.spec import Generated, Share, Source, TaskSpec
+from qwen3_eval.task.source import Generated, Source
+from qwen3_eval.task.spec import Share, TaskSpec
 from qwen3_eval.types import Doc, Protocol, UsageError
 
 DRAWS_PER_DOC = 1000
 MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError)
 Read = TypeVar("Read")
+# How the rows of a source are had.
+Opened: TypeAlias = Callable[[Source, Path | None], Iterable[Row]]
+# A source, and the number and the name of a row there.
+Place: TypeAlias = tuple[Source, int, str]
 
 
 def docs(task: Task, data_dir: Path | None = None, *, whole: bool = True) -> Iterator[Doc]:
@@ -33,18 +38,83 @@ def docs(task: Task, data_dir: Path | None = None, *, whole: bool = True) -> Ite
         return
     task.texts = read_texts(task, data_dir)
     task.tables = {name: list(rows(source, data_dir)) for name, source in task.spec.tables.items()}
-    # Hashes of ids, so that a million docs take some 70 MB whatever their ids look like.
-    seen: set[int] = set()
-    sample = None if whole else task.spec.share
-    taken_whole = {*samples_already(task, data_dir)} if sample else set()
-    for source, _, row, doc in _read(task, data_dir):
-        if hash(doc.id) in seen:
-            _refuse_twins(task, source, doc.id, data_dir)
-        seen.add(hash(doc.id))
-        if doc.language not in task.spec.languages:
-            raise UsageError(f"{_place(task, source, row)} is in {doc.language!r}, which the task does not state")
-        if sample is None or source in taken_whole or in_sample(sample, doc):
-            yield doc
+    yield from DocReader(task, data_dir, whole=whole).docs()
+
+
+class DocReader:
+    """One pass over the rows of a task.
+
+    whole: all docs of a task that otherwise asks a sample of them. names: notes where docs stand and what is left out.
+
+    ungraded: what rows of the benchmark cannot be scored without, each with the ids of their docs.
+    places: where each doc stands. left_out: the names of the rows that are not asked, in every spelling.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        data_dir: Path | None = None,
+        opened: Opened = rows,
+        *,
+        whole: bool = True,
+        names: bool = False,
+    ) -> None:
+        self._task, self._data_dir = task, data_dir
+        self.present, self.lacking = at_hand(task.spec.sources, data_dir)
+        self.ungraded: dict[str, list[str]] = {}
+        self.places: list[Place] = []
+        self.left_out: set[str] = set()
+        self._rows = ((source, *each) for source in self.present for each in enumerate(opened(source, data_dir)))
+        self._picks = type(task).keep is not Task.keep or type(task).lacks is not Task.lacks
+        self._sample = None if whole else task.spec.share
+        self._names = names
+        # Hashes of ids, so that a million docs take some 70 MB whatever their ids look like.
+        self._seen: set[int] = set()
+
+    def docs(self) -> Iterator[Doc]:
+        """The docs, one at a time. Raises UsageError as the function ``docs``."""
+        taken_whole = {*samples_already(self._task, self._data_dir)} if self._sample else set()
+        for source, number, row, doc in self.every():
+            self._check(source, row, doc)
+            if self._sample is None or source in taken_whole or in_sample(self._sample, doc):
+                if self._names:
+                    self.places.append((source, number, row[ROW_KEY]))
+                yield doc
+
+    def every(self) -> Iterator[tuple[Source, int, Row, Doc]]:
+        """Each doc with its source, and the number of its row there and the row; not checked against the others."""
+        for source, number, row in self._rows:
+            for doc in self._asked_in(source, number, row):
+                yield source, number, row, doc
+
+    def finish(self) -> None:
+        """Goes through the rows behind the last doc that was asked for, where these may be ungraded."""
+        if type(self._task).lacks is not Task.lacks:
+            for source, _, row in self._rows:
+                self._keeps(source, row)
+
+    def _asked_in(self, source: Source, number: int, row: Row) -> list[Doc]:
+        if not self._picks or self._keeps(source, row):
+            return _docs_in(self._task, source, row)
+        if self._names:
+            self.left_out |= {row[ROW_KEY], *other_names(source, number, row[ROW_KEY]), *_own_name(self._task, row)}
+        return []
+
+    def _keeps(self, source: Source, row: Row) -> bool:
+        """Whether a row is asked; notes one of the benchmark that cannot be scored."""
+        if not checked(self._task, source, row, self._task.keep):
+            return False
+        if lacking := checked(self._task, source, row, self._task.lacks):
+            self.ungraded.setdefault(lacking, []).extend(doc.id for doc in _docs_in(self._task, source, row))
+        return not lacking
+
+    def _check(self, source: Source, row: Row, doc: Doc) -> None:
+        if hash(doc.id) in self._seen:
+            _refuse_twins(self._task, source, doc.id, self._data_dir)
+        self._seen.add(hash(doc.id))
+        if doc.language not in self._task.spec.languages:
+            place = _place(self._task, source, row[ROW_KEY])
+            raise UsageError(f"{place} is in {doc.language!r}, which the task does not state")
 
 
 def in_sample(sample: Share, doc: Doc) -> bool:
@@ -67,52 +137,12 @@ def samples_already(task: Task, data_dir: Path | None = None) -> tuple[Source, .
     )
 
 
-def _read(task: Task, data_dir: Path | None) -> Iterator[tuple[Source, int, str, Doc]]:
-    """Each doc with its source, and the number and the name of its row there."""
-    for source, number, row in _rows(task, data_dir):
-        if checked(task, source, row, task.keep) and not checked(task, source, row, task.lacks):
-            for doc in _docs_in(task, source, row):
-                yield source, number, row[ROW_KEY], doc
-
-
-def _docs_in(task: Task, source: Source, row: dict[str, Any]) -> list[Doc]:
+def _docs_in(task: Task, source: Source, row: Row) -> list[Doc]:
     return checked(task, source, row, lambda row: list(task.docs(row)))
 
 
-def unjudged(task: Task, data_dir: Path | None = None) -> dict[str, list[str]]:
-    """What rows of the benchmark cannot be judged without, each with the ids of their docs."""
-    if type(task).lacks is Task.lacks:
-        return {}
-    found: dict[str, list[str]] = {}
-    for source, _, row in _rows(task, data_dir):
-        if checked(task, source, row, task.keep) and (lacking := checked(task, source, row, task.lacks)):
-            found.setdefault(lacking, []).extend(doc.id for doc in _docs_in(task, source, row))
-    return found
-
-
-def _rows(task: Task, data_dir: Path | None) -> Iterator[tuple[Source, int, dict[str, Any]]]:
-    present, _ = at_hand(task.spec.sources, data_dir)
-    for source in present:
-        for number, row in enumerate(rows(source, data_dir)):
-            yield source, number, row
-
-
-def names_by_row(task: Task, data_dir: Path | None = None) -> dict[str, str]:
-    """Ids of docs that are called by their row, by the other names of the row: in the file, or in its configuration.
-
-    ``17`` and ``test/17``, and ``anatomy/17`` for ``anatomy/test/17``; the language may stand for the configuration.
-    Names of several docs are left out; so are docs with an identifier of their own: a number may be meant as such.
-    """
-    found: dict[str, str] = {}
-    unclear: set[str] = set()
-    for source, number, row, doc in _read(task, data_dir):
-        for name in _other_names(source, number, doc.id, doc.language) if f"/{doc.id}".endswith(f"/{row}") else ():
-            if found.setdefault(name, doc.id) != doc.id:
-                unclear.add(name)
-    return {name: doc_id for name, doc_id in found.items() if name not in unclear}
-
-
-def _other_names(source: Source, number: int, row: str, language: str = "") -> set[str]:
+def other_names(source: Source, number: int, row: str, language: str = "") -> set[str]:
+    """How else a row may be called: by its number in the file, or in its configuration."""
     config, _, within = row.rpartition(f"/{source.split}/")
     names = {f"{number}", f"{source.split}/{number}"}
     for part in {config, language} - {""} if config else ():
@@ -120,16 +150,7 @@ def _other_names(source: Source, number: int, row: str, language: str = "") -> s
     return names
 
 
-def rows_left_out(task: Task, data_dir: Path | None = None) -> set[str]:
-    """Names of the rows that ``Task.keep`` or ``Task.lacks`` leaves out, in every spelling."""
-    found: set[str] = set()
-    for source, number, row in _rows(task, data_dir):
-        if not task.keep(row) or task.lacks(row):
-            found |= {row[ROW_KEY], *_other_names(source, number, row[ROW_KEY]), *_own_name(task, row)}
-    return found
-
-
-def _own_name(task: Task, row: dict[str, Any]) -> set[str]:
+def _own_name(task: Task, row: Row) -> set[str]:
     """The id of a row that is left out; none where the row is not in the form of those that are asked."""
     try:
         return {doc.id for doc in task.docs(row)}
@@ -152,7 +173,7 @@ def lacks(task: Task, data_dir: Path | None, protocols: Sequence[Protocol]) -> s
 def _is_needed(examples: Source, spec: TaskSpec, lacking: Collection[Source]) -> bool:
     """Whether a part of the examples is for rows at hand; those of one language have its configuration."""
     present = [source for source in spec.sources if source not in lacking]
-    return not spec.shots_by_language or any(source.configs == examples.configs for source in present)
+    return spec.shots_by != "language" or any(source.configs == examples.configs for source in present)
 
 
 def read_texts(task: Task, data_dir: Path | None = None) -> dict[str, str]:
@@ -169,13 +190,13 @@ def lacking_texts(task: Task, data_dir: Path | None = None) -> list[str]:
 
 def _refuse_twins(task: Task, source: Source, doc_id: str, data_dir: Path | None) -> None:
     """Raises UsageError when two rows really have this id; equal hashes alone prove nothing."""
-    twins = [number for number, (*_, doc) in enumerate(_read(task, data_dir)) if doc.id == doc_id][:2]
+    twins = [number for number, (*_, doc) in enumerate(DocReader(task, data_dir).every()) if doc.id == doc_id][:2]
     if len(twins) == 2:
         pair = f"rows {twins[0]} and {twins[1]} of {source.mirror}"
         raise UsageError(f"task {task.spec.name}: {pair} have the same id {doc_id!r}")
 
 
-def checked(task: Task, source: Source, row: dict[str, Any], read: Callable[[Mapping[str, Any]], Read]) -> Read:
+def checked(task: Task, source: Source, row: Row, read: Callable[[Row], Read]) -> Read:
     """``read(row)``. Raises UsageError that names task, row and column for a row that cannot be read."""
     try:
         return read(row)
@@ -189,21 +210,21 @@ def _place(task: Task, source: Source, row: str) -> str:
     return f"task {task.spec.name}: row {row} of {source.mirror}"
 
 
-class _Watched(dict[str, Any]):
+class _Watched(Row):
     """A row that remembers which column was read last."""
 
     column = ""
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: str) -> object:
         self.column = name
         return super().__getitem__(name)
 
-    def get(self, name: str, default: Any = None) -> Any:
+    def get(self, name: str, default: object = None) -> object:
         self.column = name
         return super().get(name, default)
 
 
-def _why(row: dict[str, Any], read: Callable[[Mapping[str, Any]], Any]) -> str:
+def _why(row: Row, read: Callable[[Row], object]) -> str:
     """What is wrong with a row, found by reading it once more."""
     watched = _Watched(row)
     try:
@@ -232,55 +253,3 @@ def drawn(task: Task, source: Generated) -> Iterator[Doc]:
             yield doc
     if len(ids) < source.count:
         raise UsageError(f"task {task.spec.name} draws only {len(ids)} different docs, its spec says {source.count}")
-
-
-class Shots:
-    """The few-shot examples of a task: the first ``spec.shots`` there, or those of the doc's own subset or language.
-
-    A doc without a subset (a mirror may have lost them) gets the first of all. Read when they are first asked for.
-    Raises UsageError when there are too few of them.
-    """
-
-    def __init__(self, task: Task, data_dir: Path | None = None) -> None:
-        self._task = task
-        self._data_dir = data_dir
-        self._found: dict[str, list[Doc]] | None = None
-
-    def of(self, doc: Doc) -> tuple[Doc, ...]:
-        """The examples for a doc."""
-        spec = self._task.spec
-        if not spec.example_sources:
-            return ()
-        if self._found is None:
-            self._found = self._collect()
-        part = self._part(doc)
-        found = self._found.get(part, [])
-        if len(found) < spec.shots:
-            where = f" of {part!r}" if part else ""
-            names = ", ".join(source.mirror for source in spec.example_sources)
-            raise UsageError(f"task {spec.name}: {names} has {len(found)} examples{where}, {spec.shots} are needed")
-        return tuple(found)
-
-    def _part(self, doc: Doc) -> str:
-        """What the examples of a doc must share with it."""
-        spec = self._task.spec
-        return doc.subset if spec.shots_by_subset else doc.language if spec.shots_by_language else ""
-
-    def _collect(self) -> dict[str, list[Doc]]:
-        spec = self._task.spec
-        by_part = spec.shots_by_subset or spec.shots_by_language
-        found: dict[str, list[Doc]] = {}
-        for example in self._examples():
-            for part in {self._part(example), ""}:
-                kept = found.setdefault(part, [])
-                if len(kept) < spec.shots:
-                    kept.append(example)
-            if not by_part and len(found[""]) == spec.shots:
-                break
-        return found
-
-    def _examples(self) -> Iterator[Doc]:
-        present, _ = at_hand(self._task.spec.example_sources, self._data_dir)
-        for source in present:
-            for row in rows(source, self._data_dir):
-                yield from checked(self._task, source, row, lambda row: list(self._task.examples(row)))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from qwen3_eval.data import github, hub
-from qwen3_eval.task.spec import Source
+from qwen3_eval.data.content import Row
+from qwen3_eval.task.source import Source
 from qwen3_eval.types import UsageError
 
 
-def remote_rows(source: Source) -> Iterator[dict[str, Any]]:
+def remote_rows(source: Source) -> Iterator[Row]:
     """Rows of the pinned revision, one at a time, one configuration after the other. Raises UsageError."""
     for config in source.configs or (source.config,):
         for row in _of_config(source, config):
@@ -20,7 +20,7 @@ def remote_rows(source: Source) -> Iterator[dict[str, Any]]:
             yield row
 
 
-def _of_config(source: Source, config: str) -> Iterator[dict[str, Any]]:
+def _of_config(source: Source, config: str) -> Iterator[Row]:
     if github.on_github(source):
         if hub.offline():
             _refuse_offline(source)

@@ -10,17 +10,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-from qwen3_eval.data.content import ROW_KEY, content_digest
+from qwen3_eval.data.content import ROW_KEY, Row, content_digest
 from qwen3_eval.data.hub import offline
 from qwen3_eval.data.mirror import MirrorFile, check, find, mirror_dir, mirrored_rows
 from qwen3_eval.data.remote import in_cache, remote_rows
-from qwen3_eval.task.spec import Generated, Source
+from qwen3_eval.task.source import Generated, Source
 from qwen3_eval.types import UsageError
 
 
-def rows(source: Source, data_dir: Path | None = None) -> Iterator[dict[str, Any]]:
+def rows(source: Source, data_dir: Path | None = None) -> Iterator[Row]:
     """Rows of a dataset in its own order, one at a time; memory stays flat.
 
     ``data_dir`` is a mirror's folder; None takes ``QWEN3_EVAL_DATA``, else the hub. Checksums are
@@ -28,11 +27,12 @@ def rows(source: Source, data_dir: Path | None = None) -> Iterator[dict[str, Any
     differs, broken line, hub out of reach, gated dataset.
     """
     if source.sha256:
-        _check_content(source, data_dir)
-    yield from _rows(source, data_dir)
+        check_content(source, content_digest(unchecked_rows(source, data_dir))[0])
+    yield from unchecked_rows(source, data_dir)
 
 
-def _rows(source: Source, data_dir: Path | None) -> Iterator[dict[str, Any]]:
+def unchecked_rows(source: Source, data_dir: Path | None = None) -> Iterator[Row]:
+    """``rows`` whose content has not been held against the task's pin."""
     file = mirror_file(source, data_dir)
     plain = mirrored_rows(file, source) if file else remote_rows(source)
     counts: Counter[str] = Counter()
@@ -43,7 +43,7 @@ def _rows(source: Source, data_dir: Path | None) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def _config_of(row: dict[str, Any], source: Source, index: int) -> str:
+def _config_of(row: Row, source: Source, index: int) -> str:
     """The configuration that a row belongs to; empty where it does not matter. Raises UsageError for an unknown one.
 
     In a mirror whose file holds a single one, rows need not name it, as on the hub.
@@ -61,7 +61,7 @@ def _config_of(row: dict[str, Any], source: Source, index: int) -> str:
     return str(config)
 
 
-def mirrored(source: Source, data_dir: Path | None = None) -> Iterator[dict[str, Any]]:
+def mirrored(source: Source, data_dir: Path | None = None) -> Iterator[Row]:
     """Rows of what is published in no dataset, where a mirror has them; else none. Raises UsageError as ``rows``."""
     folder = mirror_dir(data_dir)
     if folder is not None and not _lacks(folder, source):
@@ -78,9 +78,9 @@ def mirror_file(source: Source, data_dir: Path | None) -> MirrorFile | None:
     return file
 
 
-def _check_content(source: Source, data_dir: Path | None) -> None:
-    found, _ = content_digest(_rows(source, data_dir))
-    if found != source.sha256:
+def check_content(source: Source, found: str) -> None:
+    """Raises UsageError where the digest of the rows is another than the one that the task is pinned to."""
+    if source.sha256 and found != source.sha256:
         raise UsageError(
             f"the rows of {source.repo} ({source.mirror}) have content sha256 {found[:12]}…, the task is pinned to "
             f"{source.sha256[:12]}…; the dataset has changed, take a mirror of the pinned rows"

@@ -22,11 +22,11 @@ class TooMuchError(ValueError):
 class Unpacked(io.RawIOBase):
     """Reads from a stream that unpacks, and counts. ``packed``: bytes of the file as stored. ``most``: the cap."""
 
-    def __init__(self, stream: IO[bytes], packed: int, most: int) -> None:
+    def __init__(self, stream: IO[bytes] | io.BufferedIOBase, packed: int, most: int) -> None:
         self._stream, self._packed, self._most, self._read = stream, packed, most, 0
 
     @classmethod
-    def reader(cls, stream: IO[bytes], packed: int, in_memory: bool = False) -> io.BufferedReader:
+    def reader(cls, stream: IO[bytes] | io.BufferedIOBase, packed: int, in_memory: bool = False) -> io.BufferedReader:
         """The stream with a buffer, to read lines from, or, ``in_memory``, to be read at once."""
         return io.BufferedReader(
             cls(stream, packed, min(MOST_BYTES, MOST_IN_MEMORY) if in_memory else MOST_BYTES), CHUNK

@@ -11,13 +11,12 @@ import os
 from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from qwen3_eval import reference
 from qwen3_eval.config import RunConfig, model_location
 from qwen3_eval.files import json_object
 from qwen3_eval.thinking import OPEN
-from qwen3_eval.types import UsageError, nearest
+from qwen3_eval.types import Json, JsonValue, UsageError, nearest
 
 LOG_LEVEL = "QWEN3_EVAL_VLLM_LOG"
 INSTALL = "install it with `make setup`, or `pip install 'qwen3-eval[gpu]'` (without a GPU: `'qwen3-eval[cpu]'`)"
@@ -52,11 +51,11 @@ def default_slots() -> int:
     return CPU_SLOTS if on_cpu() else GPU_SLOTS
 
 
-def engine_arguments(config: RunConfig) -> dict[str, Any]:
+def engine_arguments(config: RunConfig) -> dict[str, JsonValue]:
     """vLLM's arguments for a run: defaults for this machine, then what the user gave."""
     location = model_location(config.model)
     given = dict(config.engine.args)
-    defaults: dict[str, Any] = {"model": location, "enable_prefix_caching": True, "use_tqdm_on_load": False}
+    defaults: dict[str, JsonValue] = {"model": location, "enable_prefix_caching": True, "use_tqdm_on_load": False}
     # What a request leaves out is neutral, and not what the model's generation_config.json has for it.
     defaults["generation_config"] = "vllm"
     if config.engine.tokenizer:
@@ -66,14 +65,14 @@ def engine_arguments(config: RunConfig) -> dict[str, Any]:
     return defaults | given
 
 
-def _cpu_defaults(model: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def _cpu_defaults(model: Json, given: Json) -> dict[str, JsonValue]:
     """What makes vLLM start fast and stay alive on a CPU.
 
     A seeded request that is prefilled in pieces kills the engine there (a CPU generator has no
     offset to set back), so prompts are never split: chunked prefill is off, and one step holds the
     longest request.
     """
-    defaults: dict[str, Any] = {"enforce_eager": True, "block_size": CPU_BLOCK, "enable_chunked_prefill": False}
+    defaults: dict[str, JsonValue] = {"enforce_eager": True, "block_size": CPU_BLOCK, "enable_chunked_prefill": False}
     if _dtype(model) == "float32":
         defaults["dtype"] = "float32"
     length = context_length(model, cpu_kv_bytes())
@@ -81,7 +80,7 @@ def _cpu_defaults(model: Mapping[str, Any], given: Mapping[str, Any]) -> dict[st
         defaults["max_model_len"] = length
     asked = given.get("max_model_len", length)
     if asked is not None and str(asked).isdecimal():
-        defaults["max_num_batched_tokens"] = max(int(asked), CPU_PREFILL_TOKENS)
+        defaults["max_num_batched_tokens"] = max(int(str(asked)), CPU_PREFILL_TOKENS)
     return defaults
 
 
@@ -90,7 +89,7 @@ def cpu_kv_bytes() -> int:
     return int(os.environ.get("VLLM_CPU_KVCACHE_SPACE") or CPU_KV_GIB) << 30
 
 
-def model_config(location: str) -> dict[str, Any]:
+def model_config(location: str) -> dict[str, JsonValue]:
     """``config.json`` of a folder or a hub id; empty when it cannot be had, which vLLM will then explain."""
     path = Path(location) / "config.json"
     if not Path(location).is_dir():
@@ -106,20 +105,25 @@ def model_config(location: str) -> dict[str, Any]:
     return {**found, **(inner if isinstance(inner, dict) else {})}
 
 
-def _dtype(model: Mapping[str, Any]) -> str:
+def _dtype(model: Json) -> str:
     return str(model.get("dtype") or model.get("torch_dtype") or "bfloat16")
 
 
-def context_length(model: Mapping[str, Any], kv_bytes: int) -> int | None:
+def context_length(model: Json, kv_bytes: int) -> int | None:
     """Tokens of context: the model's own, or fewer where the KV cache cannot hold one such request."""
-    own = model.get("max_position_embeddings")
-    layers, heads = model.get("num_hidden_layers"), model.get("num_attention_heads")
+    own, layers, heads = (
+        _size(model.get(name)) for name in ("max_position_embeddings", "num_hidden_layers", "num_attention_heads")
+    )
     if not (own and layers and heads):
         return None
-    width = int(model.get("head_dim") or model["hidden_size"] // heads)
-    pair = 2 * int(model.get("num_key_value_heads") or heads) * width
-    blocks = kv_bytes // (int(layers) * pair * BYTES.get(_dtype(model), 2) * CPU_BLOCK)
-    return min(int(own), int(blocks - 1) * CPU_BLOCK)
+    width = _size(model.get("head_dim")) or _size(model["hidden_size"]) // heads
+    pair = 2 * (_size(model.get("num_key_value_heads")) or heads) * width
+    blocks = kv_bytes // (layers * pair * BYTES.get(_dtype(model), 2) * CPU_BLOCK)
+    return min(own, (blocks - 1) * CPU_BLOCK)
+
+
+def _size(value: JsonValue) -> int:
+    return int(value) if isinstance(value, int | float | str) else 0
 
 
 def stated_context(config: RunConfig) -> int | None:
@@ -128,7 +132,7 @@ def stated_context(config: RunConfig) -> int | None:
     What was asked for, else what its ``config.json`` says, where a rope scaling may lengthen it.
     """
     given = config.engine.args
-    if config.engine.base_url or config.engine.kind not in ("vllm", "server") or "hf_overrides" in given:
+    if config.engine.base_url or "hf_overrides" in given:
         return None
     if "max_model_len" in given:
         asked = str(given["max_model_len"])
@@ -141,7 +145,7 @@ def stated_context(config: RunConfig) -> int | None:
     return None if factor is None else int(own * factor)
 
 
-def _rope_factor(model: Mapping[str, Any], own: int) -> float | None:
+def _rope_factor(model: Json, own: int) -> float | None:
     """By how much a rope scaling may lengthen the context at most; None where it cannot be told."""
     scaling = model.get("rope_scaling") or model.get("rope_parameters") or {}
     if not isinstance(scaling, Mapping) or any(isinstance(each, Mapping) for each in scaling.values()):
@@ -159,12 +163,12 @@ def reasoning_config(config: RunConfig) -> dict[str, str]:
     return {"reasoning_start_str": OPEN, "reasoning_end_str": reference.stop_text(config.stop_text)}
 
 
-def command_line(arguments: Mapping[str, Any]) -> list[str]:
+def command_line(arguments: Json) -> list[str]:
     """Arguments by field name as flags: ``max_model_len: "4096"`` becomes ``--max-model-len=4096``."""
     return [flag for name, value in arguments.items() if value is not None for flag in _flags(name, value)]
 
 
-def _flags(name: str, value: Any) -> list[str]:
+def _flags(name: str, value: JsonValue) -> list[str]:
     flag = name.replace("_", "-")
     word = str(value).lower() if isinstance(value, bool | str) else ""
     if word in ("true", "false"):

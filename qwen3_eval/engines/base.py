@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import ClassVar
 
-from qwen3_eval.types import Generation, Mode, Prompt, Sampling, Unit
+from qwen3_eval.config import EngineConfig, RunConfig
+from qwen3_eval.types import Doc, Generation, Json, Mode, Prompt, Sampling, Unit
 
 
 class EngineError(Exception):
@@ -34,7 +36,7 @@ class Request:
     max_tokens: limit of new tokens; None: whatever the context leaves.
     thinking_budget: limit that the engine itself enforces inside the thinking block, where it can.
     allowed: the only tokens that may be answered; empty for all.
-    unit: what is being measured; engines that look answers up (replay, mock) need it.
+    unit, doc: what is being measured; engines that look answers up need them.
     """
 
     unit: Unit
@@ -46,6 +48,7 @@ class Request:
     token_ids: tuple[int, ...] | None = None
     thinking_budget: int | None = None
     allowed: tuple[int, ...] = ()
+    doc: Doc | None = None
 
     def after(self, tokens: Sequence[int]) -> Request:
         """The request for what follows ``tokens`` of an answer; itself where there are none yet.
@@ -81,30 +84,63 @@ class Completion:
     recorded: Generation | None = None
 
 
-class Engine(Protocol):
-    """A backend. ``slots``: how many units are worth keeping in flight.
+class Engine(ABC):
+    """A backend. Its class says what it is, so that nobody has to ask for its name.
 
+    real: a model answers, now; else answers were made before, or are made up.
+    invented: the answers are those of no model.
+    elsewhere: they were made by something of which neither seeds nor seconds are known.
+
+    slots: how many units are worth keeping in flight.
     renders: the engine applies the chat template itself and gives text (no token ids).
     native_budget: ``Request.thinking_budget`` is honoured.
     max_context: prompt and answer together, in tokens; None where unknown.
     """
 
-    slots: int
-    renders: bool
-    native_budget: bool
-    max_context: int | None
+    real: ClassVar[bool] = True
+    invented: ClassVar[bool] = False
+    elsewhere: ClassVar[bool] = False
+
+    slots: int = 32
+    renders: bool = False
+    native_budget: bool = False
+    max_context: int | None = None
+
+    @classmethod
+    def from_config(cls, config: RunConfig) -> Engine:
+        """The engine that a config asks for, not yet started. Raises UsageError for settings that it cannot serve."""
+        return cls(config)  # type: ignore[call-arg]
+
+    @classmethod
+    def needs_model(cls, settings: EngineConfig) -> bool:
+        """Whether the model's own files are loaded on this machine."""
+        return False
+
+    @classmethod
+    def stated_context(cls, config: RunConfig) -> int | None:
+        """The most tokens of context that the model can have, by its own files; None where that is not clear."""
+        return None
 
     async def start(self) -> None:
         """Makes the engine ready. Raises UsageError when it cannot be."""
+        return
 
     async def close(self) -> None:
         """Gives back what the engine holds; safe to call twice and before ``start``."""
+        return
 
-    def describe(self) -> Mapping[str, Any]:
+    @abstractmethod
+    def describe(self) -> Json:
         """What the manifest says about the engine: name, versions, arguments, hardware."""
 
+    @abstractmethod
     async def generate(self, request: Request) -> Completion:
         """One finished completion. Raises EngineError."""
 
+    @abstractmethod
     def stream(self, request: Request) -> AsyncIterator[Completion]:
         """Growing completions with token ids; leaving the loop early aborts the request. Raises EngineError."""
+
+    def given_id(self, unit: Unit) -> str:
+        """How the doc is called where its answer was taken from; empty where that is its own id."""
+        return ""

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Literal
 
 from qwen3_eval.engines.base import Completion, EngineError
+from qwen3_eval.types import Generation
 
 Ending = Literal["end", "cut", "broken", "refused"]
 CUT = "length"
@@ -75,3 +76,15 @@ def checked(completion: Completion) -> Completion:
     if found := failure(completion.finish_reason):
         raise found
     return replace(completion, finish_reason=CUT) if is_cut(completion.finish_reason) else completion
+
+
+def failed(error: EngineError) -> Generation:
+    """The record of a request that got no answer."""
+    reason = "refused" if error.refused else "error"
+    return Generation(finished=False, finish_reason=reason, error=str(error), retryable=error.retryable)
+
+
+def sound(generation: Generation) -> Generation:
+    """A generation that was made elsewhere, or the record of a failure where it was broken off or refused."""
+    found = None if generation.error else failure(generation.finish_reason)
+    return failed(found) if found else generation

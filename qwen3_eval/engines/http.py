@@ -9,16 +9,16 @@ import json
 import math
 import socket
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from qwen3_eval import secrets
 from qwen3_eval.engines.address import Address
 from qwen3_eval.engines.patience import Again, Breaker, Retry, Tries
 from qwen3_eval.engines.refusals import Refusal, code_in, loaded, read_refusal, refusal_in
 from qwen3_eval.engines.replies import FailedReply
-from qwen3_eval.types import UsageError
+from qwen3_eval.types import Json, JsonValue, UsageError
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse
@@ -69,8 +69,8 @@ class Client:
         )
         self._breaker = Breaker(self._probe, retry, address.shown)
         # What breaks off each request that waits, and each that was broken off.
-        self._waiting: set[Callable[[], Any]] = set()
-        self._cut: set[Callable[[], Any]] = set()
+        self._waiting: set[Callable[[], object]] = set()
+        self._cut: set[Callable[[], object]] = set()
         self._heard = 0.0
         self._beating: asyncio.Task[None] | None = None
 
@@ -83,7 +83,7 @@ class Client:
         await self._breaker.close()
         await self._session.close()
 
-    async def models(self) -> list[dict[str, Any]] | None:
+    async def models(self) -> list[dict[str, JsonValue]] | None:
         """What ``GET /models`` lists, at the first root that has it; None when the server has no such list.
 
         Raises UsageError when nobody answers, or a key is wanted.
@@ -95,7 +95,7 @@ class Client:
                 return listed
         return None
 
-    async def facts(self, path: str) -> Any:
+    async def facts(self, path: str) -> JsonValue:
         """The JSON that stands at a path of the server's host; None where there is none."""
         host = "/".join(self._root.split("/")[:3])
         status, body = await self._get(f"{host}/{path}")
@@ -114,7 +114,7 @@ class Client:
         except (ClientError, TimeoutError, OSError, ValueError) as error:
             raise UsageError(f"no server answers at {self._address.shown}: {_words(error)}") from error
 
-    def _listed(self, status: int, body: bytes) -> list[dict[str, Any]] | None:
+    def _listed(self, status: int, body: bytes) -> list[dict[str, JsonValue]] | None:
         if status in (401, 403):
             wants = "takes other credentials" if self._address.user else "wants a key"
             raise UsageError(f"the server at {self._address.shown} {wants} ({status}); set OPENAI_API_KEY")
@@ -135,7 +135,7 @@ class Client:
         except (ClientError, TimeoutError, OSError, ValueError):
             return False
 
-    async def post(self, path: str, body: Mapping[str, Any], read: Callable[[dict[str, Any]], T]) -> T:
+    async def post(self, path: str, body: Json, read: Callable[[dict[str, JsonValue]], T]) -> T:
         """What ``read`` makes of the JSON answer to a JSON request, with retries.
 
         read: may raise FailedReply for an answer that another try may mend. Raises Refused, EngineError, and
@@ -171,7 +171,7 @@ class Client:
     def _url(self, path: str) -> str:
         return f"{self._root}/{path}{self._address.query}"
 
-    async def _try(self, url: str, data: bytes, read: Callable[[dict[str, Any]], T]) -> T:
+    async def _try(self, url: str, data: bytes, read: Callable[[dict[str, JsonValue]], T]) -> T:
         from aiohttp import ClientError
 
         try:
@@ -187,7 +187,7 @@ class Client:
         except (ClientError, TimeoutError, OSError, ValueError, RecursionError) as error:
             raise self._again(error) from error
 
-    async def events(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+    async def events(self, path: str, body: Json) -> AsyncGenerator[dict[str, JsonValue], None]:
         """Server-sent events of one request; leaving early closes its connection, which aborts it.
 
         Raises Again when another try may help, Refused when not.
@@ -251,7 +251,7 @@ class Client:
             self._waiting.discard(cut)
             self._cut.discard(cut)
 
-    def _watch(self) -> Callable[[], Any]:
+    def _watch(self) -> Callable[[], object]:
         """Takes this task among those that are broken off when the server shows no sign of life; says how."""
         task = asyncio.current_task()
         assert task is not None
@@ -293,7 +293,7 @@ class Client:
             return False
 
 
-def encode(body: Mapping[str, Any]) -> bytes:
+def encode(body: Json) -> bytes:
     """Compact JSON; half of a surrogate pair, which UTF-8 cannot hold, is escaped."""
     try:
         return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
@@ -308,7 +308,7 @@ def _authorization(address: Address, key: str) -> str:
     return "Basic " + base64.b64encode(f"{address.user}:{address.password}".encode()).decode()
 
 
-def _socket(info: tuple[Any, ...]) -> socket.socket:
+def _socket(info: tuple[int, int, int, str, object]) -> socket.socket:
     found = socket.socket(*info[:3])
     found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, seconds in KEEPALIVE.items():
@@ -330,7 +330,7 @@ async def _body(response: ClientResponse) -> bytes:
     return bytes(body)
 
 
-def _sound(answer: Any) -> dict[str, Any]:
+def _sound(answer: JsonValue) -> dict[str, JsonValue]:
     """An answer, or an event, that is an object without an error in it.
 
     Raises Refused for an error that asking again would bring again, FailedReply for another.

@@ -21,15 +21,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from qwen3_eval import secrets
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines.arguments import check_names, command_line, engine_arguments, vllm_environment
 from qwen3_eval.engines.log import EngineLog
-from qwen3_eval.types import UsageError
+from qwen3_eval.types import Json, JsonValue, UsageError
 
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 1_800.0
@@ -51,7 +50,7 @@ class LaunchedServer:
         self._config = config
         self._keeper: subprocess.Popen[bytes] | None = None
         self._log = EngineLog()
-        self.arguments: dict[str, Any] = {}
+        self.arguments: dict[str, JsonValue] = {}
         self.port = 0
         self.key = ""
 
@@ -178,9 +177,9 @@ def born(pid: int) -> str:
         return ""
 
 
-def server_command(config: RunConfig, arguments: Mapping[str, Any], port: int) -> list[str]:
+def server_command(config: RunConfig, arguments: Json, port: int) -> list[str]:
     """The command that serves a config's model under the name that the run uses for it."""
-    own = {
+    own: dict[str, JsonValue] = {
         "served_model_name": config.model,
         "host": LOOPBACK,
         "port": port,

@@ -8,7 +8,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO
 
 from qwen3_eval.engines.arguments import LOG_LEVEL
 
@@ -24,9 +24,9 @@ class EngineLog:
     """A file for the output of vLLM's processes; the terminal itself when ``QWEN3_EVAL_VLLM_LOG`` is set."""
 
     def __init__(self) -> None:
-        self._file: IO[Any] | None = None
+        self._file: IO[bytes] | None = None
 
-    def open(self) -> IO[Any] | None:
+    def open(self) -> IO[bytes] | None:
         """The file, for a child's output; None when its output goes to the terminal."""
         if self._file is None and not os.environ.get(LOG_LEVEL):
             self._file = tempfile.TemporaryFile(mode="w+b", prefix="qwen3-eval-vllm-")  # noqa: SIM115

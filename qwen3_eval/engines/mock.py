@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Sequence
 
-from qwen3_eval.engines.base import Completion, Request
+from qwen3_eval.config import RunConfig
+from qwen3_eval.engines.base import Completion, Engine, Request
+from qwen3_eval.types import Json
 
 ANSWER = "The answer is \\boxed{0}."
 Answer = str | Sequence[int] | Completion
@@ -17,7 +18,7 @@ def fixed_answer(request: Request) -> str:
     return ANSWER
 
 
-class MockEngine:
+class MockEngine(Engine):
     """Answers with a function of the request.
 
     answer: gives text (then the engine ``renders``), token ids, or a whole ``Completion``. It may
@@ -25,6 +26,9 @@ class MockEngine:
     renders: False for token ids, which are streamed ``chunk`` at a time and cut at ``max_tokens``.
     latency: seconds that a request takes, spread over its chunks.
     """
+
+    real = False
+    invented = True
 
     def __init__(
         self,
@@ -37,20 +41,18 @@ class MockEngine:
         max_context: int | None = None,
     ) -> None:
         self.renders = renders
-        self.native_budget = False
         self.max_context = max_context
         self.slots = slots
         self._answer = answer
         self._chunk = chunk
         self._latency = latency
 
-    async def start(self) -> None:
-        """Nothing has to be made ready."""
+    @classmethod
+    def from_config(cls, config: RunConfig) -> MockEngine:
+        """``fixed_answer`` to everything."""
+        return cls()
 
-    async def close(self) -> None:
-        """Nothing is held."""
-
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self) -> Json:
         """That no model answered."""
         return {"name": "mock", "answer": getattr(self._answer, "__name__", "a function")}
 

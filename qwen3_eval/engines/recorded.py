@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from qwen3_eval.task.base import Task
 from qwen3_eval.thinking import CLOSE, OPEN
 from qwen3_eval.toolcalls import calls_as_text, calls_of
-from qwen3_eval.types import Doc, UsageError
+from qwen3_eval.types import Doc, Json, JsonValue, UsageError
 
 NEEDED = (
     'a prediction needs "id", and "response" (a string or an assistant\'s message), "responses" (a list of them, one '
@@ -20,42 +20,42 @@ WORDS = {"text": "text", "output_text": "text"}
 THOUGHTS = {"thinking": "thinking", "reasoning": "text"}
 
 
-def is_reply(row: Mapping[str, Any]) -> bool:
+def is_reply(row: Json) -> bool:
     """Whether a row of predictions holds an answer in one of the forms that are read."""
     replies = row.get("responses")
     many = isinstance(replies, list) and bool(replies) and all(map(_is_text, replies))
     return many or _is_text(_response(row)) or isinstance(_calls(row), list)
 
 
-def is_plain(row: Mapping[str, Any]) -> bool:
+def is_plain(row: Json) -> bool:
     """Whether an answer is one text and nothing else."""
     return isinstance(row.get("response"), str) and not _calls(row)
 
 
-def replies_of(task: Task, doc: Doc, row: Mapping[str, Any]) -> list[str]:
+def replies_of(task: Task, doc: Doc, row: Json) -> list[str]:
     """The replies in a row of predictions, as a model would have written them. Raises UsageError for broken ones."""
     response = _response(row)
     part = "responses" if response is None else "response"
     try:
         found = row.get("responses") if response is None else [response]
-        texts = [reply_text(each) for each in found or ()]
+        texts = [reply_text(each) for each in cast("Sequence[JsonValue]", found or ())]
         part = "tool_calls"
-        return _with_calls(task, doc, texts, _calls(row) or [], many=response is None)
+        return _with_calls(task, doc, texts, cast("Sequence[JsonValue]", _calls(row) or []), many=response is None)
     except UNREADABLE as error:
         raise UsageError(f'prediction for {doc.id!r}: "{part}" cannot be read: {error}') from error
 
 
-def _response(row: Mapping[str, Any]) -> Any:
+def _response(row: Json) -> JsonValue:
     """The one reply of a row: a text, a message, or the row itself where it is one; None where it has none."""
     found = row.get("message") if row.get("response") is None else row["response"]
     return row if found is None and _is_message(row) else found
 
 
-def _is_message(row: Mapping[str, Any]) -> bool:
+def _is_message(row: Json) -> bool:
     return row.get("role") == "assistant"
 
 
-def _calls(row: Mapping[str, Any]) -> Any:
+def _calls(row: Json) -> JsonValue:
     """Calls that a row has beside its texts; None where it says nothing of any."""
     if _response(row) is row:
         return None
@@ -63,11 +63,11 @@ def _calls(row: Mapping[str, Any]) -> Any:
     return row.get("tool_calls") if single is None else [single]
 
 
-def _is_text(value: Any) -> bool:
+def _is_text(value: JsonValue) -> bool:
     return isinstance(value, str | Mapping) or (isinstance(value, list) and bool(value))
 
 
-def _with_calls(task: Task, doc: Doc, texts: list[str], calls: Sequence[Any], *, many: bool) -> list[str]:
+def _with_calls(task: Task, doc: Doc, texts: list[str], calls: Sequence[JsonValue], *, many: bool) -> list[str]:
     """Texts and calls of the same replies, together; texts alone where the task has no functions to call."""
     if texts and type(task).calls_text is Task.calls_text:
         return texts
@@ -82,12 +82,12 @@ def _with_calls(task: Task, doc: Doc, texts: list[str], calls: Sequence[Any], *,
     return [_joined(*each) for each in zip(texts, calls, strict=True)]
 
 
-def _joined(text: str, calls: Any) -> str:
+def _joined(text: str, calls: object) -> str:
     made = calls_as_text(calls_of(calls or []), lenient=True)
     return f"{text}\n{made}" if text and made else text or made
 
 
-def reply_text(reply: Any) -> str:
+def reply_text(reply: JsonValue) -> str:
     """A reply as a text: it is one, an assistant's message, or the parts of one. Raises ValueError for others."""
     if isinstance(reply, str):
         return reply
@@ -105,10 +105,10 @@ def reply_text(reply: Any) -> str:
     return f"{OPEN}\n{thinking}\n{CLOSE}\n\n{text}" if text else f"{OPEN}\n{thinking}"
 
 
-def _parts(content: Any) -> list[Mapping[str, Any]]:
+def _parts(content: JsonValue) -> list[Mapping[str, Any]]:
     """The parts of a message's content."""
     listed = content if isinstance(content, list) else [] if content is None else [content]
-    parts = [{"type": "text", "text": part} if isinstance(part, str) else part for part in listed]
+    parts: list[Any] = [{"type": "text", "text": part} if isinstance(part, str) else part for part in listed]
     for part in parts:
         if not isinstance(part, Mapping) or part.get("type") not in {*WORDS, *THOUGHTS, "tool_use"}:
             raise ValueError(f"content holds {str(part)[:80]}, which is neither text nor a call")

@@ -9,9 +9,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from qwen3_eval import secrets
+from qwen3_eval.types import Json, JsonValue
 
 # prompt: it fills the context by itself. answer: max_tokens does not fit. filtered: for what it says. quota: nothing
 # is left to pay with. final: asking the same again brings the same. passing: it may pass.
@@ -113,26 +114,27 @@ def read_refusal(status: int, content: bytes, reason: str = "") -> Refusal:
     parsed = loaded(content)
     if parsed is None:
         said = " ".join(content[: 4 * LONGEST].decode(errors="replace").split())
-        return _judged(status, said or reason or "no reason given", {})
+        return _refusal(status, said or reason or "no reason given", {})
     return refusal_in(status, parsed, reason)
 
 
-def refusal_in(status: int, parsed: Any, reason: str = "") -> Refusal:
+def refusal_in(status: int, parsed: JsonValue, reason: str = "") -> Refusal:
     """As ``read_refusal``, with the body as a JSON value of any form."""
     inner = parsed.get("error") or parsed if isinstance(parsed, Mapping) else parsed
     facts = inner if isinstance(inner, Mapping) else {}
-    return _judged(status, said_in(parsed) or reason or "no reason given", facts)
+    return _refusal(status, said_in(parsed) or reason or "no reason given", facts)
 
 
-def loaded(content: bytes) -> Any:
+def loaded(content: bytes) -> JsonValue:
     """A JSON value; None for what is none, and for what is nested deeper than can be read."""
     try:
-        return json.loads(content)
+        found: JsonValue = json.loads(content)
     except (ValueError, RecursionError):
         return None
+    return found
 
 
-def said_in(parsed: Any) -> str:
+def said_in(parsed: JsonValue) -> str:
     """The message in an error of any form, on one line, without secrets."""
     value = parsed
     for _ in range(4):
@@ -142,14 +144,14 @@ def said_in(parsed: Any) -> str:
     return secrets.redacted(" ".join(_text(value).split()))[:LONGEST]
 
 
-def _text(value: Any) -> str:
+def _text(value: JsonValue) -> str:
     try:
         return str(value)
     except RecursionError:
         return "nested too deep"
 
 
-def code_in(error: Any, usual: int) -> int:
+def code_in(error: JsonValue, usual: int) -> int:
     """The status that an error object names (``code`` or ``status``), else the usual one."""
     facts = error if isinstance(error, Mapping) else {}
     for name in ("code", "status", "status_code"):
@@ -161,7 +163,7 @@ def code_in(error: Any, usual: int) -> int:
     return usual
 
 
-def _judged(status: int, said: str, facts: Mapping[Any, Any]) -> Refusal:
+def _refusal(status: int, said: str, facts: Json) -> Refusal:
     lower = said.lower()
     words = f"{lower} {facts.get('code')} {facts.get('type')} {facts.get('error_type')}".lower()
     said = secrets.redacted(said)[:LONGEST]
@@ -177,7 +179,7 @@ def _about_length(status: int, words: str) -> bool:
     return bool(FULL.search(words)) or _first(MOST, words) is not None or _first(CONTEXTS, words) is not None
 
 
-def _too_long(status: int, said: str, lower: str, facts: Mapping[Any, Any]) -> Refusal:
+def _too_long(status: int, said: str, lower: str, facts: Json) -> Refusal:
     context = _first(CONTEXTS, lower) or _whole(facts.get("n_ctx"))
     prompt = _first(PROMPTS, lower) or _whole(facts.get("n_prompt_tokens"))
     most = _first(MOST, lower)
@@ -211,5 +213,5 @@ def _numbers(patterns: tuple[str, ...], text: str) -> Iterator[int]:
             yield int(found[1].replace(",", ""))
 
 
-def _whole(value: Any) -> int | None:
+def _whole(value: JsonValue) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

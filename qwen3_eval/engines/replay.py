@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from qwen3_eval.config import RunConfig
-from qwen3_eval.engines.base import Completion, EngineError, Request
+from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.records.formats import GENERATIONS
 from qwen3_eval.records.store import lines, read_record, read_unit
-from qwen3_eval.types import Unit, UsageError
+from qwen3_eval.types import Json, Unit, UsageError
 
 SLOTS = 32
 KEY_BYTES = 16
 
 
-class ReplayEngine:
+class ReplayEngine(Engine):
     """Gives the generation of the same task, doc, sample, protocol, mode and budget back, as it was recorded.
 
     Memory: 16 bytes and an offset a generation; the texts are read when they are asked for.
     """
 
+    real = False
     renders = True
-    native_budget = False
-    max_context: int | None = None
 
     def __init__(self, run_dir: Path, slots: int = SLOTS) -> None:
         self.slots = slots
@@ -61,7 +60,7 @@ class ReplayEngine:
             self._file.close()
             self._file = None
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self) -> Json:
         """The run that is replayed."""
         return {"name": "replay", "replay_from": str(self._run_dir), "generations": len(self._offsets)}
 

@@ -7,8 +7,8 @@ answer that failed comes with status 200 too. Nothing is believed that has not b
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, cast
 
 from qwen3_eval import secrets
 from qwen3_eval.engines.base import Completion, EngineError, Request
@@ -16,6 +16,7 @@ from qwen3_eval.engines.finish import CUT, LONGEST, ending
 from qwen3_eval.engines.patience import Again
 from qwen3_eval.engines.refusals import said_in
 from qwen3_eval.toolcalls import calls_as_text
+from qwen3_eval.types import Json, JsonValue
 
 USUAL = {"stop", CUT, "tool_calls"}
 CALL = "<tool_call>"
@@ -34,10 +35,10 @@ class _Said(NamedTuple):
 
     text: str
     reasoning: str | None
-    calls: Sequence[Any]
+    calls: Sequence[JsonValue]
 
 
-def read_answer(answer: Any, request: Request, *, text_only: bool, keys: tuple[str, ...] = ()) -> Completion:
+def read_answer(answer: Json, request: Request, *, text_only: bool, keys: tuple[str, ...] = ()) -> Completion:
     """A whole answer. keys: secrets that must not stand in its text.
 
     Raises FailedReply, and EngineError for what another try would not mend.
@@ -60,7 +61,7 @@ def read_answer(answer: Any, request: Request, *, text_only: bool, keys: tuple[s
     )
 
 
-def choices_of(event: Any) -> Iterator[Mapping[str, Any]]:
+def choices_of(event: Json) -> Iterator[Json]:
     """The choices of one event of a stream; most have one, the last may have none. Raises FailedReply."""
     listed = event.get("choices") or []
     if not isinstance(listed, list):
@@ -69,14 +70,14 @@ def choices_of(event: Any) -> Iterator[Mapping[str, Any]]:
         yield _checked(choice)
 
 
-def _choice(answer: Any) -> Mapping[str, Any]:
+def _choice(answer: Json) -> Json:
     listed = answer.get("choices") if isinstance(answer, dict) else None
     if not isinstance(listed, list) or not listed:
         raise FailedReply("the server sent an answer without choices")
     return _checked(listed[0])
 
 
-def _checked(choice: Any) -> Mapping[str, Any]:
+def _checked(choice: JsonValue) -> Json:
     if not isinstance(choice, dict):
         raise FailedReply(f"the server's choice is {_kind(choice)}")
     if choice.get("error"):
@@ -84,7 +85,7 @@ def _checked(choice: Any) -> Mapping[str, Any]:
     return choice
 
 
-def finish_reason(choice: Mapping[str, Any]) -> str | None:
+def finish_reason(choice: Json) -> str | None:
     """Why an answer ended, in the server's word, ``length`` where it was cut; None while it goes on.
 
     Raises EngineError when the server would not answer, and FailedReply when it failed (``abort``, ``error``).
@@ -104,7 +105,7 @@ def finish_reason(choice: Mapping[str, Any]) -> str | None:
     return CUT if how == "cut" else secrets.redacted(reason)
 
 
-def token_ids(choice: Mapping[str, Any]) -> list[int]:
+def token_ids(choice: Json) -> list[int]:
     """The tokens of a choice. Raises EngineError when the server gives none, FailedReply when they are none."""
     found = choice.get("token_ids")
     if found is None:
@@ -115,8 +116,7 @@ def token_ids(choice: Mapping[str, Any]) -> list[int]:
         tokens = None
     if tokens is None or (tokens and min(tokens) < 0):
         raise FailedReply("the server's token_ids are no list of token ids")
-    whole: list[int] = found
-    return whole
+    return cast("list[int]", found)
 
 
 class Counts(NamedTuple):
@@ -127,7 +127,7 @@ class Counts(NamedTuple):
     cached: int | None = None
 
 
-def counts(usage: Any) -> Counts:
+def counts(usage: JsonValue) -> Counts:
     """The counts in a ``usage`` of any form; what is no count is not known."""
     if not isinstance(usage, dict):
         return Counts()
@@ -136,12 +136,12 @@ def counts(usage: Any) -> Counts:
     return Counts(count(usage.get("prompt_tokens")), count(usage.get("completion_tokens")), count(cached))
 
 
-def count(value: Any) -> int | None:
+def count(value: JsonValue) -> int | None:
     """A whole number that can be a count of tokens, else None."""
     return value if type(value) is int and 0 <= value < LARGEST else None
 
 
-def _said(choice: Mapping[str, Any]) -> _Said:
+def _said(choice: Json) -> _Said:
     """What a choice says, of the chat API or of the older one."""
     if "message" not in choice:
         if "text" not in choice:
@@ -158,7 +158,7 @@ def _said(choice: Mapping[str, Any]) -> _Said:
     return _Said(text, reasoning or None, _calls(message))
 
 
-def _reasoning(message: Mapping[str, Any]) -> str:
+def _reasoning(message: Json) -> str:
     """Thinking under one of the names that servers have for it; empty where there is none."""
     for name in ("reasoning_content", "reasoning", "reasoning_details", "thinking", "thinking_blocks"):
         value = message.get(name)
@@ -168,7 +168,7 @@ def _reasoning(message: Mapping[str, Any]) -> str:
     return ""
 
 
-def _parts(value: Any, name: str) -> tuple[str, str | None]:
+def _parts(value: JsonValue, name: str) -> tuple[str, str | None]:
     """Text and thinking of a content that is a text, a part, or a list of parts. Raises FailedReply for another."""
     if isinstance(value, str):
         return whole_text(value), None
@@ -184,7 +184,7 @@ def _parts(value: Any, name: str) -> tuple[str, str | None]:
     return "".join(text), "".join(thinking) if thinking else None
 
 
-def _part(part: Any, name: str) -> tuple[bool, str]:
+def _part(part: JsonValue, name: str) -> tuple[bool, str]:
     """Whether a part is thinking, and its text."""
     if isinstance(part, str):
         return False, whole_text(part)
@@ -206,7 +206,7 @@ def _part(part: Any, name: str) -> tuple[bool, str]:
     raise FailedReply(f"the server's {name} has a part of type {kind[:40]!r} that is no text")
 
 
-def _calls(message: Mapping[str, Any]) -> Sequence[Any]:
+def _calls(message: Json) -> Sequence[JsonValue]:
     """The calls that the server took out of the text itself."""
     old = message.get("function_call")
     found = message.get("tool_calls") or ([old] if old else ())
@@ -241,7 +241,7 @@ def whole_text(text: str) -> str:
     return text
 
 
-def _kind(value: Any) -> str:
+def _kind(value: JsonValue) -> str:
     """What a JSON value is, in words."""
     names = {dict: "an object", list: "a list", str: "a text", bool: "true or false", type(None): "null"}
     return names.get(type(value), "a number")

@@ -16,18 +16,19 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qwen3_eval import secrets
-from qwen3_eval.config import RunConfig, model_location
+from qwen3_eval.config import EngineConfig, RunConfig, model_location
 from qwen3_eval.engines.address import read_address
-from qwen3_eval.engines.base import Completion, EngineError, Request
+from qwen3_eval.engines.arguments import stated_context
+from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.engines.http import Client, Refused
 from qwen3_eval.engines.patience import Again, Retry
 from qwen3_eval.engines.refusals import Refusal
 from qwen3_eval.engines.replies import choices_of, count, counts, finish_reason, read_answer, token_ids
-from qwen3_eval.engines.verdicts import Judge, Room, context_of
-from qwen3_eval.types import IncompleteError, Message, Sampling, UsageError, nearest
+from qwen3_eval.engines.verdicts import Arbiter, Room, asked_tokens, context_of
+from qwen3_eval.types import IncompleteError, Json, JsonValue, Message, Sampling, UsageError, nearest
 
 if TYPE_CHECKING:
     from qwen3_eval.engines.launch import LaunchedServer
@@ -37,13 +38,21 @@ SLOTS = 128
 NEUTRAL = {"repetition_penalty": 1.0, "frequency_penalty": 0.0}
 
 
-class ServerEngine:
+class ServerEngine(Engine):
     """Requests over one pooled HTTP session, retried where asking again may help.
 
     retry: how often and how long; by default from the environment (see ``Retry``).
     """
 
-    native_budget = False
+    @classmethod
+    def needs_model(cls, settings: EngineConfig) -> bool:
+        """Where the server is started here."""
+        return not settings.base_url
+
+    @classmethod
+    def stated_context(cls, config: RunConfig) -> int | None:
+        """As for vLLM, where one is started here."""
+        return stated_context(config)
 
     def __init__(self, config: RunConfig, retry: Retry | None = None) -> None:
         if config.engine.base_url and config.engine.args:
@@ -58,7 +67,7 @@ class ServerEngine:
         self._launched: LaunchedServer | None = None
         self._model = config.model
         self._room = Room()
-        self._judge = Judge(self._asked_shortly, self._shown)
+        self._arbiter = Arbiter(self._asked_shortly, self._shown)
         self._keys: tuple[str, ...] = ()
 
     async def start(self) -> None:
@@ -79,7 +88,7 @@ class ServerEngine:
         self.max_context = context_of(found) or await self._context_of_llama(found)
         self._room.context = self.max_context
 
-    async def _context_of_llama(self, entry: Mapping[str, Any]) -> int | None:
+    async def _context_of_llama(self, entry: Json) -> int | None:
         """llama.cpp's server lists what the model was trained for; what it holds stands among its properties."""
         if entry.get("owned_by") != "llamacpp":
             return None
@@ -96,7 +105,7 @@ class ServerEngine:
         await self._launched.start()
         return self._launched.url
 
-    def _served(self, models: list[dict[str, Any]]) -> dict[str, Any]:
+    def _served(self, models: list[dict[str, JsonValue]]) -> dict[str, JsonValue]:
         """The entry of our model: by the name that was given, or by the folder that it stands for."""
         by_name = {str(entry.get("id")): entry for entry in models}
         for name in (self._config.model, _location(self._config.model)):
@@ -115,7 +124,7 @@ class ServerEngine:
         if launched is not None:
             await launched.stop()
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self) -> Json:
         """Where the server is, how it is asked, and its arguments where they are ours."""
         own = {"arguments": secrets.masked(self._launched.arguments)} if self._launched else {}
         return {
@@ -137,7 +146,7 @@ class ServerEngine:
         """One completion. Raises EngineError, and IncompleteError when a server that was started here has died."""
         path, body = self._question(request)
 
-        def read(answer: dict[str, Any]) -> Completion:
+        def read(answer: dict[str, JsonValue]) -> Completion:
             return read_answer(answer, request, text_only=self.renders, keys=self._keys)
 
         while True:
@@ -146,18 +155,18 @@ class ServerEngine:
             except Refused as error:
                 body = await self._smaller(path, body, error.refusal)
             else:
-                self._judge.worked()
+                self._arbiter.worked()
                 return found
 
-    async def _smaller(self, path: str, body: dict[str, Any], refusal: Refusal) -> dict[str, Any]:
+    async def _smaller(self, path: str, body: dict[str, JsonValue], refusal: Refusal) -> dict[str, JsonValue]:
         """The request with a max_tokens that fits, when that was refused. Raises what the refusal means otherwise."""
-        refusal = await self._judge.about_room(refusal, path, body)
+        refusal = await self._arbiter.about_room(refusal, path, body)
         fitting = self._room.after(refusal, body) if refusal.kind == "answer" else None
         if fitting is None:
-            raise await self._judge.verdict(refusal, path, body)
+            raise await self._arbiter.verdict(refusal, path, body)
         return {**body, "max_tokens": fitting}
 
-    async def _asked_shortly(self, path: str, body: Mapping[str, Any]) -> Refusal | None:
+    async def _asked_shortly(self, path: str, body: Json) -> Refusal | None:
         """Asks for the sake of the status alone; the refusal when this is turned down as well."""
         try:
             await self._connected().post(path, body, lambda answer: None)
@@ -179,11 +188,11 @@ class ServerEngine:
                 async with aclosing(self._events(request, path, body, so_far)) as parts:
                     async for so_far in parts:
                         yield so_far
-                self._judge.worked()
+                self._arbiter.worked()
                 return
             except Refused as error:
                 smaller = await self._smaller(path, body, error.refusal)
-                most = len(so_far.token_ids or ()) + int(smaller["max_tokens"])
+                most = len(so_far.token_ids or ()) + asked_tokens(smaller)
             except Again as error:
                 if so_far.token_ids and request.sampling.presence_penalty:
                     self._check_alive()
@@ -191,7 +200,7 @@ class ServerEngine:
                 await client.recover(tries, error)
 
     async def _events(
-        self, request: Request, path: str, body: dict[str, Any], before: Completion
+        self, request: Request, path: str, body: dict[str, JsonValue], before: Completion
     ) -> AsyncGenerator[Completion, None]:
         """Streams a request, or what remains of it after ``before``, when a stream broke off there.
 
@@ -213,9 +222,9 @@ class ServerEngine:
         if reason is None:
             raise Again("the server's stream ended early", bad=True)
 
-    def _question(self, request: Request) -> tuple[str, dict[str, Any]]:
+    def _question(self, request: Request) -> tuple[str, dict[str, JsonValue]]:
         """Path and body of a request."""
-        body: dict[str, Any] = {
+        body: dict[str, JsonValue] = {
             "model": self._model,
             **_stated(request.sampling),
             "seed": request.seed,
@@ -268,27 +277,27 @@ def _location(model: str) -> str:
         return model
 
 
-def _chat(request: Request) -> dict[str, Any]:
+def _chat(request: Request) -> dict[str, JsonValue]:
     """The part of a chat request that the server's template gets.
 
     ``tool_choice`` none: the functions stand in the prompt, and the model's text comes back as it is.
     """
     switches = {"enable_thinking": request.mode == "thinking"}
-    chat: dict[str, Any] = {"messages": _messages(request.prompt.messages), "chat_template_kwargs": switches}
+    chat: dict[str, JsonValue] = {"messages": _messages(request.prompt.messages), "chat_template_kwargs": switches}
     if request.prompt.tools:
         chat |= {"tools": [dict(tool) for tool in request.prompt.tools], "tool_choice": "none"}
     return chat
 
 
-def _messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
+def _messages(messages: Sequence[Message]) -> list[dict[str, JsonValue]]:
     """The conversation as the chat API has it: calls and their results are tied together by identifiers.
 
     Thinking goes under both names that servers read.
     """
-    found: list[dict[str, Any]] = []
+    found: list[dict[str, JsonValue]] = []
     waiting: list[str] = []
     for number, message in enumerate(messages):
-        entry: dict[str, Any] = {"role": message.role, "content": message.content}
+        entry: dict[str, JsonValue] = {"role": message.role, "content": message.content}
         if message.reasoning:
             entry |= {"reasoning": message.reasoning, "reasoning_content": message.reasoning}
         if message.tool_calls:
@@ -300,7 +309,7 @@ def _messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
     return found
 
 
-def _call(identifier: str, call: Mapping[str, Any]) -> dict[str, Any]:
+def _call(identifier: str, call: Json) -> dict[str, JsonValue]:
     function = {"name": call["name"], "arguments": json.dumps(call["arguments"], ensure_ascii=False)}
     return {"id": identifier, "type": "function", "function": function}
 

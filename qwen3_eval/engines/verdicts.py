@@ -7,14 +7,14 @@ turned into a thousand errors. Whether it does is found out by asking the shorte
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import cast
 
 from qwen3_eval.engines.base import EngineError
 from qwen3_eval.engines.refusals import Refusal
 from qwen3_eval.engines.replies import count
-from qwen3_eval.types import IncompleteError, UsageError
+from qwen3_eval.types import IncompleteError, Json, JsonValue, UsageError
 
 # Under these names servers list how many tokens prompt and answer may have together.
 CONTEXTS = ("max_model_len", "context_length", "max_context_length", "context_window", "max_total_tokens")
@@ -24,10 +24,10 @@ BYTES_PER_TOKEN, AROUND = 2, 64
 UNCOMMON = ("top_k", "min_p", "repetition_penalty", "chat_template_kwargs", "return_token_ids", "allowed_token_ids")
 # So many refusals in a row, or one of these, may be the server's in the middle of a run too.
 DOUBTFUL, GONE = 3, (403, 404, 405)
-TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
+TOOL: Json = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
 
 
-def context_of(entry: Mapping[str, Any]) -> int | None:
+def context_of(entry: Json) -> int | None:
     """Tokens of context that an entry of ``/models`` names."""
     return next((found for name in CONTEXTS if (found := count(entry.get(name)))), None)
 
@@ -43,9 +43,9 @@ class Room:
         self.most: int | None = None
         self._asked = self._least = 0
 
-    def fitted(self, body: dict[str, Any]) -> dict[str, Any]:
+    def fitted(self, body: dict[str, JsonValue]) -> dict[str, JsonValue]:
         """A request whose ``max_tokens`` is no larger than what can fit at all."""
-        asked = fitting = body["max_tokens"]
+        asked = fitting = asked_tokens(body)
         if self.most is not None and fitting > self.most:
             fitting = self.most
             self._note(asked, fitting)
@@ -53,9 +53,9 @@ class Room:
             fitting = max(1, self.context - guessed_tokens(body))
         return body if fitting == asked else {**body, "max_tokens": fitting}
 
-    def after(self, refusal: Refusal, body: Mapping[str, Any]) -> int | None:
+    def after(self, refusal: Refusal, body: Json) -> int | None:
         """The ``max_tokens`` to ask for after one was refused; None when none fits."""
-        asked = int(body["max_tokens"])
+        asked = asked_tokens(body)
         found = refusal.smaller(asked, guessed_tokens(body))
         if refusal.most is not None:
             self.most = refusal.most
@@ -76,7 +76,12 @@ class Room:
         return [f"max_tokens {self._asked} does not fit the server; answers had less room, {self._least} at least"]
 
 
-def guessed_tokens(body: Mapping[str, Any]) -> int:
+def asked_tokens(body: Json) -> int:
+    """The ``max_tokens`` of a request of ours."""
+    return cast("int", body["max_tokens"])
+
+
+def guessed_tokens(body: Json) -> int:
     """Tokens of a request's prompt; rather too many where only its text is known."""
     prompt = body.get("prompt")
     if isinstance(prompt, list | tuple):
@@ -85,25 +90,26 @@ def guessed_tokens(body: Mapping[str, Any]) -> int:
     return len(text.encode(errors="replace")) // BYTES_PER_TOKEN + AROUND
 
 
-def plain(body: Mapping[str, Any]) -> dict[str, Any]:
+def plain(body: Json) -> dict[str, JsonValue]:
     """The shortest question that has all the parameters of another."""
-    short: dict[str, Any] = {"max_tokens": 1}
+    short: dict[str, JsonValue] = {"max_tokens": 1}
     if "messages" in body:
         short["messages"] = [{"role": "user", "content": "Hi"}]
     else:
-        short["prompt"] = "Hi" if isinstance(body["prompt"], str) else body["prompt"][:1]
+        prompt = body["prompt"]
+        short["prompt"] = "Hi" if isinstance(prompt, str) else cast("Sequence[int]", prompt)[:1]
     if "tools" in body:
         short["tools"] = [TOOL]
     return {**body, **short}
 
 
-class Judge:
+class Arbiter:
     """Decides what a refusal means for the question and for the run.
 
     ask: sends a short request and gives the refusal that it meets. place: the server, as it may be shown.
     """
 
-    def __init__(self, ask: Callable[[str, Mapping[str, Any]], Awaitable[Refusal | None]], place: str) -> None:
+    def __init__(self, ask: Callable[[str, Json], Awaitable[Refusal | None]], place: str) -> None:
         self._ask = ask
         self._place = place
         self._lock = asyncio.Lock()
@@ -116,15 +122,15 @@ class Judge:
         self._answered = True
         self._in_a_row = 0
 
-    async def about_room(self, refusal: Refusal, path: str, body: Mapping[str, Any]) -> Refusal:
+    async def about_room(self, refusal: Refusal, path: str, body: Json) -> Refusal:
         """The refusal, as one of ``max_tokens`` where it may be and the same question is taken with one token."""
-        if not refusal.unclear or body["max_tokens"] <= 1:
+        if not refusal.unclear or asked_tokens(body) <= 1:
             return refusal
         if await self._ask(path, {**body, "max_tokens": 1}) is not None:
             return refusal
         return replace(refusal, kind="answer", prompt=None, exact=False)
 
-    async def verdict(self, refusal: Refusal, path: str, body: Mapping[str, Any]) -> Exception:
+    async def verdict(self, refusal: Refusal, path: str, body: Json) -> Exception:
         """EngineError for a question without an answer; UsageError or IncompleteError when the run has to end."""
         if refusal.kind in ("prompt", "answer"):
             return EngineError(f"context: {refusal.said}", refused=True)
@@ -141,7 +147,7 @@ class Judge:
             return IncompleteError(f"{said}; when that is settled, run the same command again")
         return UsageError(f"the server at {self._place} refuses every request: {refusal}{_hint(refusal)}")
 
-    async def _general(self, refusal: Refusal, path: str, body: Mapping[str, Any]) -> Refusal | None:
+    async def _general(self, refusal: Refusal, path: str, body: Json) -> Refusal | None:
         """The refusal that the plainest question meets too; None when that is answered, or another was meanwhile."""
         self._in_a_row += 1
         async with self._lock:

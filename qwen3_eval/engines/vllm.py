@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from qwen3_eval import reference
-from qwen3_eval.config import RunConfig
+from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.engines.arguments import (
     INSTALL,
     check_names,
@@ -20,26 +20,28 @@ from qwen3_eval.engines.arguments import (
     engine_arguments,
     on_cpu,
     reasoning_config,
+    stated_context,
     vllm_environment,
     vllm_version,
 )
-from qwen3_eval.engines.base import Completion, EngineError, Request
+from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.engines.budgeted import ThinkingBudget
 from qwen3_eval.engines.launch import Guard
 from qwen3_eval.engines.log import EngineLog
 from qwen3_eval.thinking import CLOSE, OPEN, Tags
-from qwen3_eval.types import IncompleteError, UsageError
+from qwen3_eval.types import IncompleteError, Json, JsonValue, UsageError
 
 if TYPE_CHECKING:
     from vllm import RequestOutput, SamplingParams
     from vllm.engine.arg_utils import AsyncEngineArgs
+    from vllm.v1.engine.async_llm import AsyncLLM
 
 
 # Nothing is left to be saved when the engine is stopped: every answer that counts has come.
 SHUTDOWN_SECONDS = 2.0
 
 
-class VllmEngine:
+class VllmEngine(Engine):
     """Tokens in, tokens out, through ``AsyncLLM``. vLLM is imported when it is started.
 
     It starts its engine in a process of its own, by spawning: the program needs an importable
@@ -48,14 +50,22 @@ class VllmEngine:
     on the terminal instead.
     """
 
-    renders = False
+    @classmethod
+    def needs_model(cls, settings: EngineConfig) -> bool:
+        """Always: the model runs in this process."""
+        return True
+
+    @classmethod
+    def stated_context(cls, config: RunConfig) -> int | None:
+        """What was asked for, else what the model's ``config.json`` says."""
+        return stated_context(config)
 
     def __init__(self, config: RunConfig) -> None:
         self._config = config
         self.slots = config.engine.slots or default_slots()
         self.native_budget = False
         self.max_context: int | None = None
-        self._arguments: dict[str, Any] = {}
+        self._arguments: dict[str, JsonValue] = {}
         self._llm: Any = None
         self._budget: ThinkingBudget | None = None
         self._ids = itertools.count()
@@ -80,7 +90,7 @@ class VllmEngine:
         self._budget = await self._thinking_budget()
         self.native_budget = self._budget is not None
 
-    def _build(self) -> Any:
+    def _build(self) -> AsyncLLM:
         from vllm.engine.arg_utils import AsyncEngineArgs
         from vllm.v1.engine.async_llm import AsyncLLM
 
@@ -115,7 +125,7 @@ class VllmEngine:
         self._guard.close()
         self._log.close()
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self) -> Json:
         """Version, arguments and hardware."""
         return {
             "name": "vllm",
@@ -192,7 +202,7 @@ class VllmEngine:
         return list(request.token_ids)
 
 
-def _parse(args_class: type[AsyncEngineArgs], arguments: Mapping[str, Any]) -> AsyncEngineArgs:
+def _parse(args_class: type[AsyncEngineArgs], arguments: Json) -> AsyncEngineArgs:
     """Arguments as vLLM's own command line reads them. Raises UsageError for a value that it refuses."""
     from vllm.utils.argparse_utils import FlexibleArgumentParser
 

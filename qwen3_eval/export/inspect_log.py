@@ -25,8 +25,7 @@ from qwen3_eval.export.journals import (
 from qwen3_eval.files import replaced
 from qwen3_eval.records.formats import GenerationLine, ReplyLine, ScoreLine
 from qwen3_eval.records.manifest import PlanEntry
-from qwen3_eval.records.samples import Cell
-from qwen3_eval.types import Result
+from qwen3_eval.types import Cell, Result
 
 VERSION = 2
 STOP_REASONS = {"stop": "stop", "length": "max_tokens", "tool_calls": "tool_calls", "refused": "content_filter"}

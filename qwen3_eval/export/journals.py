@@ -16,8 +16,8 @@ from qwen3_eval.records.formats import GENERATIONS, SCORES, GenerationLine, Prom
 from qwen3_eval.records.lines import PromptIndex, gold_text, natural, spoken
 from qwen3_eval.records.manifest import Manifest, PlanEntry, rank
 from qwen3_eval.records.record import RunRecord
-from qwen3_eval.records.samples import Answered, Cell
-from qwen3_eval.types import Result, UsageError
+from qwen3_eval.records.samples import Answered
+from qwen3_eval.types import Cell, Result, UsageError
 
 
 @dataclass(frozen=True, slots=True)

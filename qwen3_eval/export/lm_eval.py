@@ -30,9 +30,8 @@ from qwen3_eval.files import replaced
 from qwen3_eval.measure.results import metric_of
 from qwen3_eval.records.lines import natural
 from qwen3_eval.records.manifest import PlanEntry, part_of
-from qwen3_eval.records.samples import Cell
 from qwen3_eval.thinking import CLOSE, OPEN
-from qwen3_eval.types import OF_THINKING
+from qwen3_eval.types import OF_THINKING, Cell
 
 FILTER = "none"
 HASHES = ("doc_hash", "prompt_hash", "target_hash")

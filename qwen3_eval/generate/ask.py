@@ -21,7 +21,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
-from qwen3_eval.engines.finish import CUT, checked, failure
+from qwen3_eval.engines.finish import CUT, checked, failed, sound
 from qwen3_eval.prompts import Rendered, Renderer
 from qwen3_eval.thinking import (
     CLOSE,
@@ -35,7 +35,7 @@ from qwen3_eval.thinking import (
     split_text,
     split_tokens,
 )
-from qwen3_eval.types import Generation, Mode, Prompt, Protocol, Sampling, Tokens, Unit
+from qwen3_eval.types import Doc, Generation, Mode, Prompt, Protocol, Sampling, TokenLimits, Tokens, Unit
 
 Emit = Callable[[Unit, Generation], Awaitable[None]]
 SEED_BITS = 31
@@ -43,18 +43,10 @@ TAG_TOKENS = (OPEN, CLOSE)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """Token limits: ``total`` for thinking and answer without a budget, ``answer`` under a budget."""
-
-    total: int
-    answer: int
-
-
-@dataclass(frozen=True, slots=True)
 class Ask:
     """One doc, sample and mode, ready to be sent. ``budgets``: those that are still to be measured.
 
-    step: which reply of a conversation is asked for, from 0.
+    step: which reply of a conversation is asked for, from 0. doc: for engines that look answers up.
     """
 
     task: str
@@ -65,10 +57,11 @@ class Ask:
     prompt: Prompt
     rendered: Rendered
     sampling: Sampling
-    limits: Limits
+    limits: TokenLimits
     run_seed: int
     protocol: Protocol = "chat"
     step: int = 0
+    doc: Doc | None = None
 
     def unit(self, budget: int | None) -> Unit:
         """What is measured at one of the budgets."""
@@ -149,7 +142,7 @@ class Asker:
             generation = within_budget(self._read(ask, completion), budget)
         except EngineError as error:
             generation = failed(error)
-        await emit(unit, timed(generation, started))
+        await emit(unit, generation if self._engine.elsewhere else timed(generation, started))
 
     def request(
         self,
@@ -173,6 +166,7 @@ class Asker:
             max_tokens=self._fit(ids, max_tokens),
             token_ids=ids,
             thinking_budget=budget,
+            doc=ask.doc,
         )
 
     def _fit(self, ids: Sequence[int] | None, max_tokens: int) -> int:
@@ -383,18 +377,6 @@ def within_budget(generation: Generation, budget: int | None) -> Generation:
     if budget is None or thought is None or thought <= budget or generation.error:
         return generation
     return replace(generation, error=f"{thought} thinking tokens exceed the budget of {budget}", finished=False)
-
-
-def failed(error: EngineError) -> Generation:
-    """The record of a request that got no answer."""
-    reason = "refused" if error.refused else "error"
-    return Generation(finished=False, finish_reason=reason, error=str(error), retryable=error.retryable)
-
-
-def sound(generation: Generation) -> Generation:
-    """A generation that was made elsewhere, or the record of a failure where it was broken off or refused."""
-    found = None if generation.error else failure(generation.finish_reason)
-    return failed(found) if found else generation
 
 
 def paid_elsewhere(generation: Generation) -> Generation:

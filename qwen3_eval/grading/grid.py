@@ -10,11 +10,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 BRACE = re.compile(r"[{}]")
 
-Grid = Mapping[str, Mapping[str, Any]]
+Grid = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +51,25 @@ def last_braces(text: str) -> str | None:
     return text[slice(*found)] if found else None
 
 
-def last_json_object(text: str) -> dict[str, Any] | None:
+def last_json_object(text: str) -> dict[str, object] | None:
     """The last complete JSON object of a text, its line breaks removed; None when that one cannot be read."""
     found = last_braces(text)
     if found is None:
         return None
     try:
-        value: dict[str, Any] = json.loads(found.replace("\n", ""))
+        value: dict[str, object] = json.loads(found.replace("\n", ""))
     except (ValueError, RecursionError):
         return None
     return value
 
 
-def match(predicted: Any, solution: Grid) -> GridMatch:
+def match(predicted: object, solution: Grid) -> GridMatch:
     """Compares cell by cell, without case and outer spaces; what the solution does not name is ignored."""
     pairs = [(wanted, _cell(predicted, row, column)) for row, column, wanted in _cells(solution)]
     return GridMatch(sum(_same(wanted, found) for wanted, found in pairs), len(pairs))
 
 
-def shown(predicted: Any, solution: Grid) -> str:
+def shown(predicted: object, solution: Grid) -> str:
     """What a predicted grid says in the cells of the solution, as JSON."""
     found: dict[str, dict[str, str | None]] = {row: {} for row in solution}
     for row, column, _ in _cells(solution):
@@ -83,13 +82,13 @@ def rows_to_grid(header: Sequence[str], rows: Sequence[Sequence[str]], name: str
     return {f"{name} {number}": dict(zip(header[1:], row[1:], strict=True)) for number, row in enumerate(rows, 1)}
 
 
-def _cells(grid: Grid) -> Iterator[tuple[str, str, Any]]:
+def _cells(grid: Grid) -> Iterator[tuple[str, str, str]]:
     for row, cells in grid.items():
         for column, cell in cells.items():
             yield row, column, cell
 
 
-def _cell(grid: Any, row: str, column: str) -> str | None:
+def _cell(grid: object, row: str, column: str) -> str | None:
     """The text in a cell; of a list of candidates the first; None where there is no text."""
     cells = grid.get(row) if isinstance(grid, dict) else None
     cell = cells.get(column) if isinstance(cells, dict) else None

@@ -8,11 +8,14 @@ its own folder. Where it is not there, spBLEU is left out, and nothing is fetche
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from qwen3_eval.loading import once
 from qwen3_eval.stats import corpus
 from qwen3_eval.types import Score
+
+if TYPE_CHECKING:
+    from sacrebleu.metrics import bleu, chrf
 
 CHRF, SPBLEU = "chrf++", "spbleu"
 MODEL = "flores200"
@@ -47,20 +50,20 @@ def spbleu_model() -> Path:
 
 
 @once
-def _chrf() -> Any:
+def _chrf() -> chrf.CHRF:
     from sacrebleu.metrics import chrf
 
     return chrf.CHRF(word_order=2)
 
 
 @once
-def _spbleu() -> Any:
+def _spbleu() -> bleu.BLEU:
     from sacrebleu.metrics import bleu
 
     return bleu.BLEU(tokenize=MODEL)
 
 
-def _counts(metric: Any, said: str, reference: str) -> list[int]:
+def _counts(metric: chrf.CHRF | bleu.BLEU, said: str, reference: str) -> list[int]:
     """What a sentence adds to the sums of a corpus. sacreBLEU has no public name for it; its version is pinned."""
     [counts] = metric._extract_corpus_statistics([said], [[reference]])
     return [int(each) for each in counts]

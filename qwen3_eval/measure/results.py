@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from qwen3_eval.measure import health
-from qwen3_eval.measure.metrics import Metric, Number, made
+from qwen3_eval.metrics import Metric, Number, made
 from qwen3_eval.records.manifest import PlanEntry, rank, unplanned
 from qwen3_eval.records.record import RunRecord
-from qwen3_eval.records.samples import TOKEN_KINDS, Cell, Scored, Spent
-from qwen3_eval.types import OUTCOMES, Reported, Result
+from qwen3_eval.records.samples import TOKEN_KINDS, Spent
+from qwen3_eval.types import OUTCOMES, Cell, Reported, Result, Scored
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,7 @@ from qwen3_eval.measure.results import results
 from qwen3_eval.records.formats import ResultLine, Summary
 from qwen3_eval.records.manifest import SCHEMA
 from qwen3_eval.records.record import RunRecord, open_run
-from qwen3_eval.records.samples import condition
-from qwen3_eval.types import Interval, Outcome, Reported, Result
+from qwen3_eval.types import Interval, Outcome, Reported, Result, condition
 
 
 def write_summary(run_dir: Path) -> list[Result]:

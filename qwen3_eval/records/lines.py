@@ -8,7 +8,8 @@ import re
 from typing import Literal
 
 from qwen3_eval.records.formats import AboutLine, GenerationLine, PromptLine
-from qwen3_eval.records.samples import KeptPrompt, condition
+from qwen3_eval.records.samples import AskedPrompt
+from qwen3_eval.types import condition
 
 
 def condition_of(line: AboutLine | PromptLine) -> str:
@@ -46,9 +47,9 @@ class PromptIndex:
     def __init__(self) -> None:
         self._places: dict[str | tuple[str, str, str], int] = {}
 
-    def add(self, asked: KeptPrompt | PromptLine, number: int) -> None:
+    def add(self, asked: AskedPrompt | PromptLine, number: int) -> None:
         """A prompt under a number, such as its offset."""
-        if isinstance(asked, KeptPrompt):
+        if isinstance(asked, AskedPrompt):
             sha256, where = asked.sha256, (asked.task, asked.id, condition(asked.protocol, asked.mode))
         else:
             sha256, where = asked["prompt_sha256"], (asked["task"], asked["id"], condition_of(asked))

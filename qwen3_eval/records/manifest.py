@@ -19,8 +19,7 @@ import msgspec
 from qwen3_eval.files import read_json
 from qwen3_eval.records.formats import MANIFEST, Count, Number, Time, damaged
 from qwen3_eval.records.omissions import Omission, read_omissions
-from qwen3_eval.records.samples import Cell
-from qwen3_eval.types import MODES, PROTOCOLS, Average, Ladder, Mode, Protocol, UsageError
+from qwen3_eval.types import MODES, PROTOCOLS, Average, Cell, Ladder, Mode, Protocol, UsageError
 
 # Of the files of a run that are written today, and that are read.
 SCHEMA = 1

@@ -30,8 +30,9 @@ from qwen3_eval.records.formats import (
 )
 from qwen3_eval.records.manifest import Manifest, open_manifest
 from qwen3_eval.records.omissions import Omission
-from qwen3_eval.records.samples import Answered, Intern, KeptPrompt, Scored, read_answer, read_prompt, read_score
+from qwen3_eval.records.samples import Answered, AskedPrompt, Intern, read_answer, read_prompt, read_score
 from qwen3_eval.records.store import lines_in, opened
+from qwen3_eval.types import Scored
 
 
 @dataclass
@@ -117,7 +118,7 @@ class RunRecord:
         return dict(read_answer(cast(GenerationLine, line), offset, same) for offset, line in found)
 
     @cached_property
-    def prompts(self) -> Sequence[KeptPrompt]:
+    def prompts(self) -> Sequence[AskedPrompt]:
         """The prompts that it kept."""
         same = Intern()
         return [read_prompt(line, offset, same) for offset, line in self.prompt_lines()]
@@ -134,7 +135,7 @@ class RunRecord:
         """A score with its texts."""
         return cast(ScoreLine, self._files[SCORES].at(scored.offset))
 
-    def prompt(self, asked: KeptPrompt) -> PromptLine:
+    def prompt(self, asked: AskedPrompt) -> PromptLine:
         """A prompt with its text."""
         return cast(PromptLine, self._files[PROMPTS].at(asked.offset))
 

@@ -11,16 +11,15 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from qwen3_eval.config import digest
 from qwen3_eval.files import replaced, write_error
-from qwen3_eval.measure.summary import write_summary
-from qwen3_eval.prepare.plan import key_of, key_prefix
 from qwen3_eval.records.formats import GENERATIONS, JOURNALS, PROMPTS, SCORES, STEPS, SUMMARY, fault
+from qwen3_eval.records.keys import key_of, key_prefix
 from qwen3_eval.records.manifest import Manifest, open_manifest
 from qwen3_eval.records.store import end_of_good, lock_of, read_unit
 from qwen3_eval.types import Unit, UsageError
@@ -91,9 +90,10 @@ def examine(run_dir: Path) -> Findings:
         return _examined(run_dir, manifest)
 
 
-def repair(run_dir: Path) -> tuple[Findings, list[Path]]:
+def repair(run_dir: Path, summarise: Callable[[Path], object]) -> tuple[Findings, list[Path]]:
     """Drops what ``examine`` finds; returns it with the copies of the old files that were kept.
 
+    summarise: writes the summary of a run again, where it has one and lines were dropped.
     Raises UsageError as ``examine`` does, and as ``files.replaced`` does.
     """
     manifest = open_manifest(run_dir)
@@ -101,7 +101,7 @@ def repair(run_dir: Path) -> tuple[Findings, list[Path]]:
         found = _examined(run_dir, manifest)
         copies = [_rewritten(each) for each in found.journals.values() if each.dropped or each.mended]
         if copies and (run_dir / SUMMARY).is_file():
-            write_summary(run_dir)
+            summarise(run_dir)
     return found, copies
 
 

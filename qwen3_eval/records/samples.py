@@ -7,54 +7,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar, cast
 
 from qwen3_eval.records.formats import AboutLine, GenerationLine, PromptLine, ScoreLine
-from qwen3_eval.types import Mode, Protocol
+from qwen3_eval.types import AskedDoc, Cell, Mode, Protocol, Scored
 
 TOKEN_KINDS = ("prompt", "thinking", "answer")
-
-
-class Cell(NamedTuple):
-    """What one line of a result table is about."""
-
-    task: str
-    mode: Mode
-    budget: int | None
-    protocol: Protocol = "chat"
-
-    @property
-    def condition(self) -> str:
-        """In what way the model was asked, for a reader."""
-        return condition(self.protocol, self.mode)
-
-
-def condition(protocol: str, mode: str) -> str:
-    """How a reader tells apart in what way a model was asked: ``thinking``, ``non-thinking`` or ``base``."""
-    return "base" if protocol == "base" else mode
-
-
-class AskedDoc(NamedTuple):
-    """A doc as the statistics see it."""
-
-    id: str
-    language: str | None
-    group: str
-    subset: str = ""
-
-
-class Scored(NamedTuple):
-    """A line of ``scores.jsonl`` without its texts.
-
-    metrics: pairs of name and value; weights, counts: likewise. offset: where the line begins in its file.
-    """
-
-    cell: Cell
-    question: AskedDoc
-    value: float
-    outcome: str
-    metrics: tuple[tuple[str, float], ...]
-    weights: tuple[tuple[str, float], ...] = ()
-    sample: int = 0
-    counts: tuple[tuple[str, tuple[float, ...]], ...] = ()
-    offset: int = 0
 
 
 class Spent(NamedTuple):
@@ -79,7 +34,7 @@ class Answered(NamedTuple):
     offset: int
 
 
-class KeptPrompt(NamedTuple):
+class AskedPrompt(NamedTuple):
     """A line of ``prompts.jsonl`` without its text. sha256: of the prompt. offset: of the line."""
 
     task: str
@@ -134,7 +89,9 @@ def read_answer(line: GenerationLine, offset: int, same: Intern) -> tuple[bytes,
     return bytes.fromhex(line["key"]), answered
 
 
-def read_prompt(line: PromptLine, offset: int, same: Intern) -> KeptPrompt:
+def read_prompt(line: PromptLine, offset: int, same: Intern) -> AskedPrompt:
     """A line of ``prompts.jsonl``."""
     protocol = line.get("protocol", "chat")
-    return KeptPrompt(same(line["task"]), same(line["id"]), same(line["mode"]), protocol, line["prompt_sha256"], offset)
+    return AskedPrompt(
+        same(line["task"]), same(line["id"]), same(line["mode"]), protocol, line["prompt_sha256"], offset
+    )

@@ -18,11 +18,10 @@ from qwen3_eval.measure.summary import results_in
 from qwen3_eval.records.formats import MANIFEST, SCORES, SUMMARY
 from qwen3_eval.records.manifest import SCHEMA, Manifest
 from qwen3_eval.records.record import RunRecord, open_run
-from qwen3_eval.records.samples import Cell, condition
 from qwen3_eval.report.html import write_page
 from qwen3_eval.report.runs import date_of, is_whole
 from qwen3_eval.report.words import flatten, signed
-from qwen3_eval.types import Result, UsageError
+from qwen3_eval.types import Cell, Result, UsageError, condition
 
 BASELINES = "baselines"
 SHOWN_TASKS = 6

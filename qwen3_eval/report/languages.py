@@ -11,11 +11,10 @@ from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from qwen3_eval.languages import Language, find_language, known_languages
-from qwen3_eval.records.samples import condition
 from qwen3_eval.report.html import read_asset
 from qwen3_eval.report.runs import PageRun
 from qwen3_eval.report.words import DASH
-from qwen3_eval.types import Result, UsageError
+from qwen3_eval.types import Result, UsageError, condition
 
 ENGLISH = "en"
 # Share of the English score below which a language is marked.

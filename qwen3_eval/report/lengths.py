@@ -8,8 +8,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from qwen3_eval.records.samples import Answered, Scored
+from qwen3_eval.records.samples import Answered
 from qwen3_eval.report.plots import short_tokens
+from qwen3_eval.types import Scored
 
 # Two bars for each doubling of the length.
 STEPS = 2

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from qwen3_eval.records.samples import condition
 from qwen3_eval.report.runs import PageRun, main_results
 from qwen3_eval.report.verdict import Check
 from qwen3_eval.report.words import DASH, asked, health_words, printed, signed
-from qwen3_eval.types import PROTOCOLS, Result
+from qwen3_eval.types import PROTOCOLS, Result, condition
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from typing import Literal
 
 from qwen3_eval import reference
 from qwen3_eval.prepare.plan import benchmark_of
-from qwen3_eval.records.samples import condition
 from qwen3_eval.report.runs import PageRun, is_whole
 from qwen3_eval.report.words import DASH, printed, signed
 from qwen3_eval.reproduce.cells import compared_with
@@ -22,7 +21,7 @@ from qwen3_eval.reproduce.comparable import obstacles
 from qwen3_eval.reproduce.runs import Found
 from qwen3_eval.reproduce.tables import TableLine
 from qwen3_eval.task.registry import Registry, load_tasks
-from qwen3_eval.types import Reported, Result
+from qwen3_eval.types import Reported, Result, condition
 
 Word = Literal["agrees", "below", "above", "not comparable", "not valid"]
 FALSE_ALARMS = 0.05

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from qwen3_eval import reference
+from qwen3_eval.engines import is_invented
 from qwen3_eval.languages import find_language
 from qwen3_eval.records.omissions import Omission
 from qwen3_eval.reference import FAMILY
@@ -22,7 +23,7 @@ def obstacles(line: TableLine, found: Found, task: Task) -> Iterator[str]:
         yield "the report's questions are in-house; ours are others of the same kind"
     if not found.result.valid:
         yield found.result.reason
-    if found.record.manifest.config.engine.kind == "mock":
+    if is_invented(found.record.manifest.config.engine.kind):
         yield "the answers are those of the mock engine"
     if JUDGE in task.spec.needs:
         yield "another judge: the report does not name its own"

@@ -16,12 +16,10 @@ from qwen3_eval.aligned import columns
 from qwen3_eval.config import RunConfig
 from qwen3_eval.measure.cost import cost
 from qwen3_eval.measure.results import cells, mean_tokens
-from qwen3_eval.prepare.plan import conditions, docs_of, planned_samples, planned_tokens
+from qwen3_eval.prepare.asked import Asked, Condition, resolve
 from qwen3_eval.records.record import RunRecord
-from qwen3_eval.records.samples import Cell, condition
-from qwen3_eval.task.base import Task
 from qwen3_eval.task.registry import Registry
-from qwen3_eval.types import Mode, Protocol
+from qwen3_eval.types import Cell, condition
 
 THINKING_SHARE = 1 / 4
 ANSWER_SHARE = 1 / 32
@@ -75,57 +73,52 @@ def spending(record: RunRecord) -> Spending:
 def prices(config: RunConfig, registry: Registry, spendings: Sequence[Spending]) -> Iterator[Price]:
     """The price of each task and mode of a run."""
     for name in config.tasks:
-        task = registry.get(name)
-        docs = count_docs(task, config)
-        for protocol, mode in conditions(config, task):
-            yield _price(task, mode, protocol, docs, config, spendings)
+        asked = resolve(config, registry.get(name))
+        docs = count_docs(asked)
+        yield from (_price(asked.name, each, docs, spendings) for each in asked.conditions)
 
 
-def count_docs(task: Task, config: RunConfig) -> int | None:
-    """How many questions would be asked, about as many where a share is drawn of rows that are not at hand.
+def count_docs(asked: Asked) -> int | None:
+    """How many questions would be asked, about as many where a sample is drawn of rows that are not at hand.
 
     None where they are not at hand and the task does not say.
 
     Raises UsageError as ``data.docs`` does.
     """
-    found = data.available(task.spec.source, config.data_dir)
+    spec, pick = asked.task.spec, asked.pick
+    found = data.available(spec.source, asked.data_dir)
     if found in ("generated", "mirror", "cache") or found.startswith("part of mirror"):
-        return sum(1 for _ in docs_of(task, config))
-    share = None if config.full else task.spec.share
-    rows = [source.n_rows for source in task.spec.sources]
-    whole = task.spec.n_docs or (sum(rows) if all(rows) else 0)
+        return sum(1 for _ in pick.of(data.docs(asked.task, asked.data_dir, whole=pick.whole)))
+    share = None if pick.whole else spec.share
+    rows = [source.n_rows for source in spec.sources]
+    whole = spec.n_docs or (sum(rows) if all(rows) else 0)
     docs = round(whole * share.part) if share else whole
-    known = docs and not (config.languages or config.limit_per_language)
-    return min(docs, config.limit or docs) if known else None
+    known = docs and not (pick.languages or pick.limit_per_language)
+    return min(docs, pick.limit or docs) if known else None
 
 
-def _price(
-    task: Task, mode: Mode, protocol: Protocol, docs: int | None, config: RunConfig, spendings: Sequence[Spending]
-) -> Price:
-    limit = config.max_tokens or planned_tokens(task, protocol)
-    answer_limit = config.answer_tokens or task.spec.answer_tokens
-    budgets = config.budgets if mode == "thinking" else ()
-    thinking, answer, source = _expected(task, mode, protocol, limit, spendings)
+def _price(name: str, asked: Condition, docs: int | None, spendings: Sequence[Spending]) -> Price:
+    limits = asked.limits
+    budgets = [budget for budget in asked.budgets if budget is not None]
+    thinking, answer, source = _expected(name, asked, spendings)
     if budgets:
-        expected = min(thinking, budgets[-1]) + len(budgets) * min(answer, answer_limit)
-        most = budgets[-1] + len(budgets) * answer_limit
+        expected = min(thinking, budgets[-1]) + len(budgets) * min(answer, limits.answer)
+        most = budgets[-1] + len(budgets) * limits.answer
     else:
-        expected, most = thinking + answer, limit
-    samples = planned_samples(config, task, protocol)
-    return Price(task.spec.name, condition(protocol, mode), docs, samples, len(budgets), expected, most, source)
+        expected, most = thinking + answer, limits.total
+    words = condition(asked.protocol, asked.mode)
+    return Price(name, words, docs, asked.samples, len(budgets), expected, most, source)
 
 
-def _expected(
-    task: Task, mode: Mode, protocol: Protocol, limit: int, spendings: Sequence[Spending]
-) -> tuple[float, float, str]:
+def _expected(name: str, asked: Condition, spendings: Sequence[Spending]) -> tuple[float, float, str]:
     """Tokens of thinking and answer of one sample, and where the numbers come from; the last run counts."""
-    cell = Cell(task.spec.name, mode, None, protocol)
+    cell, limit = Cell(name, asked.mode, None, asked.protocol), asked.limits.total
     for spending in reversed(spendings):
         if found := spending.tokens.get(cell):
             return found.get("thinking", 0.0), found.get("answer", 0.0), f"as in {spending.name}"
-    if protocol == "base":
+    if asked.protocol == "base":
         return 0.0, max(1.0, COMPLETION_SHARE * limit), "assumed"
-    return THINKING_SHARE * limit if mode == "thinking" else 0.0, ANSWER_SHARE * limit, "assumed"
+    return THINKING_SHARE * limit if asked.mode == "thinking" else 0.0, ANSWER_SHARE * limit, "assumed"
 
 
 def price_text(found: Sequence[Price], speed: float | None, where: str) -> Iterator[str]:

@@ -13,12 +13,11 @@ from qwen3_eval.prepare.plan import benchmark_of
 from qwen3_eval.records.formats import MANIFEST
 from qwen3_eval.records.manifest import SCHEMA, PlanEntry
 from qwen3_eval.records.record import RunRecord
-from qwen3_eval.records.samples import Cell
 from qwen3_eval.reference import FAMILY
 from qwen3_eval.reproduce.tables import TableLine
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.registry import Registry
-from qwen3_eval.types import Result, UsageError
+from qwen3_eval.types import Cell, Result, UsageError
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ class Watch:
                 self.tree = self.running.use()
         finally:
             used = self.running.end()
-        return self._judge(self.running.process.returncode, self.running.cpu_seconds(used, self.output["stderr"]))
+        return self._result(self.running.process.returncode, self.running.cpu_seconds(used, self.output["stderr"]))
 
     def _exchange(self) -> None:
         """Moves data until the output ends, the program ends, or a limit is passed."""
@@ -121,7 +121,7 @@ class Watch:
             self.killed = "output"
         return bool(data)
 
-    def _judge(self, code: int, used: float) -> ProgramResult:
+    def _result(self, code: int, used: float) -> ProgramResult:
         if not self.output["stdout"].startswith(READY):
             said = self.output["stderr"].decode("utf-8", "replace").strip() or self.killed or f"exit code {code}"
             raise SandboxUnavailable(f"the sandbox did not start: {said.splitlines()[0]}")

@@ -124,6 +124,12 @@ class WorkerPool:
             finally:
                 self._give(worker)
 
+    async def __aenter__(self) -> WorkerPool:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.close()
+
     async def close(self) -> None:
         """Ends all workers; jobs that still run fail with PoolCrash."""
         self._closed = True

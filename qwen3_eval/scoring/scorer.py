@@ -31,7 +31,7 @@ def without_scorer(task: Task, generation: Generation) -> Score | None:
         return Score(0.0, "refused" if generation.refused else "error", detail=generation.error)
     if not generation.finished:
         return Score(0.0, "unfinished", detail="the thinking was not closed")
-    if not (generation.answer.strip() or generation.replies or task.spec.judges_silence):
+    if not (generation.answer.strip() or generation.replies or task.silence_counts):
         cut = generation.finish_reason == "length"
         return Score(0.0, "truncated" if cut else "no_answer", detail="the answer is empty")
     return None
@@ -40,10 +40,10 @@ def without_scorer(task: Task, generation: Generation) -> Score | None:
 def score_answers(name: str, tasks_dir: Path | None, protocol: Protocol, answers: Sequence[Asked]) -> list[Score]:
     """Runs a task's scorer; called in a worker process."""
     task = _task(name, tasks_dir)
-    return [_judged(task, protocol, *asked) for asked in answers]
+    return [_graded(task, protocol, *asked) for asked in answers]
 
 
-def _judged(task: Task, protocol: Protocol, doc: Doc, answer: Answer | None, thinking: str) -> Score:
+def _graded(task: Task, protocol: Protocol, doc: Doc, answer: Answer | None, thinking: str) -> Score:
     score = Score(0.0) if answer is None else _verdict(task, protocol, doc, answer)
     return replace(score, metrics={**score.metrics, **task.score_thinking(doc, thinking)}) if thinking else score
 
@@ -88,7 +88,7 @@ class Scorer:
         if asked is None:
             return _settled(task, doc, generation, early, Score(0.0))
         try:
-            score = await self._judge_patiently(task, protocol, asked)
+            score = await self._grade_patiently(task, protocol, asked)
         except PoolTimeout:
             seconds = task.spec.score_seconds
             score = Score(
@@ -102,13 +102,15 @@ class Scorer:
 
     async def batch(self, task: Task, pairs: Sequence[tuple[Doc, Generation]], protocol: Protocol) -> list[Score]:
         """The verdicts on whole answers, with one message to a worker for all; one by one where that fails."""
+        if len(pairs) == 1:
+            return [await self(task, *pairs[0], protocol)]
         early = [without_scorer(task, generation) for _, generation in pairs]
         asked = [_asked(task, *pair, verdict) for pair, verdict in zip(pairs, early, strict=True)]
         try:
-            judged = iter(await self._judge(task, protocol, [each for each in asked if each is not None]))
+            graded = iter(await self._grade(task, protocol, [each for each in asked if each is not None]))
         except (PoolTimeout, PoolCrash, PoolError):
             return [await self(task, doc, generation, protocol) for doc, generation in pairs]
-        verdicts = [Score(0.0) if each is None else next(judged) for each in asked]
+        verdicts = [Score(0.0) if each is None else next(graded) for each in asked]
         return [
             await self(task, *pair, protocol) if _may_be_load(task, verdict) else _settled(task, *pair, first, verdict)
             for pair, first, verdict in zip(pairs, early, verdicts, strict=True)
@@ -122,16 +124,16 @@ class Scorer:
         except PoolTimeout:
             return await self._run(task, next_prompt, *job, alone=True)
 
-    async def _judge_patiently(self, task: Task, protocol: Protocol, asked: Asked) -> Score:
+    async def _grade_patiently(self, task: Task, protocol: Protocol, asked: Asked) -> Score:
         """Judges again, alone, where that, or what the scorer itself runs, timed out. Raises PoolFailure."""
         with suppress(PoolTimeout):
-            [score] = await self._judge(task, protocol, [asked])
+            [score] = await self._grade(task, protocol, [asked])
             if not _may_be_load(task, score):
                 return score
-        [score] = await self._judge(task, protocol, [asked], alone=True)
+        [score] = await self._grade(task, protocol, [asked], alone=True)
         return score
 
-    async def _judge(
+    async def _grade(
         self, task: Task, protocol: Protocol, answers: Sequence[Asked], *, alone: bool = False
     ) -> list[Score]:
         job = (task.spec.name, self._tasks_dir, protocol, answers)
@@ -199,8 +201,8 @@ def _may_be_load(task: Task, score: Score) -> bool:
 
 def _asked(task: Task, doc: Doc, generation: Generation, early: Score | None) -> Asked | None:
     """What a scorer is asked; without an answer to judge, what silence adds to the sums of a figure. None: nothing."""
-    judges_thinking = type(task).score_thinking is not Task.score_thinking
-    thinking = thinking_of(generation) if judges_thinking and not generation.error else ""
+    grades_thinking = type(task).score_thinking is not Task.score_thinking
+    thinking = thinking_of(generation) if grades_thinking and not generation.error else ""
     if early is None:
         return doc, answer_of(task, generation), thinking
     silence: Answer | None = (() if is_conversation(task) else "") if task.spec.metric.counts else None

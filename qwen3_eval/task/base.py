@@ -9,8 +9,9 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from qwen3_eval.languages import known_languages
-from qwen3_eval.measure.metrics import Metric
-from qwen3_eval.task.spec import Generated, TaskSpec
+from qwen3_eval.metrics import Metric
+from qwen3_eval.task.source import Generated, Source
+from qwen3_eval.task.spec import TaskSpec
 from qwen3_eval.types import Doc, Mode, Prompt, Reply, Score, UsageError, nearest
 
 CATEGORIES = (
@@ -35,9 +36,14 @@ class Task:
 
     texts: what ``spec.texts`` names, once the docs are being read; without those that a mirror lacks.
     tables: the rows of what ``spec.tables`` names, once the docs are being read.
+    standings: rows that the metric is made of beside samples and docs (``Metric.ladder``), such as contests of people.
+        They are published in no dataset; a mirror may have them.
+    silence_counts: an empty answer is one that the scorer judges (no call was to be made).
     """
 
     spec: ClassVar[TaskSpec]
+    standings: ClassVar[Source | None] = None
+    silence_counts: ClassVar[bool] = False
     texts: Mapping[str, str] = MappingProxyType({})
     tables: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType({})
 

@@ -29,9 +29,9 @@ ENTRY_POINTS = "qwen3_eval.tasks"
 API = "qwen3_eval.api"
 # What makes a folder a benchmark.
 MAIN = "task.py"
-# Text that every file which declares a task has, and every file that may import the package deeper than its api.
-DECLARES = re.compile(rb"^@task\(", re.MULTILINE)
-DEEPER = re.compile(rb"\bqwen3_eval\b(?!\.api import\b)")
+# Text that every file which declares a task has, and one that may import the package deeper than its api.
+DECLARES = b"\n@task("
+DEEPER = re.compile(rb"\b(?:from|import)\b(?:\\\r?\n|[^\n])*?\bqwen3_eval\b(?!\.api import )")
 
 
 @dataclass(frozen=True)
@@ -138,30 +138,31 @@ def _places(folder: Path, root: bool = True) -> Iterator[Path]:
 
 
 def _declares(path: Path) -> bool:
-    return DECLARES.search(path.read_bytes()) is not None
+    return DECLARES in path.read_bytes()
 
 
 def _load(place: Path) -> list[Task]:
     """The tasks of a file or a folder. Raises UsageError for what no benchmark may do, PluginError for what fails."""
     if not place.is_dir():
-        _check(place)
+        _check(place, place.read_bytes())
         return _loaded(f"task file {place}", partial(_file, place))
     for path in sorted(place.rglob("*.py")):
-        _check(path)
-        if path != place / MAIN and _declares(path):
+        source = path.read_bytes()
+        _check(path, source)
+        if DECLARES in source and path != place / MAIN:
             raise UsageError(f"{path} declares a task; in a benchmark's folder only {MAIN} does")
     return _loaded(f"task folder {place}", partial(load_module, place, "task"))
 
 
-def _check(path: Path) -> None:
+def _check(path: Path, source: bytes) -> None:
     """Raises UsageError for a file of a benchmark that imports the package deeper than its api."""
-    if deep := _deep_import(path.read_bytes()):
+    if deep := _deep_import(source):
         raise UsageError(f"{path} imports {deep}; a benchmark imports {API} and nothing deeper")
 
 
 def _deep_import(source: bytes) -> str:
     """What a file imports of the package beside its api; empty for nothing, and for a file that is no Python."""
-    if not DEEPER.search(source):
+    if source.count(b"qwen3_eval") == source.count(b"qwen3_eval.api import ") or not DEEPER.search(source):
         return ""
     try:
         tree = ast.parse(source)

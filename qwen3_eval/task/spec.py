@@ -4,55 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
-from qwen3_eval.measure.metrics import Mean, Metric
+from qwen3_eval.metrics import Mean, Metric
 from qwen3_eval.task.needs import Need
+from qwen3_eval.task.source import Generated, Source
 from qwen3_eval.types import Mode, Protocol, Sampling
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a benchmark's rows come from: a pinned dataset on the hub, or the same rows in a mirror.
-
-    repo: dataset id on the hub; config and split as ``datasets.load_dataset`` takes them.
-        ``github:owner/name`` for files of a repository there.
-    mirror: path of the rows below the mirror's folder, without ``.gz``; a ``.zip`` holds them in ``member``.
-    revision: commit of the dataset that was read somewhere; empty when none could be learnt.
-    sha256: digest of the rows' content (see ``data.content_sha256``), for a dataset pinned by content.
-    gated: the hub asks for an accepted licence and a token.
-    configs: configurations that are read one after the other; ``config_column`` of a row names its own.
-    path: file in a GitHub repository, or in a dataset that only a script could load, with ``{config}`` for
-        each of ``configs``. Its ending says what it holds: rows (``.jsonl``, ``.json``, ``.csv``), or one
-        text, which becomes one row ``{"text": ...}``.
-    member, password: of the file in an archive; the password is the one that the authors publish.
-    columns: names of the columns of a ``.csv`` or ``.tsv`` file that has no line with them.
-    part: name of a file in a mirror that holds some of the rows, for a mirror that does not have them all.
-    n_rows: how many rows there are where it is published, if that was learnt: a mirror may hold fewer.
-    """
-
-    repo: str
-    split: str
-    mirror: str
-    config: str = ""
-    revision: str = ""
-    sha256: str = ""
-    gated: bool = False
-    configs: tuple[str, ...] = ()
-    config_column: str = ""
-    path: str = ""
-    member: str = ""
-    password: str = ""
-    columns: tuple[str, ...] = ()
-    part: str = ""
-    n_rows: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Generated:
-    """Rows that the task draws itself: the first ``count`` distinct ones of ``Task.rows`` under ``seed``."""
-
-    seed: int
-    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +58,7 @@ class TaskSpec:
     answer_tokens: the answer's own limit under a thinking budget. base_max_tokens: of a few-shot completion.
     sampling: by mode; empty for the report's settings.
     source: several Sources are read one after the other; of those that a mirror lacks nothing is asked.
-    metric: what makes the benchmark's numbers out of the samples (``measure.metrics``).
+    metric: what makes the benchmark's numbers out of the samples (``metrics``).
     few_shot: rows for the examples of the base protocol, ``shots`` of them; with ``shots_by_subset`` or
         ``shots_by_language`` from the rows of the doc's own subset or language. Several Sources are read one
         after the other.
@@ -110,7 +67,6 @@ class TaskSpec:
     texts: long prompt texts by name, each the ``text`` of one row; ``Task.texts`` holds them.
     tables: further datasets by name that docs are made with (answers in files of their own); ``Task.tables``
         holds their rows.
-    judges_silence: an empty answer is one that the scorer judges (no call was to be made).
     needs: what a machine must offer (``task.needs``), the sandbox first.
     deviations: where the task knowingly differs from the reference or the report.
     score_seconds: limit for judging one answer, in CPU seconds.
@@ -136,13 +92,11 @@ class TaskSpec:
     protocols: tuple[Protocol, ...] = ("chat",)
     few_shot: Source | tuple[Source, ...] | None = None
     shots: int = 0
-    shots_by_subset: bool = False
-    shots_by_language: bool = False
+    shots_by: Literal["", "subset", "language"] = ""
     share: Share | None = None
     prompts: tuple[NamedPrompt, ...] = ()
     texts: Mapping[str, Source] = field(default_factory=dict)
     tables: Mapping[str, Source] = field(default_factory=dict)
-    judges_silence: bool = False
     deviations: tuple[str, ...] = ()
     score_seconds: float = 5.0
 

@@ -240,10 +240,10 @@ class Tally:
 def compare(task: str, written: Iterable[dict[str, Any]], official: Iterable[dict[str, Any]]) -> Tally:
     """Our verdicts beside the official ones."""
     theirs = {row["id"]: row["letter"] for row in official}
-    judge, tally = load_tasks().get(task), Tally(defaultdict(Counter), defaultdict(Counter), {})
+    grade, tally = load_tasks().get(task), Tally(defaultdict(Counter), defaultdict(Counter), {})
     for row in written:
         doc = Doc(row["id"], "", row["target"], language=row["language"], meta={"options": row["options"]})
-        tally.add(row, judge.score(doc, row["answer"]).extracted, theirs[row["id"]])
+        tally.add(row, grade.score(doc, row["answer"]).extracted, theirs[row["id"]])
     return tally
 
 

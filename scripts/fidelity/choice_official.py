@@ -34,7 +34,7 @@ def mmmlu(checkout: Path, rows: list[Row]) -> list[str | None]:
     evaluation: Any = importlib.import_module(f"{checkout.name}.mmlu_eval")
     common = evaluation.common
     found: list[str | None] = []
-    common.map_with_progress = lambda judge, examples: [judge(example) for example in examples]
+    common.map_with_progress = lambda grade, examples: [grade(example) for example in examples]
     common.aggregate_results = lambda results: results
     inner, taken = evaluation.normalize_extracted_answer, [""]
 
@@ -136,7 +136,7 @@ def supergpqa(checkout: Path, rows: list[Row]) -> list[str | None]:
     sys.path.insert(0, str(checkout / "eval"))
     reference = importlib.import_module("eval")
     with tempfile.TemporaryDirectory() as folder:
-        asked, judged = Path(folder, "asked.jsonl"), Path(folder, "judged")
+        asked, graded = Path(folder, "asked.jsonl"), Path(folder, "judged")
         fields = {"discipline": "x", "field": "x", "subfield": "x"}
         lines = (
             {"response": row["answer"], "answer_letter": row["target"], "options": row["options"], **fields}
@@ -144,8 +144,8 @@ def supergpqa(checkout: Path, rows: list[Row]) -> list[str | None]:
             for index, row in enumerate(rows)
         )
         asked.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
-        reference.calculate_accuracy(str(asked), str(judged), "five-shot")
-        said = (judged / "asked.jsonl").read_text().strip().split("\n")
+        reference.calculate_accuracy(str(asked), str(graded), "five-shot")
+        said = (graded / "asked.jsonl").read_text().strip().split("\n")
         return [json.loads(line)["extracted_answer"] for line in said]
 
 

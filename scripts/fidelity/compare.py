@@ -45,16 +45,16 @@ def doc_of(line: Line) -> Doc:
 
 def report(task: Task, lines: list[Line], ours: list[bool], theirs: list[bool | None]) -> Iterator[str]:
     """The row of the table, then the forms in which the two part."""
-    judged = [trio for trio in zip(lines, ours, theirs, strict=True) if trio[2] is not None]
+    graded = [trio for trio in zip(lines, ours, theirs, strict=True) if trio[2] is not None]
     parted: Parted = defaultdict(list)
-    for line, mine, official in judged:
+    for line, mine, official in graded:
         if mine != official:
             parted[line["form"], mine].append(line)
-    agreed = len(judged) - sum(map(len, parted.values()))
+    agreed = len(graded) - sum(map(len, parted.values()))
     tongues = len({line["language"] for line in lines})
-    yield f"| {task.spec.name} | {len(judged)} | {tongues} | {100 * agreed / len(judged):.2f} % |"
+    yield f"| {task.spec.name} | {len(graded)} | {tongues} | {100 * agreed / len(graded):.2f} % |"
     yield f"outcomes: {dict(Counter(line['outcome'] for line in lines))}; right there: {sum(map(bool, theirs))}"
-    yield f"no verdict there: {len(lines) - len(judged)}"
+    yield f"no verdict there: {len(lines) - len(graded)}"
     for (form, mine), found in sorted(parted.items(), key=lambda pair: -len(pair[1])):
         way = "accepted here, refused there" if mine else "refused here, accepted there"
         shown = found[0]

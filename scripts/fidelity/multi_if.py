@@ -158,8 +158,8 @@ def compare(out: Path, reference: Path) -> None:
         language, kind, given, text, strict, loose = json.loads(line)
         row = {"response": text, "instruction_id_list": [kind], "kwargs": [given]}
         try:
-            judges = (metrics.gen_acc_strict, metrics.gen_acc_loose)
-            theirs = [judge(row)["follow_instruction_list"][0] for judge in judges]
+            graders = (metrics.gen_acc_strict, metrics.gen_acc_loose)
+            theirs = [grade(row)["follow_instruction_list"][0] for grade in graders]
         except Exception as error:  # noqa: BLE001 - that the reference stops is a finding
             theirs = [type(error).__name__] * 2
         for name in (language, kind):

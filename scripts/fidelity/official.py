@@ -29,7 +29,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-Judge = Callable[[dict[str, str]], bool]
+Official = Callable[[dict[str, str]], bool]
 MEMORY_BYTES = 4 * 2**30
 
 
@@ -55,7 +55,7 @@ def warm(equal: Callable[[str, str], object]) -> None:
         equal(text, text)
 
 
-def polymath(repo: Path, seconds: float) -> Judge:
+def polymath(repo: Path, seconds: float) -> Official:
     """QwenLM/PolyMath, ``run_eval.py``: its limit of a second is the runner's, for slow machines."""
     sys.path.insert(0, str(repo / "eval"))
     package = importlib.import_module("bundled.symeval")
@@ -65,14 +65,14 @@ def polymath(repo: Path, seconds: float) -> Judge:
         scripts.call_with_timeout.__kwdefaults__["timeout"] = seconds
     warm(scripts.symbolic_equal)
 
-    def judge(line: dict[str, str]) -> bool:
+    def grade(line: dict[str, str]) -> bool:
         boxes = run.extract_boxed_content(line["answer"])
         return bool(scripts.math_equal(boxes[0] if boxes else None, line["target"]))
 
-    return judge
+    return grade
 
 
-def qwen(repo: Path, seconds: float) -> Judge:
+def qwen(repo: Path, seconds: float) -> Official:
     """QwenLM/Qwen2.5-Math, ``evaluation/parser.py`` and ``grader.py``."""
     for folder in ("evaluation/latex2sympy", "evaluation"):
         sys.path.insert(0, str(repo / folder))
@@ -82,15 +82,15 @@ def qwen(repo: Path, seconds: float) -> Judge:
     parser, grader = importlib.import_module("parser"), importlib.import_module("grader")
     warm(grader.symbolic_equal)
 
-    def judge(line: dict[str, str]) -> bool:
+    def grade(line: dict[str, str]) -> bool:
         target = parser.strip_string(line["target"], skip_unit=False)
         found = parser.extract_answer(line["answer"], "aime24" if line["task"].startswith("aime") else "math")
         return bool(grader.math_equal(found, target))
 
-    return judge
+    return grade
 
 
-def hendrycks(repo: Path, seconds: float) -> Judge:
+def hendrycks(repo: Path, seconds: float) -> Official:
     """hendrycks/math, ``modeling/math_equivalence.py``, and the last box as in ``dataset/util.py``."""
     equal = functions(
         repo / "modeling/math_equivalence.py",
@@ -99,18 +99,18 @@ def hendrycks(repo: Path, seconds: float) -> Judge:
     found = functions(repo / "modeling/dataset/util.py", "last_boxed_only_string", "last_boxed_only")
     remove = functions(repo / "modeling/eval_math_gpt.py", "remove_boxed")["remove_boxed"]
 
-    def judge(line: dict[str, str]) -> bool:
+    def grade(line: dict[str, str]) -> bool:
         return bool(equal(remove(found["last_boxed_only_string"](line["answer"])), line["target"]))
 
-    return judge
+    return grade
 
 
-def prm800k(repo: Path, seconds: float) -> Judge:
+def prm800k(repo: Path, seconds: float) -> Official:
     """openai/prm800k, ``grading/grader.py``; its data has the answers, so the last box is that of hendrycks/math."""
     sys.path.insert(0, str(repo / "prm800k"))
     grader = importlib.import_module("grading.grader")
 
-    def judge(line: dict[str, str]) -> bool:
+    def grade(line: dict[str, str]) -> bool:
         start = line["answer"].rfind("\\boxed{")
         inside, depth = "", 1
         for sign in line["answer"][start + 7 :] if start >= 0 else "":
@@ -120,60 +120,60 @@ def prm800k(repo: Path, seconds: float) -> Judge:
             inside += sign
         return bool(grader.grade_answer(None, line["target"]))
 
-    return judge
+    return grade
 
 
-def gsm8k(repo: Path, seconds: float) -> Judge:
+def gsm8k(repo: Path, seconds: float) -> Official:
     """openai/grade-school-math, ``dataset.py``."""
     scope = functions(repo / "grade_school_math/dataset.py", "ANS_RE", "INVALID_ANS", "extract_answer", "is_correct")
 
-    def judge(line: dict[str, str]) -> bool:
+    def grade(line: dict[str, str]) -> bool:
         return bool(scope["is_correct"](line["answer"], {"answer": f"#### {line['target']}"}))
 
-    return judge
+    return grade
 
 
-def mgsm(repo: Path, seconds: float) -> Judge:
+def mgsm(repo: Path, seconds: float) -> Official:
     """openai/simple-evals, ``mgsm_eval.py``."""
     scope = functions(repo / "mgsm_eval.py", "LANG_TO_ANSWER_PREFIX", "parse_answer", "score_mgsm")
 
-    def judge(line: dict[str, str]) -> bool:
+    def grade(line: dict[str, str]) -> bool:
         prefix = scope["LANG_TO_ANSWER_PREFIX"][line["language"].partition("-")[0]]
         return bool(scope["score_mgsm"](line["target"], scope["parse_answer"](line["answer"], prefix)))
 
-    return judge
+    return grade
 
 
-def harness(repo: Path, seconds: float) -> Judge:
+def harness(repo: Path, seconds: float) -> Official:
     """EleutherAI/lm-evaluation-harness, ``mgsm_native_cot`` with ``flexible-extract``."""
     scope = functions(repo / "lm_eval/api/metrics.py", "exact_match_hf_evaluate")
     find = re.compile(r"(-?[$0-9.,]{2,})|(-?[0-9]+)")
 
-    def judge(line: dict[str, str]) -> bool:
+    def grade(line: dict[str, str]) -> bool:
         groups = [next(group for group in found if group) for found in find.findall(line["answer"])]
         said = groups[-1].strip() if groups else "[invalid]"
         options = {"ignore_case": True, "ignore_punctuation": True}
         return bool(scope["exact_match_hf_evaluate"]([said], [line["target"]], **options)["exact_match"])
 
-    return judge
+    return grade
 
 
-def mclm(repo: Path, seconds: float) -> Judge:
+def mclm(repo: Path, seconds: float) -> Official:
     """joshbarua/MCLM, ``src/score.py``, one answer a file; it skips what math-verify raises at, which is no point."""
     sys.path.insert(0, str(repo / "src"))
     score = importlib.import_module("score")
 
-    def judge(line: dict[str, str]) -> bool:
+    def grade(line: dict[str, str]) -> bool:
         with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as file:
             json.dump({"response": line["answer"], "answer": line["target"]}, file)
             file.flush()
             rows = score.get_score(file.name)[1]
         return bool(rows and rows[0][-1])
 
-    return judge
+    return grade
 
 
-REFERENCES: dict[str, Callable[[Path, float], Judge]] = {
+REFERENCES: dict[str, Callable[[Path, float], Official]] = {
     "polymath": polymath,
     "qwen2.5-math": qwen,
     "hendrycks": hendrycks,
@@ -185,7 +185,7 @@ REFERENCES: dict[str, Callable[[Path, float], Judge]] = {
 }
 
 
-def verdict(judge: Judge, line: dict[str, str], seconds: float) -> bool | None:
+def verdict(grade: Official, line: dict[str, str], seconds: float) -> bool | None:
     """What the reference says; None for an answer at which it does not end. An error counts as unequal.
 
     Each answer has a process of its own: some references remember what they have read, and some never end.
@@ -194,7 +194,7 @@ def verdict(judge: Judge, line: dict[str, str], seconds: float) -> bool | None:
     child = os.fork()
     if not child:
         os.setsid()
-        os.write(writer, b"1" if judged(judge, line) else b"0")
+        os.write(writer, b"1" if graded(grade, line) else b"0")
         os._exit(0)
     os.close(writer)
     ended, _, _ = select.select([reader], [], [], 3 * seconds)
@@ -206,10 +206,10 @@ def verdict(judge: Judge, line: dict[str, str], seconds: float) -> bool | None:
     return {b"1": True, b"0": False}.get(said)
 
 
-def judged(judge: Judge, line: dict[str, str]) -> bool:
+def graded(grade: Official, line: dict[str, str]) -> bool:
     """A verdict, or False with a line that says what was raised."""
     try:
-        return judge(line)
+        return grade(line)
     except Exception as error:  # noqa: BLE001
         print(f"{line['id']} {line['form']}: {type(error).__name__}: {error}"[:200], file=sys.stderr)
         return False
@@ -226,10 +226,10 @@ def main() -> None:
     args = parser.parse_args()
     warnings.simplefilter("ignore")
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    judge = REFERENCES[args.reference](args.repo, args.seconds)
+    grade = REFERENCES[args.reference](args.repo, args.seconds)
     with args.out.open("w", encoding="utf-8") as out:
         for text in args.answers.read_text(encoding="utf-8").splitlines():
-            print(json.dumps(verdict(judge, json.loads(text), args.seconds)), file=out, flush=True)
+            print(json.dumps(verdict(grade, json.loads(text), args.seconds)), file=out, flush=True)
 
 
 if __name__ == "__main__":

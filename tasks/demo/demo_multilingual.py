@@ -14,7 +14,7 @@ from qwen3_eval.api import Doc, Generated, Prompt, Sampling, Score, Task, boxed,
 SHORTEST, LONGEST = 2, 6
 
 
-class Words(NamedTuple):
+class Phrasing(NamedTuple):
     """One language's way to ask: the frame, the digits 1 to 9, the operators ``+ - *``, what joins them."""
 
     question: str
@@ -29,28 +29,28 @@ class Words(NamedTuple):
 
 
 LANGUAGES = {
-    "en": Words(
+    "en": Phrasing(
         "Compute from left to right, modulo ten: {}",
         "one two three four five six seven eight nine",
         "plus minus times",
     ),
-    "es": Words(
+    "es": Phrasing(
         "Calcula de izquierda a derecha, módulo diez: {}",
         "uno dos tres cuatro cinco seis siete ocho nueve",
         "más menos por",
     ),
-    "de": Words(
+    "de": Phrasing(
         "Rechne von links nach rechts, modulo zehn: {}",
         "eins zwei drei vier fünf sechs sieben acht neun",
         "plus minus mal",
     ),
-    "id": Words(
+    "id": Phrasing(
         "Hitung dari kiri ke kanan, modulo sepuluh: {}",
         "satu dua tiga empat lima enam tujuh delapan sembilan",
         "tambah kurang kali",
     ),
-    "zh": Words("从左到右计算，模十：{}", "一 二 三 四 五 六 七 八 九", "加 减 乘", ""),
-    "tr": Words(
+    "zh": Phrasing("从左到右计算，模十：{}", "一 二 三 四 五 六 七 八 九", "加 减 乘", ""),
+    "tr": Phrasing(
         "Soldan sağa hesapla, mod on: {}",
         "bir iki üç dört beş altı yedi sekiz dokuz",
         "artı eksi çarpı",

@@ -79,7 +79,7 @@ def announced(text: str) -> str | None:
         mirror="bbh/cot_prompts.jsonl",
     ),
     shots=3,
-    shots_by_subset=True,
+    shots_by="subset",
     metric=metrics.Mean(over="subsets"),
     protocols=("base",),
     base_max_tokens=1024,

@@ -30,7 +30,7 @@ LETTERS = "ABCD"
     source=Source("cais/mmlu", config="all", split="test", mirror="mmlu/test.jsonl", revision=REVISION),
     few_shot=Source("cais/mmlu", config="all", split="dev", mirror="mmlu/dev.jsonl", revision=REVISION),
     shots=5,
-    shots_by_subset=True,
+    shots_by="subset",
     protocols=("base",),
     base_max_tokens=1,
     prompts=(HEADER,),

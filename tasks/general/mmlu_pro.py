@@ -49,7 +49,7 @@ def chosen(text: str) -> str | None:
     source=Source("TIGER-Lab/MMLU-Pro", split="test", mirror="mmlu_pro/test.jsonl", revision=REVISION),
     few_shot=Source("TIGER-Lab/MMLU-Pro", split="validation", mirror="mmlu_pro/validation.jsonl", revision=REVISION),
     shots=5,
-    shots_by_subset=True,
+    shots_by="subset",
     protocols=("base",),
     prompts=(HEADER,),
     reference=f"{REPOSITORY} evaluate_from_local.py",

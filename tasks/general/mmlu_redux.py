@@ -60,7 +60,7 @@ FACTS: dict[str, Any] = {
         revision="c30699e8356da336a370243923dbaf21066bb9fe",
     ),
     "shots": 5,
-    "shots_by_subset": True,
+    "shots_by": "subset",
     "protocols": ("chat", "base"),
     "base_max_tokens": 1,
     "prompts": (CHOICE_LETTER, HEADER),

@@ -64,7 +64,7 @@ def rows(language: str, split: str) -> Source:
     source=tuple(rows(language, "test") for language in LANGUAGES),
     few_shot=tuple(rows(language, "validation") for language in LANGUAGES),
     shots=5,
-    shots_by_language=True,
+    shots_by="language",
     share=Share(0.1, seed=0),
     metric=metrics.Mean(over="languages"),
     protocols=("chat", "base"),

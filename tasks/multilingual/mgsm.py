@@ -41,7 +41,7 @@ def rows(language: str, split: str, path: str, columns: tuple[str, ...] = ()) ->
     source=tuple(rows(each, "test", "mgsm/mgsm_{config}.tsv", ("question", "answer_number")) for each in LANGUAGES),
     few_shot=tuple(rows(each, "train", "mgsm/exemplars.py") for each in LANGUAGES),
     shots=8,
-    shots_by_language=True,
+    shots_by="language",
     metric=metrics.Mean(over="languages"),
     protocols=("base",),
     base_max_tokens=1024,

@@ -65,7 +65,7 @@ def english(split: str, n_rows: int = 0) -> Source:
     source=(*map(translated, LOCALES), english("test", 14_042)),
     few_shot=english("dev"),
     shots=5,
-    shots_by_subset=True,
+    shots_by="subset",
     share=Share(0.1, seed=0),
     protocols=("chat", "base"),
     base_max_tokens=1,

@@ -10,16 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import (
-    Doc,
-    Paper,
-    Prompt,
-    Score,
-    Source,
-    Task,
-    grid,
-    task,
-)
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, grid, task
 
 ZEROEVAL = "8c1485edf12c6efb5f69135a562927c5ad484059"
 EASY = ("2*2", "2*3", "2*4", "2*5", "2*6", "3*2", "3*3")

@@ -13,7 +13,7 @@ import pytest
 from scored_run import Scored, write_scored
 
 from qwen3_eval.cli import main, parser
-from qwen3_eval.compare.gate import Rules
+from qwen3_eval.compare.rules import Rules
 from qwen3_eval.measure.summary import write_summary
 
 EVEN = [0.1 + 0.8 * i / 299 for i in range(300)]

@@ -20,7 +20,7 @@ from qwen3_eval.types import Doc, UsageError
 
 CALL = {"name": "f", "arguments": {"a": 1}}
 TEXT = '<tool_call>\n{"name": "f", "arguments": {"a": 1}}\n</tool_call>'
-OPENAI = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}
+OPENAI: dict[str, Any] = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}
 
 
 @pytest.mark.parametrize(
@@ -170,12 +170,12 @@ def test_rows_that_cannot_be_read_are_one_line(row: dict[str, Any], reason: str)
 def test_only_a_text_alone_is_not_read_beforehand() -> None:
     assert is_plain({"response": "Hm."})
     assert is_plain({"response": "Hm.", "tool_calls": []})
-    for row in (
+    rows: list[dict[str, Any]] = [
         {"response": "Hm.", "tool_calls": [OPENAI]},
         {"response": message(content="Hm.")},
         message(content="Hm."),
-    ):
-        assert not is_plain(row)
+    ]
+    assert not any(map(is_plain, rows))
 
 
 def test_a_task_without_functions_reads_the_text_beside_calls() -> None:
@@ -196,7 +196,8 @@ def test_conversations_are_turns_of_steps_of_calls() -> None:
     forms: list[Any] = [[[[OPENAI], [CALL]], []], [[step, step], [message(content="Done.")]], [[[step], [CALL]], [[]]]]
     for calls in forms:
         assert read({"tool_calls": calls}, name) == [TEXT, TEXT, "", ""]
-    for calls in ([OPENAI], [[OPENAI]], [[[[OPENAI]]]], ["f"], [3]):
+    broken: list[Any] = [[OPENAI], [[OPENAI]], [[[[OPENAI]]]], ["f"], [3]]
+    for calls in broken:
         with pytest.raises(UsageError, match="cannot be read"):
             replies_of(task_of("bfcl_v3"), one(name), {"tool_calls": calls})
     with pytest.raises(UsageError, match="a list of turns, each a list of steps"):

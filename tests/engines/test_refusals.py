@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from places import FIXTURES
+from server_requests import FAST, ask, request, streamed
 from stub_server import MODEL, TEXT, TOKENS, Body, Stub
-from test_engine_server import FAST, ask, request, streamed
 
 from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.engines.base import Completion, EngineError
@@ -263,7 +263,8 @@ def test_what_may_be_about_room_is_found_out_by_asking_for_one_token(status: int
     async def twice(engine: ServerEngine) -> str:
         await engine.generate(request(max_tokens=500))
         await engine.generate(request(max_tokens=500))
-        return " ".join(engine.describe()["deviations"])
+        deviations: Any = engine.describe()["deviations"]
+        return " ".join(deviations)
 
     with Stub(reply=small) as stub:
         assert "max_tokens 500 does not fit" in ask(stub.url, twice)

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from places import TOYS
+from server_requests import FAST, ask, request, streamed
 from stub_server import MODEL, TEXT, TOKENS, Body, Stub
-from test_engine_server import FAST, ask, request, streamed
 
 from qwen3_eval import secrets
 from qwen3_eval.cli import main

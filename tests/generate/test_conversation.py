@@ -17,12 +17,13 @@ from places import TOYS
 
 from qwen3_eval import data, run
 from qwen3_eval.config import EngineConfig, RunConfig
-from qwen3_eval.engines.base import Completion, EngineError, Request
+from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.engines.replay import ReplayEngine
-from qwen3_eval.generate.ask import Ask, Asker, Limits
+from qwen3_eval.generate.ask import Ask, Asker
 from qwen3_eval.generate.conversation import converse
 from qwen3_eval.measure.summary import write_summary
-from qwen3_eval.predictions import score_predictions
+from qwen3_eval.prepare.given import prepare_predictions
+from qwen3_eval.prepare.prepared import prepare
 from qwen3_eval.prompts import Rendered
 from qwen3_eval.records.lines import spoken
 from qwen3_eval.records.store import lines
@@ -30,26 +31,20 @@ from qwen3_eval.report import write_report
 from qwen3_eval.scoring.pool import PoolError
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.thinking import CLOSE, OPEN
-from qwen3_eval.types import Generation, IncompleteError, Prompt, Sampling, UsageError
+from qwen3_eval.types import Generation, IncompleteError, Prompt, Sampling, TokenLimits, UsageError
 
 STEPS = 4
 
 
-class Doubler:
+class Doubler(Engine):
     """Doubles the number that stands last in the prompt; thinks first in thinking mode."""
 
-    renders, native_budget, max_context, slots = True, False, None, 4
+    real, renders, slots = False, True, 4
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self.fail_at = 0
         self.answers: dict[int, str] = {}
-
-    async def start(self) -> None:
-        return None
-
-    async def close(self) -> None:
-        return None
 
     def describe(self) -> Mapping[str, Any]:
         return {"name": "doubler"}
@@ -75,7 +70,13 @@ def config(**facts: Any) -> RunConfig:
 
 
 def execute(folder: Path, engine: Any, **facts: Any) -> None:
-    asyncio.run(run.execute(run.prepare(config(**facts), folder, engine=engine)))
+    asyncio.run(run.execute(prepare(config(**facts), folder, engine=engine)))
+
+
+def score(settings: RunConfig, path: Path, folder: Path) -> int:
+    prepared = prepare_predictions(settings, path, folder)
+    asyncio.run(run.execute(prepared))
+    return int(prepared.manifest["left_out"])
 
 
 def journal(folder: Path, name: str) -> list[dict[str, Any]]:
@@ -210,7 +211,7 @@ def an_ask(budget: int | None = 4) -> Ask:
         prompt=Prompt.user("q"),
         rendered=Rendered("q", (5, 6), "00", opened=False),
         sampling=Sampling(),
-        limits=Limits(200, 20),
+        limits=TokenLimits(200, 20),
         run_seed=0,
     )
 
@@ -264,7 +265,7 @@ def test_responses_are_scored(tmp_path: Path) -> None:
         {"id": second, "response": replies_to(second)[0]},
     ]
     settings = config(modes=("thinking",))
-    left = asyncio.run(score_predictions(settings, predictions(tmp_path, rows), tmp_path / "run"))
+    left = score(settings, predictions(tmp_path, rows), tmp_path / "run")
     assert left == 4
     scores = {line["id"]: line for line in journal(tmp_path / "run", "scores.jsonl")}
     assert (scores[first]["score"], scores[first]["detail"]) == (1, "4 replies")
@@ -274,7 +275,7 @@ def test_responses_are_scored(tmp_path: Path) -> None:
 def test_recorded_calls_are_replies(tmp_path: Path) -> None:
     doc = docs()[0]
     rows = [{"id": doc, "tool_calls": [{"name": "say", "arguments": {"text": "1"}}] * 3}]
-    asyncio.run(score_predictions(config(modes=("thinking",)), predictions(tmp_path, rows), tmp_path / "run"))
+    score(config(modes=("thinking",)), predictions(tmp_path, rows), tmp_path / "run")
     [line] = journal(tmp_path / "run", "generations.jsonl")
     assert [reply["answer"].count("<tool_call>") for reply in line["replies"]] == [1, 1, 1]
 
@@ -292,7 +293,7 @@ def test_recorded_calls_are_replies(tmp_path: Path) -> None:
 def test_bad_rows_are_one_line(tmp_path: Path, row: dict[str, Any], reason: str) -> None:
     path = predictions(tmp_path, [{"id": docs()[0], **row}])
     with pytest.raises(UsageError, match=reason):
-        asyncio.run(score_predictions(config(modes=("thinking",)), path, tmp_path / "run"))
+        score(config(modes=("thinking",)), path, tmp_path / "run")
 
 
 def test_several_replies_to_a_single_question_are_refused(tmp_path: Path) -> None:
@@ -301,7 +302,7 @@ def test_several_replies_to_a_single_question_are_refused(tmp_path: Path) -> Non
     for row, reason in (({"responses": ["1", "2"]}, "asks for one reply"), ({"tool_calls": []}, "takes texts only")):
         path = predictions(tmp_path, [{"id": doc, **row}])
         with pytest.raises(UsageError, match=reason):
-            asyncio.run(score_predictions(settings, path, tmp_path / next(iter(row))))
+            score(settings, path, tmp_path / next(iter(row)))
 
 
 def test_the_report_shows_every_reply(tmp_path: Path) -> None:

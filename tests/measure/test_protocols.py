@@ -14,15 +14,21 @@ from typing import Any
 import pytest
 from opened import summary_of
 from places import TOYS
+from preparing import selected
 
 from qwen3_eval import run
 from qwen3_eval.config import EngineConfig, ProtocolChoice, RunConfig, model_location
 from qwen3_eval.demo import model_path
 from qwen3_eval.engines.base import Completion, Request
 from qwen3_eval.engines.mock import MockEngine
+from qwen3_eval.engines.vllm import VllmEngine
 from qwen3_eval.measure.summary import read_result, results_text
-from qwen3_eval.prepare.plan import conditions, protocols_of
+from qwen3_eval.prepare.asked import protocols_of, resolve
+from qwen3_eval.prepare.model import settle_protocol
+from qwen3_eval.prepare.prepared import prepare
+from qwen3_eval.prepare.selection import choose, with_data
 from qwen3_eval.prompts import Renderer
+from qwen3_eval.records.omissions import skipped
 from qwen3_eval.records.store import lines
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import Prompt, UsageError
@@ -41,7 +47,7 @@ def answer(request: Request) -> str:
 
 
 def execute(settings: RunConfig, folder: Path) -> dict[str, Any]:
-    prepared = run.prepare(settings, folder, engine=MockEngine(answer))
+    prepared = prepare(settings, folder, engine=MockEngine(answer))
     asyncio.run(run.execute(prepared))
     return summary_of(folder)
 
@@ -88,16 +94,17 @@ def test_which_protocols_a_task_is_asked_under(choice: ProtocolChoice, both: Any
 
 def test_a_completion_is_not_asked_twice_for_two_modes() -> None:
     task = load_tasks(TOYS).get("toy_base")
-    assert list(conditions(config("toy_base"), task)) == [("base", "non-thinking")]
+    found = resolve(config("toy_base"), task).conditions
+    assert [(each.protocol, each.mode) for each in found] == [("base", "non-thinking")]
 
 
 def test_a_suite_leaves_out_what_lacks_the_protocol_and_says_so() -> None:
     settings = config("toy_both", "toy_base", protocol="chat", suite="toy_protocols")
-    tasks, unfit = run.choose_tasks(settings, load_tasks(TOYS))
-    assert [task.spec.name for task in tasks] == ["toy_both"]
-    assert unfit == {"toy_base": "has no chat protocol, only base"}
+    chosen = choose(settings, load_tasks(TOYS))
+    assert [each.name for each in chosen.asked] == ["toy_both"]
+    assert skipped(chosen.omitted) == {"toy_base": "has no chat protocol, only base"}
     with pytest.raises(UsageError, match="task 'toy_base' has no chat protocol, only base"):
-        run.choose_tasks(replace(settings, suite=""), load_tasks(TOYS))
+        choose(replace(settings, suite=""), load_tasks(TOYS))
 
 
 def test_base_is_chosen_for_a_model_without_a_chat_template(tmp_path: Path) -> None:
@@ -107,22 +114,22 @@ def test_base_is_chosen_for_a_model_without_a_chat_template(tmp_path: Path) -> N
     known = json.loads(settings_file.read_text())
     settings_file.write_text(json.dumps({name: value for name, value in known.items() if name != "chat_template"}))
     settings = replace(config("toy_both", protocol="auto"), engine=EngineConfig(kind="vllm"))
-    assert run.settle_protocol(settings, str(plain)).protocol == "base"
-    assert run.settle_protocol(settings, model_location("demo")).protocol == "auto"
+    assert settle_protocol(settings, str(plain), VllmEngine).protocol == "base"
+    assert settle_protocol(settings, model_location("demo"), VllmEngine).protocol == "auto"
     forced = replace(settings, protocol="chat")
-    assert run.settle_protocol(forced, str(plain)).protocol == "chat"
+    assert settle_protocol(forced, str(plain), VllmEngine).protocol == "chat"
 
 
 def test_base_is_chosen_for_a_model_that_calls_itself_base() -> None:
     """The Qwen3 base models come with the chat template of their siblings."""
     settings = replace(config("toy_both", protocol="auto"), model="Qwen/Qwen3-8B-Base")
-    assert run.settle_protocol(settings, "Qwen/Qwen3-8B-Base").protocol == "base"
+    assert settle_protocol(settings, "Qwen/Qwen3-8B-Base", MockEngine).protocol == "base"
 
 
 def test_a_suite_of_base_models_is_asked_as_completions() -> None:
     settings = config("toy_both", protocol="auto", suite="report-base")
-    assert run.settle_protocol(settings, model_location("demo")).protocol == "base"
-    assert run.settle_protocol(replace(settings, protocol="chat"), model_location("demo")).protocol == "chat"
+    assert settle_protocol(settings, model_location("demo"), MockEngine).protocol == "base"
+    assert settle_protocol(replace(settings, protocol="chat"), model_location("demo"), MockEngine).protocol == "chat"
 
 
 def test_a_suite_leaves_out_what_the_mirror_lacks_and_says_so(tmp_path: Path) -> None:
@@ -130,11 +137,11 @@ def test_a_suite_leaves_out_what_the_mirror_lacks_and_says_so(tmp_path: Path) ->
     registry = load_tasks(TOYS)
     tasks = [registry.get("toy_both"), registry.get("gsm8k")]
     settings = replace(config("toy_both", "gsm8k", suite="toy_protocols"), data_dir=tmp_path)
-    able, lacking = run.split_by_data(settings, tasks)
-    assert [task.spec.name for task in able] == ["toy_both"]
-    assert "lacks gsm8k/test.jsonl" in lacking["gsm8k"]
+    chosen = with_data(selected(settings, *tasks))
+    assert [each.name for each in chosen.asked] == ["toy_both"]
+    assert "lacks gsm8k/test.jsonl" in skipped(chosen.omitted)["gsm8k"]
     with pytest.raises(UsageError, match="lacks gsm8k/test"):
-        run.split_by_data(replace(settings, suite=""), tasks)
+        with_data(selected(replace(settings, suite=""), *tasks))
 
 
 # choices
@@ -163,7 +170,7 @@ def test_the_answer_is_the_choice_that_the_engine_took(tmp_path: Path) -> None:
 
     settings = replace(config("toy_base"), engine=EngineConfig(kind="mock"))
     engine = MockEngine(second, renders=False)
-    prepared = run.prepare(replace(settings, model=str(model_path())), tmp_path / "r", engine=engine)
+    prepared = prepare(replace(settings, model=str(model_path())), tmp_path / "r", engine=engine)
     asyncio.run(run.execute(prepared))
     journal = [line for _, line in lines(tmp_path / "r" / "generations.jsonl")]
     assert {line["answer"] for line in journal} == {" 1"}
@@ -173,7 +180,7 @@ def test_the_answer_is_the_choice_that_the_engine_took(tmp_path: Path) -> None:
 
 def test_an_engine_that_takes_another_token_is_an_error(tmp_path: Path) -> None:
     engine = MockEngine(lambda request: Completion(token_ids=(3,), finish_reason="length"), renders=False)
-    prepared = run.prepare(replace(config("toy_base"), model=str(model_path())), tmp_path / "r", engine=engine)
+    prepared = prepare(replace(config("toy_base"), model=str(model_path())), tmp_path / "r", engine=engine)
     asyncio.run(run.execute(prepared))
     journal = [line for _, line in lines(tmp_path / "r" / "generations.jsonl")]
     assert all("allowed_token_ids" in line["error"] for line in journal)

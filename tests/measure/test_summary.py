@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from fake_run import LANGUAGES, Fake, write_run
 from opened import runs_in, summary_of
+from summaries import find
 
 from qwen3_eval import stats
 from qwen3_eval.measure import summary
@@ -28,13 +29,6 @@ FIELDS = {
 
 def read(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-
-
-def find(found: dict[str, Any], task: str, mode: str, budget: int | None, **more: Any) -> dict[str, Any]:
-    wanted = {"task": task, "mode": mode, "budget": budget, "language": None, "metric": "accuracy", **more}
-    rows: list[dict[str, Any]] = found["results"]
-    (row,) = [row for row in rows if all(row[name] == value for name, value in wanted.items())]
-    return row
 
 
 def by_hand(run: Path, task: str, mode: str, budget: int | None) -> list[dict[str, Any]]:

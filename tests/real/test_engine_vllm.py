@@ -18,11 +18,11 @@ from qwen3_eval.config import EngineConfig, RunConfig, model_location
 from qwen3_eval.engines import create_engine
 from qwen3_eval.engines.base import Completion, EngineError, Request
 from qwen3_eval.engines.vllm import VllmEngine, _sampling_params
-from qwen3_eval.generate.ask import Ask, Asker, Limits
+from qwen3_eval.generate.ask import Ask, Asker
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.thinking import Trace, find_forced_stop
-from qwen3_eval.types import Generation, IncompleteError, Message, Mode, Prompt, Sampling, Unit, UsageError
+from qwen3_eval.types import Generation, IncompleteError, Message, Mode, Prompt, Sampling, TokenLimits, Unit, UsageError
 
 pytest.importorskip("vllm", reason="vllm is not installed")
 pytestmark = pytest.mark.vllm
@@ -82,7 +82,8 @@ def test_it_describes_itself(vllm: Running) -> None:
     described = vllm.engine.describe()
     assert described["name"] == "vllm" and described["native_budget"] is True
     assert described["max_context"] == vllm.engine.max_context == 1024
-    assert described["arguments"]["enable_prefix_caching"] is True
+    arguments: Any = described["arguments"]
+    assert arguments["enable_prefix_caching"] is True
 
 
 def test_streaming_grows_to_the_whole(vllm: Running) -> None:
@@ -356,7 +357,7 @@ def test_outputs_that_end_without_a_word_are_no_answer() -> None:
 def test_a_request_that_vllm_aborts_is_no_answer(word: str, budgets: tuple[int | None, ...]) -> None:
     renderer = Renderer(model_location("demo"))
     rendered = renderer.render(Prompt.user("1+1"), "thinking")
-    ask = Ask("t", "1", 0, "thinking", budgets, Prompt.user("1+1"), rendered, Sampling(), Limits(99, 99), 0)
+    ask = Ask("t", "1", 0, "thinking", budgets, Prompt.user("1+1"), rendered, Sampling(), TokenLimits(99, 99), 0)
     found: list[Generation] = []
 
     async def emit(unit: Unit, generation: Generation) -> None:

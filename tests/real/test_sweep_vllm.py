@@ -11,18 +11,18 @@ from running_vllm import InProcess
 from qwen3_eval import data, reference
 from qwen3_eval.config import model_location
 from qwen3_eval.engines.base import Completion, Engine
-from qwen3_eval.generate.ask import Ask, Asker, Limits
+from qwen3_eval.generate.ask import Ask, Asker
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.thinking import Trace
-from qwen3_eval.types import Generation, Sampling, Unit
+from qwen3_eval.types import Generation, Sampling, TokenLimits, Unit
 
 pytest.importorskip("vllm", reason="vllm is not installed")
 pytestmark = pytest.mark.vllm
 
 BUDGETS = (4, 8, 16, 24, 48, 96)
 DOCS = 6
-LIMITS = Limits(total=160, answer=24)
+LIMITS = TokenLimits(total=160, answer=24)
 
 
 @pytest.fixture(scope="module")

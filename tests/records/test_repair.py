@@ -19,6 +19,8 @@ from places import TOYS
 from qwen3_eval import run
 from qwen3_eval.cli import main
 from qwen3_eval.config import EngineConfig, RunConfig
+from qwen3_eval.measure.summary import write_summary
+from qwen3_eval.prepare.prepared import prepare
 from qwen3_eval.records.formats import GENERATIONS, PROMPTS, SCORES, STEPS
 from qwen3_eval.records.repair import examine, repair
 from qwen3_eval.records.store import lines, lock_of
@@ -38,7 +40,7 @@ UNITS = 2 * 2 * 2
 
 
 def execute(folder: Path) -> None:
-    asyncio.run(run.execute(run.prepare(CONFIG, folder)))
+    asyncio.run(run.execute(prepare(CONFIG, folder)))
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +85,7 @@ def test_a_torn_last_line_is_left_to_the_next_run(whole: Path, tmp_path: Path) -
     path = folder / GENERATIONS
     path.write_bytes(path.read_bytes()[:-5])
     assert not examine(folder).journals[GENERATIONS].dropped
-    repair(folder)
+    repair(folder, write_summary)
     execute(folder)
     check_whole(folder, whole)
 
@@ -146,7 +148,7 @@ def test_a_lost_score_is_made_again_without_asking(whole: Path, tmp_path: Path) 
     path = folder / SCORES
     path.write_bytes(path.read_bytes().replace(b'"outcome"', b'"out', 1))
     before = (folder / GENERATIONS).read_bytes()
-    found, copies = repair(folder)
+    found, copies = repair(folder, write_summary)
     assert (found.asked, found.scored, len(copies)) == (0, 1, 1)
     execute(folder)
     assert (folder / GENERATIONS).read_bytes() == before
@@ -158,7 +160,7 @@ def test_lines_that_ran_into_each_other_are_taken_apart(whole: Path, tmp_path: P
     path = folder / GENERATIONS
     old = path.read_bytes().splitlines()
     path.write_bytes(b"\n".join([b"\0\0" + old[0], old[1] + old[2], old[3][:60] + old[4], *old[5:]]) + b"\n")
-    found, _ = repair(folder)
+    found, _ = repair(folder, write_summary)
     assert sorted(found.journals[GENERATIONS].mended) == [1, 2, 3]
     assert len(keys(folder, GENERATIONS)) == UNITS - 1
     execute(folder)
@@ -170,7 +172,7 @@ def test_an_older_copy_is_never_written_over(whole: Path, tmp_path: Path) -> Non
     for number in range(3):
         with open(folder / GENERATIONS, "ab") as file:
             file.write(f"{number}\n".encode())
-        repair(folder)
+        repair(folder, write_summary)
     ends = sorted(copy.read_bytes().splitlines()[-1] for copy in folder.glob("generations.jsonl.bak-*"))
     assert ends == [b"0", b"1", b"2"]
 
@@ -195,7 +197,7 @@ def test_steps_after_a_lost_one_are_made_again(whole: Path, tmp_path: Path) -> N
     text = (folder / STEPS).read_text().splitlines(keepends=True)
     text[mine[1]] = "torn" + text[mine[1]][30:]
     (folder / STEPS).write_text("".join(text))
-    repair(folder)
+    repair(folder, write_summary)
     assert [line["prompt_sha256"] for _, line in lines(folder / STEPS) if line["key"] == key] == [
         steps[mine[0]]["prompt_sha256"]
     ]
@@ -260,7 +262,7 @@ def test_any_damage_is_repaired(
         data = (folder / name).read_bytes()
         if data.count(b"\n") > 1:
             (folder / name).write_bytes(how(data, random.Random(seed)))
-    repair(folder)
+    repair(folder, write_summary)
     assert examine(folder).nothing
     execute(folder)
     for name in (GENERATIONS, SCORES):

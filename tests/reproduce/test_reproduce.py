@@ -20,6 +20,7 @@ from qwen3_eval import inert, stats
 from qwen3_eval.cli import main
 from qwen3_eval.config import RunConfig
 from qwen3_eval.inert import csv_text, plain
+from qwen3_eval.prepare.asked import resolve
 from qwen3_eval.records.record import open_run
 from qwen3_eval.report import table_page
 from qwen3_eval.reproduce import runs
@@ -316,9 +317,9 @@ def test_a_sample_of_rows_that_are_not_at_hand_has_a_price(
     monkeypatch.delenv("QWEN3_EVAL_DATA", raising=False)
     monkeypatch.setenv("HF_HOME", str(tmp_path))
     config = RunConfig(model="m", tasks=("mmmlu",))
-    counted = {count_docs(registry.get("mmmlu"), each) for each in (config, replace(config, full=True))}
+    counted = {count_docs(resolve(each, registry.get("mmmlu"))) for each in (config, replace(config, full=True))}
     assert counted == {round(14 * 14_042 * 0.1), 14 * 14_042}
-    assert count_docs(registry.get("mmmlu"), replace(config, languages=("de",))) is None
+    assert count_docs(resolve(replace(config, languages=("de",)), registry.get("mmmlu"))) is None
 
 
 def sum_decoded(run: Path) -> int:

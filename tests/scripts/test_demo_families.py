@@ -35,7 +35,7 @@ def first(name: str, **row: Any) -> Doc:
     return task(name).doc(row)
 
 
-def judged(name: str, doc: Doc, answer: str) -> Score:
+def graded(name: str, doc: Doc, answer: str) -> Score:
     return task(name).score(doc, answer)
 
 
@@ -51,10 +51,10 @@ def test_docs_are_the_same_every_time_and_all_different(name: str) -> None:
 def test_worked_solutions_are_right_and_others_wrong(name: str) -> None:
     asked = list(docs(task(name)))
     answers = [SOLVE[name](doc).answer for doc in asked]
-    assert all(judged(name, doc, answer).value == 1 for doc, answer in zip(asked, answers, strict=True))
+    assert all(graded(name, doc, answer).value == 1 for doc, answer in zip(asked, answers, strict=True))
     wrong = [other for other in asked if other.target != asked[0].target]
-    assert all(judged(name, other, answers[0]).value == 0 for other in wrong)
-    assert judged(name, asked[0], "I do not know").outcome == "no_answer"
+    assert all(graded(name, other, answers[0]).value == 0 for other in wrong)
+    assert graded(name, asked[0], "I do not know").outcome == "no_answer"
 
 
 @pytest.mark.sandbox
@@ -62,11 +62,11 @@ def test_worked_solutions_are_right_and_others_wrong(name: str) -> None:
 def test_code_is_judged_by_running_it() -> None:
     asked = list(docs(task("demo_code")))[:12]
     answers = [SOLVE["demo_code"](doc).answer for doc in asked]
-    assert all(judged("demo_code", doc, answer).value == 1 for doc, answer in zip(asked, answers, strict=True))
-    assert judged("demo_code", asked[0], "```python\ndef f(x):\n    return x\n```").value == 0
-    assert judged("demo_code", asked[0], "```python\nimport nothing_like_this\n```").value == 0
-    assert judged("demo_code", asked[0], "def f(x): return x").outcome == "no_answer"
-    assert judged("demo_code", asked[0], "```python\nwhile True: pass\n```").outcome == "timeout"
+    assert all(graded("demo_code", doc, answer).value == 1 for doc, answer in zip(asked, answers, strict=True))
+    assert graded("demo_code", asked[0], "```python\ndef f(x):\n    return x\n```").value == 0
+    assert graded("demo_code", asked[0], "```python\nimport nothing_like_this\n```").value == 0
+    assert graded("demo_code", asked[0], "def f(x): return x").outcome == "no_answer"
+    assert graded("demo_code", asked[0], "```python\nwhile True: pass\n```").outcome == "timeout"
 
 
 @pytest.mark.sandbox
@@ -74,7 +74,7 @@ def test_code_is_judged_by_running_it() -> None:
 def test_code_may_print_and_the_last_block_counts() -> None:
     doc = first("demo_code", kind="integer", steps=[["add", 3], ["square", 0]])
     sketch, final = "```python\nx\n```", "```python\ndef f(x):\n    print([1])\n    return (x + 3) ** 2\n```"
-    assert judged("demo_code", doc, f"{sketch}\nor\n{final}").value == 1
+    assert graded("demo_code", doc, f"{sketch}\nor\n{final}").value == 1
 
 
 @pytest.mark.parametrize(
@@ -172,11 +172,11 @@ def test_tool_calls_are_compared_without_order() -> None:
     timer = {"name": "set_timer", "arguments": {"minutes": 12}}
     doc = first("demo_tools", tools=["add_meeting", "set_timer", "get_time"], request="…", calls=[meeting, timer])
     a, b = call("add_meeting", day="Friday", person="Anna"), call("set_timer", minutes=12)
-    assert judged("demo_tools", doc, f"{b}\n{a}").value == 1
-    assert judged("demo_tools", doc, a).value == 0
-    assert judged("demo_tools", doc, f"{a}{b}{b}").value == 0
-    assert judged("demo_tools", doc, a + call("set_timer", minutes="12")).value == 0
-    assert judged("demo_tools", doc, f"{a}{b}<tool_call>{{").value == 0
+    assert graded("demo_tools", doc, f"{b}\n{a}").value == 1
+    assert graded("demo_tools", doc, a).value == 0
+    assert graded("demo_tools", doc, f"{a}{b}{b}").value == 0
+    assert graded("demo_tools", doc, a + call("set_timer", minutes="12")).value == 0
+    assert graded("demo_tools", doc, f"{a}{b}<tool_call>{{").value == 0
 
 
 def test_tool_schemas_describe_every_argument() -> None:

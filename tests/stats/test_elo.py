@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from fake_run import Fake, write_run
 from opened import summary_of
-from test_summary import find
+from summaries import find
 
 from qwen3_eval import reference
-from qwen3_eval.measure.metrics import ladder
+from qwen3_eval.metrics import ladder
 from qwen3_eval.stats import elo
 from qwen3_eval.types import Ladder
 

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.engines.base import Completion, EngineError, Request
+from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.thinking import Tags, Trace
 
 OPEN, CLOSE, END = 1, 2, 3
@@ -39,11 +39,8 @@ def next_token(prefix: Sequence[int], close_share: float = 0.05, end_share: floa
     return END if draw < end_share else 60 + digest[1] % 20
 
 
-class FakeEngine:
+class FakeEngine(Engine):
     """Runs ``next_token`` behind the engine protocol, streaming in chunks; counts what it decodes."""
-
-    renders = False
-    max_context: int | None = None
 
     def __init__(self, *, chunk: int = 3, native_budget: bool = False, slots: int = 4) -> None:
         self.chunk = chunk
@@ -53,12 +50,6 @@ class FakeEngine:
         self.requests: list[Request] = []
         self.open_streams = 0
         self.fail_on: set[str] = set()
-
-    async def start(self) -> None:
-        return None
-
-    async def close(self) -> None:
-        return None
 
     def describe(self) -> Mapping[str, Any]:
         return {"name": "fake"}

@@ -35,7 +35,7 @@ SHOWN = 100
 class ProgramStep:
     """Something to be evaluated, as ``calls_program`` takes it; seconds: its own limit of CPU time, if it has one."""
 
-    job: Mapping[str, Any]
+    job: Mapping[str, object]
     seconds: float | None = None
 
 
@@ -46,7 +46,7 @@ class StepReply:
     encoded: the value as ``calls_program.encoded`` gives it. seconds: its CPU time.
     """
 
-    encoded: Any = None
+    encoded: object = None
     seconds: float = 0.0
     error: str = ""
 
@@ -91,13 +91,13 @@ def load(code: str) -> ProgramStep:
     return ProgramStep({"statements": code}, LOAD_SECONDS)
 
 
-def call(function: str, encoded_arguments: Sequence[Any], seconds: float | None = None) -> ProgramStep:
+def call(function: str, encoded_arguments: Sequence[object], seconds: float | None = None) -> ProgramStep:
     """The step that calls a function."""
     return ProgramStep({"function": function, "arguments": encoded_arguments}, seconds)
 
 
 def calling(
-    program: str, function: str, calls: Sequence[Sequence[Any]], limits: Sequence[Sequence[float | None]]
+    program: str, function: str, calls: Sequence[Sequence[Sequence[object]]], limits: Sequence[Sequence[float | None]]
 ) -> list[list[ProgramStep]]:
     """A set of steps for each part: the program, then a call for each of the encoded arguments, with its limit."""
     return [
@@ -140,7 +140,7 @@ def _run(
     )
 
 
-def _step(step: ProgramStep, scale: float) -> dict[str, Any]:
+def _step(step: ProgramStep, scale: float) -> dict[str, object]:
     seconds = (step.seconds or 0) * scale
     return {**step.job, "seconds": seconds, "clock": seconds * ON_THE_CLOCK}
 

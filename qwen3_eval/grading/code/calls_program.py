@@ -30,7 +30,14 @@ from itertools import chain
 from typing import Any
 
 SMALL = 2**63
-VIEWS: tuple[type[Iterable[Any]], ...] = (range, deque, Iterator, type({}.keys()), type({}.values()), type({}.items()))
+VIEWS: tuple[type[Iterable[object]], ...] = (
+    range,
+    deque,
+    Iterator,
+    type({}.keys()),
+    type({}.values()),
+    type({}.items()),
+)
 LONGEST_ERROR = 300
 # Characters and elements of a value; of a longer one the digest is told.
 LONG = 200_000
@@ -43,11 +50,11 @@ SETTLED = {str, bytes, int, type(None)}
 class Opaque:
     """What is known of an object that is no plain data: the name of its type. Equal to itself alone."""
 
-    def __init__(self, name: str, items: list[Any] | None = None) -> None:
+    def __init__(self, name: str, items: list[object] | None = None) -> None:
         self.name = name
         self._items = items
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[object]:
         if self._items is None:
             raise TypeError(f"{self.name} was not read")
         return iter(self._items)
@@ -72,20 +79,20 @@ class Digest:
         return f"<a long value, digest {self._digest[:12]}>"
 
 
-def _pairs(value: dict[Any, Any]) -> list[Any]:
+def _pairs(value: dict[object, object]) -> list[object]:
     return [[encoded(key), encoded(item)] for key, item in value.items()]
 
 
-def _each(value: Iterable[Any]) -> list[Any]:
+def _each(value: Iterable[object]) -> list[object]:
     return [encoded(item) for item in value]
 
 
-def _integer(value: int) -> Any:
+def _integer(value: int) -> object:
     return int(value) if -SMALL < value < SMALL else {"int": hex(value)}
 
 
 # What stands for a value of each plain type; a subclass goes by the first that it is an instance of.
-ENCODERS: dict[type, Callable[[Any], Any]] = {
+ENCODERS: dict[type, Callable[[Any], object]] = {
     bool: bool,
     int: _integer,
     float: float,
@@ -101,7 +108,7 @@ ENCODERS: dict[type, Callable[[Any], Any]] = {
     Decimal: lambda value: {"decimal": str(value)},
     fractions.Fraction: lambda value: {"fraction": [encoded(value.numerator), encoded(value.denominator)]},
 }
-DECODERS: dict[str, Callable[[Any], Any]] = {
+DECODERS: dict[str, Callable[[Any], object]] = {
     "tuple": lambda items: tuple(map(decoded, items)),
     "dict": lambda pairs: {decoded(key): decoded(item) for key, item in pairs},
     "set": lambda items: set(map(decoded, items)),
@@ -119,7 +126,7 @@ DECODERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def encoded(value: Any, unroll: bool = False) -> Any:
+def encoded(value: object, unroll: bool = False) -> Any:
     """A value as JSON. Raises RecursionError for one that contains itself.
 
     unroll: iterators, ranges, views of dictionaries and deques are read, for who asks for their items alone.
@@ -138,7 +145,7 @@ def encoded(value: Any, unroll: bool = False) -> Any:
     return {"items": [name, _each(value)]} if unroll and isinstance(value, VIEWS) else {"other": name}
 
 
-def decoded(value: Any) -> Any:
+def decoded(value: object) -> Any:
     """The value behind JSON of ``encoded``. Raises ValueError, TypeError, LookupError or ArithmeticError for other."""
     if isinstance(value, list):
         return list(map(decoded, value))
@@ -148,7 +155,7 @@ def decoded(value: Any) -> Any:
     return value
 
 
-def type_name(value: Any) -> str:
+def type_name(value: object) -> str:
     """Name of the type of an encoded value; two values are of one type when they have the same."""
     if not isinstance(value, dict):
         return type(value).__name__
@@ -156,7 +163,7 @@ def type_name(value: Any) -> str:
     return str(content[0]) if kind in ("like", "items") else str(content) if kind == "other" else str(kind)
 
 
-def is_long(value: Any) -> bool:
+def is_long(value: object) -> bool:
     """Whether a value is longer than LONG. Equal values are equally long."""
     left, queue = LONG, [value]
     while queue and left >= 0:
@@ -176,7 +183,7 @@ def is_settled(items: Sequence[Any]) -> bool:
     return kinds <= SETTLED or (kinds <= {list, tuple} and set(map(type, chain.from_iterable(items))) <= SETTLED)
 
 
-def settled(value: Any) -> Any:
+def settled(value: object) -> Any:
     """A value that is equal to this one and whose marshalled form is the same for all equal values.
 
     Raises ValueError for one that is no plain data.
@@ -238,7 +245,7 @@ def answer(step: dict[str, Any], namespace: dict[str, Any], unroll: bool) -> Any
     return encoded(value, unroll)
 
 
-def timed(step: dict[str, Any], call: Callable[[], Any], clock: Callable[[], float]) -> tuple[Any, float]:
+def timed(step: dict[str, Any], call: Callable[[], object], clock: Callable[[], float]) -> tuple[object, float]:
     """The result and its CPU time. The kernel ends the process once the step has used up its own."""
     begun = clock()
     limit(step["seconds"], step["clock"])
@@ -254,7 +261,7 @@ def limit(seconds: float, clock: float) -> None:
 
 
 def take(
-    steps: list[dict[str, Any]], unroll: bool, say: Callable[[dict[str, Any]], None], clock: Callable[[], float]
+    steps: list[dict[str, Any]], unroll: bool, say: Callable[[dict[str, object]], None], clock: Callable[[], float]
 ) -> None:
     """Takes the steps of a set until one fails."""
     namespace: dict[str, Any] = {}
@@ -275,7 +282,7 @@ def main() -> None:
         os.dup2(nowhere, descriptor)
     sys.stdin, encode, write, leave = Unreadable(), json.dumps, os.write, os._exit
 
-    def say(message: dict[str, Any]) -> None:
+    def say(message: dict[str, object]) -> None:
         line = (encode(message) + "\n").encode()
         while line:
             line = line[write(channel, line) :]

@@ -71,7 +71,7 @@ def _cases(column: str) -> Iterable[Case]:
 class _TextOnly(pickle.Unpickler):
     """Reads plain values and never looks up a class or a function, so that nothing can be run."""
 
-    def find_class(self, module: str, name: str) -> Any:
+    def find_class(self, module: str, name: str) -> object:
         raise pickle.UnpicklingError(f"a text was expected, not {module}.{name}")
 
 
@@ -147,7 +147,7 @@ class _Attempt:
             environment=python.environment,
         )
 
-    def _ask(self, service: Service, question: Any, right: Callable[[Any], bool]) -> str:
+    def _ask(self, service: Service, question: object, right: Callable[[object], bool]) -> str:
         """What is wrong with the answer to a line, empty when nothing is."""
         try:
             reply = service.ask(json.dumps(question), Limits(self.limit).wall)
@@ -162,7 +162,7 @@ class _Attempt:
             return "it ended without an answer"
         return self._read(reply, right)
 
-    def _read(self, reply: str, right: Callable[[Any], bool]) -> str:
+    def _read(self, reply: str, right: Callable[[object], bool]) -> str:
         try:
             said = json.loads(reply)
             self.seconds = max(self.seconds, float(said["seconds"]))
@@ -180,7 +180,7 @@ def _driver() -> str:
     return Path(__file__).with_name("trial_program.py").read_text("utf-8")
 
 
-def _right(same: Same, expected: str, value: Any) -> bool:
+def _right(same: Same, expected: str, value: object) -> bool:
     return same(value, expected)
 
 

@@ -119,7 +119,7 @@ def as_function(code: str) -> str:
     return "\n".join((PREAMBLE, *map(ast.unparse, imports), ast.unparse(function)))
 
 
-def loaded(code: str) -> Any:
+def loaded(code: str) -> object:
     """What the code defines: its ``Solution``, when it speaks of one, else the module."""
     module = ModuleType("tmp_sol", "")
     exec(code, module.__dict__)  # noqa: S102 - in the sandbox
@@ -149,10 +149,10 @@ class January(io.StringIO):
         raise AttributeError("'_io.StringIO' object has no attribute 'buffer'")
 
 
-def noted(name: str) -> Callable[..., Any]:
+def noted(name: str) -> Callable[..., object]:
     """A method of ``January`` that the newer state lacks, or that has another answer there."""
 
-    def method(self: January, *values: Any) -> Any:
+    def method(self: January, *values: object) -> object:
         self.differs = True
         return getattr(io.StringIO, name)(self, *values)
 
@@ -183,7 +183,7 @@ class May:
         """All lines, without line breaks."""
         return self._text.split("\n")
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self._lines, name)
 
 
@@ -226,11 +226,11 @@ class Own:
             delattr(OWN_INPUT, name)
 
 
-def function_test(code: str, name: str) -> Callable[[str], Any]:
+def function_test(code: str, name: str) -> Callable[[str], object]:
     """A test that calls a function; its input has one JSON value a line. The result, a tuple as a list."""
     function = getattr(loaded(f"{PREAMBLE}\n\n{code}"), name)
 
-    def test(text: str) -> Any:
+    def test(text: str) -> object:
         result = function(*map(json.loads, text.split("\n")))
         return plain(list(result) if isinstance(result, tuple) else result)
 
@@ -286,7 +286,7 @@ def ordinary_test(code: str, given: IO[bytes], output: IO[bytes]) -> Callable[[s
     return test
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any) -> object:
     """A value as JSON that is equal to it. Raises TypeError when there is none: a set, a tuple in a list, ..."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
@@ -303,7 +303,7 @@ def plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} equals no JSON value")
 
 
-def timed(seconds: float, call: Callable[..., Any], *arguments: Any) -> Any:
+def timed(seconds: float, call: Callable[..., object], *arguments: object) -> Any:
     """The call's result. Raises TimeoutException after so much CPU time."""
     signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
@@ -319,7 +319,7 @@ def main() -> None:
         os.dup2(nowhere, descriptor)
     decode, encode, write, leave, clock = json.loads, json.dumps, os.write, os._exit, time.process_time
 
-    def say(message: dict[str, Any], began: float) -> None:
+    def say(message: dict[str, object], began: float) -> None:
         line = (encode({**message, "seconds": clock() - began, **seen}) + "\n").encode()
         while line:
             line = line[write(channel, line) :]
@@ -338,7 +338,7 @@ def main() -> None:
     leave(0)
 
 
-def builder(job: dict[str, Any]) -> tuple[Callable[..., Callable[[str], Any]], tuple[Any, ...]]:
+def builder(job: dict[str, Any]) -> tuple[Callable[..., Callable[[str], object]], tuple[object, ...]]:
     """What makes the test of a job out of its code and these arguments; files are made while that can be done."""
     if job["function"]:
         return function_test, (job["function"],)

@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
 from qwen3_eval.grading.instructions import kinds
 from qwen3_eval.grading.instructions.kinds import KINDS, Kind
 
+# A number, a text or several; a row may have null for what its kind does not take.
+Argument: TypeAlias = int | str | Sequence[str]
+Arguments: TypeAlias = Mapping[str, Argument | None]
 # Arguments that the reference puts into a regular expression as they are.
 PATTERNS = ("keyword", "keywords", "forbidden_words", "section_spliter", "postscript_marker")
 
@@ -36,7 +39,7 @@ class Followed:
         return all(self.loose)
 
 
-def arguments(instruction: str, given: Mapping[str, Any], table: Mapping[str, Kind] = KINDS) -> dict[str, Any]:
+def arguments(instruction: str, given: Arguments, table: Mapping[str, Kind] = KINDS) -> dict[str, Argument]:
     """The arguments of one instruction, without those that are null, as the hub's rows have them.
 
     Where an argument is missing the reference draws one at random; that has no place in a score, so it is refused.
@@ -54,12 +57,14 @@ def arguments(instruction: str, given: Mapping[str, Any], table: Mapping[str, Ki
     return found
 
 
-def _check(instruction: str, name: str, value: Any) -> None:
+def _check(instruction: str, name: str, value: Argument) -> None:
     if isinstance(value, int) and value < 0:
         raise ValueError(f"{instruction}: {name} is {value}, expected 0 or more")
     if name.endswith("relation") and value not in kinds.RELATIONS:
         raise ValueError(f"{instruction}: {name} is {value!r}, expected one of {', '.join(kinds.RELATIONS)}")
     if name in PATTERNS:
+        if isinstance(value, int):
+            raise ValueError(f"{instruction}: {name} is {value}, expected a text")
         for pattern in [value] if isinstance(value, str) else value:
             try:
                 re.compile(pattern)
@@ -67,7 +72,7 @@ def _check(instruction: str, name: str, value: Any) -> None:
                 raise ValueError(f"{instruction}: {name} {pattern!r} is not a regular expression: {error}") from error
 
 
-def _follows(kind: Kind, values: Mapping[str, Any], response: str) -> bool:
+def _follows(kind: Kind, values: Arguments, response: str) -> bool:
     return bool(response.strip()) and kind.check(response, **values)
 
 
@@ -85,7 +90,7 @@ def variants(response: str) -> tuple[str, ...]:
 
 def check(
     instructions: Sequence[str],
-    given: Sequence[Mapping[str, Any]],
+    given: Sequence[Arguments],
     response: str,
     table: Mapping[str, Kind] = KINDS,
 ) -> Followed:

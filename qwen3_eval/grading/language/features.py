@@ -9,9 +9,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING
 
 from qwen3_eval.loading import once
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 # N-grams of one to four characters, spaces included, in a table of 2^17 rows.
 ORDERS = 4
@@ -31,7 +35,7 @@ def words(text: str) -> str:
     return " ".join(_words().findall(text))
 
 
-def rows(texts: Sequence[str]) -> tuple[Any, Any]:
+def rows(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """Rows of the table, and the first position of each text of ``words``.
 
     Returns uint32 [positions, ORDERS], for the n-gram of each order that begins at a position, and int64 [texts]. Each

@@ -9,11 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from qwen3_eval.grading.language.features import ORDERS, rows
 from qwen3_eval.languages import find_language
 from qwen3_eval.loading import once
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats: TypeAlias = NDArray[np.float32]
 
 MODEL = Path(__file__).with_name("identifier.npz")
 # Varieties that are written so alike that they are one to the identifier; South Levantine is not among the 119.
@@ -49,10 +55,10 @@ class _Model:
     kin: float32 [languages, names], 1 where a language goes by a name.
     """
 
-    table: Any
-    weights: Any
-    bias: Any
-    kin: Any
+    table: Floats
+    weights: Floats
+    bias: Floats
+    kin: Floats
     names: tuple[str, ...]
 
     def tags(self, texts: Sequence[str]) -> list[str]:

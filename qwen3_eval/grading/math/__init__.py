@@ -2,6 +2,6 @@
 
 from qwen3_eval.grading.math.characters import plain_numbers
 from qwen3_eval.grading.math.equal import math_equal
-from qwen3_eval.grading.math.extract import after_hashes, boxed, final_answer, has_box, last_number
+from qwen3_eval.grading.math.extract import boxed, final_answer, has_box, last_number
 
-__all__ = ["after_hashes", "boxed", "final_answer", "has_box", "last_number", "math_equal", "plain_numbers"]
+__all__ = ["boxed", "final_answer", "has_box", "last_number", "math_equal", "plain_numbers"]

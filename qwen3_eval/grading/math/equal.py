@@ -2,7 +2,7 @@ r"""``math_equal``: what is certain is decided exactly and at once, the rest by 
 
 Where the two are known to differ, the exact path is right: ``6.72e-5`` is scientific notation (math-verify
 reads Euler's number), ``12.5\%`` is the target ``12.5`` as in hendrycks/math, ``15 cm^2`` names a unit, and
-``11 2/3`` is a mixed number. ``tests/test_grading_math.py`` holds the list.
+``11 2/3`` is a mixed number. ``tests/grading/math/test_equal.py`` holds the list.
 """
 
 from __future__ import annotations

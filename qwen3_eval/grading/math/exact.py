@@ -6,7 +6,7 @@ import functools
 from dataclasses import dataclass
 from fractions import Fraction
 
-from qwen3_eval.grading.math.reader import COMMAND, WORD, Reader
+from qwen3_eval.grading.math.reader import COMMAND, WORD, FormulaReader
 from qwen3_eval.grading.math.values import (
     PI,
     UndecidedError,
@@ -48,7 +48,7 @@ def parse(text: str) -> Expression | None:
     return Expression(value, "." in text)
 
 
-class _Exact(Reader[Value]):
+class _Exact(FormulaReader[Value]):
     """Values without rounding."""
 
     def number(self, value: Fraction) -> Value:

@@ -32,7 +32,6 @@ PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
 MOST_BOXES = 64
 MOST_BARE = 2000
 BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
-HASHES = re.compile(r"####\s*\$?\s*(-?[\d.,]+)")
 # Groups of three digits, or as in India of two above the thousands.
 GROUPED = r"(?:\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3})(?!\d)"
 NUMBER = re.compile(rf"(?:(?<![\w.)\]}}])-)?(?:{GROUPED}|\d+)(?:\.\d+)?|(?:(?<![\w.)\]}}])-)?(?<!\d)\.\d+")
@@ -100,13 +99,6 @@ def last_number(text: str) -> str | None:
 def _grouped(text: str) -> str:
     """The text with ASCII digits and signs, and commas between groups of digits that LaTeX or a thin space parts."""
     return GROUPS.sub(",", digits(text).replace("−", "-"))
-
-
-def after_hashes(text: str) -> str | None:
-    """The number after GSM8K's ``####``, without thousands separators; None when there is none."""
-    match = HASHES.search(digits(text))
-    number = match[1].replace(",", "").rstrip(".") if match else ""
-    return number or None
 
 
 def final_answer(text: str) -> str | None:

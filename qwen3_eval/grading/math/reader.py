@@ -25,7 +25,7 @@ FUNCTIONS = frozenset("fghFGHPQ")
 DEGREE = re.compile(r" ?\[(\d)\]")
 
 
-class Reader(ABC, Generic[Number]):
+class FormulaReader(ABC, Generic[Number]):
     """Recursive descent over one text. Subclasses say what a number is and how to reckon with it."""
 
     deepest = 12

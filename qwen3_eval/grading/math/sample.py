@@ -10,7 +10,7 @@ import math
 import re
 from fractions import Fraction
 
-from qwen3_eval.grading.math.reader import COMMAND, WORD, Reader
+from qwen3_eval.grading.math.reader import COMMAND, WORD, FormulaReader
 from qwen3_eval.grading.math.values import PI, UndecidedError
 
 POINTS = (0.0, 0.37)
@@ -40,7 +40,7 @@ def _apart(left: _Float, right: _Float) -> bool:
     return abs(first - second) > doubt
 
 
-class _Float(Reader[float]):
+class _Float(FormulaReader[float]):
     """Values at one point: each letter stands for a number between 1 and 3."""
 
     deepest = 40

@@ -17,6 +17,7 @@ from typing import Any
 from qwen3_eval.grading.tools.unread import unread_format
 from qwen3_eval.grading.tools.xml import Schema, strict, xml_calls
 from qwen3_eval.toolcalls import calls_as_text
+from qwen3_eval.types import Json, JsonValue
 
 UNREAD = "a call in a format that is not read"
 # A block runs to its closing tag, to the next opening tag, or to the end of a text that was cut. Without the outer
@@ -36,7 +37,7 @@ class ToolCall:
     """
 
     name: str
-    arguments: Mapping[str, Any] = field(default_factory=dict)
+    arguments: Json = field(default_factory=dict)
     error: str = ""
     raw: str = ""
 
@@ -65,7 +66,7 @@ def without_calls(text: str) -> str:
     return BLOCK.sub("", text).strip()
 
 
-def tool_call_text(calls: Sequence[Mapping[str, Any]]) -> str:
+def tool_call_text(calls: Sequence[object]) -> str:
     """Recorded calls as Qwen3 writes them; what ``parse_tool_calls`` reads back.
 
     Raises ValueError for what is no call. Arguments whose text is no JSON object stay text: such a call is broken.
@@ -92,7 +93,7 @@ def _call(raw: str) -> ToolCall:
     return _with_arguments(value["name"], value.get("arguments", {}), raw)
 
 
-def _with_arguments(name: str, arguments: Any, raw: str) -> ToolCall:
+def _with_arguments(name: str, arguments: JsonValue, raw: str) -> ToolCall:
     if isinstance(arguments, str):
         try:
             arguments = json.loads(arguments)

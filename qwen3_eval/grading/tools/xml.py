@@ -14,10 +14,13 @@ the wrong type. One line break after the opening tag and one before the closing 
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
+
+from qwen3_eval.types import JsonValue
 
 Schema = Mapping[str, Any]
 
@@ -36,7 +39,7 @@ def strict(text: str) -> str:
     return LOOSE.sub(r"<\1=\3>", text) if "<function" in text else text
 
 
-def xml_calls(block: str, schemas: Mapping[str, Schema]) -> Iterator[tuple[str, dict[str, Any], str]]:
+def xml_calls(block: str, schemas: Mapping[str, Schema]) -> Iterator[tuple[str, dict[str, JsonValue], str]]:
     """Name, arguments and error of each call of a text; the error is empty for a sound one.
 
     schemas: JSON schema of each function's arguments, by its name.
@@ -47,8 +50,8 @@ def xml_calls(block: str, schemas: Mapping[str, Schema]) -> Iterator[tuple[str, 
         yield name, arguments, error
 
 
-def _arguments(body: str, schema: Schema, closed: bool) -> tuple[dict[str, Any], str]:
-    found: dict[str, Any] = {}
+def _arguments(body: str, schema: Schema, closed: bool) -> tuple[dict[str, JsonValue], str]:
+    found: dict[str, JsonValue] = {}
     properties = schema.get("properties", {})
     for match in PARAMETER.finditer(body):
         name = match[1].strip()
@@ -64,7 +67,7 @@ def _bare(value: str) -> str:
     return value.removeprefix("\n").removesuffix("\n")
 
 
-def typed(value: str, schema: Schema | None) -> Any:
+def typed(value: str, schema: Schema | None) -> JsonValue:
     """The value that a text stands for under its schema; without a schema, what JSON or Python reads, else the text."""
     kinds = set() if schema is None else _kinds(schema)
     if kinds and kinds <= TEXT:
@@ -78,12 +81,10 @@ def typed(value: str, schema: Schema | None) -> Any:
     return found if _fits(found, kinds) else value
 
 
-def _read(text: str) -> Any:
+def _read(text: str) -> JsonValue:
     """What a text says as JSON, else as a Python literal that JSON can hold; None where it is neither."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        pass
+    with contextlib.suppress(ValueError, RecursionError):
+        return cast("JsonValue", json.loads(text))
     try:
         found = ast.literal_eval(text)
         json.dumps(found)
@@ -103,7 +104,7 @@ def _kinds(schema: Schema) -> set[str]:
     return kinds | ({"null"} if schema.get("nullable") else set())
 
 
-def _fits(value: Any, kinds: set[str]) -> bool:
+def _fits(value: JsonValue, kinds: set[str]) -> bool:
     """Whether a number, an array or an object may stand for a text: where text is allowed too, if its type is."""
     names = {int: {"integer", "number"}, float: {"number"}, list: {"array"}, dict: {"object"}}
     return type(value) in names and (not kinds & TEXT or bool(names[type(value)] & kinds))

@@ -67,8 +67,9 @@ def decoded(text: str, *, quoted: bool = False) -> list[Call]:
 
     quoted: arguments may be a string that holds their JSON, as the handler takes them in conversations.
     """
-    found = [_loaded(block) for block in _blocks(text)]
-    if not all(isinstance(value, dict) for value in found):
+    loaded = [_loaded(block) for block in _blocks(text)]
+    found = [value for value in loaded if isinstance(value, dict)]
+    if len(found) < len(loaded):
         return []
     try:
         return [Call(_name(value["name"]), _arguments(value["arguments"], quoted)) for value in found]
@@ -92,14 +93,14 @@ def _blocks(text: str) -> Iterator[str]:
         start = text.find(OPEN, end + len(CLOSE))
 
 
-def _loaded(block: str) -> Any:
+def _loaded(block: str) -> object:
     try:
         return json.loads(block)
     except (ValueError, RecursionError):
         return block
 
 
-def _name(name: Any) -> str:
+def _name(name: object) -> str:
     hash(name)
     return str(name)
 

@@ -21,6 +21,8 @@ from .schemas import Document, as_tools, schemas_shown
 STEP_LIMIT = 20
 # DEFAULT_USER_PROMPT_FOR_ADDITIONAL_FUNCTION_FC
 MORE_FUNCTIONS = "I have updated some more functions you can choose from. What about now?"
+# What a doc has as its ``meta``; see ``grade``.
+Entry = Mapping[str, Any]
 Turns = list[list[dict[str, str]]]
 
 
@@ -84,20 +86,20 @@ def not_read(answers: Sequence[str], schemas: Mapping[str, tools.Schema]) -> str
     return ""
 
 
-def schemas_of(entry: Mapping[str, Any]) -> dict[str, tools.Schema]:
+def schemas_of(entry: Entry) -> dict[str, tools.Schema]:
     """The schemas of all functions of an entry, those that come later included."""
     later = (document for added in entry["later"].values() for document in added)
     return schemas_shown([*entry["documents"], *later], entry["category"])
 
 
-def documents_at(entry: Mapping[str, Any], turn: int) -> list[Document]:
+def documents_at(entry: Entry, turn: int) -> list[Document]:
     """The functions that can be called in a turn: some are held back until the turn that ``later`` names."""
     later = [document for number, added in entry["later"].items() if int(number) <= turn for document in added]
     return [*entry["documents"], *later]
 
 
 def prompt_at(
-    entry: Mapping[str, Any],
+    entry: Entry,
     turn: int,
     replies: Sequence[Reply],
     steps: Sequence[TurnStep],
@@ -114,7 +116,7 @@ def prompt_at(
     return Prompt(tuple(messages), tools=as_tools(documents_at(entry, turn), entry["category"]))
 
 
-def asked(entry: Mapping[str, Any], first: int, last: int) -> list[Message]:
+def asked(entry: Entry, first: int, last: int) -> list[Message]:
     """The user's messages of some turns; a turn without one is where functions are added."""
     added = [{"role": "user", "content": MORE_FUNCTIONS}]
     turns: Turns = [entry["question"][turn] or added for turn in range(first, last + 1)]

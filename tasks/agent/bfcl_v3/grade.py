@@ -132,7 +132,7 @@ def _dialogue_score(doc: Doc, answers: Sequence[str]) -> Score:
     return _verdict(turns, {"job": "turns", "entry": _row(doc), "turns": turns, "answers": doc.target})
 
 
-def _verdict(calls: Sequence[Any], job: Mapping[str, Any]) -> Score:
+def _verdict(calls: Sequence[object], job: Mapping[str, object]) -> Score:
     answer = ask(job)
     if "raised" in answer:
         return Score(0.0, extracted=_shown(calls), detail=f"the official checker stops here: {answer['raised']}")
@@ -140,7 +140,7 @@ def _verdict(calls: Sequence[Any], job: Mapping[str, Any]) -> Score:
     return Score(float(answer["valid"]), extracted=_shown(calls), detail=detail[:LONGEST])
 
 
-def _shown(calls: Sequence[Any]) -> str:
+def _shown(calls: Sequence[object]) -> str:
     """What was called, for the reader of a record."""
     try:
         return json.dumps(calls, ensure_ascii=False)[:LONGEST]
@@ -148,7 +148,7 @@ def _shown(calls: Sequence[Any]) -> str:
         return "calls with arguments that are nested too deeply to be shown"
 
 
-def recorded_replies(doc: Doc, calls: Sequence[Any]) -> list[str]:
+def recorded_replies(doc: Doc, calls: Sequence[object]) -> list[str]:
     """The replies that recorded calls stand for: those of one turn, or of each step of each turn.
 
     Each is of a form in which records hold calls. Raises ValueError for what are no calls.

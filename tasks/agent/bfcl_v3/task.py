@@ -75,7 +75,6 @@ def source(path: str) -> Source:
     }
     | {name: source(f"multi_turn_func_doc/{file}") for name, file in DOCUMENTS.items()},
     metric=metrics.Mean(over="subsets", pooled=("live",)),
-    judges_silence=True,
     needs=(
         needs.SANDBOX,
         needs.Need("bfcl", checker.lacking, title="BFCL checker", found=lambda: str(checker.folder())),
@@ -100,6 +99,8 @@ def source(path: str) -> Source:
 )
 class BfclV3(Task):
     """Function calls in one turn, or a conversation in which they are executed."""
+
+    silence_counts = True
 
     def doc(self, row: Mapping[str, Any]) -> Doc:
         category, number = row["id"].rsplit("_", 1)

@@ -48,7 +48,7 @@ class Made:
     """
 
     name: str
-    arguments: Mapping[str, Any]
+    arguments: Mapping[str, object]
     readable: bool
     wrong: str
     refused: bool
@@ -127,7 +127,7 @@ def _of(call: tools.ToolCall, problems: Sequence[str]) -> str:
     return f"{', '.join(problems[:5])} in {call.name}" if problems else ""
 
 
-def shallow(value: Any, depth: int = DEEPEST) -> bool:
+def shallow(value: object, depth: int = DEEPEST) -> bool:
     """Whether JSON values are nested no deeper than that."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return depth > 0 and all(shallow(each, depth - 1) for each in inner)
@@ -167,11 +167,11 @@ def encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _encodable(call: Mapping[str, Any]) -> dict[str, Any]:
+def _encodable(call: Mapping[str, object]) -> dict[str, Any]:
     return dict(json.loads(encodable(json.dumps(call, ensure_ascii=False))))
 
 
-def recorded_replies(doc: Doc, calls: Sequence[Any]) -> list[str]:
+def recorded_replies(doc: Doc, calls: Sequence[object]) -> list[str]:
     """The replies that recorded calls stand for.
 
     calls: of ``single_turn`` a list of calls; of the other parts a list of turns, each a list of steps, each a list

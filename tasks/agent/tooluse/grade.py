@@ -42,7 +42,7 @@ Call = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TurnAsked:
     """What a turn asks for, and the worlds before and after it.
 
     calls: those that count; lookups that only serve them are not. ask: the user must be asked for something.
@@ -85,7 +85,7 @@ def score_of(doc: Doc, answers: Sequence[str]) -> Score:
     )
 
 
-def asked_of(doc: Doc) -> list[Asked]:
+def asked_of(doc: Doc) -> list[TurnAsked]:
     """What each turn asks for: its calls are made on the world, one after the other."""
     world, before, found = copied(doc.meta["world"]), doc.meta["world"], []
     for number, steps in enumerate(doc.target):
@@ -95,12 +95,12 @@ def asked_of(doc: Doc) -> list[Asked]:
             if not call.get("lookup"):
                 calls.append(call)
                 answers[signature(call["name"], call["arguments"])] = json.dumps(result, ensure_ascii=False)
-        found.append(Asked(tuple(calls), number in doc.meta["asks"], before, copied(world), answers))
+        found.append(TurnAsked(tuple(calls), number in doc.meta["asks"], before, copied(world), answers))
         before = found[-1].after
     return found
 
 
-def mark_turn(doc: Doc, turns: Sequence[Turn], number: int, asked: Asked) -> TurnMarks:
+def mark_turn(doc: Doc, turns: Sequence[Turn], number: int, asked: TurnAsked) -> TurnMarks:
     """The marks of one turn. A turn that was not reached has 0 in everything."""
     if number >= len(turns) or not turns[number].steps:
         return TurnMarks(notes=("not reached",))
@@ -113,7 +113,7 @@ def mark_turn(doc: Doc, turns: Sequence[Turn], number: int, asked: Asked) -> Tur
     return _with_calls(doc, turns[: number + 1], asked, wrong)
 
 
-def _without_calls(doc: Doc, turn: Turn, asked: Asked, wrong: tuple[str, ...]) -> TurnMarks:
+def _without_calls(doc: Doc, turn: Turn, asked: TurnAsked, wrong: tuple[str, ...]) -> TurnMarks:
     may_look = asked.ask and doc.subset != SINGLE
     right = all(may_look and is_lookup(call) for call in turn.calls)
     note = "asked for nothing" if not asked.ask else "the user should have been asked"
@@ -121,7 +121,7 @@ def _without_calls(doc: Doc, turn: Turn, asked: Asked, wrong: tuple[str, ...]) -
     return TurnMarks(float(right), form(turn.calls, 1.0), float(right), notes)
 
 
-def _with_calls(doc: Doc, turns: Sequence[Turn], asked: Asked, wrong: tuple[str, ...]) -> TurnMarks:
+def _with_calls(doc: Doc, turns: Sequence[Turn], asked: TurnAsked, wrong: tuple[str, ...]) -> TurnMarks:
     turn, exact = turns[-1], doc.subset == SINGLE
     counted = turn.calls if exact else list(made_good(turn))
     missing = not_made(asked, counted if exact else [*counted, *lookups_before(turns)], exact)
@@ -138,7 +138,7 @@ def _with_calls(doc: Doc, turns: Sequence[Turn], asked: Asked, wrong: tuple[str,
     return TurnMarks(float(right), form(turn.calls, 0.0), parameter, tuple(notes))
 
 
-def arrived(doc: Doc, turns: Sequence[Turn], asked: Asked) -> bool:
+def arrived(doc: Doc, turns: Sequence[Turn], asked: TurnAsked) -> bool:
     """Whether the last turn led from the world in which it should have begun to the one in which it should end."""
     began = turns[-2].world if len(turns) > 1 else doc.meta["world"]
     known = frozenset(_ids(doc.meta["world"]))
@@ -167,14 +167,14 @@ def is_lookup(call: Made) -> bool:
     return not call.refused and not TOOLS[call.name].changes
 
 
-def right_functions(asked: Asked, made: Sequence[Made], exact: bool) -> bool:
+def right_functions(asked: TurnAsked, made: Sequence[Made], exact: bool) -> bool:
     """Whether the functions asked for were called, each as often; further lookups count where ``exact``."""
     wanted, called = Counter(call["name"] for call in asked.calls), Counter(call.name for call in made)
     free = Counter() if exact else Counter(call.name for call in made if is_lookup(call))
     return all(wanted[name] <= called[name] <= wanted[name] + free[name] for name in wanted | called)
 
 
-def not_made(asked: Asked, made: Sequence[Made], exact: bool) -> list[Call]:
+def not_made(asked: TurnAsked, made: Sequence[Made], exact: bool) -> list[Call]:
     """The calls asked for without one that is equal; unless ``exact``, a lookup with the same result is."""
     sound = [call for call in made if not call.wrong]
     left = Counter(signature(call.name, call.arguments) for call in sound)
@@ -189,7 +189,7 @@ def not_made(asked: Asked, made: Sequence[Made], exact: bool) -> list[Call]:
     return missing
 
 
-def signature(name: str, arguments: Mapping[str, Any]) -> str:
+def signature(name: str, arguments: Mapping[str, object]) -> str:
     """A call as text that is equal for equal calls."""
     return f"{name} {canonical(arguments, TOOLS[name].schema)}"
 
@@ -204,7 +204,7 @@ def same(one: World, other: World, known: frozenset[str]) -> bool:
     return all(_text(_settled(left, known)) == _text(_settled(right, known)) for left, right in pairs)
 
 
-def _settled(value: Any, known: frozenset[str]) -> Any:
+def _settled(value: object, known: frozenset[str]) -> object:
     if isinstance(value, dict):
         return {name: _settled(item, known) for name, item in value.items() if not (name == "id" and item not in known)}
     if isinstance(value, list):
@@ -215,11 +215,11 @@ def _settled(value: Any, known: frozenset[str]) -> Any:
     return folded(value) if isinstance(value, str) else value
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _ids(value: Any) -> Iterator[str]:
+def _ids(value: object) -> Iterator[str]:
     if isinstance(value, dict):
         yield from (item for name, item in value.items() if name == "id")
         yield from (found for item in value.values() for found in _ids(item))
@@ -233,7 +233,7 @@ def names(called: Iterable[str]) -> str:
     return ", ".join(f"{name} ({count})" if count > 1 else name for name, count in counts.items()) or "nothing"
 
 
-def written(name: str, arguments: Mapping[str, Any]) -> str:
+def written(name: str, arguments: Mapping[str, object]) -> str:
     """A call for a reader."""
     return f"{name}({', '.join(f'{key}={value!r}' for key, value in arguments.items())})"
 

@@ -9,11 +9,10 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from qwen3_eval.api import Doc, Source, metrics
+from qwen3_eval.api import Doc, metrics
 
 SCALE = 400.0
 CONTEST = re.compile(r"\d+")
@@ -21,25 +20,17 @@ CONTEST = re.compile(r"\d+")
 FEWEST_PEOPLE = 200
 
 
-@dataclass(frozen=True)
 class CodeforcesRating(metrics.Rating):
-    """The rating among the people who took part in the problems' contests.
-
-    contests: their standings. They are published in no dataset; a mirror may have them. A contest is a row with what
-    the API of Codeforces tells of it: its ``id``; its ``problems``, as ``contest.standings`` lists them (``index``, and
-    ``points`` where there are any); its ``standings``, a list of ``[handle, points, penalty]`` for each row of those,
-    unofficial ones left out; and ``ratings``, ``oldRating`` by handle, as ``contest.ratingChanges`` lists them.
-    """
-
-    contests: Source | None = None
-
-    @property
-    def standings(self) -> Source | None:
-        """The contests."""
-        return self.contests
+    """The rating among the people who took part in the problems' contests."""
 
     def ladder(self, docs: Iterable[Doc], rows: Iterable[Mapping[str, Any]]) -> metrics.Ladder:
-        """The problems, and the rating of each outcome that a contest allows. docs: with ``rating`` in their meta."""
+        """The problems, and the rating of each outcome that a contest allows. docs: with ``rating`` in their meta.
+
+        A contest is a row with what the API of Codeforces tells of it: its ``id``; its ``problems``, as
+        ``contest.standings`` lists them (``index``, and ``points`` where there are any); its ``standings``, a list of
+        ``[handle, points, penalty]`` for each row of those, unofficial ones left out; and ``ratings``, ``oldRating`` by
+        handle, as ``contest.ratingChanges`` lists them.
+        """
         problems: dict[str, metrics.Problem] = {
             doc.id: {"contest": contest_of(doc.id), "points": None, "rating": doc.meta["rating"] or None}
             for doc in docs

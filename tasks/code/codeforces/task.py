@@ -35,7 +35,7 @@ FACTS = ("rating", "examples", "time_limit_ms", "memory_limit_mb", "official_tes
         revision="45a2cbba03bd9d20fbca040c2f7da91b2594c444",
     ),
     samples=8,
-    metric=CodeforcesRating(contests=Source("codeforces.com", split="contests", mirror="codeelo/contests.jsonl")),
+    metric=CodeforcesRating(),
     needs=(needs.SANDBOX, needs.toolchain("C++")),
     score_seconds=600.0,
     reference="QwenLM/CodeElo@0bffc84f0477abe5fd641d4cb4c859318a572c70 main.py, calc_rating.py",
@@ -53,6 +53,8 @@ FACTS = ("rating", "examples", "time_limit_ms", "memory_limit_mb", "official_tes
 )
 class CodeElo(Task):
     """A program passes the tests of a problem, or does not."""
+
+    standings = Source("codeforces.com", split="contests", mirror="codeelo/contests.jsonl")
 
     def lacks(self, row: Mapping[str, Any]) -> str:
         return "interactor" if row["interaction"] else ""

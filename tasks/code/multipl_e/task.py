@@ -108,14 +108,14 @@ class MultiplE(Task):
         return Prompt.complete(doc.question, stop=tuple(doc.meta["stop_tokens"]))
 
     def score(self, doc: Doc, answer: str) -> Score:
-        return self._judged(doc, answer, completion=False)
+        return self._graded(doc, answer, completion=False)
 
     def base_score(self, doc: Doc, answer: str) -> Score:
         # Completions are often published together with their prompts.
-        return self._judged(doc, answer.removeprefix(doc.question), completion=True)
+        return self._graded(doc, answer.removeprefix(doc.question), completion=True)
 
     @staticmethod
-    def _judged(doc: Doc, answer: str, *, completion: bool) -> Score:
+    def _graded(doc: Doc, answer: str, *, completion: bool) -> Score:
         problem = {"prompt": doc.question, "tests": doc.target, **doc.meta}
         verdict = multipl_e_score(doc.subset, problem, answer, completion=completion)
         return Score(float(verdict.status == "OK"), extracted=verdict.program, detail=verdict.detail)

@@ -12,12 +12,12 @@ from typing import Any
 
 from qwen3_eval.api import code
 
-from .mark import Mark
+from .finding import Finding
 
 FENCE = "```"
 
 
-def coding_score(task: str, facts: Mapping[str, Any], answer: str) -> Mark:
+def coding_score(task: str, facts: Mapping[str, Any], answer: str) -> Finding:
     """Whether the program passes its tests; both tasks are marked alike. Raises SandboxUnavailable.
 
     facts: ``public_test_cases``, ``private_test_cases``, ``original_json`` and, for completions,
@@ -31,7 +31,7 @@ def coding_score(task: str, facts: Mapping[str, Any], answer: str) -> Mark:
         raise ValueError("columns 'public_test_cases' and 'private_test_cases': expected at least one test")
     function = json.loads(facts["original_json"]["metadata"]).get("func_name")
     complaint = code.failed_test(program, function, tests)
-    return Mark(float(complaint is None), written or None, complaint or f"{len(tests)} tests passed")
+    return Finding(float(complaint is None), written or None, complaint or f"{len(tests)} tests passed")
 
 
 def extract_code(answer: str) -> str:

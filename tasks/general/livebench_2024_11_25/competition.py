@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from .mark import Mark
+from .finding import Finding
 from .text import END_OF_SOLUTION, SOLUTION, between, last_box, unboxed
 
 LETTERS = "ABCDE"
@@ -22,7 +22,7 @@ AIME_TAIL = 50
 NO_OPTION = "FAILURE"
 
 
-def choice_score(truth: str, answer: str, question: str) -> Mark:
+def choice_score(truth: str, answer: str, question: str) -> Finding:
     """The right letter in any of the five forms that the official code accepts. truth: A to E.
 
     Raises OfficialError where the official code raises: a box that it cannot open.
@@ -30,16 +30,16 @@ def choice_score(truth: str, answer: str, question: str) -> Mark:
     if len(truth) != 1 or truth not in LETTERS:
         raise ValueError(f"'ground_truth': expected A to E, got {truth!r}")
     if _tagged(answer) == truth or truth * 4 in answer:
-        return Mark(1.0, truth, "the letter, repeated")
+        return Finding(1.0, truth, "the letter, repeated")
     letter = _boxed_letter(answer)
     if letter == truth:
-        return Mark(1.0, truth, "the letter, boxed")
+        return Finding(1.0, truth, "the letter, boxed")
     if _option(question, truth) in answer[-NEAR_THE_END - len(_option(question, truth)) :]:
-        return Mark(1.0, truth, "the option's text at the end")
+        return Finding(1.0, truth, "the option's text at the end")
     if truth.lower() in _last_line(answer):
-        return Mark(1.0, truth, "the letter in the last line")
+        return Finding(1.0, truth, "the letter in the last line")
     repeated = REPEATED.findall(answer)
-    return Mark(0.0, repeated[-1] if repeated else letter or _tagged(answer), "no form of the right option")
+    return Finding(0.0, repeated[-1] if repeated else letter or _tagged(answer), "no form of the right option")
 
 
 def _tagged(answer: str) -> str | None:
@@ -70,10 +70,10 @@ def _last_line(answer: str) -> tuple[str, ...]:
     return whole, inside
 
 
-def three_digits_score(truth: str, answer: str) -> Mark:
+def three_digits_score(truth: str, answer: str) -> Finding:
     """The right three digits anywhere in the last fifty characters."""
     tail = answer[-AIME_TAIL:]
     if truth in tail:
-        return Mark(1.0, truth)
+        return Finding(1.0, truth)
     numbers = re.findall(r"\d+", tail)
-    return Mark(0.0, numbers[-1] if numbers else None, f"not among the last {AIME_TAIL} characters")
+    return Finding(0.0, numbers[-1] if numbers else None, f"not among the last {AIME_TAIL} characters")

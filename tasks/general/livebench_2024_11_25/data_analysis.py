@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from .mark import Mark
+from .finding import Finding
 from .text import END_OF_SOLUTION, SOLUTION, between, last_box, unboxed
 
 FENCES = ("```python", "```json", "```")
@@ -20,19 +20,19 @@ END_OF_QUOTED = re.compile(r"['|\"]\}")
 NOT_WORD = re.compile(r"[^\w]")
 
 
-def tablejoin(facts: Mapping[str, Any], answer: str) -> Mark:
+def tablejoin(facts: Mapping[str, Any], answer: str) -> Finding:
     """F1 of the column mapping, to two decimals; a wrong partner of a column that has one counts as both errors."""
     truth = facts["ground_truth"]
     truth = truth if isinstance(truth, dict) else ast.literal_eval(truth)
     given = _mapping(answer)
     if not given:
-        return Mark(0.0, None)
+        return Finding(0.0, None)
     right = sum(1 for key, value in given.items() if truth.get(key) and truth[key] == value)
     false = len(given) - right
     missed = sum(1 for key, value in given.items() if truth.get(key) and truth[key] != value)
     missed += sum(1 for key in truth if not given.get(key))
     share = 2 * right / (2 * right + false + missed)
-    return Mark(round(share * 100) / 100, str(given), f"{right} of {len(truth)} columns are right")
+    return Finding(round(share * 100) / 100, str(given), f"{right} of {len(truth)} columns are right")
 
 
 def _mapping(answer: str) -> dict[Any, Any]:
@@ -82,14 +82,14 @@ def _requoted(text: str) -> str:
     return "".join([*parts, text[place:]])
 
 
-def cta(facts: Mapping[str, Any], answer: str) -> Mark:
+def cta(facts: Mapping[str, Any], answer: str) -> Finding:
     """The class must be the last thing in the answer, or in its box; case, blanks and punctuation do not count."""
     text = answer
     if "\\boxed{" in answer:
         text = unboxed(last_box(answer)).replace("\\text{", "").replace("}", "").replace("\\", "")
     wanted, given = _letters(str(facts["ground_truth"])), _letters(text)
     right = given == wanted or given[-len(wanted) :] == wanted
-    return Mark(float(right), text.strip().rpartition("\n")[2] if given else None)
+    return Finding(float(right), text.strip().rpartition("\n")[2] if given else None)
 
 
 def _letters(text: str) -> str:

@@ -11,13 +11,13 @@ from typing import Any
 
 from qwen3_eval.api import instructions
 
-from .mark import Mark
+from .finding import Finding
 
 
-def instructions_score(facts: Mapping[str, Any], answer: str) -> Mark:
+def instructions_score(facts: Mapping[str, Any], answer: str) -> Finding:
     """Half for all instructions being followed, half for the share that is; strict, without blanks around the text."""
     names, response = facts["instruction_id_list"], answer.strip()
     followed = instructions.check(names, facts["kwargs"], response).strict
     value = (all(followed) + sum(followed) / len(followed)) / 2
     missed = ", ".join(name for name, kept in zip(names, followed, strict=True) if not kept)
-    return Mark(value, response or None, f"not followed: {missed}" if missed else "")
+    return Finding(value, response or None, f"not followed: {missed}" if missed else "")

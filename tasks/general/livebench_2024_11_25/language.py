@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .mark import Mark
+from .finding import Finding
 from .text import (
     END_OF_SOLUTION,
     SOLUTION,
@@ -22,12 +22,12 @@ GROUP = 4
 DASHES = " --- "
 
 
-def typos(facts: Mapping[str, Any], answer: str) -> Mark:
+def typos(facts: Mapping[str, Any], answer: str) -> Finding:
     """The whole corrected text must stand in the answer, line breaks counted as blanks."""
     tagged = between(answer, SOLUTION, END_OF_SOLUTION)
     found = tagged[-1] if tagged else _dashed(answer.replace(SOLUTION, "").replace(END_OF_SOLUTION, ""))
     joined = " ".join(line for line in found.strip().split("\n") if line)
-    return Mark(float(str(facts["ground_truth"]) in joined), joined or None)
+    return Finding(float(str(facts["ground_truth"]) in joined), joined or None)
 
 
 def _dashed(text: str) -> str:
@@ -41,21 +41,21 @@ def _dashed(text: str) -> str:
     return text
 
 
-def connections(facts: Mapping[str, Any], answer: str) -> Mark:
+def connections(facts: Mapping[str, Any], answer: str) -> Finding:
     """The share of the groups of four words that were found, by the rule of the question's release."""
     truth = str(facts["ground_truth"]).split(",")
     if str(facts["livebench_release_date"]) < NEW_FORMAT:
         return _old_connections(truth, answer)
     found = [text.replace("\n", "") for text in _tagged_words(answer)]
     if not found:
-        return Mark(0.0, None)
+        return Finding(0.0, None)
     words = [word for text in found for word in text.split(",")]
     if len(found) > 1:
         words = words[-len(truth) :]
     wanted = _groups(truth)
     right = sum(group in wanted for group in _groups(words))
     # Groups that are said twice count twice, even beyond the number of groups.
-    return Mark(min(right / len(wanted), 1.0), ",".join(words), f"{right} of {len(wanted)} groups are right")
+    return Finding(min(right / len(wanted), 1.0), ",".join(words), f"{right} of {len(wanted)} groups are right")
 
 
 def _tagged_words(answer: str) -> list[str]:
@@ -81,7 +81,7 @@ def _groups(words: Iterable[str]) -> list[set[str]]:
     return groups
 
 
-def _old_connections(truth: Sequence[str], answer: str) -> Mark:
+def _old_connections(truth: Sequence[str], answer: str) -> Finding:
     """The best of the bold lists of words."""
     wanted = _groups(truth)
     best, text = 0.0, None
@@ -90,4 +90,4 @@ def _old_connections(truth: Sequence[str], answer: str) -> Mark:
         share = sum(any(group <= other for other in given) for group in wanted) / len(wanted)
         if text is None or share > best:
             best, text = share, bold
-    return Mark(best, text)
+    return Finding(best, text)

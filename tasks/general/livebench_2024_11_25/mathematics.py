@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from .competition import choice_score, three_digits_score
-from .mark import Mark
+from .finding import Finding
 from .rearrangement import rearrangement_score
 from .symbolic import symbolic_score
 
 
-def math_score(task: str, facts: Mapping[str, Any], answer: str) -> Mark:
+def math_score(task: str, facts: Mapping[str, Any], answer: str) -> Finding:
     """The verdict on an answer to a question of ``math_comp``, ``olympiad`` or ``AMPS_Hard``.
 
     facts: ``subtask``, ``ground_truth`` and ``question``, the prompt's text.

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
-from .mark import Mark
+from .finding import Finding
 
 OPENING, CLOSING = "<PLOT_SUMMARY>", "</PLOT_SUMMARY>"
 NOT_SENTENCES = ("", CLOSING, "**End of Plot Summary**")
@@ -20,21 +20,21 @@ PAIRS_OF_COUNTING = 10
 PAIRS_OF_LENGTHS = 100
 
 
-def plot_unscrambling(facts: Mapping[str, Any], answer: str) -> Mark:
+def plot_unscrambling(facts: Mapping[str, Any], answer: str) -> Finding:
     """1 less the edit distance between the order of the sentences and the true one, by their number."""
     wanted = [sentence for part in str(facts["ground_truth"]).split(".") if (sentence := part.strip())]
     given = [sentence for part in _summary(answer).split(".") if (sentence := part.strip()) not in NOT_SENTENCES]
     if not given:
-        return Mark(0.0, None)
+        return Finding(0.0, None)
     # Equal sentences are the first of them to the reference.
     places = {sentence: place for place, sentence in reversed(list(enumerate(given)))}
     closest = Closest(list(places))
     found = [closest.to(sentence) for sentence in wanted]
     if closest.pairs > MOST_PAIRS:
-        return Mark(0.0, None, "the answer is too long to be compared with the plot")
+        return Finding(0.0, None, "the answer is too long to be compared with the plot")
     order = [places[sentence] for sentence in found]
     value = 1 - _distance(range(len(wanted)), order) / len(wanted)
-    return Mark(value, " ".join(map(str, order)), "places in the answer of the plot's sentences, in order")
+    return Finding(value, " ".join(map(str, order)), "places in the answer of the plot's sentences, in order")
 
 
 def _summary(answer: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
-from .mark import Mark
+from .finding import Finding
 from .text import OfficialError, last_box, unboxed
 
 Numbers = list[int | None]
@@ -18,7 +18,7 @@ MARKUP = ("$", "{", "}", "\\", "boxed", "<", ">")
 SUBSCRIPT_TWO = "₂"
 
 
-def rearrangement_score(truth: str, answer: str) -> Mark:
+def rearrangement_score(truth: str, answer: str) -> Finding:
     """The part of the list that is right. truth: numbers between commas.
 
     Raises OfficialError where the official code raises.
@@ -27,7 +27,7 @@ def rearrangement_score(truth: str, answer: str) -> Mark:
     found = _numbers(answer)
     value = 1 - distance(right, found) / max(len(found), len(right))
     said = ", ".join("?" if number is None else str(number) for number in found[: 2 * len(right)])
-    return Mark(value, said or None, f"{len(found)} numbers for {len(right)} gaps")
+    return Finding(value, said or None, f"{len(found)} numbers for {len(right)} gaps")
 
 
 def _numbers(answer: str) -> Numbers:

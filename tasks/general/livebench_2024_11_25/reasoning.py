@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .mark import Mark
+from .finding import Finding
 from .text import between, last_box, solutions, unboxed
 
 NEW_FORMAT = "2024-11-25"
@@ -27,15 +27,15 @@ VERY_BOLD = re.compile(r"\*\*\*(\w+)\*\*\*")
 WORD = re.compile(r"\b\w+\b")
 
 
-def web_of_lies(facts: Mapping[str, Any], answer: str) -> Mark:
+def web_of_lies(facts: Mapping[str, Any], answer: str) -> Finding:
     """Three words, yes or no: in solution tags, else the last three bold ones, else in a box, else as they stand."""
     truth = str(facts["ground_truth"]).lower()
     found = _lies(answer)
     if not found:
-        return Mark(0.0, None)
+        return Finding(0.0, None)
     # The official count: "unknown" counts twice, since "no" is in it.
     three = sum(found.count(word) for word in LIES) == 3
-    return Mark(float(found == truth or (three and truth in found)), found)
+    return Finding(float(found == truth or (three and truth in found)), found)
 
 
 def _lies(answer: str) -> str | None:
@@ -65,7 +65,7 @@ def _plain_lies(text: str) -> str | None:
     return triple if place >= 0 else None
 
 
-def zebra_puzzle(facts: Mapping[str, Any], answer: str) -> Mark:
+def zebra_puzzle(facts: Mapping[str, Any], answer: str) -> Finding:
     """Half for all answers being right, half for the share that is; by the rule of the question's release."""
     truth = str(facts["ground_truth"])
     if str(facts["livebench_release_date"]) < NEW_FORMAT:
@@ -73,11 +73,11 @@ def zebra_puzzle(facts: Mapping[str, Any], answer: str) -> Mark:
     wanted = truth.split(",")
     given = _zebra_answers(answer, len(wanted))
     if given is None:
-        return Mark(0.0, None)
+        return Finding(0.0, None)
     pairs = zip(wanted, given, strict=False)
     right = sum(_spaced(want) in _spaced(word).replace("position", "") for want, word in pairs)
     value = ((right == len(wanted)) + right / len(wanted)) / 2
-    return Mark(value, ",".join(given), f"{right} of {len(wanted)} answers are right")
+    return Finding(value, ",".join(given), f"{right} of {len(wanted)} answers are right")
 
 
 def _spaced(word: str) -> str:
@@ -101,34 +101,34 @@ def _zebra_answers(answer: str, count: int) -> Sequence[str] | None:
     return [word for text in found for word in text.split(",")][-count:]
 
 
-def _old_zebra(truth: str, answer: str) -> Mark:
+def _old_zebra(truth: str, answer: str) -> Finding:
     """One word: the last one between three asterisks, else the last word of all."""
     words = VERY_BOLD.findall(answer) or WORD.findall(answer)
     if not words:
-        return Mark(0.0, None)
+        return Finding(0.0, None)
     word = words[-1]
     spelled = DIGITS["123456789".index(word)] if word in set("123456789") else word
     wanted = truth.lower()
     right = wanted in (word.lower(), spelled, f"{word.lower()} movies")
-    return Mark(float(right), word)
+    return Finding(float(right), word)
 
 
-def spatial(facts: Mapping[str, Any], answer: str) -> Mark:
+def spatial(facts: Mapping[str, Any], answer: str) -> Finding:
     """A number or a shape among the last three bold phrases, else in a box."""
     truth = str(facts["ground_truth"])
     if answer == truth:
-        return Mark(1.0, answer)
+        return Finding(1.0, answer)
     bold = [phrase.strip().lower() for phrase in BOLD.findall(answer)[-3:]]
     wanted = truth.strip().lower()
     if any(_same_place(phrase, wanted) for phrase in bold):
-        return Mark(1.0, ", ".join(bold))
+        return Finding(1.0, ", ".join(bold))
     box = last_box(answer.replace("\\\\fbox{", "\\\\boxed{"))
     if not box:
-        return Mark(0.0, ", ".join(bold) or None)
+        return Finding(0.0, ", ".join(bold) or None)
     inside = unboxed(box)
     for part in ("\\textbf{", "\\mathbf{", "\\text{", "}"):
         inside = inside.replace(part, "")
-    return Mark(float(inside == truth), inside)
+    return Finding(float(inside == truth), inside)
 
 
 def _same_place(phrase: str, wanted: str) -> bool:

@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import Any
 
 from .data_analysis import cta, tablejoin
+from .finding import Finding
 from .instructions import instructions_score
 from .language import connections, typos
-from .mark import Mark
 from .plots import plot_unscrambling
 from .reasoning import spatial, web_of_lies, zebra_puzzle
 from .tables import tablereformat
@@ -22,7 +22,7 @@ from .text import OfficialError
 
 Facts = Mapping[str, Any]
 
-SCORERS: Mapping[str, Callable[[Facts, str], Mark]] = {
+SCORERS: Mapping[str, Callable[[Facts, str], Finding]] = {
     "web_of_lies_v2": web_of_lies,
     "zebra_puzzle": zebra_puzzle,
     "spatial": spatial,
@@ -44,7 +44,7 @@ TASKS = (*SCORERS, *MATH, *CODING)
 LONGEST = 2_000
 
 
-def livebench_score(task: str, facts: Facts, answer: str) -> Mark:
+def livebench_score(task: str, facts: Facts, answer: str) -> Finding:
     """The verdict on an answer to a question of one of the 18 tasks.
 
     facts: the row's columns that its scorer needs, and ``question``, the prompt's text.
@@ -53,12 +53,12 @@ def livebench_score(task: str, facts: Facts, answer: str) -> Mark:
     try:
         verdict = _official(task, facts, answer)
     except OfficialError as error:
-        return Mark(0.0, None, f"the official scorer stops here: {error}")
+        return Finding(0.0, None, f"the official scorer stops here: {error}")
     found = verdict.extracted
     return verdict if found is None else replace(verdict, extracted=found[:LONGEST])
 
 
-def _official(task: str, facts: Facts, answer: str) -> Mark:
+def _official(task: str, facts: Facts, answer: str) -> Finding:
     # Where these two come from is heavy: a parser of LaTeX, and the sandbox.
     if task in MATH:
         from .mathematics import math_score

@@ -21,7 +21,7 @@ from typing import Any
 
 from qwen3_eval.api import once, reading
 
-from .mark import Mark
+from .finding import Finding
 from .text import last_box, unboxed
 
 LONGEST = 600
@@ -52,7 +52,7 @@ LETTER = re.compile(r"\\[A-Za-z]+|[A-Za-z]")
 OR = "\\quad \\text{or} \\quad"
 
 
-def symbolic_score(truth: str | list[str], answer: str) -> Mark:
+def symbolic_score(truth: str | list[str], answer: str) -> Finding:
     """Whether the last box, else the last formula between dollar signs, else the end of the text is the truth.
 
     Raises OfficialError where the official code raises: a box that it cannot open.
@@ -62,13 +62,13 @@ def symbolic_score(truth: str | list[str], answer: str) -> Mark:
     found = _last_formula(text)
     if found is None:
         ends = text.removesuffix(".").endswith(right)
-        return Mark(float(ends), right if ends else None, "the text's end" if ends else "no box and no formula")
+        return Finding(float(ends), right if ends else None, "the text's end" if ends else "no box and no formula")
     if len(found) > LONGEST:
-        return Mark(0.0, found[:LONGEST], f"longer than {LONGEST} characters")
+        return Finding(0.0, found[:LONGEST], f"longer than {LONGEST} characters")
     said = normal(found)
     if reading.too_large(LETTER.sub(_number_for_letter, said)):
-        return Mark(0.0, said, "numbers too large to work out")
-    return Mark(float(equal(right, said)), said)
+        return Finding(0.0, said, "numbers too large to work out")
+    return Finding(float(equal(right, said)), said)
 
 
 def replaced(text: str, pairs: tuple[tuple[str, str], ...]) -> str:

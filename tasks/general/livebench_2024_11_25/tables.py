@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from .mark import Mark
+from .finding import Finding
 from .text import END_OF_SOLUTION, SOLUTION, OfficialError, between
 
 if TYPE_CHECKING:
@@ -46,12 +46,12 @@ MOST_CELLS = 20_000
 MOST_READ = 10_000_000
 
 
-def tablereformat(facts: Mapping[str, Any], answer: str) -> Mark:
+def tablereformat(facts: Mapping[str, Any], answer: str) -> Finding:
     """1 when the answer is the table that was asked for, in the format that was asked for."""
     with warnings.catch_warnings():
         # pandas foretells changes for ways of reading that the official code takes.
         warnings.simplefilter("ignore")
-        return _marked(_format(facts["question"]), str(facts["ground_truth"]), answer)
+        return _found(_format(facts["question"]), str(facts["ground_truth"]), answer)
 
 
 def _format(question: str) -> str:
@@ -59,7 +59,7 @@ def _format(question: str) -> str:
     return question.split("Please convert the Input Table from ")[1].split("format to ")[1].split(" format")[0].lower()
 
 
-def _marked(wanted: str, ground_truth: str, answer: str) -> Mark:
+def _found(wanted: str, ground_truth: str, answer: str) -> Finding:
     truth = _read(wanted, ground_truth)
     text = PHRASE.sub("", _bare(answer)).strip()
     try:
@@ -67,15 +67,15 @@ def _marked(wanted: str, ground_truth: str, answer: str) -> Mark:
     except UNREADABLE:
         table = _within(wanted, text, list(truth.columns), formats=("csv", "tsv", "jsonl"))
         if table is None:
-            return Mark(0.0, None, f"no {wanted} table could be read")
+            return Finding(0.0, None, f"no {wanted} table could be read")
     if table is not None and _same(table, truth):
-        return Mark(1.0, text)
+        return Finding(1.0, text)
     # In the JSON lines and CSV that the official code reads in part, the names are bare by now.
     names = [name.strip() for name in truth.columns]
     table = _within(wanted, text, names, formats=("csv", "jsonl"))
     if table is not None and _same(table, truth):
-        return Mark(1.0, text, "the table stands among other text")
-    return Mark(0.0, text or None, "the tables differ")
+        return Finding(1.0, text, "the table stands among other text")
+    return Finding(0.0, text or None, "the tables differ")
 
 
 def _bare(answer: str) -> str:

@@ -90,7 +90,7 @@ class LiveBench(Task):
 
     def score(self, doc: Doc, answer: str) -> Score:
         facts = {**doc.meta, "question": doc.question, "ground_truth": doc.target}
-        mark = livebench_score(doc.meta["task"], facts, answer)
-        if mark.extracted is None and not mark.value:
-            return Score.no_answer(mark.detail or "no answer found")
-        return Score(mark.value, extracted=mark.extracted, detail=mark.detail)
+        found = livebench_score(doc.meta["task"], facts, answer)
+        if found.extracted is None and not found.value:
+            return Score.no_answer(found.detail or "no answer found")
+        return Score(found.value, extracted=found.extracted, detail=found.detail)

@@ -19,6 +19,7 @@ from typing import Any
 from qwen3_eval.api import reading
 
 from .latex import read_latex
+from .values import Value, sympy
 
 CLOSE = 1e-4
 MAX_CHARS = 1000
@@ -58,7 +59,7 @@ def same_value(left: str, right: str) -> bool:
     return any(_tried(rule, first, second) for rule in (_alike, _equal, _same_sides, _near, _same_matrix))
 
 
-def _tried(rule: Callable[[Any, Any], bool], first: Any, second: Any) -> bool:
+def _tried(rule: Callable[[Value, Value], bool], first: Value, second: Value) -> bool:
     """A rule's verdict. It may not be made for what was read (a list has no ``equals``): then it says nothing."""
     try:
         return rule(first, second)
@@ -67,7 +68,7 @@ def _tried(rule: Callable[[Any, Any], bool], first: Any, second: Any) -> bool:
 
 
 @functools.lru_cache(maxsize=256)
-def _read(text: str) -> Any:
+def _read(text: str) -> Value:
     for reader in (_sympy_latex, _expression, read_latex):
         for written in (text.replace(DOUBLED, SINGLE), text):
             found = _understood(reader, written)
@@ -76,7 +77,7 @@ def _read(text: str) -> Any:
     return text
 
 
-def _understood(reader: Callable[[str], Any], text: str) -> Any:
+def _understood(reader: Callable[[str], Value], text: str) -> Value:
     """What a reader makes of a text. They raise whatever they like at what is not of their language."""
     try:
         return reader(text)
@@ -84,33 +85,28 @@ def _understood(reader: Callable[[str], Any], text: str) -> Any:
         return UNREAD
 
 
-def _alike(first: Any, second: Any) -> bool:
+def _alike(first: Value, second: Value) -> bool:
     return bool(str(first) == str(second) or first == second)
 
 
-def _equal(first: Any, second: Any) -> bool:
+def _equal(first: Value, second: Value) -> bool:
     verdict = first.equals(second)
     # A difference that was computed stays one, however it is simplified.
-    return bool(verdict) or (verdict is None and _sympy().simplify(first - second) == 0)
+    return bool(verdict) or (verdict is None and sympy().simplify(first - second) == 0)
 
 
-def _same_sides(first: Any, second: Any) -> bool:
+def _same_sides(first: Value, second: Value) -> bool:
     return bool(abs(first.lhs - first.rhs).equals(abs(second.lhs - second.rhs)))
 
 
-def _near(first: Any, second: Any) -> bool:
-    value = _sympy().N
+def _near(first: Value, second: Value) -> bool:
+    value = sympy().N
     return isclose(float(value(second)), float(value(first)), rel_tol=CLOSE)
 
 
-def _same_matrix(first: Any, second: Any) -> bool:
+def _same_matrix(first: Value, second: Value) -> bool:
     rounded = [one.applyfunc(lambda cell: round(cell, 3)) for one in (first, second)]
     return first.shape == second.shape and bool(rounded[0].equals(rounded[1]))
-
-
-@functools.cache
-def _sympy() -> Any:
-    return importlib.import_module("sympy")
 
 
 @functools.cache
@@ -122,7 +118,7 @@ def _grammar() -> tuple[Any, type, type, Any]:
     return reader, lexer, type("Parser", (reader.LaTeXParser,), silent), importlib.import_module("antlr4")
 
 
-def _sympy_latex(text: str) -> Any:
+def _sympy_latex(text: str) -> Value:
     reader, make_lexer, make_parser, antlr = _grammar()
     text = text.strip()
     strict = reader.MathErrorListener(text)
@@ -134,7 +130,7 @@ def _sympy_latex(text: str) -> Any:
     return reader.convert_relation(parser.math().relation())
 
 
-def _expression(text: str) -> Any:
+def _expression(text: str) -> Value:
     """What sympy's ``parse_expr`` makes of a text, without running what the text asks to be run."""
     reader = importlib.import_module("sympy.parsing.sympy_parser")
     names = _names()
@@ -150,7 +146,7 @@ def _expression(text: str) -> Any:
 @functools.cache
 def _names() -> dict[str, Any]:
     """The names of sympy that an expression may hold: its constants, its classes and a few functions."""
-    library = _sympy()
+    library = sympy()
     public = {name: getattr(library, name) for name in library.__all__}
     found = {name: value for name, value in public.items() if isinstance(value, (library.Basic, type))}
     functions = {name: public[name] for name in FUNCTIONS}

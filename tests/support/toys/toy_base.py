@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Any
 
-from qwen3_eval.api import Doc, Generated, NamedPrompt, Prompt, Score, Task, task
+from qwen3_eval.api import Doc, Generated, NamedPrompt, Prompt, Score, Task, metrics, task
 
 DIGIT = NamedPrompt("digit", "3", "Answer with the last digit.", "this file")
 FACTS: dict[str, Any] = {
@@ -45,7 +45,9 @@ class Digits(Task):
         return Score(float(answer == f" {doc.target}"), extracted=answer)
 
 
-@task(name="toy_both", protocols=("chat", "base"), average="subsets", suites=("toy_protocols",), **FACTS)
+@task(
+    name="toy_both", protocols=("chat", "base"), metric=metrics.Mean(over="subsets"), suites=("toy_protocols",), **FACTS
+)
 class ToyBoth(Digits):
     """Asked in chat and as a completion."""
 

@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 from places import FIXTURES, MIRROR
+from preparing import selected
 from task_checks import task_of, with_mirror
 from task_modules import task_module
 from tool_texts import xml_call
 
-from qwen3_eval import data
+from qwen3_eval import data, types
 from qwen3_eval.config import RunConfig
 from qwen3_eval.measure import results
-from qwen3_eval.records import manifest, samples
-from qwen3_eval.run import split_by_needs
+from qwen3_eval.prepare.selection import able
+from qwen3_eval.records import manifest
 from qwen3_eval.task.base import Task
 from qwen3_eval.types import Doc, Reply, UsageError
 
@@ -158,7 +159,7 @@ def test_arguments_as_text_count_in_conversations_alone() -> None:
 
 
 def test_silence_is_right_where_nothing_fits(task: Task, docs: dict[str, Doc]) -> None:
-    assert task.spec.judges_silence
+    assert task.silence_counts
     doc = docs["irrelevance_0"]
     broken = '<tool_call>\n{"name": "f"}\n</tool_call>'
     for answer in ("", "There is no function for that.", broken):
@@ -308,12 +309,12 @@ def test_without_the_checker_the_task_refuses_in_one_line(
     monkeypatch.setenv("QWEN3_EVAL_TOOLCHAINS", str(tmp_path))
     monkeypatch.setattr("qwen3_eval.sandbox.available", lambda: None)
     with pytest.raises(UsageError, match=r"bfcl_v3 cannot be judged: .*run `make bfcl`") as caught:
-        split_by_needs(RunConfig(model="m", tasks=("bfcl_v3",)), [task])
+        able(selected(RunConfig(model="m", tasks=("bfcl_v3",)), task))
     assert "\n" not in str(caught.value)
     other = task_of("ifeval")
-    able, unmet = split_by_needs(RunConfig(model="m", tasks=("bfcl_v3", "ifeval"), suite="report"), [task, other])
-    assert able == [other]
-    assert list(unmet) == ["bfcl_v3"]
+    left = able(selected(RunConfig(model="m", tasks=("bfcl_v3", "ifeval"), suite="report"), task, other))
+    assert [each.task for each in left.asked] == [other]
+    assert [each.task for each in left.omitted] == ["bfcl_v3"]
 
 
 def test_an_answer_without_the_checker_gets_an_error(
@@ -338,9 +339,9 @@ OFFICIAL = {None: 44.10275926748605, "non_live": 44.183333333333344, "live": 56.
 
 def accuracy(task: Task, verdicts: list[tuple[str, float]]) -> dict[str | None, float]:
     """Scores in percent, by subset, of docs of these subsets."""
-    cell = samples.Cell("bfcl_v3", "thinking", None)
+    cell = types.Cell("bfcl_v3", "thinking", None)
     rows = [
-        samples.Scored(cell, samples.AskedDoc(str(number), "en", str(number), subset), value, "ok", ())
+        types.Scored(cell, types.AskedDoc(str(number), "en", str(number), subset), value, "ok", ())
         for number, (subset, value) in enumerate(verdicts)
     ]
     told = task.spec.metric.describe()

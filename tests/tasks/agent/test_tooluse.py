@@ -21,8 +21,8 @@ from tool_texts import xml_call
 
 from qwen3_eval import data, reference
 from qwen3_eval.config import model_location
+from qwen3_eval.engines.predictions import said
 from qwen3_eval.grading.tools import tool_call_text
-from qwen3_eval.predictions import said
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.types import Doc, Reply, Score
 
@@ -66,7 +66,7 @@ def replies(doc: Doc, turns: Turns) -> list[str]:
     return list(TASK.calls_text(doc, calls))
 
 
-def judged(doc: Doc, turns: Turns) -> Score:
+def graded(doc: Doc, turns: Turns) -> Score:
     return TASK.score_replies(doc, replies(doc, turns))
 
 
@@ -151,6 +151,16 @@ def test_lookups_are_marked_where_they_only_serve_other_calls() -> None:
                 assert len(turn) <= 1 and not any(call.get("lookup") for call in flat)
 
 
+@pytest.mark.parametrize("book", ["multi_step", "multi_turn", "no_call", "requests", "single_turn"])
+def test_a_book_has_words_for_each_script_of_its_module_and_for_no_other(book: str) -> None:
+    module = task_module("agent/tooluse", f"world.scenes.{book}")
+    scripts = next(each for each in vars(module).values() if getattr(each, "book", "") == book)
+    words_of = scene_room.said_in(book)
+    assert [script.kind for script in scripts] == list(words_of)
+    for kind, messages in words_of.items():
+        assert all(len(set(ways)) == len(ways) >= 1 for ways in messages), kind
+
+
 # The plan of every doc, right and wrong.
 
 
@@ -167,13 +177,13 @@ def test_the_plan_is_right_and_every_prompt_on_the_way_is_asked(part: str) -> No
 @pytest.mark.parametrize("part", PARTS)
 def test_a_wrong_argument_a_missing_call_and_one_too_many_are_found(part: str) -> None:
     for doc in docs_in(part):
-        for turn, step, place in judged_calls(doc)[-1:]:
+        for turn, step, place in graded_calls(doc)[-1:]:
             wrong, fewer, more = made(doc), made(doc), made(doc)
             call = wrong[turn][step][place]
             call["arguments"] = altered(call["arguments"], domains.TOOLS[call["name"]].schema)
             fewer[turn][step].pop(place)
             more[turn][step].append({"name": "unheard_of", "arguments": {}})
-            scores = [judged(doc, turns) for turns in (wrong, fewer, more)]
+            scores = [graded(doc, turns) for turns in (wrong, fewer, more)]
             assert scores[0].metrics["parameter"] < 1, (doc.id, call)
             assert scores[1].metrics["intent"] < 1, (doc.id, call)
             assert scores[2].metrics["format"] < 1
@@ -181,7 +191,7 @@ def test_a_wrong_argument_a_missing_call_and_one_too_many_are_found(part: str) -
             assert all(score.value < 1 and score.metrics["solved"] == 0 and score.detail for score in scores)
 
 
-def judged_calls(doc: Doc) -> list[tuple[int, int, int]]:
+def graded_calls(doc: Doc) -> list[tuple[int, int, int]]:
     """Where the calls are that a turn asks for: turn, step, place."""
     places = [
         (number, step, place, call)
@@ -358,7 +368,7 @@ STEPS = small_doc("multi_step", [[{**LOOK, "lookup": True}], [lock(), lock("back
     ],
 )
 def test_more_than_one_way_leads_to_the_goal(steps: list[Calls]) -> None:
-    score = judged(STEPS, [steps])
+    score = graded(STEPS, [steps])
     assert (score.value, score.detail) == (1, "")
 
 
@@ -374,17 +384,17 @@ def test_more_than_one_way_leads_to_the_goal(steps: list[Calls]) -> None:
     ],
 )
 def test_ways_that_do_not(steps: list[Calls], expected: tuple[float, ...]) -> None:
-    assert values(judged(STEPS, [steps])) == expected
+    assert values(graded(STEPS, [steps])) == expected
 
 
 def test_a_call_that_was_refused_may_be_made_again() -> None:
     wrong = {"name": "set_lock", "arguments": {"door": "front door", "locked": "yes"}}
     doc = small_doc("multi_step", [[lock()]])
-    again = judged(doc, [[[wrong], [lock()]]])
+    again = graded(doc, [[[wrong], [lock()]]])
     assert values(again) == (1, 0.5, 1)
     assert "wrong type 'locked' in set_lock" in again.detail
-    assert values(judged(doc, [[[wrong]]])) == (1, 0, 0)
-    forbidden = judged(doc, [[[lock("cellar door")], [lock()]]])
+    assert values(graded(doc, [[[wrong]]])) == (1, 0, 0)
+    forbidden = graded(doc, [[[lock("cellar door")], [lock()]]])
     assert values(forbidden) == (1, 1, 1)
 
 
@@ -393,21 +403,21 @@ def test_a_lookup_with_the_same_result_answers_as_well() -> None:
     turns = made(doc)
     title = turns[0][0][0]["arguments"]["query"]
     turns[0][0][0]["arguments"]["query"] = title.partition(" ")[0]
-    assert judged(doc, turns).value == 1
+    assert graded(doc, turns).value == 1
     turns[0][0][0]["arguments"]["query"] = "no such event"
-    assert judged(doc, turns).metrics["parameter"] == pytest.approx(1 - 1 / len(turns))
+    assert graded(doc, turns).metrics["parameter"] == pytest.approx(1 - 1 / len(turns))
 
 
 def test_what_was_looked_up_before_need_not_be_looked_up_again() -> None:
     doc = small_doc("multi_turn", [[LOOK]], [[LOOK], [lock()]])
-    assert judged(doc, [[[LOOK]], [[lock()]]]).value == 1
+    assert graded(doc, [[[LOOK]], [[lock()]]]).value == 1
 
 
 def test_new_rows_are_the_same_whatever_order_they_were_made_in() -> None:
     first, second = ({"name": "create_routine", "arguments": routine(name)} for name in ("One", "Two"))
     doc = small_doc("multi_step", [[first], [second]], tools=("create_routine", "set_light"))
     late = {"name": "create_routine", "arguments": {**routine("two")}}
-    assert judged(doc, [[[late], [first]]]).value == 1
+    assert graded(doc, [[[late], [first]]]).value == 1
 
 
 def routine(name: str) -> dict[str, Any]:
@@ -421,11 +431,11 @@ def test_nested_arguments() -> None:
     )
     swapped = routine("night.")
     swapped["trigger"]["days"].reverse()
-    assert judged(doc, [[[{"name": "create_routine", "arguments": swapped}]]]).value == 1
+    assert graded(doc, [[[{"name": "create_routine", "arguments": swapped}]]]).value == 1
     for path, wrong in (("time", 22), ("days", "Monday"), ("hour", 1)):
         broken = routine("Night")
         broken["trigger"][path] = wrong
-        score = judged(doc, [[[{"name": "create_routine", "arguments": broken}]]])
+        score = graded(doc, [[[{"name": "create_routine", "arguments": broken}]]])
         assert values(score) == (1, 0, 0)
         assert f"'trigger.{path}'" in score.detail
 

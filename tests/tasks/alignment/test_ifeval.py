@@ -13,7 +13,7 @@ from task_checks import check_snapshot, docs_of, shown, task_of, with_mirror
 
 from qwen3_eval import data, reference
 from qwen3_eval.grading.instructions.kinds import KINDS
-from qwen3_eval.task.spec import Source
+from qwen3_eval.task.source import Source
 
 ARGUMENTS = sorted({name for kind in KINDS.values() for name in kind.arguments})
 

@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 from places import FIXTURES, MIRROR
+from preparing import selected
 from task_checks import docs_of, task_of, with_mirror
 from task_modules import task_module
 
 from qwen3_eval.config import RunConfig
 from qwen3_eval.data.mirror import read_rows
 from qwen3_eval.grading import code
-from qwen3_eval.grading.code import ProgramStep, calls, load, run_steps
-from qwen3_eval.grading.code.calls import call
-from qwen3_eval.run import split_by_needs
+from qwen3_eval.grading.code import ProgramStep, calls
+from qwen3_eval.grading.code.calls import call, load, run_steps
+from qwen3_eval.prepare.selection import able
 from qwen3_eval.sandbox import available
 from qwen3_eval.types import Doc, Score, UsageError
 
@@ -39,7 +40,7 @@ def doc(name: str, end: str) -> Doc:
     return found
 
 
-def judged(name: str, end: str, answer: str) -> Score:
+def graded(name: str, end: str, answer: str) -> Score:
     return task_of(name).score(doc(name, end), answer)
 
 
@@ -73,7 +74,7 @@ def test_a_machine_without_the_package_is_told_what_to_install(monkeypatch: pyte
         oracle.evalplus("eval._special_oracle")
     for name in ("humaneval", "humaneval_plus", "mbpp", "mbpp_plus", "evalplus"):
         with pytest.raises(UsageError, match=f"{name} cannot be judged: the package evalplus is not installed"):
-            split_by_needs(RunConfig(model="m", tasks=(name,)), [task_of(name)])
+            able(selected(RunConfig(model="m", tasks=(name,)), task_of(name)))
 
 
 # HumanEval and MBPP
@@ -136,7 +137,7 @@ def with_term(term: str, before: str = "") -> str:
     ],
 )
 def test_functions(end: str, answer: str, base: float, plus: float) -> None:
-    found = judged("humaneval_plus", end, answer)
+    found = graded("humaneval_plus", end, answer)
     assert (found.metrics.get("base", 0), found.metrics.get("plus", 0), found.value) == (base, plus, plus), found.detail
 
 
@@ -146,7 +147,7 @@ def test_one_answer_counts_by_both_kinds_of_tests() -> None:
     verdicts = {GAPS: (1, 1, 1), with_term("b - a or 1"): (1, 0, 0.5), with_term("a"): (0, 0, 0)}
     for answer, values in verdicts.items():
         names = ("humaneval", "humaneval_plus", "evalplus")
-        assert tuple(judged(name, "HumanEval/9001", answer).value for name in names) == values
+        assert tuple(graded(name, "HumanEval/9001", answer).value for name in names) == values
     assert task_of("evalplus").spec.metric.describe()["average"] == "subsets"
 
 
@@ -167,22 +168,22 @@ def test_one_answer_counts_by_both_kinds_of_tests() -> None:
 )
 def test_mbpp(end: str, answer: str, base: float, plus: float) -> None:
     pytest.importorskip("evalplus")
-    found = judged("mbpp_plus", end, answer)
+    found = graded("mbpp_plus", end, answer)
     assert (found.metrics.get("base", 0), found.metrics.get("plus", 0)) == (base, plus), found.detail
 
 
 @needs_sandbox
 @pytest.mark.sandbox
 def test_what_is_wrong_is_said() -> None:
-    wrong = judged("humaneval_plus", "9001", GAPS.replace("b - a", "b - a or 1"))
+    wrong = graded("humaneval_plus", "9001", GAPS.replace("b - a", "b - a or 1"))
     assert wrong.detail == "plus: input 2 of 3, ([1, 1, 2],): a wrong answer, [1, 1]"
     assert wrong.extracted is not None and wrong.extracted.startswith("def gaps")
-    raised = judged("humaneval_plus", "9001", "def gaps(heights):\n    return 1 // 0")
+    raised = graded("humaneval_plus", "9001", "def gaps(heights):\n    return 1 // 0")
     assert raised.detail == "base: input 1 of 2, ([3, 5, 4],): ZeroDivisionError: integer division or modulo by zero"
-    broken = judged("humaneval_plus", "9001", GAPS + "size = unknown")
+    broken = graded("humaneval_plus", "9001", GAPS + "size = unknown")
     assert broken.detail == "base: the program does not load: NameError: name 'unknown' is not defined"
-    assert judged("humaneval_plus", "9001", "I cannot.").detail == "no Python that defines gaps"
-    long = judged("humaneval_plus", "9001", GAPS + "#" * 10_000_000)
+    assert graded("humaneval_plus", "9001", "I cannot.").detail == "no Python that defines gaps"
+    long = graded("humaneval_plus", "9001", GAPS + "#" * 10_000_000)
     assert (long.outcome, long.detail) == ("no_answer", "an answer of more than 200,000 characters is not read")
 
 
@@ -227,7 +228,7 @@ def test_canonical_answers_are_kept_by_what_they_depend_on(tmp_path: Path, monke
     kept = tmp_path / "qwen3_eval" / "canonical"
     for _ in range(2):
         canonical.canonical_answers.cache_clear()
-        assert judged("humaneval_plus", "9001", GAPS).value == 1
+        assert graded("humaneval_plus", "9001", GAPS).value == 1
     assert (len(runs), len(list(kept.iterdir()))) == (1, 1)
     row = dict(doc("humaneval", "9001").meta) | {"canonical_solution": "    return []\n"}
     assert evalplus_score(row, GAPS).value == 0
@@ -235,10 +236,10 @@ def test_canonical_answers_are_kept_by_what_they_depend_on(tmp_path: Path, monke
     for path in kept.iterdir():
         path.write_text("[[", encoding="utf-8")
     canonical.canonical_answers.cache_clear()
-    assert judged("humaneval_plus", "9001", GAPS).value == 1
+    assert graded("humaneval_plus", "9001", GAPS).value == 1
     monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nothing")
     canonical.canonical_answers.cache_clear()
-    assert judged("humaneval_plus", "9001", GAPS).value == 1
+    assert graded("humaneval_plus", "9001", GAPS).value == 1
 
 
 # cheating
@@ -352,7 +353,7 @@ EVIL = {
 @pytest.mark.parametrize("name", EVIL)
 def test_no_program_talks_itself_into_a_pass(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(functions, "LEAST_SECONDS", 0.3)
-    found = judged("humaneval_plus", "9001", EVIL[name])
+    found = graded("humaneval_plus", "9001", EVIL[name])
     assert (found.value, found.metrics) == (0, {"base": 0, "plus": 0})
     assert found.detail.startswith("base: ")
 

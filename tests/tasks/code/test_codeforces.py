@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from places import FIXTURES
+from preparing import departures, selected
 from task_checks import docs_of, task_of
 from task_modules import task_module
 
@@ -16,9 +17,9 @@ from qwen3_eval import data
 from qwen3_eval.config import RunConfig
 from qwen3_eval.data.mirror import file_sha256
 from qwen3_eval.grading.code import Case
-from qwen3_eval.measure.metrics.ladder import contest_ratings
-from qwen3_eval.prepare.plan import deviations, ladders
-from qwen3_eval.run import split_by_needs
+from qwen3_eval.metrics.ladder import contest_ratings
+from qwen3_eval.prepare.manifest import ladders
+from qwen3_eval.prepare.selection import able
 from qwen3_eval.sandbox import SandboxUnavailable, available, toolchains
 from qwen3_eval.sandbox.toolchains import lacking_toolchain
 from qwen3_eval.types import Doc, Score, UsageError
@@ -54,8 +55,8 @@ def facts(**more: Any) -> dict[str, Any]:
 
 def test_interactive_problems_are_left_out_by_name() -> None:
     assert [doc.id for doc in docs_of(NAME)] == ["1900A", "1900B", "1901A"]
-    assert data.unjudged(task_of(NAME), FIXTURES) == {"interactor": ["1900C"]}
-    notes = deviations(RunConfig("demo", (NAME,), data_dir=FIXTURES), [task_of(NAME)])
+    assert data.read(task_of(NAME), FIXTURES).ungraded == {"interactor": ["1900C"]}
+    notes = departures(RunConfig("demo", (NAME,), data_dir=FIXTURES), task_of(NAME))
     assert any("not Codeforces' judge" in note for note in notes)
     assert not any("8 samples" in note for note in notes)
 
@@ -74,7 +75,7 @@ def test_the_statement_has_all_parts() -> None:
 def test_without_a_compiler_the_task_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(toolchains, "missing", lambda language: ["g++"])
     with pytest.raises(UsageError, match=r"codeforces cannot be judged: there is no toolchain for C\+\+"):
-        split_by_needs(RunConfig("demo", (NAME,)), [task_of(NAME)])
+        able(selected(RunConfig("demo", (NAME,)), task_of(NAME)))
 
 
 # answers
@@ -239,13 +240,13 @@ def test_problems_belong_to_contests() -> None:
 
 
 def test_a_ladder_out_of_rows_and_standings() -> None:
-    found = ladders(RunConfig("demo", (NAME,), data_dir=FIXTURES), [task_of(NAME)])[NAME]
+    found = ladders(selected(RunConfig("demo", (NAME,), data_dir=FIXTURES), task_of(NAME)).asked)[NAME]
     assert found["problems"]["1900B"] == {"contest": "1900", "points": 1000.0, "rating": 1100}
     assert found["problems"]["1901A"] == {"contest": "1901", "points": None, "rating": 900}
     assert set(found["contests"]) == {"1900"}
     verdicts = {"1900A": [True], "1900B": [False, True], "1901A": [False]}
     [rating] = contest_ratings(found, verdicts).values()
-    [row] = data.mirrored(task_of(NAME).spec.metric.standings, FIXTURES)  # type: ignore[arg-type]
+    [row] = data.mirrored(task_of(NAME).standings, FIXTURES)  # type: ignore[arg-type]
     better = sum(points >= 1450 for handle, points, _ in row["standings"] if handle in row["ratings"])
     assert rating == contests.rating_of_place(row["ratings"].values())(better)
     assert 1100 < rating < 1900
@@ -259,7 +260,7 @@ def test_malformed_standings_are_said_in_one_line(tmp_path: Path) -> None:
     ]
     (tmp_path / "MANIFEST.json").write_text(json.dumps({"benchmarks": {"codeelo": {"files": files}}}))
     with pytest.raises(UsageError, match=r"a row of codeelo/contests.jsonl is malformed \(KeyError\('problems'\)\)"):
-        ladders(RunConfig("demo", (NAME,), data_dir=tmp_path), [task_of(NAME)])
+        ladders(selected(RunConfig("demo", (NAME,), data_dir=tmp_path), task_of(NAME)).asked)
 
 
 def test_a_contest_whose_problems_are_others_does_not_count() -> None:
@@ -269,4 +270,6 @@ def test_a_contest_whose_problems_are_others_does_not_count() -> None:
     found = metric.ladder(docs, [contest])
     assert found is not None
     assert found["contests"] == {}
-    assert (metric.ladder(docs, []) or {})["problems"].keys() == {doc.id for doc in docs}
+    without = metric.ladder(docs, [])
+    assert without is not None
+    assert without["problems"].keys() == {doc.id for doc in docs}

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from task_modules import task_module
 
-from qwen3_eval.measure.metrics import ladder
+from qwen3_eval.metrics import ladder
 from qwen3_eval.stats import elo
 
 contests = task_module("code/codeforces", "rating")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 from places import FIXTURES, MIRROR
+from preparing import departures
 from task_checks import docs_of, task_of, with_mirror
 from task_modules import task_module
 
@@ -16,7 +17,6 @@ from qwen3_eval import data
 from qwen3_eval.config import RunConfig
 from qwen3_eval.grading.code import Case, cases_of, failed_test, trial
 from qwen3_eval.grading.code import trial_program as program
-from qwen3_eval.prepare.plan import deviations
 from qwen3_eval.sandbox import ProgramResult, available
 from qwen3_eval.types import Doc, Score
 
@@ -54,17 +54,15 @@ def score(name: str, answer: str) -> Score:
 
 def test_questions_of_the_window_that_have_tests() -> None:
     assert [doc.id for doc in docs_of(NAME)] == list(RIGHT)
-    assert data.unjudged(task_of(NAME), FIXTURES) == {"test": ["sum_b"]}
+    assert data.read(task_of(NAME), FIXTURES).ungraded == {"test": ["sum_b"]}
     [said] = [
-        text
-        for text in deviations(RunConfig("demo", (NAME,), data_dir=FIXTURES), [task_of(NAME)])
-        if "left out" in text
+        text for text in departures(RunConfig("demo", (NAME,), data_dir=FIXTURES), task_of(NAME)) if "left out" in text
     ]
     assert said == "livecodebench_v5: 1 left out, because there is no test here: sum_b"
 
 
 def test_predictions_for_rows_that_are_left_out_are_told_apart_from_strangers() -> None:
-    assert {"sum_b", "early_c"} <= data.rows_left_out(task_of(NAME), FIXTURES)
+    assert {"sum_b", "early_c"} <= data.read(task_of(NAME), FIXTURES, names=True).left_out
 
 
 def test_tests_in_both_forms() -> None:
@@ -85,7 +83,7 @@ def test_the_sentence_that_forbids_all_but_the_program_stands_in_one_mode() -> N
 @with_mirror
 def test_the_real_rows() -> None:
     docs = docs_of(NAME, MIRROR)
-    left_out = data.unjudged(task_of(NAME), MIRROR)["test"]
+    left_out = data.read(task_of(NAME), MIRROR).ungraded["test"]
     assert len(docs) + len(left_out) == task_of(NAME).spec.n_docs == 166
     assert len(docs) == 116
     assert all(cases_of(doc.meta) for doc in docs)

@@ -51,7 +51,7 @@ def bench() -> Task:
 
 def value(task: str, answer: str, truth: Any, date: str = "2024-11-25", **facts: Any) -> float:
     facts = {"question": "?", "livebench_release_date": date, "ground_truth": truth, **facts}
-    return round(livebench_score(task, facts, answer).value, 6)
+    return round(float(livebench_score(task, facts, answer).value), 6)
 
 
 @cache
@@ -568,10 +568,10 @@ def natural(doc: Doc) -> str:
 
 def check_golds(docs: list[Doc]) -> int:
     """Every gold scores 1 in the form that the question asks for."""
-    judged = [doc for doc in docs if doc.target is not None and not doc.subset.startswith(ELSEWHERE)]
-    for doc in judged:
+    graded = [doc for doc in docs if doc.target is not None and not doc.subset.startswith(ELSEWHERE)]
+    for doc in graded:
         assert bench().score(doc, natural(doc)).value == 1, doc
-    return len(judged)
+    return len(graded)
 
 
 def test_golds_of_the_fixtures() -> None:

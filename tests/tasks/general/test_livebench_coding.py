@@ -256,20 +256,20 @@ def test_results(result: str, expected: str, value: float) -> None:
 @pytest.mark.sandbox
 @needs_sandbox
 def test_functions_in_other_forms() -> None:
-    def judged(code: str, *tests: tuple[str, str]) -> float:
-        return coding_score("LCB_generation", facts(tests or ADD, "f"), fenced(code)).value
+    def graded(code: str, *tests: tuple[str, str]) -> float:
+        return float(coding_score("LCB_generation", facts(tests or ADD, "f"), fenced(code)).value)
 
-    assert judged("def f(a, b):\n    return a + b") == 1
-    assert judged("class Solution:\n    def f(self, a: List[int], b: Optional[int]):\n        return a + b") == 1
-    assert judged("class Solution:\n    def g(self, a, b):\n        return a + b") == 0
+    assert graded("def f(a, b):\n    return a + b") == 1
+    assert graded("class Solution:\n    def f(self, a: List[int], b: Optional[int]):\n        return a + b") == 1
+    assert graded("class Solution:\n    def g(self, a, b):\n        return a + b") == 0
     assert (
-        judged(
+        graded(
             "class Solution:\n    def __init__(self, n):\n        pass\n    def f(self, a, b):\n        return a + b"
         )
         == 0
     )
     counting = "class Solution:\n    n = 0\n    def f(self, a, b):\n        self.n += 1\n        return self.n"
-    assert judged(counting, ("0\n0", "1"), ("0\n0", "2")) == 1  # one object for all tests
+    assert graded(counting, ("0\n0", "1"), ("0\n0", "2")) == 1  # one object for all tests
 
 
 @pytest.mark.sandbox

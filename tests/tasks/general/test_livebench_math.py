@@ -32,19 +32,19 @@ def mark(task: str, subtask: str, truth: Any, answer: str) -> Any:
 
 
 def choice(answer: str, truth: str = "B", subtask: str = "updated_amc_12a_2023") -> float:
-    return mark("math_comp", subtask, truth, answer).value
+    return float(mark("math_comp", subtask, truth, answer).value)
 
 
 def aime(answer: str, truth: str = "025") -> float:
-    return mark("math_comp", "aime_i_2024", truth, answer).value
+    return float(mark("math_comp", "aime_i_2024", truth, answer).value)
 
 
 def proof(answer: str, truth: str = "3,1,2,4") -> float:
-    return mark("olympiad", "imo", truth, answer).value
+    return float(mark("olympiad", "imo", truth, answer).value)
 
 
 def symbolic(answer: str, truth: str) -> float:
-    return mark("AMPS_Hard", AMPS, truth, answer).value
+    return float(mark("AMPS_Hard", AMPS, truth, answer).value)
 
 
 # multiple choice

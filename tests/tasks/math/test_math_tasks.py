@@ -203,7 +203,7 @@ def test_the_worked_solutions_score_one(name: str) -> None:
 @pytest.mark.parametrize(("name", "count"), COUNTS)
 def test_provenance_of_the_real_rows(name: str, count: int) -> None:
     task = task_of(name)
-    found = data.provenance(task, MIRROR)
+    found = data.read(task, MIRROR).origin
     assert (found["from"], found["n_rows"]) == ("mirror", count)
     assert found["source"]
     assert re.fullmatch(r"[0-9a-f]{64}", found["sha256"])

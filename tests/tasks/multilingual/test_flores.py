@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from places import FIXTURES, MIRROR
+from preparing import left_out
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 from task_checks import check_snapshot, docs_of, shown, task_of, with_mirror
@@ -18,7 +19,6 @@ from qwen3_eval.cli import main
 from qwen3_eval.config import RunConfig
 from qwen3_eval.grading import translation
 from qwen3_eval.languages import qwen3_languages
-from qwen3_eval.prepare.plan import lacking_data
 from qwen3_eval.stats import corpus
 from qwen3_eval.types import Doc
 
@@ -104,7 +104,7 @@ def test_lines_of_an_answer_are_joined(nothing: Path) -> None:
 def test_without_its_tokenizer_spbleu_is_left_out_and_the_run_says_so(nothing: Path) -> None:
     assert set(TASK.score(Doc("1", "?", "One."), "One.").counts) == {"chrf++"}
     config = RunConfig("demo", tasks=("flores",), data_dir=FIXTURES)
-    [said] = [text for text in lacking_data(config, [TASK]) if "spBLEU" in text]
+    [said] = [text for text in left_out(config, TASK) if "spBLEU" in text]
     assert said.startswith(f"flores: no spBLEU, because {nothing}")
     assert "\n" not in said
 

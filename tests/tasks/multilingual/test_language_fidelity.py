@@ -222,8 +222,8 @@ def test_an_answer_that_is_too_short_says_so() -> None:
     assert (found.value, found.outcome, found.detail) == (0, "no_answer", "10 letters do not tell a language")
 
 
-def judged(generation: Generation, tag: str) -> dict[str, float]:
-    async def judge() -> dict[str, float]:
+def graded(generation: Generation, tag: str) -> dict[str, float]:
+    async def grade() -> dict[str, float]:
         pool = WorkerPool(preload=("qwen3_eval.scoring.scorer",), workers=1)
         try:
             score = await Scorer(pool, None)(TASK, fidelity_doc(tag), generation, "chat")
@@ -231,14 +231,14 @@ def judged(generation: Generation, tag: str) -> dict[str, float]:
             await pool.close()
         return {"score": score.value, **score.metrics}
 
-    return asyncio.run(judge())
+    return asyncio.run(grade())
 
 
 def test_thinking_is_reported_apart_and_moves_no_score() -> None:
-    found = judged(Generation(thinking=SENTENCES["en"], answer=SENTENCES["de"]), "de")
+    found = graded(Generation(thinking=SENTENCES["en"], answer=SENTENCES["de"]), "de")
     assert found["score"] == 1
     assert (found["thinking_in_language"], found["thinking_in_english"]) == (0, 1)
-    assert "thinking_in_language" not in judged(Generation(answer=SENTENCES["de"]), "de")
+    assert "thinking_in_language" not in graded(Generation(answer=SENTENCES["de"]), "de")
 
 
 def test_the_thinking_of_a_conversation_is_that_of_all_replies() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from places import FIXTURES, MIRROR
+from preparing import asked_docs, departures
 from task_checks import docs_of, task_of, with_mirror
 
 from qwen3_eval import data, reference
@@ -17,10 +18,9 @@ from qwen3_eval.config import RunConfig
 from qwen3_eval.data.reading import in_sample
 from qwen3_eval.grading.choice import choice_label
 from qwen3_eval.languages import find_language, qwen3_languages
-from qwen3_eval.prepare.plan import deviations
-from qwen3_eval.prepare.plan import docs_of as asked
 from qwen3_eval.task.base import Task
-from qwen3_eval.task.spec import Share, Source
+from qwen3_eval.task.source import Source
+from qwen3_eval.task.spec import Share
 from qwen3_eval.types import Doc, UsageError
 
 NAMES = ("belebele", "belebele_80", "sib200", "mmmlu", "include", "mlogiqa")
@@ -230,8 +230,8 @@ def config(**changes: Any) -> RunConfig:
 
 def test_a_mirror_that_is_a_sample_already_is_asked_whole() -> None:
     task = task_of("mmmlu")
-    assert len(list(asked(task, config()))) == len(docs_of("mmmlu"))
-    said = deviations(config(), [task])
+    assert len(asked_docs(task, config())) == len(docs_of("mmmlu"))
+    said = departures(config(), task)
     assert any("a sample of 10% of the questions was asked, drawn by a hash under seed 0" in text for text in said)
     assert any("mmmlu/DE_DE.test.jsonl is a sample already" in text for text in said)
 
@@ -241,11 +241,11 @@ def test_full_takes_all(tmp_path: Path) -> None:
     many = [{**rows[0], "question": f"{rows[0]['question']} ({number})"} for number in range(400)]
     mirror(tmp_path, "include/German.test.jsonl", many)
     task = task_of("include")
-    sampled = [doc.id for doc in asked(task, config(data_dir=tmp_path))]
+    sampled = [doc.id for doc in asked_docs(task, config(data_dir=tmp_path))]
     assert 20 < len(sampled) < 60
-    assert [doc.id for doc in asked(task, config(data_dir=tmp_path))] == sampled
-    assert len(list(asked(task, config(data_dir=tmp_path, full=True)))) == 400
-    assert any("instead of a sample" in text for text in deviations(config(data_dir=tmp_path, full=True), [task]))
+    assert [doc.id for doc in asked_docs(task, config(data_dir=tmp_path))] == sampled
+    assert len(asked_docs(task, config(data_dir=tmp_path, full=True))) == 400
+    assert any("instead of a sample" in text for text in departures(config(data_dir=tmp_path, full=True), task))
     assert config(full=True).identity() != config().identity()
 
 
@@ -253,7 +253,7 @@ def test_full_takes_all(tmp_path: Path) -> None:
 
 
 def languages_of(task: Task, **changes: Any) -> set[str]:
-    return {doc.language for doc in asked(task, config(**changes))}
+    return {doc.language for doc in asked_docs(task, config(**changes))}
 
 
 def test_a_run_picks_languages_by_code_family_or_script() -> None:
@@ -261,7 +261,7 @@ def test_a_run_picks_languages_by_code_family_or_script() -> None:
     assert languages_of(task, languages=("German", "arb_Arab")) == {"de", "ar"}
     assert languages_of(task, languages=("Dravidian",)) == {"ta"}
     assert languages_of(task, languages=("Latn",)) == {"de", "en", "hi-Latn"}
-    assert len(list(asked(task, config(limit_per_language=1)))) == 5
+    assert len(asked_docs(task, config(limit_per_language=1))) == 5
     assert config(languages=("zh",)).identity() == config(languages=("Chinese", "zho_Hans")).identity()
     assert config(languages=("zh",)).identity() != config().identity()
 
@@ -324,7 +324,7 @@ def test_include_is_the_mean_of_its_languages_and_scores_what_lies_beyond_the_sa
 
 
 def test_rows_are_found_by_language_and_number() -> None:
-    names = data.names_by_row(task_of("mmmlu"), FIXTURES)
+    names = data.read(task_of("mmmlu"), FIXTURES, names=True).names_by_row()
     assert names["DE_DE/3"] == names["de/3"] == names["de/test/3"] == "DE_DE/test/3"
     assert names["EN_US/3"] == names["en/3"] == "EN_US/test/3"
     assert "3" not in names
@@ -393,7 +393,7 @@ def task_topics() -> set[str]:
 
 @with_mirror
 def test_the_sample_of_mmmlu_in_the_mirror_is_asked_whole() -> None:
-    counts = Counter(doc.language for doc in asked(task_of("mmmlu"), config(data_dir=MIRROR)))
+    counts = Counter(doc.language for doc in asked_docs(task_of("mmmlu"), config(data_dir=MIRROR)))
     assert {count for language, count in counts.items() if language != "en"} == {1404}
     assert 1300 < counts["en"] < 1500
     assert isinstance(task_of("mmmlu").spec.source, tuple)

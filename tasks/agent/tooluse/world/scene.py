@@ -45,14 +45,14 @@ class Scripts(list[Script]):
 
     def __init__(self, book: str) -> None:
         super().__init__()
-        self._book = book
+        self.book = book
 
     def about(self, *domains: str, exactly: Sequence[str] = ()) -> Callable[[Callable[[Scene, Ways], None]], Script]:
         """Adds the function below it as a script; it is given the scene and what is said in it."""
 
         def keep(write: Callable[[Scene, Ways], None]) -> Script:
             kind = write.__name__
-            self.append(Script(kind, domains, lambda scene: write(scene, said_in(self._book)[kind]), tuple(exactly)))
+            self.append(Script(kind, domains, lambda scene: write(scene, said_in(self.book)[kind]), tuple(exactly)))
             return self[-1]
 
         return keep
@@ -85,12 +85,12 @@ class Scene:
         self.turns: list[dict[str, Any]] = []
         self._start: dict[str, State] = {}
 
-    def user(self, phrases: Sequence[str], **words: Any) -> None:
+    def user(self, phrases: Sequence[str], **words: object) -> None:
         """Opens a turn with one of the phrases, filled with words."""
         self._start = self._start or copied(self.state)
         self.turns.append({"user": sentence(self.deck.deal(phrases).format(**words)), "steps": []})
 
-    def asks_back(self, phrases: Sequence[str], **words: Any) -> None:
+    def asks_back(self, phrases: Sequence[str], **words: object) -> None:
         """A turn that lacks something which only the user can say: the model must ask for it."""
         self.user(phrases, **words)
         self.turns[-1]["ask"] = True
@@ -106,34 +106,34 @@ class Scene:
         """Takes the calls of the last turn away: what the user asks for cannot be done."""
         self.turns[-1]["steps"] = []
 
-    def call(self, tool: str, /, **arguments: Any) -> Any:
+    def call(self, tool: str, /, **arguments: object) -> Any:
         """A call that the user asks for; it follows on the calls before it. Returns its result."""
         self.turns[-1]["steps"].append([])
         return self._make(tool, arguments)
 
-    def call_each(self, tool: str, /, many: Sequence[Mapping[str, Any]]) -> None:
+    def call_each(self, tool: str, /, many: Sequence[Mapping[str, object]]) -> None:
         """Calls of one tool that the user asks for, beside each other."""
         self.call(tool, **many[0])
         for arguments in many[1:]:
             self.also(tool, **arguments)
 
-    def also(self, tool: str, /, **arguments: Any) -> Any:
+    def also(self, tool: str, /, **arguments: object) -> Any:
         """A call that the user asks for, beside the one before it."""
         return self._make(tool, arguments)
 
-    def look(self, tool: str, /, **arguments: Any) -> Any:
+    def look(self, tool: str, /, **arguments: object) -> Any:
         """A lookup that only serves to find what later calls need."""
         result = self.call(tool, **arguments)
         self.turns[-1]["steps"][-1][-1]["lookup"] = True
         return result
 
-    def look_also(self, tool: str, /, **arguments: Any) -> Any:
+    def look_also(self, tool: str, /, **arguments: object) -> Any:
         """A lookup beside the one before it."""
         result = self._make(tool, arguments)
         self.turns[-1]["steps"][-1][-1]["lookup"] = True
         return result
 
-    def _make(self, tool: str, arguments: dict[str, Any]) -> Any:
+    def _make(self, tool: str, arguments: dict[str, object]) -> Any:
         self.turns[-1]["steps"][-1].append({"name": tool, "arguments": arguments})
         state, wrong = self.state[DOMAIN_OF[tool]], [str(fault) for fault in faults(arguments, TOOLS[tool].schema)]
         before = json.dumps(state)
@@ -205,7 +205,7 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-class Shelf:
+class ScriptShelf:
     """Hands out scripts in turn, and writes their scenes with a number for each kind."""
 
     def __init__(self, deck: Deck, part: str, scripts: Sequence[Script]) -> None:

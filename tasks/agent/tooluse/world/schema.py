@@ -34,7 +34,7 @@ class Parameter:
         """The same, which may be left out and then says nothing."""
         return Parameter(self.schema, required=False)
 
-    def default(self, value: Any) -> Parameter:
+    def default(self, value: object) -> Parameter:
         """The same, which may be left out and then has this value."""
         return Parameter({**self.schema, "default": value}, required=False)
 
@@ -141,7 +141,7 @@ def _object_faults(value: Mapping[str, Any], schema: Schema, prefix: str) -> Ite
             yield Fault("unknown parameter", prefix + name)
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(_as_float(value))
 
 

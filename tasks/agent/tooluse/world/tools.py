@@ -58,22 +58,12 @@ class WorldTool:
             return {"error": str(error)}
 
 
-def reads(about: str, **parameters: Parameter) -> Callable[[Run], WorldTool]:
-    """Declares a function as a tool that looks something up."""
-    return lambda run: WorldTool(run.__name__, about, parameters, run, changes=False)
-
-
-def changes(about: str, **parameters: Parameter) -> Callable[[Run], WorldTool]:
-    """Declares a function as a tool that changes the world. It must check before it changes anything."""
-    return lambda run: WorldTool(run.__name__, about, parameters, run, changes=True)
-
-
 def copied(value: Any) -> Any:
     """A deep copy of JSON values; faster than ``copy.deepcopy``."""
     return json.loads(json.dumps(value))
 
 
-def find(rows: Iterable[Row], what: str, **wanted: Any) -> Row:
+def find(rows: Iterable[Row], what: str, **wanted: object) -> Row:
     """The first row with these values, texts without case. Raises ToolError when there is none."""
     for row in rows:
         if all(alike(row[name], value) for name, value in wanted.items()):
@@ -81,7 +71,20 @@ def find(rows: Iterable[Row], what: str, **wanted: Any) -> Row:
     raise ToolError(f"there is no {what} " + ", ".join(f"{value!r}" for value in wanted.values()))
 
 
-def alike(one: Any, other: Any) -> bool:
+def taken_out(rows: list[Row], what: str, **wanted: object) -> Row:
+    """Takes the first row with these values out of the others. Raises ToolError when there is none."""
+    row = find(rows, what, **wanted)
+    rows.remove(row)
+    return row
+
+
+def check_new(rows: Iterable[Row], what: str, name: str) -> None:
+    """Raises ToolError when a row has that name already."""
+    if any(alike(row["name"], name) for row in rows):
+        raise ToolError(f"there is a {what} {name!r} already")
+
+
+def alike(one: object, other: object) -> bool:
     """Equality, of texts without case, outer quotes and final punctuation."""
     return folded(one) == folded(other) if isinstance(one, str) and isinstance(other, str) else bool(one == other)
 
@@ -96,7 +99,7 @@ def new_id(prefix: str, rows: Sequence[Row]) -> str:
     return f"{prefix}-{max((int(row['id'].rpartition('-')[2]) for row in rows), default=100) + 1}"
 
 
-def add(rows: list[Row], prefix: str, **values: Any) -> Row:
+def add(rows: list[Row], prefix: str, **values: object) -> Row:
     """A new row with the next identifier; returns a copy of it."""
     rows.append({"id": new_id(prefix, rows), **values})
     return dict(rows[-1])
@@ -113,10 +116,29 @@ def without(arguments: Arguments, *names: str) -> Row:
     return {name: value for name, value in arguments.items() if name not in names}
 
 
-@dataclass(frozen=True)
 class Domain:
-    """Tools that share a state, and how that state is drawn."""
+    """Tools that share a state, in the order in which they are declared, and how that state is drawn.
 
-    name: str
-    tools: tuple[WorldTool, ...]
-    draw: Callable[[Deck, date], State]
+    A tool that changes the world must check before it changes anything.
+    """
+
+    def __init__(self, name: str, draw: Callable[[Deck, date], State]) -> None:
+        self.name = name
+        self.draw = draw
+        self.tools: list[WorldTool] = []
+
+    def reads(self, about: str, **parameters: Parameter) -> Callable[[Run], WorldTool]:
+        """Declares a function as a tool that looks something up."""
+        return lambda run: self._keep(WorldTool(run.__name__, about, parameters, run, changes=False))
+
+    def changes(self, about: str, **parameters: Parameter) -> Callable[[Run], WorldTool]:
+        """Declares a function as a tool that changes the world."""
+        return lambda run: self._keep(WorldTool(run.__name__, about, parameters, run, changes=True))
+
+    def lists(self, name: str, about: str, rows: str) -> WorldTool:
+        """Declares a tool without parameters that gives all rows of that name."""
+        return self._keep(WorldTool(name, about, {}, lambda state, _: list(state[rows]), changes=False))
+
+    def _keep(self, tool: WorldTool) -> WorldTool:
+        self.tools.append(tool)
+        return tool

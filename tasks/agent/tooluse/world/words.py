@@ -150,7 +150,7 @@ def say_time(deck: Deck, minutes: int) -> Time:
         part = "in the morning" if hour < 12 else "in the afternoon" if hour < 18 else "in the evening"
         spoken = QUARTERS[minute].format(this=spoken_hour(hour), next=spoken_hour(hour + 1))
         ways += [f"{spoken} {part}"] if hour != 11 else []
-    return Time(deck.one(ways), f"{hour:02}:{minute:02}")
+    return Time(deck.one(ways), clock_of(minutes))
 
 
 def spoken_hour(hour: int) -> str:
@@ -184,7 +184,12 @@ def people(deck: Deck, count: int) -> list[Person]:
 
 def times(start: int, stop: int, step: int) -> list[str]:
     """Times of a day as ``HH:MM``, from minutes after midnight."""
-    return [f"{minutes // 60:02}:{minutes % 60:02}" for minutes in range(start, stop, step)]
+    return [clock_of(minutes) for minutes in range(start, stop, step)]
+
+
+def clock_of(minutes: int) -> str:
+    """Minutes after midnight as ``HH:MM``."""
+    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def minutes_of(time: str) -> int:

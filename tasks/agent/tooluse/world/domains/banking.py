@@ -5,21 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from ..schema import choice, day, key, number, text, whole
-from ..tools import (
-    Arguments,
-    Domain,
-    Row,
-    State,
-    ToolError,
-    add,
-    alike,
-    changes,
-    contains,
-    find,
-    reads,
-    update,
-    without,
-)
+from ..tools import Arguments, Domain, Row, State, ToolError, add, alike, contains, find, taken_out, update, without
 from ..words import Deck, people
 
 MERCHANTS = (
@@ -59,25 +45,19 @@ def draw(deck: Deck, today: date) -> State:
     }
 
 
-@reads("Lists the user's accounts with their balances.")
-def list_accounts(state: State, given: Arguments) -> list[Row]:
-    """Accounts and balances."""
-    return list(state["accounts"])
+BANKING = Domain("banking", draw)
 
 
-@reads("Lists the people and companies that the user can send money to.")
-def list_payees(state: State, given: Arguments) -> list[Row]:
-    """Names of the payees."""
-    return list(state["payees"])
+BANKING.lists("list_accounts", "Lists the user's accounts with their balances.", "accounts")
 
 
-@reads("Lists the user's cards with their last digits, kind and limit.")
-def list_cards(state: State, given: Arguments) -> list[Row]:
-    """The cards."""
-    return list(state["cards"])
+BANKING.lists("list_payees", "Lists the people and companies that the user can send money to.", "payees")
 
 
-@reads(
+BANKING.lists("list_cards", "Lists the user's cards with their last digits, kind and limit.", "cards")
+
+
+@BANKING.reads(
     "Lists the payments of an account, the latest first.",
     account=ACCOUNT,
     since=day("First day to list.").optional(),
@@ -101,7 +81,7 @@ def _pay(state: State, account: str, amount: float) -> None:
     row["balance"] = round(row["balance"] - amount, 2)
 
 
-@changes(
+@BANKING.changes(
     "Sends money to a payee at once.",
     payee=PAYEE,
     amount=AMOUNT,
@@ -116,7 +96,7 @@ def transfer_money(state: State, given: Arguments) -> Row:
     return add(state["payments"], "P", date="today", to=payee["name"], **facts)
 
 
-@changes(
+@BANKING.changes(
     "Moves money between two accounts of the user.",
     from_account=ACCOUNT,
     to_account=ACCOUNT,
@@ -132,7 +112,7 @@ def move_between_accounts(state: State, given: Arguments) -> list[Row]:
     return [dict(row) for row in state["accounts"] if row["account"] in (given["from_account"], given["to_account"])]
 
 
-@changes(
+@BANKING.changes(
     "Sets up a transfer that is repeated on its own.",
     payee=PAYEE,
     amount=AMOUNT,
@@ -146,27 +126,25 @@ def create_standing_order(state: State, given: Arguments) -> Row:
     return add(state["standing_orders"], "S", payee=payee["name"], **without(given, "payee"))
 
 
-@changes("Cancels a standing order.", standing_order_id=key("Identifier, such as S-101.", r"^S-\d+$"))
+@BANKING.changes("Cancels a standing order.", standing_order_id=key("Identifier, such as S-101.", r"^S-\d+$"))
 def cancel_standing_order(state: State, given: Arguments) -> Row:
     """Which order was cancelled."""
-    order = find(state["standing_orders"], "standing order", id=given["standing_order_id"])
-    state["standing_orders"].remove(order)
-    return {"cancelled": order["id"]}
+    return {"cancelled": taken_out(state["standing_orders"], "standing order", id=given["standing_order_id"])["id"]}
 
 
-@changes("Blocks a card for now. It can be released again.", last4=CARD)
+@BANKING.changes("Blocks a card for now. It can be released again.", last4=CARD)
 def freeze_card(state: State, given: Arguments) -> Row:
     """The card as it is now."""
     return update(find(state["cards"], "card", last4=given["last4"]), {"frozen": True}, "frozen")
 
 
-@changes("Releases a card that was frozen.", last4=CARD)
+@BANKING.changes("Releases a card that was frozen.", last4=CARD)
 def unfreeze_card(state: State, given: Arguments) -> Row:
     """The card as it is now."""
     return update(find(state["cards"], "card", last4=given["last4"]), {"frozen": False}, "frozen")
 
 
-@changes(
+@BANKING.changes(
     "Sets how much can be paid with a card in a day.",
     last4=CARD,
     daily_limit=whole("The new limit in euros.", 0, 10_000),
@@ -174,22 +152,3 @@ def unfreeze_card(state: State, given: Arguments) -> Row:
 def set_card_limit(state: State, given: Arguments) -> Row:
     """The card as it is now."""
     return update(find(state["cards"], "card", last4=given["last4"]), given, "daily_limit")
-
-
-BANKING = Domain(
-    "banking",
-    (
-        list_accounts,
-        list_payees,
-        list_cards,
-        list_payments,
-        transfer_money,
-        move_between_accounts,
-        create_standing_order,
-        cancel_standing_order,
-        freeze_card,
-        unfreeze_card,
-        set_card_limit,
-    ),
-    draw,
-)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from ..schema import clock, day, flag, key, set_of, text, whole
-from ..tools import Arguments, Domain, Row, State, add, changes, contains, find, reads, update
-from ..words import FIRST_NAMES, Deck, minutes_of
+from ..tools import Arguments, Domain, Row, State, add, contains, find, update
+from ..words import FIRST_NAMES, Deck, clock_of, minutes_of
 
 TITLES = (
     *(
@@ -46,20 +46,23 @@ def draw(deck: Deck, today: date) -> State:
     return {"events": events, "reminders": []}
 
 
-@reads("Lists the events of one day.", date=day("The day."))
+CALENDAR = Domain("calendar", draw)
+
+
+@CALENDAR.reads("Lists the events of one day.", date=day("The day."))
 def list_events(state: State, given: Arguments) -> list[Row]:
     """The events in the order of their start."""
     found = [event for event in state["events"] if event["date"] == given["date"]]
     return sorted(found, key=lambda event: str(event["start"]))
 
 
-@reads("Finds events by words in their title, on any day.", query=text("Words of the title."))
+@CALENDAR.reads("Finds events by words in their title, on any day.", query=text("Words of the title."))
 def search_events(state: State, given: Arguments) -> list[Row]:
     """The events whose title contains the words."""
     return [event for event in state["events"] if contains(event["title"], given["query"])]
 
 
-@reads(
+@CALENDAR.reads(
     "Gives the stretches of free time of one day, between 09:00 and 18:00, that are long enough.",
     date=day("The day."),
     duration_minutes=whole("How much time is needed, in minutes.", 5, 480),
@@ -70,16 +73,12 @@ def find_free_time(state: State, given: Arguments) -> list[Row]:
     for event in [*list_events.run(state, given), None]:
         start = minutes_of(event["start"]) if event else CLOSING
         if start - at >= given["duration_minutes"]:
-            gaps.append({"start": _clock(at), "end": _clock(start)})
+            gaps.append({"start": clock_of(at), "end": clock_of(start)})
         at = max(at, start + (event["duration_minutes"] if event else 0))
     return gaps
 
 
-def _clock(minutes: int) -> str:
-    return f"{minutes // 60:02}:{minutes % 60:02}"
-
-
-@changes(
+@CALENDAR.changes(
     "Puts a new event into the calendar.",
     title=text("Title of the event."),
     date=day("Day of the event."),
@@ -93,7 +92,7 @@ def create_event(state: State, given: Arguments) -> Row:
     return add(state["events"], "E", **given)
 
 
-@changes(
+@CALENDAR.changes(
     "Changes an event that is already in the calendar; what is left out stays as it is.",
     event_id=EVENT_ID,
     date=day("The new day.").optional(),
@@ -107,7 +106,7 @@ def update_event(state: State, given: Arguments) -> Row:
     return update(event, given, "date", "start", "duration_minutes", "location")
 
 
-@changes(
+@CALENDAR.changes(
     "Invites one more person to an event that is already in the calendar.",
     event_id=EVENT_ID,
     name=NAME,
@@ -119,7 +118,7 @@ def add_attendee(state: State, given: Arguments) -> Row:
     return dict(event)
 
 
-@changes(
+@CALENDAR.changes(
     "Removes an event from the calendar.",
     event_id=EVENT_ID,
     notify_attendees=flag("Whether those who take part get a message.").default(False),
@@ -133,7 +132,7 @@ def cancel_event(state: State, given: Arguments) -> Row:
     return {"cancelled": event["id"], "notified": told}
 
 
-@changes(
+@CALENDAR.changes(
     "Reminds the user of something at a given time. It does not block time in the calendar.",
     text=text("What to remind of, in the user's words."),
     date=day("The day."),
@@ -142,19 +141,3 @@ def cancel_event(state: State, given: Arguments) -> Row:
 def create_reminder(state: State, given: Arguments) -> Row:
     """The new reminder."""
     return add(state["reminders"], "M", **given)
-
-
-CALENDAR = Domain(
-    "calendar",
-    (
-        list_events,
-        search_events,
-        find_free_time,
-        create_event,
-        update_event,
-        add_attendee,
-        cancel_event,
-        create_reminder,
-    ),
-    draw,
-)

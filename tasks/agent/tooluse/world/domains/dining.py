@@ -5,19 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from ..schema import choice, clock, day, key, number, text, whole
-from ..tools import (
-    Arguments,
-    Domain,
-    Row,
-    State,
-    ToolError,
-    add,
-    alike,
-    changes,
-    find,
-    reads,
-    update,
-)
+from ..tools import Arguments, Domain, Row, State, ToolError, add, alike, find, taken_out, update
 from ..words import CITIES, Deck, times
 
 NAMES = (
@@ -53,7 +41,10 @@ def draw(deck: Deck, today: date) -> State:
     return {"restaurants": restaurants, "reservations": [{"id": "V-101", **reservation}]}
 
 
-@reads(
+DINING = Domain("dining", draw)
+
+
+@DINING.reads(
     "Finds restaurants in a city.",
     city=text("The city."),
     cuisine=choice("The kind of food.", *CUISINES).optional(),
@@ -67,7 +58,7 @@ def search_restaurants(state: State, given: Arguments) -> list[Row]:
     return [{name: value for name, value in row.items() if name != "free_times"} for row in found]
 
 
-@reads(
+@DINING.reads(
     "Gives the times of an evening at which a restaurant has a free table.",
     restaurant_id=RESTAURANT_ID,
     date=day("The evening."),
@@ -79,7 +70,7 @@ def get_free_tables(state: State, given: Arguments) -> Row:
     return {"restaurant": restaurant["name"], "date": given["date"], "times": restaurant["free_times"]}
 
 
-@changes(
+@DINING.changes(
     "Reserves a table at a restaurant at a time at which one is free.",
     restaurant_id=RESTAURANT_ID,
     date=day("The evening."),
@@ -97,13 +88,10 @@ def reserve_table(state: State, given: Arguments) -> Row:
     return add(state["reservations"], "V", restaurant=restaurant["name"], **facts)
 
 
-@reads("Lists the reservations that the user has.")
-def list_reservations(state: State, given: Arguments) -> list[Row]:
-    """The reservations."""
-    return list(state["reservations"])
+DINING.lists("list_reservations", "Lists the reservations that the user has.", "reservations")
 
 
-@changes(
+@DINING.changes(
     "Changes a reservation; what is left out stays as it is.",
     reservation_id=RESERVATION_ID,
     guests=GUESTS.optional(),
@@ -116,23 +104,7 @@ def change_reservation(state: State, given: Arguments) -> Row:
     return update(reservation, given, "guests", "seating", "note")
 
 
-@changes("Cancels a reservation.", reservation_id=RESERVATION_ID)
+@DINING.changes("Cancels a reservation.", reservation_id=RESERVATION_ID)
 def cancel_reservation(state: State, given: Arguments) -> Row:
     """Which reservation was cancelled."""
-    reservation = find(state["reservations"], "reservation", id=given["reservation_id"])
-    state["reservations"].remove(reservation)
-    return {"cancelled": reservation["id"]}
-
-
-DINING = Domain(
-    "dining",
-    (
-        search_restaurants,
-        get_free_tables,
-        reserve_table,
-        list_reservations,
-        change_reservation,
-        cancel_reservation,
-    ),
-    draw,
-)
+    return {"cancelled": taken_out(state["reservations"], "reservation", id=given["reservation_id"])["id"]}

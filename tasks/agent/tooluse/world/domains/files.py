@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from ..schema import choice, flag, key, set_of, text
-from ..tools import Arguments, Domain, Row, State, ToolError, changes, contains, find, reads
+from ..tools import Arguments, Domain, Row, State, ToolError, contains, find
 from ..words import Deck
 
 FOLDERS = ("/Invoices", "/Photos", "/Reports", "/Contracts", "/Recipes", "/Archive")
@@ -51,7 +51,10 @@ def _place(state: State, path: str) -> str:
     return path
 
 
-@reads("Lists the files and folders directly in a folder.", path=FOLDER)
+FILES = Domain("files", draw)
+
+
+@FILES.reads("Lists the files and folders directly in a folder.", path=FOLDER)
 def list_folder(state: State, given: Arguments) -> Row:
     """Folders, and files with their size and the day of their last change."""
     path = _folder(state, given["path"])
@@ -61,13 +64,13 @@ def list_folder(state: State, given: Arguments) -> Row:
     }
 
 
-@reads("Finds files anywhere by a part of their name.", name_contains=text("Part of the file's name."))
+@FILES.reads("Finds files anywhere by a part of their name.", name_contains=text("Part of the file's name."))
 def search_files(state: State, given: Arguments) -> list[Row]:
     """The files whose name contains the words."""
     return [file for file in state["files"] if contains(file["path"].rpartition("/")[2], given["name_contains"])]
 
 
-@changes("Creates an empty folder.", path=FOLDER)
+@FILES.changes("Creates an empty folder.", path=FOLDER)
 def create_folder(state: State, given: Arguments) -> Row:
     """The new folder."""
     path = given["path"].rstrip("/")
@@ -78,7 +81,7 @@ def create_folder(state: State, given: Arguments) -> Row:
     return {"created": path}
 
 
-@changes("Moves a file into another folder; its name stays.", path=PATH, to_folder=FOLDER)
+@FILES.changes("Moves a file into another folder; its name stays.", path=PATH, to_folder=FOLDER)
 def move_file(state: State, given: Arguments) -> Row:
     """The file where it is now."""
     file = find(state["files"], "file", path=given["path"])
@@ -87,7 +90,7 @@ def move_file(state: State, given: Arguments) -> Row:
     return dict(file)
 
 
-@changes("Puts a copy of a file into another folder; the original stays.", path=PATH, to_folder=FOLDER)
+@FILES.changes("Puts a copy of a file into another folder; the original stays.", path=PATH, to_folder=FOLDER)
 def copy_file(state: State, given: Arguments) -> Row:
     """The copy."""
     file = find(state["files"], "file", path=given["path"])
@@ -97,7 +100,7 @@ def copy_file(state: State, given: Arguments) -> Row:
     return dict(copy)
 
 
-@changes(
+@FILES.changes(
     "Gives a file another name in the same folder.",
     path=PATH,
     new_name=key("The new name with its ending and without a folder.", r"^[^/]+$"),
@@ -109,7 +112,7 @@ def rename_file(state: State, given: Arguments) -> Row:
     return dict(file)
 
 
-@changes(
+@FILES.changes(
     "Deletes a file. It goes to the trash, unless it is deleted for good.",
     path=PATH,
     permanently=flag("Whether it is deleted for good, past the trash.").default(False),
@@ -122,7 +125,7 @@ def delete_file(state: State, given: Arguments) -> Row:
     return {"deleted": file["path"], "in_trash": not given["permanently"]}
 
 
-@changes(
+@FILES.changes(
     "Lets other people open a file.",
     path=PATH,
     emails=set_of("E-mail addresses of those people.", key("E-mail address.", r"^\S+@\S+$")),
@@ -134,19 +137,3 @@ def share_file(state: State, given: Arguments) -> Row:
     share = {"path": given["path"], "emails": sorted(given["emails"]), "permission": given["permission"]}
     state["shares"].append(share)
     return dict(share)
-
-
-FILES = Domain(
-    "files",
-    (
-        list_folder,
-        search_files,
-        create_folder,
-        move_file,
-        copy_file,
-        rename_file,
-        delete_file,
-        share_file,
-    ),
-    draw,
-)

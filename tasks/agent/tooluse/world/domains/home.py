@@ -5,19 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from ..schema import choice, clock, flag, list_of, number, record, set_of, text, whole
-from ..tools import (
-    Arguments,
-    Domain,
-    Row,
-    State,
-    ToolError,
-    add,
-    alike,
-    changes,
-    find,
-    reads,
-    update,
-)
+from ..tools import Arguments, Domain, Row, State, ToolError, add, check_new, find, taken_out, update
 from ..words import WEEKDAYS, Deck
 
 ROOMS = ("kitchen", "living room", "bedroom", "office", "hall", "bathroom")
@@ -47,19 +35,19 @@ def draw(deck: Deck, today: date) -> State:
     }
 
 
-@reads("Gives the light, the heating and the blinds of one room.", room=ROOM)
+HOME = Domain("home", draw)
+
+
+@HOME.reads("Gives the light, the heating and the blinds of one room.", room=ROOM)
 def get_room_status(state: State, given: Arguments) -> Row:
     """The room."""
     return dict(find(state["rooms"], "room", room=given["room"]))
 
 
-@reads("Gives the state of every door.")
-def get_door_status(state: State, given: Arguments) -> list[Row]:
-    """The doors, and whether they are locked."""
-    return list(state["doors"])
+HOME.lists("get_door_status", "Gives the state of every door.", "doors")
 
 
-@changes(
+@HOME.changes(
     "Switches the light of a room.",
     room=ROOM,
     on=flag("Whether the light is on."),
@@ -72,7 +60,7 @@ def set_light(state: State, given: Arguments) -> Row:
     return update(light, given, "on", "brightness", "colour")
 
 
-@changes(
+@HOME.changes(
     "Sets the temperature that the heating of a room keeps.",
     room=ROOM,
     temperature=number("Degrees Celsius, in steps of a half.", 5, 30),
@@ -86,7 +74,7 @@ def set_temperature(state: State, given: Arguments) -> Row:
     return {"room": room["room"], "target_temperature": room["target_temperature"]}
 
 
-@changes(
+@HOME.changes(
     "Moves the blinds of a room.",
     room=ROOM,
     closed_percent=whole("How far they are closed: 0 is open, 100 is closed.", 0, 100),
@@ -98,13 +86,13 @@ def set_blinds(state: State, given: Arguments) -> Row:
     return {"room": room["room"], "blinds": room["blinds"]}
 
 
-@changes("Locks or unlocks a door.", door=choice("The door.", *DOORS), locked=flag("Whether it is locked."))
+@HOME.changes("Locks or unlocks a door.", door=choice("The door.", *DOORS), locked=flag("Whether it is locked."))
 def set_lock(state: State, given: Arguments) -> Row:
     """The door as it is now."""
     return update(find(state["doors"], "door", door=given["door"]), given, "locked")
 
 
-@changes(
+@HOME.changes(
     "Sends the robot to clean rooms, in any order.",
     rooms=set_of("The rooms.", ROOM),
     mode=choice("How it cleans.", *MODES).default("vacuum"),
@@ -115,14 +103,14 @@ def start_cleaning(state: State, given: Arguments) -> Row:
     return dict(state["vacuum"])
 
 
-@changes("Sends the robot back to its dock.")
+@HOME.changes("Sends the robot back to its dock.")
 def stop_cleaning(state: State, given: Arguments) -> Row:
     """What the robot does now."""
     state["vacuum"] = "docked"
     return {"vacuum": "docked"}
 
 
-@changes(
+@HOME.changes(
     "Sets up a routine: steps that the home takes on its own at a time of the week.",
     name=text("Name of the routine."),
     trigger=record(
@@ -142,32 +130,11 @@ def stop_cleaning(state: State, given: Arguments) -> Row:
 )
 def create_routine(state: State, given: Arguments) -> Row:
     """The routine."""
-    if any(alike(routine["name"], given["name"]) for routine in state["routines"]):
-        raise ToolError(f"there is a routine {given['name']!r} already")
+    check_new(state["routines"], "routine", name=given["name"])
     return add(state["routines"], "R", **given)
 
 
-@changes("Deletes a routine.", name=text("Name of the routine."))
+@HOME.changes("Deletes a routine.", name=text("Name of the routine."))
 def delete_routine(state: State, given: Arguments) -> Row:
     """Which routine was deleted."""
-    routine = find(state["routines"], "routine", name=given["name"])
-    state["routines"].remove(routine)
-    return {"deleted": routine["name"]}
-
-
-HOME = Domain(
-    "home",
-    (
-        get_room_status,
-        get_door_status,
-        set_light,
-        set_temperature,
-        set_blinds,
-        set_lock,
-        start_cleaning,
-        stop_cleaning,
-        create_routine,
-        delete_routine,
-    ),
-    draw,
-)
+    return {"deleted": taken_out(state["routines"], "routine", name=given["name"])["name"]}

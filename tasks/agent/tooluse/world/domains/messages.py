@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from ..schema import choice, key, set_of, text
-from ..tools import Arguments, Domain, Row, State, add, alike, changes, contains, find, reads
+from ..tools import Arguments, Domain, Row, State, add, alike, contains, find
 from ..words import Deck, people
 
 SUBJECTS = (
@@ -34,13 +34,16 @@ def draw(deck: Deck, today: date) -> State:
     return {"contacts": contacts, "inbox": inbox, "sent": []}
 
 
-@reads("Finds people in the address book, with their phone number and e-mail address.", name=text("The name."))
+MESSAGES = Domain("messages", draw)
+
+
+@MESSAGES.reads("Finds people in the address book, with their phone number and e-mail address.", name=text("The name."))
 def find_contact(state: State, given: Arguments) -> list[Row]:
     """The contacts whose name contains the words."""
     return [contact for contact in state["contacts"] if contains(contact["name"], given["name"])]
 
 
-@changes(
+@MESSAGES.changes(
     "Sends a text message to a phone number.",
     phone=key("Phone number as it stands in the address book.", r"^\+\d+$"),
     text=text("The message."),
@@ -51,7 +54,7 @@ def send_text(state: State, given: Arguments) -> Row:
     return dict(state["sent"][-1])
 
 
-@changes(
+@MESSAGES.changes(
     "Sends an e-mail.",
     to=set_of("Addresses of those who get it.", EMAIL),
     subject=text("The subject."),
@@ -64,7 +67,7 @@ def send_email(state: State, given: Arguments) -> Row:
     return dict(state["sent"][-1])
 
 
-@reads(
+@MESSAGES.reads(
     "Lists the messages in a folder, the oldest first.",
     folder=choice("The folder.", "inbox", *FOLDERS).default("inbox"),
     sender=text("Only messages of the person with this name.").optional(),
@@ -75,7 +78,7 @@ def list_messages(state: State, given: Arguments) -> list[Row]:
     return [row for row in found if contains(row["sender"], given.get("sender", ""))]
 
 
-@changes("Answers a message.", message_id=MESSAGE_ID, text=text("The answer."))
+@MESSAGES.changes("Answers a message.", message_id=MESSAGE_ID, text=text("The answer."))
 def reply_to_message(state: State, given: Arguments) -> Row:
     """The answer that was sent."""
     message = find(state["inbox"], "message", id=given["message_id"])
@@ -83,7 +86,7 @@ def reply_to_message(state: State, given: Arguments) -> Row:
     return dict(state["sent"][-1])
 
 
-@changes("Forwards a message to other people.", message_id=MESSAGE_ID, to=set_of("Their addresses.", EMAIL))
+@MESSAGES.changes("Forwards a message to other people.", message_id=MESSAGE_ID, to=set_of("Their addresses.", EMAIL))
 def forward_message(state: State, given: Arguments) -> Row:
     """What was forwarded."""
     find(state["inbox"], "message", id=given["message_id"])
@@ -91,7 +94,7 @@ def forward_message(state: State, given: Arguments) -> Row:
     return dict(state["sent"][-1])
 
 
-@changes("Marks messages as read.", message_ids=set_of("The messages.", MESSAGE_ID))
+@MESSAGES.changes("Marks messages as read.", message_ids=set_of("The messages.", MESSAGE_ID))
 def mark_as_read(state: State, given: Arguments) -> Row:
     """The messages that are read now."""
     rows = [find(state["inbox"], "message", id=each) for each in given["message_ids"]]
@@ -100,7 +103,7 @@ def mark_as_read(state: State, given: Arguments) -> Row:
     return {"read": [row["id"] for row in rows]}
 
 
-@changes(
+@MESSAGES.changes(
     "Moves a message into another folder.",
     message_id=MESSAGE_ID,
     folder=choice("The folder.", "inbox", *FOLDERS),
@@ -112,26 +115,9 @@ def move_message(state: State, given: Arguments) -> Row:
     return dict(message)
 
 
-@changes("Deletes a message.", message_id=MESSAGE_ID)
+@MESSAGES.changes("Deletes a message.", message_id=MESSAGE_ID)
 def delete_message(state: State, given: Arguments) -> Row:
     """Which message was deleted."""
     message = find(state["inbox"], "message", id=given["message_id"])
     state["inbox"] = [row for row in state["inbox"] if not alike(row["id"], message["id"])]
     return {"deleted": message["id"]}
-
-
-MESSAGES = Domain(
-    "messages",
-    (
-        find_contact,
-        send_text,
-        send_email,
-        list_messages,
-        reply_to_message,
-        forward_message,
-        mark_as_read,
-        move_message,
-        delete_message,
-    ),
-    draw,
-)

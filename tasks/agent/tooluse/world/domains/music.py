@@ -5,19 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from ..schema import choice, flag, key, list_of, text, whole
-from ..tools import (
-    Arguments,
-    Domain,
-    Row,
-    State,
-    ToolError,
-    add,
-    alike,
-    changes,
-    contains,
-    find,
-    reads,
-)
+from ..tools import Arguments, Domain, Row, State, add, check_new, contains, find
 from ..words import Deck
 
 ARTISTS = (
@@ -55,7 +43,10 @@ def _playlist(state: State, name: str) -> Row:
     return find(state["playlists"], "playlist", name=name)
 
 
-@reads(
+MUSIC = Domain("music", draw)
+
+
+@MUSIC.reads(
     "Finds tracks; what is left out does not matter.",
     title=text("Words of the title.").optional(),
     artist=text("Name of the artist.").optional(),
@@ -66,13 +57,10 @@ def search_tracks(state: State, given: Arguments) -> list[Row]:
     return [row for row in rows if contains(row["artist"], given.get("artist", ""))]
 
 
-@reads("Lists the playlists with their tracks.")
-def list_playlists(state: State, given: Arguments) -> list[Row]:
-    """The playlists."""
-    return list(state["playlists"])
+MUSIC.lists("list_playlists", "Lists the playlists with their tracks.", "playlists")
 
 
-@changes("Plays one track at once.", track_id=TRACK_ID)
+@MUSIC.changes("Plays one track at once.", track_id=TRACK_ID)
 def play_track(state: State, given: Arguments) -> Row:
     """What is played."""
     track = find(state["tracks"], "track", id=given["track_id"])
@@ -80,7 +68,7 @@ def play_track(state: State, given: Arguments) -> Row:
     return {"playing": track["title"], "artist": track["artist"]}
 
 
-@changes(
+@MUSIC.changes(
     "Plays a playlist.",
     playlist=PLAYLIST,
     shuffle=flag("Whether the order is mixed.").default(False),
@@ -92,41 +80,40 @@ def play_playlist(state: State, given: Arguments) -> Row:
     return dict(state["player"]["playing"])
 
 
-@changes("Stops the music.")
+@MUSIC.changes("Stops the music.")
 def stop_music(state: State, given: Arguments) -> Row:
     """What is played: nothing."""
     state["player"]["playing"] = None
     return {"playing": None}
 
 
-@changes("Sets the volume of the player.", level=whole("From 0, silent, to 100.", 0, 100))
+@MUSIC.changes("Sets the volume of the player.", level=whole("From 0, silent, to 100.", 0, 100))
 def set_volume(state: State, given: Arguments) -> Row:
     """The volume now."""
     state["player"]["volume"] = given["level"]
     return {"volume": given["level"]}
 
 
-@changes("Stops the music on its own after a while.", minutes=whole("After how many minutes.", 1, 240))
+@MUSIC.changes("Stops the music on its own after a while.", minutes=whole("After how many minutes.", 1, 240))
 def set_sleep_timer(state: State, given: Arguments) -> Row:
     """When the music stops."""
     state["player"]["stops_in_minutes"] = given["minutes"]
     return {"stops_in_minutes": given["minutes"]}
 
 
-@changes(
+@MUSIC.changes(
     "Creates an empty playlist.",
     name=PLAYLIST,
     public=flag("Whether others can find it.").default(False),
 )
 def create_playlist(state: State, given: Arguments) -> Row:
     """The playlist."""
-    if any(alike(row["name"], given["name"]) for row in state["playlists"]):
-        raise ToolError(f"there is a playlist {given['name']!r} already")
+    check_new(state["playlists"], "playlist", name=given["name"])
     state["playlists"].append({"name": given["name"], "public": given["public"], "tracks": []})
     return dict(state["playlists"][-1])
 
 
-@changes(
+@MUSIC.changes(
     "Adds tracks to a playlist.",
     playlist=PLAYLIST,
     track_ids=list_of("The tracks in the order in which they are added.", TRACK_ID),
@@ -141,27 +128,9 @@ def add_to_playlist(state: State, given: Arguments) -> Row:
     return dict(playlist)
 
 
-@changes("Deletes a playlist; the tracks stay.", playlist=PLAYLIST)
+@MUSIC.changes("Deletes a playlist; the tracks stay.", playlist=PLAYLIST)
 def delete_playlist(state: State, given: Arguments) -> Row:
     """Which playlist was deleted."""
     playlist = _playlist(state, given["playlist"])
     state["playlists"].remove(playlist)
     return {"deleted": playlist["name"]}
-
-
-MUSIC = Domain(
-    "music",
-    (
-        search_tracks,
-        list_playlists,
-        play_track,
-        play_playlist,
-        stop_music,
-        set_volume,
-        set_sleep_timer,
-        create_playlist,
-        add_to_playlist,
-        delete_playlist,
-    ),
-    draw,
-)

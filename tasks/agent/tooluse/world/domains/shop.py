@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from ..schema import choice, flag, key, number, text, whole
-from ..tools import Arguments, Domain, Row, State, ToolError, add, changes, contains, find, reads
+from ..tools import Arguments, Domain, Row, State, ToolError, add, contains, find, taken_out
 from ..words import Deck
 
 PRODUCTS = {
@@ -39,7 +39,10 @@ def draw(deck: Deck, today: date) -> State:
     return {"products": products, "cart": [], "orders": orders}
 
 
-@reads(
+SHOP = Domain("shop", draw)
+
+
+@SHOP.reads(
     "Finds products by words in their name.",
     query=text("Words of the name."),
     max_price=number("Highest price in euros.", 0.01, 10_000).optional(),
@@ -50,7 +53,7 @@ def search_products(state: State, given: Arguments) -> list[Row]:
     return [row for row in state["products"] if contains(row["name"], given["query"]) and row["price"] <= limit]
 
 
-@changes(
+@SHOP.changes(
     "Puts a product into the cart.",
     product_id=PRODUCT_ID,
     quantity=whole("How many.", 1, 10).default(1),
@@ -65,7 +68,7 @@ def add_to_cart(state: State, given: Arguments) -> Row:
     return dict(state["cart"][-1])
 
 
-@changes(
+@SHOP.changes(
     "Changes how many of a product are in the cart.",
     product_id=PRODUCT_ID,
     quantity=whole("The new number.", 1, 10),
@@ -77,22 +80,20 @@ def change_quantity(state: State, given: Arguments) -> Row:
     return dict(line)
 
 
-@changes("Takes a product out of the cart.", product_id=PRODUCT_ID)
+@SHOP.changes("Takes a product out of the cart.", product_id=PRODUCT_ID)
 def remove_from_cart(state: State, given: Arguments) -> Row:
     """What was taken out."""
-    line = find(state["cart"], "product in the cart", product_id=given["product_id"])
-    state["cart"].remove(line)
-    return {"removed": line["product_id"]}
+    return {"removed": taken_out(state["cart"], "product in the cart", product_id=given["product_id"])["product_id"]}
 
 
-@reads("Shows what is in the cart.")
+@SHOP.reads("Shows what is in the cart.")
 def view_cart(state: State, given: Arguments) -> Row:
     """The lines and their sum."""
     total = sum(line["price"] * line["quantity"] for line in state["cart"])
     return {"lines": list(state["cart"]), "total": round(total, 2)}
 
 
-@changes(
+@SHOP.changes(
     "Orders what is in the cart.",
     address=choice("Where it is sent.", "home", "office"),
     shipping=choice("How it is sent.", "standard", "express").default("standard"),
@@ -106,19 +107,16 @@ def place_order(state: State, given: Arguments) -> Row:
     return add(state["orders"], "O", status="processing", ordered="today", items=items, returned=[], **given)
 
 
-@reads("Gives an order: its state, the day it was made, and its items.", order_id=ORDER_ID)
+@SHOP.reads("Gives an order: its state, the day it was made, and its items.", order_id=ORDER_ID)
 def get_order(state: State, given: Arguments) -> Row:
     """The order."""
     return dict(find(state["orders"], "order", id=given["order_id"]))
 
 
-@reads("Lists all orders of the user.")
-def list_orders(state: State, given: Arguments) -> list[Row]:
-    """The orders."""
-    return list(state["orders"])
+SHOP.lists("list_orders", "Lists all orders of the user.", "orders")
 
 
-@changes("Cancels an order that was not shipped yet.", order_id=ORDER_ID)
+@SHOP.changes("Cancels an order that was not shipped yet.", order_id=ORDER_ID)
 def cancel_order(state: State, given: Arguments) -> Row:
     """The order as it is now."""
     order = find(state["orders"], "order", id=given["order_id"])
@@ -128,7 +126,7 @@ def cancel_order(state: State, given: Arguments) -> Row:
     return {"order_id": order["id"], "status": "cancelled"}
 
 
-@changes(
+@SHOP.changes(
     "Sends an item of a delivered order back.",
     order_id=ORDER_ID,
     product_id=PRODUCT_ID,
@@ -142,21 +140,3 @@ def return_item(state: State, given: Arguments) -> Row:
     item = find(order["items"], "item in that order", product_id=given["product_id"])
     order["returned"].append({"product_id": item["product_id"], "reason": given["reason"]})
     return {"order_id": order["id"], **order["returned"][-1]}
-
-
-SHOP = Domain(
-    "shop",
-    (
-        search_products,
-        add_to_cart,
-        change_quantity,
-        remove_from_cart,
-        view_cart,
-        place_order,
-        get_order,
-        list_orders,
-        cancel_order,
-        return_item,
-    ),
-    draw,
-)

@@ -5,19 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from ..schema import choice, flag, key, set_of, text
-from ..tools import (
-    Arguments,
-    Domain,
-    Row,
-    State,
-    ToolError,
-    add,
-    alike,
-    changes,
-    contains,
-    find,
-    reads,
-)
+from ..tools import Arguments, Domain, Row, State, ToolError, add, alike, contains, find
 from ..words import FIRST_NAMES, Deck
 
 PROBLEMS = (
@@ -64,7 +52,10 @@ def _member(state: State, name: str) -> str:
     raise ToolError(f"there is no {name!r} in the team: {', '.join(state['team'])}")
 
 
-@reads(
+TICKETS = Domain("tickets", draw)
+
+
+@TICKETS.reads(
     "Finds open tickets; what is left out does not matter.",
     text=text("Words of the title.").optional(),
     component=COMPONENT.optional(),
@@ -79,13 +70,13 @@ def search_tickets(state: State, given: Arguments) -> list[Row]:
     return [row for row in rows if all(alike(row[name], value) for name, value in named.items())]
 
 
-@reads("Gives one ticket with its comments.", ticket_id=TICKET_ID)
+@TICKETS.reads("Gives one ticket with its comments.", ticket_id=TICKET_ID)
 def get_ticket(state: State, given: Arguments) -> Row:
     """The ticket."""
     return dict(find(state["tickets"], "ticket", id=given["ticket_id"]))
 
 
-@changes(
+@TICKETS.changes(
     "Opens a new ticket.",
     title=text("What is wrong, in one line."),
     component=COMPONENT,
@@ -100,7 +91,7 @@ def create_ticket(state: State, given: Arguments) -> Row:
     return add(state["tickets"], "K", **values, created="today", status="open", comments=[])
 
 
-@changes("Hands a ticket to a member of the team.", ticket_id=TICKET_ID, assignee=ASSIGNEE)
+@TICKETS.changes("Hands a ticket to a member of the team.", ticket_id=TICKET_ID, assignee=ASSIGNEE)
 def assign_ticket(state: State, given: Arguments) -> Row:
     """Who has the ticket now."""
     ticket = find(state["tickets"], "ticket", id=given["ticket_id"])
@@ -108,7 +99,7 @@ def assign_ticket(state: State, given: Arguments) -> Row:
     return {"ticket_id": ticket["id"], "assignee": ticket["assignee"]}
 
 
-@changes("Changes the priority of a ticket.", ticket_id=TICKET_ID, priority=PRIORITY)
+@TICKETS.changes("Changes the priority of a ticket.", ticket_id=TICKET_ID, priority=PRIORITY)
 def set_priority(state: State, given: Arguments) -> Row:
     """The priority now."""
     ticket = find(state["tickets"], "ticket", id=given["ticket_id"])
@@ -116,7 +107,7 @@ def set_priority(state: State, given: Arguments) -> Row:
     return {"ticket_id": ticket["id"], "priority": ticket["priority"]}
 
 
-@changes(
+@TICKETS.changes(
     "Writes a comment under a ticket.",
     ticket_id=TICKET_ID,
     text=text("The comment."),
@@ -129,7 +120,7 @@ def add_comment(state: State, given: Arguments) -> Row:
     return {"ticket_id": ticket["id"], **ticket["comments"][-1]}
 
 
-@changes("Closes a ticket.", ticket_id=TICKET_ID, resolution=choice("Why it is closed.", *RESOLUTIONS))
+@TICKETS.changes("Closes a ticket.", ticket_id=TICKET_ID, resolution=choice("Why it is closed.", *RESOLUTIONS))
 def close_ticket(state: State, given: Arguments) -> Row:
     """The state now."""
     ticket = find(state["tickets"], "ticket", id=given["ticket_id"])
@@ -139,26 +130,10 @@ def close_ticket(state: State, given: Arguments) -> Row:
     return {"ticket_id": ticket["id"], "status": "closed", "resolution": ticket["resolution"]}
 
 
-@changes("Opens a closed ticket again.", ticket_id=TICKET_ID)
+@TICKETS.changes("Opens a closed ticket again.", ticket_id=TICKET_ID)
 def reopen_ticket(state: State, given: Arguments) -> Row:
     """The state now."""
     ticket = find(state["tickets"], "ticket", id=given["ticket_id"])
     ticket.update(status="open")
     ticket.pop("resolution", None)
     return {"ticket_id": ticket["id"], "status": "open"}
-
-
-TICKETS = Domain(
-    "tickets",
-    (
-        search_tickets,
-        get_ticket,
-        create_ticket,
-        assign_ticket,
-        set_priority,
-        add_comment,
-        close_ticket,
-        reopen_ticket,
-    ),
-    draw,
-)

@@ -5,21 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from ..schema import choice, clock, day, flag, key, number, text, whole
-from ..tools import (
-    Arguments,
-    Domain,
-    Row,
-    State,
-    ToolError,
-    add,
-    alike,
-    changes,
-    find,
-    reads,
-    update,
-    without,
-)
-from ..words import CITIES, Deck
+from ..tools import Arguments, Domain, Row, State, ToolError, add, alike, find, taken_out, update, without
+from ..words import CITIES, Deck, clock_of
 
 HOTELS = (
     *("Hotel Aurora", "The Millhouse", "Pension Linde", "Harbour Inn", "Grand Central", "Casa Verde", "The Lantern"),
@@ -58,15 +45,14 @@ def _draw_trains(deck: Deck, trains: list[Row], origin: str, destination: str) -
     for start, price in zip(starts, deck.some(range(19, 120, 2), 5), strict=True):
         # Some are up to half an hour slower; all the same they arrive in the order in which they leave.
         arrival = start + takes + deck.whole(0, 30, 5)
-        row = {"departure": _clock(start), "arrival": _clock(arrival), "price": price + 0.9}
+        row = {"departure": clock_of(start), "arrival": clock_of(arrival), "price": price + 0.9}
         add(trains, "T", origin=origin, destination=destination, **row)
 
 
-def _clock(minutes: int) -> str:
-    return f"{minutes // 60:02}:{minutes % 60:02}"
+TRAVEL = Domain("travel", draw)
 
 
-@reads(
+@TRAVEL.reads(
     "Finds direct trains between two cities on one day. The timetable is the same every day.",
     origin=text("City where the journey starts."),
     destination=text("City where it ends."),
@@ -80,7 +66,7 @@ def search_trains(state: State, given: Arguments) -> list[Row]:
     return [row for row in found if row["departure"] >= given["depart_after"]]
 
 
-@reads(
+@TRAVEL.reads(
     "Finds hotels in a city.",
     city=text("The city."),
     max_price=number("Highest price of a night in euros.", 1, 2_000).optional(),
@@ -91,7 +77,7 @@ def search_hotels(state: State, given: Arguments) -> list[Row]:
     return [row for row in state["hotels"] if alike(row["city"], given["city"]) and row["price_per_night"] <= limit]
 
 
-@changes(
+@TRAVEL.changes(
     "Books seats on a train.",
     train_id=key("Identifier of the train, such as T-104.", r"^T-\d+$"),
     date=day("Day of the journey."),
@@ -105,7 +91,7 @@ def book_train(state: State, given: Arguments) -> Row:
     return add(state["bookings"], "B", kind="train", item=train["id"], **without(given, "train_id"))
 
 
-@changes(
+@TRAVEL.changes(
     "Books a room in a hotel.",
     hotel_id=key("Identifier of the hotel, such as H-103.", r"^H-\d+$"),
     check_in=day("Day of arrival."),
@@ -119,14 +105,14 @@ def book_hotel(state: State, given: Arguments) -> Row:
     return add(state["bookings"], "B", kind="hotel", item=hotel["id"], **without(given, "hotel_id"))
 
 
-@reads("Lists the bookings of trains and hotels that the user has.")
+@TRAVEL.reads("Lists the bookings of trains and hotels that the user has.")
 def list_bookings(state: State, given: Arguments) -> list[Row]:
     """The bookings, each with the train or the hotel."""
     items = {row["id"]: row for row in (*state["trains"], *state["hotels"])}
     return [{**booking, "item": items[booking["item"]]} for booking in state["bookings"]]
 
 
-@changes(
+@TRAVEL.changes(
     "Changes the booking of a train; what is left out stays as it is.",
     booking_id=BOOKING_ID,
     passengers=whole("The new number of travellers.", 1, 9).optional(),
@@ -141,24 +127,7 @@ def change_train_booking(state: State, given: Arguments) -> Row:
     return update(booking, given, "passengers", "travel_class", "bicycle")
 
 
-@changes("Cancels the booking of a train or a hotel.", booking_id=BOOKING_ID)
+@TRAVEL.changes("Cancels the booking of a train or a hotel.", booking_id=BOOKING_ID)
 def cancel_booking(state: State, given: Arguments) -> Row:
     """Which booking was cancelled."""
-    booking = find(state["bookings"], "booking", id=given["booking_id"])
-    state["bookings"].remove(booking)
-    return {"cancelled": booking["id"]}
-
-
-TRAVEL = Domain(
-    "travel",
-    (
-        search_trains,
-        search_hotels,
-        book_train,
-        book_hotel,
-        list_bookings,
-        change_train_booking,
-        cancel_booking,
-    ),
-    draw,
-)
+    return {"cancelled": taken_out(state["bookings"], "booking", id=given["booking_id"])["id"]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from ..schema import choice, day, number, text
-from ..tools import Arguments, Domain, Row, State, ToolError, find, reads
+from ..tools import Arguments, Domain, Row, State, ToolError, find
 from ..words import CITIES, Deck
 
 SKIES = ("sunny", "cloudy", "light rain", "heavy rain", "snow", "fog", "thunderstorms")
@@ -47,14 +47,17 @@ def _forecast(state: State, city: str, when: str) -> Row:
     return {"city": found["city"], "date": when, "sky": found["sky"], **facts}
 
 
-@reads("Gives the weather at this moment.", city=text("The city."))
+WEATHER = Domain("weather", draw)
+
+
+@WEATHER.reads("Gives the weather at this moment.", city=text("The city."))
 def get_current_weather(state: State, given: Arguments) -> Row:
     """The weather now, in degrees Celsius."""
     now = _forecast(state, given["city"], state["today"])
     return {"city": now["city"], "sky": now["sky"], "celsius": now["high_celsius"] - 2}
 
 
-@reads(
+@WEATHER.reads(
     "Gives the forecast for one of the next six days: sky, highest and lowest temperature, chance of rain in percent.",
     city=text("The city."),
     date=day("The day."),
@@ -64,7 +67,7 @@ def get_forecast(state: State, given: Arguments) -> Row:
     return _forecast(state, given["city"], given["date"])
 
 
-@reads(
+@WEATHER.reads(
     "Converts lengths, weights and volumes.",
     value=number("The quantity.", 0, 1e9),
     from_unit=UNIT,
@@ -78,7 +81,7 @@ def convert_units(state: State, given: Arguments) -> Row:
     return {"value": round(given["value"] * size / target, 3), "unit": given["to_unit"]}
 
 
-@reads(
+@WEATHER.reads(
     "Converts a sum of money at the rate of today, to two decimals. It moves no money.",
     amount=number("The sum.", 0, 1e9),
     from_currency=CURRENCY,
@@ -88,6 +91,3 @@ def convert_currency(state: State, given: Arguments) -> Row:
     """The sum in the other currency."""
     amount = given["amount"] / RATES[given["from_currency"]] * RATES[given["to_currency"]]
     return {"amount": round(amount, 2), "currency": given["to_currency"]}
-
-
-WEATHER = Domain("weather", (get_current_weather, get_forecast, convert_units, convert_currency), draw)

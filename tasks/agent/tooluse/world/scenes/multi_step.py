@@ -8,8 +8,8 @@ from typing import Any
 
 from ..domains import home, tickets
 from ..domains.banking import COMPANIES
-from ..scene import Scene, Scripts, Shelf, Ways
-from ..words import COUNTS, FIRST_NAMES, Deck, minutes_of, people, say_euros, say_span
+from ..scene import Scene, Scripts, ScriptShelf, Ways
+from ..words import COUNTS, FIRST_NAMES, Deck, clock_of, minutes_of, people, say_euros, say_span
 from .requests import ANSWERS, ERRANDS, NEW_TITLES, REASONS, RESOLUTIONS, SAID_MONEY
 
 PART = "multi_step"
@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 def scenes(deck: Deck) -> Iterator[dict[str, Any]]:
     """Rows without end."""
-    shelf = Shelf(deck, PART, TASKS)
+    shelf = ScriptShelf(deck, PART, TASKS)
     while True:
         yield shelf.scene()
 
@@ -36,7 +36,7 @@ def highest(rows: list[Row], column: str) -> Row:
 
 def earlier(time: str, minutes: int) -> str:
     """A time of the day so many minutes before another."""
-    return "{:02}:{:02}".format(*divmod(minutes_of(time) - minutes, 60))
+    return clock_of(minutes_of(time) - minutes)
 
 
 def _route(scene: Scene) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 from ..domains import home
 from ..domains.files import folder_of
 from ..domains.weather import RATES
-from ..scene import Scene, Scripts, Shelf, Ways
+from ..scene import Scene, Scripts, ScriptShelf, Ways
 from ..words import COUNTS, FIRST_NAMES, Deck, people, say_euros, say_span
 from .requests import ANSWERS, ERRANDS, NEW_PROBLEMS, NEW_TITLES, REMARKS, SAID_MONEY
 
@@ -26,7 +26,7 @@ THANKS = (
 
 def scenes(deck: Deck) -> Iterator[dict[str, Any]]:
     """Rows without end."""
-    shelf = Shelf(deck, PART, DIALOGUES)
+    shelf = ScriptShelf(deck, PART, DIALOGUES)
     while True:
         yield shelf.scene()
 

@@ -142,26 +142,23 @@ def _path(scene: Scene) -> str:
     return str(scene.deck.one(scene.state["files"]["files"])["path"])
 
 
-def _other_folder(scene: Scene, path: str) -> str:
-    return scene.deck.one([folder for folder in FOLDERS if folder != folder_of(path)])
+def _to_another_folder(scene: Scene, ways: Ways, tool: str) -> None:
+    path = _path(scene)
+    folder = scene.deck.one([folder for folder in FOLDERS if folder != folder_of(path)])
+    scene.user(ways[0], path=path, folder=folder)
+    scene.call(tool, path=path, to_folder=folder)
 
 
 @REQUESTS.about("files", exactly=("move_file", "copy_file", "rename_file", "share_file", "create_folder"))
 def move_file(scene: Scene, ways: Ways) -> None:
     """A file that belongs elsewhere."""
-    path = _path(scene)
-    folder = _other_folder(scene, path)
-    scene.user(ways[0], path=path, folder=folder)
-    scene.call("move_file", path=path, to_folder=folder)
+    _to_another_folder(scene, ways, "move_file")
 
 
 @REQUESTS.about("files", exactly=("copy_file", "move_file", "rename_file", "share_file", "delete_file"))
 def copy_file(scene: Scene, ways: Ways) -> None:
     """A second copy of a file."""
-    path = _path(scene)
-    folder = _other_folder(scene, path)
-    scene.user(ways[0], path=path, folder=folder)
-    scene.call("copy_file", path=path, to_folder=folder)
+    _to_another_folder(scene, ways, "copy_file")
 
 
 @REQUESTS.about("files", exactly=("rename_file", "copy_file", "move_file", "share_file", "delete_file"))

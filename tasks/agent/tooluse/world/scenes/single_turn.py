@@ -7,7 +7,7 @@ from typing import Any
 
 from ..domains import home
 from ..domains.weather import RATES
-from ..scene import Scene, Script, Scripts, Shelf, Ways
+from ..scene import Scene, Script, Scripts, ScriptShelf, Ways
 from ..words import Deck, listed, say_euros
 from .no_call import ASK, IMPOSSIBLE, TALK, WITHHELD
 from .requests import ERRANDS, REQUESTS, SAID_MONEY
@@ -38,7 +38,7 @@ def scenes(deck: Deck) -> Iterator[dict[str, Any]]:
         "impossible": IMPOSSIBLE,
         "withheld": WITHHELD,
     }
-    shelves = {kind: Shelf(deck, PART, scripts) for kind, scripts in kinds.items()}
+    shelves = {kind: ScriptShelf(deck, PART, scripts) for kind, scripts in kinds.items()}
     yield shelves["one"].scene()
     while True:
         yield shelves[deck.deal(MIX)].scene()

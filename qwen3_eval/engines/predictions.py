@@ -1,0 +1,171 @@
+"""Answers that were made elsewhere, out of a file of predictions: nothing is generated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, Annotated, cast
+
+from msgspec import Meta
+
+from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
+from qwen3_eval.engines.finish import CUT, is_cut, sound
+from qwen3_eval.engines.recorded import NEEDED, is_plain, is_reply, replies_of
+from qwen3_eval.records.formats import fault
+from qwen3_eval.records.store import read_line
+from qwen3_eval.task.base import Task, is_conversation
+from qwen3_eval.thinking import Split, split_text
+from qwen3_eval.types import Generation, Json, JsonValue, Reply, Unit, UsageError
+
+# All up to the largest are looked for, with every doc.
+SampleNumber = Annotated[int, Meta(ge=0, le=9_999)]
+
+
+class PredictionsEngine(Engine):
+    """Gives the responses to the docs of one task back, by doc id and sample.
+
+    It is no kind that a run can ask for by name: ``score`` makes it, and ``run.json`` calls it ``replay``.
+    Memory: an index of byte offsets; texts stay on disk.
+
+    plain: whether each response is a single text.
+    Raises UsageError for a missing file, a line that is no prediction, or one given twice.
+    """
+
+    real = False
+    elsewhere = True
+    renders = True
+    slots = 1
+
+    def __init__(self, path: Path, task: Task) -> None:
+        if not path.is_file():
+            raise UsageError(f"there is no predictions file {path}")
+        self.path = path
+        self.plain = True
+        self._task = task
+        self._offsets: dict[tuple[str, int], int] = {}
+        self._lines: dict[tuple[str, int], int] = {}
+        self._given: dict[tuple[str, int], str] = {}
+        self._file: IO[bytes] | None = None
+        for number, offset, row in _rows(path):
+            if "id" not in row or not is_reply(row):
+                raise UsageError(f"{path}, line {number}: {NEEDED}")
+            if why := fault(sample := row.get("sample", 0), SampleNumber):
+                raise UsageError(f'{path}, line {number}, "sample": {why}')
+            key = (str(row["id"]), cast("int", sample))
+            if key in self._offsets:
+                raise UsageError(f"{path}, line {number}: a second prediction for id {key[0]!r}, sample {key[1]}")
+            self._offsets[key], self._lines[key] = offset, number
+            self.plain = self.plain and is_plain(row)
+
+    @property
+    def ids(self) -> set[str]:
+        """Docs that have a prediction."""
+        return {doc for doc, _ in self._offsets}
+
+    @property
+    def samples(self) -> int:
+        """Largest number of samples of a doc."""
+        return max((sample for _, sample in self._offsets), default=-1) + 1
+
+    def rename(self, names: Mapping[str, str], docs: Set[str]) -> None:
+        """Gives predictions that name no doc the id of the doc behind the name. Raises UsageError for twins."""
+        renamed: dict[tuple[str, int], int] = {}
+        lines: dict[tuple[str, int], int] = {}
+        for (doc, sample), offset in self._offsets.items():
+            key = (doc if doc in docs else names.get(doc, doc), sample)
+            if key in renamed:
+                raise UsageError(f"{self.path}: two predictions for id {key[0]!r}, sample {sample}, one as {doc!r}")
+            renamed[key], lines[key] = offset, self._lines[doc, sample]
+            if key[0] != doc:
+                self._given[key] = doc
+        self._offsets, self._lines = renamed, lines
+
+    def drop(self, names: Set[str]) -> None:
+        """Forgets predictions for rows that are not part of the benchmark."""
+        self._offsets = {key: offset for key, offset in self._offsets.items() if key[0] not in names}
+
+    def row(self, doc: str, sample: int) -> dict[str, JsonValue] | None:
+        """The row with the response to a doc, or None."""
+        offset = self._offsets.get((doc, sample))
+        if offset is None:
+            return None
+        if self._file is None:
+            return read_line(self.path, offset)
+        self._file.seek(offset)
+        found: dict[str, JsonValue] = json.loads(self._file.readline())
+        return found
+
+    def line(self, doc: str, sample: int) -> int:
+        """The number of a prediction's line, from 1."""
+        return self._lines[doc, sample]
+
+    def given_id(self, unit: Unit) -> str:
+        """The id that the prediction for a doc has in the file; empty where it is the doc's own."""
+        return self._given.get((unit.id, unit.sample), "")
+
+    def __contains__(self, sample: object) -> bool:
+        """Whether there is a prediction for a doc id and a sample."""
+        return sample in self._offsets
+
+    async def start(self) -> None:
+        """Opens the file."""
+        self._file = self.path.open("rb")
+
+    async def close(self) -> None:
+        """Closes the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def describe(self) -> Json:
+        """Nothing: what made the responses is not known."""
+        return {}
+
+    async def generate(self, request: Request) -> Completion:
+        """The response to a doc. Raises EngineError when there is none, and UsageError for one that cannot be read."""
+        unit, doc = request.unit, request.doc
+        row = self.row(unit.id, unit.sample)
+        if row is None or doc is None:
+            raise EngineError(f"{self.path} has no prediction for {unit}")
+        reason = str(row.get("finish_reason") or "stop")
+        replies = replies_of(self._task, doc, row)
+        return Completion(recorded=said(self._task, replies, reason, thinks=request.mode == "thinking"))
+
+    async def stream(self, request: Request) -> AsyncIterator[Completion]:
+        """The response, in one piece."""
+        yield await self.generate(request)
+
+
+def _rows(path: Path) -> Iterator[tuple[int, int, dict[str, JsonValue]]]:
+    offset = 0
+    with open(path, "rb") as file:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                try:
+                    row = json.loads(line)
+                except (ValueError, RecursionError) as error:
+                    raise UsageError(f"{path}, line {number} is not JSON: {error}") from error
+                if not isinstance(row, dict):
+                    raise UsageError(f"{path}, line {number} is not a JSON object")
+                yield number, offset, row
+            offset += len(line)
+
+
+def said(task: Task, replies: Sequence[str], reason: str = "stop", *, thinks: bool = False) -> Generation:
+    """A generation out of the texts of its replies. Raises UsageError for several where the task asks for one.
+
+    reason: why the last one ended, where the row says so. thinks: the model was asked to.
+    """
+    reason = CUT if is_cut(reason) else reason
+    cut = len(replies) - 1 if reason == CUT and thinks else None
+    splits = [split_text(reply, cut=number == cut) for number, reply in enumerate(replies)]
+    last = splits[-1] if splits else Split("", "", finished=True)
+    finished = all(split.finished for split in splits)
+    whole = sound(Generation(last.thinking, last.answer, finished=finished, finish_reason=reason))
+    if is_conversation(task):
+        return replace(whole, replies=tuple(Reply(split.thinking, split.answer) for split in splits))
+    if len(splits) > 1:
+        raise UsageError(f'{task.spec.name} asks for one reply; give it as "response"')
+    return whole

@@ -1,0 +1,44 @@
+"""Averages of scores, and pass@k where samples repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from qwen3_eval import stats
+from qwen3_eval.metrics.base import Averaged, Number
+from qwen3_eval.metrics.parts import QuestionPart, mean_parts, own_value
+from qwen3_eval.types import Scored
+
+
+@dataclass(frozen=True)
+class Mean(Averaged):
+    """The mean of the scores, each doc weighing what ``Doc.weights`` gives it under the metric's name; else one."""
+
+    name: str = "accuracy"
+
+    def parts(self, samples: Sequence[Scored]) -> list[QuestionPart]:
+        """Each question with the sums of its scores."""
+        return mean_parts(samples, own_value(self.name), self.over)
+
+    def repeated(self, own: Sequence[stats.Question], *, whole: bool) -> Iterator[Number]:
+        """pass@k beyond 1."""
+        for k in _attempts_of(own, whole=whole):
+            yield from self.number(f"pass@{k}", _passes(own, k))
+
+
+def _attempts_of(own: Sequence[stats.Question], *, whole: bool) -> list[int]:
+    """The k of pass@k beyond 1: how many samples all questions have; over all questions the powers of two up to it too.
+
+    None for partial credit.
+    """
+    most = min((q.count for q in own), default=0)
+    if most < 2 or any(q.total != q.squares for q in own):
+        return []
+    return [*(2**power for power in range(1, most.bit_length()) if 2**power < most and whole), most]
+
+
+def _passes(own: Sequence[stats.Question], k: int) -> list[stats.Question]:
+    """pass@k of each question."""
+    chances = [stats.pass_at_k(q.count, round(q.total), k) for q in own]
+    return [replace(q, count=1, total=chance, squares=chance**2) for q, chance in zip(own, chances, strict=True)]

@@ -1,0 +1,103 @@
+"""Samples to the parts that their questions have in a number."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from qwen3_eval import stats
+from qwen3_eval.stats import corpus
+from qwen3_eval.types import OF_THINKING, AskedDoc, Average, Scored
+
+# Value and weight of a sample; None where a metric does not apply.
+Reading = Callable[[Scored], tuple[float, float] | None]
+
+
+class QuestionPart(NamedTuple):
+    """A question with the sums of its samples. ``path``: the part of the benchmark that it is averaged in first."""
+
+    path: str
+    question: AskedDoc
+    sums: stats.Question
+
+
+def own_value(metric: str) -> Reading:
+    """Reads the score itself, and what the doc counts in its mean."""
+    return lambda row: (row.value, dict(row.weights).get(metric, 1.0) if row.weights else 1.0)
+
+
+def further_value(name: str) -> Reading:
+    """Reads value and weight of a further metric: 0 for a sample without a verdict, None where it does not apply.
+
+    A metric of the thinking does not apply where there was none to judge.
+    """
+
+    def value(row: Scored) -> tuple[float, float] | None:
+        absent = None if row.outcome == "ok" or name.startswith(OF_THINKING) else 0.0
+        found = dict(row.metrics).get(name, absent)
+        return None if found is None else (found, dict(row.weights).get(name, 1.0))
+
+    return value
+
+
+def mean_parts(samples: Sequence[Scored], read: Reading, over: Average) -> list[QuestionPart]:
+    """Each question with a value; samples without one are left out."""
+    found = ((row.question, read(row)) for row in samples)
+    rows = _summed((question, *each) for question, each in found if each is not None)
+    return [QuestionPart(_path(question, over), question, sums) for question, sums in rows.items()]
+
+
+def corpus_parts(samples: Sequence[Scored], name: str, how: str, over: Average) -> list[QuestionPart]:
+    """The samples' parts in a figure of their sums, which is made of all of them or of each part of the benchmark.
+
+    A part is a language where the benchmark is averaged over languages, and a subset in it where there are some. A
+    sample without counts (its scorer died) has no part. how: as ``stats.corpus`` names it.
+    """
+    found = defaultdict(list)
+    for row in samples:
+        if name in dict(row.counts):
+            found[_corpus_path(row.question, over)].append(row)
+    parts: list[QuestionPart] = []
+    for path, rows in found.items():
+        values = corpus.influences([dict(row.counts)[name] for row in rows], corpus.FIGURES[how])
+        sums = _summed((row.question, value, 1.0) for row, value in zip(rows, values, strict=True))
+        parts += (QuestionPart(path, question, each) for question, each in sums.items())
+    return parts
+
+
+def weighted(parts: Sequence[QuestionPart], pooled: Iterable[str]) -> list[stats.Question]:
+    """The questions with the weights that make their mean the benchmark's."""
+    if not any(part.path for part in parts):
+        return [part.sums for part in parts]
+    return stats.averaged_by_path([(part.path, part.sums) for part in parts], pooled)
+
+
+def _summed(values: Iterable[tuple[AskedDoc, float, float]]) -> dict[AskedDoc, stats.Question]:
+    """Questions with the sums of their samples, out of values with their weights; a weight of 0 is no value."""
+    sums: dict[AskedDoc, list[float]] = {}
+    for question, value, weight in values:
+        if weight > 0:
+            entry = sums.setdefault(question, [0, 0.0, 0.0, 0.0])
+            entry[0] += 1
+            entry[1] += value
+            entry[2] += value**2
+            entry[3] += weight
+    return {
+        question: stats.Question(question.group, int(count), total, squares, weight / count)
+        for question, (count, total, squares, weight) in sums.items()
+    }
+
+
+def _path(question: AskedDoc, over: Average) -> str:
+    """The part of the benchmark that a question is averaged in first; empty where all questions count alike."""
+    if over == "docs":
+        return ""
+    return question.language or "" if over == "languages" else question.subset
+
+
+def _corpus_path(question: AskedDoc, over: Average) -> str:
+    """The part of the benchmark whose samples make one figure."""
+    if over == "docs":
+        return ""
+    return f"{question.language or ''}/{question.subset}" if over == "languages" else question.subset

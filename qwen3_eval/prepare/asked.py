@@ -1,0 +1,127 @@
+"""One task as a run asks it: the config and the specification of the task, settled once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from qwen3_eval import data, reference
+from qwen3_eval.config import RunConfig
+from qwen3_eval.prompts import build_prompt
+from qwen3_eval.task.base import Task
+from qwen3_eval.types import MODES, Doc, Mode, Prompt, Protocol, Sampling, TokenLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A protocol and a mode in which a task is asked, and how. budgets: ``(None,)`` where there is none."""
+
+    protocol: Protocol
+    mode: Mode
+    budgets: tuple[int | None, ...]
+    samples: int
+    sampling: Sampling
+    limits: TokenLimits
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One task as a run asks it. Its rows are read when its docs are first wanted, and then never again.
+
+    conditions: none where the task does not have the protocol that was asked for.
+    shots: the few-shot examples are read. whole: the docs are kept whatever the pick, with where they stand.
+    """
+
+    task: Task
+    conditions: tuple[Condition, ...]
+    pick: data.Pick
+    data_dir: Path | None = None
+    shots: bool = True
+    whole: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of the task."""
+        return self.task.spec.name
+
+    @property
+    def protocols(self) -> tuple[Protocol, ...]:
+        """Those under which it is asked."""
+        return tuple(dict.fromkeys(each.protocol for each in self.conditions))
+
+    @property
+    def grades_all(self) -> bool:
+        """Whether every row of the benchmark can be scored, whatever this machine lacks."""
+        return type(self.task).lacks is Task.lacks
+
+    @property
+    def _kept(self) -> data.Pick:
+        """The docs that are kept. A rating rests on all problems of a contest, whichever are asked."""
+        return data.Pick(whole=self.pick.whole) if self.whole or self.task.standings else self.pick
+
+    @cached_property
+    def dataset(self) -> data.Dataset:
+        """What its rows hold. Raises UsageError as ``data.read``."""
+        shots = self.shots and "base" in self.protocols
+        return data.read(self.task, self.data_dir, self._kept, shots=shots, names=self.whole)
+
+    @property
+    def n_docs(self) -> int:
+        """How many are asked. Raises UsageError as ``data.read``."""
+        return len(self.dataset.docs) if self._kept == self.pick else sum(1 for _ in self.docs())
+
+    def docs(self) -> Iterator[Doc]:
+        """Those that are asked. Raises UsageError as ``data.read``."""
+        return self.pick.of(self.dataset.docs)
+
+    def prompt(self, doc: Doc, condition: Condition) -> Prompt:
+        """What is asked; the question alone where the mirror lacks the examples. Raises UsageError for too few."""
+        if condition.protocol == "base" and not self.shots:
+            return Prompt.complete(doc.question)
+        shots = self.dataset.shots.of(doc) if condition.protocol == "base" else ()
+        return build_prompt(self.task, doc, condition.protocol, shots, condition.mode)
+
+
+def resolve(config: RunConfig, task: Task) -> Asked:
+    """A task as a run asks it."""
+    pick = data.Pick(config.language_tags, config.limit, config.limit_per_language, config.full)
+    conditions = (
+        _condition(config, task, protocol, mode)
+        for protocol in protocols_of(config, task)
+        for mode in (config.modes if protocol == "chat" else MODES[1:])
+    )
+    return Asked(task, tuple(conditions), pick, config.data_dir)
+
+
+def _condition(config: RunConfig, task: Task, protocol: Protocol, mode: Mode) -> Condition:
+    """A few-shot completion has no thinking to switch on, and is made once, greedily."""
+    spec, chat = task.spec, protocol == "chat"
+    return Condition(
+        protocol,
+        mode,
+        budgets=config.budgets if mode == "thinking" and config.budgets else (None,),
+        samples=config.samples or (spec.samples if chat else 1),
+        sampling=config.sampling_for(task_sampling(task, mode, protocol)),
+        limits=TokenLimits(
+            config.max_tokens or (spec.max_tokens if chat else spec.base_max_tokens),
+            config.answer_tokens or spec.answer_tokens,
+        ),
+    )
+
+
+def protocols_of(config: RunConfig, task: Task) -> tuple[Protocol, ...]:
+    """The protocols under which a run asks a task; none when the task does not have the one asked for."""
+    offered = task.spec.protocols
+    if config.protocol == "both":
+        return offered
+    if config.protocol == "auto":
+        return ("chat",) if "chat" in offered else ("base",)
+    return tuple(protocol for protocol in offered if protocol == config.protocol)
+
+
+def task_sampling(task: Task, mode: Mode, protocol: Protocol = "chat") -> Sampling:
+    """The task's own decoding parameters, else the report's."""
+    own = task.spec.sampling.get(mode) if protocol == "chat" else None
+    return own or reference.default_sampling(task.spec.name, mode, protocol)

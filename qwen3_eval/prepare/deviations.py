@@ -1,0 +1,71 @@
+"""Where a run departs from the report's protocol, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+
+from qwen3_eval import data, reference
+from qwen3_eval.config import RunConfig
+from qwen3_eval.prepare.asked import Asked
+from qwen3_eval.records.omissions import Omission, sentences
+from qwen3_eval.task.needs import SANDBOX
+
+
+def deviations(config: RunConfig, asked: Sequence[Asked], omitted: Iterable[Omission]) -> list[str]:
+    """All of them, in the order of the manifest."""
+    found = [f"{each.name}: {text}" for each in asked for text in each.task.spec.deviations]
+    found += [text for each in asked for text in _of_settings(each, budgeted=bool(config.budgets))]
+    found += sentences(omitted)
+    found += unconfined(config, asked)
+    found += [text for each in asked for text in _drawn(each)]
+    found += _of_choice(config)
+    if config.budgets and config.stop_text == "report":
+        found.append("the stop text is the report's sentence (section 4.3) instead of the documentation's")
+    return found
+
+
+def _of_choice(config: RunConfig) -> Iterator[str]:
+    """That not all docs were asked."""
+    if config.limit is not None:
+        yield f"only the first {config.limit} docs of each task were asked"
+    if config.limit_per_language is not None:
+        yield f"only the first {config.limit_per_language} docs in each language of each task were asked"
+    if config.languages:
+        yield f"only questions in {', '.join(sorted(config.language_tags))} were asked"
+
+
+def _of_settings(asked: Asked, *, budgeted: bool) -> Iterator[str]:
+    """Where samples, limits and decoding are others than the report's."""
+    settings, name = reference.settings(asked.name), asked.name
+    chat = [each for each in asked.conditions if each.protocol == "chat"]
+    if settings is None or not chat:
+        return
+    if chat[0].samples != (settings.n_samples or 1):
+        yield f"{name}: {chat[0].samples} samples a question instead of {settings.n_samples or 1}"
+    if chat[0].limits.total != settings.max_output_tokens and not budgeted:
+        yield f"{name}: at most {chat[0].limits.total} new tokens instead of {settings.max_output_tokens}"
+    for each in chat:
+        reported = reference.default_sampling(name, each.mode)
+        for parameter, value in asdict(each.sampling).items():
+            if value != getattr(reported, parameter):
+                yield f"{name}, {each.mode}: {parameter} {value} instead of {getattr(reported, parameter)}"
+
+
+def _drawn(asked: Asked) -> Iterator[str]:
+    """Which part of the docs was asked, for a task that asks a sample of them."""
+    name, share = asked.name, asked.task.spec.share
+    if share is None:
+        return
+    if asked.pick.whole:
+        yield f"{name}: all questions were asked instead of a sample of {share.part:.0%}"
+        return
+    yield f"{name}: a sample of {share.part:.0%} of the questions was asked, drawn by a hash under seed {share.seed}"
+    for source in data.samples_already(asked.task, asked.data_dir):
+        yield f"{name}: {source.mirror} is a sample already in the mirror and was asked whole"
+
+
+def unconfined(config: RunConfig, asked: Iterable[Asked]) -> list[str]:
+    """Which tasks run their programs without a sandbox."""
+    needy = [each.name for each in asked if SANDBOX in each.task.spec.needs and config.sandbox == "none"]
+    return [f"{name}: programs ran without a sandbox" for name in needy]

@@ -1,0 +1,102 @@
+"""A run whose answers were made elsewhere: which doc each belongs to, and what cannot be scored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from qwen3_eval import data
+from qwen3_eval.config import RunConfig
+from qwen3_eval.data.mirror import file_sha256
+from qwen3_eval.engines.predictions import PredictionsEngine, said
+from qwen3_eval.engines.recorded import replies_of
+from qwen3_eval.prepare import manifest, selection
+from qwen3_eval.prepare.asked import Asked
+from qwen3_eval.prepare.deviations import unconfined
+from qwen3_eval.prepare.omissions import omissions
+from qwen3_eval.prepare.plan import Plan, make_plan
+from qwen3_eval.prepare.prepared import Prepared, told
+from qwen3_eval.records.omissions import Omission, sentences
+from qwen3_eval.records.store import Store
+from qwen3_eval.task.base import Task
+from qwen3_eval.task.registry import load_tasks
+from qwen3_eval.types import Doc, UsageError
+
+
+def prepare_predictions(config: RunConfig, path: Path, run_dir: Path) -> Prepared:
+    """``prepare`` for a file of predictions for one task; ``left_out`` of its manifest counts docs without one.
+
+    A task that asks a sample of its docs takes predictions for all of them.
+    Raises UsageError as ``prepare``, and when a prediction belongs to no doc of the task.
+    """
+    chosen = selection.choose(replace(config, full=True), load_tasks(config.tasks_dir))
+    [asked] = selection.able(selection.speaking(chosen)).asked
+    engine = PredictionsEngine(path, asked.task)
+    asked = replace(asked, whole=True, shots=_has_examples(asked))
+    omitted = tuple(omissions([asked]))
+    left_out = _match(engine, asked)
+    if omitted and not engine.ids:
+        raise UsageError(f"none of the predictions can be judged here; {sentences(omitted)[0]}")
+    config = replace(config, full=True, samples=max(engine.samples, 1))
+    _check(engine, asked)
+    identity = {**manifest.identity(config, [asked], None), "predictions_sha256": file_sha256(path)}
+    Store.check(run_dir, {"identity": identity})
+    plan = _plan(engine, asked, identity)
+    notes = [*asked.task.spec.deviations, *sentences(omitted), *unconfined(config, [asked])]
+    notes += [] if asked.shots else ["questions stand for the prompts, because the mirror lacks the examples"]
+    content = manifest.build(config, [asked], identity, plan.describe(), notes)
+    content["left_out"] = left_out
+    content |= told((asked,), omitted)
+    omitted += (Omission(asked.name, "prediction", str(left_out)),) if left_out else ()
+    content["omissions"] = [each.as_json() for each in omitted]
+    return Prepared(config, run_dir, (asked,), omitted, engine, None, plan, content)
+
+
+def _plan(engine: PredictionsEngine, asked: Asked, identity: Mapping[str, Any]) -> Plan:
+    """The predictions, under the first of the conditions that the task would be asked in."""
+    first = make_plan([asked], identity).groups[0]
+    condition = replace(first.condition, samples=max(engine.samples, 1))
+    return Plan((replace(first, condition=condition, docs=len(engine.ids), given=engine),))
+
+
+def _has_examples(asked: Asked) -> bool:
+    """Whether the examples of the prompts are at hand; answers can be scored without."""
+    return "base" not in asked.protocols or not data.lacks(asked.task, asked.data_dir, ("base",))
+
+
+def _match(engine: PredictionsEngine, asked: Asked) -> int:
+    """Finds the doc of every prediction; returns how many docs have none. Raises UsageError for a stranger.
+
+    Predictions for docs in languages that are not asked for are passed over.
+    """
+    docs = {doc.id for doc in asked.dataset.docs}
+    if engine.ids - docs:
+        engine.rename(asked.dataset.names_by_row(), docs)
+    if engine.ids - docs:
+        engine.drop(asked.dataset.left_out - docs)
+    strangers = sorted(engine.ids - docs)
+    if strangers:
+        raise UsageError(
+            f"{len(strangers)} predictions belong to no doc of {asked.name}, the first has id {strangers[0]!r}; "
+            f"ids look like {min(docs, default='')!r}"
+        )
+    wanted = {doc.id for doc in asked.docs()} if asked.pick.languages else docs
+    engine.drop(docs - wanted)
+    return len(wanted - engine.ids)
+
+
+def _check(engine: PredictionsEngine, asked: Asked) -> None:
+    """Reads what is more than a text once before anything is written. Raises UsageError for what cannot be read."""
+    for doc in () if engine.plain else asked.docs():
+        for sample in range(engine.samples):
+            if row := engine.row(doc.id, sample):
+                _read_once(asked.task, doc, row, f"{engine.path}, line {engine.line(doc.id, sample)}")
+
+
+def _read_once(task: Task, doc: Doc, row: Mapping[str, Any], where: str) -> None:
+    try:
+        said(task, replies_of(task, doc, row))
+    except UsageError as error:
+        raise UsageError(f"{where}: {error}") from error

@@ -1,0 +1,50 @@
+"""The model of a run, as far as it is known before its engine starts: where it lies, how its prompts are rendered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from qwen3_eval.config import RunConfig, model_location
+from qwen3_eval.engines.base import Engine
+from qwen3_eval.prompts import Renderer
+from qwen3_eval.types import UsageError
+
+
+def located(config: RunConfig, kind: type[Engine]) -> str:
+    """Folder or hub id of the model, or the name that a running server or a recorded run has for it."""
+    if not kind.real:
+        return config.model
+    try:
+        return model_location(config.model)
+    except UsageError:
+        if kind.needs_model(config.engine):
+            raise
+        return config.model
+
+
+def renderer_of(config: RunConfig, location: str) -> Renderer:
+    """What renders the prompts here. Raises UsageError where no tokenizer can be found."""
+    if not config.engine.tokenizer and config.engine.base_url and not (Path(location).is_dir() or "/" in location):
+        raise UsageError(
+            f"{location!r} is a name of the server, and prompts are rendered here: name its tokenizer with --tokenizer "
+            "(a folder or owner/name), or use --rendering server"
+        )
+    return Renderer(config.engine.tokenizer or location)
+
+
+def settle_protocol(config: RunConfig, location: str, kind: type[Engine]) -> RunConfig:
+    """Protocol ``auto`` becomes ``base`` for a model without a chat template, one that calls itself a base model, and
+    a suite of base models (``report-base``).
+
+    The Qwen3 base models come with the chat template of their siblings. What a server or a recorded
+    run answers from is not known here: it is taken to have a template.
+    """
+    if config.protocol != "auto":
+        return config
+    if location.lower().rstrip("/").endswith("-base") or config.suite.endswith("-base"):
+        return replace(config, protocol="base")
+    if not (kind.needs_model(config.engine) or config.engine.tokenizer):
+        return config
+    has_template = bool(Renderer(config.engine.tokenizer or location).template_source)
+    return config if has_template else replace(config, protocol="base")

@@ -1,0 +1,79 @@
+"""A run that has been checked and planned as a whole, and has asked nothing yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qwen3_eval.config import RunConfig
+from qwen3_eval.engines import create_engine, engine_class
+from qwen3_eval.engines.base import Engine
+from qwen3_eval.prepare import manifest, room, selection
+from qwen3_eval.prepare.asked import Asked
+from qwen3_eval.prepare.deviations import deviations
+from qwen3_eval.prepare.model import located, renderer_of, settle_protocol
+from qwen3_eval.prepare.omissions import omissions
+from qwen3_eval.prepare.plan import Plan, make_plan
+from qwen3_eval.prompts import Renderer
+from qwen3_eval.records.formats import MANIFEST
+from qwen3_eval.records.omissions import Omission, sentences, skipped
+from qwen3_eval.records.store import Store
+from qwen3_eval.task.registry import load_tasks
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Config and tasks, settled: what is asked and what is not, of what, and what ``run.json`` says.
+
+    manifest: as it is before the engine starts.
+    """
+
+    config: RunConfig
+    run_dir: Path
+    asked: tuple[Asked, ...]
+    omitted: tuple[Omission, ...]
+    engine: Engine
+    renderer: Renderer | None
+    plan: Plan
+    manifest: Mapping[str, Any]
+
+    @property
+    def resumed(self) -> bool:
+        """Whether the folder holds this run already, as far as it came."""
+        return (self.run_dir / MANIFEST).is_file()
+
+
+def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> Prepared:
+    """Checks a request as a whole and plans it; writes nothing. Raises UsageError.
+
+    engine: given by tests; else made from the config.
+    """
+    kind = type(engine) if engine else engine_class(config.engine.kind)
+    location = located(config, kind)
+    chosen = selection.choose(settle_protocol(config, location, kind), load_tasks(config.tasks_dir))
+    chosen = selection.able(selection.with_data(selection.speaking(chosen))).settled()
+    config, asked = chosen.config, chosen.asked
+    engine = engine or create_engine(config)
+    renderer = None if engine.renders else renderer_of(config, location)
+    room.check_budgets(config, engine, renderer)
+    room.check_stated(config, kind.stated_context(config))
+    identity = manifest.identity(config, asked, renderer)
+    Store.check(run_dir, {"identity": identity})
+    plan, omitted = make_plan(asked, identity), tuple(omissions(asked))
+    content = manifest.build(config, asked, identity, plan.describe(), deviations(config, asked, omitted))
+    content["skipped"] = skipped(chosen.omitted)
+    content |= told(asked, omitted)
+    omitted = (*chosen.omitted, *omitted)
+    content["omissions"] = [each.as_json() for each in omitted]
+    return Prepared(config, run_dir, asked, omitted, engine, renderer, plan, content)
+
+
+def told(asked: tuple[Asked, ...], omitted: tuple[Omission, ...]) -> dict[str, Any]:
+    """What the manifest says beside all that the run depends on."""
+    return {
+        "lacking": sentences(omitted),
+        "toolchains": manifest.toolchains_of(asked),
+        "ladders": manifest.ladders(asked),
+    }

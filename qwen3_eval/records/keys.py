@@ -1,0 +1,25 @@
+"""Keys of the journals' lines: the hash of everything that produced one."""
+
+from __future__ import annotations
+
+import hashlib
+
+from qwen3_eval.config import digest
+from qwen3_eval.types import Unit
+
+KEY_BYTES = 16
+
+
+def key_prefix(root: str, task: str, version: str, protocol: str, mode: str) -> bytes:
+    """What the keys of a group have in common. ``root``: digest of the run's identity."""
+    return digest([root, task, version, protocol, mode]).encode()
+
+
+def key_of(prefix: bytes, unit: Unit) -> bytes:
+    """The key of a unit in a group."""
+    return key(prefix, unit.id, unit.sample, unit.budget)
+
+
+def key(prefix: bytes, doc_id: str, sample: int, budget: int | None) -> bytes:
+    """The key of a doc's sample under a budget, in a group."""
+    return hashlib.blake2b(prefix + repr((doc_id, sample, budget)).encode(), digest_size=KEY_BYTES).digest()

@@ -1,0 +1,50 @@
+"""Where a benchmark's rows come from: a pinned dataset, or the benchmark itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a benchmark's rows come from: a pinned dataset on the hub, or the same rows in a mirror.
+
+    repo: dataset id on the hub; config and split as ``datasets.load_dataset`` takes them.
+        ``github:owner/name`` for files of a repository there.
+    mirror: path of the rows below the mirror's folder, without ``.gz``; a ``.zip`` holds them in ``member``.
+    revision: commit of the dataset that was read somewhere; empty when none could be learnt.
+    sha256: digest of the rows' content (see ``data.content_sha256``), for a dataset pinned by content.
+    gated: the hub asks for an accepted licence and a token.
+    configs: configurations that are read one after the other; ``config_column`` of a row names its own.
+    path: file in a GitHub repository, or in a dataset that only a script could load, with ``{config}`` for
+        each of ``configs``. Its ending says what it holds: rows (``.jsonl``, ``.json``, ``.csv``), or one
+        text, which becomes one row ``{"text": ...}``.
+    member, password: of the file in an archive; the password is the one that the authors publish.
+    columns: names of the columns of a ``.csv`` or ``.tsv`` file that has no line with them.
+    part: name of a file in a mirror that holds some of the rows, for a mirror that does not have them all.
+    n_rows: how many rows there are where it is published, if that was learnt: a mirror may hold fewer.
+    """
+
+    repo: str
+    split: str
+    mirror: str
+    config: str = ""
+    revision: str = ""
+    sha256: str = ""
+    gated: bool = False
+    configs: tuple[str, ...] = ()
+    config_column: str = ""
+    path: str = ""
+    member: str = ""
+    password: str = ""
+    columns: tuple[str, ...] = ()
+    part: str = ""
+    n_rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """Rows that the task draws itself: the first ``count`` distinct ones of ``Task.rows`` under ``seed``."""
+
+    seed: int
+    count: int

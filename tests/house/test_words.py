@@ -1,0 +1,78 @@
+"""The words of the house: each class has a name of its own, no module is hidden, only a model is a judge."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from places import ROOT
+
+SOURCES = [path for room in ("qwen3_eval", "tasks") for path in sorted((ROOT / room).rglob("*.py"))]
+FACES = [path for path in SOURCES if path.name == "__init__.py"]
+# A judge is a model that judges. What scores by a program grades, checks or marks.
+JUDGE = re.compile(r"(?i:(?:^|_)judg(?:e|es|ed|ing)(?:_|$))|Judge(?:[A-Z]|s?$)")
+OF_A_MODEL = ("qwen3_eval/scoring/judge", "qwen3_eval/task/needs.py")
+
+
+def named(face: Path) -> Iterator[str]:
+    """What a package's face defines or imports, its own modules aside."""
+    package = ".".join(face.parent.relative_to(ROOT).parts)
+    for node in ast.parse(face.read_text("utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and node.module not in (package, None):
+            yield from (alias.asname or alias.name for alias in node.names)
+        elif isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name
+        elif isinstance(node, ast.Assign):
+            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+
+
+def test_no_class_name_stands_twice() -> None:
+    places: dict[str, list[str]] = defaultdict(list)
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(path.relative_to(ROOT).as_posix())
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def names(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Line and name of every function, class, parameter and variable."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.lineno, node.name
+        elif isinstance(node, ast.arg):
+            yield node.lineno, node.arg
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.id
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.attr
+
+
+def test_only_a_model_is_called_a_judge() -> None:
+    for path in SOURCES:
+        where = path.relative_to(ROOT).as_posix()
+        if not where.startswith(OF_A_MODEL):
+            assert not JUDGE.search(path.stem), where
+            found = [f"{where}:{line} {name}" for line, name in names(ast.parse(path.read_text("utf-8")))]
+            assert not [each for each in found if JUDGE.search(each.split()[1])]
+
+
+@pytest.mark.parametrize("name", ["judge", "_judge", "judge_letter", "is_judged", "Judge", "LetterJudge", "JUDGED"])
+def test_what_is_called_a_judge(name: str) -> None:
+    assert JUDGE.search(name)
+
+
+@pytest.mark.parametrize("name", ["judgement", "judgments", "adjudged", "grade"])
+def test_what_is_not(name: str) -> None:
+    assert not JUDGE.search(name)
+
+
+@pytest.mark.parametrize("face", FACES, ids=lambda face: face.parent.relative_to(ROOT).as_posix())
+def test_no_module_is_hidden_by_the_face_of_its_package(face: Path) -> None:
+    modules = {path.stem for path in face.parent.glob("*.py")}
+    modules |= {path.parent.name for path in face.parent.glob("*/*.py")}
+    assert modules.isdisjoint(named(face))
