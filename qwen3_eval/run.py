@@ -23,6 +23,8 @@ from qwen3_eval.types import Generation, IncompleteError, Record, ScoreRecord, U
 Answered: TypeAlias = tuple[Work, Record]
 BACKLOG = 1024
 SCORERS = BACKLOG // 16
+# Where answers come faster than they are scored, scoring is not to wait for many of them.
+NEAR = BACKLOG // 8
 # Answers that one message takes to a worker.
 BATCH = 16
 
@@ -88,7 +90,7 @@ class _Loop:
         self._plan, self._engine = prepared.plan, prepared.engine
         self._store, self._scorer, self._progress = store, scorer, progress
         self._generate = Generating(prepared, store, scorer, self._record)
-        self._backlog: Backlog[Answered] = Backlog(BACKLOG)
+        self._backlog: Backlog[Answered] = Backlog(BACKLOG if self._engine.real else NEAR)
 
     async def run(self) -> None:
         """Works until nothing is left."""

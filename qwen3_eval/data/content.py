@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from datetime import date, time
 from decimal import Decimal
 from typing import Any, TypeAlias
+
+import msgspec
 
 from qwen3_eval.types import UsageError
 
 # A row of a dataset: each column holds what its dataset says, JSON or, from a Parquet file, more.
 Row: TypeAlias = dict[str, Any]
 ROW_KEY = "_row"
-# What is the same in its canonical form.
-PLAIN = frozenset((str, int, bool, type(None)))
+# Values whose JSON text is the same whoever writes it; a null may go, and a float may be a whole number.
+EXACT, TEXT = frozenset((str, int, bool)), frozenset((str,))
 _encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
+_encode_exact = msgspec.json.Encoder(order="sorted").encode
 
 
 def json_value(value: object) -> Any:
@@ -56,8 +60,6 @@ def json_row(row: Row, place: str) -> Row:
 
 def canonical(value: object) -> object:
     """``value`` without nulls in objects, with whole floats as integers."""
-    if type(value) in PLAIN:
-        return value
     if isinstance(value, Mapping):
         return {key: canonical(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):
@@ -70,7 +72,22 @@ def canonical(value: object) -> object:
 def canonical_line(row: Row) -> bytes:
     """One row as a line of canonical JSON, without the key that ``rows`` adds."""
     content = {key: value for key, value in row.items() if key != ROW_KEY}
+    if _is_exact(content):
+        # Half a surrogate pair and a whole number of more than 64 bits it cannot write.
+        with suppress(UnicodeEncodeError, OverflowError):
+            return _encode_exact(content) + b"\n"
     return _encode(canonical(content)).encode("utf-8", "surrogatepass") + b"\n"
+
+
+def _is_exact(value: object) -> bool:
+    """Whether a value is canonical as it stands, and consists of nothing but ``EXACT``."""
+    if isinstance(value, dict):
+        return TEXT.issuperset(map(type, value)) and _are_exact(value.values())
+    return type(value) in EXACT or (isinstance(value, list) and _are_exact(value))
+
+
+def _are_exact(values: Collection[object]) -> bool:
+    return EXACT.issuperset(map(type, values)) or all(map(_is_exact, values))
 
 
 def content_sha256(rows: Iterable[Row]) -> str:

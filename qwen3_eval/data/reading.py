@@ -138,6 +138,8 @@ def samples_already(task: Task, data_dir: Path | None = None) -> tuple[Source, .
 
 
 def _docs_in(task: Task, source: Source, row: Row) -> list[Doc]:
+    if type(task).docs is Task.docs:
+        return [checked(task, source, row, task.doc)]
     return checked(task, source, row, lambda row: list(task.docs(row)))
 
 

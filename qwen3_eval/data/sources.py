@@ -36,20 +36,18 @@ def unchecked_rows(source: Source, data_dir: Path | None = None) -> Iterator[Row
     file = mirror_file(source, data_dir)
     plain = mirrored_rows(file, source) if file else remote_rows(source)
     counts: Counter[str] = Counter()
-    for row in plain:
-        config = _config_of(row, source, sum(counts.values()))
+    for index, row in enumerate(plain):
+        config = _config_of(row, source, index) if source.config_column else ""
         row[ROW_KEY] = f"{config}/{source.split}/{counts[config]}" if config else f"{source.split}/{counts[config]}"
         counts[config] += 1
         yield row
 
 
 def _config_of(row: Row, source: Source, index: int) -> str:
-    """The configuration that a row belongs to; empty where it does not matter. Raises UsageError for an unknown one.
+    """The configuration that a row belongs to. Raises UsageError for an unknown one.
 
     In a mirror whose file holds a single one, rows need not name it, as on the hub.
     """
-    if not source.config_column:
-        return ""
     if len(source.configs) == 1 and row.get(source.config_column) is None:
         row[source.config_column] = source.configs[0]
     config = row.get(source.config_column)

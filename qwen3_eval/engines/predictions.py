@@ -51,7 +51,8 @@ class PredictionsEngine(Engine):
         for number, offset, row in _rows(path):
             if "id" not in row or not is_reply(row):
                 raise UsageError(f"{path}, line {number}: {NEEDED}")
-            if why := fault(sample := row.get("sample", 0), SampleNumber):
+            sample = row.get("sample", 0)
+            if (type(sample) is not int or not 0 <= sample <= 9_999) and (why := fault(sample, SampleNumber)):
                 raise UsageError(f'{path}, line {number}, "sample": {why}')
             key = (str(row["id"]), cast("int", sample))
             if key in self._offsets:

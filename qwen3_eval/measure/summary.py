@@ -18,19 +18,18 @@ from qwen3_eval.types import Interval, Outcome, Reported, Result, condition
 
 
 def write_summary(run_dir: Path) -> list[Result]:
-    """Writes ``summary.json`` of a run, finished or not, and returns its results. Raises as ``summarise``."""
+    """Writes ``summary.json`` of a run, finished or not, and returns its results.
+
+    Raises UsageError naming file and line where a journal is damaged.
+    """
     record = open_run(run_dir)
     found = results(record)
-    write_json(record.summary_path, _as_json(record, found))
+    write_json(record.summary_path, summary_json(record, found))
     return found
 
 
-def summarise(record: RunRecord) -> Summary:
-    """``summary.json`` of a run as JSON values. Raises UsageError naming file and line where a journal is damaged."""
-    return _as_json(record, results(record))
-
-
-def _as_json(record: RunRecord, found: Sequence[Result]) -> Summary:
+def summary_json(record: RunRecord, found: Sequence[Result]) -> Summary:
+    """``summary.json`` of a run with these results, as JSON values."""
     summary = {
         "schema": SCHEMA,
         "run_id": record.run_id,

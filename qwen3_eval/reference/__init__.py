@@ -47,14 +47,6 @@ class ReportSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class BaseSettings:
-    """How the report ran a benchmark on its base models (section 3.3)."""
-
-    few_shot: int
-    cot: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Row:
     """One printed number. ``mode`` is ``thinking``, ``non-thinking``, ``base`` or ``na``; empty text: not printed."""
 
@@ -106,12 +98,6 @@ def thinking_budget(benchmark: str) -> int | None:
     budgets = _json("eval_settings.json")["post_trained"].get(benchmark, {}).get("thinking_budget_tokens") or {}
     found: int | None = budgets.get("thinking")
     return found
-
-
-def base_settings(task: str) -> BaseSettings | None:
-    """The report's few-shot protocol for a benchmark of its base models; None when it has none."""
-    entry = _json("eval_settings.json")["base"].get(task)
-    return None if entry is None else BaseSettings(entry["few_shot"], entry["cot"])
 
 
 def default_sampling(task: str, mode: Mode, protocol: Protocol = "chat") -> Sampling:

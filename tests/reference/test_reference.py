@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from base_protocol import BaseSettings, base_settings
 from places import ROOT
 
 from qwen3_eval import reference
@@ -29,8 +30,8 @@ def test_the_settings_of_section_4_6() -> None:
 
 def test_benchmarks_of_base_models_have_their_own_settings() -> None:
     assert reference.settings("gsm8k") is None
-    assert reference.base_settings("gsm8k") == reference.BaseSettings(few_shot=4, cot=True)
-    assert reference.base_settings("aime24") is None
+    assert base_settings("gsm8k") == BaseSettings(few_shot=4, cot=True)
+    assert base_settings("aime24") is None
 
 
 def test_sampling_follows_mode_benchmark_and_protocol() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from qwen3_eval.measure.summary import summarise
+from qwen3_eval.measure.results import results
+from qwen3_eval.measure.summary import summary_json
 from qwen3_eval.records.record import open_run
 from qwen3_eval.report.runs import PageRun, page_runs
 
@@ -17,4 +18,5 @@ def runs_in(*folders: Path) -> list[PageRun]:
 
 def summary_of(folder: Path) -> dict[str, Any]:
     """What ``summary.json`` of a run says."""
-    return dict(summarise(open_run(folder)))
+    record = open_run(folder)
+    return dict(summary_json(record, results(record)))

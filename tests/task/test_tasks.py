@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from base_protocol import base_settings
 from places import FIXTURES
 from task_checks import check_snapshot
 
@@ -83,7 +84,7 @@ def test_lengths_and_samples_are_the_reports(name: str) -> None:
 
 @pytest.mark.parametrize("name", REPORT_BASE)
 def test_base_models_get_as_many_examples_as_in_the_report(name: str) -> None:
-    spec, settings = TASKS[name].spec, reference.base_settings(name)
+    spec, settings = TASKS[name].spec, base_settings(name)
     assert settings is not None
     assert spec.shots == settings.few_shot
 
@@ -91,7 +92,7 @@ def test_base_models_get_as_many_examples_as_in_the_report(name: str) -> None:
 @pytest.mark.parametrize("name", BASE)
 def test_letters_are_compared_where_no_reasoning_is_asked_for(name: str) -> None:
     """The report asks for reasoning (CoT) or not; without it the likelihood of letters decides."""
-    settings, task = reference.base_settings(name), TASKS[name]
+    settings, task = base_settings(name), TASKS[name]
     docs = docs_of(task)
     prompt = build_prompt(task, docs[0], "base", data.Shots(task, FIXTURES).of(docs[0]), "non-thinking")
     assert prompt.stop or prompt.choices

@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from base_protocol import base_settings
 from places import FIXTURES, MIRROR
 from task_checks import check_snapshot, docs_of, score, shown, task_of, with_mirror
 from task_modules import task_module
@@ -32,7 +33,7 @@ def prompt_of(name: str, doc: Doc) -> str:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_they_are_asked_of_base_models_as_in_the_report(name: str) -> None:
-    spec, settings = task_of(name).spec, reference.base_settings(name)
+    spec, settings = task_of(name).spec, base_settings(name)
     assert settings is not None
     assert settings.cot
     assert (spec.shots, spec.protocols) == (settings.few_shot, ("base",))

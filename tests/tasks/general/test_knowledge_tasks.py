@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from base_protocol import base_settings
 from places import FIXTURES, MIRROR
 from task_checks import check_snapshot, docs_of, shown, task_of, with_mirror
 
@@ -40,7 +41,7 @@ def test_the_suites() -> None:
 
 @pytest.mark.parametrize("name", BASE)
 def test_base_models_get_the_reports_examples(name: str) -> None:
-    spec, stated = task_of(name).spec, reference.base_settings(name)
+    spec, stated = task_of(name).spec, base_settings(name)
     assert stated is not None
     assert spec.shots == stated.few_shot == 5
     assert "base" in spec.protocols

@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+from base_protocol import base_settings
 from places import FIXTURES, MIRROR, ROOT
 from task_checks import check_snapshot, docs_of, score, shown, task_of, with_mirror
 
-from qwen3_eval import data, reference
+from qwen3_eval import data
 from qwen3_eval.task.registry import load_tasks
 
 NAMES = ("aime24", "aime25", "math_500", "math", "gsm8k")
@@ -29,7 +30,7 @@ def test_the_suites() -> None:
 
 @pytest.mark.parametrize("name", ["gsm8k", "math"])
 def test_base_models_are_asked_as_in_the_report(name: str) -> None:
-    spec, settings = task_of(name).spec, reference.base_settings(name)
+    spec, settings = task_of(name).spec, base_settings(name)
     assert settings is not None
     assert (spec.shots, spec.protocols) == (settings.few_shot, ("chat", "base"))
 
