@@ -187,7 +187,7 @@ def _pieces(raw: bytes, name: str) -> tuple[list[dict[str, object]], bool]:
             value, after = json.JSONDecoder().raw_decode(text, match.start())
         except (ValueError, RecursionError):
             continue
-        if not fault(value, JOURNALS[name]) and not BROKEN.search(text, match.start(), after):
+        if not BROKEN.search(text, match.start(), after) and not fault(value, JOURNALS[name]):
             found += [value] if value not in found else []
             between += text[end : match.start()]
             end = after

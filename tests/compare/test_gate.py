@@ -120,7 +120,7 @@ def test_what_is_judged_may_differ_and_is_told(
 ) -> None:
     hot = replace(shifted(-0.3), entry={"sampling": {"temperature": 2.0}}, manifest={"model": "other"})
     run = write(tmp_path, hot)
-    prompts = (run / "prompts.jsonl").read_text().replace('"prompt_sha256": "', '"prompt_sha256": "00')
+    prompts = (run / "prompts.jsonl").read_text().replace('"prompt_sha256":"', '"prompt_sha256":"00')
     (run / "prompts.jsonl").write_text(prompts)
     assert gate(run, baseline) == 1
     said = capsys.readouterr().out
@@ -188,7 +188,7 @@ def test_junit_and_markdown_say_what_fell_and_hold_what_a_model_wrote(
     run = write(tmp_path, shifted(-0.3))
     scores = (run / "scores.jsonl").read_text()
     evil = json.dumps("\x1b[31m`<script>|\x00\ud800](javascript:x)")[1:-1]
-    (run / "scores.jsonl").write_text(scores.replace('"extracted": "41"', f'"extracted": "{evil}"'))
+    (run / "scores.jsonl").write_text(scores.replace('"extracted":"41"', f'"extracted":"{evil}"'))
     junit, markdown = tmp_path / "out" / "gate.xml", tmp_path / "out" / "gate.md"
     assert gate(run, baseline, "--junit", str(junit), "--markdown", str(markdown)) == 1
     suite = ElementTree.fromstring(junit.read_bytes())[0]
@@ -209,7 +209,7 @@ def test_names_of_strangers_are_inert_in_markdown_and_xml(tmp_path: Path, baseli
     for name in ("scores.jsonl", "run.json"):
         text = (run / name).read_text()
         evil = json.dumps("@someone https://x.y/ a@b.c | ![i](x) GH-12 \x08\uffff </failure>]]>")[1:-1]
-        (run / name).write_text(text.replace('"extracted": "41"', f'"extracted": "{evil}"'))
+        (run / name).write_text(text.replace('"extracted":"41"', f'"extracted":"{evil}"'))
     assert gate(run, baseline, "--junit", str(tmp_path / "g.xml"), "--markdown", str(tmp_path / "g.md")) == 1
     text = (tmp_path / "g.md").read_text()
     assert not re.search(r"@|(?<!&)#12|https:|!\[|GH-12|<(?!/?code>|!-- -->|[0-9])", text.replace("### ", ""))
@@ -236,7 +236,7 @@ def test_bad_input_is_one_line_that_names_file_and_line(
     assert "is a folder" in refused("gate", str(run), "--baseline", str(run))
     assert "cannot read" in refused("gate", str(run), "--baseline", str(tmp_path / "no"))
     lines = (run / "scores.jsonl").read_text().splitlines()
-    for number, bad in ((3, "{"), (5, "7"), (7, "{}"), (9, lines[8].replace('"score": ', '"score": 7'))):
+    for number, bad in ((3, "{"), (5, "7"), (7, "{}"), (9, lines[8].replace('"score":', '"score":7'))):
         changed = [*lines[: number - 1], bad, *lines[number:]]
         (run / "scores.jsonl").write_text("\n".join(changed) + "\n")
         assert f"scores.jsonl, line {number} is " in refused("gate", str(run), *against)

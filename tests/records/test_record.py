@@ -127,8 +127,8 @@ def test_a_damaged_line_is_named_by_what_reads_it(tmp_path: Path, name: str, par
 
 
 def test_of_lines_with_one_key_the_last_counts_and_a_torn_end_does_not(tmp_path: Path) -> None:
-    again = '"score": 0.25, "old": '
-    run = changed(tmp_path, SCORES, lambda lines: [*lines, lines[0].replace('"score": ', again), '{"key": "torn'])
+    again = '"score":0.25,"old":'
+    run = changed(tmp_path, SCORES, lambda lines: [*lines, lines[0].replace('"score":', again), '{"key": "torn'])
     record = open_run(run)
     first = next(iter(record.scored.values()))
     assert len(record.scored) == 6 and first.value == record.score(first)["score"] == 0.25

@@ -1,16 +1,29 @@
-"""Writes run directories in the project's file formats, without a model: for tests and for looking at the report."""
+"""Writes run directories by the store, without a model: for tests and for looking at the report."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from qwen3_eval.types import OUTCOMES
+from qwen3_eval.records.formats import JOURNALS, MANIFEST, STEPS
+from qwen3_eval.records.store import LOCK, Store
+from qwen3_eval.types import (
+    MODES,
+    OUTCOMES,
+    Doc,
+    Generation,
+    Mode,
+    Record,
+    Score,
+    ScoreRecord,
+    Tokens,
+    Unit,
+)
 
 BUDGETS = (16, 32, 64, 96, 128, 256)
 TASKS = ("demo_math", "demo_code", "demo_tools", "demo_multilingual")
@@ -44,15 +57,34 @@ class Fake:
 
 
 def write_run(run_dir: Path, fake: Fake | None = None) -> Path:
-    """Writes ``run.json``, ``prompts.jsonl``, ``generations.jsonl`` and ``scores.jsonl``."""
+    """Writes ``run.json``, ``prompts.jsonl``, ``generations.jsonl`` and ``scores.jsonl``, in place of those there."""
     fake = fake or Fake()
-    run_dir.mkdir(parents=True, exist_ok=True)
-    (run_dir / "run.json").write_text(json.dumps(manifest(fake, run_dir.name), indent=1), "utf-8")
-    pairs = list(records(fake))
-    pairs = pairs[: len(pairs) - fake.drop]
-    write_lines(run_dir / "generations.jsonl", (generation for generation, _ in pairs))
-    write_lines(run_dir / "scores.jsonl", (score for _, score in pairs))
-    write_lines(run_dir / "prompts.jsonl", prompts(fake))
+    made = [*records(fake)]
+    shown = ((mode, q) for q in questions(fake) for mode in MODES)
+    asked = ((prompt_sha(mode, q), prompt_text(q), Unit(q.task, q.id, 0, mode), q.target) for mode, q in shown)
+    return stored(run_dir, manifest(fake, run_dir.name), made[: len(made) - fake.drop], asked)
+
+
+def stored(
+    run_dir: Path,
+    manifest: dict[str, Any],
+    answers: Iterable[tuple[Record, ScoreRecord, Doc]],
+    prompts: Iterable[tuple[str, str, Unit, str]],
+) -> Path:
+    """Writes a run as the project writes it, in place of one that is there."""
+    for name in (*JOURNALS, MANIFEST):
+        (run_dir / name).unlink(missing_ok=True)
+    store = Store(run_dir)
+    store.open(manifest)
+    store.write_manifest(manifest)
+    for record, score, doc in answers:
+        store.add_generation(record)
+        store.add_score(score, doc)
+    for prompt in prompts:
+        store.add_prompt(*prompt)
+    store.close()
+    (run_dir / STEPS).unlink()
+    (run_dir / LOCK).unlink()
     return run_dir
 
 
@@ -118,37 +150,32 @@ def questions(fake: Fake) -> Iterator[Question]:
             yield Question(task, f"test/{i}", text, str(rng.randint(0, 9)), language, group, steps)
 
 
-def prompts(fake: Fake) -> Iterator[dict[str, Any]]:
-    for q in questions(fake):
-        for mode in ("thinking", "non-thinking"):
-            text = f"<|im_start|>user\n{q.text}<|im_end|>\n<|im_start|>assistant\n"
-            where = {"task": q.task, "id": q.id, "mode": mode}
-            yield {"prompt_sha256": sha(mode + q.task + q.id), **where, "text": text, "target": q.target}
+def prompt_sha(mode: str, q: Question) -> str:
+    return sha(mode + q.task + q.id)
 
 
-def records(fake: Fake) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+def prompt_text(q: Question) -> str:
+    return f"<|im_start|>user\n{q.text}<|im_end|>\n<|im_start|>assistant\n"
+
+
+def records(fake: Fake) -> Iterator[tuple[Record, ScoreRecord, Doc]]:
     rng = random.Random(fake.seed + 1)
     answers = list(fake.answers)
     for q in questions(fake):
         for sample in range(fake.samples):
             need = q.steps * 14 + rng.randint(-6, 20)
             budgets: tuple[int | None, ...] = fake.budgets or (None,)
-            for mode, budget in [*(("thinking", budget) for budget in budgets), ("non-thinking", None)]:
-                yield record(fake, q, sample, mode, budget, need, rng, answers.pop(0) if answers else None)
+            asked: list[tuple[Mode, int | None]] = [*(("thinking", each) for each in budgets), ("non-thinking", None)]
+            for mode, budget in asked:
+                unit = Unit(q.task, q.id, sample, mode, budget)
+                yield record(fake, q, unit, need, rng, answers.pop(0) if answers else None)
 
 
 def record(
-    fake: Fake,
-    q: Question,
-    sample: int,
-    mode: str,
-    budget: int | None,
-    need: int,
-    rng: random.Random,
-    planted: str | None,
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    unit = {"task": q.task, "id": q.id, "sample": sample, "mode": mode, "budget": budget}
-    key = sha(json.dumps(unit) + str(fake.seed))[:32]
+    fake: Fake, q: Question, unit: Unit, need: int, rng: random.Random, planted: str | None
+) -> tuple[Record, ScoreRecord, Doc]:
+    mode, budget = unit.mode, unit.budget
+    key = sha(repr(unit) + str(fake.seed))[:32]
     enough = mode == "thinking" and (budget is None or need <= budget)
     chance = fake.skill * (0.95 if enough else 0.18 if mode == "non-thinking" else 0.25)
     right = rng.random() < chance * (0.2 if q.language in fake.weak else 1)
@@ -158,36 +185,26 @@ def record(
     if outcome in ("error", "refused", "unfinished"):
         answer = ""
     spent = min(need, budget or need) if mode == "thinking" else 0
-    generation = {
-        "key": key,
-        **unit,
-        "seed": rng.randrange(2**31),
-        "prompt_sha256": sha(mode + q.task + q.id),
-        "thinking": trace(fake, need, spent),
-        "answer": answer,
-        "finished": outcome != "unfinished",
-        "forced_stop": mode == "thinking" and not enough,
-        "finish_reason": "length" if outcome in ("truncated", "unfinished") else "stop",
-        "tokens": {"prompt": 40 + len(q.text) // 3, "thinking": spent, "answer": 9},
-        "cached": 16,
-        "decoded": (spent if budget == max(fake.budgets, default=None) else 0) + 9,
-        "latency_s": round(0.01 * (spent + 9), 3),
-        "error": "the server answered 503" if outcome == "error" else "",
-        "retryable": outcome == "error",
-    }
-    score = {
-        "key": key,
-        **unit,
-        "score": float(right and outcome == "ok" and planted is None),
-        "outcome": outcome,
-        "extracted": said if outcome == "ok" else None,
-        "metrics": {},
-        "detail": "" if outcome == "ok" else f"planted outcome {outcome}",
-        "scorer": "math@1",
-        "language": q.language,
-        "group": q.group,
-    }
-    return generation, score
+    decoded = (spent if budget == max(fake.budgets, default=None) else 0) + 9
+    generation = Generation(
+        thinking=trace(fake, need, spent),
+        answer=answer,
+        finished=outcome != "unfinished",
+        forced_stop=mode == "thinking" and not enough,
+        finish_reason="length" if outcome in ("truncated", "unfinished") else "stop",
+        tokens=Tokens(40 + len(q.text) // 3, spent, 9, 16, decoded),
+        latency_s=round(0.01 * (spent + 9), 3),
+        error="the server answered 503" if outcome == "error" else "",
+        retryable=outcome == "error",
+    )
+    score = Score(
+        value=float(right and outcome == "ok" and planted is None),
+        outcome=outcome,
+        extracted=said if outcome == "ok" else None,
+        detail="" if outcome == "ok" else f"planted outcome {outcome}",
+    )
+    made = Record(key, unit, rng.randrange(2**31), prompt_sha(mode, q), generation)
+    return made, ScoreRecord(key, unit, score, "math@1"), Doc(q.id, q.text, q.target, q.language, q.group)
 
 
 def trace(fake: Fake, need: int, spent: int) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fake_run import sha, write_lines
+from fake_run import sha, stored
 
-from qwen3_eval.files import write_json
+from qwen3_eval.types import Doc, Generation, Outcome, Record, Score, ScoreRecord, Tokens, Unit
 
 
 @dataclass(frozen=True)
@@ -27,21 +26,15 @@ class Scored:
     budget: int | None = None
     entry: Mapping[str, Any] = field(default_factory=dict)
     manifest: Mapping[str, Any] = field(default_factory=dict)
-    outcomes: Sequence[str] = ()
+    outcomes: Sequence[Outcome] = ()
     answer: str = "The answer is \\boxed{{{}}}."
     drop: int = 0
 
 
 def write_scored(run_dir: Path, what: Scored) -> Path:
     """Writes all files of a run but the summary."""
-    run_dir.mkdir(parents=True, exist_ok=True)
-    write_json(run_dir / "run.json", manifest(what, run_dir.name))
-    pairs = list(answers(what))
-    pairs = pairs[: len(pairs) - what.drop]
-    write_lines(run_dir / "generations.jsonl", (generation for generation, _ in pairs))
-    write_lines(run_dir / "scores.jsonl", (score for _, score in pairs))
-    write_lines(run_dir / "prompts.jsonl", prompts(what))
-    return run_dir
+    made = list(answers(what))
+    return stored(run_dir, manifest(what, run_dir.name), made[: len(made) - what.drop], prompts(what))
 
 
 def manifest(what: Scored, run_id: str) -> dict[str, Any]:
@@ -78,15 +71,15 @@ def manifest(what: Scored, run_id: str) -> dict[str, Any]:
     }
 
 
-def prompts(what: Scored) -> Iterator[dict[str, Any]]:
+def prompts(what: Scored) -> Iterator[tuple[str, str, Unit, str]]:
     for task, chances in what.chances.items():
         for i in range(len(chances)):
-            where = {"task": task, "id": f"q{i}", "protocol": "chat", "mode": "thinking"}
-            yield {"prompt_sha256": sha(f"{task} {i}"), **where, "text": f"Question {i} <of> {task}?", "target": "42"}
+            yield sha(f"{task} {i}"), f"Question {i} <of> {task}?", Unit(task, f"q{i}", 0, "thinking"), "42"
 
 
-def answers(what: Scored) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+def answers(what: Scored) -> Iterator[tuple[Record, ScoreRecord, Doc]]:
     rng = random.Random(what.seed)
+    protocol = what.entry.get("protocol", "chat")
     for task, chances in what.chances.items():
         number = 0
         for i, chance in enumerate(chances):
@@ -94,42 +87,16 @@ def answers(what: Scored) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
                 outcome = what.outcomes[number] if number < len(what.outcomes) else "ok"
                 number += 1
                 right = rng.random() < chance and outcome == "ok"
-                protocol = what.entry.get("protocol", "chat")
-                unit = {"task": task, "id": f"q{i}", "sample": sample, "protocol": protocol, "mode": "thinking"}
-                yield one_answer(what, {**unit, "budget": what.budget}, right, outcome)
+                unit = Unit(task, f"q{i}", sample, "thinking", what.budget, protocol)
+                yield one_answer(what, unit, right, outcome)
 
 
-def one_answer(what: Scored, unit: dict[str, Any], right: bool, outcome: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def one_answer(what: Scored, unit: Unit, right: bool, outcome: Outcome) -> tuple[Record, ScoreRecord, Doc]:
     said = "42" if right else "41"
-    key = hashlib.sha256(repr(sorted(unit.items(), key=str)).encode()).hexdigest()[:32]
-    generation = {
-        "key": key,
-        **unit,
-        "seed": 1,
-        "prompt_sha256": sha(f"{unit['task']} {unit['id'][1:]}"),
-        "thinking": "let me see",
-        "answer": what.answer.format(said),
-        "finished": True,
-        "forced_stop": False,
-        "finish_reason": "stop",
-        "tokens": {"prompt": 10, "thinking": 3, "answer": 5},
-        "cached": 0,
-        "decoded": 8,
-        "latency_s": 0.1,
-        "error": "",
-        "retryable": False,
-    }
-    score = {
-        "key": key,
-        **unit,
-        "score": float(right),
-        "outcome": outcome,
-        "extracted": said if outcome == "ok" else None,
-        "metrics": {},
-        "detail": "",
-        "scorer": f"{unit['task']}-1",
-        "language": "en",
-        "subset": None,
-        "group": f"q{unit['id'][1:]}",
-    }
-    return generation, score
+    key = sha(repr(unit))[:32]
+    generation = Generation(
+        "let me see", what.answer.format(said), tokens=Tokens(10, 3, 5, 0, 8), latency_s=0.1, finish_reason="stop"
+    )
+    score = Score(float(right), outcome, said if outcome == "ok" else None)
+    record = Record(key, unit, 1, sha(f"{unit.task} {unit.id[1:]}"), generation)
+    return record, ScoreRecord(key, unit, score, f"{unit.task}-1"), Doc(unit.id, "", "42", "en", unit.id)
