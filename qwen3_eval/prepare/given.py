@@ -75,7 +75,7 @@ def _match(engine: PredictionsEngine, asked: Asked) -> int:
     if engine.ids - docs:
         engine.rename(asked.dataset.names_by_row(), docs)
     if engine.ids - docs:
-        engine.drop(asked.dataset.unanswered - docs)
+        engine.drop(asked.dataset.left_out - docs)
     strangers = sorted(engine.ids - docs)
     if strangers:
         raise UsageError(
