@@ -201,7 +201,7 @@ def doctor_text(registry: Registry, data_dir: Path | None) -> Iterator[str]:
         yield _line(f"sandbox {way}", reason is None, reason or "", found=found)
     yield _line("chromium", shutil.which("chromium") is not None, "not on PATH", found=shutil.which("chromium") or "")
     for language in toolchains.TOOLS:
-        tools = toolchains.missing(language)
+        tools = toolchains.lacking_tools(language)
         otherwise = f"no {', no '.join(tools)}; run `make toolchains`"
         yield _line(f"programs in {language}", not tools, otherwise, found=toolchains.version(language))
     for need in registry.needs():

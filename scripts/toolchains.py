@@ -54,7 +54,7 @@ def main(once: bool) -> int:
 def lacking() -> dict[str, list[str]]:
     """The languages that cannot be judged here, with the tools that each lacks."""
     toolchains.found.cache_clear()
-    missing = {language: toolchains.missing(language) for language in toolchains.TOOLS}
+    missing = {language: toolchains.lacking_tools(language) for language in toolchains.TOOLS}
     return {language: tools for language, tools in missing.items() if tools}
 
 
@@ -86,7 +86,7 @@ def install_packages() -> None:
 
 def install_typescript() -> None:
     """TypeScript in the folder of the toolchains, in one release. Raises SetupError."""
-    if "tsc" in toolchains.missing("TypeScript") and shutil.which("npm"):
+    if "tsc" in toolchains.lacking_tools("TypeScript") and shutil.which("npm"):
         toolchains.folder().mkdir(exist_ok=True)
         with Step(f"typescript {TYPESCRIPT} from npm"):
             command(*NPM, "--prefix", str(toolchains.folder()), f"typescript@{TYPESCRIPT}")
@@ -94,7 +94,7 @@ def install_typescript() -> None:
 
 def compile_headers() -> None:
     """The headers of C++ programs, anew for another compiler. Raises SetupError."""
-    if toolchains.missing("C++"):
+    if toolchains.lacking_tools("C++"):
         return
     folder = toolchains.folder() / "cpp"
     version, stamp = compiler_version(), folder / "compiler"

@@ -36,7 +36,7 @@ def prepare_predictions(config: RunConfig, path: Path, run_dir: Path) -> Prepare
     engine = PredictionsEngine(path, asked.task)
     asked = replace(asked, whole=True, shots=_has_examples(asked))
     omitted = tuple(omissions([asked]))
-    left_out = _match(engine, asked)
+    unanswered = _match(engine, asked)
     if omitted and not engine.ids:
         raise UsageError(f"none of the predictions can be judged here; {sentences(omitted)[0]}")
     config = replace(config, full=True, samples=max(engine.samples, 1))
@@ -47,9 +47,9 @@ def prepare_predictions(config: RunConfig, path: Path, run_dir: Path) -> Prepare
     notes = [*asked.task.spec.deviations, *sentences(omitted), *unconfined(config, [asked])]
     notes += [] if asked.shots else ["questions stand for the prompts, because the mirror lacks the examples"]
     content = manifest.build(config, [asked], identity, plan.describe(), notes)
-    content["left_out"] = left_out
+    content["left_out"] = unanswered
     content |= told((asked,), omitted)
-    omitted += (Omission(asked.name, "prediction", str(left_out)),) if left_out else ()
+    omitted += (Omission(asked.name, "prediction", str(unanswered)),) if unanswered else ()
     content["omissions"] = [each.as_json() for each in omitted]
     return Prepared(config, run_dir, (asked,), omitted, engine, None, plan, content)
 

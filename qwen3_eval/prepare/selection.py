@@ -101,8 +101,8 @@ def _nothing_to_score(asked: Asked) -> str:
 def able(chosen: Selection) -> Selection:
     """The tasks whose needs this machine meets."""
     sandbox.use(chosen.config.sandbox)
-    unmet = {each.name: reason for each in chosen.asked if (reason := first_lacking(each.task.spec.needs))}
-    return chosen.without(unmet, lambda name, why: f"{name} {why}")
+    lacking = {each.name: reason for each in chosen.asked if (reason := first_lacking(each.task.spec.needs))}
+    return chosen.without(lacking, lambda name, why: f"{name} {why}")
 
 
 def _reason(name: str, why: str) -> str:

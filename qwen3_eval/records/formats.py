@@ -161,6 +161,8 @@ def fault(value: object, form: object) -> str:
         msgspec.convert(value, form)
     except msgspec.ValidationError as error:
         return str(error)
+    except UnicodeEncodeError:
+        return "half of a surrogate pair stands where no text is free"
     return ""
 
 

@@ -18,7 +18,7 @@ from qwen3_eval.report.words import compact, duration, flatten
 from qwen3_eval.types import Result
 
 # Parts of the manifest that have a place of their own, or are tables that nobody reads.
-TOO_LONG = ("deviations", "ladders")
+TOO_LONG = ("deviations", "ladders", "omissions")
 # So many further metrics are shown at once; a second judgement must not be overlooked.
 FEW = 12
 

@@ -55,7 +55,7 @@ SOURCES = (Path("/usr/src"), Path("/usr/local/src"))
 
 
 @functools.cache
-def unavailable() -> str | None:
+def lacking() -> str | None:
     """None when bubblewrap can isolate programs here, else why not and what to do about it.
 
     Tries a real sandbox once per process (about 20 ms).

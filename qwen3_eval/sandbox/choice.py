@@ -24,14 +24,14 @@ class Backend:
     """A way of running programs: why it cannot be had here, how a program starts, and how a Python program does."""
 
     name: str
-    unavailable: Callable[[], str | None]
+    lacking: Callable[[], str | None]
     start: Callable[[Job], Running]
     python: Callable[[Sequence[str]], Python]
 
 
-BUBBLEWRAP = Backend("bubblewrap", bubblewrap.unavailable, bubblewrap.start, bubblewrap.python)
-DOCKER = Backend("docker", docker.unavailable, docker.start, docker.python)
-NONE = Backend("none", unconfined.unavailable, unconfined.start, unconfined.python)
+BUBBLEWRAP = Backend("bubblewrap", bubblewrap.lacking, bubblewrap.start, bubblewrap.python)
+DOCKER = Backend("docker", docker.lacking, docker.start, docker.python)
+NONE = Backend("none", unconfined.lacking, unconfined.start, unconfined.python)
 # What a choice may come to, the first that can be had.
 BACKENDS: dict[SandboxChoice, tuple[Backend, ...]] = {
     "auto": (BUBBLEWRAP, DOCKER),
@@ -58,7 +58,7 @@ def backend() -> Backend:
     """The way that programs run here. Raises SandboxUnavailable."""
     reasons = []
     for each in BACKENDS[chosen()]:
-        reason = each.unavailable()
+        reason = each.lacking()
         if reason is None:
             return each
         reasons.append(f"{each.name}: {reason}")
@@ -77,5 +77,5 @@ def available() -> str | None:
 def ways() -> Iterator[tuple[str, str | None, str]]:
     """Each way of isolating programs: its name, why it cannot be had here (None when it can), and what there is."""
     calls = "a filter of system calls" if seccomp.supported() else f"no filter of system calls on {platform.machine()}"
-    yield BUBBLEWRAP.name, BUBBLEWRAP.unavailable(), f"with {calls}"
-    yield DOCKER.name, DOCKER.unavailable(), docker.image()
+    yield BUBBLEWRAP.name, BUBBLEWRAP.lacking(), f"with {calls}"
+    yield DOCKER.name, DOCKER.lacking(), docker.image()

@@ -53,7 +53,7 @@ def image() -> str:
     return os.environ.get(IMAGE_VARIABLE) or DEFAULT_IMAGE
 
 
-def unavailable() -> str | None:
+def lacking() -> str | None:
     """None when containers can be had here, else why not and what to do about it."""
     return _engine(image())[1]
 

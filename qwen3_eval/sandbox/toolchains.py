@@ -43,20 +43,20 @@ def folder() -> Path:
     return Path(chosen).absolute() if chosen else Path(__file__).resolve().parents[2] / ".toolchains"
 
 
-def missing(language: str) -> list[str]:
+def lacking_tools(language: str) -> list[str]:
     """The tools of a language that are not here."""
     return [tool for tool in TOOLS[language] if tool not in found(folder(), chosen())]
 
 
 def lacking_toolchain(language: str) -> str:
     """What a program in this language cannot be judged without, in words; empty where all of it is here."""
-    tools = missing(language)
+    tools = lacking_tools(language)
     return f"toolchain for {language} (no {', no '.join(tools)}; run `make toolchains`)" if tools else ""
 
 
 def versions() -> dict[str, str]:
     """What compiles or runs programs of each language that can be judged here. Takes about a second."""
-    return {language: version(language) for language in TOOLS if not missing(language)}
+    return {language: version(language) for language in TOOLS if not lacking_tools(language)}
 
 
 def version(language: str) -> str:

@@ -26,7 +26,7 @@ from qwen3_eval.sandbox.tree import processes_of
 WORKPLACE = "/tmp"
 
 
-def unavailable() -> str | None:
+def lacking() -> str | None:
     """None when the limits can be set here, else why not."""
     if sys.platform != "linux":
         return "limits of programs need Linux"

@@ -201,14 +201,18 @@ def test_a_budget_that_the_model_rules_out_is_refused_before_anything_starts(
 
 def test_where_a_scaling_makes_the_context_unclear_the_engine_decides(tmp_path: Path) -> None:
     from qwen3_eval.config import EngineConfig, RunConfig
-    from qwen3_eval.engines.arguments import stated_context
+    from qwen3_eval.engines import engine_class
 
     unclear = {"rope_scaling": {"rope_type": "longrope", "long_factor": [1.0]}}
     model = model_folder(tmp_path, **unclear)
-    assert stated_context(RunConfig(model=model, tasks=())) is None
-    assert stated_context(RunConfig(model="demo", tasks=())) == 1024
-    for kind in ("mock", "replay"):
-        assert stated_context(RunConfig(model="demo", tasks=(), engine=EngineConfig(kind=kind))) is None
+
+    def stated(model: str, kind: str = "vllm", base_url: str = "") -> int | None:
+        return engine_class(kind).stated_context(RunConfig(model, (), engine=EngineConfig(kind, base_url)))
+
+    assert stated(model) is None
+    assert stated("demo") == stated("demo", "server") == 1024
+    assert stated("demo", "server", "http://x") is None
+    assert stated("demo", "mock") is stated("demo", "replay") is None
 
 
 @pytest.mark.parametrize(

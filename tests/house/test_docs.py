@@ -2,7 +2,9 @@
 
 import importlib.util
 import re
+from pathlib import Path
 
+import pytest
 from places import ROOT
 
 from qwen3_eval.task.registry import load_tasks
@@ -30,3 +32,47 @@ def test_commands_and_options_in_the_documents_exist() -> None:
         text = (ROOT / name).read_text("utf-8")
         for command in re.findall(r"qwen3-eval ([a-z]+)", text):
             assert command in known, f"{name} names `qwen3-eval {command}`"
+
+
+DOCUMENTS = [
+    path
+    for path in (
+        *ROOT.glob("*.md"),
+        *ROOT.glob("*/README.md"),
+        *(ROOT / "docs").rglob("*.*"),
+        *(ROOT / ".github").rglob("*.yml"),
+        *(ROOT / "qwen3_eval").rglob("*.md"),
+        ROOT / ".ci" / "run",
+        ROOT / "Makefile",
+    )
+    if path.name != "CHANGELOG.md"
+]
+# Folders of the repository; what runs leave in results/ and reports/ is not there beforehand.
+PATH = re.compile(r"(?<![\w/.-])((?:qwen3_eval|tasks|tests|scripts|speed|docs|requirements|findings)/[\w./-]*\w)")
+MODULE = re.compile(
+    r"python -m ((?:qwen3_eval|scripts|speed|tests)(?:\.\w+)*)|``?((?:qwen3_eval|scripts|speed)(?:\.[a-z_]\w*)+)`"
+)
+LINK = re.compile(r"\]\(([^)#:]+)\)")
+
+
+def is_there(module: str) -> bool:
+    """Whether a dotted name is a module of the repository, or stands in one."""
+    path = ROOT / module.replace(".", "/")
+    if path.is_dir() or path.with_suffix(".py").is_file():
+        return True
+    file = path.parent.with_suffix(".py")
+    return file.is_file() and re.search(rf"\b{path.name}\b", file.read_text("utf-8")) is not None
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_what_a_document_names_is_in_the_repository(document: Path) -> None:
+    for number, line in enumerate(document.read_text("utf-8").splitlines(), 1):
+        gone = [name for name in PATH.findall(line) if not (ROOT / name).exists()]
+        gone += [
+            name
+            for pair in MODULE.findall(line)
+            for name in pair
+            if name and not is_there(name) and not name.endswith(".py")
+        ]
+        gone += [name for name in LINK.findall(line) if not (document.parent / name).exists()]
+        assert not gone, f"line {number}: {gone[0]} is not there"

@@ -167,3 +167,10 @@ def test_no_test_file_takes_from_another() -> None:
     for path in (ROOT / "tests").rglob("*.py"):
         found = re.findall(r"^\s*(?:from|import) (test_\w+)", path.read_text("utf-8"), re.MULTILINE)
         assert not found, f"{path.relative_to(ROOT)} imports {found[0]}; what tests share lies in tests/support"
+
+
+def test_what_starts_an_engine_or_a_browser_lies_in_real() -> None:
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        if path.parent.name != "real":
+            found = re.search(r"pytest\.mark\.(vllm|browser)\b|sync_[p]laywright", path.read_text("utf-8"))
+            assert found is None, f"{path.relative_to(ROOT)}: {found}"

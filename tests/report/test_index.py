@@ -5,55 +5,21 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_run import Fake, write_run
+from many_runs import add, index_of_many
 from opened import summary_of
 
 from qwen3_eval.cli import main
 from qwen3_eval.measure.summary import write_summary
 from qwen3_eval.report import write_index
 
-SMALL = {"tasks": ("demo_math",), "budgets": (16, 32), "docs": 8, "unfinished": 0.0}
-HOSTILE = "</script><script>window.hacked = 1</script>"
-HOSTILE_FOLDER = "<img src=x onerror='window.hacked = 1'>"
-
-
-def add(results: Path, name: str, day: int, **fields: Any) -> Path:
-    """A run that started on that day of November."""
-    extra = fields.pop("extra", {})
-    sessions = [{"start": f"2026-11-{day:02}T10:00:00+00:00", "end": f"2026-11-{day:02}T10:05:00+00:00"}]
-    return write_run(results / name, Fake(**{**SMALL, **fields}, extra={"sessions": sessions, **extra}))
-
-
-def cut_line(path: Path, number: int) -> None:
-    lines = path.read_text("utf-8").splitlines()
-    lines[number] = lines[number][:30]
-    path.write_text("\n".join(lines) + "\n", "utf-8")
-
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("index")
-    results, reports = root / "results", root / "reports"
-    (results / "baselines").mkdir(parents=True)
-    (results / "nothing").mkdir()
-    reports.mkdir()
-    for day, skill in ((10, 1.0), (12, 0.5), (14, 0.9)):
-        add(results, f"nightly-{day}", day, skill=skill)
-    add(results, "other-questions", 15, docs=9)
-    add(results, "stopped", 16, drop=5)
-    add(results, HOSTILE_FOLDER, 11, model=HOSTILE)
-    add(results, "old", 9, extra={"schema": 0})
-    add(results, "many", 17, model="Qwen/Qwen3-8B", tasks=tuple(f"task{n}" for n in range(9)), docs=2)
-    cut_line(add(results, "damaged", 13) / "scores.jsonl", 3)
-    (add(results, "no-manifest", 8) / "run.json").write_text("{")
-    (reports / "nightly-12.html").write_text("a report")
-    return write_index(results, reports / "index.html")
+    return index_of_many(tmp_path_factory.mktemp("index"))
 
 
 def cards(page: Path) -> dict[str, str]:
@@ -128,52 +94,6 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     for arguments in ([], ["--all", "results"], ["--all", "--plots", "x"]):
         assert main(["report", *arguments]) == 2
         assert len(capsys.readouterr().err.splitlines()) == 1
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("Chromium is not installed (Debian: apt install chromium)")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-
-
-@pytest.mark.browser
-def test_the_page_in_a_browser(browser: Any, page: Path) -> None:
-    for width, scheme in ((1280, "light"), (390, "dark")):
-        complaints: list[str] = []
-        requests: list[str] = []
-        opened = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        opened.on("console", lambda message, seen=complaints: seen.append(message.text))
-        opened.on("pageerror", lambda error, seen=complaints: seen.append(str(error)))
-        opened.on("request", lambda request, seen=requests: seen.append(request.url))
-        opened.goto(page.as_uri())
-        assert opened.evaluate("document.documentElement.scrollWidth") <= width
-        filter_and_sort(opened)
-        assert opened.get_by_text(HOSTILE, exact=True).is_visible()
-        assert opened.evaluate("window.hacked") is None
-        assert complaints == [] and [url for url in requests if not url.startswith("data:")] == [page.as_uri()]
-        opened.evaluate("document.body.insertAdjacentHTML('beforeend', `<img src=x onerror='window.hacked = 1'>`)")
-        opened.wait_for_timeout(100)
-        assert opened.evaluate("window.hacked") is None and any("Content Security" in text for text in complaints)
-        opened.close()
-
-
-def filter_and_sort(opened: Any) -> None:
-    shown = opened.locator("li.entry:visible h3")
-    opened.keyboard.press("/")
-    opened.keyboard.type("nightly healthy")
-    assert shown.all_inner_texts() == ["nightly-14", "nightly-12", "nightly-10"]
-    assert opened.inner_text("#count") == "3 of 11 runs"
-    opened.get_by_label("Order").select_option("oldest")
-    assert shown.all_inner_texts() == ["nightly-10", "nightly-12", "nightly-14"]
-    opened.fill("#find", "")
-    opened.get_by_label("Order").select_option("problems")
-    assert opened.locator("li.entry").first.locator(".state.bad").count() > 0
 
 
 SAME_WAY = {

@@ -40,7 +40,7 @@ pytestmark = pytest.mark.sandbox
 @pytest.fixture
 def engine(stub: Path) -> str:
     """Containers by the stand-in."""
-    if (reason := bubblewrap.unavailable()) is not None:
+    if (reason := bubblewrap.lacking()) is not None:
         pytest.skip(reason)
     return "stand-in"
 
@@ -66,8 +66,8 @@ def test_auto_takes_the_first_that_can_be_had_and_never_none(monkeypatch: pytest
 def test_a_missing_tool_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     docker._engine.cache_clear()
-    assert "package bubblewrap" in str(bubblewrap.unavailable.__wrapped__())
-    assert "package podman" in str(docker.unavailable())
+    assert "package bubblewrap" in str(bubblewrap.lacking.__wrapped__())
+    assert "package podman" in str(docker.lacking())
 
 
 def test_what_there_is_has_a_line_each() -> None:
@@ -123,7 +123,7 @@ def test_a_service_in_a_container(engine: str) -> None:
 
 def test_a_real_engine_does_all_of_this() -> None:
     docker._engine.cache_clear()
-    if docker.unavailable() is not None:
+    if docker.lacking() is not None:
         pytest.skip(f"no engine of containers that has the image {docker.image()}")
     use("docker")
     for check in (

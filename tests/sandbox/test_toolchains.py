@@ -44,7 +44,7 @@ def test_versions_are_in_the_words_of_what_compiles_or_runs() -> None:
     found = toolchains.versions()
     assert found["Python"].startswith("Python 3.")
     assert found["Bash"].startswith("GNU bash, version")
-    assert set(found) == {language for language in toolchains.TOOLS if not toolchains.missing(language)}
+    assert set(found) == {language for language in toolchains.TOOLS if not toolchains.lacking_tools(language)}
     assert all(re.search(r"\d\.\d", text) for text in found.values())
 
 
@@ -83,7 +83,7 @@ def test_what_is_missing_is_installed(bare: list[str], capsys: pytest.CaptureFix
 def test_nothing_is_done_where_nothing_is_missing(
     bare: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(toolchains, "missing", lambda language: [])
+    monkeypatch.setattr(toolchains, "lacking_tools", lambda language: [])
     monkeypatch.setattr(script, "compiler_version", lambda: "g++ 1")
     assert script.main(once=False) == 0
     assert [line.split()[0] for line in bare] == ["g++"]
@@ -94,7 +94,7 @@ def test_nothing_is_done_where_nothing_is_missing(
 
 
 def test_headers_are_compiled_anew_for_another_compiler(bare: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(toolchains, "missing", lambda language: [])
+    monkeypatch.setattr(toolchains, "lacking_tools", lambda language: [])
     for version in ("g++ 1", "g++ 1", "g++ 2"):
         monkeypatch.setattr(script, "compiler_version", lambda version=version: version)
         script.compile_headers()
@@ -140,13 +140,13 @@ def test_tools_that_programs_do_not_see_are_missing(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("QWEN3_EVAL_TOOLCHAINS", str(tmp_path))
     monkeypatch.setitem(toolchains.TOOLS, "PHP", ("php", "php-of-nobody"))
     (tmp_path / "php-of-nobody").touch(0o755)
-    assert "php-of-nobody" in toolchains.missing("PHP")
+    assert "php-of-nobody" in toolchains.lacking_tools("PHP")
     assert "bash" in toolchains.found(tmp_path, "auto")
-    assert "tsc" in toolchains.missing("TypeScript")
+    assert "tsc" in toolchains.lacking_tools("TypeScript")
     (tmp_path / toolchains.FILES["tsc"]).parent.mkdir(parents=True)
     (tmp_path / toolchains.FILES["tsc"]).touch()
     toolchains.found.cache_clear()
-    assert "tsc" not in toolchains.missing("TypeScript")
+    assert "tsc" not in toolchains.lacking_tools("TypeScript")
 
 
 def test_doctor_says_which_languages_can_be_judged(
@@ -164,7 +164,7 @@ def test_doctor_says_which_languages_can_be_judged(
 def test_predictions_in_languages_without_a_toolchain_are_left_out_by_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(toolchains, "missing", lambda language: ["php"] if language == "PHP" else [])
+    monkeypatch.setattr(toolchains, "lacking_tools", lambda language: ["php"] if language == "PHP" else [])
     monkeypatch.setattr(toolchains, "version", lambda language: "1.2")
     path = tmp_path / "p.jsonl"
     rows = [{"id": name, "response": "no"} for name in ("php/HumanEval_900_sum_of_odds", "py/HumanEval/900")]

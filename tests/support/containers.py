@@ -13,7 +13,7 @@ from stub_docker import STUB_IMAGE
 from qwen3_eval.sandbox import bubblewrap, choice, docker, use
 
 STUB = SUPPORT / "stub_docker.py"
-needs_bubblewrap = pytest.mark.skipif(bubblewrap.unavailable() is not None, reason=str(bubblewrap.unavailable()))
+needs_bubblewrap = pytest.mark.skipif(bubblewrap.lacking() is not None, reason=str(bubblewrap.lacking()))
 
 
 @pytest.fixture(autouse=True)

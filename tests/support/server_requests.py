@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from stub_server import MODEL
+from stub_server import MODEL, Body
 
 from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.engines.base import Completion, Request
@@ -54,3 +54,8 @@ def ask(url: str, what: Callable[[ServerEngine], Awaitable[T]], rendering: Any =
 
 async def streamed(engine: ServerEngine, wanted: Request) -> list[Completion]:
     return [replace(part, token_ids=tuple(part.token_ids or ())) async for part in engine.stream(wanted)]
+
+
+def choice(**facts: Any) -> Body:
+    """A reply with one choice, which has begun."""
+    return {"choices": [{"index": 0, "message": {"role": "assistant", "content": "Okay, so"}, **facts}]}

@@ -351,7 +351,7 @@ def test_programs_that_do_not_end(code: str, monkeypatch: pytest.MonkeyPatch) ->
         (" " * (verdict.LONGEST_ANSWER + 1), "SyntaxError: the answer has more than 1048576 characters"),
     ],
 )
-@pytest.mark.skipif(bool(toolchains.missing("JavaScript")), reason="no node")
+@pytest.mark.skipif(bool(toolchains.lacking_tools("JavaScript")), reason="no node")
 def test_programs_that_fail_otherwise(text: str, detail: str) -> None:
     assert completion("js", text).detail.startswith(detail)
 
@@ -364,7 +364,7 @@ def test_a_flood_of_output(code: str) -> None:
 
 @pytest.mark.sandbox
 @needs_sandbox
-@pytest.mark.skipif(bool(toolchains.missing("C++")), reason="no g++")
+@pytest.mark.skipif(bool(toolchains.lacking_tools("C++")), reason="no g++")
 @pytest.mark.parametrize(
     "text",
     [
