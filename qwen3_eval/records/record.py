@@ -107,15 +107,15 @@ class RunRecord:
     def scored(self) -> Mapping[bytes, Scored]:
         """The latest score of each key."""
         same = Intern()
-        found = self._files[SCORES].lines()
-        return dict(read_score(cast(ScoreLine, line), offset, same) for offset, line in found)
+        found = cast(Iterator[tuple[int, ScoreLine]], self._files[SCORES].lines())
+        return dict(read_score(line, offset, same) for offset, line in found)
 
     @cached_property
     def answered(self) -> Mapping[bytes, Answered]:
         """The latest generation of each key. Its file is by far the longest: what can do without does not ask."""
         same = Intern()
-        found = self._files[GENERATIONS].lines()
-        return dict(read_answer(cast(GenerationLine, line), offset, same) for offset, line in found)
+        found = cast(Iterator[tuple[int, GenerationLine]], self._files[GENERATIONS].lines())
+        return dict(read_answer(line, offset, same) for offset, line in found)
 
     @cached_property
     def prompts(self) -> Sequence[AskedPrompt]:
@@ -123,9 +123,14 @@ class RunRecord:
         same = Intern()
         return [read_prompt(line, offset, same) for offset, line in self.prompt_lines()]
 
+    def forget(self) -> None:
+        """Drops what was kept of the samples, where that is no longer needed; who asks again has it read again."""
+        for name in ("scored", "answered", "prompts"):
+            self.__dict__.pop(name, None)
+
     def prompt_lines(self) -> Iterator[tuple[int, PromptLine]]:
         """The prompts with their texts, one in memory at a time; nothing else of the file may be read meanwhile."""
-        return ((offset, cast(PromptLine, line)) for offset, line in self._files[PROMPTS].lines())
+        return cast(Iterator[tuple[int, PromptLine]], self._files[PROMPTS].lines())
 
     def generation(self, answered: Answered) -> GenerationLine:
         """A generation with its texts."""

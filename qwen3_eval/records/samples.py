@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar
 
 from qwen3_eval.records.formats import AboutLine, GenerationLine, PromptLine, ScoreLine
 from qwen3_eval.types import AskedDoc, Cell, Mode, Protocol, Scored
@@ -12,24 +12,22 @@ from qwen3_eval.types import AskedDoc, Cell, Mode, Protocol, Scored
 TOKEN_KINDS = ("prompt", "thinking", "answer")
 
 
-class Spent(NamedTuple):
-    """What a line of ``generations.jsonl`` cost, in tokens and seconds; None where the server did not say."""
+class Answered(NamedTuple):
+    """A line of ``generations.jsonl`` without its texts.
 
+    prompt, thinking, answer, cached, decoded: tokens, None where the server did not count. characters: of thinking and
+    answer. offset: where the line begins in its file. One tuple and no more, for there are as many as samples.
+    """
+
+    cell: Cell
+    id: str
+    sample: int
     prompt: int | None
     thinking: int | None
     answer: int | None
     cached: int | None
     decoded: int | None
     latency_s: float
-
-
-class Answered(NamedTuple):
-    """A line of ``generations.jsonl`` without its texts. characters: of thinking and answer. offset: of the line."""
-
-    cell: Cell
-    id: str
-    sample: int
-    spent: Spent
     characters: int
     offset: int
 
@@ -52,11 +50,12 @@ T = TypeVar("T", bound=Hashable)
 class Intern:
     """Hands out one object for equal values."""
 
-    known: dict[Hashable, Hashable] = field(default_factory=dict)
+    known: dict[Hashable, Any] = field(default_factory=dict)
 
     def __call__(self, value: T) -> T:
         """The first value that was equal to this one."""
-        return cast(T, self.known.setdefault(value, value))
+        found: T = self.known.setdefault(value, value)
+        return found
 
 
 def about(line: AboutLine) -> Cell:
@@ -69,9 +68,9 @@ def read_score(line: ScoreLine, offset: int, same: Intern) -> tuple[bytes, Score
     group, subset = line.get("group") or line["id"], line.get("subset") or ""
     question = same(AskedDoc(line["id"], line.get("language"), group, subset))
     metrics, weights = _pairs(line["metrics"], same), _pairs(line.get("weights"), same)
-    counts = tuple((same(name), tuple(each)) for name, each in sorted((line.get("counts") or {}).items()))
-    cell, outcome = same(about(line)), same(str(line["outcome"]))
-    scored = Scored(cell, question, line["score"], outcome, metrics, weights, line["sample"], counts, offset)
+    counts = _counts(line["counts"], same) if "counts" in line else ()
+    cell, value, outcome = same(about(line)), same(line["score"]), same(line["outcome"])
+    scored = Scored(cell, question, value, outcome, metrics, weights, line["sample"], counts, offset)
     return bytes.fromhex(line["key"]), scored
 
 
@@ -79,13 +78,26 @@ def _pairs(values: Mapping[str, float] | None, same: Intern) -> tuple[tuple[str,
     return same(tuple(sorted(values.items()))) if values else ()
 
 
+def _counts(values: Mapping[str, Sequence[float]], same: Intern) -> tuple[tuple[str, tuple[float, ...]], ...]:
+    return tuple((same(name), tuple(each)) for name, each in sorted(values.items()))
+
+
 def read_answer(line: GenerationLine, offset: int, same: Intern) -> tuple[bytes, Answered]:
     """Key and content of a line of ``generations.jsonl``."""
-    prompt, thinking, answer = (line["tokens"].get(kind) for kind in TOKEN_KINDS)
-    seconds = line.get("latency_s") or 0.0
-    spent = Spent(prompt, thinking, answer, line.get("cached"), line.get("decoded"), seconds)
-    characters = len(line["thinking"]) + len(line["answer"])
-    answered = Answered(same(about(line)), same(line["id"]), line["sample"], spent, characters, offset)
+    tokens = line["tokens"]
+    answered = Answered(
+        same(about(line)),
+        same(line["id"]),
+        line["sample"],
+        tokens.get("prompt"),
+        tokens.get("thinking"),
+        tokens.get("answer"),
+        line.get("cached"),
+        line.get("decoded"),
+        line.get("latency_s") or 0.0,
+        len(line["thinking"]) + len(line["answer"]),
+        offset,
+    )
     return bytes.fromhex(line["key"]), answered
 
 
