@@ -155,6 +155,12 @@ def add_score(commands: Any) -> None:
 
 
 def _score(args: argparse.Namespace) -> None:
+    _score_all(args)
+    _finish(args.run_dir, None)
+
+
+def _score_all(args: argparse.Namespace) -> None:
+    """Scores and says what is left out; forgets the predictions before the summary takes its memory."""
     from qwen3_eval.prepare.given import prepare_predictions
     from qwen3_eval.run import execute
 
@@ -175,4 +181,3 @@ def _score(args: argparse.Namespace) -> None:
         print(f"left out: {text}", file=sys.stderr)
     if left_out := prepared.manifest["left_out"]:
         print(f"docs without a prediction, left out: {left_out}")
-    _finish(args.run_dir, None)
