@@ -6,13 +6,15 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar, cast
 
+from msgspec import Struct
+
 from qwen3_eval.records.formats import AboutLine, GenerationLine, PromptLine, ScoreLine
 from qwen3_eval.types import AskedDoc, Cell, Mode, Protocol, Scored
 
 TOKEN_KINDS = ("prompt", "thinking", "answer")
 
 
-class Spent(NamedTuple):
+class Spent(Struct, frozen=True, gc=False):
     """What a line of ``generations.jsonl`` cost, in tokens and seconds; None where the server did not say."""
 
     prompt: int | None
@@ -23,8 +25,11 @@ class Spent(NamedTuple):
     latency_s: float
 
 
-class Answered(NamedTuple):
-    """A line of ``generations.jsonl`` without its texts. characters: of thinking and answer. offset: of the line."""
+class Answered(Struct, frozen=True, gc=False):
+    """A line of ``generations.jsonl`` without its texts.
+
+    characters: of thinking and answer. offset: of the line. failed: the request is made again on resume.
+    """
 
     cell: Cell
     id: str
@@ -32,6 +37,7 @@ class Answered(NamedTuple):
     spent: Spent
     characters: int
     offset: int
+    failed: bool = False
 
 
 class AskedPrompt(NamedTuple):
@@ -53,25 +59,33 @@ class Intern:
     """Hands out one object for equal values."""
 
     known: dict[Hashable, Hashable] = field(default_factory=dict)
+    cells: dict[tuple[object, ...], Cell] = field(default_factory=dict)
+    docs: dict[tuple[object, ...], AskedDoc] = field(default_factory=dict)
 
     def __call__(self, value: T) -> T:
         """The first value that was equal to this one."""
         return cast(T, self.known.setdefault(value, value))
 
+    def cell(self, line: AboutLine) -> Cell:
+        """What a line of a journal of samples is about."""
+        where = (line["task"], line["mode"], line["budget"], line.get("protocol", "chat"))
+        return self.cells.get(where) or self.cells.setdefault(where, Cell(*where))
 
-def about(line: AboutLine) -> Cell:
-    """What a line of a journal of samples is about."""
-    return Cell(line["task"], line["mode"], line["budget"], line.get("protocol", "chat"))
+    def doc(self, line: ScoreLine) -> AskedDoc:
+        """The doc that a line of ``scores.jsonl`` is about."""
+        where = (line["id"], line.get("language"), line.get("group") or line["id"], line.get("subset") or "")
+        return self.docs.get(where) or self.docs.setdefault(where, AskedDoc(*where))
 
 
 def read_score(line: ScoreLine, offset: int, same: Intern) -> tuple[bytes, Scored]:
     """Key and content of a line of ``scores.jsonl``."""
-    group, subset = line.get("group") or line["id"], line.get("subset") or ""
-    question = same(AskedDoc(line["id"], line.get("language"), group, subset))
     metrics, weights = _pairs(line["metrics"], same), _pairs(line.get("weights"), same)
-    counts = tuple((same(name), tuple(each)) for name, each in sorted((line.get("counts") or {}).items()))
-    cell, outcome = same(about(line)), same(str(line["outcome"]))
-    scored = Scored(cell, question, line["score"], outcome, metrics, weights, line["sample"], counts, offset)
+    found = line.get("counts")
+    counts = tuple((same(name), tuple(each)) for name, each in sorted(found.items())) if found else ()
+    outcome = same(str(line["outcome"]))
+    scored = Scored(
+        same.cell(line), same.doc(line), line["score"], outcome, metrics, weights, line["sample"], counts, offset
+    )
     return bytes.fromhex(line["key"]), scored
 
 
@@ -81,11 +95,12 @@ def _pairs(values: Mapping[str, float] | None, same: Intern) -> tuple[tuple[str,
 
 def read_answer(line: GenerationLine, offset: int, same: Intern) -> tuple[bytes, Answered]:
     """Key and content of a line of ``generations.jsonl``."""
-    prompt, thinking, answer = (line["tokens"].get(kind) for kind in TOKEN_KINDS)
+    of = line["tokens"].get
     seconds = line.get("latency_s") or 0.0
-    spent = Spent(prompt, thinking, answer, line.get("cached"), line.get("decoded"), seconds)
+    spent = Spent(of("prompt"), of("thinking"), of("answer"), line.get("cached"), line.get("decoded"), seconds)
     characters = len(line["thinking"]) + len(line["answer"])
-    answered = Answered(same(about(line)), same(line["id"]), line["sample"], spent, characters, offset)
+    failed = bool(line["error"]) and line.get("retryable", False)
+    answered = Answered(same.cell(line), same(line["id"]), line["sample"], spent, characters, offset, failed)
     return bytes.fromhex(line["key"]), answered
 
 

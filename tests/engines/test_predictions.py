@@ -11,7 +11,7 @@ import pytest
 from places import FIXTURES, TOYS
 
 from qwen3_eval.cli import main
-from qwen3_eval.records.store import lines
+from qwen3_eval.records.journal import lines
 from qwen3_eval.thinking import CLOSE, OPEN
 
 

@@ -177,5 +177,5 @@ def test_a_damaged_manifest_is_named_with_its_field(tmp_path: Path, change: dict
 def test_a_summary_is_current_until_a_journal_changes(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", Fake(tasks=("demo_math",), budgets=(), docs=3))
     assert not open_run(run).summary_is_current() and open_run(run).summary() is None
-    write_summary(run)
+    write_summary(open_run(run))
     assert open_run(run).summary_is_current()
