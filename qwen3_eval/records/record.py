@@ -52,7 +52,7 @@ class Rows(Generic[S]):
         return self._found
 
 
-class Journals:
+class JournalSet:
     """The journals of a run, each opened once, when it is first wanted."""
 
     def __init__(self, folder: Path) -> None:
@@ -67,7 +67,7 @@ class RunRecord:
 
     folder: Path
     manifest: Manifest
-    _journals: Journals = field(repr=False)
+    _journals: JournalSet = field(repr=False)
 
     @property
     def run_id(self) -> str:
@@ -145,4 +145,4 @@ def open_run(folder: Path) -> RunRecord:
 
     Raises UsageError when the folder is no run, and naming the field of a damaged ``run.json``.
     """
-    return RunRecord(folder, open_manifest(folder), Journals(folder))
+    return RunRecord(folder, open_manifest(folder), JournalSet(folder))

@@ -30,7 +30,7 @@ from qwen3_eval.records.formats import (
 )
 from qwen3_eval.records.journal import Journal
 from qwen3_eval.records.manifest import open_manifest, part_of
-from qwen3_eval.records.record import Journals, RunRecord
+from qwen3_eval.records.record import JournalSet, RunRecord
 from qwen3_eval.types import (
     Doc,
     Generation,
@@ -63,7 +63,7 @@ class Store:
         self.generated: dict[bytes, int] = {}
         self.scored: set[bytes] = set()
         self.shown: set[bytes] = set()
-        self.journals = Journals(run_dir)
+        self.journals = JournalSet(run_dir)
         self._lock: IO[str] | None = None
         self._generations = Journal(run_dir / GENERATIONS)
         self._scores = Journal(run_dir / SCORES)
@@ -142,14 +142,14 @@ class Store:
         write_json(self.run_dir / MANIFEST, manifest)
 
     def add_generation(self, record: Record) -> None:
-        """Journals a generation. Raises IncompleteError when the disk is full."""
+        """JournalSet a generation. Raises IncompleteError when the disk is full."""
         offset = self._generations.append(generation_line(record))
         if not record.generation.retryable:
             self.generated[bytes.fromhex(record.key)] = offset
             self._said.pop(bytes.fromhex(record.key), None)
 
     def add_step(self, record: Record) -> None:
-        """Journals one step of a conversation. Raises IncompleteError when the disk is full."""
+        """JournalSet one step of a conversation. Raises IncompleteError when the disk is full."""
         offset = self._steps.append(generation_line(record))
         self._said.setdefault(bytes.fromhex(record.key), []).append(offset)
 
@@ -159,7 +159,7 @@ class Store:
         return [read_record(self.journals.files[STEPS].at(offset)).generation for offset in found]
 
     def add_score(self, record: ScoreRecord, doc: Doc) -> None:
-        """Journals a score. Raises IncompleteError when the disk is full."""
+        """JournalSet a score. Raises IncompleteError when the disk is full."""
         line: dict[str, object] = {**score_line(record), "language": doc.language, "subset": doc.subset}
         line["group"] = doc.group or doc.id
         if doc.weights:
