@@ -74,7 +74,10 @@ class Intern:
     def doc(self, line: ScoreLine) -> AskedDoc:
         """The doc that a line of ``scores.jsonl`` is about."""
         where = (line["id"], line.get("language"), line.get("group") or line["id"], line.get("subset") or "")
-        return self.docs.get(where) or self.docs.setdefault(where, AskedDoc(*where))
+        return self.docs.get(where) or self._new_doc(AskedDoc(*where))
+
+    def _new_doc(self, doc: AskedDoc) -> AskedDoc:
+        return self.docs.setdefault(doc, doc)
 
 
 def read_score(line: ScoreLine, offset: int, same: Intern) -> tuple[bytes, Scored]:
@@ -95,10 +98,10 @@ def _pairs(values: Mapping[str, float] | None, same: Intern) -> tuple[tuple[str,
 
 def read_answer(line: GenerationLine, offset: int, same: Intern) -> tuple[bytes, Answered]:
     """Key and content of a line of ``generations.jsonl``."""
-    of = line["tokens"].get
-    seconds = line.get("latency_s") or 0.0
-    spent = Spent(of("prompt"), of("thinking"), of("answer"), line.get("cached"), line.get("decoded"), seconds)
-    characters = len(line["thinking"]) + len(line["answer"])
+    of, seconds = line["tokens"].get, line.get("latency_s") or 0.0
+    counts = map(same, (of("prompt"), of("thinking"), of("answer"), line.get("cached"), line.get("decoded")))
+    spent = Spent(*counts, latency_s=seconds)
+    characters = same(len(line["thinking"]) + len(line["answer"]))
     failed = bool(line["error"]) and line.get("retryable", False)
     answered = Answered(same.cell(line), same(line["id"]), line["sample"], spent, characters, offset, failed)
     return bytes.fromhex(line["key"]), answered
