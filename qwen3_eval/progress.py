@@ -102,8 +102,10 @@ def rows(progress: Progress) -> Iterable[tuple[str, ...]]:
 
 @contextlib.asynccontextmanager
 async def shown(progress: Progress, stream: TextIO | None = None) -> AsyncIterator[None]:
-    """Shows progress beside what is done meanwhile."""
+    """Shows progress beside what is done meanwhile, and how it stands at the end even where nothing is left to do."""
     shower = asyncio.create_task(show(progress, stream))
+    # A task that is cancelled before it begins shows nothing.
+    await asyncio.sleep(0)
     try:
         yield
     finally:

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,13 @@ def test_a_finished_run_asks_nothing_again(tmp_path: Path) -> None:
     execute(config("toy_sum"), tmp_path, again)
     assert not again.asked
     assert len(journal(tmp_path, "generations.jsonl")) == 40
+
+
+def test_a_finished_run_shows_how_far_it_is(tmp_path: Path) -> None:
+    execute(config("toy_sum"), tmp_path, Adder())
+    shown = StringIO()
+    asyncio.run(run.execute(prepare(config("toy_sum"), tmp_path, engine=Adder()), shown))
+    assert shown.getvalue().startswith("progress: toy_sum 40/40")
 
 
 def test_what_lacks_only_a_score_is_not_generated_again(tmp_path: Path) -> None:

@@ -135,12 +135,11 @@ def carry_out(config: RunConfig, run_dir: Path) -> tuple[RunRecord, IncompleteEr
 def _finish(record: RunRecord, report: Path | None) -> None:
     from qwen3_eval.measure.summary import results_text, write_summary
 
-    run_dir = record.folder
     for line in results_text(write_summary(record)):
         print(line)
     print(f"summary: {record.summary_path}")
     if report is not None:
-        write_runs([record], report if report != Path() else Path("reports") / f"{run_dir.name}.html")
+        write_runs([record], report if report != Path() else Path("reports") / f"{record.folder.name}.html")
 
 
 def add_score(commands: Any) -> None:
@@ -162,6 +161,11 @@ def add_score(commands: Any) -> None:
 
 
 def _score(args: argparse.Namespace) -> None:
+    _finish(_score_all(args), None)
+
+
+def _score_all(args: argparse.Namespace) -> RunRecord:
+    """Scores and says what is left out; forgets the predictions before the summary takes its memory."""
     from qwen3_eval.prepare.given import prepare_predictions
     from qwen3_eval.run import execute
 
@@ -182,4 +186,4 @@ def _score(args: argparse.Namespace) -> None:
         print(f"left out: {text}", file=sys.stderr)
     if left_out := prepared.manifest["left_out"]:
         print(f"docs without a prediction, left out: {left_out}")
-    _finish(prepared.store.record(), None)
+    return prepared.store.record()

@@ -110,6 +110,8 @@ def from_run(record: RunRecord) -> Baseline:
     cells = {cell: _cell_scores(each, manifest, prompts) for cell, each in measured.items()}
     found = Baseline(record.folder, record.run_id, record.model, _conditions(manifest), cells, record)
     _check_summary(record, found)
+    # What a comparison goes on with is the sums of each question.
+    record.forget()
     return found
 
 
@@ -182,8 +184,9 @@ def way_of_asking(cell: Cell, manifest: Manifest) -> dict[str, object]:
 def _prompt_digests(record: RunRecord) -> dict[Asking, str]:
     """One digest of all prompts of each task, mode and protocol."""
     found: dict[Asking, list[tuple[str, str]]] = {}
-    for asked in record.prompts:
-        found.setdefault((asked.task, asked.mode, asked.protocol), []).append((asked.id, asked.sha256))
+    for _, line in record.prompt_lines():
+        where = line["task"], line["mode"], line.get("protocol", "chat")
+        found.setdefault(where, []).append((line["id"], line["prompt_sha256"]))
     return {where: digest(sorted(prompts))[:16] for where, prompts in found.items()}
 
 

@@ -243,6 +243,5 @@ def _lost_samples(record: RunRecord, cell: Cell, names: Sequence[str]) -> dict[s
 
 
 def _golds(record: RunRecord, cell: Cell, names: Sequence[str]) -> dict[str, str]:
-    asked = {each.id: each for each in record.prompts if each.task == cell.task and each.id in names}
-    targets = {name: record.prompt(each)["target"] for name, each in asked.items()}
-    return {name: target if isinstance(target, str) else str(target) for name, target in targets.items()}
+    lines = (line for _, line in record.prompt_lines() if line["task"] == cell.task and line["id"] in names)
+    return {line["id"]: target if isinstance(target := line["target"], str) else str(target) for line in lines}

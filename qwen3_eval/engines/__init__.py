@@ -24,7 +24,7 @@ BUNDLED: Mapping[str, str] = {
 
 def engine_name(text: str) -> str:
     """The name of an engine. Raises UsageError with the nearest for another."""
-    if text not in BUNDLED and text not in (names := [*BUNDLED, *_offered()]):
+    if text not in BUNDLED and text not in (names := list({**BUNDLED, **_offered()})):
         raise UsageError(f"unknown value {text!r}{nearest(text, names)}; one of {', '.join(names)}")
     return text
 

@@ -14,7 +14,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from qwen3_eval.export.journals import (
     JoinedSample,
@@ -54,17 +53,17 @@ def write(journals: Journals, out: Path) -> Iterator[Path]:
     yield path
 
 
-def write_samples(path: Path, samples: Iterator[dict[str, Any]]) -> str:
+def write_samples(path: Path, samples: Iterator[dict[str, object]]) -> str:
     """Writes the lines and returns the digest of their digests."""
     digest = hashlib.sha256()
     with open(path, "w", encoding="utf-8") as file:
         for line in samples:
-            digest.update("".join(line[name] for name in HASHES).encode())
+            digest.update("".join(str(line[name]) for name in HASHES).encode())
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
     return digest.hexdigest()
 
 
-def sample_lines(journals: Journals, cell: Cell) -> Iterator[dict[str, Any]]:
+def sample_lines(journals: Journals, cell: Cell) -> Iterator[dict[str, object]]:
     """A line for each question of a cell."""
     cells = [other for other in journals.places if other.task == cell.task]
     asked = {each.id for other in cells for each in journals.answered(other)}

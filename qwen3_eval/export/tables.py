@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from qwen3_eval.export.journals import JoinedSample, Journals, utf8
 from qwen3_eval.files import replaced
 from qwen3_eval.inert import csv_cell, csv_text
 from qwen3_eval.records.samples import TOKEN_KINDS
 from qwen3_eval.types import OUTCOMES, Result
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 CHUNK_ROWS = 2_000
 CHUNK_CHARACTERS = 20_000_000
@@ -37,7 +40,7 @@ RESULT = {
     "valid": TRUTH, "health_reason": TEXT,
 }  # fmt: skip
 
-Table = tuple[str, Mapping[str, str], Iterator[dict[str, Any]]]
+Table = tuple[str, Mapping[str, str], Iterator[dict[str, object]]]
 
 
 def write_parquet(journals: Journals, out: Path) -> Iterator[Path]:
@@ -54,7 +57,9 @@ def write_csv(journals: Journals, out: Path) -> Iterator[Path]:
     return _write(journals, out, "csv", _csv)
 
 
-def _write(journals: Journals, out: Path, ending: str, write: Callable[[Path, Iterator[Any]], None]) -> Iterator[Path]:
+def _write(
+    journals: Journals, out: Path, ending: str, write: Callable[[Path, Iterator[DataFrame]], None]
+) -> Iterator[Path]:
     for name, types, rows in tables(journals):
         path = out / f"{name}.{ending}"
         with replaced(path) as temporary:
@@ -62,7 +67,7 @@ def _write(journals: Journals, out: Path, ending: str, write: Callable[[Path, It
         yield path
 
 
-def _parquet(path: Path, chunks: Iterator[Any]) -> None:
+def _parquet(path: Path, chunks: Iterator[DataFrame]) -> None:
     from pyarrow import Table as Arrow
     from pyarrow.parquet import ParquetWriter
 
@@ -73,7 +78,7 @@ def _parquet(path: Path, chunks: Iterator[Any]) -> None:
             writer.write_table(Arrow.from_pandas(chunk, schema=first.schema, preserve_index=False))
 
 
-def _csv(path: Path, chunks: Iterator[Any]) -> None:
+def _csv(path: Path, chunks: Iterator[DataFrame]) -> None:
     with open(path, "w", encoding="utf-8", newline="") as file:
         for number, chunk in enumerate(chunks):
             texts = [name for name in chunk.columns if chunk[name].dtype == TEXT]
@@ -82,7 +87,7 @@ def _csv(path: Path, chunks: Iterator[Any]) -> None:
             chunk.to_csv(file, index=False, header=number == 0, lineterminator="\r\n")
 
 
-def read_csv(path: Path) -> Any:
+def read_csv(path: Path) -> DataFrame:
     """An exported table as a pandas frame with the types and the texts of its Parquet twin; "" comes back as null."""
     import pandas
 
@@ -103,7 +108,7 @@ def tables(journals: Journals) -> Iterator[Table]:
     yield "results", result_types(), ({**about, **result_row(result)} for result in journals.results)
 
 
-def frames(types: Mapping[str, str], rows: Iterator[dict[str, Any]]) -> Iterator[Any]:
+def frames(types: Mapping[str, str], rows: Iterator[dict[str, object]]) -> Iterator[DataFrame]:
     """The rows as pandas frames of a bounded size; one without rows when there are none."""
     from pandas import DataFrame
 
@@ -111,13 +116,13 @@ def frames(types: Mapping[str, str], rows: Iterator[dict[str, Any]]) -> Iterator
         yield DataFrame(chunk, columns=list(types)).astype(dict(types))
 
 
-def chunked(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+def chunked(rows: Iterator[dict[str, object]]) -> Iterator[list[dict[str, object]]]:
     """Rows in lists that are full at ``CHUNK_ROWS`` or ``CHUNK_CHARACTERS``; at least one list."""
-    chunk: list[dict[str, Any]] = []
+    chunk: list[dict[str, object]] = []
     characters, any_yet = 0, False
     for row in rows:
         chunk.append(row)
-        characters += sum(len(row.get(name) or "") for name in TEXTS)
+        characters += sum(len(text) for name in TEXTS if isinstance(text := row.get(name), str))
         if len(chunk) >= CHUNK_ROWS or characters >= CHUNK_CHARACTERS:
             yield chunk
             chunk, characters, any_yet = [], 0, True
@@ -132,7 +137,7 @@ def sample_types(metrics: Sequence[str]) -> dict[str, str]:
     return {**GENERATION, "protocol": TEXT, **tokens, **SCORE, **named, **TEXTS, "replies": TEXT}
 
 
-def sample_row(sample: JoinedSample, metrics: Sequence[str]) -> dict[str, Any]:
+def sample_row(sample: JoinedSample, metrics: Sequence[str]) -> dict[str, object]:
     """A line of the table of samples; ``replies`` holds all that a conversation's model said, as JSON."""
     generation, replies = sample.generation, sample.generation.get("replies")
     score: Mapping[str, object] = sample.score or {}

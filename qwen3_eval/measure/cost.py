@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from qwen3_eval.records.record import RunRecord
-from qwen3_eval.records.samples import TOKEN_KINDS, Spent
+from qwen3_eval.records.samples import TOKEN_KINDS, Answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Cost:
 
 def cost(record: RunRecord) -> Cost:
     """What a run took. Raises UsageError naming file and line where a journal is damaged."""
-    rows = [each.spent for each in record.answered.values()]
+    rows = record.answered.values()
     sums = {kind: [n for row in rows if (n := getattr(row, kind)) is not None] for kind in (*TOKEN_KINDS, "cached")}
     return Cost(
         completions=len(rows),
@@ -53,5 +53,5 @@ def cost(record: RunRecord) -> Cost:
     )
 
 
-def _decoded(row: Spent) -> int:
+def _decoded(row: Answered) -> int:
     return row.decoded if row.decoded is not None else (row.thinking or 0) + (row.answer or 0)

@@ -12,7 +12,7 @@ from qwen3_eval.measure import health
 from qwen3_eval.metrics import Metric, Number, made
 from qwen3_eval.records.manifest import PlanEntry, rank, unplanned
 from qwen3_eval.records.record import RunRecord
-from qwen3_eval.records.samples import TOKEN_KINDS, Spent
+from qwen3_eval.records.samples import TOKEN_KINDS, Answered
 from qwen3_eval.types import OUTCOMES, Cell, Reported, Result, Scored
 
 
@@ -23,7 +23,7 @@ class Measured:
     cell: Cell
     planned: PlanEntry
     scored: Sequence[Scored]
-    spent: Sequence[Spent | None]
+    spent: Sequence[Answered | None]
 
     @property
     def metric(self) -> Metric:
@@ -79,7 +79,7 @@ def cells(record: RunRecord, *, tokens: bool = True) -> Iterator[Measured]:
     for cell in sorted(keys, key=lambda cell: rank(cell, record.manifest.tasks)):
         found = keys[cell]
         planned = plan.get(cell) or unplanned(cell, len(found))
-        spent = [answered[key].spent if key in answered else None for key in found]
+        spent = [answered.get(key) for key in found]
         yield Measured(cell, planned, [scored[key] for key in found], spent)
 
 
@@ -171,7 +171,7 @@ def reported_value(cell: Cell, metric: str, model: str, part: Slice, benchmark: 
     return reported(benchmark or cell.task, metric, cell.mode, model, language=printed)
 
 
-def mean_tokens(spent: Sequence[Spent | None]) -> dict[str, float]:
+def mean_tokens(spent: Sequence[Answered | None]) -> dict[str, float]:
     """Mean tokens per sample by kind, over the samples for which the server counted them."""
     means = {}
     found = [row for row in spent if row is not None]

@@ -48,8 +48,13 @@ class Rows(Generic[S]):
     def __call__(self) -> dict[bytes, S]:
         """All of them; what was read before is not read again."""
         read, same = self._read, self._same
-        self._found.update(read(line, offset, same) for offset, line in self._file.further())
+        lines = self._file.further() if self._found else self._file.lines()
+        self._found.update(read(line, offset, same) for offset, line in lines)
         return self._found
+
+    def forget(self) -> None:
+        """Drops them; they are read again when they are asked for again."""
+        self._found, self._same = {}, Intern()
 
 
 class JournalSet:
@@ -100,9 +105,16 @@ class RunRecord:
         same = Intern()
         return [read_prompt(line, offset, same) for offset, line in self.prompt_lines()]
 
+    def forget(self) -> None:
+        """Drops what was kept of the samples, where that is no longer needed; who asks again has it read again."""
+        for name in ("scored", "answered", "prompts"):
+            self.__dict__.pop(name, None)
+        self._journals.scored.forget()
+        self._journals.answered.forget()
+
     def prompt_lines(self) -> Iterator[tuple[int, PromptLine]]:
         """The prompts with their texts, one in memory at a time; nothing else of the file may be read meanwhile."""
-        return ((offset, cast(PromptLine, line)) for offset, line in self._journals.files[PROMPTS].lines())
+        return cast(Iterator[tuple[int, PromptLine]], self._journals.files[PROMPTS].lines())
 
     def generation(self, answered: Answered) -> GenerationLine:
         """A generation with its texts."""

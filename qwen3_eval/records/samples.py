@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct
 
@@ -14,27 +14,23 @@ from qwen3_eval.types import AskedDoc, Cell, Mode, Protocol, Scored
 TOKEN_KINDS = ("prompt", "thinking", "answer")
 
 
-class Spent(Struct, frozen=True, gc=False):
-    """What a line of ``generations.jsonl`` cost, in tokens and seconds; None where the server did not say."""
+class Answered(Struct, frozen=True, gc=False):
+    """A line of ``generations.jsonl`` without its texts.
 
+    prompt, thinking, answer, cached, decoded: tokens, None where the server did not count. characters: of thinking and
+    answer. offset: where the line begins in its file. failed: the request is made again on resume. One object and no
+    more, for there are as many as samples.
+    """
+
+    cell: Cell
+    id: str
+    sample: int
     prompt: int | None
     thinking: int | None
     answer: int | None
     cached: int | None
     decoded: int | None
     latency_s: float
-
-
-class Answered(Struct, frozen=True, gc=False):
-    """A line of ``generations.jsonl`` without its texts.
-
-    characters: of thinking and answer. offset: of the line. failed: the request is made again on resume.
-    """
-
-    cell: Cell
-    id: str
-    sample: int
-    spent: Spent
     characters: int
     offset: int
     failed: bool = False
@@ -58,13 +54,14 @@ T = TypeVar("T", bound=Hashable)
 class Intern:
     """Hands out one object for equal values."""
 
-    known: dict[Hashable, Hashable] = field(default_factory=dict)
+    known: dict[Hashable, Any] = field(default_factory=dict)
     cells: dict[tuple[object, ...], Cell] = field(default_factory=dict)
     docs: dict[tuple[object, ...], AskedDoc] = field(default_factory=dict)
 
     def __call__(self, value: T) -> T:
         """The first value that was equal to this one."""
-        return cast(T, self.known.setdefault(value, value))
+        found: T = self.known.setdefault(value, value)
+        return found
 
     def cell(self, line: AboutLine) -> Cell:
         """What a line of a journal of samples is about."""
@@ -83,12 +80,9 @@ class Intern:
 def read_score(line: ScoreLine, offset: int, same: Intern) -> tuple[bytes, Scored]:
     """Key and content of a line of ``scores.jsonl``."""
     metrics, weights = _pairs(line["metrics"], same), _pairs(line.get("weights"), same)
-    found = line.get("counts")
-    counts = tuple((same(name), tuple(each)) for name, each in sorted(found.items())) if found else ()
-    outcome = same(str(line["outcome"]))
-    scored = Scored(
-        same.cell(line), same.doc(line), line["score"], outcome, metrics, weights, line["sample"], counts, offset
-    )
+    counts = _counts(line["counts"], same) if "counts" in line else ()
+    value, outcome = same(line["score"]), same(line["outcome"])
+    scored = Scored(same.cell(line), same.doc(line), value, outcome, metrics, weights, line["sample"], counts, offset)
     return bytes.fromhex(line["key"]), scored
 
 
@@ -96,14 +90,27 @@ def _pairs(values: Mapping[str, float] | None, same: Intern) -> tuple[tuple[str,
     return same(tuple(sorted(values.items()))) if values else ()
 
 
+def _counts(values: Mapping[str, Sequence[float]], same: Intern) -> tuple[tuple[str, tuple[float, ...]], ...]:
+    return tuple((same(name), tuple(each)) for name, each in sorted(values.items()))
+
+
 def read_answer(line: GenerationLine, offset: int, same: Intern) -> tuple[bytes, Answered]:
     """Key and content of a line of ``generations.jsonl``."""
-    of, seconds = line["tokens"].get, line.get("latency_s") or 0.0
-    counts = map(same, (of("prompt"), of("thinking"), of("answer"), line.get("cached"), line.get("decoded")))
-    spent = Spent(*counts, latency_s=seconds)
-    characters = same(len(line["thinking"]) + len(line["answer"]))
-    failed = bool(line["error"]) and line.get("retryable", False)
-    answered = Answered(same.cell(line), same(line["id"]), line["sample"], spent, characters, offset, failed)
+    of = line["tokens"].get
+    answered = Answered(
+        same.cell(line),
+        same(line["id"]),
+        line["sample"],
+        of("prompt"),
+        of("thinking"),
+        of("answer"),
+        line.get("cached"),
+        line.get("decoded"),
+        line.get("latency_s") or 0.0,
+        len(line["thinking"]) + len(line["answer"]),
+        offset,
+        bool(line["error"]) and line.get("retryable", False),
+    )
     return bytes.fromhex(line["key"]), answered
 
 

@@ -43,7 +43,8 @@ def curve_of(run: PageRun, task: str) -> Curve:
     results = main_results(run, task)
     budgeted = [result for result in results if result.mode == "thinking" and result.budget is not None]
     budgeted.sort(key=lambda result: result.budget or 0)
-    return Curve(run.name, budgeted, next((result for result in results if result.mode == "non-thinking"), None))
+    level = next((result for result in reversed(results) if result.mode == "non-thinking"), None)
+    return Curve(run.name, budgeted, level)
 
 
 def spent(result: Result) -> float:

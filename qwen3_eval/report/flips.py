@@ -78,7 +78,7 @@ def _fell(found: Comparison, place: Place) -> bool:
 
 
 class _Samples:
-    """One sample of each chosen question of a run, with its texts. A comparison has read the scores already."""
+    """One sample of each chosen question of a run, with its texts."""
 
     def __init__(self, record: RunRecord | None, chosen: set[Place], best: Mapping[Place, bool]) -> None:
         assert record is not None, "runs are compared, not files"
@@ -94,6 +94,7 @@ class _Samples:
         wanted = {line["prompt_sha256"] for line in self.generations.values()}
         found = (record.prompt(each) for each in record.prompts if each.sha256 in wanted)
         self.prompts = {line["prompt_sha256"]: (line["text"], gold_text(line["target"])) for line in found}
+        record.forget()
 
     def side(self, place: Place, mean: float) -> FlipSide:
         """What is shown of a question's sample."""

@@ -26,7 +26,7 @@ class Lengths:
 
     def add(self, run: int, answered: Answered, scored: Scored | None) -> None:
         """One sample; those without thinking, without a score or with part of a point are passed over."""
-        cell, tokens = answered.cell, answered.spent.thinking
+        cell, tokens = answered.cell, answered.thinking
         if cell.mode != "thinking" or not tokens or scored is None or scored.value not in (0, 1):
             return
         budget = float("inf") if cell.budget is None else cell.budget

@@ -29,8 +29,10 @@ ENTRY_POINTS = "qwen3_eval.tasks"
 API = "qwen3_eval.api"
 # What makes a folder a benchmark.
 MAIN = "task.py"
-# Text that every file which declares a task has, and one that may import the package deeper than its api.
-DECLARES = b"\n@task("
+# How a file declares a task, under whatever name it imports the decorator, and one that may import the package deeper
+# than its api.
+DECORATOR = re.compile(rb"^[ \t]*@(?:\w+\.)*(\w+)[ \t]*\(", re.MULTILINE)
+RENAMED = re.compile(rb"\btask[ \t]+as[ \t]+(\w+)")
 DEEPER = re.compile(rb"\b(?:from|import)\b(?:\\\r?\n|[^\n])*?\bqwen3_eval\b(?!\.api import )")
 
 
@@ -126,9 +128,9 @@ def _places(folder: Path, root: bool = True) -> Iterator[Path]:
     if (folder / MAIN).is_file():
         yield folder
         return
-    inside = sorted(folder.iterdir())
-    files = [path for path in inside if path.suffix == ".py" and not path.name.startswith("_") and path.is_file()]
-    if files and not (root or folder.name in CATEGORIES or any(map(_declares, files))):
+    inside = _inside(folder)
+    files = [path for path in inside if path.suffix == ".py" and not path.name.startswith("_") and not path.is_dir()]
+    if files and not (root or folder.name in CATEGORIES or any(_declares(_source(path)) for path in files)):
         raise UsageError(f"task folder {folder} has no {MAIN}; a benchmark's folder declares its tasks there")
     for path in inside:
         if path.is_dir() and not path.is_symlink():
@@ -137,19 +139,36 @@ def _places(folder: Path, root: bool = True) -> Iterator[Path]:
             yield path
 
 
-def _declares(path: Path) -> bool:
-    return DECLARES in path.read_bytes()
+def _inside(folder: Path) -> list[Path]:
+    """What is in a folder, by name; nothing where it is closed to us."""
+    try:
+        return sorted(folder.iterdir())
+    except PermissionError:
+        return []
+
+
+def _source(path: Path) -> bytes:
+    """The text of a file; empty where it cannot be read, which is said when it is imported."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _declares(source: bytes) -> bool:
+    """Whether a file declares a task."""
+    return b"task" in source and not {b"task", *RENAMED.findall(source)}.isdisjoint(DECORATOR.findall(source))
 
 
 def _load(place: Path) -> list[Task]:
     """The tasks of a file or a folder. Raises UsageError for what no benchmark may do, PluginError for what fails."""
     if not place.is_dir():
-        _check(place, place.read_bytes())
+        _check(place, _source(place))
         return _loaded(f"task file {place}", partial(_file, place))
     for path in sorted(place.rglob("*.py")):
-        source = path.read_bytes()
+        source = _source(path)
         _check(path, source)
-        if DECLARES in source and path != place / MAIN:
+        if path != place / MAIN and _declares(source):
             raise UsageError(f"{path} declares a task; in a benchmark's folder only {MAIN} does")
     return _loaded(f"task folder {place}", partial(load_module, place, "task"))
 
@@ -166,7 +185,7 @@ def _deep_import(source: bytes) -> str:
         return ""
     try:
         tree = ast.parse(source)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ""
     names = (name for node in ast.walk(tree) for name in _imported(node))
     return next((name for name in names if f"{name}.".startswith("qwen3_eval.") and not _of_api(name)), "")

@@ -335,7 +335,7 @@ from qwen3_eval import data
 from qwen3_eval.task.source import Source
 from qwen3_eval.data.digested import Digested
 from qwen3_eval.data.origins import origin
-from qwen3_eval.types import Source, UsageError
+from qwen3_eval.types import UsageError
 found = {}
 for name, number in json.loads(sys.argv[2]).items():
     source = Source("owner/toy", "test", f"toy/{name}.jsonl", revision=f"{number:040x}")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
+import weakref
 from pathlib import Path
 from typing import Any
 
 import pytest
 from places import FIXTURES, TOYS
 
-from qwen3_eval.cli import main
+from qwen3_eval.cli import evaluate, main
+from qwen3_eval.engines.predictions import PredictionsEngine
 from qwen3_eval.records.journal import lines
 from qwen3_eval.thinking import CLOSE, OPEN
 
@@ -34,6 +37,25 @@ def test_a_row_without_an_identifier_goes_by_its_number(tmp_path: Path) -> None:
     ]
     assert score(tmp_path, "gsm8k", rows) == 0
     assert {name: line["score"] for name, line in scored(tmp_path).items()} == {"test/0": 1, "test/1": 1, "test/2": 0}
+
+
+def test_predictions_are_forgotten_before_the_summary_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[weakref.ref[PredictionsEngine]] = []
+    alive: list[bool] = []
+    begin = PredictionsEngine.__init__
+
+    def noted(engine: PredictionsEngine, *given: Any) -> None:
+        begin(engine, *given)
+        made.append(weakref.ref(engine))
+
+    def finish(*_: object) -> None:
+        gc.collect()
+        alive.extend(engine() is not None for engine in made)
+
+    monkeypatch.setattr(PredictionsEngine, "__init__", noted)
+    monkeypatch.setattr(evaluate, "_finish", finish)
+    assert score(tmp_path, "gsm8k", [{"id": "0", "response": "#### 53"}]) == 0
+    assert alive == [False]
 
 
 def test_scores_keep_the_id_that_the_caller_gave(tmp_path: Path) -> None:

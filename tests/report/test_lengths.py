@@ -8,14 +8,14 @@ import pytest
 from fake_run import Fake, write_run
 from opened import runs_in
 
-from qwen3_eval.records.samples import Answered, Spent
+from qwen3_eval.records.samples import Answered
 from qwen3_eval.report import cost, curves, lengths, write_report
 from qwen3_eval.types import AskedDoc, Cell, Mode, Scored
 
 
 def sample(mode: Mode, budget: int | None, tokens: int | None, score: float) -> tuple[Answered, Scored]:
     cell = Cell("t", mode, budget)
-    answered = Answered(cell, "1", 0, Spent(1, tokens, 1, None, None, 0.0), 1, 0)
+    answered = Answered(cell, "1", 0, 1, tokens, 1, None, None, 0.0, 1, 0)
     return answered, Scored(cell, AskedDoc("1", "en", "1"), score, "ok", ())
 
 

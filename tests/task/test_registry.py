@@ -207,3 +207,37 @@ def test_files_with_an_underscore_and_other_folders_declare_no_task(tmp_path: Pa
 
 def test_the_toys_are_a_folder_of_files() -> None:
     assert {"toy_sum", "toy_hang"} <= load_tasks(TOYS).tasks.keys()
+
+
+WAYS = {
+    "as usual": ("task", "@task("),
+    "with a space": ("task", "@task ("),
+    "renamed": ("task as benchmark", "@benchmark("),
+    "by its module": ("task", "@api.task("),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_folder_of_files_may_declare_its_tasks_in_any_way(tmp_path: Path, way: str) -> None:
+    imported, decorated = WAYS[way]
+    text = TASK.replace("NAME", "filed").replace("from .checker import verdict", "from qwen3_eval import api")
+    text = text.replace("Task, task\n", f"Task, {imported}\n").replace("@task(", decorated)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "filed.py").write_text(text)
+    assert "filed" in load_tasks(tmp_path).tasks
+
+
+def test_a_file_that_cannot_be_read_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    folder = benchmark(tmp_path / "folded")
+    (folder / ".#task.py").symlink_to("nobody@nowhere")
+    (folder / "folder.py").mkdir()
+    (tmp_path / "gone.py").symlink_to("nowhere")
+    registry = load_tasks(tmp_path)
+    assert "folded" in registry.tasks
+    assert [text.split(":")[0] for text in registry.failures] == [f"task file {tmp_path / 'gone.py'} fails to load"]
+
+
+def test_a_file_too_deep_to_be_read_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "deep.py").write_text(f"import qwen3_eval\nx = {'-' * 200_000}1\n")
+    [failure] = load_tasks(tmp_path).failures
+    assert "deep.py fails to load" in failure
