@@ -6,9 +6,6 @@ Each file is fetched once and kept below the user's cache folder, where its comm
 from __future__ import annotations
 
 import os
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,6 +56,8 @@ def _fetched(source: Source, path: str) -> Path:
 
 
 def _download(source: Source, path: str) -> bytes:
+    import urllib.request
+
     repo = source.repo.removeprefix(PREFIX)
     address = f"{os.environ.get(ENDPOINT_ENV, ENDPOINT)}/{repo}/{source.revision}/{urllib.parse.quote(path)}"
     try:

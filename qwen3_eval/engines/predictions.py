@@ -85,7 +85,8 @@ class PredictionsEngine(Engine):
 
     def drop(self, names: Set[str]) -> None:
         """Forgets predictions for rows that are not part of the benchmark."""
-        self._offsets = {key: offset for key, offset in self._offsets.items() if key[0] not in names}
+        if names:
+            self._offsets = {key: offset for key, offset in self._offsets.items() if key[0] not in names}
 
     def row(self, doc: str, sample: int) -> dict[str, JsonValue] | None:
         """The row with the response to a doc, or None."""
