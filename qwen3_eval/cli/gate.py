@@ -55,10 +55,13 @@ def add_gate(commands: Any) -> None:
 
 def _gate(args: argparse.Namespace) -> int:
     from qwen3_eval.compare import gate, words
+    from qwen3_eval.compare.baseline import read_baseline
     from qwen3_eval.files import write_text
     from qwen3_eval.records.record import open_run
 
-    found = gate.gate(open_run(args.run), args.baseline, Rules(args.alpha, args.margin, args.detect))
+    rules = Rules(args.alpha, args.margin, args.detect)
+    before = read_baseline(args.baseline)
+    found = gate.gate(open_run(args.run), before, rules)
     if args.junit:
         write_text(args.junit, words.junit(found))
     if args.markdown:

@@ -22,7 +22,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal
 
 from qwen3_eval.compare import pairs
@@ -32,7 +31,6 @@ from qwen3_eval.compare.baseline import (
     CellScores,
     from_run,
     name_of,
-    read_baseline,
     unmeasured,
 )
 from qwen3_eval.compare.rules import USUAL, Rules
@@ -114,11 +112,11 @@ class Decision:
         return [each for each in self.cells if each.status in statuses]
 
 
-def gate(record: RunRecord, baseline: Path, rules: Rules = USUAL) -> Decision:
-    """Decides about a run. Raises UsageError as ``from_run`` and ``read_baseline``."""
-    before, after = read_baseline(baseline), from_run(record)
+def gate(record: RunRecord, before: Baseline, rules: Rules = USUAL) -> Decision:
+    """Decides about a run. Raises UsageError as ``from_run``, and for a baseline without results."""
     if not before.cells:
-        raise UsageError(f"{baseline}, line 1: the baseline has no results")
+        raise UsageError(f"{before.source}, line 1: the baseline has no results")
+    after = from_run(record)
     found = decide(before, after, rules)
     return replace(found, cells=[_with_examples(each, before, after, record) for each in found.cells])
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from scripts.same_output.recorder import Recorder
+from scripts.same_output.recorder import Recorder, own_tasks
 from scripts.same_output.views import compare, gate, index, plain, reproduce, view
 
 # As ``make eval`` asks the demo model.
@@ -16,7 +16,6 @@ BUDGETS = ("--mode", "both", "--budgets", "8,16,32,48,64,96")
 DEMO = ("--model", "demo", "--suite", "demo", *BUDGETS)
 MOCK = ("--engine", "mock", "--model", "demo")
 DIALOGUE = ("--tasks", "toy_dialogue", "--tasks-dir", "tasks", "--samples", "100")
-DIALOGUE_FILE = "toy_dialogue.py"
 # A conversation of the toy task has so many steps; the run asks 6 docs in 2 modes with 100 samples.
 STEPS = 4
 # The run is killed after so many of its steps, and so often at most until the moment is between two steps.
@@ -112,9 +111,7 @@ def conversation(recorder: Recorder) -> None:
 
     Raises RuntimeError when no kill comes at a moment that can be repeated.
     """
-    [task] = (REPOSITORY / "tests").rglob(DIALOGUE_FILE)
-    (recorder.scratch / "tasks").mkdir()
-    shutil.copy(task, recorder.scratch / "tasks")
+    own_tasks(recorder)
     runs = recorder.scratch / "runs"
     argv = ("run", *MOCK, *DIALOGUE)
     _kill(recorder, argv)

@@ -15,6 +15,7 @@ from typing import Any
 from scripts.same_output.house import House, Said
 from scripts.same_output.normal import JOURNALS, page_text, plain_lines, plain_manifest, plain_summary, said_text
 
+DIALOGUE = "toy_dialogue.py"
 TEXTS = {".json", ".jsonl", ".csv", ".svg", ".xml", ".md", ".txt", ".tex"}
 
 
@@ -136,3 +137,10 @@ def parquet_text(path: Path) -> str:
     table = parquet.read_table(path)
     rows = (json.dumps(row, ensure_ascii=False, default=str) for row in table.to_pylist())
     return "\n".join([_digest(path).strip(), str(table.schema), *rows, ""])
+
+
+def own_tasks(recorder: Recorder) -> None:
+    """The checkout's own toy task of conversations, for ``--tasks-dir tasks``: a task is written for one api."""
+    [task] = (recorder.house.checkout / "tests").rglob(DIALOGUE)
+    (recorder.scratch / "tasks").mkdir()
+    shutil.copy(task, recorder.scratch / "tasks")

@@ -8,13 +8,13 @@ import shutil
 from pathlib import Path
 
 from scripts.same_output.normal import JOURNALS
-from scripts.same_output.recorder import Recorder
+from scripts.same_output.recorder import Recorder, own_tasks
 from scripts.same_output.views import compare, index, reproduce, view
 
 # Of the many runs of a part, one in so many is looked at; all are resumed.
 LOOKED_AT = {"score": 12}
 # What a run refers to, beside the data.
-BESIDE = ("runs", "predictions", "tasks", "argv")
+BESIDE = ("runs", "predictions", "argv")
 
 
 def resume(recorder: Recorder, older: Path, part: str) -> None:
@@ -27,6 +27,8 @@ def resume(recorder: Recorder, older: Path, part: str) -> None:
     for folder in BESIDE:
         if (source := older / "scratch" / part / folder).is_dir():
             shutil.copytree(source, recorder.scratch / folder)
+    if (older / "scratch" / part / "tasks").is_dir():
+        own_tasks(recorder)
     names = [path.stem for path in sorted((recorder.scratch / "argv").glob("*.json"))]
     runs = [f"runs/{name}" for name in names if (recorder.scratch / "runs" / name / "run.json").is_file()]
     looked_at = runs[:: LOOKED_AT.get(part, 1)]
