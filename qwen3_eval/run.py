@@ -31,7 +31,7 @@ BATCH = 16
 
 async def execute(prepared: Prepared, output: TextIO | None = None) -> None:
     """Does what remains of a run. Raises UsageError, and IncompleteError when something failed."""
-    store, progress, engine = Store(prepared.run_dir), Progress(), prepared.engine
+    store, progress, engine = prepared.store, Progress(), prepared.engine
     try:
         told, left = await _begin(prepared, store)
         progress.plan(((group.asked.name, group.units) for group in prepared.plan.groups), left.generated)

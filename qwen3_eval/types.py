@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, get_args
 
+from msgspec import Struct
+
 Mode = Literal["thinking", "non-thinking"]
 Protocol = Literal["chat", "base"]
 Average = Literal["docs", "subsets", "languages"]
@@ -344,7 +346,7 @@ class AskedDoc(NamedTuple):
     subset: str = ""
 
 
-class Scored(NamedTuple):
+class Scored(Struct, frozen=True, gc=False):
     """A line of ``scores.jsonl`` without its texts.
 
     metrics: pairs of name and value; weights, counts: likewise. offset: where the line begins in its file.

@@ -11,6 +11,7 @@ from speed import (
     math_adversarial,
     math_grading,
     results,
+    resume,
     sandbox,
     server_engine,
     statistics,
@@ -18,7 +19,7 @@ from speed import (
 )
 
 SCORING = (math_grading, math_adversarial, choice_grading, sandbox)
-MODULES = (harness, server_engine, *SCORING, sweep, results, languages, statistics)
+MODULES = (harness, server_engine, *SCORING, sweep, results, resume, languages, statistics)
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.engines.replay import ReplayEngine
 from qwen3_eval.prepare.prepared import Prepared, prepare
-from qwen3_eval.records.store import lines
+from qwen3_eval.records.journal import lines
 from qwen3_eval.thinking import CLOSE, OPEN
 from qwen3_eval.types import IncompleteError, UsageError
 
@@ -217,7 +217,7 @@ def test_seeds_do_not_depend_on_order_or_slots(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_ends_the_run_with_what_it_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from qwen3_eval.records.store import Journal
+    from qwen3_eval.records.journal import Journal
 
     whole = Journal.append
 

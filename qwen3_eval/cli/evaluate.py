@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from qwen3_eval.cli import interrupts
 from qwen3_eval.cli.arguments import (
@@ -37,6 +37,9 @@ from qwen3_eval.config import (
 )
 from qwen3_eval.records.formats import MANIFEST
 from qwen3_eval.types import MODES, IncompleteError, Mode, Sampling
+
+if TYPE_CHECKING:
+    from qwen3_eval.records.record import RunRecord
 
 # What vLLM and OpenAI's servers accept.
 SAMPLING = {
@@ -101,15 +104,18 @@ def default_run_dir(config: RunConfig) -> Path:
 def _run(args: argparse.Namespace) -> int:
     config = _run_config(args)
     run_dir = args.run_dir or default_run_dir(config)
-    failure = carry_out(config, run_dir)
-    _finish(run_dir, args.report)
+    record, failure = carry_out(config, run_dir)
+    _finish(record, args.report)
     if failure is not None:
         raise failure
     return 0
 
 
-def carry_out(config: RunConfig, run_dir: Path) -> IncompleteError | None:
-    """Does what remains of a run and says what is left out; returns what kept it from its end. Raises UsageError."""
+def carry_out(config: RunConfig, run_dir: Path) -> tuple[RunRecord, IncompleteError | None]:
+    """Does what remains of a run and says what is left out. Raises UsageError.
+
+    Returns the run, and what kept it from its end.
+    """
     from qwen3_eval.prepare.prepared import prepare
     from qwen3_eval.run import execute
 
@@ -122,18 +128,18 @@ def carry_out(config: RunConfig, run_dir: Path) -> IncompleteError | None:
     except IncompleteError as error:
         if isinstance(error, interrupts.Interrupted) or not (run_dir / MANIFEST).is_file():
             raise
-        return error
-    return None
+        return prepared.store.record(), error
+    return prepared.store.record(), None
 
 
-def _finish(run_dir: Path, report: Path | None) -> None:
+def _finish(record: RunRecord, report: Path | None) -> None:
     from qwen3_eval.measure.summary import results_text, write_summary
 
-    for line in results_text(write_summary(run_dir)):
+    for line in results_text(write_summary(record)):
         print(line)
-    print(f"summary: {run_dir / 'summary.json'}")
+    print(f"summary: {record.summary_path}")
     if report is not None:
-        write_runs([run_dir], report if report != Path() else Path("reports") / f"{run_dir.name}.html")
+        write_runs([record], report if report != Path() else Path("reports") / f"{record.folder.name}.html")
 
 
 def add_score(commands: Any) -> None:
@@ -155,11 +161,10 @@ def add_score(commands: Any) -> None:
 
 
 def _score(args: argparse.Namespace) -> None:
-    _score_all(args)
-    _finish(args.run_dir, None)
+    _finish(_score_all(args), None)
 
 
-def _score_all(args: argparse.Namespace) -> None:
+def _score_all(args: argparse.Namespace) -> RunRecord:
     """Scores and says what is left out; forgets the predictions before the summary takes its memory."""
     from qwen3_eval.prepare.given import prepare_predictions
     from qwen3_eval.run import execute
@@ -181,3 +186,4 @@ def _score_all(args: argparse.Namespace) -> None:
         print(f"left out: {text}", file=sys.stderr)
     if left_out := prepared.manifest["left_out"]:
         print(f"docs without a prediction, left out: {left_out}")
+    return prepared.store.record()

@@ -11,6 +11,7 @@ from qwen3_eval.cli.arguments import add_command
 from qwen3_eval.types import UsageError
 
 if TYPE_CHECKING:
+    from qwen3_eval.records.record import RunRecord
     from qwen3_eval.report.runs import PageRun
 
 
@@ -34,7 +35,10 @@ def _report(args: argparse.Namespace) -> None:
     if args.all:
         write_all(args.results, args.out or Path("reports") / "index.html")
         return
-    write_runs(args.runs, args.out or Path("reports") / f"{args.runs[0].resolve().name}.html", args.plots)
+    from qwen3_eval.records.record import open_run
+
+    out = args.out or Path("reports") / f"{args.runs[0].resolve().name}.html"
+    write_runs([open_run(folder) for folder in args.runs], out, args.plots)
 
 
 def write_all(folder: Path, out: Path) -> None:
@@ -44,13 +48,12 @@ def write_all(folder: Path, out: Path) -> None:
     print(f"report: {write_index(folder, out)}")
 
 
-def write_runs(folders: Sequence[Path], out: Path, plots: Path | None = None) -> None:
+def write_runs(records: Sequence[RunRecord], out: Path, plots: Path | None = None) -> None:
     """Writes the HTML report of runs, and before it their plots where a folder for them is given; says where."""
-    from qwen3_eval.records.record import open_run
     from qwen3_eval.report import write_report
     from qwen3_eval.report.runs import page_runs
 
-    runs = page_runs([open_run(folder) for folder in folders])
+    runs = page_runs(records)
     if plots is not None:
         write_plots(runs, plots)
     print(f"report: {write_report(runs, out)}")

@@ -25,6 +25,7 @@ from qwen3_eval.reproduce import FORMATS
 from qwen3_eval.types import UsageError
 
 if TYPE_CHECKING:
+    from qwen3_eval.records.record import RunRecord
     from qwen3_eval.reproduce.cells import Sheet
     from qwen3_eval.reproduce.tables import Layout
     from qwen3_eval.task.registry import Registry
@@ -60,6 +61,7 @@ def speed(text: str) -> float:
 
 
 def _reproduce(args: argparse.Namespace) -> None:
+    from qwen3_eval.records.record import open_run
     from qwen3_eval.reproduce.tables import layout
 
     table, registry = layout(args.table), tasks_at_hand(args)
@@ -67,11 +69,12 @@ def _reproduce(args: argparse.Namespace) -> None:
         _price(args, table, registry)
         return
     failure = None
-    folders = args.runs
-    if not folders:
-        folders = [args.run_dir or default_run_dir(args.model, args.table)]
-        failure = carry_out(_config(args, table, registry), folders[0])
-    _show(args, _sheet(args, table, registry, folders))
+    records = [open_run(folder) for folder in args.runs]
+    if not records:
+        run_dir = args.run_dir or default_run_dir(args.model, args.table)
+        record, failure = carry_out(_config(args, table, registry), run_dir)
+        records = [record]
+    _show(args, _sheet(args, table, registry, records))
     if failure is not None:
         raise failure
 
@@ -112,12 +115,11 @@ def _price(args: argparse.Namespace, table: Layout, registry: Registry) -> None:
         print(line)
 
 
-def _sheet(args: argparse.Namespace, table: Layout, registry: Registry, folders: list[Path]) -> Sheet:
-    from qwen3_eval.records.record import open_run
+def _sheet(args: argparse.Namespace, table: Layout, registry: Registry, records: list[RunRecord]) -> Sheet:
     from qwen3_eval.reproduce.cells import Wanted, fill
     from qwen3_eval.reproduce.runs import measured_runs
 
-    runs = measured_runs(map(open_run, folders), args.model)
+    runs = measured_runs(records, args.model)
     return fill(table, Wanted(args.model, args.like, args.others), runs, registry)
 
 

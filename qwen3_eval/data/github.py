@@ -6,11 +6,9 @@ Each file is fetched once and kept below the user's cache folder, where its comm
 from __future__ import annotations
 
 import os
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 from qwen3_eval.data.content import Row
 from qwen3_eval.data.files import archived_rows, path_rows
@@ -59,12 +57,15 @@ def _fetched(source: Source, path: str) -> Path:
 
 
 def _download(source: Source, path: str) -> bytes:
+    from urllib.error import HTTPError
+    from urllib.request import urlopen
+
     repo = source.repo.removeprefix(PREFIX)
-    address = f"{os.environ.get(ENDPOINT_ENV, ENDPOINT)}/{repo}/{source.revision}/{urllib.parse.quote(path)}"
+    address = f"{os.environ.get(ENDPOINT_ENV, ENDPOINT)}/{repo}/{source.revision}/{quote(path)}"
     try:
-        with urllib.request.urlopen(address, timeout=TIMEOUT_SECONDS) as response:
+        with urlopen(address, timeout=TIMEOUT_SECONDS) as response:
             content: bytes = response.read()
-    except urllib.error.HTTPError as error:
+    except HTTPError as error:
         raise UsageError(
             f"{path} of {repo} at commit {source.revision} cannot be had ({error.code} {error.reason}); "
             "check the commit, or use a mirror (--data-dir, QWEN3_EVAL_DATA)"

@@ -14,7 +14,7 @@ from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.engines.finish import CUT, is_cut, sound
 from qwen3_eval.engines.recorded import NEEDED, is_plain, is_reply, replies_of
 from qwen3_eval.records.formats import fault
-from qwen3_eval.records.store import read_line
+from qwen3_eval.records.journal import read_line
 from qwen3_eval.task.base import Task, is_conversation
 from qwen3_eval.thinking import Split, split_text
 from qwen3_eval.types import Generation, Json, JsonValue, Reply, Unit, UsageError
@@ -85,7 +85,8 @@ class PredictionsEngine(Engine):
 
     def drop(self, names: Set[str]) -> None:
         """Forgets predictions for rows that are not part of the benchmark."""
-        self._offsets = {key: offset for key, offset in self._offsets.items() if key[0] not in names}
+        if names:
+            self._offsets = {key: offset for key, offset in self._offsets.items() if key[0] not in names}
 
     def row(self, doc: str, sample: int) -> dict[str, JsonValue] | None:
         """The row with the response to a doc, or None."""

@@ -11,7 +11,8 @@ from typing import IO
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.records.formats import GENERATIONS
-from qwen3_eval.records.store import lines, read_record, read_unit
+from qwen3_eval.records.journal import lines
+from qwen3_eval.records.store import read_record, read_unit
 from qwen3_eval.types import Json, Unit, UsageError
 
 SLOTS = 32

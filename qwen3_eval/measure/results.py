@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from qwen3_eval.measure import health
@@ -15,7 +16,7 @@ from qwen3_eval.records.samples import TOKEN_KINDS, Answered
 from qwen3_eval.types import OUTCOMES, Cell, Reported, Result, Scored
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Measured:
     """The scores and costs of one cell beside its plan."""
 
@@ -28,6 +29,16 @@ class Measured:
     def metric(self) -> Metric:
         """What makes numbers of the scores."""
         return metric_of(self.planned)
+
+    @cached_property
+    def outcomes(self) -> Counter[str]:
+        """How many samples had each outcome."""
+        return Counter(row.outcome for row in self.scored)
+
+    @cached_property
+    def tokens(self) -> dict[str, float]:
+        """Mean tokens per sample by kind."""
+        return mean_tokens(self.spent)
 
     def only(self, places: Sequence[int]) -> Measured:
         """Some of the samples. The plan does not know how many there are: what is missing anywhere is missing here."""
@@ -105,10 +116,11 @@ def slices(scored: Sequence[Scored]) -> Iterator[tuple[Slice, list[int]]]:
         yield from ((Slice(subset=name), places) for name, places in sorted(subsets.items()) if name)
 
 
-def with_groups(subset: str) -> Iterator[str]:
+@cache
+def with_groups(subset: str) -> tuple[str, ...]:
     """A subset and the groups that it belongs to, from the outermost on."""
     parts = subset.split("/")
-    return ("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
+    return tuple("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
 
 
 def slice_results(measured: Measured, part: Slice, model: str) -> Iterator[Result]:
@@ -119,8 +131,7 @@ def slice_results(measured: Measured, part: Slice, model: str) -> Iterator[Resul
 
 def result_of(measured: Measured, part: Slice, number: Number, model: str) -> Result:
     """A result with its health and reported value."""
-    cell, again = measured.cell, number.again
-    counts = Counter(row.outcome for row in measured.scored)
+    cell, again, counts = measured.cell, number.again, measured.outcomes
     found = health.check(counts, measured.planned.total)
     return Result(
         task=cell.task,
@@ -141,7 +152,7 @@ def result_of(measured: Measured, part: Slice, number: Number, model: str) -> Re
         health={outcome: counts[outcome] for outcome in OUTCOMES if counts[outcome]},
         valid=found.valid,
         reason=found.reason,
-        tokens=mean_tokens(measured.spent),
+        tokens=measured.tokens,
         reported=reported_value(cell, number.metric, model, part, measured.planned.benchmark),
     )
 
@@ -163,8 +174,8 @@ def reported_value(cell: Cell, metric: str, model: str, part: Slice, benchmark: 
 def mean_tokens(spent: Sequence[Answered | None]) -> dict[str, float]:
     """Mean tokens per sample by kind, over the samples for which the server counted them."""
     means = {}
+    found = [row for row in spent if row is not None]
     for kind in TOKEN_KINDS:
-        counts = [count for row in spent if row is not None and (count := getattr(row, kind)) is not None]
-        if counts:
+        if counts := [count for row in found if (count := getattr(row, kind)) is not None]:
             means[kind] = sum(counts) / len(counts)
     return means

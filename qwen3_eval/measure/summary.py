@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import cast
 
 from qwen3_eval.files import write_json
@@ -13,16 +12,15 @@ from qwen3_eval.measure.cost import cost
 from qwen3_eval.measure.results import results
 from qwen3_eval.records.formats import ResultLine, Summary
 from qwen3_eval.records.manifest import SCHEMA
-from qwen3_eval.records.record import RunRecord, open_run
+from qwen3_eval.records.record import RunRecord
 from qwen3_eval.types import Interval, Outcome, Reported, Result, condition
 
 
-def write_summary(run_dir: Path) -> list[Result]:
+def write_summary(record: RunRecord) -> list[Result]:
     """Writes ``summary.json`` of a run, finished or not, and returns its results.
 
     Raises UsageError naming file and line where a journal is damaged.
     """
-    record = open_run(run_dir)
     found = results(record)
     write_json(record.summary_path, summary_json(record, found))
     return found

@@ -43,8 +43,7 @@ def further_value(name: str) -> Reading:
 
 def mean_parts(samples: Sequence[Scored], read: Reading, over: Average) -> list[QuestionPart]:
     """Each question with a value; samples without one are left out."""
-    found = ((row.question, read(row)) for row in samples)
-    rows = _summed((question, *each) for question, each in found if each is not None)
+    rows = _summed((row.question, *each) for row in samples if (each := read(row)) is not None)
     return [QuestionPart(_path(question, over), question, sums) for question, sums in rows.items()]
 
 
@@ -78,7 +77,7 @@ def _summed(values: Iterable[tuple[AskedDoc, float, float]]) -> dict[AskedDoc, s
     sums: dict[AskedDoc, list[float]] = {}
     for question, value, weight in values:
         if weight > 0:
-            entry = sums.setdefault(question, [0, 0.0, 0.0, 0.0])
+            entry = sums.get(question) or sums.setdefault(question, [0, 0.0, 0.0, 0.0])
             entry[0] += 1
             entry[1] += value
             entry[2] += value**2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -74,17 +74,20 @@ def _match(engine: PredictionsEngine, asked: Asked) -> int:
     docs = {doc.id for doc in asked.dataset.docs}
     if engine.ids - docs:
         engine.rename(asked.dataset.names_by_row(), docs)
-    if engine.ids - docs:
         engine.drop(asked.dataset.left_out - docs)
-    strangers = sorted(engine.ids - docs)
-    if strangers:
-        raise UsageError(
-            f"{len(strangers)} predictions belong to no doc of {asked.name}, the first has id {strangers[0]!r}; "
-            f"ids look like {min(docs, default='')!r}"
-        )
+        _refuse(engine.ids - docs, docs, asked)
     wanted = {doc.id for doc in asked.docs()} if asked.pick.languages else docs
     engine.drop(docs - wanted)
     return len(wanted - engine.ids)
+
+
+def _refuse(strangers: Set[str], docs: Set[str], asked: Asked) -> None:
+    """Raises UsageError where there are any."""
+    if strangers:
+        raise UsageError(
+            f"{len(strangers)} predictions belong to no doc of {asked.name}, the first has id {min(strangers)!r}; "
+            f"ids look like {min(docs, default='')!r}"
+        )
 
 
 def _check(engine: PredictionsEngine, asked: Asked) -> None:

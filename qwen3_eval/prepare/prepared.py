@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,11 @@ class Prepared:
     renderer: Renderer | None
     plan: Plan
     manifest: Mapping[str, Any]
+
+    @cached_property
+    def store(self) -> Store:
+        """What writes the folder, and reads it when all is done."""
+        return Store(self.run_dir)
 
     @property
     def resumed(self) -> bool:

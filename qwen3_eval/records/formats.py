@@ -166,11 +166,7 @@ def fault(value: object, form: object) -> str:
     return ""
 
 
-def decoded(line: bytes, form: object) -> object:
-    """A JSON text of a form. Raises ``msgspec.MsgspecError`` for another, and for what only Python takes for JSON."""
-    return _decoder(form).decode(line)
-
-
 @cache
-def _decoder(form: object) -> msgspec.json.Decoder[object]:
+def decoder(form: object) -> msgspec.json.Decoder[object]:
+    """Reads JSON texts of a form. Raises ``MsgspecError`` for another, and for what only Python takes for JSON."""
     return msgspec.json.Decoder(form)

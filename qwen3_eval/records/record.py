@@ -6,17 +6,18 @@ comes, and forgotten after it. A run that goes on, or that was broken off, is re
 
 from __future__ import annotations
 
-import json
-import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import IO, cast
+from typing import Any, Generic, TypeVar, cast
+
+from msgspec import Struct
 
 from qwen3_eval.files import read_json
 from qwen3_eval.records.formats import (
     GENERATIONS,
+    JOURNALS,
     PROMPTS,
     SCORES,
     STEPS,
@@ -28,56 +29,41 @@ from qwen3_eval.records.formats import (
     damaged,
     fault,
 )
+from qwen3_eval.records.journal import JournalFile
 from qwen3_eval.records.manifest import Manifest, open_manifest
 from qwen3_eval.records.omissions import Omission
 from qwen3_eval.records.samples import Answered, AskedPrompt, Intern, read_answer, read_prompt, read_score
-from qwen3_eval.records.store import lines_in, opened
 from qwen3_eval.types import Scored
 
+S = TypeVar("S", bound=Struct)
 
-@dataclass
-class JournalFile:
-    """A journal of a run, opened when it is first read and closed when it is forgotten. A missing one is empty."""
 
-    path: Path
-    _file: IO[bytes] | None = None
+class Rows(Generic[S]):
+    """What the lines of a journal say without their texts: of each key the latest."""
 
-    def lines(self) -> Iterator[tuple[int, dict[str, object]]]:
-        """Byte offset and content of each line, from the beginning; no other line may be read meanwhile.
+    def __init__(self, file: JournalFile, read: Callable[[Any, int, Intern], tuple[bytes, S]]) -> None:
+        self._file, self._read, self._same = file, read, Intern()
+        self._found: dict[bytes, S] = {}
 
-        Raises UsageError as ``store.lines``.
-        """
-        file = self._opened()
-        if file is not None:
-            file.seek(0)
-            yield from lines_in(file, self.path)
+    def __call__(self) -> dict[bytes, S]:
+        """All of them; what was read before is not read again."""
+        read, same = self._read, self._same
+        lines = self._file.further() if self._found else self._file.lines()
+        self._found.update(read(line, offset, same) for offset, line in lines)
+        return self._found
 
-    def at(self, offset: int) -> dict[str, object]:
-        """The line that begins at an offset which ``lines`` gave."""
-        file = self._opened()
-        assert file is not None, "an offset comes out of the file"
-        file.seek(offset)
-        line: dict[str, object] = json.loads(file.readline())
-        return line
+    def forget(self) -> None:
+        """Drops them; they are read again when they are asked for again."""
+        self._found, self._same = {}, Intern()
 
-    def count(self, block: int = 1 << 20) -> int:
-        """How many whole lines there are."""
-        file = self._opened()
-        if file is None:
-            return 0
-        file.seek(0)
-        return sum(part.count(b"\n") for part in iter(lambda: file.read(block), b""))
 
-    def changed_ns(self) -> int:
-        """When it was last written, in nanoseconds; 0 where there is none."""
-        return self.path.stat().st_mtime_ns if self.path.is_file() else 0
+class JournalSet:
+    """The journals of a run, each opened once, when it is first wanted."""
 
-    def _opened(self) -> IO[bytes] | None:
-        if self._file is None:
-            self._file = opened(self.path)
-            if self._file is not None:
-                weakref.finalize(self, self._file.close)
-        return self._file
+    def __init__(self, folder: Path) -> None:
+        self.files = {name: JournalFile(folder / name) for name in JOURNALS}
+        self.scored = Rows(self.files[SCORES], read_score)
+        self.answered = Rows(self.files[GENERATIONS], read_answer)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +72,7 @@ class RunRecord:
 
     folder: Path
     manifest: Manifest
-    _files: Mapping[str, JournalFile] = field(repr=False)
+    _journals: JournalSet = field(repr=False)
 
     @property
     def run_id(self) -> str:
@@ -106,16 +92,12 @@ class RunRecord:
     @cached_property
     def scored(self) -> Mapping[bytes, Scored]:
         """The latest score of each key."""
-        same = Intern()
-        found = cast(Iterator[tuple[int, ScoreLine]], self._files[SCORES].lines())
-        return dict(read_score(line, offset, same) for offset, line in found)
+        return self._journals.scored()
 
     @cached_property
     def answered(self) -> Mapping[bytes, Answered]:
         """The latest generation of each key. Its file is by far the longest: what can do without does not ask."""
-        same = Intern()
-        found = cast(Iterator[tuple[int, GenerationLine]], self._files[GENERATIONS].lines())
-        return dict(read_answer(line, offset, same) for offset, line in found)
+        return self._journals.answered()
 
     @cached_property
     def prompts(self) -> Sequence[AskedPrompt]:
@@ -127,22 +109,24 @@ class RunRecord:
         """Drops what was kept of the samples, where that is no longer needed; who asks again has it read again."""
         for name in ("scored", "answered", "prompts"):
             self.__dict__.pop(name, None)
+        self._journals.scored.forget()
+        self._journals.answered.forget()
 
     def prompt_lines(self) -> Iterator[tuple[int, PromptLine]]:
         """The prompts with their texts, one in memory at a time; nothing else of the file may be read meanwhile."""
-        return cast(Iterator[tuple[int, PromptLine]], self._files[PROMPTS].lines())
+        return cast(Iterator[tuple[int, PromptLine]], self._journals.files[PROMPTS].lines())
 
     def generation(self, answered: Answered) -> GenerationLine:
         """A generation with its texts."""
-        return cast(GenerationLine, self._files[GENERATIONS].at(answered.offset))
+        return cast(GenerationLine, self._journals.files[GENERATIONS].at(answered.offset))
 
     def score(self, scored: Scored) -> ScoreLine:
         """A score with its texts."""
-        return cast(ScoreLine, self._files[SCORES].at(scored.offset))
+        return cast(ScoreLine, self._journals.files[SCORES].at(scored.offset))
 
     def prompt(self, asked: AskedPrompt) -> PromptLine:
         """A prompt with its text."""
-        return cast(PromptLine, self._files[PROMPTS].at(asked.offset))
+        return cast(PromptLine, self._journals.files[PROMPTS].at(asked.offset))
 
     @property
     def summary_path(self) -> Path:
@@ -160,12 +144,12 @@ class RunRecord:
 
     def summary_is_current(self) -> bool:
         """Whether there is a summary that is no older than the journals."""
-        changed = max(self._files[name].changed_ns() for name in (GENERATIONS, SCORES, STEPS))
+        changed = max(self._journals.files[name].changed_ns() for name in (GENERATIONS, SCORES, STEPS))
         return self.summary_path.is_file() and self.summary_path.stat().st_mtime_ns >= changed
 
     def count_scores(self) -> int:
         """Lines of ``scores.jsonl``, counted without being read."""
-        return self._files[SCORES].count()
+        return self._journals.files[SCORES].count()
 
 
 def open_run(folder: Path) -> RunRecord:
@@ -173,5 +157,4 @@ def open_run(folder: Path) -> RunRecord:
 
     Raises UsageError when the folder is no run, and naming the field of a damaged ``run.json``.
     """
-    files = {name: JournalFile(folder / name) for name in (GENERATIONS, SCORES, PROMPTS, STEPS)}
-    return RunRecord(folder, open_manifest(folder), files)
+    return RunRecord(folder, open_manifest(folder), JournalSet(folder))

@@ -19,9 +19,11 @@ from pathlib import Path
 from qwen3_eval.config import digest
 from qwen3_eval.files import replaced, write_error
 from qwen3_eval.records.formats import GENERATIONS, JOURNALS, PROMPTS, SCORES, STEPS, SUMMARY, fault
+from qwen3_eval.records.journal import end_of_good
 from qwen3_eval.records.keys import key_of, key_prefix
 from qwen3_eval.records.manifest import Manifest, open_manifest
-from qwen3_eval.records.store import end_of_good, lock_of, read_unit
+from qwen3_eval.records.record import RunRecord, open_run
+from qwen3_eval.records.store import lock_of, read_unit
 from qwen3_eval.types import Unit, UsageError
 
 # How a line begins; inside a text the quotation marks would be escaped.
@@ -90,7 +92,7 @@ def examine(run_dir: Path) -> Findings:
         return _examined(run_dir, manifest)
 
 
-def repair(run_dir: Path, summarise: Callable[[Path], object]) -> tuple[Findings, list[Path]]:
+def repair(run_dir: Path, summarise: Callable[[RunRecord], object]) -> tuple[Findings, list[Path]]:
     """Drops what ``examine`` finds; returns it with the copies of the old files that were kept.
 
     summarise: writes the summary of a run again, where it has one and lines were dropped.
@@ -101,7 +103,7 @@ def repair(run_dir: Path, summarise: Callable[[Path], object]) -> tuple[Findings
         found = _examined(run_dir, manifest)
         copies = [_rewritten(each) for each in found.journals.values() if each.dropped or each.mended]
         if copies and (run_dir / SUMMARY).is_file():
-            summarise(run_dir)
+            summarise(open_run(run_dir))
     return found, copies
 
 

@@ -6,17 +6,20 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
+from msgspec import Struct
+
 from qwen3_eval.records.formats import AboutLine, GenerationLine, PromptLine, ScoreLine
 from qwen3_eval.types import AskedDoc, Cell, Mode, Protocol, Scored
 
 TOKEN_KINDS = ("prompt", "thinking", "answer")
 
 
-class Answered(NamedTuple):
+class Answered(Struct, frozen=True, gc=False):
     """A line of ``generations.jsonl`` without its texts.
 
     prompt, thinking, answer, cached, decoded: tokens, None where the server did not count. characters: of thinking and
-    answer. offset: where the line begins in its file. One tuple and no more, for there are as many as samples.
+    answer. offset: where the line begins in its file. failed: the request is made again on resume. One object and no
+    more, for there are as many as samples.
     """
 
     cell: Cell
@@ -30,6 +33,7 @@ class Answered(NamedTuple):
     latency_s: float
     characters: int
     offset: int
+    failed: bool = False
 
 
 class AskedPrompt(NamedTuple):
@@ -51,26 +55,34 @@ class Intern:
     """Hands out one object for equal values."""
 
     known: dict[Hashable, Any] = field(default_factory=dict)
+    cells: dict[tuple[object, ...], Cell] = field(default_factory=dict)
+    docs: dict[tuple[object, ...], AskedDoc] = field(default_factory=dict)
 
     def __call__(self, value: T) -> T:
         """The first value that was equal to this one."""
         found: T = self.known.setdefault(value, value)
         return found
 
+    def cell(self, line: AboutLine) -> Cell:
+        """What a line of a journal of samples is about."""
+        where = (line["task"], line["mode"], line["budget"], line.get("protocol", "chat"))
+        return self.cells.get(where) or self.cells.setdefault(where, Cell(*where))
 
-def about(line: AboutLine) -> Cell:
-    """What a line of a journal of samples is about."""
-    return Cell(line["task"], line["mode"], line["budget"], line.get("protocol", "chat"))
+    def doc(self, line: ScoreLine) -> AskedDoc:
+        """The doc that a line of ``scores.jsonl`` is about."""
+        where = (line["id"], line.get("language"), line.get("group") or line["id"], line.get("subset") or "")
+        return self.docs.get(where) or self._new_doc(AskedDoc(*where))
+
+    def _new_doc(self, doc: AskedDoc) -> AskedDoc:
+        return self.docs.setdefault(doc, doc)
 
 
 def read_score(line: ScoreLine, offset: int, same: Intern) -> tuple[bytes, Scored]:
     """Key and content of a line of ``scores.jsonl``."""
-    group, subset = line.get("group") or line["id"], line.get("subset") or ""
-    question = same(AskedDoc(line["id"], line.get("language"), group, subset))
     metrics, weights = _pairs(line["metrics"], same), _pairs(line.get("weights"), same)
     counts = _counts(line["counts"], same) if "counts" in line else ()
-    cell, value, outcome = same(about(line)), same(line["score"]), same(line["outcome"])
-    scored = Scored(cell, question, value, outcome, metrics, weights, line["sample"], counts, offset)
+    value, outcome = same(line["score"]), same(line["outcome"])
+    scored = Scored(same.cell(line), same.doc(line), value, outcome, metrics, weights, line["sample"], counts, offset)
     return bytes.fromhex(line["key"]), scored
 
 
@@ -84,19 +96,20 @@ def _counts(values: Mapping[str, Sequence[float]], same: Intern) -> tuple[tuple[
 
 def read_answer(line: GenerationLine, offset: int, same: Intern) -> tuple[bytes, Answered]:
     """Key and content of a line of ``generations.jsonl``."""
-    tokens = line["tokens"]
+    of = line["tokens"].get
     answered = Answered(
-        same(about(line)),
+        same.cell(line),
         same(line["id"]),
         line["sample"],
-        tokens.get("prompt"),
-        tokens.get("thinking"),
-        tokens.get("answer"),
+        of("prompt"),
+        of("thinking"),
+        of("answer"),
         line.get("cached"),
         line.get("decoded"),
         line.get("latency_s") or 0.0,
         len(line["thinking"]) + len(line["answer"]),
         offset,
+        bool(line["error"]) and line.get("retryable", False),
     )
     return bytes.fromhex(line["key"]), answered
 

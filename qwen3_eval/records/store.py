@@ -13,33 +13,27 @@ twice (a failed request that was made again), the later line counts.
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any, cast
-
-from msgspec import MsgspecError
+from typing import IO, Any
 
 from qwen3_eval.files import write_error, write_json
 from qwen3_eval.records.formats import (
     GENERATIONS,
-    JOURNALS,
     MANIFEST,
     PROMPTS,
     SCORES,
     STEPS,
-    decoded,
-    fault,
 )
+from qwen3_eval.records.journal import Journal
 from qwen3_eval.records.manifest import open_manifest, part_of
+from qwen3_eval.records.record import JournalSet, RunRecord
 from qwen3_eval.types import (
     Doc,
     Generation,
-    IncompleteError,
     Record,
     Reply,
     ScoreRecord,
@@ -49,181 +43,6 @@ from qwen3_eval.types import (
 )
 
 LOCK = ".lock"
-
-
-class Journal:
-    """An append-only JSONL file with one writer."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._file: IO[bytes] | None = None
-        self._offset = 0
-
-    def open(self) -> None:
-        """Opens for appending, after cutting off a torn end. Raises UsageError when it cannot be written."""
-        try:
-            self._file = open(self.path, "ab", buffering=0)  # noqa: SIM115
-            self._offset = end_of_good(self.path)
-            if self._offset < self.path.stat().st_size:
-                self._file.truncate(self._offset)
-        except OSError as error:
-            raise write_error(self.path, error) from error
-
-    def append(self, line: Mapping[str, object]) -> int:
-        """Writes one line and returns its byte offset. Raises IncompleteError when the disk is full."""
-        assert self._file is not None, "the journal is not open"
-        data = _json_bytes(line) + b"\n"
-        at = self._offset
-        try:
-            written = self._file.write(data)
-            if written != len(data):
-                raise OSError(errno.ENOSPC, "only part of a line could be written")
-        except OSError as error:
-            self._undo(at)
-            raise IncompleteError(
-                f"cannot write {self.path}: {error.strerror}; make room and run the same command again to go on"
-            ) from error
-        self._offset += len(data)
-        return at
-
-    def _undo(self, offset: int) -> None:
-        """Takes back part of a line; where even that fails, the next ``open`` will."""
-        assert self._file is not None
-        with contextlib.suppress(OSError):
-            self._file.truncate(offset)
-
-    def sync(self) -> None:
-        """Waits until all lines are on the disk. Raises as ``write_error`` says when they do not get there."""
-        try:
-            if self._file is not None:
-                os.fsync(self._file.fileno())
-        except OSError as error:
-            raise write_error(self.path, error) from error
-
-    def close(self) -> None:
-        """Closes the file, with its lines on the disk if that can be; safe to call twice."""
-        file, self._file = self._file, None
-        if file is not None:
-            with contextlib.suppress(OSError), file:
-                os.fsync(file.fileno())
-
-
-def _json_bytes(value: Mapping[str, object]) -> bytes:
-    """Compact JSON in UTF-8; where half of a surrogate pair stands in a text, in ASCII, which can hold it."""
-    try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":")).encode()
-
-
-def read_line(path: Path, offset: int) -> dict[str, Any]:
-    """The line of a JSONL file that starts at a byte offset."""
-    with open(path, "rb") as file:
-        file.seek(offset)
-        line: dict[str, Any] = json.loads(file.readline())
-        return line
-
-
-def end_of_good(path: Path, block: int = 1 << 16) -> int:
-    """Byte offset behind the last line that was written whole.
-
-    A crash of the machine can leave zeros where a file was growing: in a torn last line, and in whole ones before it.
-    """
-    with open(path, "rb") as file:
-        end = _after_newline(file, file.seek(0, os.SEEK_END), block)
-        while end > 0:
-            start = _after_newline(file, end - 1, block)
-            file.seek(start)
-            if b"\0" not in file.read(end - start):
-                return end
-            end = start
-    return 0
-
-
-def _after_newline(file: IO[bytes], end: int, block: int) -> int:
-    """Byte offset behind the last newline before ``end``; 0 when there is none."""
-    while end > 0:
-        start = max(0, end - block)
-        file.seek(start)
-        found = file.read(end - start).rfind(b"\n")
-        if found >= 0:
-            return start + found + 1
-        end = start
-    return 0
-
-
-def lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Byte offset and content of each line; a torn end is left out, a missing file is empty.
-
-    Raises UsageError as ``lines_in``, and for a path that is no file.
-    """
-    file = opened(path)
-    if file is not None:
-        with file:
-            yield from lines_in(file, path)
-
-
-def opened(path: Path) -> IO[bytes] | None:
-    """A file for reading; None where there is none. Raises UsageError where it cannot be read."""
-    try:
-        return open(path, "rb")
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise _unreadable(path, error) from error
-
-
-def lines_in(file: IO[bytes], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Byte offset and content of each line of an open file; a torn end is left out.
-
-    Every line has the form that ``formats`` states for a file of this name. Raises UsageError naming file and line
-    where one has not.
-    """
-    form, offset = JOURNALS.get(path.name, dict[str, object]), 0
-    for number, line in enumerate(_raw_lines(file, path), 1):
-        try:
-            found = decoded(line, form)
-        except (MsgspecError, RecursionError):
-            found = _parsed(line, path, number)
-            if why := fault(found, form):
-                raise _damaged(path, number, why) from None
-        yield offset, cast(dict[str, Any], found)
-        offset += len(line)
-
-
-def _raw_lines(file: IO[bytes], path: Path) -> Iterator[bytes]:
-    """The lines of a file up to its torn end."""
-    try:
-        end = -1
-        for line in file:
-            if not line.endswith(b"\n"):
-                return
-            if b"\0" in line:
-                end = end if end >= 0 else end_of_good(path)
-                if file.tell() > end:
-                    return
-            yield line
-    except OSError as error:
-        raise _unreadable(path, error) from error
-
-
-def _unreadable(path: Path, error: OSError) -> UsageError:
-    return UsageError(f"cannot read {path}: {error.strerror}")
-
-
-def _parsed(line: bytes, path: Path, number: int) -> object:
-    try:
-        return json.loads(line)
-    except RecursionError as error:
-        raise _damaged(path, number, "it is nested too deeply") from error
-    except ValueError as error:
-        raise _damaged(path, number, "it is not JSON") from error
-
-
-def _damaged(path: Path, number: int, why: str) -> UsageError:
-    return UsageError(
-        f"{path}, line {number} is damaged: {why}; `qwen3-eval repair {path.parent}` says what can be kept"
-    )
 
 
 def read_manifest(run_dir: Path) -> dict[str, Any]:
@@ -244,6 +63,7 @@ class Store:
         self.generated: dict[bytes, int] = {}
         self.scored: set[bytes] = set()
         self.shown: set[bytes] = set()
+        self.journals = JournalSet(run_dir)
         self._lock: IO[str] | None = None
         self._generations = Journal(run_dir / GENERATIONS)
         self._scores = Journal(run_dir / SCORES)
@@ -304,44 +124,42 @@ class Store:
             )
 
     def _index(self) -> None:
-        for offset, line in lines(self._generations.path):
-            key = bytes.fromhex(line["key"])
-            if line["error"] and line.get("retryable"):
-                self.generated.pop(key, None)
-            else:
-                self.generated[key] = offset
-        for offset, line in lines(self._steps.path):
-            if (key := bytes.fromhex(line["key"])) not in self.generated:
+        files, answered = self.journals.files, self.journals.answered()
+        self.generated = {key: each.offset for key, each in answered.items() if not each.failed}
+        for offset, line in files[STEPS].lines():
+            if (key := bytes.fromhex(str(line["key"]))) not in self.generated:
                 self._said.setdefault(key, []).append(offset)
-        for _, line in lines(self._scores.path):
-            self.scored.add(bytes.fromhex(line["key"]))
-        self.scored &= self.generated.keys()
-        for _, line in lines(self._prompts.path):
-            self.shown.add(bytes.fromhex(line["prompt_sha256"]))
+        self.scored = self.journals.scored().keys() & self.generated.keys()
+        for _, line in files[PROMPTS].lines():
+            self.shown.add(bytes.fromhex(str(line["prompt_sha256"])))
+
+    def record(self) -> RunRecord:
+        """The run as it stands now; only what was appended since it was opened is still read."""
+        return RunRecord(self.run_dir, open_manifest(self.run_dir), self.journals)
 
     def write_manifest(self, manifest: Mapping[str, object]) -> None:
         """Replaces ``run.json``."""
         write_json(self.run_dir / MANIFEST, manifest)
 
     def add_generation(self, record: Record) -> None:
-        """Journals a generation. Raises IncompleteError when the disk is full."""
+        """JournalSet a generation. Raises IncompleteError when the disk is full."""
         offset = self._generations.append(generation_line(record))
         if not record.generation.retryable:
             self.generated[bytes.fromhex(record.key)] = offset
             self._said.pop(bytes.fromhex(record.key), None)
 
     def add_step(self, record: Record) -> None:
-        """Journals one step of a conversation. Raises IncompleteError when the disk is full."""
+        """JournalSet one step of a conversation. Raises IncompleteError when the disk is full."""
         offset = self._steps.append(generation_line(record))
         self._said.setdefault(bytes.fromhex(record.key), []).append(offset)
 
     def steps(self, key: bytes) -> list[Generation]:
         """The steps of a conversation that has not come to its end."""
         found = self._said.get(key, ())
-        return [read_record(read_line(self._steps.path, offset)).generation for offset in found]
+        return [read_record(self.journals.files[STEPS].at(offset)).generation for offset in found]
 
     def add_score(self, record: ScoreRecord, doc: Doc) -> None:
-        """Journals a score. Raises IncompleteError when the disk is full."""
+        """JournalSet a score. Raises IncompleteError when the disk is full."""
         line: dict[str, object] = {**score_line(record), "language": doc.language, "subset": doc.subset}
         line["group"] = doc.group or doc.id
         if doc.weights:
@@ -361,7 +179,7 @@ class Store:
 
     def generation(self, key: bytes) -> Record:
         """A completed generation out of the journal."""
-        return read_record(read_line(self._generations.path, self.generated[key]))
+        return read_record(self.journals.files[GENERATIONS].at(self.generated[key]))
 
     def sync(self) -> None:
         """Waits until all lines are on the disk. Raises as ``write_error`` says when they do not get there."""

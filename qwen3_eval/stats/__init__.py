@@ -14,8 +14,12 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cache
 from statistics import NormalDist
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from qwen3_eval.types import Interval
 
@@ -23,8 +27,7 @@ CONFIDENCE = 0.95
 WHOLE = Interval(0.0, 1.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True, gc=False):
     """The samples of one question as sums.
 
     group: questions that share it form one cluster. weight: what the question counts in the mean.
@@ -94,6 +97,7 @@ def averaged_by_path(questions: Sequence[tuple[str, Question]], pooled: Iterable
     sizes: defaultdict[tuple[str, ...], float] = defaultdict(float)
     groups = {group: f"{group}/" for group in pooled}
 
+    @cache
     def counted_in(path: str) -> tuple[str, ...]:
         return tuple(next((group for group, head in groups.items() if path.startswith(head)), path).split("/"))
 
@@ -129,16 +133,18 @@ def degrees_of_freedom(places: Collection[tuple[Hashable, Hashable]]) -> int:
     One for every stratum, but only one for all strata that the same clusters lie in, such as the languages of
     translated questions: their sums of residuals are constrained together.
     """
-    joined: dict[Hashable, Hashable] = {}
+    first: dict[Hashable, Hashable] = {}
+    joined = {stratum: stratum for _, stratum in places}
 
-    def root(node: Hashable) -> Hashable:
-        while joined.setdefault(node, node) != node:
-            node = joined[node]
-        return node
+    def root(stratum: Hashable) -> Hashable:
+        while joined[stratum] != stratum:
+            stratum = joined[stratum]
+        return stratum
 
     for group, stratum in places:
-        joined[root(("group", group))] = root(("stratum", stratum))
-    return len({group for group, _ in places}) - len({root(node) for node in list(joined)})
+        if (other := first.setdefault(group, stratum)) != stratum:
+            joined[root(stratum)] = root(other)
+    return len(first) - len({root(stratum) for stratum in joined})
 
 
 def over_samples(questions: Sequence[Question]) -> Estimate | None:
@@ -179,8 +185,9 @@ def clustered_stderr(questions: Sequence[Question]) -> float:
         centre, groups = mean(part), len({q.group for q in part})
         if groups < 2:
             return 0.0
+        factor = math.sqrt(groups / (groups - 1))
         for q in part:
-            residuals[q.group] += math.sqrt(groups / (groups - 1)) * q.weight * (q.mean - centre)
+            residuals[q.group] += factor * q.weight * (q.mean - centre)
     return math.sqrt(math.fsum(r * r for r in residuals.values())) / math.fsum(q.weight for q in questions)
 
 

@@ -15,6 +15,7 @@ from scored_run import Scored, write_scored
 from qwen3_eval.cli import main, parser
 from qwen3_eval.compare.rules import Rules
 from qwen3_eval.measure.summary import write_summary
+from qwen3_eval.records.record import open_run
 
 EVEN = [0.1 + 0.8 * i / 299 for i in range(300)]
 HALF = [0.5] * 300
@@ -241,7 +242,7 @@ def test_bad_input_is_one_line_that_names_file_and_line(
         (run / "scores.jsonl").write_text("\n".join(changed) + "\n")
         assert f"scores.jsonl, line {number} is " in refused("gate", str(run), *against)
     (run / "scores.jsonl").write_text("\n".join(lines) + "\n")
-    write_summary(run)
+    write_summary(open_run(run))
     assert gate(run, baseline) == 0
     summary = (run / "summary.json").read_text()
     score = json.loads(summary)["results"][0]["score"]

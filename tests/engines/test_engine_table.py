@@ -12,7 +12,7 @@ from qwen3_eval.cli import main
 from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.engines import BUNDLED, create_engine, engine_class, is_invented
 from qwen3_eval.engines.base import Engine
-from qwen3_eval.records.store import lines
+from qwen3_eval.records.journal import lines
 from qwen3_eval.types import UsageError
 
 TOY = '''

@@ -14,7 +14,7 @@ from places import FIXTURES, TOYS
 
 from qwen3_eval.cli import evaluate, main
 from qwen3_eval.engines.predictions import PredictionsEngine
-from qwen3_eval.records.store import lines
+from qwen3_eval.records.journal import lines
 from qwen3_eval.thinking import CLOSE, OPEN
 
 

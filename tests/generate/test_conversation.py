@@ -25,8 +25,9 @@ from qwen3_eval.measure.summary import write_summary
 from qwen3_eval.prepare.given import prepare_predictions
 from qwen3_eval.prepare.prepared import prepare
 from qwen3_eval.prompts import Rendered
+from qwen3_eval.records.journal import lines
 from qwen3_eval.records.lines import spoken
-from qwen3_eval.records.store import lines
+from qwen3_eval.records.record import open_run
 from qwen3_eval.report import write_report
 from qwen3_eval.scoring.pool import PoolError
 from qwen3_eval.task.registry import load_tasks
@@ -307,7 +308,7 @@ def test_several_replies_to_a_single_question_are_refused(tmp_path: Path) -> Non
 
 def test_the_report_shows_every_reply(tmp_path: Path) -> None:
     execute(tmp_path / "run", Doubler(), limit=1)
-    write_summary(tmp_path / "run")
+    write_summary(open_run(tmp_path / "run"))
     page = write_report(runs_in(tmp_path / "run"), tmp_path / "page.html").read_text()
     assert "toy_dialogue" in page
     line: Any = journal(tmp_path / "run", "generations.jsonl")[0]

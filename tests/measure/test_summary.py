@@ -47,7 +47,7 @@ def run(tmp_path: Path) -> Path:
 
 
 def test_summary_has_the_fields_of_the_contract(run: Path) -> None:
-    written, found = summary.write_summary(run), summary_of(run)
+    written, found = summary.write_summary(open_run(run)), summary_of(run)
     assert json.loads((run / "summary.json").read_text("utf-8")) == found
     assert [summary.read_result(row) for row in found["results"]] == written
     assert (found["schema"], found["run_id"], found["model"]) == (1, "run", "demo")
@@ -193,7 +193,7 @@ def test_a_single_timeout_shows_in_the_terminal_and_on_the_pages(tmp_path: Path)
     run = write_run(tmp_path / "run", Fake(tasks=("demo_math",), docs=100, budgets=(), unfinished=0.0))
     line = by_hand(run, "demo_math", "thinking", None)[0]
     append(run / "scores.jsonl", {**line, "outcome": "timeout", "score": 0.0})
-    found = summary.write_summary(run)
+    found = summary.write_summary(open_run(run))
     assert all(result.valid for result in found)
     shown = [text for text in summary.results_text(found) if "WARNING" in text]
     assert len(shown) == 1 and "1 timed out  WARNING: 1 could not be judged in time" in shown[0]
@@ -228,7 +228,8 @@ MEASURE = """
 import re, sys
 from pathlib import Path
 from qwen3_eval.measure.summary import write_summary
-found = write_summary(Path(sys.argv[1]))
+from qwen3_eval.records.record import open_run
+found = write_summary(open_run(Path(sys.argv[1])))
 peak = re.search(r"VmHWM:\\s+([0-9]+) kB", Path("/proc/self/status").read_text())
 print(found[0].n_samples, int(peak[1]) // 1024)
 """

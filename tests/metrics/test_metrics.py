@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from qwen3_eval import metrics, stats
 from qwen3_eval.metrics import Corpus, Mean, Metric, Rating, made
@@ -35,7 +36,7 @@ def scored(doc: int, value: float, sample: int = 0, *, subset: str = "", languag
     pairs: dict[str, Any] = {}
     for name, each in more.items():
         pairs[name] = tuple(each.items()) if isinstance(each, dict) else each
-    return row._replace(**pairs)
+    return replace(row, **pairs)
 
 
 def values(metric: Metric, samples: Sequence[Scored], *, whole: bool = True) -> dict[str, float]:
@@ -169,7 +170,7 @@ def test_a_sample_without_counts_has_no_part() -> None:
 
 
 def test_further_figures_of_sums_stand_before_what_the_scorer_adds() -> None:
-    samples = [row._replace(metrics=(("added", 1.0),)) for row in of_counts()]
+    samples = [replace(row, metrics=(("added", 1.0),)) for row in of_counts()]
     assert list(values(Mean(also={"more": "ratios", "absent": "bleu"}), samples)) == ["accuracy", "more", "added"]
 
 

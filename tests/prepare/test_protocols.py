@@ -28,8 +28,8 @@ from qwen3_eval.prepare.model import settle_protocol
 from qwen3_eval.prepare.prepared import prepare
 from qwen3_eval.prepare.selection import choose, with_data
 from qwen3_eval.prompts import Renderer
+from qwen3_eval.records.journal import lines
 from qwen3_eval.records.omissions import skipped
-from qwen3_eval.records.store import lines
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import Prompt, UsageError
 

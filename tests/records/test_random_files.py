@@ -26,6 +26,7 @@ from qwen3_eval.cli import main
 from qwen3_eval.demo import model_path
 from qwen3_eval.measure.summary import write_summary
 from qwen3_eval.records.formats import GENERATIONS, MANIFEST, PROMPTS, SCORES, STEPS, SUMMARY
+from qwen3_eval.records.record import open_run
 from qwen3_eval.task.registry import load_tasks
 
 RUN = ["run", "--engine", "mock", "--model", "demo", "--tasks", "toy_dialogue", "--samples", "1", "--limit", "2"]
@@ -111,7 +112,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for file in model_path().glob("*.js*"):
             shutil.copy(file, "model")
         assert said(["baseline", "fake", "--out", "baseline.json"])[0] == 0
-        write_summary(Path("fake"))
+        write_summary(open_run(Path("fake")))
     return folder
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 from fake_run import Fake, write_run
@@ -15,6 +16,7 @@ from fake_run import Fake, write_run
 from qwen3_eval.cli import main
 from qwen3_eval.measure.results import results
 from qwen3_eval.measure.summary import write_summary
+from qwen3_eval.records import journal
 from qwen3_eval.records.formats import GENERATIONS, MANIFEST, PROMPTS, SCORES, STEPS
 from qwen3_eval.records.record import open_run
 from qwen3_eval.types import UsageError
@@ -81,6 +83,36 @@ def test_a_command_opens_each_file_of_a_run_once(command: str, runs: Path, tmp_p
         "worse/prompts.jsonl",
     } <= found.keys()
     assert {name: count for name, count in found.items() if count > 1} == {}
+
+
+def test_a_resumed_run_reads_each_journal_once_for_its_index_and_its_summary(tmp_path: Path) -> None:
+    words = ["run", "--model", "demo", "--engine", "mock", "--tasks", "demo_math", "--limit", "3"]
+    words += ["--sandbox", "none", "--run-dir", str(tmp_path / "one")]
+    assert main(words) == 0
+    summary = (tmp_path / "one" / "summary.json").read_bytes()
+    path = tmp_path / "one" / SCORES
+    path.write_text("".join(path.read_text("utf-8").splitlines(keepends=True)[:-2]), "utf-8")
+    read: Counter[str] = Counter()
+    begin = journal.lines_in
+
+    def counted(file: IO[bytes], path: Path, place: journal.Place = journal.START) -> Any:
+        end = yield from begin(file, path, place)
+        read[path.name] += end.number - place.number
+        return end
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(journal, "lines_in", counted)
+        assert main(words) == 0
+    assert (read[GENERATIONS], read[SCORES]) == (6, 6)
+    again = json.loads((tmp_path / "one" / "summary.json").read_bytes())
+    assert again["results"] == json.loads(summary)["results"]
+
+
+def test_what_is_forgotten_is_read_again(runs: Path) -> None:
+    record = open_run(runs / "one")
+    before = dict(record.scored)
+    record.forget()
+    assert record.scored == before
 
 
 def test_a_table_does_without_the_texts(runs: Path) -> None:
@@ -177,5 +209,5 @@ def test_a_damaged_manifest_is_named_with_its_field(tmp_path: Path, change: dict
 def test_a_summary_is_current_until_a_journal_changes(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", Fake(tasks=("demo_math",), budgets=(), docs=3))
     assert not open_run(run).summary_is_current() and open_run(run).summary() is None
-    write_summary(run)
+    write_summary(open_run(run))
     assert open_run(run).summary_is_current()

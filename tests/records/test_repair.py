@@ -22,8 +22,9 @@ from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.measure.summary import write_summary
 from qwen3_eval.prepare.prepared import prepare
 from qwen3_eval.records.formats import GENERATIONS, PROMPTS, SCORES, STEPS
+from qwen3_eval.records.journal import lines
 from qwen3_eval.records.repair import examine, repair
-from qwen3_eval.records.store import lines, lock_of
+from qwen3_eval.records.store import lock_of
 from qwen3_eval.types import UsageError
 
 NAMES = (GENERATIONS, SCORES, PROMPTS, STEPS)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from qwen3_eval.records.formats import GENERATIONS
-from qwen3_eval.records.store import Journal, Store, differences, generation_line, lines, read_record
+from qwen3_eval.records.journal import Journal, lines
+from qwen3_eval.records.store import Store, differences, generation_line, read_record
 from qwen3_eval.types import (
     Doc,
     Generation,

@@ -14,6 +14,7 @@ from opened import summary_of
 
 from qwen3_eval.cli import main
 from qwen3_eval.measure.summary import write_summary
+from qwen3_eval.records.record import open_run
 from qwen3_eval.report import write_index
 
 
@@ -76,7 +77,7 @@ def test_a_summary_is_read_only_where_it_is_as_new_as_the_journals(tmp_path: Pat
 
 def test_a_summary_that_counts_more_than_the_journal_holds_is_not_believed(tmp_path: Path) -> None:
     run = add(tmp_path / "results", "run", 3)
-    write_summary(run)
+    write_summary(open_run(run))
     lines = (run / "scores.jsonl").read_text("utf-8").splitlines(keepends=True)
     (run / "scores.jsonl").write_text("".join(lines[:20]), "utf-8")
     os.utime(run / "scores.jsonl", (0, 0))

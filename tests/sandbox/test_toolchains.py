@@ -12,7 +12,8 @@ import pytest
 from places import FIXTURES
 
 from qwen3_eval.cli import main
-from qwen3_eval.records.store import lines, read_manifest
+from qwen3_eval.records.journal import lines
+from qwen3_eval.records.store import read_manifest
 from qwen3_eval.sandbox import available, toolchains
 from scripts import toolchains as script
 from scripts.setup import SetupError

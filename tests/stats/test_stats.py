@@ -6,13 +6,13 @@ import itertools
 import math
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from statistics import fmean, pstdev
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from qwen3_eval import stats
 

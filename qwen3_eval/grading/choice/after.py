@@ -7,15 +7,16 @@ from typing import Literal
 
 from qwen3_eval.grading.choice.letters import ANY_LETTER, DIGIT, small, value_of
 from qwen3_eval.grading.choice.words import PREDICATE_WORDS, PREDICATES
+from qwen3_eval.grading.patterns import regex
 
 Verdict = Literal["yes", "no", "several"]
 
 WINDOW = 200
 CLOSING = r"[ \t\"'`*_~)}\]>$\\»”」』】〕]*"
 # Parts of words, names and formulas: A's, X-ray, C++, A.B., C_1, P(A), f^2.
-GOES_ON = re.compile(r"['’](?!d[iıuü]r|t[iıuü]r)\w|[-‐‑](?!d[iıuü]r\b)\w|[+#^&@]|_\w|\.[A-Za-z]\.|\.\d|\(\w\)|\\?%")
-FORMULA = re.compile(rf"{CLOSING}(?:[=≤≥×÷+]|<(?=\s|\d)|\?)")
-DENIED = re.compile(
+GOES_ON = regex(r"['’](?!d[iıuü]r|t[iıuü]r)\w|[-‐‑](?!d[iıuü]r\b)\w|[+#^&@]|_\w|\.[A-Za-z]\.|\.\d|\(\w\)|\\?%")
+FORMULA = regex(rf"{CLOSING}(?:[=≤≥×÷+]|<(?=\s|\d)|\?)")
+DENIED = regex(
     rf"{CLOSING}(?:(?:is|are|was)\s+(?:not|incorrect|wrong|false)\b|(?:选项|項|项)?(?:是|为)?(?:错误|不正确|不对|不是|錯誤)"
     r"|(?:가|이|은|는)?\s*아(?:닙|니)|(?:では|じゃ)(?:ない|なく|あり)|değil|नहीं|নয়|bukan\b|ไม่ใช่)"
 )
@@ -25,17 +26,17 @@ AND = (
 )
 UPRIGHT = r"(?:\\?text\{ ?)?"
 BESIDE = r"(?:\s*(?:and|or|also|as well as|option|choice|perhaps|maybe|possibly)){0,3}[ \t\"'`*_~(){}\[$]*"
-OTHER = re.compile(rf"{CLOSING}{UPRIGHT}{AND}{BESIDE}{UPRIGHT}")
-NEXT_TO_IT = re.compile(r"[ \t]+[A-H](?=\s*(?:\n|\Z|[.,;]))")
+OTHER = regex(rf"{CLOSING}{UPRIGHT}{AND}{BESIDE}{UPRIGHT}")
+NEXT_TO_IT = regex(r"[ \t]+[A-H](?=\s*(?:\n|\Z|[.,;]))")
 # After an article or pronoun a sentence goes on; these words go on after an answer.
-SENTENCE = re.compile(
+SENTENCE = regex(
     r"[ \t]+(?!(?:because|since|as|is|was|for|in|at|on|by|according|based|due|from|with|when|where|and|or|but|not|so|"
     r"which|that|given|weil|denn|car|parce|porque|pois|perché|потому|так|option|choice)\b)[a-zà-ÿ]"
 )
-LISTED = re.compile(r"[.):][^\n]{0,160}\n[\s*(\-]*([A-Z])[*]*(?:[.):]|\s*\Z)")
+LISTED = regex(r"[.):][^\n]{0,160}\n[\s*(\-]*([A-Z])[*]*(?:[.):]|\s*\Z)")
 # Predicates end within this many characters, and no more of them are looked at.
 REACH, MOST_PREDICATES = 180, 2000
-PREDICATE = re.compile(
+PREDICATE = regex(
     rf"(?:[.):][^.?!\n;]{{0,100}}?|[ \t]*\([^)\n]{{0,80}}\))?{CLOSING}[ \t]*(?:{'|'.join(PREDICATES)})", re.IGNORECASE
 )
 

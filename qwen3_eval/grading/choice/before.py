@@ -9,6 +9,7 @@ import re
 
 from qwen3_eval.grading.choice.letters import composed
 from qwen3_eval.grading.choice.words import DOUBT, DOUBT_UNSPACED, LANGUAGES, UNSPACED
+from qwen3_eval.grading.patterns import regex
 
 WINDOW = 240
 LONGEST_CHAIN = 12
@@ -16,7 +17,7 @@ LONGEST_COMMAND = 32
 # Colons of Bengali, Devanagari, Armenian, Khmer and Ethiopic included.
 MARKUP = " \t\r\n\"'`*_~#$\\({[<>|:=-–—→⇒ঃः՝៖፦】]“”„«»「『【〔《"
 LINK_MARKS = frozenset(":=-–—→⇒>ঃः՝៖፦】]")
-STOPS = re.compile(r"[\s\"`*_~#$\\({\[<>|:=,;.!?)\]}៖፦։។၊။，。；！？、「」『』【】《》“”„«»।]")
+STOPS = regex(r"[\s\"`*_~#$\\({\[<>|:=,;.!?)\]}៖፦։។၊။，。；！？、「」『』【】《》“”„«»।]")
 
 
 def _words(field: str) -> frozenset[str]:
@@ -41,30 +42,30 @@ for _language in LANGUAGES.values():
 
 VERBS = tuple({verb for verbs in VERB_LAST.values() for verb in verbs})
 
-UNSPACED_HEAD = re.compile(rf"(?:{composed('|'.join(UNSPACED.values()))})[\s:*\"'`「『（(\[{{$\\=-]*\Z")
-COMMAND = re.compile(
+UNSPACED_HEAD = regex(rf"(?:{composed('|'.join(UNSPACED.values()))})[\s:*\"'`「『（(\[{{$\\=-]*\Z")
+COMMAND = regex(
     r"(?:\\(?:text(?:bf|it|rm|sf|tt|sc|up)?|math(?:rm|bf|it|sf|tt|bb|cal)|bm|pmb|boldsymbol|operatorname|"
     r"underline|emph|large|Large|huge|rm|bf|it)|\\(?:text)?color\s*\{[\w!]{1,20}\}?|</?(?:b|i|u|em|p|br|strong|span|code|h[1-6]|li))\Z"
 )
-BOX = re.compile(r"\\(?:boxed|fbox|framebox)\Z")
-GAP = re.compile(
+BOX = regex(r"\\(?:boxed|fbox|framebox)\Z")
+GAP = regex(
     r"\b(?:answer|(?:correct|right|best|accurate|appropriate|likely|suitable|final) (?:answer|option|choice|response|"
     r"statement|selection|alternative))\s+(?:to|for|of|in|here|among|based|from|that|which|according|given|is)\b"
     r"[^.?!;:\n]*\Z",
     re.IGNORECASE,
 )
-NEGATED = re.compile(r"\b(?:not|cannot|never|no|none|neither|nor|except|incorrect|wrong)\b|n't\b", re.IGNORECASE)
-EXAMPLE = re.compile(r"\b(?:e\.g\.|eg\.|for example|for instance|such as)[\s,:({\"'`*]*\Z", re.IGNORECASE)
-SENTENCES = re.compile(r"[.!?;:,\n]")
-RANGE = re.compile(r"(?<![A-Za-z])[A-Z] ?[-–—] ?\Z")
-CHOOSING = re.compile(
+NEGATED = regex(r"\b(?:not|cannot|never|no|none|neither|nor|except|incorrect|wrong)\b|n't\b", re.IGNORECASE)
+EXAMPLE = regex(r"\b(?:e\.g\.|eg\.|for example|for instance|such as)[\s,:({\"'`*]*\Z", re.IGNORECASE)
+SENTENCES = regex(r"[.!?;:,\n]")
+RANGE = regex(r"(?<![A-Za-z])[A-Z] ?[-–—] ?\Z")
+CHOOSING = regex(
     r"\b(?:i|we|i'd|i'll|i'm|we'll|we'd|let's|therefore|thus|hence|so)\s+"
     r"(?:(?:i|we|will|would|must|should|have to|therefore|thus|can|am going to|confidently|finally|then)\s+){0,4}"
     r"(?:choose|pick|select|go with|opt for|chose|selected|picked|going with|answer|answer with)\s*\Z",
     re.IGNORECASE,
 )
 # "I choose B." and not "we choose B to be the base".
-CHOSEN = re.compile(r"[ \t\"'`*_)}\]]*(?:[.,;:!(\n]|\Z|because\b|since\b|as (?:it|this|that|the|my)\b)", re.IGNORECASE)
+CHOSEN = regex(r"[ \t\"'`*_)}\]]*(?:[.,;:!(\n]|\Z|because\b|since\b|as (?:it|this|that|the|my)\b)", re.IGNORECASE)
 CHOOSING_WORDS = frozenset("choose pick select with for chose selected picked answer".split())
 
 

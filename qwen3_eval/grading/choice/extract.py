@@ -14,6 +14,7 @@ from qwen3_eval.grading.choice.forms import Form, form_of, shown, strongest
 from qwen3_eval.grading.choice.letters import LATIN, letter_pattern, plain, small, value_of
 from qwen3_eval.grading.choice.lines import alone_in_line, option_named
 from qwen3_eval.grading.choice.mood import Mood, called_mood, field_mood, mood
+from qwen3_eval.grading.patterns import regex
 
 Found = str | Literal["several"] | None
 
@@ -133,8 +134,8 @@ def _merely_mentioned(text: str, start: int) -> bool:
     return lower not in BEFORE_LETTER
 
 
-ANNOUNCING = re.compile(r"\b(?:answer|correct (?:option|choice|statement))\b[^\n.?!]{0,40}?(?:\bis\b|:)", re.IGNORECASE)
-BARE_OPTION = re.compile(r"[^\n]*\(\s*(?:option\s+|choice\s+)?\Z", re.IGNORECASE)
+ANNOUNCING = regex(r"\b(?:answer|correct (?:option|choice|statement))\b[^\n.?!]{0,40}?(?:\bis\b|:)", re.IGNORECASE)
+BARE_OPTION = regex(r"[^\n]*\(\s*(?:option\s+|choice\s+)?\Z", re.IGNORECASE)
 
 
 def _at_the_end(text: str, place: _Place) -> bool:

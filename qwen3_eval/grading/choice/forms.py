@@ -11,6 +11,7 @@ from enum import IntEnum
 from qwen3_eval.grading.choice.before import ANSWERS, FIELDS, KNOWN
 from qwen3_eval.grading.choice.mood import Mood
 from qwen3_eval.grading.choice.unreal import EXAMPLES, FORMATS
+from qwen3_eval.grading.patterns import regex
 
 
 class Form(IntEnum):
@@ -24,14 +25,14 @@ class Form(IntEnum):
 
 LONGEST = 80
 # A key in quotes, a bare one in braces, or a tag, and what may stand between it and its letter.
-QUOTED = re.compile(r"[\"'`“](?P<key>[^\W\d][\w ]{0,30})\\?[\"'`”]\**\s*[:：]\**[\s\"'“(\[{\\`*]*\Z")
-NESTED = re.compile(r"[\"'](?P<key>\w{1,30})\\?[\"']\s*:\s*\{\s*[\"']\w{1,20}\\?[\"']\s*:[\s\"'(\\]*\Z")
-BARE = re.compile(
+QUOTED = regex(r"[\"'`“](?P<key>[^\W\d][\w ]{0,30})\\?[\"'`”]\**\s*[:：]\**[\s\"'“(\[{\\`*]*\Z")
+NESTED = regex(r"[\"'](?P<key>\w{1,30})\\?[\"']\s*:\s*\{\s*[\"']\w{1,20}\\?[\"']\s*:[\s\"'(\\]*\Z")
+BARE = regex(
     r"(?:\{(?:[^{}]*,)?\s*(?P<key>\w{1,30})\s*[:：]|(?:\A|\n)\s*(?P<open>answer)\s*:\s*(?=\\?[\"']))"
     r"[\s\"'“(\[{\\`*]*\Z"
 )
-TAG = re.compile(r"<(?P<key>\w{1,30})>[\s*(\[\"'`]*\Z")
-BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*\{[^}\n]*\Z")
+TAG = regex(r"<(?P<key>\w{1,30})>[\s*(\[\"'`]*\Z")
+BOX = regex(r"\\(?:boxed|fbox|framebox)\s*\{[^}\n]*\Z")
 KEYED, TAGGED = (QUOTED, BARE, NESTED), (TAG,)
 KEY_WORDS = KNOWN | ANSWERS | FIELDS
 # What the patterns above let stand between the mark that ends a key or a tag and the letter.

@@ -9,24 +9,25 @@ from typing import NamedTuple
 
 from qwen3_eval.grading.choice.before import NEGATED
 from qwen3_eval.grading.choice.letters import plain
+from qwen3_eval.grading.patterns import regex
 
 # What stands before the last characters of a long text is read by nobody.
 LONGEST = 200_000
 MARKS = r"[\s\"'`*_~:=>(\[{“”„«»「『【\\-]*"
 NOUN = r"(?:answer|category|topic|label|class|classification|choice)"
 # From the surest form to the loosest; in each the last one counts. A colon may stand behind the closing quote.
-FIELD = re.compile(rf"[\"']{NOUN}[\"']\s*:\s*[\"'\[]*([^\"'\n\]]*)|\\boxed\s*\{{([^{{}}]*)\}}", re.IGNORECASE)
-SAID = re.compile(rf"\b{NOUN}\b{MARKS}(?::|\bis\b|\bwould be\b|=){MARKS}([^.\n]*)", re.IGNORECASE)
-HEAD = re.compile(
+FIELD = regex(rf"[\"']{NOUN}[\"']\s*:\s*[\"'\[]*([^\"'\n\]]*)|\\boxed\s*\{{([^{{}}]*)\}}", re.IGNORECASE)
+SAID = regex(rf"\b{NOUN}\b{MARKS}(?::|\bis\b|\bwould be\b|=){MARKS}([^.\n]*)", re.IGNORECASE)
+HEAD = regex(
     r"\b(?:related to|regarding|about|(?:categori[sz]ed|classified) (?:as|under)|belongs? (?:to|in)"
     rf"|(?:falls?|fits?) (?:under|in|into))(?:\s+(?:the|a|an))?(?:\s+{NOUN}(?:\s+of)?)?{MARKS}\Z",
     re.IGNORECASE,
 )
 HEAD_WINDOW = 80
 # A denial reaches to the end of its clause; "but" begins another one.
-CLAUSE = re.compile(r"(?:(?!\b(?:but|however|instead|therefore)\b)[^.!?\n。！？])+", re.IGNORECASE)
+CLAUSE = regex(r"(?:(?!\b(?:but|however|instead|therefore)\b)[^.!?\n。！？])+", re.IGNORECASE)
 MARK = r"[\s\"'*_`”“,/&]*"
-JOINED = re.compile(rf"{MARK}(?:(?:and|or|as well as|possibly|also|perhaps|potentially)\b{MARK})+|\s*\W?\s*[,/&]{MARK}")
+JOINED = regex(rf"{MARK}(?:(?:and|or|as well as|possibly|also|perhaps|potentially)\b{MARK})+|\s*\W?\s*[,/&]{MARK}")
 
 
 def choice_label(answer: str, spellings: Mapping[str, Sequence[str]]) -> str | None:
@@ -82,7 +83,7 @@ class _Labels:
     def __init__(self, spellings: tuple[tuple[str, tuple[str, ...]], ...]) -> None:
         self._label = {written.casefold(): label for label, forms in spellings for written in (label, *forms)}
         longest_first = sorted(self._label, key=len, reverse=True)
-        self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
+        self._pattern = regex(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
 
     def mentions(self, text: str) -> Iterator[_Mention]:
         """Labels in their order, without those that the words before them in their clause deny."""

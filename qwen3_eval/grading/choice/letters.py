@@ -6,6 +6,8 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 
+from qwen3_eval.grading.patterns import regex
+
 LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 # Native letters in the order in which each script counts options. What looks like a Latin letter counts as it.
@@ -48,18 +50,18 @@ NATIVE: dict[str, tuple[str, ...]] = {
 # A text that counts А, Б, В, Г means its own alphabet; any other one means the look-alikes.
 CYRILLIC_LOOKS = {"А": "A", "В": "B", "С": "C", "Е": "E", "Н": "H", "І": "I", "Ј": "J"}
 CYRILLIC_COUNTS = {"А": "A", "Б": "B", "В": "C", "Г": "D", "Д": "E", "Е": "F", "Ж": "G"}
-COUNTED = re.compile(r"(?<!\w)[БГ](?=[).:,;»\"\'*]|\s*(?:\n|\Z)|\s(?:и|или|та|або|чи|і|й)\s)")
+COUNTED = regex(r"(?<!\w)[БГ](?=[).:,;»\"\'*]|\s*(?:\n|\Z)|\s(?:и|или|та|або|чи|і|й)\s)")
 
 # Small letters count only in a text that is written in their alphabet, or numbers its options by it.
 CYRILLIC_SMALL = dict(zip("абвгд", "ABCDE", strict=True))
 GREEK_SMALL = dict(zip("αβγδε", "ABCDE", strict=True))
 NATIVE_SMALL = CYRILLIC_SMALL | GREEK_SMALL
 SMALL = frozenset(LATIN.lower()) | NATIVE_SMALL.keys()
-COUNTED_SMALL = re.compile(r"(?<!\w)[бг](?=[).:,;»\"'*]|\s*(?:\n|\Z))")
-GREEK_WORD = re.compile(r"[ά-ώ]{3}")
+COUNTED_SMALL = regex(r"(?<!\w)[бг](?=[).:,;»\"'*]|\s*(?:\n|\Z))")
+GREEK_WORD = regex(r"[ά-ώ]{3}")
 
-INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]")
-VARIANT = re.compile(
+INVISIBLE = regex("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]")
+VARIANT = regex(
     "[\u00a0\u2000-\u200a\u202f\u205f\u3000\u2018\u2019\uff01-\uff5e\u2102-\u2133\u249c-\u24e9"
     "\ufb50-\ufdff\ufe30-\ufefc\U0001d400-\U0001d7ff\U0001f110-\U0001f189]"
 )
@@ -125,11 +127,11 @@ _SMALL = (
     r"(?:(?=[\"'`)\]}*$<.]|\s*(?:\Z|\n|</))|(?<=[bcdfgh])(?=\s?[,:;、。，]|\s[-–—]\s|\s(?:because|since)\b)|(?=입니다|이다|です|である))"
     r"(?<!\w'.)(?<!\w\\.)"
 )
-ASCII_LETTER = re.compile(rf"[A-Za-z](?!\w)(?<!\w.)(?:(?<=[A-Z])|{_SMALL})")
-ANY_LETTER = re.compile(
+ASCII_LETTER = regex(rf"[A-Za-z](?!\w)(?<!\w.)(?:(?<=[A-Z])|{_SMALL})")
+ANY_LETTER = regex(
     rf"{_BEFORE}(?:[A-Z]{_AFTER}|[a-zа-дα-ε]{_AFTER}{_SMALL}|(?:{_NATIVES}){_ALONE})|(?<=[{UNSPACED}])(?:{_NATIVES}){_ALONE}"
 )
-DIGIT = re.compile(rf"(?<![\w.,])\d(?![\w%])(?![.,]\d)|(?<=[{UNSPACED}])\d(?![\w%])(?![.,]\d)")
+DIGIT = regex(rf"(?<![\w.,])\d(?![\w%])(?![.,]\d)|(?<=[{UNSPACED}])\d(?![\w%])(?![.,]\d)")
 
 
 def letter_pattern(text: str, labels: str) -> re.Pattern[str]:

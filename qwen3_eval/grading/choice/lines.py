@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from qwen3_eval.grading.choice.before import NEGATED
 from qwen3_eval.grading.choice.letters import letter_pattern, small, value_of
+from qwen3_eval.grading.patterns import regex
 
 LONGEST_LINE = 300
 FENCE = "```"
@@ -18,29 +19,29 @@ LEAD = (
 )
 # The letter, and perhaps its text behind a mark. "A:" opens a speech, not an option.
 TEXT = rf"(?:(?:[.)、\]]|(?<!A):)(?:\s.*|{CLOSE}|(?=[^\w]|[^\x00-\x7f]).*)|(?<![AI])\s[-–—]\s(?=[^\W\d]{{2}}).*)"
-LINE = re.compile(rf"{OPEN}{LEAD}{OPEN}(?P<letter>\S{{1,3}}?){CLOSE}(?P<text>{TEXT})?[\s.。!*]*", re.IGNORECASE)
-OPTION_LINE = re.compile(r"^[\s*(\-]{0,4}([A-Za-z])[*]{0,2}[.):、]", re.MULTILINE)
+LINE = regex(rf"{OPEN}{LEAD}{OPEN}(?P<letter>\S{{1,3}}?){CLOSE}(?P<text>{TEXT})?[\s.。!*]*", re.IGNORECASE)
+OPTION_LINE = regex(r"^[\s*(\-]{0,4}([A-Za-z])[*]{0,2}[.):、]", re.MULTILINE)
 # What may follow a small letter and its mark: a text, and not the rest of an abbreviation ("a. m.", "d. h. lawrence").
-SMALL_TEXT = re.compile(r"[.):、\]*\s–—-]*(?![^\W\d]\b[.)])(?=[\w\\$(\[\"'“«「『《【-])")
-NEXT_OPTION = re.compile(r"[.;!,]\s+\(?([A-Z])[.)]\s")
-OPTIONS_BELOW = re.compile(r"(?:options?|choices?|statements?|one by one|选项)[^.\n]{0,30}[:：]\W*\Z", re.IGNORECASE)
-EXPLANATION = re.compile(
+SMALL_TEXT = regex(r"[.):、\]*\s–—-]*(?![^\W\d]\b[.)])(?=[\w\\$(\[\"'“«「『《【-])")
+NEXT_OPTION = regex(r"[.;!,]\s+\(?([A-Z])[.)]\s")
+OPTIONS_BELOW = regex(r"(?:options?|choices?|statements?|one by one|选项)[^.\n]{0,30}[:：]\W*\Z", re.IGNORECASE)
+EXPLANATION = regex(
     r"[\s*#]*(?:explanation|reason|reasoning|justification|rationale|because|this is|解析|解释|理由|原因|说明|"
     r"Begründung|explicación|explication|объяснение)",
     re.IGNORECASE,
 )
-LEADING_UP = re.compile(
+LEADING_UP = regex(
     r"(?:\A|[:,→∴]|\b(?:so|thus|therefore|hence|answer|option|choice|(?:it|this|that|which) is|it's))\s*\Z", re.I
 )
-BOLD_END = re.compile(r"(?:\*\*|__)\(?(\S{1,3}?)(?:\)|\.|:)?(?:\s[^*\n]{0,100})?(?:\*\*|__)[\s.!。]*\Z")
-NAMED_END = re.compile(
+BOLD_END = regex(r"(?:\*\*|__)\(?(\S{1,3}?)(?:\)|\.|:)?(?:\s[^*\n]{0,100})?(?:\*\*|__)[\s.!。]*\Z")
+NAMED_END = regex(
     r"(?:matches|corresponds to|aligns with|which is|therefore|thus|hence|so|→|∴)[,:]?\s+(?:the\s+)?(?:answer\s+)?"
     r"(?:option|choice|letter)\s+[*\"'(\[]*(\S{1,3}?)[*\"')\]]*[\s.!]*\Z",
     re.IGNORECASE,
 )
-BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{\s*(?:\\text(?:bf)?\s*\{)?([^{}\n]{1,400})\}")
-VALUE = re.compile(r"[\"'](?:answer|final_answer|choice)[\"']\s*:\s*[\"']([^\"\n]{1,400})[\"']", re.IGNORECASE)
-SAID = re.compile(r"\banswer(?:\s+is\b\s*:?|\s*:)[\s*\"'`]*([^\n]{1,400})", re.IGNORECASE)
+BOXED = regex(r"\\(?:boxed|fbox)\s*\{\s*(?:\\text(?:bf)?\s*\{)?([^{}\n]{1,400})\}")
+VALUE = regex(r"[\"'](?:answer|final_answer|choice)[\"']\s*:\s*[\"']([^\"\n]{1,400})[\"']", re.IGNORECASE)
+SAID = regex(r"\banswer(?:\s+is\b\s*:?|\s*:)[\s*\"'`]*([^\n]{1,400})", re.IGNORECASE)
 
 
 def alone_in_line(text: str, labels: str) -> str | None:

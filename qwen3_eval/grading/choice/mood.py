@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 from qwen3_eval.grading.choice.letters import composed
 from qwen3_eval.grading.choice.unreal import PARTS, UNREAL
 from qwen3_eval.grading.choice.words import LANGUAGES
+from qwen3_eval.grading.patterns import regex
 
 Mood = Literal["stated", "supposed", "no"]
 
@@ -22,13 +23,13 @@ ENDS = (". ", "! ", "? ", ".\n", "。", "！", "？", "।", "۔", "؟", "\n")
 ASCII_ENDS = tuple(filter(str.isascii, ENDS))
 # A line that ends so is continued by the next one.
 CONTINUED = (":", ",", "：", "，", "、", "،")
-THEN = re.compile(r"[\W_]*(?:then|in (?:that|this|such a|which) case|under (?:that|this|those|these))\b", re.IGNORECASE)
-SPLIT = re.compile(r"[\s\"`*_~#$\\({\[<|:=,;.!?)\]}。！？、，：「」『』“”„«»।۔،؟–—]+")
+THEN = regex(r"[\W_]*(?:then|in (?:that|this|such a|which) case|under (?:that|this|those|these))\b", re.IGNORECASE)
+SPLIT = regex(r"[\s\"`*_~#$\\({\[<|:=,;.!?)\]}。！？、，：「」『』“”„«»।۔،؟–—]+")
 # A word that goes on with a clause, and what may lie between a verb of saying and the letter: up to five of them.
 WORD = r"(?!(?:but|so|and|because|since|whereas|while|yet|hence|thus|therefore|which|then)\b)[\w'’-]+"
 SAID = rf"\b(?:\s+that)?[\s:\"'“*]*(?:{WORD}[\s:\"'“*]+){{0,5}}[\W_]*\Z"
 
-FORCED = re.compile(
+FORCED = regex(
     r"\bif\s+(?:(?:i|we|you|one|it|that|only|absolutely|really|just|a|single|option|answer)\s+)*"
     r"(?:(?:had|have|has|were|was|am|are|is|must|need|needed|may|can|could|should|be|to)\s+)*"
     r"(?:guess|choose|pick|select|bet|decide|answer|give|commit|forced|pressed|required|chosen|picked|correct|right)\b",
@@ -36,15 +37,15 @@ FORCED = re.compile(
 )
 SUBJECT = r"\s+(?:the|it|this|that|these|we|you|i|they|there|a|an|one|he|she|any|its|our)\b"
 # "Had the question asked", and within a sentence "but were it so": the latter may be a plain past.
-INVERTED = re.compile(rf"(?:\A[\W_]*(?i:had|were|should)|\b(?:Had|Were|Should)){SUBJECT}")
-INVERTED_LATER = re.compile(rf"(?:[,;:(–—]|\b(?:but|and|however|also|though|although|that))\s*(?:had|were){SUBJECT}")
-CONDITION = re.compile(
+INVERTED = regex(rf"(?:\A[\W_]*(?i:had|were|should)|\b(?:Had|Were|Should)){SUBJECT}")
+INVERTED_LATER = regex(rf"(?:[,;:(–—]|\b(?:but|and|however|also|though|although|that))\s*(?:had|were){SUBJECT}")
+CONDITION = regex(
     r"\b(?:if|unless|suppos(?:e|ing)|imagin(?:e|ing)|assum(?:e|ing)|provid(?:ed|ing)|otherwise|or else|hypothetically|"
     r"in (?:that|such a|which) case|under (?:that|those))\b",
     re.IGNORECASE,
 )
 # Conditions that are none of the answer's: "if we look at the table", "assuming standard pressure".
-LOOKING = re.compile(
+LOOKING = regex(
     r"\bif\s+(?:we|you|one|i)\s+(?:\w+ly\s+)?(?:look|consider|compare|take|use|apply|follow|examine|analy[sz]e|check|focus|"
     r"think|go|interpret|read|recall|add|count|compute|calculate|plug|substitute)\b|\b(?:assum|provid)(?:e|ed|ing)\b|"
     r"\b(?:in|under) (?:that|those|such a)\b",
@@ -56,34 +57,32 @@ PLACE = (
     r"condition|circumstance|assumption)s?\b"
 )
 IN = r"\b(?:in|for|with|by|to|under|of|from|on|per)\s+(?:(?:an?|the|some|any)\s+)?"
-ELSEWHERE = re.compile(
+ELSEWHERE = regex(
     rf"{IN}(?:different|another|hypothetical|modified|older?|unofficial){PLACE}|"
     rf"\b(?:opposite|revers\w+|converse|inverse|negat\w+){PLACE}",
     re.IGNORECASE,
 )
-PERHAPS_ELSEWHERE = re.compile(
+PERHAPS_ELSEWHERE = regex(
     rf"{IN}(?:other|alternat\w+|original|previous|earlier|second|next|wrong|\d{{4}}){PLACE}|"
     r"\b(?:next|previous|other|last|bonus|following|earlier|another)\s+(?:question|problem|part|item|draft|"
     r"attempt|response|try)\b|"
     r"\banswer\s+(?:to|for)\s+(?:that|those|the (?:other|latter|former)|(?:question|problem|part)\s*\d)",
     re.IGNORECASE,
 )
-WOULD = re.compile(r"(?:\b(?:would|could|might)\b|\w['’]d\b)[^,;]{0,60}\Z", re.IGNORECASE)
-WOULD_HAVE = re.compile(
-    r"\b(?:would|could|might|should)(?:n't| not)? have (?:been|said|answered|chosen)\b", re.IGNORECASE
-)
+WOULD = regex(r"(?:\b(?:would|could|might)\b|\w['’]d\b)[^,;]{0,60}\Z", re.IGNORECASE)
+WOULD_HAVE = regex(r"\b(?:would|could|might|should)(?:n't| not)? have (?:been|said|answered|chosen)\b", re.IGNORECASE)
 THOUGHT = (
     r"(?:say|says|said|think|thinks|thought|argue|argues|argued|claim|claims|claimed|believe|believes|believed|assume|"
     r"assumes|assumed|guess|guessed|insist|insists|suppose|object|feel|answer|answered|(?:be|are|is|was) tempted)"
 )
-OTHERS = re.compile(
+OTHERS = regex(
     r"\b(?:(?:some|many|most|others|people|students|critics|they|someone|somebody|everyone|everybody|readers|beginners|"
     r"test-takers|he|she|a (?:student|reader|beginner|colleague|friend)|the user)\s+(?:[\w-]+\s+){0,3}?|"
     r"(?:one|you|we|i)\s+(?:might|may|could)\s+(?:\w+\s+)?|(?:one|you|it)\s+would\s+)"
     rf"{THOUGHT}\b(?:\s+to\s+\w+)?{SAID}",
     re.IGNORECASE,
 )
-TEMPTING = re.compile(
+TEMPTING = regex(
     rf"\b(?:misled|fooled|tricked|deceived|lured)\s+into\s+(?:think|say|believ|conclud)ing{SAID}|"
     rf"\b(?:misconception|mistake|error|fallacy|myth)\s+that{SAID}|"
     rf"\b(?:tempting|easy|wrong|incorrect|mistaken|premature)\s+to\s+(?:say|think|conclude|assume|believe|claim){SAID}|"
@@ -92,22 +91,22 @@ TEMPTING = re.compile(
     re.IGNORECASE,
 )
 # "says the answer is D": somebody does, unless it is the writer.
-SAYS = re.compile(
+SAYS = regex(
     rf"(?<!\bi )(?<!\bwe )\b(?:says|said|claims|claimed|states|stated|argues|argued|insists|insisted|maintains){SAID}",
     re.IGNORECASE,
 )
-WITHDRAWN = re.compile(
+WITHDRAWN = regex(
     r"\b(?:thought|assumed|believed|guessed|suspected|figured|tempted|inclined|misread)\b(?:\s+to\s+\w+)?"
     rf"(?:\s+that)?\s+(?:{WORD}\s+){{0,5}}(?:was|is|were|be|been|:)[^,;.]{{0,20}}\Z",
     re.IGNORECASE,
 )
-ONCE = re.compile(
+ONCE = regex(
     r"\bat first (?:glance|sight)\b|\bon first reading\b|\bon the surface\b|\bnaively\b|"
     r"\b(?:initially|originally|at first|formerly|previously|earlier|mistakenly|wrongly|erroneously)\b[^;]*"
     rf"\b(?:was|seemed|seems|appeared|appears|looked|looks|thought|said){SAID}",
     re.IGNORECASE,
 )
-DENIAL = re.compile(
+DENIAL = regex(
     r"(?:n['’]t|\b(?:not|never|cannot|hardly|wrong|incorrect|false|untrue|unlikely|mistaken|no))[\s\"'*]+"
     rf"(?:{WORD}[\s\"'*]+){{0,4}}?(?:think|believe|say|mean|imply|true|follow|claim|conclude|case|clear|sure|certain|"
     rf"convinced|correct|right|likely|way|reason|proof|evidence){SAID}|"
@@ -115,24 +114,24 @@ DENIAL = re.compile(
     re.IGNORECASE,
 )
 # "If we add them, the sum is odd, so the answer is C": the condition is not that of the answer.
-CONCLUDED = re.compile(
+CONCLUDED = regex(
     r"(?:\bso\b(?!,)|[,;:–—]\s*so,|\b(?:thus|therefore|hence|consequently|which means|meaning|it follows|"
     r"that is why)\b)[^.;]{0,60}\Z",
     re.IGNORECASE,
 )
-MAYBE = re.compile(r"\b(?:perhaps|maybe|possibly|conceivably)\b[^,;]{0,40}\Z", re.IGNORECASE)
+MAYBE = regex(r"\b(?:perhaps|maybe|possibly|conceivably)\b[^,;]{0,40}\Z", re.IGNORECASE)
 # What was is less than what is, unless the writer corrects something.
-PAST = re.compile(r"\b(?:was|were)\b\W*\Z", re.IGNORECASE)
-CORRECTING = re.compile(
+PAST = regex(r"\b(?:was|were)\b\W*\Z", re.IGNORECASE)
+CORRECTING = regex(
     r"\b(?:wait|actually|correct(?:ion|ed|ing)|mistake|mistaken|error|hmm+|reconsider\w*|rethink\w*|second thought|"
     r"recheck\w*|check again|on reflection|oops|sorry|revis\w+)\b",
     re.IGNORECASE,
 )
 # Without capitals: those begin another sentence.
-ONLY_IF = re.compile(
+ONLY_IF = regex(
     r"[ \t\"'”’*_)\]}$,–—-]{0,8}\(?(?:only |but only |even )?(?:if|unless|had|were|provided|assuming|in case)\b",
 )
-TOLD_AFTER = re.compile(
+TOLD_AFTER = regex(
     r"[ \t\"'”’*_)\]}$,–—-]{0,8}(?:(?:is|was) what\b|"
     r"(?:some|many|most|you|one|people|critics|others|they)\s+(?:\w+\s+)?(?:say|argue|claim|think|believe|object)\b|"
     r"according to (?:some|others|another|an? )|"
@@ -141,12 +140,12 @@ TOLD_AFTER = re.compile(
 )
 
 
-BREAK = re.compile(r"[.!?\n。]")
-HYPOTHETICAL = re.compile(r"\b(?:would|might|could)\b")
+BREAK = regex(r"[.!?\n。]")
+HYPOTHETICAL = regex(r"\b(?:would|might|could)\b")
 # The value of another key of an object right before.
-IN_OBJECT = re.compile(r"(?:[\]\"'}\d]|true|false|null)\s*,\s*\Z")
-TEMPLATE = re.compile(r"\b(?:examples?|placeholder|template)\b", re.IGNORECASE)
-TAKEN_BACK = re.compile(r"\b(?:if|unless|only when|had|were|provided|assuming|otherwise)\b|\bhave been\b")
+IN_OBJECT = regex(r"(?:[\]\"'}\d]|true|false|null)\s*,\s*\Z")
+TEMPLATE = regex(r"\b(?:examples?|placeholder|template)\b", re.IGNORECASE)
+TAKEN_BACK = regex(r"\b(?:if|unless|only when|had|were|provided|assuming|otherwise)\b|\bhave been\b")
 
 
 class _Cues(NamedTuple):
@@ -184,8 +183,8 @@ ENGLISH = frozenset(
 )
 WORDS = ENGLISH | FOREIGN
 # What follows is no part of the supposition or report before it.
-CONTRAST = re.compile("[；;]|(?=但|然而|不过|不過|可是|が、|しかし|だが|하지만|그러나|แต่)")
-PLACES = re.compile("|".join((r"(?:\A|[，,；;（(])\s*若", *map(re.escape, map(composed, PARTS)))))
+CONTRAST = regex("[；;]|(?=但|然而|不过|不過|可是|が、|しかし|だが|하지만|그러나|แต่)")
+PLACES = regex("|".join((r"(?:\A|[，,；;（(])\s*若", *map(re.escape, map(composed, PARTS)))))
 
 
 def mood(text: str, start: int, end: int) -> Mood:

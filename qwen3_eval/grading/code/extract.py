@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-FENCE = re.compile(r"([ \t]*)(`{3,}|~{3,})[ \t]*([^\s`]*)[^`]*")
+from qwen3_eval.grading.patterns import regex
+
+FENCE = regex(r"([ \t]*)(`{3,}|~{3,})[ \t]*([^\s`]*)[^`]*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,17 +17,18 @@ from itertools import islice
 
 from qwen3_eval.grading.instructions import text
 from qwen3_eval.grading.instructions.punctuation import sentences
+from qwen3_eval.grading.patterns import regex
 
 LESS_THAN, AT_LEAST = RELATIONS = ("less than", "at least")
 CONSTRAINED_RESPONSES = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
 
 # Each after the white space of its own line: what the reference reads on lines before is blank.
-STAR_BULLET = re.compile(r"^[^\S\n]*\*[^*].*$", re.MULTILINE)
-DASH_BULLET = re.compile(r"^[^\S\n]*-.*$", re.MULTILINE)
-HIGHLIGHT = re.compile(r"\*[^\n*]*\*")
-DOUBLE_HIGHLIGHT = re.compile(r"\*\*[^\n*]*\*\*")
-DIVIDER = re.compile(r"\s?\*\*\*\s?")
-POSTSCRIPTS = {"P.P.S": re.compile(r"p\.\s?p\.\s?s"), "P.S.": re.compile(r"p\.\s?s\.")}
+STAR_BULLET = regex(r"^[^\S\n]*\*[^*].*$", re.MULTILINE)
+DASH_BULLET = regex(r"^[^\S\n]*-.*$", re.MULTILINE)
+HIGHLIGHT = regex(r"\*[^\n*]*\*")
+DOUBLE_HIGHLIGHT = regex(r"\*\*[^\n*]*\*\*")
+DIVIDER = regex(r"\s?\*\*\*\s?")
+POSTSCRIPTS = {"P.P.S": regex(r"p\.\s?p\.\s?s"), "P.S.": regex(r"p\.\s?s\.")}
 FENCES = ("```json", "```Json", "```JSON", "```")
 
 
@@ -144,7 +145,7 @@ def _brackets(line: str) -> int:
 def postscript(response: str, postscript_marker: str) -> bool:
     """A postscript stands anywhere in the text, even inside of a word."""
     marker = postscript_marker.strip()
-    pattern = POSTSCRIPTS.get(marker) or re.compile(marker.lower() + ".*$", re.MULTILINE)
+    pattern = POSTSCRIPTS.get(marker) or regex(marker.lower() + ".*$", re.MULTILINE)
     return pattern.search(response.lower()) is not None
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from qwen3_eval.grading.patterns import regex
 from qwen3_eval.loading import once
 
 Span = tuple[int, int]
@@ -24,14 +25,14 @@ NUMBER = "##number##"
 
 NOT_IN_WORDS = r"""[)";}\]*:@'({\[?!]"""
 RUN = r"(?:-{2,}|\.{2,}|(?:\.\s){2,}\.)"
-WORD = re.compile(
+WORD = regex(
     rf"""{RUN}|[^("`{{\[:;&#*@)}}\]\-,\s]\S*?(?=\s|$|{NOT_IN_WORDS}|{RUN}|,(?:$|\s|{NOT_IN_WORDS}|{RUN}))|\S"""
 )
-CANDIDATE = re.compile(rf"[{ENDS}](?=(?P<after>{NOT_IN_WORDS}|\s+(?P<next>\S+)))")
-CLOSING = re.compile(r"""["')\]}]+?(?:\s+|(?=--)|$)""", re.MULTILINE)
-ELLIPSIS = re.compile(r"\.\.+$")
-NUMERIC = re.compile(r"-?[.,]?\d[\d,.-]*\.?$")
-INITIAL = re.compile(r"[^\W\d]\.$")
+CANDIDATE = regex(rf"[{ENDS}](?=(?P<after>{NOT_IN_WORDS}|\s+(?P<next>\S+)))")
+CLOSING = regex(r"""["')\]}]+?(?:\s+|(?=--)|$)""", re.MULTILINE)
+ELLIPSIS = regex(r"\.\.+$")
+NUMERIC = regex(r"-?[.,]?\d[\d,.-]*\.?$")
+INITIAL = regex(r"[^\W\d]\.$")
 
 # Where a type was seen in the training corpus, and in which case: bits of NLTK's orthographic contexts.
 MIDDLE_UPPER = 1 << 2

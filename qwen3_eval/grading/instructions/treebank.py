@@ -6,45 +6,45 @@ divide words at dashes and have another rule for apostrophes.
 
 from __future__ import annotations
 
-import re
+from qwen3_eval.grading.patterns import regex
 
 # In this order. A possessive class before white space at the end keeps a long run of blanks linear.
 BEFORE = (
-    (re.compile(r"([«“‘„]|`+)"), r" \1 "),
-    (re.compile(r'^"'), "``"),
-    (re.compile(r"(``)"), r" \1 "),
-    (re.compile(r"([ (\[{<])(\"|'{2})"), r"\1 `` "),
-    (re.compile(r"(?i)(')(?!re|ve|ll|m|t|s|d|n)(\w)\b"), r"\1 \2"),
-    (re.compile(r"""([^.])(\.)([\])}>"'»”’ ]*+)\s*$"""), r"\1 \2 \3 "),
-    (re.compile(r"([:,])([^\d])"), r" \1 \2"),
-    (re.compile(r"([:,])$"), r" \1 "),
-    (re.compile(r"\.{2,}"), r" \g<0> "),
-    (re.compile(r"[;@#$%&]"), r" \g<0> "),
-    (re.compile(r"""([^.])(\.)([\])}>"']*+)\s*$"""), r"\1 \2\3 "),
-    (re.compile(r"[?!]"), r" \g<0> "),
-    (re.compile(r"([^'])' "), r"\1 ' "),
-    (re.compile(r"[*]"), r" \g<0> "),
-    (re.compile(r"[\][(){}<>]"), r" \g<0> "),
-    (re.compile(r"--"), " -- "),
+    (regex(r"([«“‘„]|`+)"), r" \1 "),
+    (regex(r'^"'), "``"),
+    (regex(r"(``)"), r" \1 "),
+    (regex(r"([ (\[{<])(\"|'{2})"), r"\1 `` "),
+    (regex(r"(?i)(')(?!re|ve|ll|m|t|s|d|n)(\w)\b"), r"\1 \2"),
+    (regex(r"""([^.])(\.)([\])}>"'»”’ ]*+)\s*$"""), r"\1 \2 \3 "),
+    (regex(r"([:,])([^\d])"), r" \1 \2"),
+    (regex(r"([:,])$"), r" \1 "),
+    (regex(r"\.{2,}"), r" \g<0> "),
+    (regex(r"[;@#$%&]"), r" \g<0> "),
+    (regex(r"""([^.])(\.)([\])}>"']*+)\s*$"""), r"\1 \2\3 "),
+    (regex(r"[?!]"), r" \g<0> "),
+    (regex(r"([^'])' "), r"\1 ' "),
+    (regex(r"[*]"), r" \g<0> "),
+    (regex(r"[\][(){}<>]"), r" \g<0> "),
+    (regex(r"--"), " -- "),
 )
 # These see the sentence with a blank at either end.
 AFTER = (
-    (re.compile(r"([»”’])"), r" \1 "),
-    (re.compile(r"''"), " '' "),
-    (re.compile(r'"'), " '' "),
-    (re.compile(r"\s+"), " "),
-    (re.compile(r"([^' ])('[sS]|'[mM]|'[dD]|') "), r"\1 \2 "),
-    (re.compile(r"([^' ])('ll|'LL|'re|'RE|'ve|'VE|n't|N'T) "), r"\1 \2 "),
-    (re.compile(r"(?i)\b(can)(not)\b"), r" \1 \2 "),
-    (re.compile(r"(?i)\b(d)('ye)\b"), r" \1 \2 "),
-    (re.compile(r"(?i)\b(gim)(me)\b"), r" \1 \2 "),
-    (re.compile(r"(?i)\b(gon)(na)\b"), r" \1 \2 "),
-    (re.compile(r"(?i)\b(got)(ta)\b"), r" \1 \2 "),
-    (re.compile(r"(?i)\b(lem)(me)\b"), r" \1 \2 "),
-    (re.compile(r"(?i)\b(more)('n)\b"), r" \1 \2 "),
-    (re.compile(r"(?i)\b(wan)(na)(?=\s)"), r" \1 \2 "),
-    (re.compile(r"(?i) ('t)(is)\b"), r" \1 \2 "),
-    (re.compile(r"(?i) ('t)(was)\b"), r" \1 \2 "),
+    (regex(r"([»”’])"), r" \1 "),
+    (regex(r"''"), " '' "),
+    (regex(r'"'), " '' "),
+    (regex(r"\s+"), " "),
+    (regex(r"([^' ])('[sS]|'[mM]|'[dD]|') "), r"\1 \2 "),
+    (regex(r"([^' ])('ll|'LL|'re|'RE|'ve|'VE|n't|N'T) "), r"\1 \2 "),
+    (regex(r"(?i)\b(can)(not)\b"), r" \1 \2 "),
+    (regex(r"(?i)\b(d)('ye)\b"), r" \1 \2 "),
+    (regex(r"(?i)\b(gim)(me)\b"), r" \1 \2 "),
+    (regex(r"(?i)\b(gon)(na)\b"), r" \1 \2 "),
+    (regex(r"(?i)\b(got)(ta)\b"), r" \1 \2 "),
+    (regex(r"(?i)\b(lem)(me)\b"), r" \1 \2 "),
+    (regex(r"(?i)\b(more)('n)\b"), r" \1 \2 "),
+    (regex(r"(?i)\b(wan)(na)(?=\s)"), r" \1 \2 "),
+    (regex(r"(?i) ('t)(is)\b"), r" \1 \2 "),
+    (regex(r"(?i) ('t)(was)\b"), r" \1 \2 "),
 )
 
 

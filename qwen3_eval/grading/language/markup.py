@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import re
 
+from qwen3_eval.grading.patterns import regex
+
 # What stands at the beginning and at the end of a longer text is looked at.
 LONGEST = 200_000
-FENCED = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1[^\n]*$|\Z)", re.MULTILINE | re.DOTALL)
-INLINE = re.compile(r"`[^`\n]{1,300}`")
-FORMULAS = re.compile(
+FENCED = regex(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1[^\n]*$|\Z)", re.MULTILINE | re.DOTALL)
+INLINE = regex(r"`[^`\n]{1,300}`")
+FORMULAS = regex(
     r"\$\$[^$]{1,5000}\$\$|\\\[(?:(?!\\\]).){1,5000}\\\]|\\\((?:(?!\\\)).){1,2000}\\\)"
     # "$5 and $6" is no formula: none begins or ends with a space, nor goes on with a digit.
     r"|\$(?=[^\s$])[^$\n]{1,500}(?<=[^\s$])\$(?!\d)",
     re.DOTALL,
 )
 # "\begin{aligned}", "\frac", and what is left of a formula that was not closed.
-COMMANDS = re.compile(r"\\(?:begin|end)\{\w{1,20}\*?\}|\\boxed\{[^{}\n]{0,100}\}|\\[A-Za-z]{1,40}")
-ADDRESSES = re.compile(r"\b(?:https?://|www\.)\S{1,2000}|\b[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}")
-TAGS = re.compile(r"</?[A-Za-z][^<>\n]{0,200}>|&[a-z]{2,8};")
+COMMANDS = regex(r"\\(?:begin|end)\{\w{1,20}\*?\}|\\boxed\{[^{}\n]{0,100}\}|\\[A-Za-z]{1,40}")
+ADDRESSES = regex(r"\b(?:https?://|www\.)\S{1,2000}|\b[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}")
+TAGS = regex(r"</?[A-Za-z][^<>\n]{0,200}>|&[a-z]{2,8};")
 
 
 def prose(text: str) -> str:

@@ -7,20 +7,20 @@ and counts as the answer where nothing exact stands before it, or where the targ
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 
 from qwen3_eval.grading.math.decide import IN_BASE, same
 from qwen3_eval.grading.math.exact import parse
 from qwen3_eval.grading.math.normal import normal
 from qwen3_eval.grading.math.values import approximate
+from qwen3_eval.grading.patterns import regex
 
-LINK = re.compile(r"\\(?:approx|simeq|doteq)(?:eq)?(?![A-Za-z])|(?<![<>!:=])=(?!=)")
+LINK = regex(r"\\(?:approx|simeq|doteq)(?:eq)?(?![A-Za-z])|(?<![<>!:=])=(?!=)")
 # What makes a text more than one chain: other relations, and several equations.
-OTHER = re.compile(r"[<>;]|\\(?:not?|neq?|lt|gt|leq?|geq?|leqslant|geqslant|in|pm|mid)(?![A-Za-z])|\b(?:and|or)\b")
-THEREFORE = re.compile(r"\\(?:implies|Rightarrow|Longrightarrow|therefore|iff|Leftrightarrow)(?![A-Za-z])")
-TOKEN = re.compile(rf"\\[{{}}]|[()\[\]{{}},]|{LINK.pattern}")
-NAME = re.compile(r"[A-Za-z](?:_\{?\w+\}?)?(?:\([A-Za-z]\))?")
+OTHER = regex(r"[<>;]|\\(?:not?|neq?|lt|gt|leq?|geq?|leqslant|geqslant|in|pm|mid)(?![A-Za-z])|\b(?:and|or)\b")
+THEREFORE = regex(r"\\(?:implies|Rightarrow|Longrightarrow|therefore|iff|Leftrightarrow)(?![A-Za-z])")
+TOKEN = regex(rf"\\[{{}}]|[()\[\]{{}},]|{LINK.pattern}")
+NAME = regex(r"[A-Za-z](?:_\{?\w+\}?)?(?:\([A-Za-z]\))?")
 # An approximation may be off by a hundredth of the value before it.
 ROUGHLY = 0.01
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from qwen3_eval.grading.patterns import regex
+
 SPACES = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000"
 INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\ufeff"
 LETTERS = "π pi θ theta α alpha β beta γ gamma δ delta ε epsilon λ lambda μ mu ρ rho σ sigma φ phi ω omega".split()
@@ -36,10 +38,10 @@ SYMBOLS = str.maketrans(
         "’": "'",
     }
 )
-SUPERSCRIPTS = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱˣ]+")
-SUBSCRIPTS = re.compile(r"[₀₁₂₃₄₅₆₇₈₉₊₋ₙ]+")
-VULGAR = re.compile(r"[¼½¾⅐-⅞↉]")
-SLASHED = re.compile(r"(\d+)⁄(\d+)")
+SUPERSCRIPTS = regex(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱˣ]+")
+SUBSCRIPTS = regex(r"[₀₁₂₃₄₅₆₇₈₉₊₋ₙ]+")
+VULGAR = regex(r"[¼½¾⅐-⅞↉]")
+SLASHED = regex(r"(\d+)⁄(\d+)")
 # Languages that group thousands with points or spaces and put a comma before decimals (Unicode CLDR, number symbols).
 POINTED = frozenset(
     "af az be bg bs ca cs da de el es et eu fi fo fr gl hr hu hy id is it jv ka kk lb lt lv mk nb nl nn pl pt ro ru "
@@ -47,12 +49,10 @@ POINTED = frozenset(
 )
 # Languages that group by two digits above the thousands: 12,34,567 (the same).
 LAKHS = frozenset("as bn gu hi kn ml mr ne or pa ta te ur".split())
-POINTED_GROUPS = re.compile(
-    r"(?<![\d.,])\d{1,3}(?:([. \u00a0\u202f])\d{3}(?:\1\d{3})*)(?!\d|[.\u00a0\u202f]\d)(?:,\d+)?"
-)
-DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d{1,2})(?![\d.,]\d|\d)")
-LAKH_GROUPS = re.compile(r"(?<![\d.,])\d{1,2}(?:,\d{2})+,\d{3}(?!\d)")
-ROOT = re.compile(r"(\\sqrt\[[34]\])?√\s*(?:(\d+(?:\.\d+)?|[A-Za-z])|\(([^()]*)\)|(?=\{)|)")
+POINTED_GROUPS = regex(r"(?<![\d.,])\d{1,3}(?:([. \u00a0\u202f])\d{3}(?:\1\d{3})*)(?!\d|[.\u00a0\u202f]\d)(?:,\d+)?")
+DECIMAL_COMMA = regex(r"(?<![\d.,])(\d+),(\d{1,2})(?![\d.,]\d|\d)")
+LAKH_GROUPS = regex(r"(?<![\d.,])\d{1,2}(?:,\d{2})+,\d{3}(?!\d)")
+ROOT = regex(r"(\\sqrt\[[34]\])?√\s*(?:(\d+(?:\.\d+)?|[A-Za-z])|\(([^()]*)\)|(?=\{)|)")
 
 
 def latex(text: str) -> str:

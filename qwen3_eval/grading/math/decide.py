@@ -14,16 +14,17 @@ from qwen3_eval.grading.math.exact import Expression, parse
 from qwen3_eval.grading.math.normal import Normal, normal
 from qwen3_eval.grading.math.sample import differ
 from qwen3_eval.grading.math.values import Key, approximate, multiply, number, rational
+from qwen3_eval.grading.patterns import regex
 
 MAX_CHARS = 2000
 MAX_PARTS = 12
 MAX_NESTING = 8
 TOLERANCE = 1e-6
 NOISE = 1e-13
-ASSIGNMENT = re.compile(r"([A-Za-z])(?:=|\\in ?)([^=<>]+)")
-SCIENTIFIC = re.compile(r"-?\d+(?:\.\d+)?[eE][+-]?\d{1,2}")
+ASSIGNMENT = regex(r"([A-Za-z])(?:=|\\in ?)([^=<>]+)")
+SCIENTIFIC = regex(r"-?\d+(?:\.\d+)?[eE][+-]?\d{1,2}")
 # A number with its base: sign, digits, and the base in braces, in brackets or bare, as a numeral or a word.
-IN_BASE = re.compile(r"(-?)\(?([\d.]+[A-Fa-f\d.]*)\)?_(?:\{(?:\\text)?[{( ]*(?:base )?(\d+|[a-z]{3,7})[)} ]*\}|(\d+))")
+IN_BASE = regex(r"(-?)\(?([\d.]+[A-Fa-f\d.]*)\)?_(?:\{(?:\\text)?[{( ]*(?:base )?(\d+|[a-z]{3,7})[)} ]*\}|(\d+))")
 BASES = {"two": "2", "binary": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8"}
 BASES |= {
     "octal": "8",
@@ -36,12 +37,12 @@ BASES |= {
     "sixteen": "16",
     "hex": "16",
 }
-DATE = re.compile(r"\d{4}([-/.])\d{2}\1\d{2}|\d{1,2}([-/.])\d{1,2}\2\d{4}")
-LAKHS = re.compile(r"-?\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?")
-MATRIX = re.compile(r"\\begin\{([pb])matrix\}(.*)\\end\{\1matrix\}", re.DOTALL)
-OVER = re.compile(r"(?<![\w}.])(\d+)/(\d+)(?= ?(?:[A-Za-z(]|\\(?:pi|sqrt)))")
-GROUPED = re.compile(r"-?\d+(?:,\d+|(?:,\d{3})+)")
-BRACKET = re.compile(r"\\[{}]|[()\[\]{}]|,")
+DATE = regex(r"\d{4}([-/.])\d{2}\1\d{2}|\d{1,2}([-/.])\d{1,2}\2\d{4}")
+LAKHS = regex(r"-?\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?")
+MATRIX = regex(r"\\begin\{([pb])matrix\}(.*)\\end\{\1matrix\}", re.DOTALL)
+OVER = regex(r"(?<![\w}.])(\d+)/(\d+)(?= ?(?:[A-Za-z(]|\\(?:pi|sqrt)))")
+GROUPED = regex(r"-?\d+(?:,\d+|(?:,\d{3})+)")
+BRACKET = regex(r"\\[{}]|[()\[\]{}]|,")
 
 
 def decide(answer: str, target: str) -> bool | None:

@@ -15,10 +15,11 @@ from qwen3_eval.grading.math.normal import DEGREES, SIZES, spelled
 from qwen3_eval.grading.math.relations import one_value, restated
 from qwen3_eval.grading.math.size import too_large
 from qwen3_eval.grading.math.verify import verified
+from qwen3_eval.grading.patterns import regex
 
 # The longest answer in MATH has 81 characters.
 MAX_CHARS = 500
-CIS = re.compile(
+CIS = regex(
     r"(?:\\(?:operatorname|text|mathrm)\{\s*cis\s*\}|\\?(?<![A-Za-z])cis(?![A-Za-z]))\s*"
     r"(\([^()]*\)|\{[^{}]*\}|(?:\d+(?:\.\d+)?)?(?:\\pi|\\theta|\\frac\{[^{}]*\}\{[^{}]*\})?(?:\^\{?\\circ\}?)?)"
 )

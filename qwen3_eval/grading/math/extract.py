@@ -9,9 +9,10 @@ import re
 from collections import deque
 
 from qwen3_eval.grading.math.characters import digits
+from qwen3_eval.grading.patterns import regex
 
-BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])")
-OPEN_BOX = re.compile(BOX.pattern + r"[ \t\n]*\{")
+BOX = regex(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])")
+OPEN_BOX = regex(BOX.pattern + r"[ \t\n]*\{")
 SPACES = (" ", "\t", "\n")
 # What stands in a box where a text says how to answer: nothing, dots, a gap, or the name of what belongs there.
 GAP = (
@@ -23,23 +24,23 @@ NAMES = (
     r"(?:\b(?:answer|ans|result|value|solution|contents?|expression|number|integer|placeholder|option|choice|letter)\b|"
     r"答案|最终答案|你的答案|答え|정답|답|\b(?:ответ|réponse|respuesta|antwort|resposta|risposta)\b)"
 )
-PLACEHOLDER = re.compile(
+PLACEHOLDER = regex(
     rf"{GAP}(?:[\[(<]?(?:{CALLED}{GAP})*{NAMES}{GAP}(?:\b(?:goes|here|only|is)\b{GAP})*[\])>]?{GAP})?", re.IGNORECASE
 )
-SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
-PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
+SENTENCE_END = regex(r"[.!?](?=\s|$)")
+PROSE = regex(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
 # The last box with an answer is among so many; a bare one is no longer than that.
 MOST_BOXES = 64
 MOST_BARE = 2000
-BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+BRACE = regex(r"\\.|[{}]", re.DOTALL)
 # Groups of three digits, or as in India of two above the thousands.
 GROUPED = r"(?:\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3})(?!\d)"
-NUMBER = re.compile(rf"(?:(?<![\w.)\]}}])-)?(?:{GROUPED}|\d+)(?:\.\d+)?|(?:(?<![\w.)\]}}])-)?(?<!\d)\.\d+")
-GROUPS = re.compile(r"(?<=\d)(?:\{,\}|,?\\[,!]|['’\u00a0\u2009\u202f])(?=\d{3}(?!\d))")
-HOPE = re.compile(r"final answer is:?((?:(?!final answer is).){1,500}?)\.?\s{0,9}I hope it is correct", re.DOTALL)
-PHRASE = re.compile(r"answer is|答案是", re.IGNORECASE)
-LEAD = re.compile(r"(?:\s|[:：*]|\$\$|\\\[)*")
-ANY_NUMBER = re.compile(r"-?\d*\.?\d+")
+NUMBER = regex(rf"(?:(?<![\w.)\]}}])-)?(?:{GROUPED}|\d+)(?:\.\d+)?|(?:(?<![\w.)\]}}])-)?(?<!\d)\.\d+")
+GROUPS = regex(r"(?<=\d)(?:\{,\}|,?\\[,!]|['’\u00a0\u2009\u202f])(?=\d{3}(?!\d))")
+HOPE = regex(r"final answer is:?((?:(?!final answer is).){1,500}?)\.?\s{0,9}I hope it is correct", re.DOTALL)
+PHRASE = regex(r"answer is|答案是", re.IGNORECASE)
+LEAD = regex(r"(?:\s|[:：*]|\$\$|\\\[)*")
+ANY_NUMBER = regex(r"-?\d*\.?\d+")
 
 
 def boxed(text: str) -> str | None:

@@ -9,47 +9,48 @@ from dataclasses import dataclass
 from qwen3_eval.grading.math.characters import latex
 from qwen3_eval.grading.math.notation import usual
 from qwen3_eval.grading.math.style import NAMES, plain
+from qwen3_eval.grading.patterns import regex
 
 COMMANDS = (
     "[dtc]?frac|sqrt|text|mathrm|mbox|pi|theta|infty|circ|cdot|times|pm|cup|cap|left|right|displaystyle|"
     "begin|end|sin|cos|tan|log|ln|binom|le|ge|in"
 )
-DOUBLED = re.compile(rf"\\\\(?=(?:{COMMANDS}|{NAMES})(?![A-Za-z]))")
-NAMED = re.compile(r"(?<![\\A-Za-z])(?:(sqrt)(?=\s*[({])|(pi|(?<!\\text\{)inf(?:ty|inity))(?![A-Za-z]))")
-ROOT = re.compile(r"(\\sqrt)\s*\(([^()]*)\)")
-POWER = re.compile(r"(?<=[\w)}\]])\s?\*\*\s?(?=[\w({-]|\\[A-Za-z])")
+DOUBLED = regex(rf"\\\\(?=(?:{COMMANDS}|{NAMES})(?![A-Za-z]))")
+NAMED = regex(r"(?<![\\A-Za-z])(?:(sqrt)(?=\s*[({])|(pi|(?<!\\text\{)inf(?:ty|inity))(?![A-Za-z]))")
+ROOT = regex(r"(\\sqrt)\s*\(([^()]*)\)")
+POWER = regex(r"(?<=[\w)}\]])\s?\*\*\s?(?=[\w({-]|\\[A-Za-z])")
 # Emphasis and no power: nothing before the first sign, or nothing behind the last, that could be raised.
-BOLD = re.compile(r"(?:(?<![\w)}\]])\*\*([^*]+)\*\*|\*\*([^*]+)\*\*(?=\s*(?:$|[})\].,;$]|\\[^A-Za-z])))")
-ENCLOSED = re.compile(r"\$+([^$]*)\$+|\\\((.*)\\\)|\\\[(.*)\\\]", re.DOTALL)
-SPACING = re.compile(r"(?<!\\)\\(?:[!,;: ]|quad(?![a-z])|qquad(?![a-z])|displaystyle(?![a-z]))|~|\s+")
-SIZES = re.compile(r"\\(?:left|right|[bB]igg?[lr]?)(?![A-Za-z])")
-FRACTIONS = re.compile(r"\\[dtc]frac(?![A-Za-z])")
-TEXTS = re.compile(r"\\(?:mbox|text(?:bf|it|rm|normal)?|math(?:rm|bf|it)|operatorname)\s*\{")
-THOUSANDS = re.compile(r"(?<=\d)(?:,\s?\\!\s?|\{,\}\s?)(?=\d{3}(?!\d))")
+BOLD = regex(r"(?:(?<![\w)}\]])\*\*([^*]+)\*\*|\*\*([^*]+)\*\*(?=\s*(?:$|[})\].,;$]|\\[^A-Za-z])))")
+ENCLOSED = regex(r"\$+([^$]*)\$+|\\\((.*)\\\)|\\\[(.*)\\\]", re.DOTALL)
+SPACING = regex(r"(?<!\\)\\(?:[!,;: ]|quad(?![a-z])|qquad(?![a-z])|displaystyle(?![a-z]))|~|\s+")
+SIZES = regex(r"\\(?:left|right|[bB]igg?[lr]?)(?![A-Za-z])")
+FRACTIONS = regex(r"\\[dtc]frac(?![A-Za-z])")
+TEXTS = regex(r"\\(?:mbox|text(?:bf|it|rm|normal)?|math(?:rm|bf|it)|operatorname)\s*\{")
+THOUSANDS = regex(r"(?<=\d)(?:,\s?\\!\s?|\{,\}\s?)(?=\d{3}(?!\d))")
 GAPS = ("\\,", "\\;", "\\:", "\\!", "\\ ", "~", "\\quad", "\\qquad")
-BARE_THOUSANDS = re.compile(r"-?\d{1,3}(?:(?:,\d{3})+|(?: \d{3})+)(?:\.\d+)?")
-SEPARATOR = re.compile(r"\{,\}|\\[!,;: ]|~|'|\\text\{,\}|\{\\,\}")
-SEPARATED = re.compile(r"(?<![\d.,])\d{1,3}(\{,\}|,\\!|\\[,;: ]|~|'|\\text\{,\}|\{\\,\})\d{2,3}(?:\1\d{2,3})*(?!\d)")
-LABEL = re.compile(r"^\\text\{[^{}]*(?:[:=]|\b(?:is|so|thus|hence|therefore|equals),?)\s*\}\s*(?=\S)", re.IGNORECASE)
-QED = re.compile(r"(?<=.)\s*\\(?:square|Box)$")
-CURRENCY = re.compile(
+BARE_THOUSANDS = regex(r"-?\d{1,3}(?:(?:,\d{3})+|(?: \d{3})+)(?:\.\d+)?")
+SEPARATOR = regex(r"\{,\}|\\[!,;: ]|~|'|\\text\{,\}|\{\\,\}")
+SEPARATED = regex(r"(?<![\d.,])\d{1,3}(\{,\}|,\\!|\\[,;: ]|~|'|\\text\{,\}|\{\\,\})\d{2,3}(?:\1\d{2,3})*(?!\d)")
+LABEL = regex(r"^\\text\{[^{}]*(?:[:=]|\b(?:is|so|thus|hence|therefore|equals),?)\s*\}\s*(?=\S)", re.IGNORECASE)
+QED = regex(r"(?<=.)\s*\\(?:square|Box)$")
+CURRENCY = regex(
     r"^(-?)(?:[₹€£¥]|\\text\{ ?[₹€£¥] ?\}|\\(?:pounds|euro|yen)(?![a-z])|\\text\{ ?(?:Rs\.?|INR|USD|US|EUR|GBP) ?\}|"
     r"Rs\.?|USD?|INR|EUR|GBP|\\text\{\}) ?(?=-?[\d.])"
 )
-DEGREES = re.compile(r"\s?(?:\^\s?(?:\{\s?\\circ\s?\}|\\circ)|°|\\degree(?![a-z]))")
-ANGLES = re.compile(r"\\(?:sin|cos|tan|cot|sec|csc)")
-AND = re.compile(r"(?<=[\d})]),?\s?(?:\\text\{\s?(?:and|or)\s?\}|\b(?:and|or)\b)\s?(?=[-+\d\\(.])")
-MIXED = re.compile(r"(-?\d+) (\d+)/(\d+)")
-STOP = re.compile(r"(?:(?<!\.)(?<!\\right)\.|(?<!\\),)$")
-UNIT = re.compile(r"(?<=[^\s{(\[])\s*\\text\{([^{}]*)\}(\s*\^\s*(?:\{\d\}|\d))?$")
-PLAIN_UNIT = re.compile(
+DEGREES = regex(r"\s?(?:\^\s?(?:\{\s?\\circ\s?\}|\\circ)|°|\\degree(?![a-z]))")
+ANGLES = regex(r"\\(?:sin|cos|tan|cot|sec|csc)")
+AND = regex(r"(?<=[\d})]),?\s?(?:\\text\{\s?(?:and|or)\s?\}|\b(?:and|or)\b)\s?(?=[-+\d\\(.])")
+MIXED = regex(r"(-?\d+) (\d+)/(\d+)")
+STOP = regex(r"(?:(?<!\.)(?<!\\right)\.|(?<!\\),)$")
+UNIT = regex(r"(?<=[^\s{(\[])\s*\\text\{([^{}]*)\}(\s*\^\s*(?:\{\d\}|\d))?$")
+PLAIN_UNIT = regex(
     r"(?<=[\d})])\s*((?:sq(?:uare)?|cubic)?\s*(?:cm|mm|km|kg|ft|in(?=\s*\^)|inch(?:es)?|feet|foot|met(?:er|re)s?|miles?|units?|"
     r"degrees?|dollars?|cents?|rupees?|euros?|pounds?|USD|EUR|INR|GBP|hours?|minutes?|seconds?|days?|weeks?|years?|mph|km/h)"
     r"(?: per (?:hour|minute|second|day))?)(\s*\^\s*(?:\{\d\}|\d))?$"
 )
 # What encloses may itself be enclosed: dollars in a box in dollars.
 PASSES = 4
-PERCENT = re.compile(r"\s*\\?%$")
+PERCENT = regex(r"\s*\\?%$")
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 
+from qwen3_eval.grading.patterns import regex
+
 FUNCTIONS = "sin|cos|tan|cot|sec|csc|arcsin|arccos|arctan|sinh|cosh|tanh|log|ln|exp|gcd|lcm|max|min"
-NAMED = re.compile(rf"\\(?:operatorname|text|mathrm)\s*\{{\s*({FUNCTIONS})\s*\}}")
+NAMED = regex(rf"\\(?:operatorname|text|mathrm)\s*\{{\s*({FUNCTIONS})\s*\}}")
 # Names of commands that have a usual one, and what else stands for another text wherever it is.
 USUAL = {
     **dict.fromkeys(("lor", "vee"), "\\text{ or }"),
@@ -29,21 +31,21 @@ USUAL = {
     "rparen": ")",
     "cr": "\\\\",
 }
-COMMAND = re.compile(rf"(?<!\\)\\({'|'.join(USUAL)})(?![A-Za-z]) ?")
-AMPERSAND = re.compile(r"\s*\\&\s*")
-ROW = re.compile(r"\\\\\s*\[-?[\d.]+\s*[a-z]{2}\]")
-ANGLE = re.compile(r"\\ang\{([\d.]+)\}")
-MARK = re.compile(r"(?<=\d)\{([.:])\}(?=\d)")
-DECIMAL_COMMA = re.compile(r"(?<![\d.,}])(?:(\d+)\{,\}(\d{1,2}|\d{4,})|(0)\{,\}(\d+))(?![\d.,{])")
-COUNT_IN_BRACES = re.compile(r"^(-?)\{(\d+)\}(?=\\[dt]?frac|_)")
-THOUSANDS_IN_BRACES = re.compile(r"(?<!\\)\{(\d{1,3}(?:,\d{3})+)\}")
-ALIGNED = re.compile(r"\s*\\begin\{(aligned|gathered|split|align\*?)\}([^&]*)\\end\{\1\}\s*")
+COMMAND = regex(rf"(?<!\\)\\({'|'.join(USUAL)})(?![A-Za-z]) ?")
+AMPERSAND = regex(r"\s*\\&\s*")
+ROW = regex(r"\\\\\s*\[-?[\d.]+\s*[a-z]{2}\]")
+ANGLE = regex(r"\\ang\{([\d.]+)\}")
+MARK = regex(r"(?<=\d)\{([.:])\}(?=\d)")
+DECIMAL_COMMA = regex(r"(?<![\d.,}])(?:(\d+)\{,\}(\d{1,2}|\d{4,})|(0)\{,\}(\d+))(?![\d.,{])")
+COUNT_IN_BRACES = regex(r"^(-?)\{(\d+)\}(?=\\[dt]?frac|_)")
+THOUSANDS_IN_BRACES = regex(r"(?<!\\)\{(\d{1,3}(?:,\d{3})+)\}")
+ALIGNED = regex(r"\s*\\begin\{(aligned|gathered|split|align\*?)\}([^&]*)\\end\{\1\}\s*")
 BETWEEN = r"(?:[\s~_{}()]|\\[ ,;]|\\(?:text|mathrm|textbf)\s*\{)*"
-BASE = re.compile(rf"\(?(-?[\dA-F]+)\)?{BETWEEN}\b(?:in )?base{BETWEEN}(\d+|[a-z]{{3,7}}){BETWEEN}")
-DOTS = re.compile(r"\\dot\s*\{?(\d)\}?(\d{0,20})\\dot\s*\{?(\d)\}?")
-REPEATING = re.compile(r"(\d{0,20})\.(\d{0,20})\\(?:overline|bar|dot)\s*(?:\{(\d{1,20})\}|(\d))")
-FRENCH = re.compile(r"(^|\\cup\s*|\\in\s*)\]|\[(?=\s*(?:$|\\cup))")
-COORDINATES = re.compile(r"([\[(])([^,;]*(?:;[^,;]*)+)([\])])")
+BASE = regex(rf"\(?(-?[\dA-F]+)\)?{BETWEEN}\b(?:in )?base{BETWEEN}(\d+|[a-z]{{3,7}}){BETWEEN}")
+DOTS = regex(r"\\dot\s*\{?(\d)\}?(\d{0,20})\\dot\s*\{?(\d)\}?")
+REPEATING = regex(r"(\d{0,20})\.(\d{0,20})\\(?:overline|bar|dot)\s*(?:\{(\d{1,20})\}|(\d))")
+FRENCH = regex(r"(^|\\cup\s*|\\in\s*)\]|\[(?=\s*(?:$|\\cup))")
+COORDINATES = regex(r"([\[(])([^,;]*(?:;[^,;]*)+)([\])])")
 
 
 def usual(text: str) -> str:

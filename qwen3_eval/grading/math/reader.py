@@ -7,22 +7,22 @@ time linear in the length of the text times small constants.
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from fractions import Fraction
 from typing import Generic, TypeVar
 
 from qwen3_eval.grading.math.values import UndecidedError
+from qwen3_eval.grading.patterns import regex
 
 Number = TypeVar("Number")
 
-COMMAND = re.compile(r"\\([A-Za-z]+)")
-DECIMAL = re.compile(r"\d+(?:\.\d+)?|\.\d+")
-WORD = re.compile(r"[A-Za-z]{3,}")
-NAMES = re.compile(r"\\(?:alpha|beta|gamma|delta|epsilon|theta|lambda|mu|rho|sigma|phi|omega|pi|infty)")
+COMMAND = regex(r"\\([A-Za-z]+)")
+DECIMAL = regex(r"\d+(?:\.\d+)?|\.\d+")
+WORD = regex(r"[A-Za-z]{3,}")
+NAMES = regex(r"\\(?:alpha|beta|gamma|delta|epsilon|theta|lambda|mu|rho|sigma|phi|omega|pi|infty)")
 TIMES = ("*", "\\cdot", "\\times")
 FUNCTIONS = frozenset("fghFGHPQ")
-DEGREE = re.compile(r" ?\[(\d)\]")
+DEGREE = regex(r" ?\[(\d)\]")
 
 
 class FormulaReader(ABC, Generic[Number]):

@@ -12,20 +12,21 @@ from qwen3_eval.grading.math.chains import NAME
 from qwen3_eval.grading.math.decide import same
 from qwen3_eval.grading.math.exact import parse
 from qwen3_eval.grading.math.normal import normal
+from qwen3_eval.grading.patterns import regex
 
-ORDER = re.compile(r"\s?(<=|>=|<|>|\\(?:leqslant|geqslant|leqq|geqq|leq?|geq?|lt|gt)(?![A-Za-z]))\s?")
-LEADING = re.compile(rf"(?:{NAME.pattern})?\s?(?:[<>]|\\(?:not|neq?|leq?|geq?|leqslant|geqslant|lt|gt)(?![A-Za-z]))")
+ORDER = regex(r"\s?(<=|>=|<|>|\\(?:leqslant|geqslant|leqq|geqq|leq?|geq?|lt|gt)(?![A-Za-z]))\s?")
+LEADING = regex(rf"(?:{NAME.pattern})?\s?(?:[<>]|\\(?:not|neq?|leq?|geq?|leqslant|geqslant|lt|gt)(?![A-Za-z]))")
 MODULUS = r"(?:\\text\{)?\(?(?:\\text\{)?mod\}?\s?\{?(\d+)\}?\)?\}?"
-CONGRUENCE = re.compile(
+CONGRUENCE = regex(
     rf"(?:.*(\\equiv|=)\s?|)(-?\d+)\s?(?:\\pmod\s?\{{?(\d+)\}}?|\\bmod\s?\{{?(\d+)\}}?|\\mod\s?\{{?(\d+)\}}?|{MODULUS})"
 )
-JOINED = re.compile(r"\\text\{(or|and)\}|\b(or|and)\b|(,)")
-BUILDER = re.compile(r"\\\{\s?[A-Za-z](?:\\in ?\\mathbb\{R\})?\s?(?:\\mid|\\colon|:|\|)\s?(.*)\\\}")
-PART = re.compile(r"([A-Za-z])=([^=<>]+)")
-LABEL = re.compile(r"(?:\\text\{[A-Za-z ]*\}|[A-Z])(?=\()|(?:\\text\{)?\(?[A-E]\) ?\}?(?=[\d\\-])")
-BRACKETED = re.compile(r"(?:[A-Za-z]\\in ?)?[(\[]")
-NUMBER = re.compile(r"-?[\d.,]+")
-COUNTED = re.compile(
+JOINED = regex(r"\\text\{(or|and)\}|\b(or|and)\b|(,)")
+BUILDER = regex(r"\\\{\s?[A-Za-z](?:\\in ?\\mathbb\{R\})?\s?(?:\\mid|\\colon|:|\|)\s?(.*)\\\}")
+PART = regex(r"([A-Za-z])=([^=<>]+)")
+LABEL = regex(r"(?:\\text\{[A-Za-z ]*\}|[A-Z])(?=\()|(?:\\text\{)?\(?[A-E]\) ?\}?(?=[\d\\-])")
+BRACKETED = regex(r"(?:[A-Za-z]\\in ?)?[(\[]")
+NUMBER = regex(r"-?[\d.,]+")
+COUNTED = regex(
     r"\s*(-?(?:\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}|\d+)(?:\.\d+)?)(?:\s|~|\\[ ,;]|\\text\{(?=[ ~]))+"
     r"([^\W\d_]{3,}(?: [^\W\d_]+){0,3})\s*\}?\.?\s*"
 )

@@ -12,11 +12,12 @@ from fractions import Fraction
 
 from qwen3_eval.grading.math.reader import COMMAND, WORD, FormulaReader
 from qwen3_eval.grading.math.values import PI, UndecidedError
+from qwen3_eval.grading.patterns import regex
 
 POINTS = (0.0, 0.37)
 APART = 1e-6
 LOST = 1e-12
-SUM = re.compile(r"[\w)}] ?[+-]")
+SUM = regex(r"[\w)}] ?[+-]")
 # Letters that may be a number, a function or a sign rather than a variable.
 RESERVED = frozenset("ijedfgh") | {"\\infty"}
 

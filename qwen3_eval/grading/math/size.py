@@ -7,13 +7,14 @@ number of more than 20,000 digits, so a text with one is equal to the same text 
 from __future__ import annotations
 
 import math
-import re
+
+from qwen3_eval.grading.patterns import regex
 
 MAX_DIGITS = 20_000.0
 MAX_EXPONENT_DIGITS = 6.0
 MAX_DEPTH = 10
 TWO = math.log10(2)
-TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\*\*|\S")
+TOKEN = regex(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\*\*|\S")
 OPENING = "{(["
 CLOSING = "})]"
 BINOMIALS = ("\\binom", "\\dbinom", "\\tbinom")

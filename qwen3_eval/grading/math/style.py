@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from qwen3_eval.grading.patterns import regex
+
 DEEPEST = 12
 MAX_CHARS = 2000
 SIZES = ("big", "Big", "bigg", "Bigg")
@@ -53,32 +55,32 @@ SWITCHES = {
 }
 BRACES = ("underbrace", "overbrace", "underbracket", "overbracket")
 NAMES = "|".join((*KINDS, *SWITCHES))
-COMMAND = re.compile(rf"(?:(\{{\s*)?\\({'|'.join(SWITCHES)})|\\({'|'.join(KINDS)}))(?![A-Za-z])(?:\*(?=\s*{{))?\s*")
-UPRIGHT_GREEK = re.compile(rf"\\(?:up({GREEK})|([ij])math)(?![A-Za-z])")
-NULL = re.compile(r"\\(?:left|right|[bB]igg?[lr]?)\s*\.|\\(?:kern|hskip|mkern|mskip)\s*-?[\d.]+\s*[a-z]{2}")
-MARKED = re.compile(r"(\*{1,3})([^*]+)\1|(_{2,3})([^_]+)\3|(`{1,3})([^`]+)\5")
-HTML = re.compile(r"</?(?:b|i|u|em|strong|mark|span|font|sub|div|p)(?:\s[^<>]*)?>", re.IGNORECASE)
+COMMAND = regex(rf"(?:(\{{\s*)?\\({'|'.join(SWITCHES)})|\\({'|'.join(KINDS)}))(?![A-Za-z])(?:\*(?=\s*{{))?\s*")
+UPRIGHT_GREEK = regex(rf"\\(?:up({GREEK})|([ij])math)(?![A-Za-z])")
+NULL = regex(r"\\(?:left|right|[bB]igg?[lr]?)\s*\.|\\(?:kern|hskip|mkern|mskip)\s*-?[\d.]+\s*[a-z]{2}")
+MARKED = regex(r"(\*{1,3})([^*]+)\1|(_{2,3})([^_]+)\3|(`{1,3})([^`]+)\5")
+HTML = regex(r"</?(?:b|i|u|em|strong|mark|span|font|sub|div|p)(?:\s[^<>]*)?>", re.IGNORECASE)
 MARKS = ("*", "_", "`")
 # The names of all commands that are looked for here: most texts have none, which is found out fast.
-NAME = re.compile(r"\\([A-Za-z]+)")
+NAME = regex(r"\\([A-Za-z]+)")
 STYLES = {*KINDS, *SWITCHES, "imath", "jmath", "kern", "hskip", "mkern", "mskip"}
 STYLES |= {f"up{name}" for name in GREEK.split("|")} | {f"{size}{side}" for size in SIZES for side in ("", "l", "r")}
 TICKS = str.maketrans(dict.fromkeys("✓✔✅☑\ufe0f", ""))
-BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
-TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|\S", re.DOTALL)
-OPTION = re.compile(r"\[[^\[\]{}]*\]\s*")
-SCRIPT = re.compile(r"\s*[_^]\s*")
-NESTED_TEXT = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}|\\(?:text|mathrm|mbox|operatorname)\s*\{[^{}]*\}|\\[A-Za-z]+")
-WORD = re.compile(r"[^\W\d_]{2,}")
-LISTED = re.compile(r"[-\d.,;\s]*\d[,;\s]*(?:\b(?:and|or)\b[-\d.,;\s]*\d[,;\s]*)+")
-UPRIGHT_LETTER = re.compile(r"\s*([ie])\s*")
-MATHEMATICS = re.compile(r"[^A-Za-z]*(?:(?<![A-Za-z])[A-Za-z](?![A-Za-z])[^A-Za-z]*)*")
-LEADING_NUMBER = re.compile(r"\s*(-?\d[\d.,]*)(?=(?:\s|\\[ ,;]|~)[A-Za-z])")
+BRACE = regex(r"\\.|[{}]", re.DOTALL)
+TOKEN = regex(r"\\(?:[A-Za-z]+|.)|\S", re.DOTALL)
+OPTION = regex(r"\[[^\[\]{}]*\]\s*")
+SCRIPT = regex(r"\s*[_^]\s*")
+NESTED_TEXT = regex(r"\\(?:begin|end)\s*\{[^{}]*\}|\\(?:text|mathrm|mbox|operatorname)\s*\{[^{}]*\}|\\[A-Za-z]+")
+WORD = regex(r"[^\W\d_]{2,}")
+LISTED = regex(r"[-\d.,;\s]*\d[,;\s]*(?:\b(?:and|or)\b[-\d.,;\s]*\d[,;\s]*)+")
+UPRIGHT_LETTER = regex(r"\s*([ie])\s*")
+MATHEMATICS = regex(r"[^A-Za-z]*(?:(?<![A-Za-z])[A-Za-z](?![A-Za-z])[^A-Za-z]*)*")
+LEADING_NUMBER = regex(r"\s*(-?\d[\d.,]*)(?=(?:\s|\\[ ,;]|~)[A-Za-z])")
 # Behind a number, upright letters with a power or a slash are a unit: m/s^2.
-COUNTED = re.compile(r"[\d})](?:\\[,;:! ]|~|\s)*$")
-WORD_OR_POWER = re.compile(r"^(?![ie](?![A-Za-z]))[A-Za-z]+(?:\s?[/^·*-]|\\cdot)")
-TEXT = re.compile(r"\\(?:text\w*|math(?:rm|it)|mbox|hbox|operatorname|mathbb)\{[^{}]*\}")
-SIMPLE = re.compile(r"[\d.]+|[A-Za-z]|\([^()]*\)")
+COUNTED = regex(r"[\d})](?:\\[,;:! ]|~|\s)*$")
+WORD_OR_POWER = regex(r"^(?![ie](?![A-Za-z]))[A-Za-z]+(?:\s?[/^·*-]|\\cdot)")
+TEXT = regex(r"\\(?:text\w*|math(?:rm|it)|mbox|hbox|operatorname|mathbb)\{[^{}]*\}")
+SIMPLE = regex(r"[\d.]+|[A-Za-z]|\([^()]*\)")
 OPEN_ENDS = "+-=,;(<>[|&0123456789."
 
 

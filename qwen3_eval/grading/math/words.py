@@ -5,20 +5,20 @@ Each says True or False where that is certain and None where it is not.
 
 from __future__ import annotations
 
-import re
+from qwen3_eval.grading.patterns import regex
 
-WORD = re.compile(r"(\\text\{)?\s*\(?([A-Za-z]+(?:[ '-][A-Za-z]+)*)\)?\s*(?(1)\}|)")
-TEXT = re.compile(r"\\text\{([^{}]*)\}")
-WORDED = re.compile(r"\\text\{([A-Za-z]+)\}")
-NUMBER = re.compile(r"-?[\d.]+|-?\\frac\{\d+\}\{\d+\}")
+WORD = regex(r"(\\text\{)?\s*\(?([A-Za-z]+(?:[ '-][A-Za-z]+)*)\)?\s*(?(1)\}|)")
+TEXT = regex(r"\\text\{([^{}]*)\}")
+WORDED = regex(r"\\text\{([A-Za-z]+)\}")
+NUMBER = regex(r"-?[\d.]+|-?\\frac\{\d+\}\{\d+\}")
 NUMERALS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
     "sixteen seventeen eighteen nineteen twenty"
 ).split()
-ARTICLE = re.compile(r"^(?:an?|the) (?=\w{3})| function$")
-LETTER = re.compile(r"(?:\\text\{)?\(?([A-E])\)?\}?")
+ARTICLE = regex(r"^(?:an?|the) (?=\w{3})| function$")
+LETTER = regex(r"(?:\\text\{)?\(?([A-E])\)?\}?")
 CALLED = r"(?:\\text\{)?(?:(?:[Cc]hoice|[Oo]ption|[Aa]nswer):? ?\}?)"
-LABELLED = re.compile(rf"{CALLED}?(?:\(([A-E])\)|([A-E])[).:])|(?:\\text\{{)?\(([A-E])\)\}}|{CALLED}([A-E])\}}?\Z")
+LABELLED = regex(rf"{CALLED}?(?:\(([A-E])\)|([A-E])[).:])|(?:\\text\{{)?\(([A-E])\)\}}|{CALLED}([A-E])\}}?\Z")
 
 
 def texts(left: str, right: str) -> bool | None:

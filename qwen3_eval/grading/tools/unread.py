@@ -9,37 +9,37 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from qwen3_eval.grading.patterns import regex
+
 # Name of the format, and what only a call in it has.
 MARKS = {
-    "DSML tags, as of DeepSeek-V3.2": re.compile(r"<｜DSML｜|<\|DSML\|"),
-    "DeepSeek's tool marks": re.compile(r"<｜tool▁(?:calls?▁begin|sep)｜>|<\|tool_calls?_begin\|>\s*function<"),
-    "arg_key and arg_value, as of GLM": re.compile(r"<arg_key>.*?</arg_key>", re.DOTALL),
-    "invoke tags, as of MiniMax": re.compile(r"<minimax:tool_call>|<invoke name=[\"']?[\w.\-]+"),
-    "functions.name:0, as of Kimi": re.compile(
+    "DSML tags, as of DeepSeek-V3.2": regex(r"<｜DSML｜|<\|DSML\|"),
+    "DeepSeek's tool marks": regex(r"<｜tool▁(?:calls?▁begin|sep)｜>|<\|tool_calls?_begin\|>\s*function<"),
+    "arg_key and arg_value, as of GLM": regex(r"<arg_key>.*?</arg_key>", re.DOTALL),
+    "invoke tags, as of MiniMax": regex(r"<minimax:tool_call>|<invoke name=[\"']?[\w.\-]+"),
+    "functions.name:0, as of Kimi": regex(
         r"<\|tool_calls?(?:_section)?_begin\|>|\bfunctions\.[\w.\-]+:\d+\s*(?:<\||\{)"
     ),
-    "<TOOLCALL>, as of Nemotron": re.compile(r"<TOOLCALL>"),
-    "call:name{...}, as of Gemma": re.compile(r"<\|tool_call>|\bcall:[\w.\-]+\{"),
-    "[TOOL_CALLS], as of Mistral": re.compile(r"\[TOOL_CALLS\]|\[ARGS\]\s*\{"),
-    "the commentary channel, as of gpt-oss": re.compile(r"\bto=functions\.[\w.\-]+"),
-    "<|python_tag|>, as of Llama": re.compile(r"<\|python_tag\|>"),
-    "<function_call>": re.compile(r"<function_calls?>\s*[\[{\w]"),
-    "action marks, as of Command R and InternLM": re.compile(r"<\|START_ACTION\|>|<\|action_start\|>"),
-    "✿FUNCTION✿, as of Qwen2": re.compile(r"✿FUNCTION✿"),
-    "functools[...], as of Phi": re.compile(r"\bfunctools\[\s*\{"),
-    "[TOOL_CALL] blocks": re.compile(r"\[TOOL_CALL\]"),
-    "tags with a name of their own": re.compile(r"<(?:\w+_tool_call|toolcall|tools)>\s*[\[{]"),
-    "<|tool_calls|>": re.compile(r"<\|tool_calls?\|>|<tool_calls>\s*[\[{]"),
+    "<TOOLCALL>, as of Nemotron": regex(r"<TOOLCALL>"),
+    "call:name{...}, as of Gemma": regex(r"<\|tool_call>|\bcall:[\w.\-]+\{"),
+    "[TOOL_CALLS], as of Mistral": regex(r"\[TOOL_CALLS\]|\[ARGS\]\s*\{"),
+    "the commentary channel, as of gpt-oss": regex(r"\bto=functions\.[\w.\-]+"),
+    "<|python_tag|>, as of Llama": regex(r"<\|python_tag\|>"),
+    "<function_call>": regex(r"<function_calls?>\s*[\[{\w]"),
+    "action marks, as of Command R and InternLM": regex(r"<\|START_ACTION\|>|<\|action_start\|>"),
+    "✿FUNCTION✿, as of Qwen2": regex(r"✿FUNCTION✿"),
+    "functools[...], as of Phi": regex(r"\bfunctools\[\s*\{"),
+    "[TOOL_CALL] blocks": regex(r"\[TOOL_CALL\]"),
+    "tags with a name of their own": regex(r"<(?:\w+_tool_call|toolcall|tools)>\s*[\[{]"),
+    "<|tool_calls|>": regex(r"<\|tool_calls?\|>|<tool_calls>\s*[\[{]"),
 }
-FENCED = re.compile(r"```\w*[ \t]*\n((?:(?!```).)*)```\Z", re.DOTALL)
+FENCED = regex(r"```\w*[ \t]*\n((?:(?!```).)*)```\Z", re.DOTALL)
 # What may close a text behind the JSON of a call.
-CLOSING = re.compile(r"(?:\s|```|</\w{1,40}>|<\|\w{1,40}\|>)*\Z")
-NAMED = re.compile(r"\"(?:name|function|tool|tool_name|function_name|action)\"\s*:\s*\"([^\"\n]{1,200})\"")
-ARGUED = re.compile(r"\"(?:arguments|parameters|args|input|action_input|kwargs)\"\s*:")
-PYTHON = re.compile(r"(?:print\()?\[?\s*([\w.]+)\(")
-SAID = re.compile(
-    r"\bAction:\s*`?([\w.\-]+)`?\s*\n+\s*Action Input:|\A([\w.\-]+)\s*\n\s*\{|<([\w.\-]+)(?=[\s/>])[^<>\n]*>"
-)
+CLOSING = regex(r"(?:\s|```|</\w{1,40}>|<\|\w{1,40}\|>)*\Z")
+NAMED = regex(r"\"(?:name|function|tool|tool_name|function_name|action)\"\s*:\s*\"([^\"\n]{1,200})\"")
+ARGUED = regex(r"\"(?:arguments|parameters|args|input|action_input|kwargs)\"\s*:")
+PYTHON = regex(r"(?:print\()?\[?\s*([\w.]+)\(")
+SAID = regex(r"\bAction:\s*`?([\w.\-]+)`?\s*\n+\s*Action Input:|\A([\w.\-]+)\s*\n\s*\{|<([\w.\-]+)(?=[\s/>])[^<>\n]*>")
 LONGEST_CLOSING = 200
 # A text as long as this is no bare call.
 LONGEST = 100_000

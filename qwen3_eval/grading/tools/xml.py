@@ -20,15 +20,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from qwen3_eval.grading.patterns import regex
 from qwen3_eval.types import JsonValue
 
 Schema = Mapping[str, Any]
 
 # A tag's name is short, so that a text full of tags without an end is read in linear time.
-FUNCTION = re.compile(r"<function=([^<>\n]{1,200})>(.*?)(</function>|(?=<function=)|\Z)", re.DOTALL)
-PARAMETER = re.compile(r"<parameter=([^<>\n]{1,200})>(.*?)(</parameter>|(?=<parameter=)|\Z)", re.DOTALL)
+FUNCTION = regex(r"<function=([^<>\n]{1,200})>(.*?)(</function>|(?=<function=)|\Z)", re.DOTALL)
+PARAMETER = regex(r"<parameter=([^<>\n]{1,200})>(.*?)(</parameter>|(?=<parameter=)|\Z)", re.DOTALL)
 # Tags that are written as attributes, with a space or with quotation marks: <function name="f">, <parameter = "p">.
-LOOSE = re.compile(r"""<(function|parameter)(?:\s*=\s*|\s+name\s*=\s*)(["']?)([^<>"'\n]{1,200}?)\2\s*>""")
+LOOSE = regex(r"""<(function|parameter)(?:\s*=\s*|\s+name\s*=\s*)(["']?)([^<>"'\n]{1,200}?)\2\s*>""")
 TEXT = {"string", "str", "text", "char", "enum"}
 TRUE, FALSE, NULL = ("true", "True"), ("false", "False"), ("null", "None")
 NOT_PYTHON = (ValueError, SyntaxError, TypeError, MemoryError, RecursionError)
