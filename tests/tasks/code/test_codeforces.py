@@ -73,7 +73,7 @@ def test_the_statement_has_all_parts() -> None:
 @pytest.mark.skipif(available() is not None, reason="no sandbox")
 @pytest.mark.sandbox
 def test_without_a_compiler_the_task_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(toolchains, "lacking", lambda language: ["g++"])
+    monkeypatch.setattr(toolchains, "lacking_tools", lambda language: ["g++"])
     with pytest.raises(UsageError, match=r"codeforces cannot be judged: there is no toolchain for C\+\+"):
         able(selected(RunConfig("demo", (NAME,)), task_of(NAME)))
 
