@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from choice_texts import phrases, prose
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from qwen3_eval.grading.choice import choice_letter
@@ -292,11 +292,42 @@ def test_what_is_supposed_reported_or_denied_does_not_override_the_answer(later:
     assert choice_letter(f"**B**\n\n{later}", 4) == "B"
 
 
+# A fault that is known: words of correction in a sentence that corrects nothing itself make the writer's own answer of
+# what follows, though it is under a condition or past. Mending it moves verdicts, and so the version of every task.
+CORRECTING_NOTHING = (
+    "Some would say that the correct answer is D, but they are mistaken.",
+    "A common mistake is to answer D.",
+    "A common mistake is to say that the answer is D.",
+    "Saying that the answer is D would be a mistake.",
+    "My previous response said the answer is D, which was an error.",
+    "It would be a mistake to choose D.",
+)
+TAKEN_FOR_CORRECTED = (
+    "The answer is D only if friction is zero.",
+    "With a negative sign, the correct choice would be D.",
+    "Before checking, my answer was D.",
+)
+
+
+@pytest.mark.xfail(strict=True, reason="words of correction are looked for in any sentence before")
+@pytest.mark.parametrize("later", TAKEN_FOR_CORRECTED)
+@pytest.mark.parametrize("before", CORRECTING_NOTHING)
+def test_what_is_unreal_stays_so_behind_words_of_correction(before: str, later: str) -> None:
+    assert choice_letter(f"Answer: B.\n\n{before}\n\n{later}", 4) == "B"
+
+
+def is_known(later: list[str]) -> bool:
+    """Whether sentences hold the known fault: one of the latter kind somewhere behind one of the former."""
+    first = next((place for place, text in enumerate(later) if text in CORRECTING_NOTHING), len(later))
+    return any(text in TAKEN_FOR_CORRECTED for text in later[first:])
+
+
 @given(
     later=st.lists(st.sampled_from(UNREAL_ANSWERS), min_size=1, max_size=4), final=st.sampled_from(FINAL), middle=prose
 )
 @settings(deadline=None, max_examples=150)
 def test_any_number_of_them_does_not(later: list[str], final: str, middle: str) -> None:
+    assume(not is_known(later))
     assert choice_letter("\n\n".join([middle, final, *later]), 4) == "B"
 
 
