@@ -60,10 +60,11 @@ async def _begin(prepared: Prepared, store: Store) -> tuple[Mapping[str, Any], S
     A new run has no folder before its engine answers; one that goes on is locked while the engine loads.
     """
     told, left, engine = dict(prepared.manifest), Survey(asks=True), prepared.engine
-    resumed = prepared.resumed
+    resumed, before = prepared.resumed, dict[str, Any]()
     if resumed:
         store.open(told)
-        told["engine"] = read_manifest(prepared.run_dir).get("engine", {})
+        before = read_manifest(prepared.run_dir)
+        told["engine"] = before.get("engine", {})
         left = prepared.plan.survey(store.generated, store.scored)
     if left.asks:
         await engine.start()
@@ -72,7 +73,7 @@ async def _begin(prepared: Prepared, store: Store) -> tuple[Mapping[str, Any], S
         told["engine"] = dict(engine.describe())
     if not resumed:
         store.open(told)
-    told = manifest.started(told, prepared.run_dir)
+    told = manifest.started(told, before, prepared.run_dir.name)
     store.write_manifest(told)
     return told, left
 

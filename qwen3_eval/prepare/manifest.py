@@ -15,8 +15,6 @@ from qwen3_eval.config import DEMO, RunConfig, digest, model_location
 from qwen3_eval.metrics import Ladder
 from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prompts import Renderer
-from qwen3_eval.records.formats import MANIFEST
-from qwen3_eval.records.store import read_manifest
 from qwen3_eval.sandbox import toolchains
 from qwen3_eval.task.needs import takes_toolchains
 from qwen3_eval.types import UsageError
@@ -109,12 +107,14 @@ def _ladder(asked: Asked) -> Ladder | None:
         ) from error
 
 
-def started(manifest: Mapping[str, Any], run_dir: Path) -> dict[str, Any]:
-    """The manifest with a new session after those of the run so far, and with what deviated in them."""
-    before = read_manifest(run_dir) if (run_dir / MANIFEST).is_file() else {}
+def started(manifest: Mapping[str, Any], before: Mapping[str, Any], run_id: str) -> dict[str, Any]:
+    """The manifest with a new session after those of the run so far, and with what deviated in them.
+
+    before: the manifest of the run so far; empty for a new one.
+    """
     manifest = with_deviations(manifest, before.get("deviations", ()))
     sessions = [*before.get("sessions", ()), {"start": now(), "end": None}]
-    return {**manifest, "run_id": run_dir.name, "sessions": sessions}
+    return {**manifest, "run_id": run_id, "sessions": sessions}
 
 
 def ended(manifest: Mapping[str, Any]) -> dict[str, Any]:

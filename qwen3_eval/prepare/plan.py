@@ -67,7 +67,7 @@ class Group:
             "task": spec.name,
             "version": spec.version,
             **spec.metric.describe(),
-            "benchmark": benchmark_of(self.task),
+            "benchmark": spec.benchmark,
             "prompts": {prompt.name: prompt.version for prompt in spec.prompts},
             "protocol": condition.protocol,
             "mode": condition.mode,
@@ -144,11 +144,6 @@ def _remaining(group: Group, doc: Doc, sample: int, generated: Container[bytes],
         elif key not in scored:
             unscored.append(group.unit(doc, sample, budget))
     return Work(group, doc, sample, tuple(missing), tuple(unscored))
-
-
-def benchmark_of(task: Task) -> str:
-    """The name under which the report prints a task."""
-    return (task.spec.paper and task.spec.paper.benchmark) or task.spec.name
 
 
 def make_plan(asked: Iterable[Asked], identity: Mapping[str, Any]) -> Plan:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Literal
 
 from qwen3_eval import reference
-from qwen3_eval.prepare.plan import benchmark_of
 from qwen3_eval.report.runs import PageRun, is_whole
 from qwen3_eval.report.words import DASH, printed, signed
 from qwen3_eval.reproduce.cells import compared_with
@@ -72,7 +71,7 @@ def check(found: Found, reported: Reported, registry: Registry) -> Check:
     if task is None:
         difference = result.score - reported.value
         return Check(result, reported.value, difference, "not comparable", "", ("the task is not installed here",))
-    line = line_of(result, reported, benchmark_of(task))
+    line = line_of(result, reported, task.spec.benchmark)
     compared = compared_with(reported.value, found, task, line)
     low, high = compared.bounds.low, compared.bounds.high
     note = f"95 % interval of the difference: {signed(low)} {DASH} {signed(high)}"

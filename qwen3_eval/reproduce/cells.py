@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from qwen3_eval import reference
-from qwen3_eval.prepare.plan import benchmark_of
 from qwen3_eval.reproduce.comparable import obstacles
 from qwen3_eval.reproduce.difference import Basis, BesideReport, averaged, compare
 from qwen3_eval.reproduce.runs import Found, MeasuredRun, find, tasks_for
@@ -182,7 +181,7 @@ def weight_of(found: Found, task: Task, basis: Basis) -> float:
         return task.spec.share.part
     if basis != "samples":
         return 1.0
-    report = reference.settings(benchmark_of(task))
+    report = reference.settings(task.spec.benchmark)
     return ((report and report.n_samples) or 1) / (found.result.n_samples / found.result.n_docs)
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from qwen3_eval.measure.results import results
-from qwen3_eval.prepare.plan import benchmark_of
 from qwen3_eval.records.formats import MANIFEST
 from qwen3_eval.records.manifest import SCHEMA, PlanEntry
 from qwen3_eval.records.record import RunRecord
@@ -101,5 +100,5 @@ def part_of(line: TableLine) -> tuple[str | None, str | None]:
 
 def tasks_for(registry: Registry, benchmark: str) -> list[Task]:
     """The tasks whose results are those of a benchmark of the report; the one with the fewest questions first."""
-    found = [task for task in registry.tasks.values() if benchmark_of(task) == benchmark]
+    found = [task for task in registry.tasks.values() if task.spec.benchmark == benchmark]
     return sorted(found, key=lambda task: task.spec.n_docs or 0)

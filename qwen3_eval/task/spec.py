@@ -101,6 +101,11 @@ class TaskSpec:
     score_seconds: float = 5.0
 
     @property
+    def benchmark(self) -> str:
+        """The name under which the report prints the task."""
+        return (self.paper and self.paper.benchmark) or self.name
+
+    @property
     def sources(self) -> tuple[Source, ...]:
         """The datasets of the benchmark; none for one that draws its rows."""
         if isinstance(self.source, Generated):

@@ -22,7 +22,9 @@ PACKED = re.compile(r'"(H4sI[A-Za-z0-9+/=]+)"')
 MACHINE = {"machine": "any", "cores": 1, "memory_gib": 1.0}
 VERSIONS = {"qwen3_eval": "0", "python": "0"}
 # Of the summary's cost, what comes from a clock.
-CLOCKED = re.compile(r'(?m)^( *)"(request_s|wall_s|tokens_per_s)": [-+0-9.e]+')
+CLOCKED = re.compile(r'(?m)^( *)"(request_s)": [-+0-9.e]+')
+# Absent where a session took less than a second.
+PERHAPS_CLOCKED = re.compile(r',\s*"(wall_s|tokens_per_s)": [-+0-9.e]+')
 # A line of a summary that holds a number with a fraction: what stands before it, the number, and what follows.
 FRACTION = re.compile(r'(?m)^( *(?:"[^"]*": )?)(-?\d+(?:\.\d+(?:e[-+]?\d+)?|e[-+]?\d+))(,?)$')
 
@@ -61,7 +63,7 @@ def plain_summary(text: str) -> str:
     Sums are taken in the order in which answers came in, and the last digits hang on it. The pages, baselines and
     exports of plain runs hold the same numbers in full.
     """
-    text = CLOCKED.sub(r'\1"\2": 0', text)
+    text = PERHAPS_CLOCKED.sub("", CLOCKED.sub(r'\1"\2": 0', text))
     return FRACTION.sub(lambda match: f"{match[1]}{round(float(match[2]), 10)!r}{match[3]}", text)
 
 
