@@ -54,7 +54,7 @@ SAMPLING = {
 def add_run(commands: Any) -> None:
     """The command ``run``."""
     parser = add_command(commands, "run", _run, "Evaluates a model; run it again with the same --run-dir to resume.")
-    add_shared(parser, "model")
+    add_shared(parser, "model", "family", "template-arg", "sampling")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--tasks", type=names, help="task names, separated by commas")
     what.add_argument("--suite", help="name of a suite of tasks")

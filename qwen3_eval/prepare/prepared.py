@@ -11,6 +11,7 @@ from typing import Any
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines import create_engine, engine_class
 from qwen3_eval.engines.base import Engine
+from qwen3_eval.families import Profile, named
 from qwen3_eval.prepare import manifest, room, selection
 from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.deviations import deviations
@@ -44,6 +45,13 @@ class Prepared:
     def store(self) -> Store:
         """What writes the folder, and reads it when all is done."""
         return Store(self.run_dir)
+
+    @cached_property
+    def profile(self) -> Profile | None:
+        """The family of the model; None where nothing is known of it, because a server renders or nobody answers."""
+        if self.renderer is not None:
+            return self.renderer.profile
+        return named(self.config.family) if self.config.family else None
 
     @property
     def resumed(self) -> bool:
