@@ -237,9 +237,9 @@ def _bare(text: str) -> str:
     return text.strip("\n")
 
 
-def opened_by(prompt: str) -> bool:
+def opened_by(prompt: str, marks: Marks = QWEN) -> bool:
     """Whether a rendered prompt ends inside a thinking block that it opened itself."""
-    return prompt.rstrip().endswith(OPEN)
+    return prompt.rstrip().endswith(marks.open.rstrip())
 
 
 @dataclass(frozen=True, slots=True)

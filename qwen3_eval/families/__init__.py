@@ -3,8 +3,18 @@
 ``profiles`` are all that there are, ``named`` one of them by its name or file, ``recognise`` the one of a model.
 """
 
-from qwen3_eval.families.evidence import Evidence, Recognised, recognise
+from qwen3_eval.families.evidence import UNKNOWN, Evidence, Recognised, recognise
 from qwen3_eval.families.profile import CallFormat, Profile, read_profile
 from qwen3_eval.families.shelf import named, profiles
 
-__all__ = ["CallFormat", "Evidence", "Profile", "Recognised", "named", "profiles", "read_profile", "recognise"]
+__all__ = [
+    "UNKNOWN",
+    "CallFormat",
+    "Evidence",
+    "Profile",
+    "Recognised",
+    "named",
+    "profiles",
+    "read_profile",
+    "recognise",
+]

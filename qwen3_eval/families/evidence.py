@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from qwen3_eval.families.profile import Profile
+from qwen3_eval.families.profile import Profile, Thinking
 from qwen3_eval.families.shelf import named, profiles
 from qwen3_eval.types import Json, JsonValue, Sampling, UsageError
 
@@ -43,7 +43,16 @@ class Recognised:
         return {"name": self.profile.name if self.known else None, "why": self.why}
 
 
-GENERIC = "qwen3"
+# Of a model whose family is not known: the switch and the tags that most have.
+UNKNOWN = Profile(
+    "unknown",
+    "a family that is not known",
+    "none",
+    thinking=Thinking(
+        arguments={"thinking": {"enable_thinking": True}, "non-thinking": {"enable_thinking": False}}, history="unknown"
+    ),
+    default_sampling="report",
+)
 
 
 def recognise(evidence: Evidence, family: str = "") -> Recognised:
@@ -54,7 +63,7 @@ def recognise(evidence: Evidence, family: str = "") -> Recognised:
     for profile in profiles().values():
         if _fits(profile, evidence):
             return Recognised(profile, "its chat template says so", shipped=shipped)
-    return Recognised(named(GENERIC), "nothing is known of its template", known=False, shipped=shipped)
+    return Recognised(UNKNOWN, "no family fits its chat template", known=False, shipped=shipped)
 
 
 def shipped_sampling(generation: Json) -> Sampling | None:

@@ -105,6 +105,11 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notes: tuple[str, ...] = ()
 
     @property
+    def modes(self) -> tuple[Mode, ...]:
+        """Those that it has."""
+        return self.thinking.modes
+
+    @property
     def marks(self) -> Marks:
         """Its tags."""
         found = self.thinking

@@ -13,7 +13,7 @@ def check_budgets(config: RunConfig, engine: Engine, renderer: Renderer | None) 
     """Raises UsageError for thinking budgets that the engine cannot keep."""
     if not config.budgets or not engine.real:
         return
-    if "thinking" not in config.modes:
+    if config.modes and "thinking" not in config.modes:
         raise UsageError("--budgets limits thinking; use --mode thinking or both")
     if engine.renders:
         raise UsageError("--budgets needs token ids, which this server does not give; use --rendering client")
