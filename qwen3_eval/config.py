@@ -61,6 +61,7 @@ class EngineConfig:
 class RunConfig:
     """One evaluation. ``None`` means: as the task and the report say.
 
+    modes: empty asks in those that the model has.
     budgets: thinking budgets in tokens, ascending; empty means no budget.
     limit: docs per task. limit_per_language: docs per language of a task. samples: generations per doc.
     languages: families, scripts or codes; the docs in other languages are not asked. Empty means all.
@@ -101,8 +102,6 @@ class RunConfig:
     suite: str = ""
 
     def __post_init__(self) -> None:
-        if not self.modes:
-            raise UsageError("no mode given; use --mode thinking, non-thinking or both")
         if any(budget < 1 for budget in self.budgets):
             raise UsageError(f"--budgets must be positive token counts, got {min(self.budgets)}")
         for name in ("samples", "limit", "limit_per_language", "max_tokens", "answer_tokens"):

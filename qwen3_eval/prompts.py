@@ -260,6 +260,11 @@ class Renderer:
         return environment
 
 
+def missing_functions(prompt: Prompt, text: str) -> list[str]:
+    """Names of the functions of a prompt that its rendered text does not show."""
+    return [tool["function"]["name"] for tool in prompt.tools if tool["function"]["name"] not in text]
+
+
 def template_message(message: Message) -> dict[str, Any]:
     """A message as chat templates read it: thinking as ``reasoning_content``, calls as ``function`` objects."""
     found: dict[str, Any] = {"role": message.role, "content": message.content}

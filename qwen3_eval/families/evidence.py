@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from qwen3_eval.families.profile import Profile, Signs
 from qwen3_eval.families.shelf import named, profiles
-from qwen3_eval.types import JsonValue, Sampling
+from qwen3_eval.types import Json, JsonValue, Sampling, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,47 +17,83 @@ class Evidence:
     """What a model says of itself.
 
     templates: sources of its chat templates by name. has_token: whether a text is a token of its tokenizer.
-    generation: its ``generation_config.json``. model_type: of its ``config.json``.
+    generation: its ``generation_config.json``.
     """
 
     templates: Mapping[str, str]
     has_token: Callable[[str], bool]
     generation: Mapping[str, JsonValue] = field(default_factory=dict)
-    model_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """A family and why a model was taken for one of it, in words. known: a profile fitted, or the user named it."""
+    """A family and why a model was taken for one of it, in words.
+
+    known: a profile fitted, or the user named it. shipped: what ``generation_config.json`` says; None where it says
+    nothing of decoding.
+    """
 
     profile: Profile
     why: str
     known: bool = True
-    sampling: Mapping[str, Sampling] = field(default_factory=dict)
+    shipped: Sampling | None = None
+
+    def describe(self) -> dict[str, object]:
+        """What the manifest says."""
+        return {"name": self.profile.name if self.known else None, "why": self.why}
 
 
 GENERIC = "qwen3"
 
 
 def recognise(evidence: Evidence, family: str = "") -> Recognised:
-    """The family of a model. family: what the user named. Raises UsageError as ``named``."""
+    """The family of a model. family: what the user named.
+
+    Raises UsageError as ``named``, and where several families fit, which those of packages may do.
+    """
+    shipped = shipped_sampling(evidence.generation)
     if family:
-        return Recognised(named(family), "it was named")
-    for profile in profiles().values():
-        if fits(profile, evidence):
-            return Recognised(profile, "its chat template says so")
-    return Recognised(named(GENERIC), "nothing is known of its template", known=False)
+        return Recognised(named(family), "it was named", shipped=shipped)
+    fitting = {name: signs for name, profile in profiles().items() if (signs := shown(profile, evidence))}
+    if len(fitting) > 1:
+        raise UsageError(f"the families {' and '.join(fitting)} fit the chat template; name one of them with --family")
+    for name, signs in fitting.items():
+        return Recognised(profiles()[name], _why(signs), shipped=shipped)
+    return Recognised(named(GENERIC), "nothing is known of its template", known=False, shipped=shipped)
 
 
-def fits(profile: Profile, evidence: Evidence) -> bool:
-    """Whether the model shows any one of the profile's signs."""
+def shown(profile: Profile, evidence: Evidence) -> Signs | None:
+    """The signs of a family that a model shows; None where it is not of it."""
     source = "\n".join(evidence.templates.values())
-    return any(_shows(signs, source, evidence.model_type) for signs in profile.signs)
+    return next((signs for signs in profile.signs if _shows(signs, source, evidence.has_token)), None)
 
 
-def _shows(signs: Signs, source: str, model_type: str) -> bool:
+def shipped_sampling(generation: Json) -> Sampling | None:
+    """The decoding parameters in a ``generation_config.json``, as vLLM takes them; None where it has none.
+
+    Raises UsageError for one that is no number.
+    """
+    said = {name: generation[name] for name in Sampling.__dataclass_fields__ if generation.get(name) is not None}
+    if generation.get("do_sample") is False:
+        said = {name: value for name, value in said.items() if name == "presence_penalty"}
+    elif not said:
+        return None
+    try:
+        return msgspec.convert(said or {"temperature": 0.0}, Sampling)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"generation_config.json: {error}") from error
+
+
+def _shows(signs: Signs, source: str, has_token: Callable[[str], bool]) -> bool:
     return (
         all(text in source for text in signs.has)
         and not any(text in source for text in signs.lacks)
-        and (not signs.models or model_type in signs.models)
+        and all(has_token(token) for token in signs.tokens)
     )
+
+
+def _why(signs: Signs) -> str:
+    has = f"its chat template has {', '.join(map(repr, signs.has))}"
+    lacks = f" and lacks {', '.join(map(repr, signs.lacks))}" if signs.lacks else ""
+    tokens = f"; its tokenizer has {', '.join(map(repr, signs.tokens))}" if signs.tokens else ""
+    return has + lacks + tokens

@@ -43,11 +43,11 @@ ArgumentValue = bool | int | float | str | None
 
 
 class Signs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a template of the family says and does not say; all of it has to hold. models: any one ``model_type``."""
+    """What a template of the family says and does not say, and tokens that its tokenizer has; all of them."""
 
     has: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
-    models: tuple[str, ...] = ()
+    tokens: tuple[str, ...] = ()
 
 
 class Thinking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from qwen3_eval.families import Evidence, profiles, recognise
-from qwen3_eval.families.evidence import fits
+from qwen3_eval.families.evidence import shown
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "families"
 TEMPLATES = {path.stem: path.read_text("utf-8") for path in sorted(FIXTURES.glob("*.jinja"))}
@@ -19,7 +19,7 @@ def evidence_of(template: str) -> Evidence:
 
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_exactly_its_own_profile_fits_a_template(name: str) -> None:
-    assert [each for each, profile in profiles().items() if fits(profile, evidence_of(TEMPLATES[name]))] == [name]
+    assert [each for each, profile in profiles().items() if shown(profile, evidence_of(TEMPLATES[name]))] == [name]
 
 
 def test_every_profile_that_has_signs_has_a_template_here() -> None:
