@@ -1,8 +1,10 @@
 """What differs between model families: a file of facts each (``known/``), and which of them a model belongs to.
 
-``profiles`` are all that there are, ``named`` one of them by its name or file, ``recognise`` the one of a model.
+``profiles`` are all that there are, ``named`` one of them by its name or file, ``recognise`` the one of a model;
+``contradictions``, ``unread`` and ``not_tokens`` are what a profile says against a template and a tokenizer.
 """
 
+from qwen3_eval.families.check import contradictions, not_tokens, unread
 from qwen3_eval.families.evidence import UNKNOWN, Evidence, Recognised, recognise
 from qwen3_eval.families.profile import CallFormat, Profile, read_profile
 from qwen3_eval.families.shelf import named, profiles
@@ -13,8 +15,11 @@ __all__ = [
     "Evidence",
     "Profile",
     "Recognised",
+    "contradictions",
     "named",
+    "not_tokens",
     "profiles",
     "read_profile",
     "recognise",
+    "unread",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from qwen3_eval.families.profile import Profile, Thinking
+from qwen3_eval.families.profile import Profile, Signs, Thinking
 from qwen3_eval.families.shelf import named, profiles
 from qwen3_eval.types import Json, JsonValue, Sampling, UsageError
 
@@ -56,14 +56,25 @@ UNKNOWN = Profile(
 
 
 def recognise(evidence: Evidence, family: str = "") -> Recognised:
-    """The family of a model. family: what the user named. Raises UsageError as ``named``."""
+    """The family of a model. family: what the user named.
+
+    Raises UsageError as ``named``, and where several families fit, which those of packages may do.
+    """
     shipped = shipped_sampling(evidence.generation)
     if family:
         return Recognised(named(family), "it was named", shipped=shipped)
-    for profile in profiles().values():
-        if _fits(profile, evidence):
-            return Recognised(profile, "its chat template says so", shipped=shipped)
+    fitting = {name: signs for name, profile in profiles().items() if (signs := shown(profile, evidence))}
+    if len(fitting) > 1:
+        raise UsageError(f"the families {' and '.join(fitting)} fit the chat template; name one of them with --family")
+    for name, signs in fitting.items():
+        return Recognised(profiles()[name], _why(signs), shipped=shipped)
     return Recognised(UNKNOWN, "no family fits its chat template", known=False, shipped=shipped)
+
+
+def shown(profile: Profile, evidence: Evidence) -> Signs | None:
+    """The signs of a family that a model shows; None where it is not of it."""
+    source = "\n".join(evidence.templates.values())
+    return next((signs for signs in profile.signs if _shows(signs, source, evidence.has_token)), None)
 
 
 def shipped_sampling(generation: Json) -> Sampling | None:
@@ -82,11 +93,16 @@ def shipped_sampling(generation: Json) -> Sampling | None:
         raise UsageError(f"generation_config.json: {error}") from error
 
 
-def _fits(profile: Profile, evidence: Evidence) -> bool:
-    source, signs = "\n".join(evidence.templates.values()), profile.signs
+def _shows(signs: Signs, source: str, has_token: Callable[[str], bool]) -> bool:
     return (
-        bool(signs.has)
-        and all(text in source for text in signs.has)
+        all(text in source for text in signs.has)
         and not any(text in source for text in signs.lacks)
-        and all(evidence.has_token(token) for token in signs.tokens)
+        and all(has_token(token) for token in signs.tokens)
     )
+
+
+def _why(signs: Signs) -> str:
+    has = f"its chat template has {', '.join(map(repr, signs.has))}"
+    lacks = f" and lacks {', '.join(map(repr, signs.lacks))}" if signs.lacks else ""
+    tokens = f"; its tokenizer has {', '.join(map(repr, signs.tokens))}" if signs.tokens else ""
+    return has + lacks + tokens

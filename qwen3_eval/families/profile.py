@@ -15,7 +15,8 @@ import msgspec
 from qwen3_eval.thinking import QWEN, Marks
 from qwen3_eval.types import MODES, Mode, Sampling, UsageError
 
-# How calls are written; ``grading.tools`` reads each. ``none``: the template shows no functions.
+# How calls are written; ``grading.tools`` reads each. ``none``: the template shows no functions. ``unknown``: nobody
+# has said.
 CallFormat = Literal[
     "hermes",
     "xml",
@@ -31,11 +32,12 @@ CallFormat = Literal[
     "mistral",
     "harmony",
     "none",
+    "unknown",
 ]
 # Which thinking of earlier turns the template shows.
 History = Literal["steps", "never", "always", "unknown"]
 # cut: by token id, with the stop text. argument: the template is told the number and the model keeps to it.
-# words: the model has words for effort, no tokens. none: there is nothing to cut.
+# words: the model has words for effort, no tokens. none: budgets are refused, and ``why`` says it.
 BudgetWay = Literal["cut", "argument", "words", "none"]
 ArgumentValue = bool | int | float | str | None
 
@@ -51,8 +53,9 @@ class Signs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Thinking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the family thinks.
 
-    arguments: what the template is given in each mode. system: text that a mode puts into the system message.
-    opened: the prompt of thinking mode ends inside a block that the template opened. open, close: the tags.
+    default: of the template, where it is told nothing. arguments: what the template is given in each mode.
+    system: text that a mode puts into the system message. opened: whether the prompt of thinking mode ends inside a
+    block that the template opened; None: not known, or not the same in all its models. open, close: the tags.
     ends: further texts that end an open block and belong to the answer. wrappers: pairs around an answer, taken off.
     """
 
@@ -60,7 +63,7 @@ class Thinking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     default: Mode | None = None
     arguments: Mapping[Mode, Mapping[str, ArgumentValue]] = {}
     system: Mapping[Mode, str] = {}
-    opened: bool = False
+    opened: bool | None = None
     open: str = QWEN.open
     close: str = QWEN.close
     ends: tuple[str, ...] = ()
@@ -72,37 +75,46 @@ class Thinking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Calls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the family calls functions. arguments: what the template wants of earlier calls. ids: their form."""
 
-    format: CallFormat = "hermes"
+    format: CallFormat = "unknown"
     arguments: Literal["mapping", "text"] = "mapping"
     ids: Literal["plain", "functions"] = "plain"
 
 
 class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What limits thinking. argument: the template's name for the number; steps: those that it knows; why: in words."""
+    """What limits thinking.
+
+    argument: the template's name for the number; steps: those that it knows. effort: the words that its
+    ``reasoning_effort`` takes, an axis of its own beside tokens. why: in words.
+    """
 
     way: BudgetWay = "cut"
     argument: str = ""
     steps: tuple[int, ...] = ()
+    effort: tuple[str, ...] = ()
     why: str = ""
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A model family.
 
-    name: of the file, by which ``--family`` picks it. sampling: what the vendor advises, by mode.
-    default_sampling: ``report`` for the models of the report, else ``card``.
+    name: of the file, by which ``--family`` picks it. source: where its facts were read, with version or date.
+    signs: by any one of them its templates are recognised; none: it has to be named. sampling: what the vendor
+    advises, by mode; output: tokens that it advises. default_sampling: ``report`` for the models of the report, else
+    ``card``. file: where it was read from, for messages.
     """
 
     name: str
     title: str
     source: str
-    signs: Signs = Signs()
+    signs: tuple[Signs, ...] = ()
     thinking: Thinking = Thinking()
     calls: Calls = Calls()
     budget: Budget = Budget()
     sampling: Mapping[Mode, Sampling] = {}
     default_sampling: Literal["report", "card"] = "card"
+    output: Mapping[Mode, int] = {}
     notes: tuple[str, ...] = ()
+    file: str = ""
 
     @property
     def modes(self) -> tuple[Mode, ...]:
@@ -120,7 +132,7 @@ def read_profile(path: Path) -> Profile:
     """A profile from a file. Raises UsageError naming file and field for one that is none."""
     try:
         content = tomllib.loads(path.read_text("utf-8"))
-        return msgspec.convert({"name": path.stem, **content}, Profile)
+        return msgspec.convert({**content, "name": path.stem, "file": path.name}, Profile)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"family file {path} cannot be read: {error}") from error
     except msgspec.ValidationError as error:
