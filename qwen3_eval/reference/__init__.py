@@ -6,21 +6,17 @@ Benchmarks go by the report's identifiers in ``reported_results.csv`` (``aime24`
 
 from __future__ import annotations
 
-import csv
 import functools
-import json
 import math
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from qwen3_eval.languages import find_language
+from qwen3_eval.reference.files import read_csv, read_json
 from qwen3_eval.types import MODES, Mode, Protocol, Reported, Sampling, UsageError
 
-HERE = Path(__file__).parent
 STOP_TEXTS = {"docs": "docs_quickstart", "report": "report_4_3"}
 RELEASED = ("instruct", "base")
 FAMILY = "family:"
@@ -62,20 +58,9 @@ class Row:
     unit: str
 
 
-@functools.cache
-def _json(name: str) -> Any:
-    return json.loads((HERE / name).read_text(encoding="utf-8"))
-
-
-@functools.cache
-def _csv(name: str) -> tuple[dict[str, str], ...]:
-    with (HERE / name).open(encoding="utf-8", newline="") as stream:
-        return tuple(csv.DictReader(stream))
-
-
 def settings(task: str) -> ReportSettings | None:
     """The report's settings for a benchmark; None for one that it ran on base models only, or not at all."""
-    known = _json("eval_settings.json")
+    known = read_json("eval_settings.json")
     entry = known["post_trained"].get(task)
     if entry is None:
         return None
@@ -90,12 +75,12 @@ def category(benchmark: str, mode: str) -> str:
     mode: as in ``Row``.
     """
     part = "base" if mode == "base" else "post_trained"
-    return str(_json("eval_settings.json")[part].get(benchmark, {}).get("category", ""))
+    return str(read_json("eval_settings.json")[part].get(benchmark, {}).get("category", ""))
 
 
 def thinking_budget(benchmark: str) -> int | None:
     """The thinking budget in tokens under which the report's tables measure a benchmark; None for nearly all."""
-    budgets = _json("eval_settings.json")["post_trained"].get(benchmark, {}).get("thinking_budget_tokens") or {}
+    budgets = read_json("eval_settings.json")["post_trained"].get(benchmark, {}).get("thinking_budget_tokens") or {}
     found: int | None = budgets.get("thinking")
     return found
 
@@ -107,7 +92,7 @@ def default_sampling(task: str, mode: Mode, protocol: Protocol = "chat") -> Samp
     """
     if protocol == "base":
         return Sampling()
-    known = _json("eval_settings.json")
+    known = read_json("eval_settings.json")
     stated = known["post_trained"].get(task, {}).get("sampling") or known["defaults_post_trained"]["sampling"]
     return Sampling(**stated[mode])
 
@@ -119,19 +104,21 @@ def stop_text(variant: str = "docs") -> str:
     """
     if variant not in STOP_TEXTS:
         raise UsageError(f"unknown stop text {variant!r}; there are {' and '.join(STOP_TEXTS)}")
-    texts = {entry["id"]: entry["string"] for entry in _json("eval_settings.json")["thinking_budget"]["stop_strings"]}
+    texts = {
+        entry["id"]: entry["string"] for entry in read_json("eval_settings.json")["thinking_budget"]["stop_strings"]
+    }
     return str(texts[STOP_TEXTS[variant]])
 
 
 def rating_percentile(rating: float) -> float:
     """Share of the people on Codeforces whose rating is lower, in percent to one decimal, as CodeElo counts it."""
-    return bisect_right(_json("codeforces_percentiles.json")["ratings"], math.ceil(rating)) / 10
+    return bisect_right(read_json("codeforces_percentiles.json")["ratings"], math.ceil(rating)) / 10
 
 
 @functools.cache
 def results() -> tuple[Row, ...]:
     """Every number of the report's score tables, in the order of printing."""
-    return tuple(_row(cells) for cells in _csv("reported_results.csv"))
+    return tuple(_row(cells) for cells in read_csv("reported_results.csv"))
 
 
 def _row(cells: Mapping[str, str]) -> Row:
@@ -191,13 +178,13 @@ def _variants() -> frozenset[tuple[str, str]]:
 
 def curve(task: str) -> list[tuple[int, float]]:
     """Figure 2: (thinking budget in tokens, score in percent) of Qwen3-235B-A22B; empty when it is not drawn."""
-    rows = [cells for cells in _csv("budget_curves.csv") if cells["benchmark"] == task and cells["budget_tokens"]]
+    rows = [cells for cells in read_csv("budget_curves.csv") if cells["benchmark"] == task and cells["budget_tokens"]]
     return sorted((int(cells["budget_tokens"]), float(cells["value"])) for cells in rows)
 
 
 def non_thinking_level(task: str) -> float | None:
     """Figure 2: the horizontal line of the non-thinking mode, in percent; None when it is not drawn."""
-    for cells in _csv("budget_curves.csv"):
+    for cells in read_csv("budget_curves.csv"):
         if cells["benchmark"] == task and cells["mode"] == "non-thinking":
             return float(cells["value"])
     return None
@@ -205,13 +192,13 @@ def non_thinking_level(task: str) -> float | None:
 
 def benchmark_languages(task: str) -> tuple[str, ...]:
     """IETF tags of the languages in which the report asks a benchmark (Table 10); empty when it is not there."""
-    entry = _json("benchmark_languages.json")["table10"]["benchmarks"].get(task, {})
+    entry = read_json("benchmark_languages.json")["table10"]["benchmarks"].get(task, {})
     return tuple(entry.get("tags", ()))
 
 
 @functools.cache
 def report_languages(task: str) -> tuple[str, ...]:
     """The same languages by the tags of the registry, and those of Belebele (Table 36); empty when it has none."""
-    families = _json("benchmark_languages.json")["table36_belebele"]["families"] if task == "belebele" else {}
+    families = read_json("benchmark_languages.json")["table36_belebele"]["families"] if task == "belebele" else {}
     codes = [entry["code"] for family in families.values() for entry in family["languages"]]
     return tuple(find_language(code).tag for code in (*benchmark_languages(task), *codes))
