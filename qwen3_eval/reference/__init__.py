@@ -1,5 +1,7 @@
 """What the Qwen3 Technical Report prints: settings, scores, curves, languages. ``README.md`` names the sources.
 
+``cards`` has what is printed for later models.
+
 Everything is read once, from the CSV and JSON files beside this module, when it is first asked for.
 Benchmarks go by the report's identifiers in ``reported_results.csv`` (``aime24``, ``math_500``, ...).
 """
@@ -14,6 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from qwen3_eval.languages import find_language
+from qwen3_eval.reference import cards
+from qwen3_eval.reference.cards import CardRow, Printed
 from qwen3_eval.reference.files import read_csv, read_json
 from qwen3_eval.types import MODES, Mode, Protocol, Reported, Sampling, UsageError
 
@@ -127,7 +131,7 @@ def _row(cells: Mapping[str, str]) -> Row:
 
 
 def reported(task: str, metric: str, mode: Mode, model: str, language: str | None = None) -> Reported | None:
-    """The number that the report prints for a published model; None when it prints none.
+    """The number that the report prints for a published model, else that of a later card; None when none is printed.
 
     model: the report's spelling or a hub id (``Qwen/Qwen3-8B``, ``Qwen/Qwen3-8B-Base``) or a folder
     of that name. A base model has its base number, whatever the mode. metric: ``avg@k`` is accuracy.
@@ -135,8 +139,27 @@ def reported(task: str, metric: str, mode: Mode, model: str, language: str | Non
     """
     metric = "accuracy" if metric.startswith("avg@") else metric
     name, variant = released(model)
-    row = _scores().get((name, variant, "base" if variant == "base" else mode, task, metric, _part(language or "")))
-    return None if row is None else Reported(row.value, row.table, row.model)
+    asked = "base" if variant == "base" else mode
+    row = _scores().get((name, variant, asked, task, metric, _part(language or "")))
+    if row is not None:
+        return Reported(row.value, row.table, row.model)
+    later = None if language else cards.card_row(f"{name}-base" if variant == "base" else name, asked, task, metric)
+    return Reported(later.printed.value, 0, later.model, later.printed.source) if later else None
+
+
+def printed(row: CardRow) -> tuple[Printed, ...]:
+    """All numbers that are printed for the model, benchmark and mode of a card's number.
+
+    In the order of ``cards.alike``, and the report's, where it has one in the same unit, at the end.
+    """
+    name, variant = released(row.model)
+    known = _scores().get((name, variant, row.mode, row.benchmark, row.metric, ""))
+    own = () if known is None or known.unit != row.unit or row.unlike else (_of_report(known),)
+    return (*(each.printed for each in cards.alike(row)), *own)
+
+
+def _of_report(row: Row) -> Printed:
+    return Printed(row.value, f"Qwen3 Technical Report, Table {row.table}, 2025-05")
 
 
 @functools.cache
@@ -162,12 +185,13 @@ def is_base(model: str) -> bool:
 def released(model: str) -> tuple[str, str]:
     """Lower-case name in the report, and ``base`` or ``instruct``.
 
-    model: a name of any spelling, a hub id or a folder. One that the report has no chat scores for counts as ``base``.
+    model: a name of any spelling, a hub id or a folder. One that neither the report nor a card has chat scores for
+    counts as ``base``.
     """
-    name = model.rstrip("/").rpartition("/")[2].lower()
+    name = cards.name_of(model)
     plain = re.sub(r"-(base|pt)$", "", name)
     known = SPELLINGS.get(plain, plain)
-    base = plain != name or (known, "instruct") not in _variants()
+    base = plain != name or ((known, "instruct") not in _variants() and known not in cards.chat_models())
     return known, "base" if base else "instruct"
 
 

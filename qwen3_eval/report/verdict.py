@@ -15,9 +15,11 @@ from typing import Literal
 from qwen3_eval import reference
 from qwen3_eval.report.runs import PageRun, is_whole
 from qwen3_eval.report.words import DASH, printed, signed
+from qwen3_eval.reproduce.cards import card_line
 from qwen3_eval.reproduce.cells import compared_with
 from qwen3_eval.reproduce.comparable import obstacles
 from qwen3_eval.reproduce.runs import Found
+from qwen3_eval.reproduce.stated import stated
 from qwen3_eval.reproduce.tables import TableLine
 from qwen3_eval.task.registry import Registry, load_tasks
 from qwen3_eval.types import Reported, Result, condition
@@ -72,18 +74,21 @@ def check(found: Found, reported: Reported, registry: Registry) -> Check:
         difference = result.score - reported.value
         return Check(result, reported.value, difference, "not comparable", "", ("the task is not installed here",))
     line = line_of(result, reported, task.spec.benchmark)
-    compared = compared_with(reported.value, found, task, line)
+    column = next(iter(line.values or {}), None)
+    compared = compared_with(reported.value, found, task, line, column)
     low, high = compared.bounds.low, compared.bounds.high
     note = f"95 % interval of the difference: {signed(low)} {DASH} {signed(high)}"
     word: Word = "agrees" if not compared.differs else "below" if compared.difference < 0 else "above"
-    reasons = tuple(dict.fromkeys(obstacles(line, found, task)))
+    reasons = tuple(dict.fromkeys(obstacles(line, found, task, stated(line, result.mode, column))))
     if reasons:
         word = "not valid" if not result.valid else "not comparable"
     return Check(result, reported.value, compared.difference, word, note, reasons)
 
 
 def line_of(result: Result, reported: Reported, benchmark: str) -> TableLine:
-    """The line of the report's table in which the number stands."""
+    """The line of the report's table, or of the cards, in which the number stands."""
+    if reported.card and (line := card_line(reported.model, result, benchmark)):
+        return line
     units = (row.unit for row in reference.results() if (row.table, row.benchmark) == (reported.table, benchmark))
     decimals = len(repr(reported.value).partition(".")[2])
     language = result.language or ""
