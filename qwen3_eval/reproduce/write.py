@@ -107,7 +107,9 @@ def fields(cell: SheetCell, part: Part, notes: Notes) -> tuple[str, ...]:
         number(line, compared.difference, "+") if compared else "–",
         bounds(line, compared.bounds, "+") if compared else "",
     )
-    verdict = cell.verdict + notes.marks((*cell.reasons, *cell.remarks))
+    # All remarks are one note: most cells of a card share it.
+    remarks = ["; ".join(cell.remarks)] if cell.remarks else []
+    verdict = cell.verdict + notes.marks((*cell.reasons, *remarks))
     return (number(line, cell.ours), bounds(line, cell.interval) + mark, *(held if part.column else ()), verdict)
 
 
