@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 
 from qwen3_eval import secrets
 from qwen3_eval.languages import pick_languages
-from qwen3_eval.types import MODES, Mode, Sampling, UsageError
+from qwen3_eval.types import MODES, JsonValue, Mode, Sampling, UsageError
 
 ProtocolChoice = Literal["auto", "chat", "base", "both"]
 Rendering = Literal["auto", "client", "server"]
@@ -25,6 +25,8 @@ RENDERINGS: tuple[Rendering, ...] = get_args(Rendering)
 STOP_TEXTS: tuple[StopText, ...] = get_args(StopText)
 SANDBOX_CHOICES: tuple[SandboxChoice, ...] = get_args(SandboxChoice)
 DEMO = "demo"
+# Settings that runs of earlier versions do not have: they are part of an identity only where they are given.
+LATER = ("family", "template_args", "sampling_from")
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -59,6 +61,7 @@ class EngineConfig:
 class RunConfig:
     """One evaluation. ``None`` means: as the task and the report say.
 
+    modes: empty asks in those that the model has.
     budgets: thinking budgets in tokens, ascending; empty means no budget.
     limit: docs per task. limit_per_language: docs per language of a task. samples: generations per doc.
     languages: families, scripts or codes; the docs in other languages are not asked. Empty means all.
@@ -67,6 +70,9 @@ class RunConfig:
     native_budget: a single budget is left to the engine where it can enforce one.
     protocol: ``auto`` is chat for a task that has it, and base for one that has not; ``both`` is all
         that a task has.
+    family: the profile of the model's family, by name or file; empty recognises it. template_args: what the chat
+        template is given beside what the modes give it. sampling_from: ``report``, ``card``, or a file; empty takes
+        what the family says.
     sandbox: what isolates the programs of code tasks; ``auto`` is bubblewrap, else docker; ``none`` is no isolation.
     """
 
@@ -85,6 +91,9 @@ class RunConfig:
     max_tokens: int | None = None
     answer_tokens: int | None = None
     stop_text: StopText = "docs"
+    family: str = ""
+    template_args: Mapping[str, JsonValue] = field(default_factory=dict)
+    sampling_from: str = ""
     native_budget: bool = True
     sandbox: SandboxChoice = "auto"
     engine: EngineConfig = field(default_factory=EngineConfig)
@@ -93,8 +102,6 @@ class RunConfig:
     suite: str = ""
 
     def __post_init__(self) -> None:
-        if not self.modes:
-            raise UsageError("no mode given; use --mode thinking, non-thinking or both")
         if any(budget < 1 for budget in self.budgets):
             raise UsageError(f"--budgets must be positive token counts, got {min(self.budgets)}")
         for name in ("samples", "limit", "limit_per_language", "max_tokens", "answer_tokens"):
@@ -128,6 +135,9 @@ class RunConfig:
         for name in ("data_dir", "tasks_dir", "suite"):
             del config[name]
         config["languages"] = sorted(self.language_tags)
+        for name in LATER:
+            if not config[name]:
+                del config[name]
         kept = ("kind", "rendering", "tokenizer", "args", "replay_from")
         return {**config, "engine": {name: engine[name] for name in kept}}
 

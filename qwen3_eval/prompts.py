@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, Any
 
 from qwen3_eval import thinking
 from qwen3_eval.config import digest
+from qwen3_eval.families import Evidence, Profile, Recognised, recognise
 from qwen3_eval.files import json_object
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.spec import NamedPrompt
-from qwen3_eval.types import Doc, Message, Mode, Prompt, Protocol, UsageError
+from qwen3_eval.types import Doc, Json, JsonValue, Message, Mode, Prompt, Protocol, UsageError
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -45,6 +46,7 @@ TEMPLATE_FILES = (
     "tokenizer_config.json",
     "chat_template.jinja",
     "chat_template.json",
+    "generation_config.json",
     f"{FURTHER_TEMPLATES}/*.jinja",
 )
 # As transformers calls the template that it takes where there are tools.
@@ -99,12 +101,22 @@ def readable(message: Message) -> str:
 class Renderer:
     """A model's tokenizer and chat template.
 
-    revision: the commit of a model from the hub; None for a folder.
+    revision: the commit of a model from the hub; None for a folder. family: the profile that the user named; else it is
+    recognised. arguments: what the template is given beside what the family's modes give it.
     Raises UsageError when the folder (or hub repository) has no usable tokenizer.
     """
 
-    def __init__(self, location: str, revision: str | None = None) -> None:
+    def __init__(
+        self,
+        location: str,
+        revision: str | None = None,
+        *,
+        family: str = "",
+        arguments: Mapping[str, JsonValue] | None = None,
+    ) -> None:
         self.location = location
+        self.arguments = dict(arguments or {})
+        self._family = family
         folder = _tokenizer_folder(location, revision)
         # The hub's cache names a snapshot by its commit.
         self.revision = None if Path(location).is_dir() else folder.name
@@ -112,6 +124,7 @@ class Renderer:
         self._config: dict[str, Any] = json_object(path) if path.is_file() else {}
         self._tokenizer = _load_tokenizer(folder, self._config)
         self._templates = _templates_of(folder, self._config)
+        self._generation: Json = _generation_config(folder)
         self._compiled: dict[str, Template] = {}
 
     @property
@@ -126,10 +139,21 @@ class Renderer:
         return digest([self.template_source, own] if own else self.template_source)
 
     @cached_property
+    def recognised(self) -> Recognised:
+        """The family of the model, and why. Raises UsageError for an unknown one that was named."""
+        has_token = lambda text: self._tokenizer.token_to_id(text) is not None  # noqa: E731
+        return recognise(Evidence(self._templates, has_token, self._generation), self._family)
+
+    @property
+    def profile(self) -> Profile:
+        """What is different in the model's family."""
+        return self.recognised.profile
+
+    @cached_property
     def tags(self) -> thinking.Tags | None:
         """Ids of the thinking tags, or None when they are not single tokens of this tokenizer."""
-        first = self._tokenizer.token_to_id(thinking.OPEN)
-        last = self._tokenizer.token_to_id(thinking.CLOSE)
+        first = self._tokenizer.token_to_id(self.profile.marks.open)
+        last = self._tokenizer.token_to_id(self.profile.marks.close)
         return None if first is None or last is None else thinking.Tags(first, last)
 
     def encode(self, text: str) -> list[int]:
@@ -147,7 +171,9 @@ class Renderer:
         """Ids of the special tokens that are no thinking tags."""
         added = self._tokenizer.get_added_tokens_decoder().items()
         return frozenset(
-            number for number, token in added if token.special and token.content not in (thinking.OPEN, thinking.CLOSE)
+            number
+            for number, token in added
+            if token.special and token.content not in (self.profile.marks.open, self.profile.marks.close)
         )
 
     def render(self, prompt: Prompt, mode: Mode) -> Rendered:
@@ -198,7 +224,8 @@ class Renderer:
                 messages=messages,
                 tools=[dict(tool) for tool in prompt.tools] or None,
                 add_generation_prompt=True,
-                enable_thinking=mode == "thinking",
+                **self.profile.thinking.arguments.get(mode, {}),
+                **self.arguments,
                 **self._special_tokens,
             )
         except TemplateError as error:
@@ -231,6 +258,11 @@ class Renderer:
         environment.globals["raise_exception"] = _raise_exception
         environment.globals["strftime_now"] = lambda pattern: datetime.now().strftime(pattern)
         return environment
+
+
+def missing_functions(prompt: Prompt, text: str) -> list[str]:
+    """Names of the functions of a prompt that its rendered text does not show."""
+    return [tool["function"]["name"] for tool in prompt.tools if tool["function"]["name"] not in text]
 
 
 def template_message(message: Message) -> dict[str, Any]:
@@ -318,6 +350,12 @@ def _template_of_processor(folder: Path) -> Any:
     """Where models that see as well used to have theirs."""
     path = folder / "chat_template.json"
     return json_object(path).get("chat_template") or "" if path.is_file() else ""
+
+
+def _generation_config(folder: Path) -> dict[str, JsonValue]:
+    """What the vendor ships as sampling; empty where there is none."""
+    path = folder / "generation_config.json"
+    return json_object(path) if path.is_file() else {}
 
 
 def _tokenizer_folder(location: str, revision: str | None) -> Path:

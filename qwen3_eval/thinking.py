@@ -34,6 +34,22 @@ Decode = Callable[[Sequence[int]], str]
 
 
 @dataclass(frozen=True, slots=True)
+class Marks:
+    """The tags of a model family as text.
+
+    ends: further texts that end an open block, and belong to the answer. wrappers: pairs of texts around an answer.
+    """
+
+    open: str = OPEN
+    close: str = CLOSE
+    ends: tuple[str, ...] = ()
+    wrappers: tuple[tuple[str, str], ...] = ()
+
+
+QWEN = Marks()
+
+
+@dataclass(frozen=True, slots=True)
 class Split:
     """Thinking and answer as text, without tags and the newlines beside them; a text without tags stays as it is."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import sys
@@ -23,7 +24,7 @@ from qwen3_eval.config import (
 )
 from qwen3_eval.engines import BUNDLED, default_engine, engine_name
 from qwen3_eval.task.registry import Registry, load_tasks
-from qwen3_eval.types import UsageError, nearest
+from qwen3_eval.types import JsonValue, UsageError, nearest
 
 LONGEST_COUNT = 15
 
@@ -126,6 +127,17 @@ def setting(text: str) -> tuple[str, str]:
     return name.strip().replace("-", "_"), value
 
 
+def template_argument(text: str) -> tuple[str, JsonValue]:
+    """An argument for the chat template, ``NAME=VALUE``; the value is JSON where it can be read as such, else text."""
+    name, found, value = text.partition("=")
+    if not found or not name.strip().isidentifier():
+        raise UsageError(f"--template-arg takes NAME=VALUE, got {text!r}")
+    try:
+        return name.strip(), json.loads(value)
+    except ValueError:
+        return name.strip(), value
+
+
 # Options that several commands take, each stated once.
 SHARED: Mapping[str, Mapping[str, Any]] = {
     "model": {"required": True, "help": "hub id, folder, or 'demo' for the bundled model"},
@@ -134,6 +146,15 @@ SHARED: Mapping[str, Mapping[str, Any]] = {
     "full": {"action": "store_true", "help": "all docs of tasks that otherwise ask a sample of them"},
     "max-tokens": {"type": count, "help": "new tokens without a budget; default: the report's"},
     "answer-tokens": {"type": count, "help": "tokens of the answer under a budget"},
+    "family": {"default": "", "help": "family of the model, by name or .toml file; default: recognised"},
+    "template-arg": {
+        "type": template_argument,
+        "action": "append",
+        "default": [],
+        "metavar": "NAME=VALUE",
+        "help": "argument for the chat template; VALUE is JSON, else text",
+    },
+    "sampling": {"default": "", "help": "report, card, or a TOML file by mode; default: as the family says"},
     "stop-text": {"type": choice(STOP_TEXTS), "default": "docs", "help": "text put after cut thinking"},
     "seed": {"type": whole, "default": 0},
 }
@@ -157,6 +178,9 @@ def shared_config(args: argparse.Namespace, tasks: tuple[str, ...]) -> RunConfig
         max_tokens=args.max_tokens,
         answer_tokens=args.answer_tokens,
         stop_text=cast(StopText, args.stop_text),
+        family=args.family,
+        template_args=dict(args.template_arg),
+        sampling_from=args.sampling,
         native_budget=not args.no_native_budget,
         sandbox=cast(SandboxChoice, args.sandbox),
         engine=engine_config(args),

@@ -36,7 +36,7 @@ def add_reproduce(commands: Any) -> None:
     text = "A table or figure of the report, or a card: ours, its interval, the printed number, whether they agree."
     parser = add_command(commands, "reproduce", _reproduce, text)
     parser.add_argument("table", help="table3 … table37, figure2, or card:qwen3.5")
-    add_shared(parser, "model")
+    add_shared(parser, "model", "family", "template-arg", "sampling")
     parser.add_argument(
         "--from", type=Path, nargs="+", default=[], dest="runs", metavar="RUN", help="take what these runs measured"
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -51,6 +51,21 @@ class Asked:
         """Those under which it is asked."""
         return tuple(dict.fromkeys(each.protocol for each in self.conditions))
 
+    def asks_in(self, modes: Container[Mode]) -> bool:
+        """Whether it is asked in chat in one of the modes."""
+        return any(each.protocol == "chat" and each.mode in modes for each in self.conditions)
+
+    def without_modes(self, modes: Container[Mode]) -> Asked:
+        """The same, not asked in chat in the modes."""
+        return self.under(each for each in self.conditions if each.protocol != "chat" or each.mode not in modes)
+
+    def under(self, conditions: Iterable[Condition]) -> Asked:
+        """The same under other conditions; its rows, where they are read, stay read."""
+        found = replace(self, conditions=tuple(conditions))
+        if "dataset" in self.__dict__:
+            found.__dict__["dataset"] = self.dataset
+        return found
+
     @property
     def grades_all(self) -> bool:
         """Whether every row of the benchmark can be scored, whatever this machine lacks."""
@@ -90,7 +105,7 @@ def resolve(config: RunConfig, task: Task) -> Asked:
     conditions = (
         _condition(config, task, protocol, mode)
         for protocol in protocols_of(config, task)
-        for mode in (config.modes if protocol == "chat" else MODES[1:])
+        for mode in ((config.modes or MODES) if protocol == "chat" else MODES[1:])
     )
     return Asked(task, tuple(conditions), pick, config.data_dir)
 

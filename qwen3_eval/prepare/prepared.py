@@ -11,17 +11,22 @@ from typing import Any
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines import create_engine, engine_class
 from qwen3_eval.engines.base import Engine
+from qwen3_eval.families import Profile
 from qwen3_eval.prepare import manifest, room, selection
 from qwen3_eval.prepare.asked import Asked
+from qwen3_eval.prepare.decoding import Decoding, decoded, decoding_of
 from qwen3_eval.prepare.deviations import deviations
-from qwen3_eval.prepare.model import located, renderer_of, settle_protocol
+from qwen3_eval.prepare.model import known_family, located, renderer_of, settle_protocol
+from qwen3_eval.prepare.modes import having_modes, lacking_modes, showing_functions
 from qwen3_eval.prepare.omissions import omissions
 from qwen3_eval.prepare.plan import Plan, make_plan
+from qwen3_eval.prepare.selection import Selection
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.records.formats import MANIFEST
 from qwen3_eval.records.omissions import Omission, sentences, skipped
 from qwen3_eval.records.store import Store
 from qwen3_eval.task.registry import load_tasks
+from qwen3_eval.types import MODES
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,12 @@ class Prepared:
         """What writes the folder, and reads it when all is done."""
         return Store(self.run_dir)
 
+    @cached_property
+    def profile(self) -> Profile | None:
+        """The family of the model; None where nothing is known of it, because a server renders or nobody answers."""
+        found = known_family(self.config, self.renderer)
+        return found.profile if found else None
+
     @property
     def resumed(self) -> bool:
         """Whether the folder holds this run already, as far as it came."""
@@ -63,6 +74,8 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> P
     config, asked = chosen.config, chosen.asked
     engine = engine or create_engine(config)
     renderer = None if engine.renders else renderer_of(config, location)
+    chosen, decoding = fitted(chosen, renderer)
+    config, asked = chosen.config, chosen.asked
     room.check_budgets(config, engine, renderer)
     room.check_stated(config, kind.stated_context(config))
     identity = manifest.identity(config, asked, renderer)
@@ -70,10 +83,27 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> P
     plan, omitted = make_plan(asked, identity), tuple(omissions(asked))
     content = manifest.build(config, asked, identity, plan.describe(), deviations(config, asked, omitted))
     content["skipped"] = skipped(chosen.omitted)
+    content["sampling"] = decoding.describe()
+    if renderer is not None:
+        content["family"] = renderer.recognised.describe()
     content |= told(asked, omitted)
     omitted = (*chosen.omitted, *omitted)
     content["omissions"] = [each.as_json() for each in omitted]
     return Prepared(config, run_dir, asked, omitted, engine, renderer, plan, content)
+
+
+def fitted(chosen: Selection, renderer: Renderer | None) -> tuple[Selection, Decoding]:
+    """The selection as the model can be asked, and whose decoding parameters it takes.
+
+    renderer: None where the model's files are not at hand. Raises UsageError for what it cannot be asked.
+    """
+    if renderer is not None and any(each.asks_in(MODES) for each in chosen.asked):
+        chosen = having_modes(chosen, lacking_modes(renderer, chosen.config.modes))
+        chosen = showing_functions(chosen, renderer).settled()
+    else:
+        chosen = having_modes(chosen, {})
+    decoding = decoding_of(chosen.config, known_family(chosen.config, renderer))
+    return decoded(chosen, decoding), decoding
 
 
 def told(asked: tuple[Asked, ...], omitted: tuple[Omission, ...]) -> dict[str, Any]:
