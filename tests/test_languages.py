@@ -10,12 +10,13 @@ import pytest
 from qwen3_eval import reference
 from qwen3_eval.cli import main
 from qwen3_eval.languages import Language, find_language, known_languages, pick_languages, qwen3_languages
+from qwen3_eval.reference.files import HERE
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import UsageError
 
 
 def test_qwen3_names_119_languages() -> None:
-    with (reference.HERE / "qwen3_languages.csv").open(encoding="utf-8", newline="") as stream:
+    with (HERE / "qwen3_languages.csv").open(encoding="utf-8", newline="") as stream:
         codes = [row["flores200_code"] for row in csv.DictReader(stream)]
     assert [language.flores for language in qwen3_languages()] == codes
     assert len(set(codes)) == 119
