@@ -52,7 +52,8 @@ class Thinking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the family thinks.
 
     arguments: what the template is given in each mode. system: text that a mode puts into the system message.
-    opened: the prompt of thinking mode ends inside a block that the template opened. open, close: the tags.
+    opened: the prompt of thinking mode ends inside a block that the template opened. open, close: the tags; a family
+    without an opening tag has the end of its prompt there.
     ends: further texts that end an open block and belong to the answer. wrappers: pairs around an answer, taken off.
     """
 
@@ -85,6 +86,15 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     steps: tuple[int, ...] = ()
     why: str = ""
 
+    def told(self, tokens: int) -> int | None:
+        """What the template is told for a budget: the next of the steps; None beyond the last."""
+        return min((step for step in self.steps if step >= tokens), default=None) if self.steps else tokens
+
+    def arguments(self, tokens: int | None) -> Mapping[str, int]:
+        """What the template is given for a budget; nothing where the thinking is cut, or there is no budget."""
+        told = None if tokens is None or self.way != "argument" else self.told(tokens)
+        return {} if told is None else {self.argument: told}
+
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A model family.
@@ -108,7 +118,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def marks(self) -> Marks:
         """Its tags."""
         found = self.thinking
-        return Marks(found.open, found.close, found.ends, found.wrappers)
+        return Marks(found.open.strip(), found.close.strip(), found.ends, found.wrappers)
 
 
 def read_profile(path: Path) -> Profile:

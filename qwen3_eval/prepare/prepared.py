@@ -11,11 +11,12 @@ from typing import Any
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines import create_engine, engine_class
 from qwen3_eval.engines.base import Engine
-from qwen3_eval.families import Profile, named
+from qwen3_eval.families import Profile, named, reader_of
+from qwen3_eval.families.profile import BudgetWay
 from qwen3_eval.prepare import manifest, room, selection
 from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.deviations import deviations
-from qwen3_eval.prepare.model import located, renderer_of, settle_protocol
+from qwen3_eval.prepare.model import known_family, located, renderer_of, settle_protocol
 from qwen3_eval.prepare.omissions import omissions
 from qwen3_eval.prepare.plan import Plan, make_plan
 from qwen3_eval.prompts import Renderer
@@ -54,6 +55,11 @@ class Prepared:
         return named(self.config.family) if self.config.family else None
 
     @property
+    def budget_way(self) -> BudgetWay:
+        """What a thinking budget does with this model."""
+        return "cut" if self.profile is None else self.profile.budget.way
+
+    @property
     def resumed(self) -> bool:
         """Whether the folder holds this run already, as far as it came."""
         return (self.run_dir / MANIFEST).is_file()
@@ -71,12 +77,14 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> P
     config, asked = chosen.config, chosen.asked
     engine = engine or create_engine(config)
     renderer = None if engine.renders else renderer_of(config, location)
+    engine.reader = reader_of(known_family(config, renderer))
     room.check_budgets(config, engine, renderer)
     room.check_stated(config, kind.stated_context(config))
     identity = manifest.identity(config, asked, renderer)
     Store.check(run_dir, {"identity": identity})
     plan, omitted = make_plan(asked, identity), tuple(omissions(asked))
-    content = manifest.build(config, asked, identity, plan.describe(), deviations(config, asked, omitted))
+    notes = [*deviations(config, asked, omitted), *room.of_budgets(config, renderer)]
+    content = manifest.build(config, asked, identity, plan.describe(), notes) | engine.reader.describe()
     content["skipped"] = skipped(chosen.omitted)
     content |= told(asked, omitted)
     omitted = (*chosen.omitted, *omitted)
