@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from qwen3_eval import thinking
 from qwen3_eval.config import digest
-from qwen3_eval.families import Evidence, Profile, Recognised, recognise
+from qwen3_eval.families import Evidence, Profile, Recognised, reader_of, recognise
 from qwen3_eval.files import json_object
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.spec import NamedPrompt
@@ -152,9 +152,7 @@ class Renderer:
     @cached_property
     def tags(self) -> thinking.Tags | None:
         """Ids of the thinking tags, or None when they are not single tokens of this tokenizer."""
-        first = self._tokenizer.token_to_id(self.profile.marks.open)
-        last = self._tokenizer.token_to_id(self.profile.marks.close)
-        return None if first is None or last is None else thinking.Tags(first, last)
+        return thinking.tags_of(self.profile.marks, self._tokenizer.token_to_id)
 
     def encode(self, text: str) -> list[int]:
         """Token ids of a text, without the special tokens a tokenizer may add around it."""
@@ -168,16 +166,15 @@ class Renderer:
 
     @cached_property
     def _hidden(self) -> frozenset[int]:
-        """Ids of the special tokens that are no thinking tags."""
+        """Ids of the special tokens that no thinking tag consists of; nor one of any family, where that is unknown."""
+        marks = reader_of(self.recognised).marks
         added = self._tokenizer.get_added_tokens_decoder().items()
         return frozenset(
-            number
-            for number, token in added
-            if token.special and token.content not in (self.profile.marks.open, self.profile.marks.close)
+            number for number, token in added if token.special and not any(each.shows(token.content) for each in marks)
         )
 
-    def render(self, prompt: Prompt, mode: Mode) -> Rendered:
-        """Text and token ids of a prompt in one mode.
+    def render(self, prompt: Prompt, mode: Mode, budget: int | None = None) -> Rendered:
+        """Text and token ids of a prompt in one mode. budget: of thinking, for a template that is told it.
 
         Raises UsageError without a chat template, and for choices that differ in more than their last token.
         """
@@ -187,9 +184,9 @@ class Renderer:
             text = prompt.completion
             ids = self._encode_completion(text)
         else:
-            text = self._apply_template(prompt, mode)
+            text = self._apply_template(prompt, mode, budget)
             ids = self.encode(text)
-        return Rendered(text, tuple(ids), _digest_of(ids), thinking.opened_by(text))
+        return Rendered(text, tuple(ids), _digest_of(ids), thinking.opened_by(text, self.profile.marks))
 
     def _encode_completion(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=True).ids
@@ -212,7 +209,7 @@ class Renderer:
         end = self._tokenizer.token_to_id(self._special_tokens.get("eos_token", ""))
         return ids[:-1] if ids and ids[-1] == end else ids
 
-    def _apply_template(self, prompt: Prompt, mode: Mode) -> str:
+    def _apply_template(self, prompt: Prompt, mode: Mode, budget: int | None) -> str:
         name = WITH_TOOLS if prompt.tools and WITH_TOOLS in self._templates else "default"
         if not self._templates.get(name):
             raise UsageError(f"{self.location} has no chat template; use --protocol base")
@@ -224,9 +221,12 @@ class Renderer:
                 messages=messages,
                 tools=[dict(tool) for tool in prompt.tools] or None,
                 add_generation_prompt=True,
-                **self.profile.thinking.arguments.get(mode, {}),
-                **self.arguments,
-                **self._special_tokens,
+                **{
+                    **self.profile.thinking.arguments.get(mode, {}),
+                    **self.arguments,
+                    **self.profile.budget.arguments(budget),
+                    **self._special_tokens,
+                },
             )
         except TemplateError as error:
             raise UsageError(f"the chat template of {self.location} cannot be used: {error}") from error

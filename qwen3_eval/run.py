@@ -38,7 +38,8 @@ async def execute(prepared: Prepared, output: TextIO | None = None) -> None:
         quiet = contextlib.nullcontext() if engine.elsewhere else shown(progress, output)
         async with quiet, WorkerPool(preload=("qwen3_eval.scoring.scorer",)) as pool:
             if left.asks or left.scores:
-                await _Loop(prepared, store, Scorer(pool, prepared.config.tasks_dir), progress).run()
+                loop = _Loop(prepared, store, Scorer(pool, prepared.config.tasks_dir), progress)
+                told = await _noting(loop, prepared, told)
         if left.asks:
             told = manifest.with_deviations(told, room.noted(prepared.plan, engine))
         store.sync()
@@ -80,6 +81,17 @@ async def _begin(prepared: Prepared, store: Store) -> tuple[Prepared, Mapping[st
     told = manifest.started(told, before, prepared.run_dir.name)
     store.write_manifest(told)
     return prepared, told, left
+
+
+async def _noting(loop: _Loop, prepared: Prepared, told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Runs the loop; returns the manifest with what deviated in the answers, which is written however the loop ends."""
+    try:
+        await loop.run()
+    finally:
+        if found := prepared.engine.reader.notes():
+            told = manifest.with_deviations(told, found)
+            prepared.store.write_manifest(told)
+    return told
 
 
 def first_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -183,6 +183,7 @@ def add_score(commands: Any) -> None:
     add_protocol(parser, "the one that the responses were made under; default: chat where the task has it")
     add_languages_choice(parser)
     parser.add_argument("--model", default="predictions", help="name of the model, for the summary and the report")
+    parser.add_argument("--family", default="", help="family of the model, whose tags the responses hold")
     add_sandbox(parser)
     add_data_dir(parser)
 
@@ -203,6 +204,7 @@ def _score_all(args: argparse.Namespace) -> RunRecord:
         protocol=cast(ProtocolChoice, args.protocol),
         sandbox=cast(SandboxChoice, args.sandbox),
         languages=args.languages,
+        family=args.family,
         engine=EngineConfig(kind="replay", replay_from=args.predictions),
         data_dir=args.data_dir,
         tasks_dir=args.tasks_dir,

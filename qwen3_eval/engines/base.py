@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from qwen3_eval.config import EngineConfig, RunConfig
-from qwen3_eval.families import Recognised
+from qwen3_eval.families import Reader, Recognised
 from qwen3_eval.types import Doc, Generation, Json, Mode, Prompt, Sampling, Unit
 
 
@@ -107,6 +107,8 @@ class Engine(ABC):
     renders: the engine applies the chat template itself and gives text (no token ids).
     native_budget: ``Request.thinking_budget`` is honoured.
     max_context: prompt and answer together, in tokens; None where unknown.
+    verbatim: text comes as the model wrote it, with its tags; else a server may have split the thinking off.
+    reader: what splits the model's texts; who prepares a run sets it before ``start``.
     """
 
     real: ClassVar[bool] = True
@@ -117,6 +119,8 @@ class Engine(ABC):
     renders: bool = False
     native_budget: bool = False
     max_context: int | None = None
+    verbatim: bool = False
+    reader: Reader = Reader()
 
     @classmethod
     def from_config(cls, config: RunConfig) -> Engine:

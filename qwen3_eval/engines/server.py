@@ -62,6 +62,7 @@ class ServerEngine(Engine):
         self._address = read_address(config.engine.base_url) if config.engine.base_url else None
         self._config = config
         self.renders = server_renders(config)
+        self.verbatim = not (config.engine.base_url or splits_thinking(config.engine.args))
         self.max_context: int | None = None
         self.slots = config.engine.slots or SLOTS
         self._retry = retry or Retry.from_environment()
@@ -260,6 +261,8 @@ class ServerEngine(Engine):
             "max_tokens": request.max_tokens,
         }
         prompt = request.prompt
+        if self.verbatim and self.reader.special:
+            body["skip_special_tokens"] = False
         if self.renders and prompt.completion is None:
             return "chat/completions", self._room.fitted(body | self._chat(request))
         if prompt.completion is not None and prompt.stop:
@@ -307,6 +310,11 @@ def server_renders(config: RunConfig) -> bool:
 def _stated(sampling: Sampling) -> Mapping[str, float]:
     """All decoding parameters, those at their neutral value too."""
     return {**asdict(sampling), **NEUTRAL}
+
+
+def splits_thinking(arguments: Mapping[str, object]) -> bool:
+    """Whether a vLLM with these arguments takes the thinking out of its texts."""
+    return any(name.replace("-", "_") == "reasoning_parser" for name in arguments)
 
 
 def _location(model: str) -> str:

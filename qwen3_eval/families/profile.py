@@ -55,7 +55,8 @@ class Thinking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     default: of the template, where it is told nothing. arguments: what the template is given in each mode.
     system: text that a mode puts into the system message. opened: whether the prompt of thinking mode ends inside a
-    block that the template opened; None: not known, or not the same in all its models. open, close: the tags.
+    block that the template opened; None: not known, or not the same in all its models. open, close: the tags; a family
+    without an opening tag has the end of its prompt there.
     ends: further texts that end an open block and belong to the answer. wrappers: pairs around an answer, taken off.
     """
 
@@ -93,6 +94,15 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     effort: tuple[str, ...] = ()
     why: str = ""
 
+    def told(self, tokens: int) -> int | None:
+        """What the template is told for a budget: the next of the steps; None beyond the last."""
+        return min((step for step in self.steps if step >= tokens), default=None) if self.steps else tokens
+
+    def arguments(self, tokens: int | None) -> Mapping[str, int]:
+        """What the template is given for a budget; nothing where the thinking is cut, or there is no budget."""
+        told = None if tokens is None or self.way != "argument" else self.told(tokens)
+        return {} if told is None else {self.argument: told}
+
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A model family.
@@ -125,7 +135,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def marks(self) -> Marks:
         """Its tags."""
         found = self.thinking
-        return Marks(found.open, found.close, found.ends, found.wrappers)
+        return Marks(found.open.strip(), found.close.strip(), found.ends, found.wrappers)
 
 
 def read_profile(path: Path) -> Profile:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -28,6 +28,10 @@ class Decoding:
     origin: str
     why: str
     by_mode: Mapping[Mode, Sampling]
+
+    def identity(self) -> dict[str, object]:
+        """What a resume must not change; nothing where the report's parameters are taken."""
+        return {"decoding": {mode: asdict(sampling) for mode, sampling in self.by_mode.items()}} if self.by_mode else {}
 
     def describe(self) -> dict[str, object]:
         """What the manifest says."""

@@ -11,7 +11,8 @@ from typing import Any
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines import create_engine, engine_class
 from qwen3_eval.engines.base import Engine
-from qwen3_eval.families import Profile, Recognised
+from qwen3_eval.families import Profile, Recognised, reader_of
+from qwen3_eval.families.profile import BudgetWay
 from qwen3_eval.prepare import manifest, modes, room, selection
 from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.decoding import Decoding, decoded, decoding_of
@@ -61,6 +62,8 @@ class Prepared:
         Raises UsageError where it cannot be asked in the modes that were asked for.
         """
         found = self.found or await self.engine.recognised()
+        if self.found is None and found is not None:
+            self.engine.reader = reader_of(found)
         chosen = Selection(self.config, self.asked)
         narrowed = modes.of_model(chosen, found, await self.engine.two_prompts())
         kept = {(each.name, one.protocol, one.mode) for each in narrowed.asked for one in each.conditions}
@@ -71,6 +74,11 @@ class Prepared:
             told = {**told, "family": found.describe()}
         omitted = (*self.omitted, *narrowed.omitted)
         return replace(self, asked=narrowed.asked, omitted=omitted, plan=plan, manifest=told, found=found)
+
+    @property
+    def budget_way(self) -> BudgetWay:
+        """What a thinking budget does with this model."""
+        return "cut" if self.profile is None else self.profile.budget.way
 
     @property
     def resumed(self) -> bool:
@@ -92,15 +100,17 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> P
     renderer = None if engine.renders else renderer_of(config, location)
     chosen, decoding = fitted(chosen, renderer)
     config, asked = chosen.config, chosen.asked
+    found = known_family(config, renderer)
+    engine.reader = reader_of(found)
     room.check_budgets(config, engine, renderer)
     room.check_stated(config, kind.stated_context(config))
-    identity = manifest.identity(config, asked, renderer)
+    identity = manifest.identity(config, asked, renderer) | decoding.identity()
     Store.check(run_dir, {"identity": identity})
     plan, omitted = make_plan(asked, identity), tuple(omissions(asked))
-    content = manifest.build(config, asked, identity, plan.describe(), deviations(config, asked, omitted))
+    notes = [*deviations(config, asked, omitted), *room.of_budgets(config, renderer)]
+    content = manifest.build(config, asked, identity, plan.describe(), notes) | engine.reader.describe()
     content["skipped"] = skipped(chosen.omitted)
     content["sampling"] = decoding.describe()
-    found = known_family(config, renderer)
     if found is not None:
         content["family"] = found.describe()
     content |= told(asked, omitted)
