@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import sys
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,12 +20,20 @@ from qwen3_eval import thinking
 from qwen3_eval.config import digest
 from qwen3_eval.families import Evidence, Profile, Recognised, reader_of, recognise
 from qwen3_eval.files import json_object
+from qwen3_eval.messages import in_mode, template_messages
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.spec import NamedPrompt
+from qwen3_eval.templates import (
+    DEFAULT,
+    TEMPLATE_FILES,
+    WITH_TOOLS,
+    special_tokens,
+    template_values,
+    templates_of,
+)
 from qwen3_eval.types import Doc, Json, JsonValue, Message, Mode, Prompt, Protocol, UsageError
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, Template
     from tokenizers import Tokenizer
 
 BEST_PRACTICES = 'Qwen3 model cards, "Best Practices", point 3: Standardize Output Format'
@@ -40,19 +46,14 @@ CHOICE_LETTER = NamedPrompt(
     'Please show your choice in the `answer` field with only the choice letter, e.g., `"answer": "C"`.',
     BEST_PRACTICES,
 )
-FURTHER_TEMPLATES = "additional_chat_templates"
-TEMPLATE_FILES = (
+MODEL_FILES = (
     "tokenizer.json",
     "tokenizer_config.json",
-    "chat_template.jinja",
-    "chat_template.json",
+    "special_tokens_map.json",
     "generation_config.json",
-    f"{FURTHER_TEMPLATES}/*.jinja",
+    *TEMPLATE_FILES,
 )
-# As transformers calls the template that it takes where there are tools.
-WITH_TOOLS = "tool_use"
 ADDED = ("content", "single_word", "lstrip", "rstrip", "normalized", "special")
-GENERATION_TAGS = re.compile(r"{%-?\s*(end)?generation\s*-?%}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,19 @@ def describe_prompt(prompt: Prompt, mode: Mode) -> Rendered:
         text = prompt.completion
     else:
         text = "\n\n".join(f"[{message.role}]\n{readable(message)}" for message in prompt.messages)
-    said = [tuple(template_message(message).values()) for message in prompt.messages]
+    said = [_said(message) for message in prompt.messages]
     return Rendered(text, None, digest([said, prompt.completion, prompt.tools, mode]), opened=False)
+
+
+def _said(message: Message) -> list[JsonValue]:
+    """A message's part of a digest. Runs keep it, so its form stays."""
+    calls: list[JsonValue] = [{"type": "function", "function": dict(call)} for call in message.tool_calls]
+    return [
+        message.role,
+        message.content,
+        *([message.reasoning] if message.reasoning else []),
+        *([calls] if calls else []),
+    ]
 
 
 def _digest_of(token_ids: Sequence[int]) -> str:
@@ -123,26 +135,28 @@ class Renderer:
         path = folder / "tokenizer_config.json"
         self._config: dict[str, Any] = json_object(path) if path.is_file() else {}
         self._tokenizer = _load_tokenizer(folder, self._config)
-        self._templates = _templates_of(folder, self._config)
+        self._templates = templates_of(folder, self._config)
         self._generation: Json = _generation_config(folder)
-        self._compiled: dict[str, Template] = {}
+        if self.arguments:
+            self._templates.check(self.arguments, self._settled())
+        self._values = template_values(self.arguments, special_tokens(folder, self._config))
 
     @property
     def template_source(self) -> str:
         """The chat template; empty when the model has none."""
-        return self._templates.get("default", "")
+        return self._templates.sources.get(DEFAULT, "")
 
     @property
     def template_sha256(self) -> str:
         """Digest of the chat template, and of the one for tools where a model has its own; of "" when it has none."""
-        own = self._templates.get(WITH_TOOLS)
+        own = self._templates.sources.get(WITH_TOOLS)
         return digest([self.template_source, own] if own else self.template_source)
 
     @cached_property
     def recognised(self) -> Recognised:
         """The family of the model, and why. Raises UsageError for an unknown one that was named."""
         has_token = lambda text: self._tokenizer.token_to_id(text) is not None  # noqa: E731
-        return recognise(Evidence(self._templates, has_token, self._generation), self._family)
+        return recognise(Evidence(self._templates.sources, has_token, self._generation), self._family)
 
     @property
     def profile(self) -> Profile:
@@ -206,88 +220,22 @@ class Renderer:
         return Rendered(text, ids, _digest_of([*ids, *last]), opened=False, choices=tuple(last))
 
     def _without_end(self, ids: list[int]) -> list[int]:
-        end = self._tokenizer.token_to_id(self._special_tokens.get("eos_token", ""))
+        end = self._tokenizer.token_to_id(self._values.get("eos_token", ""))
         return ids[:-1] if ids and ids[-1] == end else ids
 
     def _apply_template(self, prompt: Prompt, mode: Mode, budget: int | None) -> str:
-        name = WITH_TOOLS if prompt.tools and WITH_TOOLS in self._templates else "default"
-        if not self._templates.get(name):
-            raise UsageError(f"{self.location} has no chat template; use --protocol base")
-        from jinja2 import TemplateError
+        own = {
+            "messages": template_messages(in_mode(prompt.messages, self.profile, mode), self.profile),
+            "tools": [dict(tool) for tool in prompt.tools] or None,
+            "add_generation_prompt": True,
+        }
+        switches = {**self.profile.thinking.arguments.get(mode, {}), **self.profile.budget.arguments(budget)}
+        return self._templates.pick(tools=bool(prompt.tools)).render({**self._values, **switches, **own})
 
-        messages = [template_message(message) for message in prompt.messages]
-        try:
-            return self._template(name).render(
-                messages=messages,
-                tools=[dict(tool) for tool in prompt.tools] or None,
-                add_generation_prompt=True,
-                **{
-                    **self.profile.thinking.arguments.get(mode, {}),
-                    **self.arguments,
-                    **self.profile.budget.arguments(budget),
-                    **self._special_tokens,
-                },
-            )
-        except TemplateError as error:
-            raise UsageError(f"the chat template of {self.location} cannot be used: {error}") from error
-
-    @cached_property
-    def _special_tokens(self) -> dict[str, str]:
-        named = {name: self._config.get(name) for name in ("bos_token", "eos_token", "pad_token", "unk_token")}
-        found: dict[str, str] = {}
-        for name, value in named.items():
-            text = value.get("content") if isinstance(value, dict) else value
-            if text is not None and not isinstance(text, str):
-                raise UsageError(f"{self.location}: {name} in tokenizer_config.json is no text")
-            found |= {name: text} if text else {}
-        return found
-
-    def _template(self, name: str) -> Template:
-        if name not in self._compiled:
-            self._compiled[name] = self._environment.from_string(GENERATION_TAGS.sub("", self._templates[name]))
-        return self._compiled[name]
-
-    @cached_property
-    def _environment(self) -> Environment:
-        from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-        environment = ImmutableSandboxedEnvironment(
-            trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
-        )
-        environment.filters["tojson"] = _to_json
-        environment.globals["raise_exception"] = _raise_exception
-        environment.globals["strftime_now"] = lambda pattern: datetime.now().strftime(pattern)
-        return environment
-
-
-def missing_functions(prompt: Prompt, text: str) -> list[str]:
-    """Names of the functions of a prompt that its rendered text does not show."""
-    return [tool["function"]["name"] for tool in prompt.tools if tool["function"]["name"] not in text]
-
-
-def template_message(message: Message) -> dict[str, Any]:
-    """A message as chat templates read it: thinking as ``reasoning_content``, calls as ``function`` objects."""
-    found: dict[str, Any] = {"role": message.role, "content": message.content}
-    if message.reasoning:
-        found["reasoning_content"] = message.reasoning
-    if message.tool_calls:
-        found["tool_calls"] = [{"type": "function", "function": dict(call)} for call in message.tool_calls]
-    return found
-
-
-def _to_json(
-    value: Any,
-    ensure_ascii: bool = False,
-    indent: int | None = None,
-    separators: tuple[str, str] | None = None,
-    sort_keys: bool = False,
-) -> str:
-    """The filter ``tojson`` of transformers, with its arguments."""
-    return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
-
-
-def _raise_exception(message: str) -> None:
-    raise UsageError(f"the chat template refuses this conversation: {message}")
+    def _settled(self) -> frozenset[str]:
+        """Names that modes and budgets set."""
+        switches = self.profile.thinking.arguments.values()
+        return frozenset(name for each in switches for name in each) | {self.profile.budget.argument}
 
 
 def _load_tokenizer(folder: Path, config: Mapping[str, Any]) -> Tokenizer:
@@ -331,27 +279,6 @@ def _check_id(folder: Path, tokenizer: Tokenizer, token: str, wanted: int) -> No
         )
 
 
-def _templates_of(folder: Path, config: Mapping[str, Any]) -> dict[str, str]:
-    """The chat templates of a folder by name; ``default`` is the one that most have alone."""
-    path, further = folder / "chat_template.jinja", folder / FURTHER_TEMPLATES
-    if path.is_file():
-        named = {each.stem: each.read_text("utf-8") for each in further.glob("*.jinja")} if further.is_dir() else {}
-        return {**named, "default": path.read_text("utf-8")}
-    source = config.get("chat_template") or _template_of_processor(folder)
-    if isinstance(source, list) and all(isinstance(entry, dict) for entry in source):
-        source = {entry.get("name"): entry.get("template") for entry in source}
-    found = source if isinstance(source, dict) else {"default": source}
-    if not all(isinstance(name, str) and isinstance(text, str) for name, text in found.items()):
-        raise UsageError(f"the chat template in {folder} is neither a text nor texts by name")
-    return found
-
-
-def _template_of_processor(folder: Path) -> Any:
-    """Where models that see as well used to have theirs."""
-    path = folder / "chat_template.json"
-    return json_object(path).get("chat_template") or "" if path.is_file() else ""
-
-
 def _generation_config(folder: Path) -> dict[str, JsonValue]:
     """What the vendor ships as sampling; empty where there is none."""
     path = folder / "generation_config.json"
@@ -370,7 +297,7 @@ def _tokenizer_folder(location: str, revision: str | None) -> Path:
     )
 
     try:
-        return Path(snapshot_download(location, revision=revision, allow_patterns=list(TEMPLATE_FILES)))
+        return Path(snapshot_download(location, revision=revision, allow_patterns=list(MODEL_FILES)))
     except HFValidationError as error:
         raise UsageError(f"{location!r} is neither a folder nor the name of a model on the hub") from error
     except RepositoryNotFoundError as error:

@@ -9,10 +9,9 @@ the defaults of the model's ``generation_config.json``.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import asdict, replace
 from functools import cache
@@ -30,7 +29,8 @@ from qwen3_eval.engines.replies import choices_of, count, counts, finish_reason,
 from qwen3_eval.engines.served import template_of, two_prompts
 from qwen3_eval.engines.verdicts import Arbiter, Room, asked_tokens, context_of
 from qwen3_eval.families import UNKNOWN, Evidence, Profile, Recognised, named, recognise
-from qwen3_eval.types import MODES, IncompleteError, Json, JsonValue, Message, Mode, Sampling, UsageError, nearest
+from qwen3_eval.messages import api_messages, in_mode
+from qwen3_eval.types import MODES, IncompleteError, Json, JsonValue, Mode, Sampling, UsageError, nearest
 
 if TYPE_CHECKING:
     from qwen3_eval.engines.launch import LaunchedServer
@@ -283,7 +283,10 @@ class ServerEngine(Engine):
         ``tool_choice`` none: the functions stand in the prompt, and the model's text comes back as it is.
         """
         arguments = self._template_arguments(request.mode)
-        chat: dict[str, JsonValue] = {"messages": _messages(request.prompt.messages), "chat_template_kwargs": arguments}
+        chat: dict[str, JsonValue] = {
+            "messages": api_messages(in_mode(request.prompt.messages, self._profile, request.mode)),
+            "chat_template_kwargs": arguments,
+        }
         if request.prompt.tools:
             chat |= {"tools": [dict(tool) for tool in request.prompt.tools], "tool_choice": "none"}
         return chat
@@ -322,31 +325,6 @@ def _location(model: str) -> str:
         return model_location(model)
     except UsageError:
         return model
-
-
-def _messages(messages: Sequence[Message]) -> list[dict[str, JsonValue]]:
-    """The conversation as the chat API has it: calls and their results are tied together by identifiers.
-
-    Thinking goes under both names that servers read.
-    """
-    found: list[dict[str, JsonValue]] = []
-    waiting: list[str] = []
-    for number, message in enumerate(messages):
-        entry: dict[str, JsonValue] = {"role": message.role, "content": message.content}
-        if message.reasoning:
-            entry |= {"reasoning": message.reasoning, "reasoning_content": message.reasoning}
-        if message.tool_calls:
-            waiting = [f"call_{number}_{place}" for place in range(len(message.tool_calls))]
-            entry["tool_calls"] = [_call(*pair) for pair in zip(waiting, message.tool_calls, strict=True)]
-        if message.role == "tool":
-            entry["tool_call_id"] = waiting.pop(0) if waiting else f"call_{number}"
-        found.append(entry)
-    return found
-
-
-def _call(identifier: str, call: Json) -> dict[str, JsonValue]:
-    function = {"name": call["name"], "arguments": json.dumps(call["arguments"], ensure_ascii=False)}
-    return {"id": identifier, "type": "function", "function": function}
 
 
 def _streamed(request: Request, tokens: list[int], reason: str | None, cached: int | None) -> Completion:
