@@ -10,6 +10,7 @@ from pathlib import Path
 from qwen3_eval import data, reference
 from qwen3_eval.config import RunConfig
 from qwen3_eval.prompts import build_prompt
+from qwen3_eval.reference.cards import CardSettings, card_settings
 from qwen3_eval.task.base import Task
 from qwen3_eval.types import MODES, Doc, Mode, Prompt, Protocol, Sampling, TokenLimits
 
@@ -120,10 +121,21 @@ def _condition(config: RunConfig, task: Task, protocol: Protocol, mode: Mode) ->
         samples=config.samples or (spec.samples if chat else 1),
         sampling=config.sampling_for(task_sampling(task, mode, protocol)),
         limits=TokenLimits(
-            config.max_tokens or (spec.max_tokens if chat else spec.base_max_tokens),
+            config.max_tokens or (_most_tokens(config, task, mode) if chat else spec.base_max_tokens),
             config.answer_tokens or spec.answer_tokens,
         ),
     )
+
+
+def of_card(config: RunConfig, task: Task, mode: Mode) -> CardSettings | None:
+    """What the card of the model prints for a task; None where it prints nothing, or other settings were asked for."""
+    return card_settings(config.model, mode, task.spec.benchmark) if config.sampling_from in ("", "card") else None
+
+
+def _most_tokens(config: RunConfig, task: Task, mode: Mode) -> int:
+    """Thinking and answer together: what the model's card prints, else what the task states."""
+    card = of_card(config, task, mode)
+    return (card and card.max_output_tokens) or task.spec.max_tokens
 
 
 def protocols_of(config: RunConfig, task: Task) -> tuple[Protocol, ...]:
