@@ -8,9 +8,10 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from qwen3_eval.thinking import QWEN, Marks
 from qwen3_eval.types import MODES, Mode, Sampling, UsageError
@@ -104,12 +105,26 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return {} if told is None else {self.argument: told}
 
 
+class Advice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Decoding parameters as somebody states them, in the range that vLLM takes; what is not stated is neutral."""
+
+    temperature: Annotated[float, Meta(ge=0, le=100)]
+    top_p: Annotated[float, Meta(gt=0, le=1)] = 1.0
+    top_k: Annotated[int, Meta(ge=-1)] = -1
+    min_p: Annotated[float, Meta(ge=0, le=1)] = 0.0
+    presence_penalty: Annotated[float, Meta(ge=-2, le=2)] = 0.0
+
+    def sampling(self) -> Sampling:
+        """As requests have it; no tokens at all means all of them."""
+        return Sampling(**{**msgspec.structs.asdict(self), "top_k": self.top_k or -1})
+
+
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A model family.
 
     name: of the file, by which ``--family`` picks it. source: where its facts were read, with version or date.
-    signs: by any one of them its templates are recognised; none: it has to be named. sampling: what the vendor
-    advises, by mode; output: tokens that it advises. default_sampling: ``report`` for the models of the report, else
+    signs: by any one of them its templates are recognised; none: it has to be named. advice: how the vendor says to
+    decode, by mode (``sampling`` in a file); output: tokens that it advises. default_sampling: ``report`` for the models of the report, else
     ``card``. file: where it was read from, for messages.
     """
 
@@ -120,7 +135,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     thinking: Thinking = Thinking()
     calls: Calls = Calls()
     budget: Budget = Budget()
-    sampling: Mapping[Mode, Sampling] = {}
+    advice: Mapping[Mode, Advice] = msgspec.field(default_factory=dict, name="sampling")
     default_sampling: Literal["report", "card"] = "card"
     output: Mapping[Mode, int] = {}
     notes: tuple[str, ...] = ()
@@ -130,6 +145,11 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def modes(self) -> tuple[Mode, ...]:
         """Those that it has."""
         return self.thinking.modes
+
+    @property
+    def sampling(self) -> dict[Mode, Sampling]:
+        """How the vendor says to decode, by mode."""
+        return {mode: advice.sampling() for mode, advice in self.advice.items()}
 
     @property
     def marks(self) -> Marks:

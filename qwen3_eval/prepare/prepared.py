@@ -106,15 +106,14 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> P
     room.check_stated(config, kind.stated_context(config))
     identity = manifest.identity(config, asked, renderer) | decoding.identity()
     Store.check(run_dir, {"identity": identity})
-    plan, omitted = make_plan(asked, identity), tuple(omissions(asked))
-    notes = [*deviations(config, asked, omitted), *room.of_budgets(config, renderer)]
+    plan, omitted = make_plan(asked, identity), (*chosen.omitted, *omissions(asked))
+    notes = [*deviations(config, asked, omitted), *room.of_budgets(config, renderer), *decoding.notes()]
     content = manifest.build(config, asked, identity, plan.describe(), notes) | engine.reader.describe()
     content["skipped"] = skipped(chosen.omitted)
     content["sampling"] = decoding.describe()
     if found is not None:
         content["family"] = found.describe()
     content |= told(asked, omitted)
-    omitted = (*chosen.omitted, *omitted)
     content["omissions"] = [each.as_json() for each in omitted]
     return Prepared(config, run_dir, asked, omitted, engine, renderer, plan, content, found)
 
