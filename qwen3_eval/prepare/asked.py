@@ -10,7 +10,7 @@ from pathlib import Path
 from qwen3_eval import data, reference
 from qwen3_eval.config import RunConfig
 from qwen3_eval.prompts import build_prompt
-from qwen3_eval.reference.cards import CardSettings, card_settings
+from qwen3_eval.reference.cards import card_tokens
 from qwen3_eval.task.base import Task
 from qwen3_eval.types import MODES, Doc, Mode, Prompt, Protocol, Sampling, TokenLimits
 
@@ -127,15 +127,15 @@ def _condition(config: RunConfig, task: Task, protocol: Protocol, mode: Mode) ->
     )
 
 
-def of_card(config: RunConfig, task: Task, mode: Mode) -> CardSettings | None:
-    """What the card of the model prints for a task; None where it prints nothing, or other settings were asked for."""
-    return card_settings(config.model, mode, task.spec.benchmark) if config.sampling_from in ("", "card") else None
+def follows_card(config: RunConfig) -> bool:
+    """Whether settings are those of the model's card, where it has one."""
+    return config.sampling_from in ("", "card")
 
 
 def _most_tokens(config: RunConfig, task: Task, mode: Mode) -> int:
     """Thinking and answer together: what the model's card prints, else what the task states."""
-    card = of_card(config, task, mode)
-    return (card and card.max_output_tokens) or task.spec.max_tokens
+    printed = card_tokens(config.model, task.spec.benchmark, (mode,)) if follows_card(config) else None
+    return printed or task.spec.max_tokens
 
 
 def protocols_of(config: RunConfig, task: Task) -> tuple[Protocol, ...]:

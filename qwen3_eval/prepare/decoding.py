@@ -13,6 +13,7 @@ from qwen3_eval.config import RunConfig
 from qwen3_eval.families import Advice, Recognised
 from qwen3_eval.prepare.asked import Asked, Condition
 from qwen3_eval.prepare.selection import Selection
+from qwen3_eval.reference.cards import card_sampling
 from qwen3_eval.types import Mode, Sampling, UsageError
 
 REPORT, CARD = "report", "card"
@@ -99,7 +100,9 @@ def _under(asked: Asked, config: RunConfig, decoding: Decoding) -> Asked:
 
 
 def _with(asked: Asked, condition: Condition, config: RunConfig, decoding: Decoding) -> Condition:
-    own = decoding.by_mode.get(condition.mode)
+    benchmark = asked.task.spec.benchmark
+    printed = card_sampling(config.model, condition.mode, benchmark) if decoding.origin == CARD else None
+    own = printed or decoding.by_mode.get(condition.mode)
     if own is None or condition.protocol != "chat" or asked.task.spec.sampling.get(condition.mode):
         return condition
     return replace(condition, sampling=config.sampling_for(own))

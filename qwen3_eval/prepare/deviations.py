@@ -7,8 +7,9 @@ from dataclasses import asdict
 
 from qwen3_eval import data, reference
 from qwen3_eval.config import RunConfig
-from qwen3_eval.prepare.asked import Asked, of_card
+from qwen3_eval.prepare.asked import Asked, Condition, follows_card
 from qwen3_eval.records.omissions import Omission, sentences
+from qwen3_eval.reference.cards import CardSettings, card_settings
 from qwen3_eval.task.needs import SANDBOX
 
 
@@ -17,8 +18,8 @@ def deviations(config: RunConfig, asked: Sequence[Asked], omitted: Iterable[Omis
     found = [f"{each.name}: {text}" for each in asked for text in each.task.spec.deviations]
     budgeted = bool(config.budgets)
     for each in asked:
-        carded = any(of_card(config, each.task, condition.mode) for condition in each.conditions)
-        found += _of_card(config, each, budgeted=budgeted) if carded else _of_settings(each, budgeted=budgeted)
+        carded = list(_carded(config, each))
+        found += _of_card(each, carded, budgeted=budgeted) if carded else _of_settings(each, budgeted=budgeted)
     found += sentences(omitted)
     found += unconfined(config, asked)
     found += [text for each in asked for text in _drawn(each)]
@@ -55,12 +56,18 @@ def _of_settings(asked: Asked, *, budgeted: bool) -> Iterator[str]:
                 yield f"{name}, {each.mode}: {parameter} {value} instead of {getattr(reported, parameter)}"
 
 
-def _of_card(config: RunConfig, asked: Asked, *, budgeted: bool) -> Iterator[str]:
+def _carded(config: RunConfig, asked: Asked) -> Iterator[tuple[Condition, CardSettings]]:
+    """The ways of asking for which the model's card prints settings, where they are to be followed."""
+    for each in asked.conditions if follows_card(config) else ():
+        card = card_settings(config.model, each.mode, asked.task.spec.benchmark)
+        if card is not None and each.protocol == "chat":
+            yield each, card
+
+
+def _of_card(asked: Asked, carded: Iterable[tuple[Condition, CardSettings]], *, budgeted: bool) -> Iterator[str]:
     """Where limits and decoding are others than the model's card prints; what it does not print cannot differ."""
-    for each in (each for each in asked.conditions if each.protocol == "chat"):
-        card, name = of_card(config, asked.task, each.mode), f"{asked.name}, {each.mode}"
-        if card is None:
-            continue
+    for each, card in carded:
+        name = f"{asked.name}, {each.mode}"
         if card.max_output_tokens not in (None, each.limits.total) and not budgeted:
             yield f"{name}: at most {each.limits.total} new tokens instead of the card's {card.max_output_tokens}"
         for parameter, value in asdict(each.sampling).items():

@@ -171,7 +171,10 @@ def card_sampling(model: str, mode: Mode, benchmark: str = "") -> Sampling | Non
     return None if found is None else Sampling(**found.sampling)  # type: ignore[arg-type]
 
 
-def card_tokens(model: str, benchmark: str) -> int | None:
-    """The most new tokens that a card names for a benchmark, thinking and answer together; None where it names none."""
-    found = [card_settings(model, mode, benchmark) for mode in MODES]
+def card_tokens(model: str, benchmark: str, modes: Sequence[Mode] = MODES) -> int | None:
+    """The most new tokens that a card names for a benchmark, thinking and answer together; None where it names none.
+
+    modes: the first of them that the card has settings for counts.
+    """
+    found = [card_settings(model, mode, benchmark) for mode in modes]
     return next((each.max_output_tokens for each in found if each is not None), None)

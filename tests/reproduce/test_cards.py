@@ -10,10 +10,8 @@ from typing import Any
 
 import pytest
 from fake_run import Fake, write_run
-from places import FIXTURES, ROOT
+from places import ROOT
 
-from qwen3_eval.cli import main
-from qwen3_eval.cli.reproduce import default_run_dir
 from qwen3_eval.records.record import open_run
 from qwen3_eval.reference.cards import card_rows, card_settings, cards
 from qwen3_eval.report import table_page
@@ -265,47 +263,6 @@ def test_every_format_names_card_and_month(tmp_path: Path, registry: Registry) -
         assert "2025-07" in text
         assert "Qwen3-30B-A3B-Thinking-2507" in text
     assert "outside of those around all other numbers" in table_page.html(sheet)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["card:qwen35", "--model", THINKER], "no card 'card:qwen35' (did you mean 'card:qwen3.5'?); there are card:"),
-        (
-            ["card:qwen3.5", "--model", "Qwen/Qwen3-8B"],
-            "no column for 'Qwen/Qwen3-8B'; --as one of: Qwen3.5-397B-A17B,",
-        ),
-        (
-            ["card:qwen3.6", "--model", "demo", "--as", "Qwen3.6-28B"],
-            "(did you mean 'Qwen3.6-27B'?); there are Qwen3.6",
-        ),
-        (["card:", "--model", THINKER], "there are card:qwen3-2507, card:qwen3-next, card:qwen3.5, card:qwen3.6"),
-        (["cards", "--model", THINKER], "and of later cards card:qwen3-2507"),
-    ],
-)
-def test_bad_input_gets_one_line(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["reproduce", *arguments, "--dry-run"]) == 2
-    error = capsys.readouterr().err
-    assert message in error
-    assert error.count("\n") == 1
-
-
-def test_a_card_is_measured_and_priced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out = tmp_path / "page.html"
-    common = ["reproduce", "card:qwen3-2507", "--model", "demo", "--as", "Qwen3-4B-Thinking-2507"]
-    common += ["--data-dir", str(FIXTURES), "--limit", "1", "--samples", "1"]
-    assert main([*common, "--dry-run"]) == 0
-    said = capsys.readouterr()
-    assert "mmlu_redux" in said.out
-    assert "non-thinking" not in said.out
-    assert "no task yet: OJBench" in said.err
-    measure = [*common, "--engine", "mock", "--run-dir", str(tmp_path / "run"), "--format", "html", "--out", str(out)]
-    assert main(measure) == 0
-    assert "Qwen3-2507: what its cards print" in out.read_text("utf-8")
-
-
-def test_the_folder_of_a_card_has_no_colon() -> None:
-    assert default_run_dir("Qwen/Qwen3.5-27B", "card:qwen3.5") == Path("results/Qwen3.5-27B-card-qwen3.5")
 
 
 def test_the_tokens_of_a_heading_are_those_that_the_cards_print() -> None:
