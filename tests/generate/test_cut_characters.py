@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -102,11 +103,10 @@ def test_tags_inside_of_a_character_part_it(renderers: dict[Kind, Renderer], kin
 def settings_of(folder: Path, **facts: Any) -> RunConfig:
     return RunConfig(
         model=str(folder),
-        tasks=("toy_sum",),
         tasks_dir=TOYS,
         modes=("thinking",),
         engine=EngineConfig(kind="mock"),
-        **{"limit": 1, "budgets": BUDGETS, "answer_tokens": 200, **facts},
+        **{"tasks": ("toy_sum",), "limit": 1, "budgets": BUDGETS, "answer_tokens": 200, **facts},
     )
 
 
@@ -220,6 +220,23 @@ def test_a_run_that_was_killed_goes_on(swept: tuple[Kind, RunConfig, Path], insi
     for key, line in after.items():
         assert {**line, "latency_s": 0, "decoded": 0} == {**before[key], "latency_s": 0, "decoded": 0}
     assert (tmp_path / "generations.jsonl").read_bytes().startswith(kept)
+
+
+def test_a_conversation_goes_on_with_what_was_said(tmp_path: Path) -> None:
+    """The history of a reply that was cut inside of a character is the same after a resume."""
+    config = settings_of(write_model(tmp_path / "model", "spelled"), tasks=("toy_dialogue",), budgets=(), max_tokens=7)
+    config = replace(config, modes=("non-thinking",))
+    before = execute(config, tmp_path / "run")
+    [line] = said(tmp_path / "run").values()
+    assert [reply["answer"] for reply in line["replies"]] == [whole_part(ANSWER, 7)] * 4
+    (tmp_path / "run" / "generations.jsonl").write_bytes(b"")
+    (tmp_path / "run" / "scores.jsonl").write_bytes(b"")
+    steps = (tmp_path / "run" / "steps.jsonl").read_bytes().splitlines(keepends=True)
+    (tmp_path / "run" / "steps.jsonl").write_bytes(b"".join(steps[:2]) + steps[2][: steps[2].index("案".encode()) + 1])
+    after = execute(config, tmp_path / "run")
+    assert [request.token_ids for request in after] == [request.token_ids for request in before[2:]]
+    [again] = said(tmp_path / "run").values()
+    assert again["replies"] == line["replies"]
 
 
 def test_the_report_shows_all_texts(swept: tuple[Kind, RunConfig, Path], tmp_path: Path) -> None:

@@ -89,12 +89,12 @@ def trace(renderer: Renderer) -> list[int]:
 
 
 def speaker(renderer: Renderer, chunk: int = 1) -> MockEngine:
-    """Says its trace, and where thinking was cut the answer."""
+    """Says its trace; where thinking was cut or is not asked for, the answer."""
     stop = tuple(renderer.encode(reference.stop_text("docs")))
     whole, answer = trace(renderer), renderer.encode(f"{ANSWER}{END}")
 
     def say(request: Request) -> Sequence[int]:
         assert request.token_ids is not None
-        return answer if request.token_ids[-len(stop) :] == stop else whole
+        return answer if request.mode == "non-thinking" or request.token_ids[-len(stop) :] == stop else whole
 
     return MockEngine(say, renders=False, chunk=chunk)
