@@ -10,9 +10,10 @@ import hashlib
 import json
 import sys
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,8 @@ MODEL_FILES = (
     *TEMPLATE_FILES,
 )
 ADDED = ("content", "single_word", "lstrip", "rstrip", "normalized", "special")
+# What stands for bytes that are no character.
+REPLACEMENT = "\ufffd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +179,32 @@ class Renderer:
     def decode(self, tokens: Sequence[int]) -> str:
         """Text of token ids, without special tokens; thinking tags stay, where a tokenizer counts them among those."""
         kept = [token for token in tokens if token not in self._hidden]
+        if self._bytes and not self._bytes.keys().isdisjoint(kept):
+            text: str = self._tokenizer.decoder.decode([name for run in self._runs(kept) for name in run])
+            return text
         return self._tokenizer.decode(kept, skip_special_tokens=False)
+
+    @cached_property
+    def _bytes(self) -> Mapping[int, int]:
+        """The bytes that tokens stand for where a tokenizer spells characters that it has no token for; else empty."""
+        decoder = self._tokenizer.decoder
+        if decoder is None or decoder.decode([_byte_token(ord("A"))]) != "A":
+            return {}
+        numbers = (self._tokenizer.token_to_id(_byte_token(value)) for value in range(256))
+        return {number: value for value, number in enumerate(numbers) if number is not None}
+
+    def _runs(self, tokens: Sequence[int]) -> Iterator[Sequence[str]]:
+        """Names of tokens, those of bytes that are no character as U+FFFD.
+
+        ``tokenizers`` makes U+FFFD of all bytes of a run where one character in it is broken, as the last one is where
+        a trace was cut.
+        """
+        for spelled, run in groupby(tokens, self._bytes.__contains__):
+            if spelled:
+                said = bytes(self._bytes[token] for token in run).decode("utf-8", "replace")
+                yield [name for char in said for name in _spelling(char)]
+            else:
+                yield [name for token in run if (name := self._tokenizer.id_to_token(token)) is not None]
 
     @cached_property
     def _hidden(self) -> frozenset[int]:
@@ -236,6 +264,15 @@ class Renderer:
         """Names that modes and budgets set."""
         switches = self.profile.thinking.arguments.values()
         return frozenset(name for each in switches for name in each) | {self.profile.budget.argument}
+
+
+def _byte_token(value: int) -> str:
+    """What tokenizers call the token of a byte that stands for itself."""
+    return f"<0x{value:02X}>"
+
+
+def _spelling(char: str) -> list[str]:
+    return [REPLACEMENT] if char == REPLACEMENT else [_byte_token(value) for value in char.encode()]
 
 
 def _load_tokenizer(folder: Path, config: Mapping[str, Any]) -> Tokenizer:
