@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from qwen3_eval import thinking
 from qwen3_eval.config import digest
 from qwen3_eval.families import Evidence, Profile, Recognised, recognise
+from qwen3_eval.families.reads import arguments_read
 from qwen3_eval.files import json_object
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.spec import NamedPrompt
@@ -132,6 +133,17 @@ class Renderer:
         """The chat template; empty when the model has none."""
         return self._templates.get("default", "")
 
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """Arguments that the chat templates read. Raises UsageError for one that is no template."""
+        from jinja2 import TemplateError
+
+        sources = (GENERATION_TAGS.sub("", source) for source in self._templates.values())
+        try:
+            return frozenset(name for each in sources for name in arguments_read(self._environment, each))
+        except TemplateError as error:
+            raise UsageError(f"the chat template of {self.location} cannot be used: {error}") from error
+
     @property
     def template_sha256(self) -> str:
         """Digest of the chat template, and of the one for tools where a model has its own; of "" when it has none."""
@@ -141,8 +153,7 @@ class Renderer:
     @cached_property
     def recognised(self) -> Recognised:
         """The family of the model, and why. Raises UsageError for an unknown one that was named."""
-        has_token = lambda text: self._tokenizer.token_to_id(text) is not None  # noqa: E731
-        return recognise(Evidence(self._templates, has_token, self._generation), self._family)
+        return recognise(Evidence(self._templates, self.has_token, self._generation), self._family)
 
     @property
     def profile(self) -> Profile:
@@ -155,6 +166,10 @@ class Renderer:
         first = self._tokenizer.token_to_id(self.profile.marks.open)
         last = self._tokenizer.token_to_id(self.profile.marks.close)
         return None if first is None or last is None else thinking.Tags(first, last)
+
+    def has_token(self, text: str) -> bool:
+        """Whether a text is one token of the tokenizer."""
+        return self._tokenizer.token_to_id(text) is not None
 
     def encode(self, text: str) -> list[int]:
         """Token ids of a text, without the special tokens a tokenizer may add around it."""
@@ -218,7 +233,7 @@ class Renderer:
             raise UsageError(f"{self.location} has no chat template; use --protocol base")
         from jinja2 import TemplateError
 
-        messages = [template_message(message) for message in prompt.messages]
+        messages = [template_message(message) for message in self.profile.under(prompt.messages, mode)]
         try:
             return self._template(name).render(
                 messages=messages,

@@ -16,6 +16,7 @@ from qwen3_eval.prepare import manifest, room, selection
 from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.decoding import Decoding, decoded, decoding_of
 from qwen3_eval.prepare.deviations import deviations
+from qwen3_eval.prepare.family import check_family
 from qwen3_eval.prepare.model import known_family, located, renderer_of, settle_protocol
 from qwen3_eval.prepare.modes import having_modes, lacking_modes, showing_functions
 from qwen3_eval.prepare.omissions import omissions
@@ -98,6 +99,7 @@ def fitted(chosen: Selection, renderer: Renderer | None) -> tuple[Selection, Dec
     renderer: None where the model's files are not at hand. Raises UsageError for what it cannot be asked.
     """
     if renderer is not None and any(each.asks_in(MODES) for each in chosen.asked):
+        check_family(renderer, cut=bool(chosen.config.budgets))
         chosen = having_modes(chosen, lacking_modes(renderer, chosen.config.modes))
         chosen = showing_functions(chosen, renderer).settled()
     else:
