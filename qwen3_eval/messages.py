@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from qwen3_eval.families import Profile
-from qwen3_eval.types import Json, JsonValue, Message, Mode
+from qwen3_eval.types import Json, JsonValue, Message
 
 Form = Literal["plain", "functions"]
 
@@ -49,15 +49,6 @@ def tied(messages: Iterable[Message], form: Form = "plain") -> Iterator[Tied]:
 
 def _plain(number: int, place: int) -> str:
     return f"call{number:03}{place:02}"
-
-
-def in_mode(messages: Sequence[Message], profile: Profile, mode: Mode) -> Sequence[Message]:
-    """A conversation with what the family puts into the system message in a mode, before what stands there."""
-    switch = profile.thinking.system.get(mode, "")
-    if not switch or not messages:
-        return messages
-    first, rest = (messages[0], messages[1:]) if messages[0].role == "system" else (Message("system", ""), messages)
-    return (replace(first, content=f"{switch}\n{first.content}".rstrip("\n")), *rest)
 
 
 def template_messages(messages: Iterable[Message], profile: Profile) -> list[dict[str, Any]]:

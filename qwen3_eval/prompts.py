@@ -21,7 +21,7 @@ from qwen3_eval import thinking
 from qwen3_eval.config import digest
 from qwen3_eval.families import Evidence, Profile, Recognised, reader_of, recognise
 from qwen3_eval.files import json_object
-from qwen3_eval.messages import in_mode, template_messages
+from qwen3_eval.messages import template_messages
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.spec import NamedPrompt
 from qwen3_eval.templates import (
@@ -150,6 +150,11 @@ class Renderer:
         return self._templates.sources.get(DEFAULT, "")
 
     @property
+    def reads(self) -> frozenset[str]:
+        """Arguments that the chat templates read. Raises UsageError for one that is no template."""
+        return self._templates.reads
+
+    @property
     def template_sha256(self) -> str:
         """Digest of the chat template, and of the one for tools where a model has its own; of "" when it has none."""
         own = self._templates.sources.get(WITH_TOOLS)
@@ -158,8 +163,7 @@ class Renderer:
     @cached_property
     def recognised(self) -> Recognised:
         """The family of the model, and why. Raises UsageError for an unknown one that was named."""
-        has_token = lambda text: self._tokenizer.token_to_id(text) is not None  # noqa: E731
-        return recognise(Evidence(self._templates.sources, has_token, self._generation), self._family)
+        return recognise(Evidence(self._templates.sources, self.has_token, self._generation), self._family)
 
     @property
     def profile(self) -> Profile:
@@ -170,6 +174,10 @@ class Renderer:
     def tags(self) -> thinking.Tags | None:
         """Ids of the thinking tags, or None when they are not single tokens of this tokenizer."""
         return thinking.tags_of(self.profile.marks, self._tokenizer.token_to_id)
+
+    def has_token(self, text: str) -> bool:
+        """Whether a text is one token of the tokenizer."""
+        return self._tokenizer.token_to_id(text) is not None
 
     def encode(self, text: str) -> list[int]:
         """Token ids of a text, without the special tokens a tokenizer may add around it."""
@@ -253,7 +261,7 @@ class Renderer:
 
     def _apply_template(self, prompt: Prompt, mode: Mode, budget: int | None) -> str:
         own = {
-            "messages": template_messages(in_mode(prompt.messages, self.profile, mode), self.profile),
+            "messages": template_messages(self.profile.under(prompt.messages, mode), self.profile),
             "tools": [dict(tool) for tool in prompt.tools] or None,
             "add_generation_prompt": True,
         }

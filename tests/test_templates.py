@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,8 @@ def _differences(folder: Path, path: Path) -> Iterator[str]:
     for seed in range(CONVERSATIONS):
         prompt, mode = drawn(seed), MODES[seed % 2]
         values = {**TOKENS, **profile.thinking.arguments.get(mode, {})}
-        expected = _theirs(source, as_transformers(prompt, profile), prompt, values)
+        said = replace(prompt, messages=profile.under(prompt.messages, mode))
+        expected = _theirs(source, as_transformers(said, profile), prompt, values)
         if _ours(renderer, prompt, mode) != expected:
             yield f"{path.name}, conversation {seed}"
 

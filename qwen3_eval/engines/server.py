@@ -29,7 +29,7 @@ from qwen3_eval.engines.replies import choices_of, count, counts, finish_reason,
 from qwen3_eval.engines.served import template_of, two_prompts
 from qwen3_eval.engines.verdicts import Arbiter, Room, asked_tokens, context_of
 from qwen3_eval.families import UNKNOWN, Evidence, Profile, Recognised, named, recognise
-from qwen3_eval.messages import api_messages, in_mode
+from qwen3_eval.messages import api_messages
 from qwen3_eval.types import MODES, IncompleteError, Json, JsonValue, Mode, Sampling, UsageError, nearest
 
 if TYPE_CHECKING:
@@ -284,7 +284,7 @@ class ServerEngine(Engine):
         """
         arguments = self._template_arguments(request.mode)
         chat: dict[str, JsonValue] = {
-            "messages": api_messages(in_mode(request.prompt.messages, self._profile, request.mode)),
+            "messages": api_messages(self._profile.under(request.prompt.messages, request.mode)),
             "chat_template_kwargs": arguments,
         }
         if request.prompt.tools:

@@ -6,7 +6,8 @@ The form of a file stands in ``Profile``; each one names where its facts were re
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from qwen3_eval.thinking import QWEN, Marks
-from qwen3_eval.types import MODES, Mode, Sampling, UsageError
+from qwen3_eval.types import MODES, Message, Mode, Sampling, UsageError
 
 # How calls are written; ``grading.tools`` reads each. ``none``: the template shows no functions. ``unknown``: nobody
 # has said.
@@ -124,8 +125,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: of the file, by which ``--family`` picks it. source: where its facts were read, with version or date.
     signs: by any one of them its templates are recognised; none: it has to be named. advice: how the vendor says to
-    decode, by mode (``sampling`` in a file); output: tokens that it advises. default_sampling: ``report`` for the models of the report, else
-    ``card``. file: where it was read from, for messages.
+    decode, by mode (``sampling`` in a file); output: tokens that it advises. default_sampling: ``report`` for the
+    models of the report, else ``card``. file: where it was read from, for messages.
     """
 
     name: str
@@ -140,6 +141,15 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     output: Mapping[Mode, int] = {}
     notes: tuple[str, ...] = ()
     file: str = ""
+
+    def under(self, messages: Sequence[Message], mode: Mode) -> tuple[Message, ...]:
+        """A conversation in a mode: where the mode has a text for the system message, that message ends in it."""
+        text = self.thinking.system.get(mode)
+        if not text:
+            return tuple(messages)
+        if not messages or messages[0].role != "system":
+            return (Message("system", text), *messages)
+        return (replace(messages[0], content=f"{messages[0].content}\n{text}"), *messages[1:])
 
     @property
     def modes(self) -> tuple[Mode, ...]:
@@ -162,8 +172,33 @@ def read_profile(path: Path) -> Profile:
     """A profile from a file. Raises UsageError naming file and field for one that is none."""
     try:
         content = tomllib.loads(path.read_text("utf-8"))
-        return msgspec.convert({**content, "name": path.stem, "file": path.name}, Profile)
+        found = msgspec.convert({**content, "name": path.stem, "file": path.name}, Profile)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"family file {path} cannot be read: {error}") from error
     except msgspec.ValidationError as error:
         raise UsageError(f"family file {path}: {error}") from error
+    for fault in incomplete(found):
+        raise UsageError(f"family file {path}: {fault}")
+    return found
+
+
+def incomplete(profile: Profile) -> Iterator[str]:
+    """What a profile says that cannot be, by field, a line each."""
+    thinking, modes = profile.thinking, profile.thinking.modes
+    if not modes:
+        yield "thinking.modes names no mode"
+    by_mode = {
+        "thinking.default": (thinking.default,) if thinking.default else (),
+        "thinking.arguments": thinking.arguments,
+        "thinking.system": thinking.system,
+        "sampling": profile.sampling,
+        "output": profile.output,
+    }
+    for field, named in by_mode.items():
+        yield from (f"{field} has {mode}, which thinking.modes does not name" for mode in named if mode not in modes)
+    if not thinking.open.strip() or not thinking.close.strip():
+        yield "thinking.open and thinking.close are texts, and one of them is empty"
+    if any(not signs.has for signs in profile.signs):
+        yield "signs.has names nothing that a template would have"
+    if profile.budget.way == "argument" and not profile.budget.argument:
+        yield "budget.way is argument and budget.argument names none"

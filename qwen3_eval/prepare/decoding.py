@@ -23,7 +23,8 @@ REPORT, CARD = "report", "card"
 class Decoding:
     """Decoding parameters by mode, where they are not the report's, and whose they are.
 
-    unasked: what the vendor also says, and requests have no word for. origin: ``report``, ``card`` or the path of a file. why: in words.
+    origin: ``report``, ``card`` or the path of a file. why: in words. unasked: what the vendor also says, and requests
+    have no word for.
     """
 
     origin: str

@@ -17,6 +17,7 @@ from qwen3_eval.prepare import manifest, modes, room, selection
 from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.decoding import Decoding, decoded, decoding_of
 from qwen3_eval.prepare.deviations import deviations
+from qwen3_eval.prepare.family import check_family
 from qwen3_eval.prepare.model import known_family, located, renderer_of, settle_protocol
 from qwen3_eval.prepare.omissions import omissions
 from qwen3_eval.prepare.plan import Plan, make_plan
@@ -125,6 +126,7 @@ def fitted(chosen: Selection, renderer: Renderer | None) -> tuple[Selection, Dec
     """
     found = known_family(chosen.config, renderer)
     if renderer is not None and any(each.asks_in(MODES) for each in chosen.asked):
+        check_family(renderer, cut=bool(chosen.config.budgets))
         chosen = modes.of_model(chosen, found, modes.two_prompts(renderer))
         chosen = modes.showing_functions(chosen, renderer).settled()
     elif found is not None:

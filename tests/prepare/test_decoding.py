@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from model_folders import model_folder
+from family_folders import family_template, model_folder
 from places import TOYS
 
 from qwen3_eval.config import EngineConfig, RunConfig
@@ -30,13 +30,13 @@ def sampled(prepared: Prepared) -> dict[str, Sampling]:
 
 
 def test_a_model_of_the_report_takes_the_report_s(tmp_path: Path) -> None:
-    prepared = prepared_for(model_folder(tmp_path / "m", "qwen3", SHIPPED), tmp_path / "r")
+    prepared = prepared_for(model_folder(tmp_path / "m", family_template("qwen3"), SHIPPED), tmp_path / "r")
     assert prepared.manifest["sampling"]["from"] == "report"
     assert sampled(prepared)["non-thinking"].presence_penalty == 1.5
 
 
 def test_a_later_model_takes_its_card_s(tmp_path: Path) -> None:
-    prepared = prepared_for(model_folder(tmp_path / "m", "qwen3-instruct"), tmp_path / "r")
+    prepared = prepared_for(model_folder(tmp_path / "m", family_template("qwen3-instruct")), tmp_path / "r")
     card = named("qwen3-instruct").sampling["non-thinking"]
     assert sampled(prepared) == {"non-thinking": card}
     assert prepared.manifest["sampling"]["from"] == "card"
@@ -44,7 +44,7 @@ def test_a_later_model_takes_its_card_s(tmp_path: Path) -> None:
 
 
 def test_a_family_without_a_card_takes_what_its_folder_ships(tmp_path: Path) -> None:
-    prepared = prepared_for(model_folder(tmp_path / "m", "glm-4.5", SHIPPED), tmp_path / "r")
+    prepared = prepared_for(model_folder(tmp_path / "m", family_template("glm-4.5"), SHIPPED), tmp_path / "r")
     assert set(sampled(prepared).values()) == {Sampling(0.3, 0.9, 50)}
     said = "generation_config.json says repetition_penalty 1.05, which requests do not ask for"
     assert said in prepared.manifest["deviations"]
@@ -52,27 +52,29 @@ def test_a_family_without_a_card_takes_what_its_folder_ships(tmp_path: Path) -> 
 
 
 def test_greedy_decoding_is_what_a_folder_may_ship(tmp_path: Path) -> None:
-    prepared = prepared_for(model_folder(tmp_path / "m", "glm-4.5", {"do_sample": False, "top_k": 50}), tmp_path / "r")
+    prepared = prepared_for(
+        model_folder(tmp_path / "m", family_template("glm-4.5"), {"do_sample": False, "top_k": 50}), tmp_path / "r"
+    )
     assert set(sampled(prepared).values()) == {Sampling()}
 
 
 def test_where_nobody_says_anything_the_report_s_are_taken(tmp_path: Path) -> None:
-    model = model_folder(tmp_path / "m", "glm-4.5")
+    model = model_folder(tmp_path / "m", family_template("glm-4.5"))
     prepared = prepared_for(model, tmp_path / "r")
     assert prepared.manifest["sampling"]["from"] == "report"
-    with pytest.raises(UsageError, match="--sampling card: nothing that is known of .* says how to decode"):
+    with pytest.raises(UsageError, match=r"--sampling card: nothing that is known of .* says how to decode"):
         prepared_for(model, tmp_path / "r", "card")
 
 
 def test_the_report_s_may_be_asked_for(tmp_path: Path) -> None:
-    prepared = prepared_for(model_folder(tmp_path / "m", "qwen3-instruct"), tmp_path / "r", "report")
+    prepared = prepared_for(model_folder(tmp_path / "m", family_template("qwen3-instruct")), tmp_path / "r", "report")
     assert sampled(prepared)["non-thinking"].presence_penalty == 1.5
     assert prepared.manifest["sampling"] == {"from": "report", "why": "it was asked for"}
 
 
 def test_a_file_by_mode(tmp_path: Path) -> None:
     (path := tmp_path / "mine.toml").write_text(FILE)
-    prepared = prepared_for(model_folder(tmp_path / "m", "qwen3"), tmp_path / "r", str(path))
+    prepared = prepared_for(model_folder(tmp_path / "m", family_template("qwen3")), tmp_path / "r", str(path))
     assert sampled(prepared) == {"thinking": Sampling(0.1), "non-thinking": Sampling(0.2, 0.5)}
 
 
@@ -89,16 +91,16 @@ def test_a_file_by_mode(tmp_path: Path) -> None:
 def test_a_file_that_says_something_else_is_refused(tmp_path: Path, text: str, said: str) -> None:
     (path := tmp_path / "mine.toml").write_text(text)
     with pytest.raises(UsageError, match=said):
-        prepared_for(model_folder(tmp_path / "m", "qwen3"), tmp_path / "r", str(path))
+        prepared_for(model_folder(tmp_path / "m", family_template("qwen3")), tmp_path / "r", str(path))
 
 
 def test_a_word_that_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--sampling takes report, card or a TOML file"):
-        prepared_for(model_folder(tmp_path / "m", "qwen3"), tmp_path / "r", "cards")
+        prepared_for(model_folder(tmp_path / "m", family_template("qwen3")), tmp_path / "r", "cards")
 
 
 def test_what_the_user_overrides_goes_before_the_card(tmp_path: Path) -> None:
-    model, engine = model_folder(tmp_path / "m", "qwen3-instruct"), EngineConfig(kind="mock")
+    model, engine = model_folder(tmp_path / "m", family_template("qwen3-instruct")), EngineConfig(kind="mock")
     config = RunConfig(str(model), ("toy_sum",), (), sampling={"temperature": 0.9}, tasks_dir=TOYS, engine=engine)
     prepared = prepare(config, tmp_path / "r", engine=MockEngine(lambda request: "4", renders=False))
     card = named("qwen3-instruct").sampling["non-thinking"]

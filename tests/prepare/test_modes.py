@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from model_folders import model_folder
+from family_folders import family_template, model_folder
 from places import TOYS
 from stub_server import MODEL, Body, Stub
 
@@ -57,7 +57,9 @@ def asked_modes(prepared: Prepared) -> set[Mode]:
     ],
 )
 def test_a_model_is_asked_in_the_modes_that_it_has(tmp_path: Path, template: str, there: tuple[Mode, ...]) -> None:
-    prepared = prepared_for(tmp_path, settings(model_folder(tmp_path / "m", template)))
+    prepared = prepared_for(
+        tmp_path, settings(model_folder(tmp_path / "m", template if "{" in template else family_template(template)))
+    )
     assert asked_modes(prepared) == set(there)
     assert prepared.manifest["config"]["modes"] == list(there)
     assert {each.why for each in prepared.omitted} == (set() if len(there) == 2 else {"mode"})
@@ -73,13 +75,13 @@ def test_a_model_is_asked_in_the_modes_that_it_has(tmp_path: Path, template: str
     ],
 )
 def test_a_task_that_was_named_is_refused(tmp_path: Path, template: str, asked: tuple[Mode, ...], said: str) -> None:
-    model = model_folder(tmp_path / "m", template)
+    model = model_folder(tmp_path / "m", template if "{" in template else family_template(template))
     with pytest.raises(UsageError, match=said):
         prepared_for(tmp_path, settings(model, asked))
 
 
 def test_a_suite_leaves_the_mode_out_by_name(tmp_path: Path) -> None:
-    model = model_folder(tmp_path / "m", "qwen3-thinking")
+    model = model_folder(tmp_path / "m", family_template("qwen3-thinking"))
     prepared = prepared_for(tmp_path, settings(model, MODES, suite="toy"))
     assert asked_modes(prepared) == {"thinking"}
     [omission] = prepared.omitted
@@ -101,14 +103,14 @@ def test_who_says_nothing_of_thinking_has_to_be_told(tmp_path: Path) -> None:
 
 def test_a_family_that_the_template_contradicts_is_refused(tmp_path: Path) -> None:
     model = model_folder(tmp_path / "m", PLAIN)
-    with pytest.raises(UsageError, match="family qwen3 .*both"):
+    with pytest.raises(UsageError, match=r"is not as its family says: family qwen3 .* the template never reads"):
         prepared_for(tmp_path, settings(model, family="qwen3"))
 
 
 def test_budgets_want_a_model_that_thinks(tmp_path: Path) -> None:
-    model = model_folder(tmp_path / "m", "qwen3-instruct")
+    model = model_folder(tmp_path / "m", family_template("qwen3-instruct"))
     config = RunConfig(str(model), ("toy_sum",), (), (8,), tasks_dir=TOYS, engine=EngineConfig(kind="mock"))
-    with pytest.raises(UsageError, match="does not think .* so --budgets has nothing to limit"):
+    with pytest.raises(UsageError, match=r"does not think .* so --budgets has nothing to limit"):
         prepared_for(tmp_path, config)
 
 
@@ -124,7 +126,9 @@ def test_functions_that_the_template_does_not_show_leave_the_task_out(tmp_path: 
 
 
 def test_the_identity_of_a_model_with_both_modes_is_as_ever(tmp_path: Path) -> None:
-    found = prepared_for(tmp_path, settings(model_folder(tmp_path / "m", "qwen3"))).manifest["identity"]
+    found = prepared_for(tmp_path, settings(model_folder(tmp_path / "m", family_template("qwen3")))).manifest[
+        "identity"
+    ]
     assert found["modes"] == list(MODES)
     assert not {"family", "template_args", "sampling_from", "decoding"} & set(found)
 

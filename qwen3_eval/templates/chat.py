@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from qwen3_eval.files import json_object
+from qwen3_eval.templates.reads import arguments_read
 from qwen3_eval.types import JsonValue, Prompt, UsageError, nearest
 
 if TYPE_CHECKING:
@@ -50,11 +51,9 @@ class ChatTemplate:
 
     @cached_property
     def reads(self) -> frozenset[str]:
-        """Names of all that the template takes from outside. Raises UsageError for one that is no template."""
-        from jinja2 import meta
-
+        """Arguments that the template reads. Raises UsageError for one that is no template."""
         try:
-            return frozenset(meta.find_undeclared_variables(_environment().parse(self.source)))
+            return arguments_read(_environment(), self.source)
         except Exception as error:  # as above
             raise self._failure(error) from error
 
@@ -179,7 +178,7 @@ class ChatTemplates:
                 raise UsageError(f"--template-arg {name}: a run gives this to the template by itself")
             if name in settled:
                 raise UsageError(f"--template-arg {name}: --mode and --budgets set this for the model's family")
-            free = sorted(self._reads() - {*OWN, *settled, *SPECIAL})
+            free = sorted(self.reads - {*settled})
             if name not in free:
                 known = ", ".join(free) or "none"
                 raise UsageError(
@@ -187,8 +186,10 @@ class ChatTemplates:
                     f"{nearest(name, free)}; it reads {known}"
                 )
 
-    def _reads(self) -> set[str]:
-        return {name for template in self._templates.values() for name in template.reads}
+    @property
+    def reads(self) -> frozenset[str]:
+        """Arguments that any of them reads. Raises UsageError as ``ChatTemplate.reads``."""
+        return frozenset(name for template in self._templates.values() for name in template.reads)
 
 
 def templates_of(folder: Path, config: Mapping[str, Any]) -> ChatTemplates:
