@@ -139,10 +139,13 @@ def answer_in_tokens(tokens: Sequence[int], tags: Tags, decode: Decode) -> str |
 
 
 def written_with(text: str, marks: Marks) -> bool:
-    """Whether a text cannot be but one with these tags: it begins with the opening one, or closes a block unquoted."""
+    """Whether a text cannot be but one with these tags: it begins with the opening one, or closes a block unquoted.
+
+    Of a family whose block is opened by a sentence, the closing tag alone says so.
+    """
     if marks.channels:
         return HEADER.match(text.lstrip()) is not None
-    if text.lstrip().startswith(marks.open):
+    if text.lstrip().startswith(marks.open) and not marks.open[0].isalnum():
         return True
     parts = marks.part(text) if marks.close in text else [text]
     first = _first_tag(parts, marks)

@@ -319,3 +319,8 @@ def test_a_text_that_cannot_be_but_one_of_a_family(marks: Marks) -> None:
     assert marks.channels or written_with(f"hm\n{marks.close}\n4", marks)
     assert not written_with(f"Write `{marks.open}` and `{marks.close}`, then 4.", marks)
     assert not written_with(QWEN.written("hm", "4", closed=True), marks)
+
+
+def test_a_sentence_is_no_sign_of_a_family() -> None:
+    assert not written_with(f"{APRIEL.open} 2+2 is 4.", APRIEL)
+    assert written_with(f"2+2.\n{APRIEL.close}\n4", APRIEL)
