@@ -38,7 +38,7 @@ KIMI = Marks(
 )
 ERNIE = Marks(wrappers=(("<response>", "</response>"),))
 HUNYUAN = Marks(wrappers=(("<answer>", "</answer>"),))
-APRIEL = Marks("Here are my reasoning steps:", "[BEGIN FINAL RESPONSE]")
+APRIEL = Marks("Here are my reasoning steps:", "[BEGIN FINAL RESPONSE]", wrappers=(("", "[END FINAL RESPONSE]"),))
 GPT_OSS = Marks("<|channel|>analysis<|message|>", "<|channel|>final<|message|>")
 BLOCKS = (SEED, MISTRAL, MINIMAX, GEMMA, KIMI, QWEN, LATER)
 
@@ -205,6 +205,8 @@ def test_a_sentence_that_opens_the_block() -> None:
     text = f"First I add.\n{APRIEL.close}\nIt is 4."
     assert split_text(text, opened=True, marks=APRIEL) == Split("First I add.", "It is 4.", finished=True)
     assert split_text(text, marks=APRIEL) == Split("First I add.", "It is 4.", finished=True)
+    ended = f"{text}\n[END FINAL RESPONSE]\n"
+    assert split_text(ended, opened=True, marks=APRIEL) == Split("First I add.", "It is 4.", finished=True)
     assert not split_text("First I add.", opened=True, marks=APRIEL).finished
 
 
