@@ -33,6 +33,8 @@ HEADER = re.compile(
     r"(?:<\|start\|>)?(?:assistant)?(?P<early>(?: to=[^<\s]+)?)<\|channel\|>(?P<name>\w+)(?P<more>[^<]*"
     r"(?:<\|constrain\|>[^<]*)?)<\|message\|>"
 )
+# What begins a call and is closed by its counterpart.
+CALL_TAG = re.compile(r"<\w[^<>/]*>")
 BETWEEN = re.compile(r"(?:<\|(?:end|call|return)\|>|\s)*\Z")
 # Where code begins or ends; what stands before the marks is indentation or a quotation.
 FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})(.*)")
@@ -137,10 +139,13 @@ def answer_in_tokens(tokens: Sequence[int], tags: Tags, decode: Decode) -> str |
 
 
 def written_with(text: str, marks: Marks) -> bool:
-    """Whether a text cannot be but one with these tags: it begins with the opening one, or closes a block unquoted."""
+    """Whether a text cannot be but one with these tags: it begins with the opening one, or closes a block unquoted.
+
+    Of a family whose block is opened by a sentence, the closing tag alone says so.
+    """
     if marks.channels:
         return HEADER.match(text.lstrip()) is not None
-    if text.lstrip().startswith(marks.open):
+    if text.lstrip().startswith(marks.open) and not marks.open[0].isalnum():
         return True
     parts = marks.part(text) if marks.close in text else [text]
     first = _first_tag(parts, marks)
@@ -232,22 +237,48 @@ def _last_answer(parts: Sequence[str], marks: Marks) -> str | None:
 
 def _absorbed(parts: Sequence[str], marks: Marks) -> str | None:
     """All of an answer but closing tags that are no quotation, and blocks that were opened and closed again."""
-    kept, inside, mentions, written = [parts[0]], False, 0, _Written(parts[0])
+    kept, inside, mentions, written, call = [parts[0]], False, 0, _Written(parts[0]), _Call(parts)
     for at in range(1, len(parts), 2):
         tag, after = parts[at], _line_after(parts, at)
-        said = tag in marks.ends
+        said = tag in marks.ends or call.goes_on(at)
         if inside:
             inside = tag == marks.open
+        elif said:
+            call.begin(tag, at)
         elif tag == marks.open:
             inside = written.opens_block() or written.breaks_off(after)
             said, mentions = not inside, mentions + (not inside)
-        elif tag == marks.close:
-            said = bool(mentions) or written.quotes_closing(after)
-            mentions = max(0, mentions - 1)
+        else:
+            said, mentions = bool(mentions) or written.quotes_closing(after), max(0, mentions - 1)
         new = [tag] * said + [parts[at + 1]] * (not inside)
         kept += new
         written.add("".join(new))
     return None if inside else "".join(kept)
+
+
+class _Call:
+    """Which tags stand inside a call that is written to its end, where they are somebody's text."""
+
+    def __init__(self, parts: Sequence[str]) -> None:
+        self._parts = parts
+        self._ends: dict[str, list[int]] = {}
+        self._until = 0
+
+    def begin(self, tag: str, at: int) -> None:
+        """A call may begin with this tag; with another than that of a call, or inside of one, none does."""
+        if at > self._until and CALL_TAG.fullmatch(tag):
+            after = (end for end in self._closed_at(f"</{tag[1:]}") if end > at)
+            self._until = next(after, self._until)
+
+    def _closed_at(self, text: str) -> list[int]:
+        """Parts with the end of a call, by their places."""
+        if text not in self._ends:
+            self._ends[text] = [at for at in range(0, len(self._parts), 2) if text in self._parts[at]]
+        return self._ends[text]
+
+    def goes_on(self, at: int) -> bool:
+        """Whether the call that began before has not ended yet."""
+        return at < self._until
 
 
 def _unwrapped(answer: str, marks: Marks) -> str:
@@ -449,7 +480,7 @@ class Trace:
         elif token == self.tags.close:
             self.end = position if self.start is not None or self._early is None else self._early
         elif self.start is None:
-            self.start = position + 1
+            self._begin(position)
 
     def _quoted(self, token: int, position: int) -> bool:
         """Whether a tag is named before any block, as far as that can be told from what stands before it."""
@@ -460,6 +491,18 @@ class Trace:
             return self._mentioned or written.in_code("`")
         self._mentioned = not written.opens_block()
         return self._mentioned
+
+    def _begin(self, position: int) -> None:
+        """A block begins here, unless an earlier tag was no quotation, as can be told by what has followed it since."""
+        seen, names = self.tokens[: position + 1], self.tags.names
+        places = [at for at, token in enumerate(seen) if token in names]
+        first = _first_tag(_parts(seen, self.tags, self._decode), self.tags.marks) if self._decode else None
+        begin = position if first is None else places[first // 2]
+        if seen[begin] == self.tags.open:
+            self.start, places = begin + 1, [at for at in places if at > begin]
+            self.end = next((at for at in places if seen[at] != self.tags.open), None)
+        else:
+            self.end = begin
 
     @property
     def _behind(self) -> int:
