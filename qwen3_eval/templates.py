@@ -31,6 +31,9 @@ TEMPLATE_FILES = ("chat_template.jinja", "chat_template.json", f"{FURTHER}/*.jin
 # What a run gives every template by itself.
 OWN = ("messages", "tools", "add_generation_prompt")
 LONGEST_REASON = 300
+OF_DICTS = frozenset(dir(dict))
+# The sandbox has formatting of its own.
+OF_TEXTS = frozenset(name for name in dir(str) if not name.startswith(("_", "format")))
 
 
 class ChatTemplate:
@@ -54,7 +57,9 @@ class ChatTemplate:
         from jinja2 import meta
 
         try:
-            return frozenset(meta.find_undeclared_variables(_environment().parse(self.source)))
+            tree = _environment().parse(self.source)
+            # Those that are set in a branch count as undeclared there, also where nothing reads them before.
+            return frozenset(meta.find_undeclared_variables(tree) - _set_first(tree))
         except Exception as error:  # as above
             raise self._failure(error) from error
 
@@ -87,6 +92,30 @@ class ChatTemplate:
         )[1]
 
 
+def _set_first(tree: Node) -> set[str]:
+    """Names that a template sets before it reads them, in the order in which it is written."""
+    from jinja2 import nodes
+
+    first: dict[str, str] = {}
+
+    def walk(node: Node, own: frozenset[str]) -> None:
+        if isinstance(node, nodes.Name):
+            if node.name not in own:
+                first.setdefault(node.name, node.ctx)
+            return
+        if isinstance(node, nodes.Macro | nodes.CallBlock):
+            own = own | {each.name for each in node.args}
+        children = list(node.iter_child_nodes())
+        if isinstance(node, nodes.Assign | nodes.AssignBlock | nodes.For):
+            # What is assigned is read before.
+            children.sort(key=lambda child: child is node.target and not isinstance(node, nodes.For))
+        for child in children:
+            walk(child, own)
+
+    walk(tree, frozenset())
+    return {name for name, how in first.items() if how != "load"}
+
+
 class TemplateRefusal(Exception):
     """What a template says with ``raise_exception``."""
 
@@ -116,9 +145,17 @@ def _environment() -> Environment:
         def _body(self, caller: Callable[[], str]) -> str:
             return caller()
 
-    environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=[GenerationBlock, loopcontrols]
-    )
+    class Sandbox(ImmutableSandboxedEnvironment):
+        """The sandbox, which looks at nothing twice: entries of plain dicts and methods of texts are always safe."""
+
+        def getattr(self, obj: Any, attribute: str) -> Any:
+            if type(obj) is dict and attribute in obj and attribute not in OF_DICTS:
+                return obj[attribute]
+            if type(obj) is str and attribute in OF_TEXTS:
+                return getattr(obj, attribute)
+            return super().getattr(obj, attribute)
+
+    environment = Sandbox(trim_blocks=True, lstrip_blocks=True, extensions=[GenerationBlock, loopcontrols])
     environment.filters["tojson"] = _to_json
     environment.globals["raise_exception"] = _raise_exception
     environment.globals["strftime_now"] = _strftime_now
@@ -179,6 +216,10 @@ class ChatTemplates:
                 raise UsageError(f"--template-arg {name}: a run gives this to the template by itself")
             if name in settled:
                 raise UsageError(f"--template-arg {name}: --mode and --budgets set this for the model's family")
+            if not self._templates:
+                raise UsageError(
+                    f"{self._location} has no chat template, so --template-arg {name} has nobody to read it"
+                )
             free = sorted(self._reads() - {*OWN, *settled, *SPECIAL})
             if name not in free:
                 known = ", ".join(free) or "none"
