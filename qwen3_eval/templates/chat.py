@@ -32,6 +32,9 @@ TEMPLATE_FILES = ("chat_template.jinja", "chat_template.json", f"{FURTHER}/*.jin
 # What a run gives every template by itself.
 OWN = ("messages", "tools", "add_generation_prompt")
 LONGEST_REASON = 300
+OF_DICTS = frozenset(dir(dict))
+# The sandbox has formatting of its own.
+OF_TEXTS = frozenset(name for name in dir(str) if not name.startswith(("_", "format")))
 
 
 class ChatTemplate:
@@ -115,9 +118,17 @@ def _environment() -> Environment:
         def _body(self, caller: Callable[[], str]) -> str:
             return caller()
 
-    environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=[GenerationBlock, loopcontrols]
-    )
+    class Sandbox(ImmutableSandboxedEnvironment):
+        """The sandbox, which looks at nothing twice: entries of plain dicts and methods of texts are always safe."""
+
+        def getattr(self, obj: Any, attribute: str) -> Any:
+            if type(obj) is dict and attribute in obj and attribute not in OF_DICTS:
+                return obj[attribute]
+            if type(obj) is str and attribute in OF_TEXTS:
+                return getattr(obj, attribute)
+            return super().getattr(obj, attribute)
+
+    environment = Sandbox(trim_blocks=True, lstrip_blocks=True, extensions=[GenerationBlock, loopcontrols])
     environment.filters["tojson"] = _to_json
     environment.globals["raise_exception"] = _raise_exception
     environment.globals["strftime_now"] = _strftime_now
@@ -178,6 +189,10 @@ class ChatTemplates:
                 raise UsageError(f"--template-arg {name}: a run gives this to the template by itself")
             if name in settled:
                 raise UsageError(f"--template-arg {name}: --mode and --budgets set this for the model's family")
+            if not self._templates:
+                raise UsageError(
+                    f"{self._location} has no chat template, so --template-arg {name} has nobody to read it"
+                )
             free = sorted(self.reads - {*settled})
             if name not in free:
                 known = ", ".join(free) or "none"
