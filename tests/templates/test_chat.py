@@ -176,7 +176,7 @@ READS = """{%- set content = messages[0].content %}
 
 def test_what_a_template_reads(tmp_path: Path) -> None:
     """Not what it sets itself before it reads it, in a branch or not."""
-    expected = {"messages", "bos_token", "thinking_style", "effort", "enable_thinking"}
+    expected = {"thinking_style", "effort", "enable_thinking"}
     assert ChatTemplate(READS, "here").reads == expected
     renderer = Renderer(str(_folder(tmp_path, READS)), arguments={"effort": "high", "thinking_style": 3})
     assert renderer.render(Prompt.user("hi"), "thinking").text == "userhi 3 <s> high"
