@@ -38,7 +38,8 @@ async def execute(prepared: Prepared, output: TextIO | None = None) -> None:
         quiet = contextlib.nullcontext() if engine.elsewhere else shown(progress, output)
         async with quiet, WorkerPool(preload=("qwen3_eval.scoring.scorer",)) as pool:
             if left.asks or left.scores:
-                await _Loop(prepared, store, Scorer(pool, prepared.config.tasks_dir), progress).run()
+                scorer = Scorer(pool, prepared.config.tasks_dir, prepared.profile and prepared.profile.calls.format)
+                await _Loop(prepared, store, scorer, progress).run()
         if left.asks:
             told = manifest.with_deviations(told, room.noted(prepared.plan, engine))
         store.sync()
