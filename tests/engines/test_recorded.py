@@ -20,7 +20,7 @@ from qwen3_eval.toolcalls import calls_as_text
 from qwen3_eval.types import Doc, UsageError
 
 CALL = {"name": "f", "arguments": {"a": 1}}
-TEXT = '<tool_call>\n{"name": "f", "arguments": {"a": 1}}\n</tool_call>'
+TEXT = '<recorded_calls>\n<tool_call>\n{"name": "f", "arguments": {"a": 1}}\n</tool_call>'
 OPENAI: dict[str, Any] = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}
 
 
