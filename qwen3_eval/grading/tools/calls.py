@@ -50,7 +50,7 @@ def schemas_of(tools: Iterable[Mapping[str, Any]]) -> dict[str, Schema]:
 
 
 def unread_score(error: str) -> Score:
-    """The verdict on a text whose call cannot be read, by the call's error: another format is told from a broken one."""
+    """The verdict on a text whose call cannot be read, by its error: another format is told from a broken call."""
     return Score.other_format(error) if error.startswith(UNREAD) else Score.no_answer(error)
 
 

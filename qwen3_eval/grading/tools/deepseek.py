@@ -1,8 +1,8 @@
 """DeepSeek's marks, in three forms.
 
-V3.1 and V3.2-Exp: ``<｜tool▁call▁begin｜>name<｜tool▁sep｜>{...}<｜tool▁call▁end｜>``. V3-0324 and R1-0528: ``function`` before
-the separator, and behind it the name on a line of its own and the arguments in a fenced block. Templates that servers
-ship for V3: one JSON object with ``name`` and ``parameters``.
+V3.1 and V3.2-Exp: ``<｜tool▁call▁begin｜>name<｜tool▁sep｜>{...}<｜tool▁call▁end｜>``. V3-0324, R1-0528: ``function``
+before the separator, and behind it the name on a line of its own and the arguments in a fenced block. Templates that
+servers ship for V3: one JSON object with ``name`` and ``parameters``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """gpt-oss (harmony): a message to ``functions.name``, in the commentary channel.
 
 Models write ``<|channel|>commentary to=functions.name <|constrain|>json<|message|>{...}<|call|>``, the chat template
-``<|start|>assistant to=functions.name<|channel|>commentary json<|message|>{...}<|call|>``. All marks are special tokens,
-which a server may drop; ``to=functions.name`` tells enough without them.
+``<|start|>assistant to=functions.name<|channel|>commentary json<|message|>{...}<|call|>``. All marks are special
+tokens, which a server may drop; ``to=functions.name`` tells enough without them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from qwen3_eval.grading.tools.call import Form, Read, Schemas, called_at
 
 CHANNEL = r"<\|channel\|>(?:commentary|analysis|final)"
 BEGIN = regex(
-    rf"(?:<\|start\|>(?:assistant)?\s*)?(?:{CHANNEL}\s*)?\bto=functions\.([\w\-]{{1,200}}(?:\.[\w\-]{{1,200}}){{0,9}})"
+    rf"(?:<\|start\|>(?:assistant)?\s*)?(?:{CHANNEL}\s*|(?:assistant)?(?:commentary|analysis)\s*)?\bto=functions\.([\w\-]{{1,200}}(?:\.[\w\-]{{1,200}}){{0,9}})"
     rf"(?:\s|{CHANNEL}|<\|constrain\|>|json|code)*(?:<\|message\|>)?"
 )
 TAIL = regex(r"\s*(?:<\|call\|>|<\|end\|>)?")

@@ -1,4 +1,4 @@
-"""Mistral: ``[TOOL_CALLS]name[ARGS]{...}`` for each call; before Ministral-3, ``[TOOL_CALLS]`` and a list of objects."""
+"""Mistral: ``[TOOL_CALLS]name[ARGS]{...}`` for each call; in earlier models ``[TOOL_CALLS]`` and a list of objects."""
 
 from __future__ import annotations
 

@@ -29,8 +29,13 @@ from qwen3_eval.types import JsonValue
 
 # A block runs to its closing tag, to the next opening tag, or to the end of a text that was cut. Without the outer
 # tags only a function that is closed is one, since prose may speak of the tag.
+SEED_TAG = "<seed:tool_call>"
+SEED_TAG = "<seed:tool_call>"
 CLOSED = r"<function=[^<>\n]{1,200}>(?:(?!<tool_call>|<function=).)*?</function>"
-BLOCK = regex(rf"<tool_call>(?P<inner>.*?)(?:</tool_call>|(?=<tool_call>)|\Z)|(?P<bare>{CLOSED})", re.DOTALL)
+OUTER = r"<tool_call>(?P<inner>.*?)(?:</tool_call>|(?=<tool_call>)|\Z)"
+BLOCK = regex(rf"{OUTER}|(?P<bare>{CLOSED})", re.DOTALL)
+# In Seed's outer tags it is Seed's.
+OWN_BLOCK = regex(rf"{OUTER}|(?P<bare>(?<!{SEED_TAG}\n){CLOSED})", re.DOTALL)
 SEED_BLOCK = regex(r"<seed:tool_call>(.*?)(?:</seed:tool_call>|(?=<seed:tool_call>)|\Z)", re.DOTALL)
 # A tag's name is short, so that a text full of tags without an end is read in linear time.
 FUNCTION = regex(r"<function=([^<>\n]{1,200})>(.*?)(</function>|(?=<function=)|\Z)", re.DOTALL)
@@ -101,11 +106,11 @@ def typed(value: str, schema: Schema | None) -> JsonValue:
         return None
     if plain in TRUE + FALSE and (not kinds & TEXT or kinds & {"boolean", "bool"}):
         return plain in TRUE
-    found = _read(plain)
+    found = _literal(plain)
     return found if _fits(found, kinds) else value
 
 
-def _read(text: str) -> JsonValue:
+def _literal(text: str) -> JsonValue:
     """What a text says as JSON, else as a Python literal that JSON can hold; None where it is neither."""
     with contextlib.suppress(ValueError, RecursionError):
         return cast("JsonValue", json.loads(text))
@@ -136,11 +141,11 @@ def _fits(value: JsonValue, kinds: set[str]) -> bool:
 
 XML = Form(
     "XML, as of Qwen3-Coder and Qwen3.5",
-    BLOCK,
+    OWN_BLOCK,
     _read,
     regex(rf"<tool_call>\s*<function=|{CLOSED}", re.DOTALL),
     strict,
 )
-SEED = Form("XML in <seed:tool_call>, as of Seed-OSS", SEED_BLOCK, _read_seed, regex("<seed:tool_call>"), strict)
+SEED = Form("XML in <seed:tool_call>, as of Seed-OSS", SEED_BLOCK, _read_seed, regex(SEED_TAG), strict)
 # What Qwen's models write, one as the other.
 QWEN = Form("JSON or XML, as of Qwen", BLOCK, _read_either, regex(r"(?!)"), strict)
