@@ -218,7 +218,7 @@ def test_every_task_that_takes_calls_takes_openais(tmp_path: Any) -> None:
 def test_thinking_that_is_apart_is_put_between_the_tags_of_the_family() -> None:
     task = task_of("gsm8k")
     [doc, *_] = docs_of("gsm8k")
-    row = {"id": doc.id, "response": {"role": "assistant", "reasoning": "hm", "content": "4"}}
+    row: dict[str, Any] = {"id": doc.id, "response": {"role": "assistant", "reasoning": "hm", "content": "4"}}
     for marks in (Marks("[THINK]", "[/THINK]"), Marks("<|channel|>analysis<|message|>", "<|end|>"), QWEN):
         [reply] = replies_of(task, doc, row, marks)
         assert reply.startswith(marks.open)
