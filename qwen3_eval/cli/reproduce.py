@@ -106,6 +106,7 @@ def _config(args: argparse.Namespace, table: Layout, registry: Registry) -> RunC
         budgets=found.budgets,
         protocol=found.protocol,
         languages=found.languages,
+        task_modes=found.task_modes,
         suite=table.name,
     )
 
