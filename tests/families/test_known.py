@@ -9,6 +9,7 @@ from family_folders import FAMILIES, REAL, model_folder, steps, templates
 
 from qwen3_eval.families import Evidence, contradictions, profiles, recognise, unread
 from qwen3_eval.families.evidence import shown
+from qwen3_eval.inspected import inspect
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.types import Prompt, UsageError
 
@@ -21,7 +22,7 @@ EXPECTED = {
     "apriel": ("Apriel-1.6-15b-Thinker-fixed", "unsloth-Apriel-1.5"),
     "deepseek-r1": (
         *("deepseek-r1", "deepseek-r1-distill-llama", "deepseek-r1-distill-qwen", "qwenLong-l1", "skywork-or1-preview"),
-        *("deepseek-ai-DeepSeek-R1-Distill-Llama-8B", "llama-cpp-deepseek-r1"),
+        "deepseek-ai-DeepSeek-R1-Distill-Llama-8B",
     ),
     "deepseek-r1-0528": ("deepseek-r1-0528",),
     "deepseek-r1-0528-qwen3": ("deepseek-r1-0528-qwen3",),
@@ -116,6 +117,12 @@ def test_the_history_is_as_the_profile_says(tmp_path: Path, family: str, templat
         pytest.skip(str(error))
     expected = {"steps": (False, True), "never": (False, False), "always": (True, True)}[thinking.history]
     assert ("EARLIER" in text, "STEP" in text) == expected
+
+
+@pytest.mark.parametrize(("family", "template"), parameters())
+def test_functions_are_shown_unless_the_profile_says_not(tmp_path: Path, family: str, template: str) -> None:
+    found = inspect(str(model_folder(tmp_path, template)), "", {})
+    assert found.facts["calls"]["shown"] == (found.facts["calls"]["format"] != "none")
 
 
 @pytest.mark.parametrize("name", profiles())
