@@ -120,7 +120,8 @@ class RunConfig:
 
     def as_json(self) -> dict[str, Any]:
         """The whole config as JSON values, without secrets."""
-        found: dict[str, Any] = json.loads(json.dumps(asdict(self), default=str))
+        whole = replace(self, modes=self.modes or MODES)
+        found: dict[str, Any] = json.loads(json.dumps(asdict(whole), default=str))
         engine = found["engine"]
         engine |= {"base_url": secrets.shown_address(self.engine.base_url), "args": secrets.masked(engine["args"])}
         return found

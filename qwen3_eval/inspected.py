@@ -14,7 +14,8 @@ from qwen3_eval.families import Profile
 from qwen3_eval.prepare.decoding import decoding_of
 from qwen3_eval.prepare.family import faults
 from qwen3_eval.prepare.modes import PROBE
-from qwen3_eval.prompts import Renderer, missing_functions
+from qwen3_eval.prompts import Renderer
+from qwen3_eval.templates import missing_functions
 from qwen3_eval.types import Json, JsonValue, Mode, Prompt, Sampling, UsageError
 
 TOOL: Json = {
@@ -101,10 +102,7 @@ def _sampling(config: RunConfig, renderer: Renderer) -> dict[str, Any]:
         "generation_config": asdict(found.shipped) if found.shipped else None,
         "output": dict(found.profile.output),
     }
-    try:
-        taken = decoding_of(config, found)
-    except UsageError as error:
-        return {**facts, "taken": {"from": None, "why": str(error)}}
+    taken = decoding_of(config, found)
     return {**facts, "taken": {**taken.describe(), **{mode: asdict(each) for mode, each in taken.by_mode.items()}}}
 
 
@@ -159,7 +157,7 @@ def _sampling_lines(sampling: Mapping[str, Any]) -> Iterator[str]:
     for mode, tokens in sampling["output"].items():
         yield f"output of the family, {mode}: {tokens} tokens"
     taken = sampling["taken"]
-    yield f"sampling of a run: {taken['from'] or 'none'}, because {taken['why']}"
+    yield f"sampling of a run: {taken['from']}, because {taken['why']}"
 
 
 def _budget_lines(budget: Mapping[str, Any]) -> Iterator[str]:

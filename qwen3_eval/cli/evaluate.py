@@ -40,6 +40,7 @@ from qwen3_eval.records.formats import MANIFEST
 from qwen3_eval.types import MODES, IncompleteError, Mode, Sampling
 
 if TYPE_CHECKING:
+    from qwen3_eval.prepare.prepared import Prepared
     from qwen3_eval.records.omissions import Omission
     from qwen3_eval.records.record import RunRecord
 
@@ -135,8 +136,16 @@ def carry_out(config: RunConfig, run_dir: Path) -> tuple[RunRecord, IncompleteEr
     except IncompleteError as error:
         if isinstance(error, interrupts.Interrupted) or not (run_dir / MANIFEST).is_file():
             raise
-        return prepared.store.record(), error
-    return prepared.store.record(), None
+        return _told_later(prepared), error
+    return _told_later(prepared), None
+
+
+def _told_later(prepared: Prepared) -> RunRecord:
+    """The run; says what turned out to be left out only when its engine had started."""
+    record = prepared.store.record()
+    for text in told(each for each in record.omissions if each not in prepared.omitted):
+        print(text, file=sys.stderr)
+    return record
 
 
 def told(omitted: Iterable[Omission]) -> Iterator[str]:
@@ -174,6 +183,7 @@ def add_score(commands: Any) -> None:
     add_protocol(parser, "the one that the responses were made under; default: chat where the task has it")
     add_languages_choice(parser)
     parser.add_argument("--model", default="predictions", help="name of the model, for the summary and the report")
+    parser.add_argument("--family", default="", help="family of the model, whose tags the responses hold")
     add_sandbox(parser)
     add_data_dir(parser)
 
@@ -194,6 +204,7 @@ def _score_all(args: argparse.Namespace) -> RunRecord:
         protocol=cast(ProtocolChoice, args.protocol),
         sandbox=cast(SandboxChoice, args.sandbox),
         languages=args.languages,
+        family=args.family,
         engine=EngineConfig(kind="replay", replay_from=args.predictions),
         data_dir=args.data_dir,
         tasks_dir=args.tasks_dir,

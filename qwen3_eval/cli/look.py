@@ -34,6 +34,7 @@ def add_languages(commands: Any) -> None:
     """The command ``languages``."""
     parser = add_command(commands, "languages", _languages, "The languages, and the tasks that ask in each.")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--model-family", default="qwen3", help="whose languages: qwen3 or qwen3.5; default: qwen3")
     parser.add_argument("--tasks-dir", type=Path, help="folder with further task files")
 
 
@@ -42,9 +43,9 @@ def _languages(args: argparse.Namespace) -> None:
 
     registry = tasks_at_hand(args)
     if args.json:
-        print(json.dumps({"languages": catalog.language_facts(registry)}, ensure_ascii=False, indent=1))
+        print(json.dumps(catalog.languages_json(registry, args.model_family), ensure_ascii=False, indent=1))
     else:
-        print("\n".join(catalog.languages_text(registry)))
+        print("\n".join(catalog.languages_text(registry, args.model_family)))
 
 
 def add_show(commands: Any) -> None:

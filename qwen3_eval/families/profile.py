@@ -9,9 +9,10 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from qwen3_eval.thinking import QWEN, Marks
 from qwen3_eval.types import MODES, Message, Mode, Sampling, UsageError
@@ -56,7 +57,8 @@ class Thinking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     default: of the template, where it is told nothing. arguments: what the template is given in each mode.
     system: text that a mode puts into the system message. opened: whether the prompt of thinking mode ends inside a
-    block that the template opened; None: not known, or not the same in all its models. open, close: the tags.
+    block that the template opened; None: not known, or not the same in all its models. open, close: the tags; a family
+    without an opening tag has the end of its prompt there.
     ends: further texts that end an open block and belong to the answer. wrappers: pairs around an answer, taken off.
     """
 
@@ -94,14 +96,37 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     effort: tuple[str, ...] = ()
     why: str = ""
 
+    def told(self, tokens: int) -> int | None:
+        """What the template is told for a budget: the next of the steps; None beyond the last."""
+        return min((step for step in self.steps if step >= tokens), default=None) if self.steps else tokens
+
+    def arguments(self, tokens: int | None) -> Mapping[str, int]:
+        """What the template is given for a budget; nothing where the thinking is cut, or there is no budget."""
+        told = None if tokens is None or self.way != "argument" else self.told(tokens)
+        return {} if told is None else {self.argument: told}
+
+
+class Advice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Decoding parameters as somebody states them, in the range that vLLM takes; what is not stated is neutral."""
+
+    temperature: Annotated[float, Meta(ge=0, le=100)]
+    top_p: Annotated[float, Meta(gt=0, le=1)] = 1.0
+    top_k: Annotated[int, Meta(ge=-1)] = -1
+    min_p: Annotated[float, Meta(ge=0, le=1)] = 0.0
+    presence_penalty: Annotated[float, Meta(ge=-2, le=2)] = 0.0
+
+    def sampling(self) -> Sampling:
+        """As requests have it; no tokens at all means all of them."""
+        return Sampling(**{**msgspec.structs.asdict(self), "top_k": self.top_k or -1})
+
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A model family.
 
     name: of the file, by which ``--family`` picks it. source: where its facts were read, with version or date.
-    signs: by any one of them its templates are recognised; none: it has to be named. sampling: what the vendor
-    advises, by mode; output: tokens that it advises. default_sampling: ``report`` for the models of the report, else
-    ``card``. file: where it was read from, for messages.
+    signs: by any one of them its templates are recognised; none: it has to be named. advice: how the vendor says to
+    decode, by mode (``sampling`` in a file); output: tokens that it advises. default_sampling: ``report`` for the
+    models of the report, else ``card``. file: where it was read from, for messages.
     """
 
     name: str
@@ -111,7 +136,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     thinking: Thinking = Thinking()
     calls: Calls = Calls()
     budget: Budget = Budget()
-    sampling: Mapping[Mode, Sampling] = {}
+    advice: Mapping[Mode, Advice] = msgspec.field(default_factory=dict, name="sampling")
     default_sampling: Literal["report", "card"] = "card"
     output: Mapping[Mode, int] = {}
     notes: tuple[str, ...] = ()
@@ -127,10 +152,20 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return (replace(messages[0], content=f"{messages[0].content}\n{text}"), *messages[1:])
 
     @property
+    def modes(self) -> tuple[Mode, ...]:
+        """Those that it has."""
+        return self.thinking.modes
+
+    @property
+    def sampling(self) -> dict[Mode, Sampling]:
+        """How the vendor says to decode, by mode."""
+        return {mode: advice.sampling() for mode, advice in self.advice.items()}
+
+    @property
     def marks(self) -> Marks:
         """Its tags."""
         found = self.thinking
-        return Marks(found.open, found.close, found.ends, found.wrappers)
+        return Marks(found.open.strip(), found.close.strip(), found.ends, found.wrappers)
 
 
 def read_profile(path: Path) -> Profile:

@@ -10,6 +10,7 @@ from pathlib import Path
 from qwen3_eval import data, reference
 from qwen3_eval.config import RunConfig
 from qwen3_eval.prompts import build_prompt
+from qwen3_eval.reference.cards import card_tokens
 from qwen3_eval.task.base import Task
 from qwen3_eval.types import MODES, Doc, Mode, Prompt, Protocol, Sampling, TokenLimits
 
@@ -120,10 +121,21 @@ def _condition(config: RunConfig, task: Task, protocol: Protocol, mode: Mode) ->
         samples=config.samples or (spec.samples if chat else 1),
         sampling=config.sampling_for(task_sampling(task, mode, protocol)),
         limits=TokenLimits(
-            config.max_tokens or (spec.max_tokens if chat else spec.base_max_tokens),
+            config.max_tokens or (_most_tokens(config, task, mode) if chat else spec.base_max_tokens),
             config.answer_tokens or spec.answer_tokens,
         ),
     )
+
+
+def follows_card(config: RunConfig) -> bool:
+    """Whether settings are those of the model's card, where it has one."""
+    return config.sampling_from in ("", "card")
+
+
+def _most_tokens(config: RunConfig, task: Task, mode: Mode) -> int:
+    """Thinking and answer together: what the model's card prints, else what the task states."""
+    printed = card_tokens(config.model, task.spec.benchmark, (mode,)) if follows_card(config) else None
+    return printed or task.spec.max_tokens
 
 
 def protocols_of(config: RunConfig, task: Task) -> tuple[Protocol, ...]:

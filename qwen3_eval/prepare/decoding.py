@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import msgspec
 
 from qwen3_eval.config import RunConfig
-from qwen3_eval.families import Recognised
+from qwen3_eval.families import Advice, Recognised
 from qwen3_eval.prepare.asked import Asked, Condition
 from qwen3_eval.prepare.selection import Selection
+from qwen3_eval.reference.cards import card_sampling
 from qwen3_eval.types import Mode, Sampling, UsageError
 
 REPORT, CARD = "report", "card"
@@ -22,12 +23,22 @@ REPORT, CARD = "report", "card"
 class Decoding:
     """Decoding parameters by mode, where they are not the report's, and whose they are.
 
-    origin: ``report``, ``card`` or the path of a file. why: in words.
+    origin: ``report``, ``card`` or the path of a file. why: in words. unasked: what the vendor also says, and requests
+    have no word for.
     """
 
     origin: str
     why: str
     by_mode: Mapping[Mode, Sampling]
+    unasked: tuple[str, ...] = ()
+
+    def identity(self) -> dict[str, object]:
+        """What a resume must not change; nothing where the report's parameters are taken."""
+        return {"decoding": {mode: asdict(sampling) for mode, sampling in self.by_mode.items()}} if self.by_mode else {}
+
+    def notes(self) -> list[str]:
+        """In words, what the vendor says that is not asked for."""
+        return [f"generation_config.json says {said}, which requests do not ask for" for said in self.unasked]
 
     def describe(self) -> dict[str, object]:
         """What the manifest says."""
@@ -35,13 +46,25 @@ class Decoding:
 
 
 def decoding_of(config: RunConfig, found: Recognised | None) -> Decoding:
-    """Whose parameters are taken. found: the family, where the model is known. Raises UsageError for a bad file."""
-    asked = config.sampling_from
+    """Whose parameters are taken. found: the family, where the model is known.
+
+    Raises UsageError for a bad file, and for a card that is asked for and says nothing.
+    """
+    asked, why = config.sampling_from, "it was asked for" if config.sampling_from else _why(found)
     if asked and asked not in (REPORT, CARD):
-        return Decoding(asked, "it was asked for", _read(Path(asked)))
-    origin = asked or (found.profile.default_sampling if found and found.known else REPORT)
-    why = "it was asked for" if asked else _why(found)
-    return Decoding(origin, why, _of_card(config, found) if origin == CARD else {})
+        return Decoding(asked, why, _read(Path(asked)))
+    if asked == REPORT or not (asked or _takes_card(found)):
+        return Decoding(REPORT, why, {})
+    if card := _card(found):
+        return Decoding(CARD, why, card, found.unasked if found and not found.profile.advice else ())
+    silent = f"nothing that is known of {config.model} says how to decode"
+    if asked:
+        raise UsageError(f"--sampling card: {silent}; name its --family, use --sampling report, or give a file")
+    return Decoding(REPORT, silent, {})
+
+
+def _takes_card(found: Recognised | None) -> bool:
+    return found is not None and found.known and found.profile.default_sampling == CARD
 
 
 def _why(found: Recognised | None) -> str:
@@ -50,22 +73,18 @@ def _why(found: Recognised | None) -> str:
     return f"the family is {found.profile.title}" if found.known else "no family fits the chat template"
 
 
-def _of_card(config: RunConfig, found: Recognised | None) -> Mapping[Mode, Sampling]:
+def _card(found: Recognised | None) -> Mapping[Mode, Sampling]:
     """What the vendor says by mode; what ``generation_config.json`` says stands for modes that the card leaves out."""
     if found is None:
-        raise UsageError(f"--sampling card: nothing is known of {config.model}; name its --family, or give a file")
-    if not found.profile.sampling and not found.shipped:
-        raise UsageError(
-            f"--sampling card: neither the family {found.profile.name} nor a generation_config.json of {config.model} "
-            "says how to decode; use --sampling report or a file"
-        )
-    shipped: dict[Mode, Sampling] = {mode: found.shipped for mode in found.profile.thinking.modes if found.shipped}
+        return {}
+    shipped: dict[Mode, Sampling] = {mode: found.shipped for mode in found.profile.modes if found.shipped}
     return {**shipped, **found.profile.sampling}
 
 
 def _read(path: Path) -> Mapping[Mode, Sampling]:
     try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), dict[Mode, Sampling])
+        stated = msgspec.convert(tomllib.loads(path.read_text("utf-8")), dict[Mode, Advice])
+        return {mode: advice.sampling() for mode, advice in stated.items()}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"--sampling takes report, card or a TOML file: {error}") from error
     except msgspec.ValidationError as error:
@@ -82,7 +101,9 @@ def _under(asked: Asked, config: RunConfig, decoding: Decoding) -> Asked:
 
 
 def _with(asked: Asked, condition: Condition, config: RunConfig, decoding: Decoding) -> Condition:
-    own = decoding.by_mode.get(condition.mode)
+    benchmark = asked.task.spec.benchmark
+    printed = card_sampling(config.model, condition.mode, benchmark) if decoding.origin == CARD else None
+    own = printed or decoding.by_mode.get(condition.mode)
     if own is None or condition.protocol != "chat" or asked.task.spec.sampling.get(condition.mode):
         return condition
     return replace(condition, sampling=config.sampling_for(own))

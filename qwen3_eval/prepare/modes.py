@@ -5,45 +5,48 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from qwen3_eval.config import RunConfig
+from qwen3_eval.engines.base import TwoPrompts
+from qwen3_eval.families import Recognised
 from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.selection import Selection
-from qwen3_eval.prompts import Renderer, missing_functions
+from qwen3_eval.prompts import Renderer
 from qwen3_eval.records.omissions import Omission
+from qwen3_eval.templates import missing_functions
 from qwen3_eval.types import MODES, Mode, Prompt, UsageError
 
 PROBE = Prompt.user("What is 2 + 3?")
 ALIKE = "the chat template renders both modes alike"
 
 
-def lacking_modes(renderer: Renderer, asked_for: tuple[Mode, ...]) -> dict[Mode, str]:
+def two_prompts(renderer: Renderer) -> TwoPrompts:
+    """One question in both modes, as the chat template of a model makes it."""
+    thinking, plain = (renderer.render(PROBE, mode) for mode in MODES)
+    return TwoPrompts(alike=thinking.text == plain.text, opened=plain.opened)
+
+
+def lacking_modes(config: RunConfig, found: Recognised | None, prompts: TwoPrompts | None) -> dict[Mode, str]:
     """Why the model does not have a mode, for each that it lacks.
 
-    asked_for: those that the user named. Raises UsageError where the template does not tell and the user has not said
-    which one the model has, and for a family that contradicts the template.
+    found: its family, where one is known. prompts: None where nobody could tell. Raises UsageError where the prompts
+    contradict the family, and where they do not tell which mode it is and the user has not said so.
     """
-    found, profile = renderer.recognised, renderer.profile
-    if found.known:
-        lacking = {mode: f"{profile.title} has no {mode} mode" for mode in MODES if mode not in profile.thinking.modes}
-        return lacking or _proved(renderer)
-    return _proved(renderer, asked_for)
-
-
-def _proved(renderer: Renderer, asked_for: tuple[Mode, ...] | None = None) -> dict[Mode, str]:
-    """What the prompts of one question in both modes show. asked_for: None where a family says that both are there."""
-    thinking, plain = (renderer.render(PROBE, mode) for mode in MODES)
-    if thinking.text != plain.text:
-        return {"non-thinking": "the chat template opens a thinking block in it"} if plain.opened else {}
-    if asked_for is None:
-        named = f"{renderer.location}: {ALIKE}, and family {renderer.profile.name} has a switch between them"
-        raise UsageError(f"{named}; name another --family")
-    if plain.opened:
+    profile = found.profile if found and found.known else None
+    lacks = [mode for mode in MODES if profile and mode not in profile.modes]
+    if profile and (lacks or prompts is None):
+        return {mode: f"{profile.title} has no {mode} mode" for mode in lacks}
+    if prompts is None:
+        return {}
+    if not prompts.alike:
+        return {"non-thinking": "the chat template opens a thinking block in it"} if prompts.opened else {}
+    if profile:
+        raise UsageError(f"{config.model}: {ALIKE}, and family {profile.name} has both; name another --family")
+    if prompts.opened:
         return {"non-thinking": f"{ALIKE} and opens a thinking block"}
-    if len(asked_for) == 1:
-        return {mode: f"{ALIKE}, and {asked_for[0]} is what was asked for" for mode in MODES if mode not in asked_for}
-    raise UsageError(
-        f"{renderer.location}: {ALIKE}; say which one the model has with --mode thinking or --mode non-thinking, "
-        "or name its --family"
-    )
+    if len(config.modes) != 1:
+        how = "say which one the model has with --mode thinking or --mode non-thinking, or name its --family"
+        raise UsageError(f"{config.model}: {ALIKE}; {how}")
+    return {mode: f"{ALIKE}, and {config.modes[0]} is what was asked for" for mode in MODES if mode not in config.modes}
 
 
 def having_modes(chosen: Selection, lacking: Mapping[Mode, str]) -> Selection:
@@ -56,7 +59,7 @@ def having_modes(chosen: Selection, lacking: Mapping[Mode, str]) -> Selection:
     concerned = [each for each in chosen.asked if each.asks_in(lacking)]
     left = tuple(mode for mode in wanted if mode not in lacking)
     if not concerned:
-        return replace(chosen, config=replace(config, modes=wanted))
+        return chosen
     if config.budgets and "thinking" in lacking:
         raise UsageError(f"{config.model} does not think ({lacking['thinking']}), so --budgets has nothing to limit")
     if not left or (config.modes and not config.suite):
@@ -94,3 +97,10 @@ def _hidden(asked: Asked, renderer: Renderer) -> str:
     return (
         f"offers functions that the chat template does not show: {missing[0]} is not in the prompt" if missing else ""
     )
+
+
+def of_model(chosen: Selection, found: Recognised | None, prompts: TwoPrompts | None) -> Selection:
+    """The tasks in the modes that the model has. Raises UsageError as ``lacking_modes`` and ``having_modes``."""
+    if not any(each.asks_in(MODES) for each in chosen.asked):
+        return chosen
+    return having_modes(chosen, lacking_modes(chosen.config, found, prompts))

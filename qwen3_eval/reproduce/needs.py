@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from qwen3_eval.config import ProtocolChoice
 from qwen3_eval.reference import FAMILY
 from qwen3_eval.reproduce.runs import tasks_for
-from qwen3_eval.reproduce.tables import LABELS, Layout, TableLine
+from qwen3_eval.reproduce.tables import Layout, TableLine
 from qwen3_eval.task.registry import Registry
 from qwen3_eval.types import MODES, Mode, UsageError
 
@@ -26,12 +26,13 @@ class Needs:
 
 def needs(layout: Layout, registry: Registry) -> Needs:
     """What is needed for all lines of a table. Raises UsageError when none of them has a task."""
-    lines = [line for block in layout.blocks for line in block.lines if _is_measured(line)]
+    placed = [(line, block.mode) for block in layout.blocks for line in block.lines if _is_measured(line)]
+    lines = [line for line, _ in placed]
     protocol: ProtocolChoice = "base" if any(block.mode == "base" for block in layout.blocks) else "chat"
-    benchmarks = dict.fromkeys(line.benchmark for line in lines)
-    tasks = {benchmark: tasks_for(registry, benchmark) for benchmark in benchmarks}
-    lacking = tuple(LABELS.get(benchmark, benchmark) for benchmark, found in tasks.items() if not found)
-    if len(lacking) == len(tasks):
+    tasks = {line.benchmark: tasks_for(registry, line.benchmark, mode) for line, mode in placed}
+    without = [(line, mode) for line, mode in placed if not tasks[line.benchmark]]
+    lacking = tuple(dict.fromkeys(_lacking(line, mode, registry) for line, mode in without))
+    if not any(tasks.values()):
         raise UsageError(f"{layout.name} cannot be measured: there is no task yet for {', '.join(lacking)}")
     printed = {block.mode for block in layout.blocks}
     return Needs(
@@ -42,6 +43,13 @@ def needs(layout: Layout, registry: Registry) -> Needs:
         languages=tuple(dict.fromkeys(line.language for line in lines if line.language and not _is_family(line))),
         lacking=lacking,
     )
+
+
+def _lacking(line: TableLine, mode: str, registry: Registry) -> str:
+    """A benchmark without a task; one that has a task for the other kind of models says so."""
+    if not tasks_for(registry, line.benchmark):
+        return line.name
+    return f"{line.name} {'of base models' if mode == 'base' else 'in chat'}"
 
 
 def _is_family(line: TableLine) -> bool:

@@ -49,5 +49,5 @@ def test_what_the_templates_of_families_read(tmp_path: Path, family: str, expect
 
 
 def test_a_template_that_does_not_parse(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"the chat template of .* cannot be used"):
+    with pytest.raises(UsageError, match=r"the chat template .* line 1, cannot be used"):
         reads(tmp_path, "{% if %}")

@@ -39,6 +39,11 @@ def templates(*folders: Path) -> dict[str, str]:
     return {path.stem: path.read_text("utf-8") for folder in folders for path in sorted(folder.glob("*.jinja"))}
 
 
+def family_template(name: str) -> str:
+    """The template of a family."""
+    return (FAMILIES / f"{name}.jinja").read_text("utf-8")
+
+
 def model_folder(folder: Path, template: str | None, generation: Mapping[str, Any] | None = None) -> Path:
     """A folder with the tokenizer of the bundled model and a template of its own."""
     folder.mkdir(parents=True, exist_ok=True)

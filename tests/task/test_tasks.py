@@ -37,7 +37,7 @@ HOSTILE = {
 }
 
 # Junk can follow instructions: it has no commas, or many words. It shares letters with a translation.
-JUNK = {"ifeval": 1, "multi_if": 1, "flores": 0.2}
+JUNK = {"ifeval": 1, "multi_if": 1, "flores": 0.2, "flores_204": 0.2}
 
 each_task = pytest.mark.parametrize("name", TASKS)
 

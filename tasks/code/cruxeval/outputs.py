@@ -38,12 +38,15 @@ def predicted_output(answer: str) -> str:
 
 
 def fault_of(program: str, call: str, output: str, prediction: str) -> str:
-    """What is wrong about the predicted output of a call; nothing when it is right.
+    """What is wrong about the predicted output of a call, which may be anything but the call itself."""
+    return "the call itself is no value" if call in prediction else value_fault(program, output, prediction)
 
-    Any expression may stand for the output, with statements behind it that do not fail, but not the call itself.
+
+def value_fault(program: str, output: str, prediction: str) -> str:
+    """What is wrong about an expression that is to have a value; nothing when it has it.
+
+    It may use what the program defines, and statements that do not fail may stand behind it.
     """
-    if call in prediction:
-        return "the call itself is no value"
     asserted = f"assert None == {prediction}"
     if fault := code.complaint(asserted):
         return f"not Python: {fault}"
