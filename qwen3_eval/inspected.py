@@ -15,7 +15,17 @@ from qwen3_eval.prepare.decoding import decoding_of
 from qwen3_eval.prepare.family import faults
 from qwen3_eval.prepare.modes import PROBE
 from qwen3_eval.prompts import Renderer
-from qwen3_eval.types import Json, JsonValue, Mode, Sampling
+from qwen3_eval.templates import missing_functions
+from qwen3_eval.types import Json, JsonValue, Mode, Prompt, Sampling, UsageError
+
+TOOL: Json = {
+    "type": "function",
+    "function": {
+        "name": "look_up_the_weather",
+        "description": "The weather of a place.",
+        "parameters": {"type": "object", "properties": {"place": {"type": "string"}}, "required": ["place"]},
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -39,7 +49,7 @@ def inspect(model: str, family: str, arguments: Json) -> Inspected:
         "model": renderer.location,
         "family": {**found.describe(), "title": profile.title, "source": profile.source, "notes": list(profile.notes)},
         "thinking": _thinking(renderer),
-        "calls": msgspec.to_builtins(profile.calls),
+        "calls": {**msgspec.to_builtins(profile.calls), "shown": _shows_functions(renderer)},
         "template": {"sha256": renderer.template_sha256, "reads": sorted(renderer.reads), "given": dict(arguments)},
         "sampling": _sampling(RunConfig(model=model, tasks=()), renderer),
         "budget": msgspec.to_builtins(profile.budget),
@@ -75,6 +85,16 @@ def _prompt(renderer: Renderer, mode: Mode) -> dict[str, Any]:
     return {"text": rendered.text, "tokens": len(rendered.token_ids or ()), "opened": rendered.opened}
 
 
+def _shows_functions(renderer: Renderer) -> bool:
+    """Whether the template shows a function that it is offered; one that fails over it does not."""
+    prompt = Prompt(messages=PROBE.messages, tools=(TOOL,))
+    try:
+        text = renderer.render(prompt, renderer.profile.thinking.modes[0]).text
+    except UsageError:
+        return False
+    return not missing_functions(prompt, text)
+
+
 def _sampling(config: RunConfig, renderer: Renderer) -> dict[str, Any]:
     found = renderer.recognised
     facts = {
@@ -96,12 +116,15 @@ def inspected_text(found: Inspected) -> Iterator[str]:
     yield from (f"note: {note}" for note in family["notes"])
     yield from _thinking_lines(thinking)
     calls = facts["calls"]
-    yield f"calls: format {calls['format']}, arguments as {calls['arguments']}, ids {calls['ids']}"
+    yield f"calls: format {calls['format']}, earlier arguments as {calls['arguments']}, ids {calls['ids']}"
+    yield f"functions: {'shown' if calls['shown'] else 'not shown'} by the template"
     reads = ", ".join(facts["template"]["reads"]) or "none"
     yield f"template: sha256 {facts['template']['sha256'][:12]}, reads the arguments {reads}"
     yield from _sampling_lines(sampling)
     yield from _budget_lines(facts["budget"])
     yield from (f"contradiction: {line}" for line in found.faults)
+    if len(facts["prompts"]) > len({prompt["text"] for prompt in facts["prompts"].values()}):
+        yield "both modes get the same prompt: the model has one of them only, or its template reads another switch"
     for mode, prompt in facts["prompts"].items():
         opened = "ends inside a thinking block" if prompt["opened"] else "ends outside of a thinking block"
         yield from ("", f"--- {mode}: {prompt['tokens']} tokens, {opened}", prompt["text"])

@@ -108,7 +108,7 @@ def _environment() -> Environment:
     class GenerationBlock(Extension):
         """``{% generation %}`` marks what a model is trained on. As there, its body is a scope of its own."""
 
-        tags = frozenset({"generation"})
+        tags = {"generation"}  # noqa: RUF012 - as jinja2 declares it
 
         def parse(self, parser: Parser) -> Node:
             line = next(parser.stream).lineno
@@ -250,9 +250,10 @@ def _named(held: object, path: Path) -> dict[str, str]:
     if isinstance(held, list) and all(isinstance(entry, dict) for entry in held):
         held = {entry.get("name"): entry.get("template") for entry in held}
     found = held if isinstance(held, dict) else {DEFAULT: held}
-    if not all(isinstance(name, str) and isinstance(text, str) for name, text in found.items()):
+    texts = {name: text for name, text in found.items() if isinstance(name, str) and isinstance(text, str)}
+    if len(texts) < len(found):
         raise UsageError(f"the chat template in {path} is neither a text nor texts by name")
-    return found
+    return texts
 
 
 SPECIAL = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")

@@ -27,7 +27,8 @@ def test_the_bundled_model(capsys: pytest.CaptureFixture[str]) -> None:
         "mode: non-thinking by enable_thinking = False",
         "thinking is opened: by the model",
         "thinking of earlier turns: steps, as reasoning_content",
-        "calls: format hermes, arguments as mapping, ids plain",
+        "calls: format hermes, earlier arguments as mapping, ids plain",
+        "functions: shown by the template",
         "reads the arguments enable_thinking",
         "sampling of the family, thinking: temperature 0.6, top_p 0.95, top_k 20",
         "sampling of a run: report, because the family is Qwen3 (April 2025)",
@@ -46,6 +47,7 @@ def test_every_family_can_be_looked_at(tmp_path: Path, family: str, capsys: pyte
     assert found["family"]["name"] == family
     assert set(found["prompts"]) == set(found["thinking"]["modes"])
     assert found["sampling"]["generation_config"]["temperature"] == 0.9
+    assert found["calls"]["shown"] == (found["calls"]["format"] != "none")
     # Tags of its own are no tokens of this tokenizer: that is said, and nothing else.
     assert code == (2 if found["contradictions"] else 0)
     assert all("no token of this tokenizer" in line for line in found["contradictions"])
@@ -83,7 +85,10 @@ def test_a_budget_that_the_template_is_told(tmp_path: Path, capsys: pytest.Captu
 def test_a_model_that_nobody_knows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = model_folder(tmp_path, "{% for m in messages %}{{ m.content }}{% endfor %}")
     assert main(["model", "inspect", str(folder)]) == 0
-    assert "family: not known (" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "family: not known (" in said
+    assert "functions: not shown by the template" in said
+    assert "both modes get the same prompt: the model has one of them only" in said
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,9 @@ from qwen3_eval.demo import model_path
 from qwen3_eval.types import Message, Prompt
 
 FAMILIES = FIXTURES / "families"
-# A folder with the templates of xinference 4.1.0, a file <name>.jinja each, for tests that run when it can be had.
-REAL = Path(os.environ.get("QWEN3_EVAL_TEMPLATES", "") or "nowhere")
+# Folders with the templates of xinference 4.1.0 and of llama.cpp's models/templates, a file <name>.jinja each, for
+# tests that run when they can be had.
+REAL = [Path(name) for name in os.environ.get("QWEN3_EVAL_TEMPLATES", "").split(os.pathsep) if name]
 
 
 def steps(arguments: object) -> Prompt:
@@ -33,9 +34,9 @@ def steps(arguments: object) -> Prompt:
     )
 
 
-def templates(folder: Path) -> dict[str, str]:
+def templates(*folders: Path) -> dict[str, str]:
     """Sources by name."""
-    return {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.jinja"))}
+    return {path.stem: path.read_text("utf-8") for folder in folders for path in sorted(folder.glob("*.jinja"))}
 
 
 def family_template(name: str) -> str:
