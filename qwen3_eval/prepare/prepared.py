@@ -11,7 +11,7 @@ from typing import Any
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines import create_engine, engine_class
 from qwen3_eval.engines.base import Engine
-from qwen3_eval.families import Profile, Recognised, reader_of
+from qwen3_eval.families import Profile, Recognised, named, reader_of
 from qwen3_eval.families.profile import BudgetWay
 from qwen3_eval.prepare import manifest, modes, room, selection
 from qwen3_eval.prepare.asked import Asked
@@ -63,6 +63,14 @@ class Prepared:
         """How the model's family writes calls; None where that is not known."""
         stated = self.profile.calls.format if self.profile else "unknown"
         return None if stated == "unknown" else stated
+
+    def as_before(self, before: Mapping[str, Any]) -> Prepared:
+        """The same with the family that an earlier session found out, for answers that only have to be scored.
+
+        before: the manifest of the run so far.
+        """
+        name = (before.get("family") or {}).get("name")
+        return self if self.found or not name else replace(self, found=Recognised(named(name), "it was found before"))
 
     async def with_engine(self) -> Prepared:
         """The same with what an engine that has started says of its model.
