@@ -87,7 +87,7 @@ class Prepared:
         told = {**self.manifest, "plan": plan.describe()} if narrowed.omitted else self.manifest
         told = manifest.with_omissions(told, narrowed.omitted)
         if found is not None:
-            told = {**told, "family": found.describe()}
+            told = {**told, "family": found.describe(), **self.engine.reader.describe()}
         omitted = (*self.omitted, *narrowed.omitted)
         return replace(self, asked=narrowed.asked, omitted=omitted, plan=plan, manifest=told, found=found)
 
