@@ -135,7 +135,7 @@ def _environment() -> Environment:
     class GenerationBlock(Extension):
         """``{% generation %}`` marks what a model is trained on. As there, its body is a scope of its own."""
 
-        tags = frozenset({"generation"})
+        tags = {"generation"}  # noqa: RUF012 - as jinja2 has it
 
         def parse(self, parser: Parser) -> Node:
             line = next(parser.stream).lineno
@@ -274,8 +274,9 @@ def _named(held: object, path: Path) -> dict[str, str]:
     """A template, a list of named ones, or a mapping, as texts by name."""
     if isinstance(held, list) and all(isinstance(entry, dict) for entry in held):
         held = {entry.get("name"): entry.get("template") for entry in held}
-    found = held if isinstance(held, dict) else {DEFAULT: held}
-    if not all(isinstance(name, str) and isinstance(text, str) for name, text in found.items()):
+    listed = held if isinstance(held, dict) else {DEFAULT: held}
+    found = {name: text for name, text in listed.items() if isinstance(name, str) and isinstance(text, str)}
+    if len(found) < len(listed):
         raise UsageError(f"the chat template in {path} is neither a text nor texts by name")
     return found
 
