@@ -10,16 +10,17 @@ import hashlib
 import json
 import sys
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qwen3_eval import thinking
 from qwen3_eval.config import digest
 from qwen3_eval.encoding import Encoder
-from qwen3_eval.families import Evidence, Profile, Recognised, recognise
+from qwen3_eval.families import Evidence, Profile, Recognised, reader_of, recognise
 from qwen3_eval.files import json_object
 from qwen3_eval.messages import template_messages
 from qwen3_eval.task.base import Task
@@ -55,6 +56,8 @@ MODEL_FILES = (
     *TEMPLATE_FILES,
 )
 ADDED = ("content", "single_word", "lstrip", "rstrip", "normalized", "special")
+# What stands for bytes that are no character.
+REPLACEMENT = "\ufffd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,11 @@ class Renderer:
         return self._templates.sources.get(DEFAULT, "")
 
     @property
+    def reads(self) -> frozenset[str]:
+        """Arguments that the chat templates read. Raises UsageError for one that is no template."""
+        return self._templates.reads
+
+    @property
     def template_sha256(self) -> str:
         """Digest of the chat template, and of the one for tools where a model has its own; of "" when it has none."""
         own = self._templates.sources.get(WITH_TOOLS)
@@ -157,8 +165,7 @@ class Renderer:
     @cached_property
     def recognised(self) -> Recognised:
         """The family of the model, and why. Raises UsageError for an unknown one that was named."""
-        has_token = lambda text: self._tokenizer.token_to_id(text) is not None  # noqa: E731
-        return recognise(Evidence(self._templates.sources, has_token, self._generation), self._family)
+        return recognise(Evidence(self._templates.sources, self.has_token, self._generation), self._family)
 
     @property
     def profile(self) -> Profile:
@@ -168,9 +175,11 @@ class Renderer:
     @cached_property
     def tags(self) -> thinking.Tags | None:
         """Ids of the thinking tags, or None when they are not single tokens of this tokenizer."""
-        first = self._tokenizer.token_to_id(self.profile.marks.open)
-        last = self._tokenizer.token_to_id(self.profile.marks.close)
-        return None if first is None or last is None else thinking.Tags(first, last)
+        return thinking.tags_of(self.profile.marks, self._tokenizer.token_to_id)
+
+    def has_token(self, text: str) -> bool:
+        """Whether a text is one token of the tokenizer."""
+        return self._tokenizer.token_to_id(text) is not None
 
     def encode(self, text: str) -> list[int]:
         """Token ids of a text, without the special tokens a tokenizer may add around it."""
@@ -179,20 +188,44 @@ class Renderer:
     def decode(self, tokens: Sequence[int]) -> str:
         """Text of token ids, without special tokens; thinking tags stay, where a tokenizer counts them among those."""
         kept = [token for token in tokens if token not in self._hidden]
+        if self._bytes and not self._bytes.keys().isdisjoint(kept):
+            text: str = self._tokenizer.decoder.decode([name for run in self._runs(kept) for name in run])
+            return text
         return self._tokenizer.decode(kept, skip_special_tokens=False)
 
     @cached_property
+    def _bytes(self) -> Mapping[int, int]:
+        """The bytes that tokens stand for where a tokenizer spells characters that it has no token for; else empty."""
+        decoder = self._tokenizer.decoder
+        if decoder is None or decoder.decode([_byte_token(ord("A"))]) != "A":
+            return {}
+        numbers = (self._tokenizer.token_to_id(_byte_token(value)) for value in range(256))
+        return {number: value for value, number in enumerate(numbers) if number is not None}
+
+    def _runs(self, tokens: Sequence[int]) -> Iterator[Sequence[str]]:
+        """Names of tokens, those of bytes that are no character as U+FFFD.
+
+        ``tokenizers`` makes U+FFFD of all bytes of a run where one character in it is broken, as the last one is where
+        a trace was cut.
+        """
+        for spelled, run in groupby(tokens, self._bytes.__contains__):
+            if spelled:
+                said = bytes(self._bytes[token] for token in run).decode("utf-8", "replace")
+                yield [name for char in said for name in _spelling(char)]
+            else:
+                yield [name for token in run if (name := self._tokenizer.id_to_token(token)) is not None]
+
+    @cached_property
     def _hidden(self) -> frozenset[int]:
-        """Ids of the special tokens that are no thinking tags."""
+        """Ids of the special tokens that no thinking tag consists of; nor one of any family, where that is unknown."""
+        marks = reader_of(self.recognised).marks
         added = self._tokenizer.get_added_tokens_decoder().items()
         return frozenset(
-            number
-            for number, token in added
-            if token.special and token.content not in (self.profile.marks.open, self.profile.marks.close)
+            number for number, token in added if token.special and not any(each.shows(token.content) for each in marks)
         )
 
-    def render(self, prompt: Prompt, mode: Mode) -> Rendered:
-        """Text and token ids of a prompt in one mode.
+    def render(self, prompt: Prompt, mode: Mode, budget: int | None = None) -> Rendered:
+        """Text and token ids of a prompt in one mode. budget: of thinking, for a template that is told it.
 
         Raises UsageError without a chat template, and for choices that differ in more than their last token.
         """
@@ -202,9 +235,9 @@ class Renderer:
             text = prompt.completion
             ids = self._encode_completion(text)
         else:
-            text = self._apply_template(prompt, mode)
+            text = self._apply_template(prompt, mode, budget)
             ids = self._encode_rendered(text)
-        return Rendered(text, tuple(ids), _digest_of(ids), thinking.opened_by(text))
+        return Rendered(text, tuple(ids), _digest_of(ids), thinking.opened_by(text, self.profile.marks))
 
     def _encode_rendered(self, text: str) -> list[int]:
         try:
@@ -242,19 +275,28 @@ class Renderer:
         end = self._tokenizer.token_to_id(self._values.get("eos_token", ""))
         return ids[:-1] if ids and ids[-1] == end else ids
 
-    def _apply_template(self, prompt: Prompt, mode: Mode) -> str:
+    def _apply_template(self, prompt: Prompt, mode: Mode, budget: int | None) -> str:
         own = {
-            "messages": template_messages(prompt.messages, self.profile),
+            "messages": template_messages(self.profile.under(prompt.messages, mode), self.profile),
             "tools": [dict(tool) for tool in prompt.tools] or None,
             "add_generation_prompt": True,
         }
-        switches = self.profile.thinking.arguments.get(mode, {})
+        switches = {**self.profile.thinking.arguments.get(mode, {}), **self.profile.budget.arguments(budget)}
         return self._templates.pick(tools=bool(prompt.tools)).render({**self._values, **switches, **own})
 
     def _settled(self) -> frozenset[str]:
         """Names that modes and budgets set."""
         switches = self.profile.thinking.arguments.values()
         return frozenset(name for each in switches for name in each) | {self.profile.budget.argument}
+
+
+def _byte_token(value: int) -> str:
+    """What tokenizers call the token of a byte that stands for itself."""
+    return f"<0x{value:02X}>"
+
+
+def _spelling(char: str) -> list[str]:
+    return [REPLACEMENT] if char == REPLACEMENT else [_byte_token(value) for value in char.encode()]
 
 
 def _load_tokenizer(folder: Path, config: Mapping[str, Any]) -> Tokenizer:

@@ -18,7 +18,7 @@ from msgspec import Struct
 Mode = Literal["thinking", "non-thinking"]
 Protocol = Literal["chat", "base"]
 Average = Literal["docs", "subsets", "languages"]
-Outcome = Literal["ok", "no_answer", "unfinished", "truncated", "error", "timeout", "refused"]
+Outcome = Literal["ok", "no_answer", "other_format", "unfinished", "truncated", "error", "timeout", "refused"]
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
@@ -208,6 +208,11 @@ class Score:
         """The text holds no answer in any accepted form."""
         return cls(0.0, "no_answer", detail=detail)
 
+    @classmethod
+    def other_format(cls, detail: str) -> Score:
+        """The text calls a function in another format than that of the model's family, so that nothing was called."""
+        return cls(0.0, "other_format", detail=detail)
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -278,11 +283,20 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A number that the report prints: value in its printed unit, table number, model name."""
+    """A number that is printed: value in its printed unit, table of the report, model name.
+
+    card: title and month of a later card that it stands in instead; ``table`` is 0 then.
+    """
 
     value: float
     table: int
     model: str
+    card: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it stands."""
+        return self.card or f"Table {self.table}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from qwen3_eval.config import RunConfig, model_location
 from qwen3_eval.engines.base import Engine
+from qwen3_eval.families import Recognised, named
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.types import UsageError
 
@@ -36,6 +37,13 @@ def renderer_of(config: RunConfig, location: str) -> Renderer:
 def renderer_at(config: RunConfig, location: str) -> Renderer:
     """The renderer of a run's model, or of the tokenizer that was given for it."""
     return Renderer(config.engine.tokenizer or location, family=config.family, arguments=config.template_args)
+
+
+def known_family(config: RunConfig, renderer: Renderer | None) -> Recognised | None:
+    """The family of the model; None where nothing is known of it, because a server renders or nobody answers."""
+    if renderer is not None:
+        return renderer.recognised
+    return Recognised(named(config.family), "it was named") if config.family else None
 
 
 def settle_protocol(config: RunConfig, location: str, kind: type[Engine]) -> RunConfig:
