@@ -41,6 +41,7 @@ class Encoder:
         self._tokenizer = tokenizer
         self._words = _Words(tokenizer)
         self._pattern = _split_pattern(tokenizer)
+        self._composes = tokenizer.normalizer is not None
         self._added = _added_tokens(tokenizer)
         self._segment = lru_cache(MOST_SEGMENTS)(self._of_segment)
 
@@ -94,13 +95,12 @@ class Encoder:
 
     def _of_segment(self, text: str) -> Sequence[int]:
         """Ids of a text without added tokens."""
-        if text.isascii():
-            pattern = self._ascii
-        elif _uncertain().search(text) or not unicodedata.is_normalized("NFC", text):
-            pattern = None
-        else:
-            pattern = self._further
-        ids = self._by_words(pattern, text) if pattern else None
+        pattern, words = self._ascii, text
+        if not text.isascii():
+            # For characters that Python knows, every version of Unicode composes alike.
+            pattern = None if _uncertain().search(text) else self._further
+            words = unicodedata.normalize("NFC", text) if self._composes else text
+        ids = self._by_words(pattern, words) if pattern else None
         return self._plainly(text) if ids is None else ids
 
     def _by_words(self, pattern: re.Pattern[str], text: str) -> Sequence[int] | None:

@@ -18,7 +18,23 @@ from qwen3_eval.encoding import Encoder
 
 REAL = os.environ.get("QWEN3_EVAL_QWEN3_TOKENIZER", "")
 PIECES = st.sampled_from(
-    [*ADDED, "it's", "'LL", "'\u017f", " \n", "\r\n\r\n", "  ", "\u00a0", "e\u0301", "\u212a", "中文", "\u3000"]
+    [
+        *ADDED,
+        "it's",
+        "'LL",
+        "'\u017f",
+        " \n",
+        "\r\n\r\n",
+        "  ",
+        "\u00a0",
+        "e\u0301",
+        "\u212a",
+        "中文",
+        "\u3000",
+        "\u09df",
+        "\u0958",
+        "\u1112\u1161",
+    ]
 )
 TEXTS = st.lists(PIECES | st.text(st.characters(exclude_categories=["Cs"]), max_size=12), max_size=12).map("".join)
 
