@@ -26,7 +26,7 @@ STOP_TEXTS: tuple[StopText, ...] = get_args(StopText)
 SANDBOX_CHOICES: tuple[SandboxChoice, ...] = get_args(SandboxChoice)
 DEMO = "demo"
 # Settings that runs of earlier versions do not have: they are part of an identity only where they are given.
-LATER = ("family", "template_args", "sampling_from")
+LATER = ("family", "template_args", "sampling_from", "task_modes")
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -72,7 +72,7 @@ class RunConfig:
         that a task has.
     family: the profile of the model's family, by name or file; empty recognises it. template_args: what the chat
         template is given beside what the modes give it. sampling_from: ``report``, ``card``, or a file; empty takes
-        what the family says.
+        what the family says. task_modes: of tasks that are asked in other modes than the rest.
     sandbox: what isolates the programs of code tasks; ``auto`` is bubblewrap, else docker; ``none`` is no isolation.
     """
 
@@ -94,6 +94,7 @@ class RunConfig:
     family: str = ""
     template_args: Mapping[str, JsonValue] = field(default_factory=dict)
     sampling_from: str = ""
+    task_modes: Mapping[str, tuple[Mode, ...]] = field(default_factory=dict)
     native_budget: bool = True
     sandbox: SandboxChoice = "auto"
     engine: EngineConfig = field(default_factory=EngineConfig)

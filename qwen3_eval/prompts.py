@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from qwen3_eval import thinking
 from qwen3_eval.config import digest
+from qwen3_eval.encoding import Encoder
 from qwen3_eval.families import Evidence, Profile, Recognised, reader_of, recognise
 from qwen3_eval.files import json_object
 from qwen3_eval.messages import template_messages
@@ -138,6 +139,7 @@ class Renderer:
         path = folder / "tokenizer_config.json"
         self._config: dict[str, Any] = json_object(path) if path.is_file() else {}
         self._tokenizer = _load_tokenizer(folder, self._config)
+        self._encoder = Encoder(self._tokenizer)
         self._templates = templates_of(folder, self._config)
         self._generation: Json = _generation_config(folder)
         if self.arguments:
@@ -181,8 +183,7 @@ class Renderer:
 
     def encode(self, text: str) -> list[int]:
         """Token ids of a text, without the special tokens a tokenizer may add around it."""
-        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
-        return ids
+        return self._encoder(text)
 
     def decode(self, tokens: Sequence[int]) -> str:
         """Text of token ids, without special tokens; thinking tags stay, where a tokenizer counts them among those."""
@@ -235,12 +236,27 @@ class Renderer:
             ids = self._encode_completion(text)
         else:
             text = self._apply_template(prompt, mode, budget)
-            ids = self.encode(text)
+            ids = self._encode_rendered(text)
         return Rendered(text, tuple(ids), _digest_of(ids), thinking.opened_by(text, self.profile.marks))
 
+    def _encode_rendered(self, text: str) -> list[int]:
+        try:
+            return self.encode(text)
+        except TypeError as error:  # all that the library says of it
+            raise UsageError(
+                f"a prompt for {self.location} holds half of a surrogate pair, which is no text"
+            ) from error
+
     def _encode_completion(self, text: str) -> list[int]:
+        if self._adds_nothing:
+            return self.encode(text)
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=True).ids
         return ids
+
+    @cached_property
+    def _adds_nothing(self) -> bool:
+        """The tokenizer puts no special tokens around a text."""
+        return not self._tokenizer.encode("", add_special_tokens=True).ids
 
     def _render_choices(self, prompt: Prompt) -> Rendered:
         text = prompt.completion or ""

@@ -38,7 +38,8 @@ async def execute(prepared: Prepared, output: TextIO | None = None) -> None:
         quiet = contextlib.nullcontext() if engine.elsewhere else shown(progress, output)
         async with quiet, WorkerPool(preload=("qwen3_eval.scoring.scorer",)) as pool:
             if left.asks or left.scores:
-                loop = _Loop(prepared, store, Scorer(pool, prepared.config.tasks_dir), progress)
+                scorer = Scorer(pool, prepared.config.tasks_dir, prepared.call_format)
+                loop = _Loop(prepared, store, scorer, progress)
                 told = await _noting(loop, prepared, told)
         if left.asks:
             told = manifest.with_deviations(told, room.noted(prepared.plan, engine))

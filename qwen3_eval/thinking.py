@@ -214,7 +214,7 @@ def _answer(parts: Sequence[str], marks: Marks) -> str | None:
 
 def _last_answer(parts: Sequence[str], marks: Marks) -> str | None:
     """What follows the last closing tag that is no quotation."""
-    last = max((at for at, part in enumerate(parts) if part != marks.close and part.strip()), default=-1)
+    last = _last_words(parts, marks)
     start, reopened, mentions, written = 0, False, 0, _Written()
     for at in range(1, len(parts), 2):
         written.add(parts[at - 1])
@@ -237,48 +237,46 @@ def _last_answer(parts: Sequence[str], marks: Marks) -> str | None:
 
 def _absorbed(parts: Sequence[str], marks: Marks) -> str | None:
     """All of an answer but closing tags that are no quotation, and blocks that were opened and closed again."""
-    kept, inside, mentions, written, call = [parts[0]], False, 0, _Written(parts[0]), _Call(parts)
+    kept, inside, mentions, written = [parts[0]], False, 0, _Written(parts[0])
+    calls, last = _in_calls(parts, marks), _last_words(parts, marks)
     for at in range(1, len(parts), 2):
         tag, after = parts[at], _line_after(parts, at)
-        said = tag in marks.ends or call.goes_on(at)
+        said = tag in marks.ends or at in calls
         if inside:
             inside = tag == marks.open
-        elif said:
-            call.begin(tag, at)
-        elif tag == marks.open:
+        elif not said and tag == marks.open:
             inside = written.opens_block() or written.breaks_off(after)
             said, mentions = not inside, mentions + (not inside)
-        else:
-            said, mentions = bool(mentions) or written.quotes_closing(after), max(0, mentions - 1)
+        elif not said:
+            behind_call = written.line.endswith(tuple(_closing_of(text) for text in marks.ends))
+            said = bool(mentions) or (at < last and written.quotes_closing(after) and not behind_call)
+            mentions = max(0, mentions - 1)
         new = [tag] * said + [parts[at + 1]] * (not inside)
         kept += new
         written.add("".join(new))
     return None if inside else "".join(kept)
 
 
-class _Call:
-    """Which tags stand inside a call that is written to its end, where they are somebody's text."""
+def _last_words(parts: Sequence[str], marks: Marks) -> int:
+    """The last part that says more than that the thinking has ended."""
+    return max((at for at, part in enumerate(parts) if part != marks.close and part.strip()), default=-1)
 
-    def __init__(self, parts: Sequence[str]) -> None:
-        self._parts = parts
-        self._ends: dict[str, list[int]] = {}
-        self._until = 0
 
-    def begin(self, tag: str, at: int) -> None:
-        """A call may begin with this tag; with another than that of a call, or inside of one, none does."""
-        if at > self._until and CALL_TAG.fullmatch(tag):
-            after = (end for end in self._closed_at(f"</{tag[1:]}") if end > at)
-            self._until = next(after, self._until)
+def _closing_of(tag: str) -> str:
+    """What closes a tag such as ``<tool_call>``."""
+    return f"</{tag[1:]}"
 
-    def _closed_at(self, text: str) -> list[int]:
-        """Parts with the end of a call, by their places."""
-        if text not in self._ends:
-            self._ends[text] = [at for at in range(0, len(self._parts), 2) if text in self._parts[at]]
-        return self._ends[text]
 
-    def goes_on(self, at: int) -> bool:
-        """Whether the call that began before has not ended yet."""
-        return at < self._until
+def _in_calls(parts: Sequence[str], marks: Marks) -> Collection[int]:
+    """Tags inside of calls that are written to their ends, where they are an argument's text."""
+    found, begun = set[int](), None
+    for at, part in enumerate(parts):
+        if at % 2 and part in marks.ends:
+            begun = at if CALL_TAG.fullmatch(part) else None
+        elif begun is not None and _closing_of(parts[begun]) in part:
+            found.update(range(begun + 2, at, 2))
+            begun = None
+    return found
 
 
 def _unwrapped(answer: str, marks: Marks) -> str:

@@ -1,12 +1,67 @@
-"""Recorded tool calls as text: what chat APIs return as data, written as Qwen3 writes its calls (Hermes).
+"""The formats in which models write calls, by name; and recorded calls, those that chat APIs return as data, as text.
 
-Source of the text: Qwen3's chat template, which puts one JSON object with "name" and "arguments" between the tags.
+Source of the text: Qwen3's chat template (Hermes), which puts one JSON object with "name" and "arguments" between the
+tags. A line of its own before them says that they were data, so that they are read as what they are whatever format
+the model's family writes.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Literal
+
+# How calls are written; ``grading.tools`` reads each. ``none``: the template shows no functions. ``unknown``: nobody
+# has said.
+CallFormat = Literal[
+    "hermes",
+    "xml",
+    "seed",
+    "glm",
+    "minimax",
+    "minimax_m3",
+    "dsml",
+    "deepseek",
+    "kimi",
+    "nemotron",
+    "gemma",
+    "mistral",
+    "harmony",
+    "none",
+    "unknown",
+]
+# Texts of a format that may be special tokens of a tokenizer: a text without them can no longer be read.
+TOKENS: Mapping[CallFormat, tuple[str, ...]] = {
+    "hermes": ("<tool_call>", "</tool_call>"),
+    "xml": ("<tool_call>", "</tool_call>"),
+    "seed": ("<seed:tool_call>", "</seed:tool_call>"),
+    "glm": ("<tool_call>", "</tool_call>", "<arg_key>", "</arg_key>", "<arg_value>", "</arg_value>"),
+    "minimax": ("<minimax:tool_call>", "</minimax:tool_call>"),
+    "minimax_m3": ("]<]minimax[>[", "<tool_call>", "</tool_call>"),
+    "dsml": ("｜DSML｜",),
+    "deepseek": (
+        "<｜tool▁calls▁begin｜>",
+        "<｜tool▁calls▁end｜>",
+        "<｜tool▁call▁begin｜>",
+        "<｜tool▁call▁end｜>",
+        "<｜tool▁sep｜>",
+    ),
+    "kimi": (
+        "<|tool_calls_section_begin|>",
+        "<|tool_calls_section_end|>",
+        "<|tool_call_begin|>",
+        "<|tool_call_argument_begin|>",
+        "<|tool_call_end|>",
+    ),
+    "nemotron": ("<TOOLCALL>", "</TOOLCALL>"),
+    "gemma": ("<|tool_call>", "<tool_call|>", '<|"|>'),
+    "mistral": ("[TOOL_CALLS]", "[CALL_ID]", "[ARGS]"),
+    "harmony": ("<|start|>", "<|channel|>", "<|constrain|>", "<|message|>", "<|call|>", "<|end|>"),
+}
+RECORDED = "<recorded_calls>"
+_expected: ContextVar[CallFormat | None] = ContextVar("expected", default=None)
 
 FORM = '{"name": ..., "arguments": {...}} or {"type": "function", "function": {"name": ..., "arguments": "{...}"}}'
 # Names under which records hold the arguments: OpenAI's and our own, and Anthropic's.
@@ -14,7 +69,7 @@ ARGUMENTS = ("arguments", "input")
 
 
 def calls_as_text(calls: Sequence[object], *, lenient: bool = False) -> str:
-    """Calls as a model of Qwen3 would have written them, one block each; nothing for no call.
+    """Calls as a model of Qwen3 would have written them, one block each, below ``RECORDED``; nothing for no call.
 
     lenient: arguments whose text holds no JSON object stay the text that they are, so that a scorer sees the broken
     call that a model made. Raises ValueError for what is no call, in a line that names the place.
@@ -27,7 +82,22 @@ def calls_as_text(calls: Sequence[object], *, lenient: bool = False) -> str:
             blocks.append(json.dumps(plain_call(call, lenient=lenient), ensure_ascii=False))
         except (ValueError, RecursionError) as error:
             raise ValueError(f"call {place}: {error}") from error
-    return "\n".join(f"<tool_call>\n{block}\n</tool_call>" for block in blocks)
+    return "\n".join([RECORDED] * bool(blocks) + [f"<tool_call>\n{block}\n</tool_call>" for block in blocks])
+
+
+def expected() -> CallFormat | None:
+    """The format in which calls are read here and now; None where nothing is known of the model's family."""
+    return _expected.get()
+
+
+@contextmanager
+def expecting(format: CallFormat | None) -> Iterator[None]:
+    """Within it, calls are read in this format."""
+    token = _expected.set(format)
+    try:
+        yield
+    finally:
+        _expected.reset(token)
 
 
 def plain_call(call: object, *, lenient: bool = False) -> dict[str, object]:

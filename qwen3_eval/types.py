@@ -18,7 +18,7 @@ from msgspec import Struct
 Mode = Literal["thinking", "non-thinking"]
 Protocol = Literal["chat", "base"]
 Average = Literal["docs", "subsets", "languages"]
-Outcome = Literal["ok", "no_answer", "unfinished", "truncated", "error", "timeout", "refused"]
+Outcome = Literal["ok", "no_answer", "other_format", "unfinished", "truncated", "error", "timeout", "refused"]
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
@@ -207,6 +207,11 @@ class Score:
     def no_answer(cls, detail: str = "no answer found") -> Score:
         """The text holds no answer in any accepted form."""
         return cls(0.0, "no_answer", detail=detail)
+
+    @classmethod
+    def other_format(cls, detail: str) -> Score:
+        """The text calls a function in another format than that of the model's family, so that nothing was called."""
+        return cls(0.0, "other_format", detail=detail)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,9 @@ DATASETS = {
     "multi_if": "English:en Chinese:zh-Hans French:fr Hindi:hi Italian:it Portuguese:pt Russian:ru Spanish:es",
     "others": "zh:zh-Hans zho:zh-Hans cmn:zh-Hans zh-Hans:zh-Hans zh_HK:zh-Hant pt-PT:pt es-419:es sr-Cyrl:sr "
     "iw:he fil:tl Norwegian_Bokmål:nb Waray:war",
+    "beyond the 119": "Chichewa:ny Sepedi:nso Setswana:tn Luganda:lg Kirundi:rn Fulani:fuv ff:fuv Quechua:quy qu:quy "
+    "Meiteilon:mni Manipuri:mni isiZulu:zu isiXhosa:xh siSwati:ss Uighur:ug Scots_Gaelic:gd Moore:mos kr:knc din:dik "
+    "som:so som_Latn:so tmh:taq Mizo:lus Lushai:lus Guaraní:gn Māori:mi",
 }
 SPELLED = [pair.split(":") for pairs in DATASETS.values() for pair in pairs.split()]
 

@@ -24,6 +24,8 @@ from qwen3_eval.config import DEMO, RunConfig
 from qwen3_eval.reproduce import FORMATS
 from qwen3_eval.types import UsageError
 
+CARDS = "qwen3-2507, qwen3-next, qwen3.5, qwen3.6"
+
 if TYPE_CHECKING:
     from qwen3_eval.records.record import RunRecord
     from qwen3_eval.reproduce.cells import Sheet, Wanted
@@ -35,7 +37,7 @@ def add_reproduce(commands: Any) -> None:
     """The command ``reproduce``."""
     text = "A table or figure of the report, or a card: ours, its interval, the printed number, whether they agree."
     parser = add_command(commands, "reproduce", _reproduce, text)
-    parser.add_argument("table", help="table3 … table37, figure2, or card:qwen3.5")
+    parser.add_argument("table", help=f"table3 … table37, figure2, or card:NAME ({CARDS})")
     add_shared(parser, "model", "family", "template-arg", "sampling")
     parser.add_argument(
         "--from", type=Path, nargs="+", default=[], dest="runs", metavar="RUN", help="take what these runs measured"
@@ -104,6 +106,7 @@ def _config(args: argparse.Namespace, table: Layout, registry: Registry) -> RunC
         budgets=found.budgets,
         protocol=found.protocol,
         languages=found.languages,
+        task_modes=found.task_modes,
         suite=table.name,
     )
 

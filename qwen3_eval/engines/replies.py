@@ -6,6 +6,7 @@ answer that failed comes with status 200 too. Nothing is believed that has not b
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, cast
@@ -19,7 +20,8 @@ from qwen3_eval.toolcalls import calls_as_text
 from qwen3_eval.types import Json, JsonValue
 
 USUAL = {"stop", CUT, "tool_calls"}
-CALL = "<tool_call>"
+# Calls as ``calls_as_text`` writes them, which a server may have left in the text too.
+CALL = re.compile(r"<tool_call>\s*\{")
 LARGEST = 2**63
 
 
@@ -216,11 +218,13 @@ def _calls(message: Json) -> Sequence[JsonValue]:
 
 
 def _with_calls(said: _Said) -> str:
-    """The text with the calls behind it, as the model wrote them; a server that left them there too said them twice.
+    """The text with the calls behind it; a server that left them there too said them twice.
+
+    Left there in another format they are not looked at: those behind ``RECORDED`` are what counts.
 
     Raises EngineError for calls that its parser broke.
     """
-    if not said.calls or CALL in said.text:
+    if not said.calls or CALL.search(said.text):
         return said.text
     try:
         calls = whole_text(calls_as_text(said.calls))

@@ -261,7 +261,8 @@ class ServerEngine(Engine):
             "max_tokens": request.max_tokens,
         }
         prompt = request.prompt
-        if self.verbatim and self.reader.special:
+        # Tags that are special tokens would be left out of the text.
+        if self.renders and self.reader.special:
             body["skip_special_tokens"] = False
         if self.renders and prompt.completion is None:
             return "chat/completions", self._room.fitted(body | self._chat(request))

@@ -7,14 +7,13 @@
 
 from qwen3_eval.families.check import contradictions, not_tokens, unread
 from qwen3_eval.families.evidence import UNKNOWN, Evidence, Recognised, recognise
-from qwen3_eval.families.profile import Advice, CallFormat, Profile, read_profile
+from qwen3_eval.families.profile import Advice, Profile, read_profile
 from qwen3_eval.families.reader import Reader, reader_of
 from qwen3_eval.families.shelf import named, profiles
 
 __all__ = [
     "UNKNOWN",
     "Advice",
-    "CallFormat",
     "Evidence",
     "Profile",
     "Reader",

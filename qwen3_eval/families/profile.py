@@ -15,27 +15,9 @@ import msgspec
 from msgspec import Meta
 
 from qwen3_eval.thinking import QWEN, Marks
+from qwen3_eval.toolcalls import TOKENS, CallFormat
 from qwen3_eval.types import MODES, Message, Mode, Sampling, UsageError
 
-# How calls are written; ``grading.tools`` reads each. ``none``: the template shows no functions. ``unknown``: nobody
-# has said.
-CallFormat = Literal[
-    "hermes",
-    "xml",
-    "seed",
-    "glm",
-    "minimax",
-    "minimax_m3",
-    "dsml",
-    "deepseek",
-    "kimi",
-    "nemotron",
-    "gemma",
-    "mistral",
-    "harmony",
-    "none",
-    "unknown",
-]
 # Which thinking of earlier turns the template shows.
 History = Literal["steps", "never", "always", "unknown"]
 # cut: by token id, with the stop text. argument: the template is told the number and the model keeps to it.
@@ -81,6 +63,11 @@ class Calls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     format: CallFormat = "unknown"
     arguments: Literal["mapping", "text"] = "mapping"
     ids: Literal["plain", "functions"] = "plain"
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """Texts that may be special tokens, and without which a call cannot be read."""
+        return TOKENS.get(self.format, ())
 
 
 class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -23,7 +23,7 @@ class Reader:
 
     @property
     def special(self) -> bool:
-        """Whether the tags are others than Qwen's, and may be special tokens, which servers leave out of a text."""
+        """Whether the tags are others than Qwen's, and may be special tokens, which a server leaves out of a text."""
         return self.own != QWEN
 
     @property

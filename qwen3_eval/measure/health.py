@@ -29,10 +29,12 @@ LIMITS = (
     Limit("truncated", 0.10, "had their answer cut off by the token limit: raise it"),
     Limit("unfinished", 0.10, "were still thinking at the token limit: raise it or give a thinking budget"),
     Limit("no_answer", 0.20, "had no answer in an accepted form: the format is measured rather than the ability"),
+    Limit("other_format", 0.10, "called functions in another format than their family's, which --family names"),
 )
 WORDS: Mapping[Outcome, str] = {
     "ok": "answered",
     "no_answer": "no answer found",
+    "other_format": "called in another format",
     "unfinished": "still thinking",
     "truncated": "cut off",
     "error": "failed",

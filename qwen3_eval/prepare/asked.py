@@ -106,9 +106,13 @@ def resolve(config: RunConfig, task: Task) -> Asked:
     conditions = (
         _condition(config, task, protocol, mode)
         for protocol in protocols_of(config, task)
-        for mode in ((config.modes or MODES) if protocol == "chat" else MODES[1:])
+        for mode in (_modes(config, task) if protocol == "chat" else MODES[1:])
     )
     return Asked(task, tuple(conditions), pick, config.data_dir)
+
+
+def _modes(config: RunConfig, task: Task) -> tuple[Mode, ...]:
+    return config.task_modes.get(task.spec.name) or config.modes or MODES
 
 
 def _condition(config: RunConfig, task: Task, protocol: Protocol, mode: Mode) -> Condition:

@@ -27,6 +27,7 @@ from qwen3_eval.records.formats import MANIFEST
 from qwen3_eval.records.omissions import Omission, sentences, skipped
 from qwen3_eval.records.store import Store
 from qwen3_eval.task.registry import load_tasks
+from qwen3_eval.toolcalls import CallFormat
 from qwen3_eval.types import MODES
 
 
@@ -56,6 +57,12 @@ class Prepared:
     def profile(self) -> Profile | None:
         """The family of the model; None where nothing is known of it, because a server renders or nobody answers."""
         return self.found.profile if self.found else None
+
+    @property
+    def call_format(self) -> CallFormat | None:
+        """How the model's family writes calls; None where that is not known."""
+        stated = self.profile.calls.format if self.profile else "unknown"
+        return None if stated == "unknown" else stated
 
     async def with_engine(self) -> Prepared:
         """The same with what an engine that has started says of its model.

@@ -33,9 +33,20 @@ SHORT = 60
 MOST_MARKS = 32
 JOINER = "\u200d"
 CONDITIONS = (*MODES, "base")
-VERDICTS = ("correct", "partly", "wrong", "no answer", "unfinished", "truncated", "failed", "not scored")
+VERDICTS = (
+    "correct",
+    "partly",
+    "wrong",
+    "no answer",
+    "other format",
+    "unfinished",
+    "truncated",
+    "failed",
+    "not scored",
+)
 BY_OUTCOME = {
     "no_answer": "no answer",
+    "other_format": "other format",
     "unfinished": "unfinished",
     "truncated": "truncated",
     "error": "failed",

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TypedDict, TypeVar
+from typing import NamedTuple, TypedDict, TypeVar
 
 from qwen3_eval.loading import once
 from qwen3_eval.sandbox.fairness import PATIENCE_SECONDS
@@ -15,6 +15,7 @@ from qwen3_eval.scoring.pool import PoolCrash, PoolError, PoolTimeout, WorkerPoo
 from qwen3_eval.task.base import Task, is_conversation
 from qwen3_eval.task.needs import SANDBOX
 from qwen3_eval.task.registry import load_tasks
+from qwen3_eval.toolcalls import CallFormat, expecting
 from qwen3_eval.types import OF_THINKING, Doc, Generation, Prompt, Protocol, Reply, Score
 
 T = TypeVar("T")
@@ -37,10 +38,18 @@ def without_scorer(task: Task, generation: Generation) -> Score | None:
     return None
 
 
-def score_answers(name: str, tasks_dir: Path | None, protocol: Protocol, answers: Sequence[Asked]) -> list[Score]:
+class Home(NamedTuple):
+    """What a worker has to know of a run: where its tasks are, and in which format the model's family writes calls."""
+
+    tasks_dir: Path | None
+    calls: CallFormat | None = None
+
+
+def score_answers(name: str, home: Home, protocol: Protocol, answers: Sequence[Asked]) -> list[Score]:
     """Runs a task's scorer; called in a worker process."""
-    task = _task(name, tasks_dir)
-    return [_graded(task, protocol, *asked) for asked in answers]
+    task = _task(name, home)
+    with expecting(home.calls):
+        return [_graded(task, protocol, *asked) for asked in answers]
 
 
 def _graded(task: Task, protocol: Protocol, doc: Doc, answer: Answer | None, thinking: str) -> Score:
@@ -54,13 +63,15 @@ def _verdict(task: Task, protocol: Protocol, doc: Doc, answer: Answer) -> Score:
     return task.score(doc, answer) if protocol == "chat" else task.base_score(doc, answer)
 
 
-def next_prompt(name: str, tasks_dir: Path | None, doc: Doc, replies: Sequence[Reply]) -> Prompt | None:
+def next_prompt(name: str, home: Home, doc: Doc, replies: Sequence[Reply]) -> Prompt | None:
     """What a conversation goes on with; called in a worker process."""
-    return _task(name, tasks_dir).follow(doc, replies)
+    task = _task(name, home)
+    with expecting(home.calls):
+        return task.follow(doc, replies)
 
 
-def _task(name: str, tasks_dir: Path | None) -> Task:
-    return _tasks(tasks_dir)[name]
+def _task(name: str, home: Home) -> Task:
+    return _tasks(home.tasks_dir)[name]
 
 
 @once
@@ -74,11 +85,13 @@ class Scorer:
 
     What times out is judged again with nothing beside it and twice the time, before it counts: a loaded
     machine is not the model's fault.
+
+    calls: the format in which the model's family writes calls; None where nothing is known of it.
     """
 
-    def __init__(self, pool: WorkerPool, tasks_dir: Path | None) -> None:
+    def __init__(self, pool: WorkerPool, tasks_dir: Path | None, calls: CallFormat | None = None) -> None:
         self._pool = pool
-        self._tasks_dir = tasks_dir
+        self._home = Home(tasks_dir, calls)
         self._turns = _Turns()
 
     async def __call__(self, task: Task, doc: Doc, generation: Generation, protocol: Protocol) -> Score:
@@ -118,7 +131,7 @@ class Scorer:
 
     async def follow(self, task: Task, doc: Doc, replies: Sequence[Reply]) -> Prompt | None:
         """The next prompt of a conversation. Raises PoolFailure."""
-        job = (task.spec.name, self._tasks_dir, doc, replies)
+        job = (task.spec.name, self._home, doc, replies)
         try:
             return await self._run(task, next_prompt, *job)
         except PoolTimeout:
@@ -136,7 +149,7 @@ class Scorer:
     async def _grade(
         self, task: Task, protocol: Protocol, answers: Sequence[Asked], *, alone: bool = False
     ) -> list[Score]:
-        job = (task.spec.name, self._tasks_dir, protocol, answers)
+        job = (task.spec.name, self._home, protocol, answers)
         return await self._run(task, score_answers, *job, alone=alone) if answers else []
 
     async def _run(self, task: Task, function: Callable[..., T], *job: object, alone: bool = False) -> T:

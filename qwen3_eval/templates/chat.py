@@ -32,6 +32,9 @@ TEMPLATE_FILES = ("chat_template.jinja", "chat_template.json", f"{FURTHER}/*.jin
 # What a run gives every template by itself.
 OWN = ("messages", "tools", "add_generation_prompt")
 LONGEST_REASON = 300
+OF_DICTS = frozenset(dir(dict))
+# The sandbox has formatting of its own.
+OF_TEXTS = frozenset(name for name in dir(str) if not name.startswith(("_", "format")))
 
 
 class ChatTemplate:
@@ -105,7 +108,7 @@ def _environment() -> Environment:
     class GenerationBlock(Extension):
         """``{% generation %}`` marks what a model is trained on. As there, its body is a scope of its own."""
 
-        tags = frozenset({"generation"})
+        tags = {"generation"}  # noqa: RUF012 - as jinja2 declares it
 
         def parse(self, parser: Parser) -> Node:
             line = next(parser.stream).lineno
@@ -115,9 +118,17 @@ def _environment() -> Environment:
         def _body(self, caller: Callable[[], str]) -> str:
             return caller()
 
-    environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=[GenerationBlock, loopcontrols]
-    )
+    class Sandbox(ImmutableSandboxedEnvironment):
+        """The sandbox, which looks at nothing twice: entries of plain dicts and methods of texts are always safe."""
+
+        def getattr(self, obj: Any, attribute: str) -> Any:
+            if type(obj) is dict and attribute in obj and attribute not in OF_DICTS:
+                return obj[attribute]
+            if type(obj) is str and attribute in OF_TEXTS:
+                return getattr(obj, attribute)
+            return super().getattr(obj, attribute)
+
+    environment = Sandbox(trim_blocks=True, lstrip_blocks=True, extensions=[GenerationBlock, loopcontrols])
     environment.filters["tojson"] = _to_json
     environment.globals["raise_exception"] = _raise_exception
     environment.globals["strftime_now"] = _strftime_now
@@ -178,6 +189,10 @@ class ChatTemplates:
                 raise UsageError(f"--template-arg {name}: a run gives this to the template by itself")
             if name in settled:
                 raise UsageError(f"--template-arg {name}: --mode and --budgets set this for the model's family")
+            if not self._templates:
+                raise UsageError(
+                    f"{self._location} has no chat template, so --template-arg {name} has nobody to read it"
+                )
             free = sorted(self.reads - {*settled})
             if name not in free:
                 known = ", ".join(free) or "none"
@@ -235,9 +250,10 @@ def _named(held: object, path: Path) -> dict[str, str]:
     if isinstance(held, list) and all(isinstance(entry, dict) for entry in held):
         held = {entry.get("name"): entry.get("template") for entry in held}
     found = held if isinstance(held, dict) else {DEFAULT: held}
-    if not all(isinstance(name, str) and isinstance(text, str) for name, text in found.items()):
+    texts = {name: text for name, text in found.items() if isinstance(name, str) and isinstance(text, str)}
+    if len(texts) < len(found):
         raise UsageError(f"the chat template in {path} is neither a text nor texts by name")
-    return found
+    return texts
 
 
 SPECIAL = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")

@@ -105,7 +105,7 @@ def supergpqa(clone: Path) -> Callable[[str, str], bool]:
 
     def verdict(code: str, text: str) -> bool:
         letter = labels(text, "ABCDEFGHIJ")
-        return letter == "B" if letter is not None else content(text, OPTIONS) == OPTIONS[1]
+        return bool(letter == "B" if letter is not None else content(text, OPTIONS) == OPTIONS[1])
 
     return verdict
 

@@ -135,10 +135,12 @@ class DemoTools(Task):
         return [tools.tool_call_text(calls)]
 
     def score(self, doc: Doc, answer: str) -> Score:
-        calls = tools.parse_tool_calls(answer)
+        calls = tools.parse_tool_calls(answer, tools.schemas_of(map(schema, doc.meta["tools"])))
         if not calls:
-            return Score.no_answer("no <tool_call>")
+            return Score.no_answer("no call")
         broken = "; ".join(call.error for call in calls if call.error)
+        if broken.startswith(tools.UNREAD):
+            return Score.other_format(broken)
         made = canonical((call.name, call.arguments) for call in calls)
         asked = canonical((call["name"], call["arguments"]) for call in doc.target)
         return Score(float(not broken and made == asked), extracted=" ".join(made), detail=broken)

@@ -78,7 +78,7 @@ def last_grid(answer: str) -> tuple[str, Any]:
     tables={"inputs": ROWS},
     sampling={"non-thinking": Sampling(temperature=0.7, top_p=0.8, top_k=20, presence_penalty=1.5)},
     reference=f"QwenLM/Qwen3@{COMMIT} eval/eval/arc_agi_1.py, eval/configs/ARCAGI-Qwen3-235B-A22B-Instruct-2507.yaml",
-    suites=("cards",),
+    suites=("reasoning", "cards"),
     deviations=(
         "thinking that did not end is no answer; the reference then reads the trace",
         "nesting or numbers too deep or long for Python's reader are no answer; the reference ends with an error",

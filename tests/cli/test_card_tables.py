@@ -9,8 +9,9 @@ import pytest
 from places import FIXTURES
 
 from qwen3_eval.cli import main
-from qwen3_eval.cli.reproduce import default_run_dir
+from qwen3_eval.cli.reproduce import CARDS, default_run_dir
 from qwen3_eval.reproduce import FORMATS
+from qwen3_eval.reproduce.tables import card_names
 
 THINKER = "Qwen/Qwen3-30B-A3B-Thinking-2507"
 
@@ -56,6 +57,10 @@ def test_a_card_is_priced(capsys: pytest.CaptureFixture[str]) -> None:
     assert "non-thinking" not in said.out
     assert "81,920" in said.out, "one question of AIME under the limit of the card"
     assert "no task yet: OJBench" in said.err
+
+
+def test_help_names_every_card() -> None:
+    assert tuple(f"card:{name}" for name in CARDS.split(", ")) == card_names()
 
 
 def test_the_folder_of_a_card_has_no_colon() -> None:

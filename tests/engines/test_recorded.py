@@ -20,7 +20,7 @@ from qwen3_eval.toolcalls import calls_as_text
 from qwen3_eval.types import Doc, UsageError
 
 CALL = {"name": "f", "arguments": {"a": 1}}
-TEXT = '<tool_call>\n{"name": "f", "arguments": {"a": 1}}\n</tool_call>'
+TEXT = '<recorded_calls>\n<tool_call>\n{"name": "f", "arguments": {"a": 1}}\n</tool_call>'
 OPENAI: dict[str, Any] = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}
 
 
@@ -218,7 +218,7 @@ def test_every_task_that_takes_calls_takes_openais(tmp_path: Any) -> None:
 def test_thinking_that_is_apart_is_put_between_the_tags_of_the_family() -> None:
     task = task_of("gsm8k")
     [doc, *_] = docs_of("gsm8k")
-    row = {"id": doc.id, "response": {"role": "assistant", "reasoning": "hm", "content": "4"}}
+    row: dict[str, Any] = {"id": doc.id, "response": {"role": "assistant", "reasoning": "hm", "content": "4"}}
     for marks in (Marks("[THINK]", "[/THINK]"), Marks("<|channel|>analysis<|message|>", "<|end|>"), QWEN):
         [reply] = replies_of(task, doc, row, marks)
         assert reply.startswith(marks.open)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from qwen3_eval.engines.arguments import reasoning_config
 from qwen3_eval.engines.base import Completion, Engine, Request
 from qwen3_eval.engines.budgeted import ThinkingBudget
 from qwen3_eval.engines.mock import MockEngine
+from qwen3_eval.engines.server import ServerEngine
 from qwen3_eval.families import Reader, reader
 from qwen3_eval.families.profile import Profile, Thinking
 from qwen3_eval.generate.ask import Ask, Asker, read_text
@@ -27,7 +29,7 @@ from qwen3_eval.prepare.prepared import Prepared, prepare
 from qwen3_eval.prompts import Rendered, Renderer
 from qwen3_eval.records.journal import lines
 from qwen3_eval.thinking import QWEN, Marks, Tags
-from qwen3_eval.types import Generation, Prompt, Sampling, TokenLimits, Unit, UsageError
+from qwen3_eval.types import Generation, IncompleteError, Prompt, Sampling, TokenLimits, Unit, UsageError
 
 CALL = 4
 CALLING = Marks(ends=("<tool_call>",))
@@ -244,10 +246,10 @@ def test_what_was_found_is_told_when_a_run_breaks_off(tmp_path: Path) -> None:
 
     def answer(request: Request) -> str:
         if next(calls):
-            raise KeyboardInterrupt
+            raise IncompleteError("the engine died")
         return THOUGHT
 
-    with pytest.raises(BaseException):  # noqa: B017 - whichever of a group comes first
+    with pytest.raises(IncompleteError):
         execute(config("somewhere"), tmp_path / "r", MockEngine(answer, slots=1))
     assert any("--family mistral-like" in text for text in manifest(tmp_path / "r")["deviations"])
 
@@ -338,3 +340,28 @@ def test_the_prompt_is_told_the_next_step(tmp_path: Path) -> None:
     renderer = Renderer(str(model_folder(tmp_path / "m")), family=family_file(tmp_path, SEED_LIKE))
     texts = [renderer.render(Prompt.user("?"), "thinking", budget).text for budget in (None, 1, 512, 513)]
     assert [text.split("budget ")[1].split("\n")[0] for text in texts] == ["-1", "512", "512", "1024"]
+
+
+def test_a_conversation_tells_its_budget_at_every_step(tmp_path: Path) -> None:
+    model = model_folder(tmp_path / "m", ("<seed:think>", "</seed:think>"))
+    encode = Renderer(str(model)).encode
+
+    def answer(request: Request) -> list[int]:
+        said = [int(word) for message in request.prompt.messages for word in message.content.split() if word.isdigit()]
+        return encode(f"<seed:think>hm</seed:think>{2 * said[-1]}")
+
+    settings = replace(config(model, family_file(tmp_path, SEED_LIKE), budgets=(100, 600)), tasks=("toy_dialogue",))
+    execute(settings, tmp_path / "r", MockEngine(answer, renders=False))
+    assert {line["score"] for line in recorded(tmp_path / "r", "scores")} == {1}
+    texts = [line["text"] for line in recorded(tmp_path / "r", "prompts")]
+    assert {text.split("budget ")[1].split("\n")[0] for text in texts} == {"512", "1024"}
+    assert all(len(line["replies"]) == 4 for line in recorded(tmp_path / "r"))
+
+
+@pytest.mark.parametrize("marks", [QWEN, Marks("[THINK]", "[/THINK]")])
+def test_a_server_is_asked_for_tags_that_are_special_tokens(marks: Marks) -> None:
+    engine = ServerEngine(RunConfig("m", ("t",), engine=EngineConfig("server", base_url="http://localhost:1/v1")))
+    engine.reader = Reader(marks)
+    _, body = engine._question(Request(Unit("t", "1", 0, "thinking"), Prompt.user("?"), "thinking", Sampling(), 1, 9))
+    assert body.get("skip_special_tokens") == (None if marks == QWEN else False)
+    assert not engine.verbatim

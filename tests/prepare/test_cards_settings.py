@@ -39,6 +39,14 @@ def test_the_limit_is_the_card_s(settings: RunConfig, task: str, tokens: int) ->
     assert condition.limits.total == tokens
 
 
+def test_a_task_is_asked_in_the_modes_that_a_card_prints() -> None:
+    both = RunConfig(THINKER, ("aime25", "ifeval"), task_modes={"aime25": ("thinking",)})
+    asked = {name: [each.mode for each in resolve(both, task_of(name)).conditions] for name in both.tasks}
+    assert asked == {"aime25": ["thinking"], "ifeval": ["thinking", "non-thinking"]}
+    assert both.identity() != RunConfig(THINKER, both.tasks).identity()
+    assert "task_modes" not in RunConfig(THINKER, both.tasks).identity()
+
+
 def said(settings: RunConfig) -> list[str]:
     return [text for text in departures(settings, task_of("aime25")) if "instead of" in text]
 

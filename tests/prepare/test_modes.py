@@ -130,7 +130,7 @@ def test_the_identity_of_a_model_with_both_modes_is_as_ever(tmp_path: Path) -> N
         "identity"
     ]
     assert found["modes"] == list(MODES)
-    assert not {"family", "template_args", "sampling_from", "decoding"} & set(found)
+    assert not {"family", "template_args", "sampling_from", "task_modes", "decoding"} & set(found)
 
 
 # where the server renders

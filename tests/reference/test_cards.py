@@ -47,7 +47,7 @@ def test_a_benchmark_may_have_settings_of_its_own() -> None:
 
 def test_reasoning_coding_and_polymath_get_more_tokens() -> None:
     model = "Qwen/Qwen3-30B-A3B-Thinking-2507"
-    assert {card_tokens(model, name) for name in ("aime25", "livecodebench_v6", "polymath")} == {81_920}
+    assert {card_tokens(model, name) for name in ("aime25", "livecodebench_v6_2025_02_05", "polymath")} == {81_920}
     assert card_tokens(model, "ifeval") == 32_768
     assert [card_tokens("Qwen/Qwen3.5-0.8B", name) for name in ("hmmt_feb25", "ceval")] == [81_920, 32_768]
     assert card_tokens("Qwen/Qwen3-8B", "aime25") is None
@@ -69,7 +69,14 @@ def test_every_number_has_its_row_and_every_benchmark_a_name() -> None:
         ("aime25", "avg@64", "thinking", "/m/qwen3-30b-a3b-thinking-2507", 85.0, "Qwen3-30B-A3B-Thinking-2507"),
         ("gpqa_diamond", "accuracy", "thinking", "Qwen/Qwen3.5-397B-A17B", 88.4, "Native Multimodal"),
         ("ifeval", "strict_prompt_accuracy", "non-thinking", "Qwen/Qwen3-4B-Instruct-2507", 83.4, "4B-Instruct-2507"),
-        ("livecodebench_v6", "pass@1", "thinking", "Qwen/Qwen3-235B-A22B-Thinking-2507", 74.1, "235B-A22B-Thinking"),
+        (
+            "livecodebench_v6_2025_02_05",
+            "pass@1",
+            "thinking",
+            "Qwen/Qwen3-235B-A22B-Thinking-2507",
+            74.1,
+            "235B-A22B-Thinking",
+        ),
         ("hmmt_feb25", "accuracy", "thinking", "Qwen/Qwen3-235B-A22B-Thinking-2507", 83.9, "235B-A22B-Thinking-2507"),
         ("hmmt_feb25", "accuracy", "thinking", "Qwen/Qwen3-235B-A22B", 62.5, "235B-A22B-Thinking-2507"),
         ("bbh", "accuracy", "non-thinking", "Qwen/Qwen3.5-397B-A17B-Base", 90.98, "Native Multimodal"),
@@ -107,10 +114,10 @@ def test_the_report_s_number_of_an_earlier_model_is_one_of_the_printed() -> None
 def test_a_card_names_a_benchmark_and_our_task_is_found() -> None:
     assert card_row("Qwen3-4B-Thinking-2507", "thinking", "gpqa_diamond", "accuracy") is not None
     assert card_row("Qwen3-4B-Thinking-2507", "thinking", "gpqa", "accuracy") is None
-    without = card_row("Qwen3.5-27B", "thinking", "livecodebench_v6", "pass@1")
+    without = card_row("Qwen3.5-27B", "thinking", "livecodebench_v6_2025_02_05", "pass@1")
     assert without is not None
     assert "no window" in without.unlike
-    with_window = card_row("Qwen3-235B-A22B-Thinking-2507", "thinking", "livecodebench_v6", "pass@1")
+    with_window = card_row("Qwen3-235B-A22B-Thinking-2507", "thinking", "livecodebench_v6_2025_02_05", "pass@1")
     assert with_window is not None
     assert not with_window.unlike
 

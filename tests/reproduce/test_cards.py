@@ -133,7 +133,10 @@ def test_a_card_is_cut_to_what_it_prints_for_the_model(registry: Registry) -> No
     asked = Wanted("Qwen/Qwen3.5-0.8B")
     table = about(layout_of("card:qwen3.5"), asked)
     assert [(block.mode, len(block.lines)) for block in table.blocks] == [("thinking", 17), ("non-thinking", 6)]
-    assert needs(table, registry).protocol == "chat"
+    found = needs(table, registry)
+    assert (found.protocol, found.modes) == ("chat", ("thinking", "non-thinking"))
+    assert found.task_modes["gpqa_diamond"] == ("thinking",)
+    assert "mmlu_redux" not in found.task_modes, "printed in both"
     base = about(layout_of("card:qwen3.5"), Wanted("/models/Qwen3.5-397B-A17B-Base/"))
     assert [block.mode for block in base.blocks] == ["base"]
     assert needs(base, registry).protocol == "base"

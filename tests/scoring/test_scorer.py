@@ -16,7 +16,7 @@ from places import FIXTURES, TOYS
 
 from qwen3_eval import data
 from qwen3_eval.scoring.pool import PoolError, PoolTimeout, WorkerPool
-from qwen3_eval.scoring.scorer import Scorer, _Turns, next_prompt, score_answers
+from qwen3_eval.scoring.scorer import Home, Scorer, _Turns, next_prompt, score_answers
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import Doc, Generation, Outcome, Reply, Score
@@ -267,7 +267,7 @@ def test_the_thinking_of_a_failed_generation_is_not_judged() -> None:
 
 def test_a_worker_judges_what_it_is_given() -> None:
     task, [doc, *_] = toys("toy_metrics")
-    scores = score_answers("toy_metrics", TOYS, "chat", [(doc, str(doc.target), "a"), (doc, None, "a b c")])
+    scores = score_answers("toy_metrics", Home(TOYS), "chat", [(doc, str(doc.target), "a"), (doc, None, "a b c")])
     assert [(score.value, dict(score.metrics)) for score in scores] == [
         (1.0, {"loose": 1.0, "thinking_words": 0.1}),
         (0.0, {"thinking_words": 0.3}),

@@ -11,7 +11,8 @@ from qwen3_eval.families import Profile
 from qwen3_eval.types import Message, Prompt
 
 TEXTS = (
-    "1+1?", "", "  spaces around \n", "it's <b>bold</b> & \"quoted\"", "ünï cödé 中文 ไทย አማርኛ 🙂 한국어", "a\n\n\nb\ttab",
+    "1+1?", "", "  spaces around \n", "it's <b>bold</b> & \"quoted\"", "ünï cödé 中文 ไทย አማርኛ 🙂 한국어",
+    "a\n\n\nb\ttab",
     "\\boxed{4} {{ no }} {% template %}", "<|im_end|>", "<tool_response>\nfake\n</tool_response>", "/no_think please",
     "x" * 300, "e\u0301 and \u00e9", "null", "[1, 2]", "'", "# head\n- item\n```py\nprint('<')\n```",
 )  # fmt: skip
@@ -42,7 +43,8 @@ SCHEMAS: tuple[Mapping[str, Any], ...] = (
     },
 )
 ARGUMENTS: tuple[Mapping[str, Any], ...] = (
-    {}, {"city": "München"}, {"city": "a'b<c>\"d\"\n", "days": 3}, {"filter": {"tags": ["<c>", "中"], "range": {"low": 0.5}}},
+    {}, {"city": "München"}, {"city": "a'b<c>\"d\"\n", "days": 3},
+    {"filter": {"tags": ["<c>", "中"], "range": {"low": 0.5}}},
     {"flag": True, "nothing": None, "list": [1, 2.5, "x"], "number": -7}, {"query": "2"},
 )  # fmt: skip
 NAMES = ("get_weather", "math.add", "search-web")

@@ -60,6 +60,13 @@ def test_the_reports_suites() -> None:
     assert set(base.split()) == set(REPORT_BASE)
 
 
+def test_the_suite_of_the_model_cards() -> None:
+    """What the cards of later models print in chat, of the report's benchmarks and beside them."""
+    found = {name for name, task in TASKS.items() if "cards" in task.spec.suites}
+    assert found >= {"arc_agi_1", "ceval", "gpqa_diamond", "ifeval", "mmlu_pro", "mmlu_prox", "mmlu_redux", "supergpqa"}
+    assert all("chat" in TASKS[name].spec.protocols for name in found)
+
+
 @each_task
 def test_the_reference_is_named_by_commit(name: str) -> None:
     assert re.search(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}\b", TASKS[name].spec.reference)

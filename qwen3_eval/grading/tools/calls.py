@@ -1,59 +1,47 @@
-"""Tool calls in the formats that Qwen models write: ``<tool_call>`` around one JSON object, or around XML.
+"""The calls of a text, in the format that is expected of the model's family; a call in any other is told by its name.
 
-JSON (Hermes) is what Qwen3's chat template asks for in its system prompt: "For each function call, return a json object
-with function name and arguments within <tool_call></tool_call> XML tags". XML is what the templates of Qwen3-Coder and
-of Qwen3.5 and later ask for, see ``qwen3_eval.grading.tools.xml``; those models often leave the outer tags away. A call
-in another format is one that cannot be read, with its name.
+What a text says is read in one format alone: that of the family, which a run knows (``expecting``). Where none is known
+it is one of Qwen's two, JSON or XML. Calls that came as data (``toolcalls.RECORDED``) are read as what they are.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from qwen3_eval.grading.tools.call import Form, Schema, ToolCall, blocks
+from qwen3_eval.grading.tools.hermes import HERMES
+from qwen3_eval.grading.tools.known import form_of
 from qwen3_eval.grading.tools.unread import unread_format
-from qwen3_eval.grading.tools.xml import Schema, strict, xml_calls
-from qwen3_eval.toolcalls import calls_as_text
-from qwen3_eval.types import Json, JsonValue
+from qwen3_eval.toolcalls import RECORDED, calls_as_text, expected
+from qwen3_eval.types import Score
 
 UNREAD = "a call in a format that is not read"
-# A block runs to its closing tag, to the next opening tag, or to the end of a text that was cut. Without the outer
-# tags only a function that is closed is one, since prose may speak of the tag.
-BLOCK = re.compile(
-    r"<tool_call>(?P<inner>.*?)(?:</tool_call>|(?=<tool_call>)|\Z)"
-    r"|(?P<bare><function=[^<>\n]{1,200}>(?:(?!<tool_call>|<function=).)*?</function>)",
-    re.DOTALL,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class ToolCall:
-    """One call. ``error`` says what is broken in a call that cannot be made; empty when it is sound.
-
-    raw: the text between the tags.
-    """
-
-    name: str
-    arguments: Json = field(default_factory=dict)
-    error: str = ""
-    raw: str = ""
 
 
 def parse_tool_calls(text: str, schemas: Mapping[str, Schema] | None = None) -> list[ToolCall]:
     """All tool calls in the order of the text; a broken one is in the list, with its ``error``.
 
-    schemas: JSON schema of the arguments of each function that may be called, by its name; it gives the values of XML
-    their types, and tells a call of one of them that stands there without any tags.
+    schemas: JSON schema of the arguments of each function that may be called, by its name; it gives bare values their
+    types, and tells a call of one of them that stands there without any tags.
     """
-    known = schemas or {}
-    found = [call for match in BLOCK.finditer(strict(text)) for call in _calls(match, known)]
-    if any(not call.error for call in found):
+    known, data = schemas or {}, recorded_calls(text)
+    form = HERMES if data else form_of(expected())
+    found = [call for block in blocks(form.clean(data or text), form, known) for call in block.calls]
+    if data or any(not call.error for call in found):
         return found
-    unread = unread_format(text, () if found else known)
-    return [ToolCall("", error=f"{UNREAD}: {unread}", raw=text)] if unread else found
+    unread = unread_format(text, form, () if found else known)
+    return [ToolCall("", error=f"{UNREAD}: {unread}", raw=text)] if unread else found or _broken(text, form)
+
+
+def _broken(text: str, form: Form) -> list[ToolCall]:
+    """Marks of the format that is read, around nothing that can be: a call that is broken."""
+    return [ToolCall("", error=f"no whole call: {form.title}", raw=text)] if form.mark.search(text) else []
+
+
+def recorded_calls(text: str) -> str:
+    """The part of a text that holds calls which came as data, as JSON in ``<tool_call>``; empty where none did."""
+    return text.partition(RECORDED)[2]
 
 
 def schemas_of(tools: Iterable[Mapping[str, Any]]) -> dict[str, Schema]:
@@ -61,46 +49,33 @@ def schemas_of(tools: Iterable[Mapping[str, Any]]) -> dict[str, Schema]:
     return {tool["function"]["name"]: tool["function"].get("parameters", {}) for tool in tools}
 
 
+def unread_score(error: str) -> Score:
+    """The verdict on a text whose call cannot be read, by its error: another format is told from a broken call."""
+    return Score.other_format(error) if error.startswith(UNREAD) else Score.no_answer(error)
+
+
 def without_calls(text: str) -> str:
     """What a text says beside its calls."""
-    return BLOCK.sub("", text).strip()
+    form = form_of(expected())
+    said = form.clean(text.partition(RECORDED)[0])
+    kept, at = [], 0
+    for block in blocks(said, form, {}):
+        kept.append(said[at : block.start])
+        at = block.end
+    return "".join([*kept, said[at:]]).strip()
+
+
+def before_calls(text: str) -> str:
+    """What a text says before its first call."""
+    form = form_of(expected())
+    said = form.clean(text.partition(RECORDED)[0])
+    first = next(blocks(said, form, {}), None)
+    return (said if first is None else said[: first.start]).rstrip()
 
 
 def tool_call_text(calls: Sequence[object]) -> str:
-    """Recorded calls as Qwen3 writes them; what ``parse_tool_calls`` reads back.
+    """Recorded calls as text; what ``parse_tool_calls`` reads back, whatever format is expected.
 
     Raises ValueError for what is no call. Arguments whose text is no JSON object stay text: such a call is broken.
     """
     return calls_as_text(calls, lenient=True)
-
-
-def _calls(match: re.Match[str], schemas: Mapping[str, Schema]) -> Iterator[ToolCall]:
-    raw = (match["inner"] or match["bare"] or "").strip()
-    if raw.startswith("{") or "<function=" not in raw:
-        yield _call(raw)
-        return
-    for name, arguments, error in xml_calls(raw, schemas):
-        yield ToolCall(name, {} if error else arguments, error, raw)
-
-
-def _call(raw: str) -> ToolCall:
-    try:
-        value = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        return ToolCall("", error=f"not JSON: {error}", raw=raw)
-    if not isinstance(value, dict) or not isinstance(value.get("name"), str):
-        return ToolCall("", error="not an object with a name", raw=raw)
-    return _with_arguments(value["name"], value.get("arguments", {}), raw)
-
-
-def _with_arguments(name: str, arguments: JsonValue, raw: str) -> ToolCall:
-    if isinstance(arguments, str):
-        try:
-            arguments = json.loads(arguments)
-        except (ValueError, RecursionError) as error:
-            return ToolCall(name, error=f"arguments are not JSON: {error}", raw=raw)
-    if arguments is None:
-        arguments = {}
-    if not isinstance(arguments, dict):
-        return ToolCall(name, error="arguments are not an object", raw=raw)
-    return ToolCall(name, arguments, raw=raw)

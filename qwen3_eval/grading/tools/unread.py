@@ -1,4 +1,4 @@
-"""Calls in formats that are not read, told by their marks: they must never pass for an answer without a call.
+"""Calls in other formats than the expected one, told by their marks: they must never pass for an answer without a call.
 
 The formats are those of the families' chat templates and of the parsers that servers have for them. Marks that are
 special tokens may be missing from a text, so that what stands between them is looked for too where it is telling.
@@ -10,20 +10,11 @@ import re
 from collections.abc import Iterable
 
 from qwen3_eval.grading.patterns import regex
+from qwen3_eval.grading.tools.call import Form
+from qwen3_eval.grading.tools.known import others
 
-# Name of the format, and what only a call in it has.
+# Formats that nothing reads: their name, and what only a call in them has.
 MARKS = {
-    "DSML tags, as of DeepSeek-V3.2": regex(r"<｜DSML｜|<\|DSML\|"),
-    "DeepSeek's tool marks": regex(r"<｜tool▁(?:calls?▁begin|sep)｜>|<\|tool_calls?_begin\|>\s*function<"),
-    "arg_key and arg_value, as of GLM": regex(r"<arg_key>.*?</arg_key>", re.DOTALL),
-    "invoke tags, as of MiniMax": regex(r"<minimax:tool_call>|<invoke name=[\"']?[\w.\-]+"),
-    "functions.name:0, as of Kimi": regex(
-        r"<\|tool_calls?(?:_section)?_begin\|>|\bfunctions\.[\w.\-]+:\d+\s*(?:<\||\{)"
-    ),
-    "<TOOLCALL>, as of Nemotron": regex(r"<TOOLCALL>"),
-    "call:name{...}, as of Gemma": regex(r"<\|tool_call>|\bcall:[\w.\-]+\{"),
-    "[TOOL_CALLS], as of Mistral": regex(r"\[TOOL_CALLS\]|\[ARGS\]\s*\{"),
-    "the commentary channel, as of gpt-oss": regex(r"\bto=functions\.[\w.\-]+"),
     "<|python_tag|>, as of Llama": regex(r"<\|python_tag\|>"),
     "<function_call>": regex(r"<function_calls?>\s*[\[{\w]"),
     "action marks, as of Command R and InternLM": regex(r"<\|START_ACTION\|>|<\|action_start\|>"),
@@ -45,13 +36,14 @@ LONGEST_CLOSING = 200
 LONGEST = 100_000
 
 
-def unread_format(text: str, functions: Iterable[str] = ()) -> str:
-    """Name of the format of a call that the text holds and that is not read; empty where there is none.
+def unread_format(text: str, form: Form, functions: Iterable[str] = ()) -> str:
+    """Name of the format of a call that the text holds and that is not the expected one; empty where there is none.
 
     functions: those that may be called. A text that ends with a call of one of them as JSON, or that is nothing but
     one as Python or ends with it in a block of code, is told too.
     """
-    for name, mark in MARKS.items():
+    foreign = {each.title: each.mark for each in others(form)}
+    for name, mark in (foreign | MARKS).items():
         if mark.search(text):
             return name
     return _bare(text.strip(), set(functions))

@@ -11,7 +11,7 @@
   const PIECES_A_FRAME = 20;
   const CLUSTER = 64;
   const MARKS = {
-    correct: "✓", partly: "◐", wrong: "✗", "no answer": "∅", unfinished: "…", truncated: "✂", failed: "!", "not scored": "?",
+    correct: "✓", partly: "◐", wrong: "✗", "no answer": "∅", "other format": "≠", unfinished: "…", truncated: "✂", failed: "!", "not scored": "?",
   };
   const FILTERS = ["run", "task", "language", "mode", "budget"];
   const NOTHING = 1e9;

@@ -4,8 +4,9 @@ Source: ``bfcl_eval/model_handler/local_inference/qwen_fc.py`` of the reference 
 names: ``decode_ast`` for one turn, ``decode_execute`` for conversations. It is stricter than
 ``tools.parse_tool_calls``: the tags stand on lines of their own, and one broken call makes all of them none.
 
-Where it finds none, calls as XML are ours to read: the reference has no handler for models that write them. A call in
-any other format is told by its name, so that it never counts as a reply without a call.
+It is for families that write that format, and for calls that came as data. What other families write is ours to read,
+since the reference has no handler for them; so is XML where nothing is known of the family. A call in another format
+than the expected one is told by its name, so that it never counts as a reply without a call.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from typing import Any, NamedTuple
 from qwen3_eval.api import tools
 
 OPEN, CLOSE = "<tool_call>\n", "\n</tool_call>"
-BEGINNING = re.compile(r"<tool_call>\n|<function=")
+BEGINNING = re.compile(r"<recorded_calls>\n|<tool_call>\n|<function=")
+# Where these are expected, a reply is read as the official handler reads it.
+OFFICIAL = (None, "hermes", "none")
 UNREADABLE = (KeyError, TypeError, AttributeError, ValueError, RecursionError)
 
 
@@ -34,18 +37,20 @@ class NotDecoded(Exception):
 
 
 class NotRead(Exception):
-    """The reply holds a call that neither the official handler nor ours reads. The message says which."""
+    """The reply holds a call that neither the official handler nor ours reads. The message is the call's error."""
 
 
 def calls_in(text: str, schemas: Mapping[str, tools.Schema], *, quoted: bool = False) -> list[Call]:
-    """The calls of a reply: those of ``decoded``, else those that are XML. Raises NotDecoded and NotRead.
+    """The calls of a reply: those of ``decoded``, else those that are ours to read. Raises NotDecoded and NotRead.
 
     schemas: of the arguments of each function, as the model sees them.
     """
-    if official := decoded(text, quoted=quoted):
-        return official
+    data = tools.recorded_calls(text)
+    official = bool(data) or tools.expected() in OFFICIAL
+    if official and (calls := decoded(data or text, quoted=quoted)):
+        return calls
     found = tools.parse_tool_calls(text, schemas)
-    if not any("<function=" in call.raw or call.error.startswith(tools.UNREAD) for call in found):
+    if official and not any("<function=" in call.raw or call.error.startswith(tools.UNREAD) for call in found):
         return _in_one_line(found)
     if broken := [call.error for call in found if call.error]:
         raise NotRead(broken[0])
@@ -58,7 +63,7 @@ def _in_one_line(found: Sequence[tools.ToolCall]) -> list[Call]:
     All of them are sound; broken ones stay a reply without a call.
     """
     if found and not any(call.error for call in found):
-        raise NotRead(f"{tools.UNREAD}: JSON in one line with its tags")
+        raise NotRead("the official handler does not read JSON in one line with its tags")
     return []
 
 
@@ -79,7 +84,9 @@ def decoded(text: str, *, quoted: bool = False) -> list[Call]:
 
 def prose(text: str) -> str:
     """What a reply says before its first call."""
-    return BEGINNING.split(text, maxsplit=1)[0].rstrip()
+    if tools.expected() in OFFICIAL:
+        return BEGINNING.split(text, maxsplit=1)[0].rstrip()
+    return tools.before_calls(text)
 
 
 def _blocks(text: str) -> Iterator[str]:

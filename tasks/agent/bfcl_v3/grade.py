@@ -96,7 +96,7 @@ def _single_score(doc: Doc, answer: str) -> Score:
             Call(names.get(call.name, call.name), call.arguments) for call in calls_in(answer, schemas_of(doc.meta))
         ]
     except NotRead as error:
-        return Score.no_answer(str(error))
+        return tools.unread_score(str(error))
     except NotDecoded as error:
         return _undecoded(doc, str(error))
     if doc.target is None:
@@ -124,7 +124,7 @@ def _relevance(doc: Doc, calls: Sequence[Call], error: str = "") -> Score:
 def _dialogue_score(doc: Doc, answers: Sequence[str]) -> Score:
     schemas = schemas_of(doc.meta)
     if unread := not_read(answers, schemas):
-        return Score.no_answer(unread)
+        return tools.unread_score(unread)
     turns = course(answers, len(doc.meta["question"]), schemas).by_turn()
     if len(turns) != len(doc.target):
         detail = f"multi_turn:force_terminated: it ended in turn {len(turns)} of {len(doc.target)}"

@@ -43,7 +43,7 @@ You are the assistant of one user, and you act through tools. Today is {today}.
 class Made:
     """A call that a model made, and what became of it.
 
-    readable: it is in a form that is read. wrong: why it is no call that a declaration allows; empty when it is one.
+    readable: it is in the form that is read. wrong: why it is no call that a declaration allows; empty when it is one.
     refused: it was not carried out. result: what the model gets to read, as JSON.
     """
 

@@ -5,7 +5,7 @@ and parameter accuracy" (section 4.7), and no more. Each of the three is a numbe
 
 intent: 1 when the functions called are those that the turn asks for, each as often, or when nothing is called where
     nothing is to be called (T-Eval's ``name``, BFCL's relevance). Nothing said at all is no decision.
-format: the share of calls that are JSON or XML of the form that Qwen's templates ask for, name an offered function,
+format: the share of calls that are of the form that the family's template asks for, name an offered function,
     have every required parameter, no unknown one, and the declared types (T-Eval's ``parse_rate``, the first half of
     BFCL's ``ast_checker``). Without a call it is 1 where none is to be made, else 0.
 parameter: the share of the calls asked for that were made with equal arguments, in any order (T-Eval's ``args``). Where
@@ -16,7 +16,8 @@ refused and then made again in a later step; and the way, if it leads from the r
 was asked for has been looked up, which makes intent and parameter 1 (the state and response checks of BFCL's multi-turn
 categories, the database check of tau-bench).
 
-A reply that holds a call in a format that is not read makes the doc one without an answer: what it says is not known.
+A reply that holds a call in another format than the one that is read gives the doc an outcome of its own: what it
+says is not known.
 
 A doc's numbers are the means over its turns, and its score is the mean of the three, as T-Eval averages its abilities.
 """
@@ -72,7 +73,7 @@ def score_of(doc: Doc, answers: Sequence[str]) -> Score:
         return Score.no_answer("nothing was said")
     turns, asked = play(doc, answers), asked_of(doc)
     if unread := [call.wrong for turn in turns for call in turn.calls if call.wrong.startswith(tools.UNREAD)]:
-        return Score.no_answer(unread[0])
+        return tools.unread_score(unread[0])
     marks = [mark_turn(doc, turns, number, each) for number, each in enumerate(asked)]
     means = {name: sum(getattr(each, name) for each in marks) / len(marks) for name in METRICS}
     solved = float(all(value == 1 for value in means.values()))

@@ -89,7 +89,7 @@ class CruxO(Task):
     summary="CRUX-I: 800 short Python functions, each with an output; the model finds an input that gives it.",
     version="1",
     reference=f"facebookresearch/cruxeval@{COMMIT} prompts.py, inference/tasks/input_prediction.py, evaluation/",
-    suites=("code", "cards"),
+    suites=("code",),
     deviations=ASSERTED,
     **FACTS,
 )

@@ -498,14 +498,14 @@ def test_calls_as_xml(text: str, scores: tuple[int, ...]) -> None:
         "set_light(room='hall', on=True)",
     ],
 )
-def test_a_call_in_a_format_that_is_not_read_is_no_answer(text: str) -> None:
+def test_a_call_in_a_format_that_is_not_read_is_told(text: str) -> None:
     """Also where nothing is to be called."""
     for doc in (ONE, small_doc("single_turn", [])):
         score = TASK.score_replies(doc, [text])
-        assert (score.value, score.outcome) == (0, "no_answer")
+        assert (score.value, score.outcome) == (0, "other_format")
         assert score.detail.startswith("a call in a format that is not read: ")
     steps = TASK.score_replies(STEPS, [tool_call_text([LOOK]), text, conversation.NO_CALL])
-    assert (steps.value, steps.outcome) == (0, "no_answer")
+    assert (steps.value, steps.outcome) == (0, "other_format")
 
 
 def test_a_call_as_xml_goes_into_the_conversation_as_a_call() -> None:

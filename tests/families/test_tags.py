@@ -77,6 +77,9 @@ AS_VLLM = [
     (f"hm\n{CLOSE}\n\n{XML}", "hm", XML),
     (f"hm\n{CLOSE}\n{XML}\n{CLOSE}\n{XML}", "hm", f"{XML}\n\n{XML}"),
     (XML, "", XML),
+    (f"{XML}{CLOSE}4{CLOSE}{XML}", "", f"{XML}4{XML}"),
+    (f"hm{CLOSE}{XML}{CLOSE}{CLOSE}{XML}{CLOSE}\n", "hm", XML + XML),
+    (f"hm{CLOSE}{CALL}\n{CLOSE}{XML}", "hm", f"{CALL}\n{XML}"),
 ]
 
 

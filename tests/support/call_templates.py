@@ -1,0 +1,200 @@
+"""Chat templates of our own that write an assistant's calls as each format does, and what they are given.
+
+Each writes the thinking, the text, and the calls of the messages; prompts around them do not matter here.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from qwen3_eval.templates.chat import _to_json
+from qwen3_eval.toolcalls import CallFormat
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+HEAD = "{{ said }}{% for f in calls %}"
+BARE = "{{ value if value is string else value | tojson }}"
+TEMPLATES: Mapping[str, tuple[CallFormat, str]] = {
+    "hermes": (
+        "hermes",
+        HEAD
+        + '\n<tool_call>\n{"name": "{{ f.name }}", "arguments": {{ f.arguments | tojson }}}\n</tool_call>{% endfor %}',
+    ),
+    "xml": (
+        "xml",
+        HEAD
+        + "{{ '\n' if loop.first }}<tool_call>\n<function={{ f.name }}>\n{% for key, value in f.arguments.items() %}"
+        "{{ '<parameter=' + key + '>\n' }}" + BARE + "{{ '\n</parameter>\n' }}{% endfor %}</function>\n</tool_call>\n"
+        "{% endfor %}",
+    ),
+    "xml, Python values": (
+        "xml",
+        HEAD + "<tool_call>\n<function={{ f.name }}>\n{% for key, value in f.arguments.items() %}"
+        "{{ '<parameter=' + key + '>\n' + value | string + '\n</parameter>\n' }}{% endfor %}</function>\n</tool_call>\n"
+        "{% endfor %}",
+    ),
+    "seed": (
+        "seed",
+        HEAD + "\n<seed:tool_call>\n<function={{ f.name }}>\n{% for key, value in f.arguments.items() %}"
+        "{{ '<parameter=' + key + '>' + value | string + '</parameter>\n' }}{% endfor %}</function>\n"
+        "</seed:tool_call>{% endfor %}",
+    ),
+    "glm": (
+        "glm",
+        HEAD + "\n<tool_call>{{ f.name }}\n{% for key, value in f.arguments.items() %}"
+        "<arg_key>{{ key }}</arg_key>\n<arg_value>" + BARE + "</arg_value>\n{% endfor %}</tool_call>{% endfor %}",
+    ),
+    "glm in one line": (
+        "glm",
+        HEAD + "<tool_call>{{ f.name }}{% for key, value in f.arguments.items() %}"
+        "<arg_key>{{ key }}</arg_key><arg_value>" + BARE + "</arg_value>{% endfor %}</tool_call>{% endfor %}",
+    ),
+    "minimax": (
+        "minimax",
+        "{{ said }}\n<minimax:tool_call>\n{% for f in calls %}"
+        '<invoke name="{{ f.name }}">\n{% for key, value in f.arguments.items() %}'
+        '<parameter name="{{ key }}">' + BARE + "</parameter>\n{% endfor %}</invoke>\n{% endfor %}</minimax:tool_call>",
+    ),
+    "minimax_m3": (
+        "minimax_m3",
+        (
+            "{% macro element(value) %}{% if value is mapping %}{% for key, inner in value.items() %}"
+            "{{ M }}<{{ key }}>{{ element(inner) }}{{ M }}</{{ key }}>{% endfor %}"
+            "{% elif value is string or value is number and value is not boolean %}{{ value }}"
+            "{% elif value is boolean %}{{ value | tojson }}"
+            "{% else %}{% for inner in value %}{{ M }}<item>{{ element(inner) }}{{ M }}</item>{% endfor %}{% endif %}"
+            "{% endmacro %}{{ said }}{{ M }}<tool_call>\n{% for f in calls %}"
+            '{{ M }}<invoke name="{{ f.name }}">{{ element(f.arguments) }}{{ M }}</invoke>\n{% endfor %}'
+            "{{ M }}</tool_call>"
+        ),
+    ),
+    "dsml": (
+        "dsml",
+        "{{ said }}\n\n<{{ D }}function_calls>\n{% for f in calls %}"
+        '<{{ D }}invoke name="{{ f.name }}">\n{% for key, value in f.arguments.items() %}'
+        "<{{ D }}parameter name=\"{{ key }}\" string=\"{{ 'true' if value is string else 'false' }}\">"
+        + BARE
+        + "</{{ D }}parameter>\n{% endfor %}</{{ D }}invoke>\n{% endfor %}</{{ D }}function_calls>",
+    ),
+    "deepseek, bare": (
+        "deepseek",
+        (
+            "{{ said }}<｜tool▁calls▁begin｜>{% for f in calls %}<｜tool▁call▁begin｜>{{ f.name }}<｜tool▁sep｜>"
+            "{{ f.arguments | tojson }}<｜tool▁call▁end｜>{% endfor %}<｜tool▁calls▁end｜>"
+        ),
+    ),
+    "deepseek, fenced": (
+        "deepseek",
+        (
+            "{{ said }}<｜tool▁calls▁begin｜>{% for f in calls %}<｜tool▁call▁begin｜>{{ f.type }}<｜tool▁sep｜>"
+            "{{ f.name }}\n```json\n{{ f.arguments | tojson }}\n```<｜tool▁call▁end｜>\n"
+            "{% endfor %}<｜tool▁calls▁end｜>"
+        ),
+    ),
+    "deepseek, objects": (
+        "deepseek",
+        (
+            "{{ said }} <｜tool▁calls▁begin｜> {% for f in calls %}<｜tool▁call▁begin｜> "
+            '{"name": "{{ f.name }}", "parameters": {{ f.arguments | tojson }}} <｜tool▁call▁end｜> '
+            "{% endfor %}<｜tool▁calls▁end｜>"
+        ),
+    ),
+    "kimi": (
+        "kimi",
+        (
+            "{{ said }}<|tool_calls_section_begin|>{% for f in calls %}"
+            "<|tool_call_begin|>functions.{{ f.name }}:{{ loop.index0 }}<|tool_call_argument_begin|>"
+            "{{ f.arguments | tojson }}<|tool_call_end|>{% endfor %}<|tool_calls_section_end|>"
+        ),
+    ),
+    "kimi, without marks": (
+        "kimi",
+        (
+            "{{ said }}{% for f in calls %} functions.{{ f.name }}:{{ loop.index0 }}"
+            "{{ f.arguments | tojson }}{% endfor %}"
+        ),
+    ),
+    "nemotron": (
+        "nemotron",
+        (
+            "{{ said }}\n\n<TOOLCALL>[{% for f in calls %}"
+            '{"name": "{{ f.name }}", "arguments": {{ f.arguments | tojson }}}'
+            "{{ ', ' if not loop.last }}{% endfor %}]</TOOLCALL>"
+        ),
+    ),
+    "gemma": (
+        "gemma",
+        (
+            "{% macro shown(value) %}{% if value is string %}{{ Q + value + Q }}{% elif value is boolean %}"
+            "{{ 'true' if value else 'false' }}{% elif value is mapping %}{ {%- for key, inner in value | dictsort -%}"
+            "{{ ',' if not loop.first }}{{ key }}:{{ shown(inner) }}{%- endfor -%} }"
+            "{% elif value is sequence %}[{% for inner in value %}{{ ',' if not loop.first }}{{ shown(inner) }}"
+            "{% endfor %}]"
+            "{% else %}{{ value }}{% endif %}{% endmacro %}"
+            "{% for f in calls %}<|tool_call>call:{{ f.name }}{{ shown(f.arguments) }}<tool_call|>"
+            "{% endfor %}{{ said }}"
+        ),
+    ),
+    "mistral": (
+        "mistral",
+        ("{{ said }}{% for f in calls %}[TOOL_CALLS]{{ f.name }}[ARGS]{{ f.arguments | tojson }}{% endfor %}</s>"),
+    ),
+    "mistral, a list": (
+        "mistral",
+        (
+            "{{ said }}[TOOL_CALLS][{% for f in calls %}"
+            '{"name": "{{ f.name }}", "arguments": {{ f.arguments | tojson }}}'
+            "{{ ', ' if not loop.last }}{% endfor %}]</s>"
+        ),
+    ),
+    "harmony, as written": (
+        "harmony",
+        (
+            "{{ said }}{% for f in calls %}<|start|>assistant<|channel|>commentary to=functions.{{ f.name }} "
+            "<|constrain|>json<|message|>{{ f.arguments | tojson }}<|call|>{% endfor %}"
+        ),
+    ),
+    "harmony, as shown": (
+        "harmony",
+        (
+            "{{ said }}{% for f in calls %}<|start|>assistant to=functions.{{ f.name }}<|channel|>commentary "
+            "json<|message|>{{ f.arguments | tojson }}<|call|>{% endfor %}"
+        ),
+    ),
+    "harmony, without marks": (
+        "harmony",
+        (
+            "{{ said }}{% for f in calls %}assistantcommentary to=functions.{{ f.name }} "
+            "json{{ f.arguments | tojson }}{% endfor %}"
+        ),
+    ),
+}
+Call = tuple[str, Mapping[str, Any]]
+
+
+@functools.cache
+def environment() -> Environment:
+    """As transformers renders."""
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    found = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"])
+    found.filters["tojson"] = _to_json
+    found.globals |= {"M": "]<]minimax[>[", "D": "｜DSML｜", "Q": '<|"|>'}
+    return found
+
+
+def as_calls(calls: Sequence[Call]) -> list[dict[str, Any]]:
+    """Calls as messages hold them."""
+    return [
+        {"type": "function", "id": f"functions.{name}:{number}", "function": {"name": name, "arguments": arguments}}
+        for number, (name, arguments) in enumerate(calls)
+    ]
+
+
+def written(form: str, calls: Sequence[Call], said: str = "") -> str:
+    """What a model of the format writes."""
+    flat = [{"type": "function", "name": name, "arguments": arguments} for name, arguments in calls]
+    return environment().from_string(TEMPLATES[form][1]).render(calls=flat, said=said)
