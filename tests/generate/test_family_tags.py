@@ -327,7 +327,7 @@ def refusal(folder: Path, family: str, **facts: Any) -> str:
             "F limits thinking by words and not by tokens (it has words); use",
         ),
         ('[budget]\nway = "none"\nwhy = "its tags are long"', "the thinking of F cannot be cut: its tags are long"),
-        ('[thinking]\nmodes = ["non-thinking"]', "F does not think"),
+        ('[thinking]\nmodes = ["non-thinking"]', "family other has no thinking to limit"),
         ('[thinking]\nopen = "[THINK]"\nclose = "[/THINK]"', "no single-token thinking tags"),
         ('[thinking]\nends = ["<no_token>"]', "no single-token thinking tags"),
         ('[budget]\nway = "argument"\nargument = "b"\nsteps = [512]', "F knows none of 4096 tokens, only 512"),
