@@ -153,7 +153,8 @@ MOST = [
     "<minimax:tool_call>", '<invoke name="f">', '<parameter name="a">', "]<]minimax[>[<tool_call>", "]<]minimax[>[<a>",
     ']<]minimax[>[<invoke name="f">', "<｜DSML｜function_calls>", '<｜DSML｜invoke name="f">', "<｜tool▁call▁begin｜>f",
     "<|tool_call_begin|>functions.f:0", "functions.f:0", "<TOOLCALL>[", "<|tool_call>call:f{", "call:f{a:",
-    "[TOOL_CALLS]f", "[TOOL_CALLS]f[ARGS]{", "to=functions.f ", "<|channel|>commentary ", "{", "[", '<|"|>', "a" * 200 + ":",
+    "[TOOL_CALLS]f", "[TOOL_CALLS]f[ARGS]{", "to=functions.f ", "<|channel|>commentary ", "{", "[", '<|"|>',
+    "a" * 200 + ":",
 ]  # fmt: skip
 
 
