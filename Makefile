@@ -90,9 +90,10 @@ bench:  ## what a sweep, a request and a grade cost: ARGS=
 	$(call ensure)
 	@$(VENV)/bin/python -m speed $(ARGS)
 
-docs:  ## write docs/tasks.md from the tasks themselves
+docs:  ## write docs/tasks.md and docs/families.md from the tasks and families themselves
 	$(call ensure)
 	@$(VENV)/bin/python scripts/task_docs.py
+	@$(VENV)/bin/python scripts/family_docs.py
 
 demo-model:  ## train the bundled demo model again (under an hour on two cores)
 	$(call ensure)

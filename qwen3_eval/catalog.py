@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,17 @@ from qwen3_eval import data, sandbox
 from qwen3_eval.aligned import columns
 from qwen3_eval.config import model_location
 from qwen3_eval.data import mirror
-from qwen3_eval.languages import Language, known_languages, qwen3_languages
+from qwen3_eval.languages import (
+    FURTHER_KIN,
+    KIN,
+    ROMANISED,
+    Language,
+    SpokenBy,
+    find_language,
+    known_languages,
+    qwen3_languages,
+    spoken_by,
+)
 from qwen3_eval.prepare.asked import task_sampling
 from qwen3_eval.prompts import Renderer, build_prompt, describe_prompt
 from qwen3_eval.sandbox import toolchains
@@ -22,6 +32,9 @@ from qwen3_eval.task.registry import Registry
 from qwen3_eval.task.source import Generated, Source
 from qwen3_eval.task.spec import TaskSpec
 from qwen3_eval.types import MODES, Mode, Prompt, Protocol, UsageError
+
+# The model family whose languages are all named.
+FIRST = "qwen3"
 
 
 def task_facts(task: Task, data_dir: Path | None) -> dict[str, Any]:
@@ -93,13 +106,41 @@ def list_text(registry: Registry, data_dir: Path | None) -> Iterator[str]:
         yield f"  {suite}: {', '.join(names)}"
 
 
-def language_facts(registry: Registry) -> list[dict[str, Any]]:
-    """Every language with the benchmarks that ask in it, those of Qwen3 first; ``qwen3`` tells them apart."""
-    named = set(qwen3_languages())
+def language_facts(registry: Registry, family: str = FIRST) -> list[dict[str, Any]]:
+    """Every language with the benchmarks that ask in it, those of Qwen3 first; ``qwen3`` tells them apart.
+
+    A later model family is told apart too: true for a language that it has, None where nobody has published that.
+    """
+    claimed, named = spoken_by(family), set(qwen3_languages())
     return [
-        {**asdict(language), "qwen3": language in named, "tasks": tasks_in(registry, language)}
+        {**asdict(language), **_claims(family, claimed, language in named), "tasks": tasks_in(registry, language)}
         for language in known_languages()
     ]
+
+
+def _claims(family: str, claimed: SpokenBy, named: bool) -> dict[str, bool | None]:
+    return {FIRST: named, **({} if claimed.named else {family: named or None})}
+
+
+def languages_json(registry: Registry, family: str = FIRST) -> dict[str, Any]:
+    """What ``qwen3-eval languages --json`` prints; where no list names all languages of a family, what is missing."""
+    found: dict[str, Any] = {"languages": language_facts(registry, family)}
+    claimed = spoken_by(family)
+    if claimed.named:
+        return found
+    return found | {
+        "model_family": {**asdict(claimed), "known_by_name": len(qwen3_languages()), "unnamed": claimed.unnamed},
+        "not_asked": {name: [each.tag for each in lacking] for name, lacking in not_asked(registry, claimed)},
+        "one_to_the_identifier": [list(kin) for kin in (*KIN, *FURTHER_KIN)],
+        "unknown_to_the_identifier": [find_language(code).tag for code in ROMANISED],
+    }
+
+
+def not_asked(registry: Registry, claimed: SpokenBy) -> Iterator[tuple[str, list[Language]]]:
+    """For each task of a family's suite of languages, those that are known and that it does not ask in."""
+    for name in registry.suites().get(f"languages-{claimed.count}", ()):
+        asked = registry.get(name).spec.languages
+        yield name, [language for language in known_languages() if language.tag not in asked]
 
 
 def tasks_in(registry: Registry, language: Language) -> list[str]:
@@ -108,18 +149,44 @@ def tasks_in(registry: Registry, language: Language) -> list[str]:
     return [spec.name for spec in specs if language.tag in spec.languages and spec.category != "demo"]
 
 
-def languages_text(registry: Registry) -> Iterator[str]:
-    """The languages of Qwen3 by FLORES-200 code, a line each, and the others that some benchmark asks in."""
-    facts = sorted(language_facts(registry), key=lambda fact: str(fact["flores"]))
-    named = [fact for fact in facts if fact["qwen3"]]
-    further = [fact for fact in facts if not fact["qwen3"] and fact["tasks"]]
+def languages_text(registry: Registry, family: str = FIRST) -> Iterator[str]:
+    """The languages of Qwen3 by FLORES-200 code, a line each, and the others that some benchmark asks in.
+
+    Of a family whose languages no list names, also what is not known, and what of the others cannot be asked or told.
+    """
+    claimed = spoken_by(family)
+    facts = sorted(language_facts(registry, family), key=lambda fact: str(fact["flores"]))
+    named = [fact for fact in facts if fact[FIRST]]
+    further = [fact for fact in facts if not fact[FIRST] and fact["tasks"]]
     header = ("code", "tag", "language", "family", "script", "tasks")
     yield from columns([header, *map(_language_row, named)])
     yield ""
     yield f"{sum(bool(fact['tasks']) for fact in named)} of the {len(named)} languages that Qwen3 names are asked in"
+    if not claimed.named:
+        yield (
+            f"{claimed.title} speaks of {claimed.count} languages and dialects, these {len(named)} among them; no list "
+            f"of the {claimed.unnamed} others has been published ({claimed.source})"
+        )
     if further:
         yield "in other languages and romanised variants:"
         yield from columns(list(map(_language_row, further)))
+    if not claimed.named:
+        yield from _missing(registry, claimed)
+
+
+def _missing(registry: Registry, claimed: SpokenBy) -> Iterator[str]:
+    """What the suite of a family's languages does not ask, and what the identifier cannot tell, a line each."""
+    asked = {tag for task in registry.tasks.values() for tag in task.spec.languages}
+    yield f"no task asks in: {_named(language for language in known_languages() if language.tag not in asked)}"
+    for name, lacking in not_asked(registry, claimed):
+        yield f"{name} does not ask in: {_named(lacking)}"
+    alike = [_named(map(find_language, kin)) for kin in (*KIN, *FURTHER_KIN)]
+    yield f"the identifier cannot tell apart: {'; '.join(alike)}"
+    yield f"the identifier does not know: {_named(map(find_language, ROMANISED))}"
+
+
+def _named(languages: Iterable[Language]) -> str:
+    return ", ".join(language.name for language in languages) or "none"
 
 
 def _language_row(fact: dict[str, Any]) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ STOP_TEXTS: tuple[StopText, ...] = get_args(StopText)
 SANDBOX_CHOICES: tuple[SandboxChoice, ...] = get_args(SandboxChoice)
 DEMO = "demo"
 # Settings that runs of earlier versions do not have: they are part of an identity only where they are given.
-LATER = ("family", "template_args", "sampling_from")
+LATER = ("family", "template_args", "sampling_from", "task_modes")
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -61,6 +61,7 @@ class EngineConfig:
 class RunConfig:
     """One evaluation. ``None`` means: as the task and the report say.
 
+    modes: empty asks in those that the model has.
     budgets: thinking budgets in tokens, ascending; empty means no budget.
     limit: docs per task. limit_per_language: docs per language of a task. samples: generations per doc.
     languages: families, scripts or codes; the docs in other languages are not asked. Empty means all.
@@ -71,7 +72,7 @@ class RunConfig:
         that a task has.
     family: the profile of the model's family, by name or file; empty recognises it. template_args: what the chat
         template is given beside what the modes give it. sampling_from: ``report``, ``card``, or a file; empty takes
-        what the family says.
+        what the family says. task_modes: of tasks that are asked in other modes than the rest.
     sandbox: what isolates the programs of code tasks; ``auto`` is bubblewrap, else docker; ``none`` is no isolation.
     """
 
@@ -93,6 +94,7 @@ class RunConfig:
     family: str = ""
     template_args: Mapping[str, JsonValue] = field(default_factory=dict)
     sampling_from: str = ""
+    task_modes: Mapping[str, tuple[Mode, ...]] = field(default_factory=dict)
     native_budget: bool = True
     sandbox: SandboxChoice = "auto"
     engine: EngineConfig = field(default_factory=EngineConfig)
@@ -101,8 +103,6 @@ class RunConfig:
     suite: str = ""
 
     def __post_init__(self) -> None:
-        if not self.modes:
-            raise UsageError("no mode given; use --mode thinking, non-thinking or both")
         if any(budget < 1 for budget in self.budgets):
             raise UsageError(f"--budgets must be positive token counts, got {min(self.budgets)}")
         for name in ("samples", "limit", "limit_per_language", "max_tokens", "answer_tokens"):
@@ -121,7 +121,8 @@ class RunConfig:
 
     def as_json(self) -> dict[str, Any]:
         """The whole config as JSON values, without secrets."""
-        found: dict[str, Any] = json.loads(json.dumps(asdict(self), default=str))
+        whole = replace(self, modes=self.modes or MODES)
+        found: dict[str, Any] = json.loads(json.dumps(asdict(whole), default=str))
         engine = found["engine"]
         engine |= {"base_url": secrets.shown_address(self.engine.base_url), "args": secrets.masked(engine["args"])}
         return found

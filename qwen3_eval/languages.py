@@ -2,6 +2,7 @@
 
 Qwen3 names 119 (``qwen3_languages.csv``). Some benchmarks ask in others, or in romanised variants
 (``further_languages.csv``); they have the same facts. A language goes by its IETF tag everywhere in this project.
+What later model families say of their languages stands in ``FAMILIES``.
 """
 
 from __future__ import annotations
@@ -26,17 +27,20 @@ CODES = {
     "cs": "cze",
     "cy": "wel",
     "de": "ger",
+    "dik": "din",
     "el": "gre",
     "et": "ekk",
     "eu": "baq",
     "fa": "fas per",
     "fr": "fre",
+    "fuv": "ff ful",
     "he": "iw",
     "hy": "arm",
     "id": "in",
     "is": "ice",
     "jv": "jw",
     "ka": "geo",
+    "knc": "kr kau",
     "ku": "kur",
     "lv": "lav",
     "mg": "mlg",
@@ -51,10 +55,12 @@ CODES = {
     "om": "orm",
     "or": "ori",
     "ps": "pus",
+    "quy": "qu que",
     "ro": "rum",
     "sk": "slo",
     "sq": "sqi alb",
     "sw": "swa",
+    "taq": "tmh",
     "tl": "fil",
     "uz": "uzb",
     "yi": "yid ji",
@@ -64,6 +70,7 @@ CODES = {
 }
 # Further names in use, separated by commas.
 NAMES = {
+    "ace": "Achinese",
     "acm": "Mesopotamian Arabic, Iraqi Arabic",
     "acq": "Ta'izzi-Adeni Arabic",
     "aeb": "Tunisian Arabic",
@@ -78,39 +85,75 @@ NAMES = {
     "bn": "Bangla",
     "bo": "Tibetan",
     "ckb": "Sorani",
+    "dik": "Dinka",
     "el": "Modern Greek",
     "fa": "Farsi, Western Persian",
+    "fuv": "Fula, Fulani, Fulfulde",
+    "gd": "Scots Gaelic",
     "he": "Modern Hebrew",
     "ht": "Haitian Creole",
     "ilo": "Ilocano",
+    "kac": "Kachin",
     "kea": "Cape Verdean Creole",
+    "kg": "Kongo",
+    "ki": "Gikuyu",
+    "knc": "Kanuri",
     "ku": "Kurdish, Kurmanji",
     "ky": "Kirghiz",
+    "lg": "Luganda",
+    "lua": "Luba-Lulua, Tshiluba",
+    "luo": "Dholuo",
+    "lus": "Lushai",
     "lv": "Standard Latvian",
     "mg": "Malagasy",
     "mk": "North Macedonian",
     "mn": "Mongolian",
+    "mni": "Manipuri, Meiteilon",
+    "mos": "Mooré",
     "ms": "Standard Malay",
     "nb": "Norwegian, Bokmål",
     "nl": "Flemish",
     "nn": "Nynorsk",
+    "nso": "Pedi, Sepedi",
+    "ny": "Chewa, Chichewa",
     "om": "Oromo",
     "or": "Odia",
     "pa": "Panjabi, Eastern Panjabi",
     "ps": "Pashto",
+    "quy": "Quechua",
+    "rn": "Kirundi",
+    "sat": "Santhali",
     "si": "Sinhalese",
     "sq": "Albanian",
+    "ss": "Swazi, siSwati",
     "st": "Sesotho",
     "sw": "Kiswahili",
     "tl": "Filipino",
+    "tn": "Setswana",
+    "ts": "Xitsonga",
+    "tzm": "Tamazight",
+    "ug": "Uighur",
     "uz": "Uzbek",
     "war": "Waray",
+    "xh": "isiXhosa",
     "yi": "Yiddish",
     "yue": "Cantonese, Yue Chinese",
     "zh-Hans": "Chinese, Simplified Chinese, Chinese (Simplified), Mandarin, Mandarin Chinese",
     "zh-Hant": "Traditional Chinese, Chinese (Traditional)",
+    "zu": "isiZulu",
 }
+# Variants that no model of FLORES-200's languages knows: the project's identifier is one.
 ROMANISED = ("ben_Latn", "hin_Latn", "npi_Latn", "sin_Latn", "urd_Latn")
+# Tags of varieties that are written so alike that they are one to the identifier; South Levantine is not in the 119.
+KIN = (
+    ("ar", "ars", "apc", "arz", "ary", "acm", "acq", "aeb", "ajp"),
+    ("hr", "bs"),
+    ("fa", "fa-AF"),
+    ("zh-Hant", "yue"),
+    ("id", "ms"),
+)
+# The same outside of the 119, where a text is asked for in one of them: Twi is a variety of Akan.
+FURTHER_KIN = (("ak", "tw"),)
 REGION = re.compile(r"-(?:[a-z]{2}|[0-9]{3})$")
 
 
@@ -127,6 +170,53 @@ class Language:
     iso639_3: str
     flores: str
     tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenBy:
+    """What the makers of a model family say of its languages.
+
+    count: how many languages and dialects they speak of. named: whether a list of them is published, which is then
+    that of ``qwen3_languages``; else that list is all that is known by name. source: where it stands.
+    """
+
+    title: str
+    count: int
+    named: bool
+    source: str
+
+    @property
+    def unnamed(self) -> int:
+        """How many of the languages no published list names."""
+        return self.count - len(qwen3_languages())
+
+
+FAMILIES = {
+    "qwen3": SpokenBy(
+        "Qwen3",
+        119,
+        True,
+        "QwenLM/qwenlm.github.io content/blog/qwen3/index.md at 1f89f8c81adb85e3808f9cc15180ab1fdacbb900",
+    ),
+    "qwen3.5": SpokenBy(
+        "Qwen3.5",
+        201,
+        False,
+        "QwenLM/Qwen3.5 README.md at 7e103aebdbff11c98cc1cd6a2a568988cfd38168; qwen.ai/blog?id=qwen3.5 (2026-02-15), "
+        'which says "from 119 to 201"',
+    ),
+}
+
+
+def spoken_by(family: str) -> SpokenBy:
+    """What is known of the languages of a model family. Raises UsageError for an unknown one, with the nearest."""
+    found = FAMILIES.get(family.strip().casefold())
+    if found is None:
+        raise UsageError(
+            f"nothing is known of the languages of a model family {family!r}{nearest(family, FAMILIES)}; "
+            f"there are {', '.join(FAMILIES)}"
+        )
+    return found
 
 
 def qwen3_languages() -> tuple[Language, ...]:

@@ -8,26 +8,34 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import sys
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qwen3_eval import thinking
 from qwen3_eval.config import digest
-from qwen3_eval.families import Evidence, Profile, Recognised, recognise
+from qwen3_eval.encoding import Encoder
+from qwen3_eval.families import Evidence, Profile, Recognised, reader_of, recognise
 from qwen3_eval.files import json_object
+from qwen3_eval.messages import template_messages
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.spec import NamedPrompt
+from qwen3_eval.templates import (
+    DEFAULT,
+    TEMPLATE_FILES,
+    WITH_TOOLS,
+    special_tokens,
+    template_values,
+    templates_of,
+)
 from qwen3_eval.types import Doc, Json, JsonValue, Message, Mode, Prompt, Protocol, UsageError
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, Template
     from tokenizers import Tokenizer
 
 BEST_PRACTICES = 'Qwen3 model cards, "Best Practices", point 3: Standardize Output Format'
@@ -40,19 +48,16 @@ CHOICE_LETTER = NamedPrompt(
     'Please show your choice in the `answer` field with only the choice letter, e.g., `"answer": "C"`.',
     BEST_PRACTICES,
 )
-FURTHER_TEMPLATES = "additional_chat_templates"
-TEMPLATE_FILES = (
+MODEL_FILES = (
     "tokenizer.json",
     "tokenizer_config.json",
-    "chat_template.jinja",
-    "chat_template.json",
+    "special_tokens_map.json",
     "generation_config.json",
-    f"{FURTHER_TEMPLATES}/*.jinja",
+    *TEMPLATE_FILES,
 )
-# As transformers calls the template that it takes where there are tools.
-WITH_TOOLS = "tool_use"
 ADDED = ("content", "single_word", "lstrip", "rstrip", "normalized", "special")
-GENERATION_TAGS = re.compile(r"{%-?\s*(end)?generation\s*-?%}")
+# What stands for bytes that are no character.
+REPLACEMENT = "\ufffd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +85,19 @@ def describe_prompt(prompt: Prompt, mode: Mode) -> Rendered:
         text = prompt.completion
     else:
         text = "\n\n".join(f"[{message.role}]\n{readable(message)}" for message in prompt.messages)
-    said = [tuple(template_message(message).values()) for message in prompt.messages]
+    said = [_said(message) for message in prompt.messages]
     return Rendered(text, None, digest([said, prompt.completion, prompt.tools, mode]), opened=False)
+
+
+def _said(message: Message) -> list[JsonValue]:
+    """A message's part of a digest. Runs keep it, so its form stays."""
+    calls: list[JsonValue] = [{"type": "function", "function": dict(call)} for call in message.tool_calls]
+    return [
+        message.role,
+        message.content,
+        *([message.reasoning] if message.reasoning else []),
+        *([calls] if calls else []),
+    ]
 
 
 def _digest_of(token_ids: Sequence[int]) -> str:
@@ -96,6 +112,12 @@ def readable(message: Message) -> str:
     """A message's text, then its calls, a line each."""
     calls = [json.dumps(dict(call), ensure_ascii=False) for call in message.tool_calls]
     return "\n".join([message.content, *calls] if message.content or not calls else calls)
+
+
+def has_chat_template(location: str) -> bool:
+    """Whether a model has one; reads no tokenizer. Raises UsageError where there is no such model."""
+    folder = _tokenizer_folder(location, None)
+    return bool(templates_of(folder, _tokenizer_config(folder)).sources.get(DEFAULT))
 
 
 class Renderer:
@@ -120,29 +142,35 @@ class Renderer:
         folder = _tokenizer_folder(location, revision)
         # The hub's cache names a snapshot by its commit.
         self.revision = None if Path(location).is_dir() else folder.name
-        path = folder / "tokenizer_config.json"
-        self._config: dict[str, Any] = json_object(path) if path.is_file() else {}
+        self._config = _tokenizer_config(folder)
         self._tokenizer = _load_tokenizer(folder, self._config)
-        self._templates = _templates_of(folder, self._config)
+        self._encoder = Encoder(self._tokenizer)
+        self._templates = templates_of(folder, self._config)
         self._generation: Json = _generation_config(folder)
-        self._compiled: dict[str, Template] = {}
+        if self.arguments:
+            self._templates.check(self.arguments, self._settled())
+        self._values = template_values(self.arguments, special_tokens(folder, self._config))
 
     @property
     def template_source(self) -> str:
         """The chat template; empty when the model has none."""
-        return self._templates.get("default", "")
+        return self._templates.sources.get(DEFAULT, "")
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Arguments that the chat templates read. Raises UsageError for one that is no template."""
+        return self._templates.reads
 
     @property
     def template_sha256(self) -> str:
         """Digest of the chat template, and of the one for tools where a model has its own; of "" when it has none."""
-        own = self._templates.get(WITH_TOOLS)
+        own = self._templates.sources.get(WITH_TOOLS)
         return digest([self.template_source, own] if own else self.template_source)
 
     @cached_property
     def recognised(self) -> Recognised:
         """The family of the model, and why. Raises UsageError for an unknown one that was named."""
-        has_token = lambda text: self._tokenizer.token_to_id(text) is not None  # noqa: E731
-        return recognise(Evidence(self._templates, has_token, self._generation), self._family)
+        return recognise(Evidence(self._templates.sources, self.has_token, self._generation), self._family)
 
     @property
     def profile(self) -> Profile:
@@ -152,32 +180,57 @@ class Renderer:
     @cached_property
     def tags(self) -> thinking.Tags | None:
         """Ids of the thinking tags, or None when they are not single tokens of this tokenizer."""
-        first = self._tokenizer.token_to_id(self.profile.marks.open)
-        last = self._tokenizer.token_to_id(self.profile.marks.close)
-        return None if first is None or last is None else thinking.Tags(first, last)
+        return thinking.tags_of(self.profile.marks, self._tokenizer.token_to_id)
+
+    def has_token(self, text: str) -> bool:
+        """Whether a text is one token of the tokenizer."""
+        return self._tokenizer.token_to_id(text) is not None
 
     def encode(self, text: str) -> list[int]:
         """Token ids of a text, without the special tokens a tokenizer may add around it."""
-        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
-        return ids
+        return self._encoder(text)
 
     def decode(self, tokens: Sequence[int]) -> str:
         """Text of token ids, without special tokens; thinking tags stay, where a tokenizer counts them among those."""
         kept = [token for token in tokens if token not in self._hidden]
+        if self._bytes and not self._bytes.keys().isdisjoint(kept):
+            text: str = self._tokenizer.decoder.decode([name for run in self._runs(kept) for name in run])
+            return text
         return self._tokenizer.decode(kept, skip_special_tokens=False)
 
     @cached_property
+    def _bytes(self) -> Mapping[int, int]:
+        """The bytes that tokens stand for where a tokenizer spells characters that it has no token for; else empty."""
+        decoder = self._tokenizer.decoder
+        if decoder is None or decoder.decode([_byte_token(ord("A"))]) != "A":
+            return {}
+        numbers = (self._tokenizer.token_to_id(_byte_token(value)) for value in range(256))
+        return {number: value for value, number in enumerate(numbers) if number is not None}
+
+    def _runs(self, tokens: Sequence[int]) -> Iterator[Sequence[str]]:
+        """Names of tokens, those of bytes that are no character as U+FFFD.
+
+        ``tokenizers`` makes U+FFFD of all bytes of a run where one character in it is broken, as the last one is where
+        a trace was cut.
+        """
+        for spelled, run in groupby(tokens, self._bytes.__contains__):
+            if spelled:
+                said = bytes(self._bytes[token] for token in run).decode("utf-8", "replace")
+                yield [name for char in said for name in _spelling(char)]
+            else:
+                yield [name for token in run if (name := self._tokenizer.id_to_token(token)) is not None]
+
+    @cached_property
     def _hidden(self) -> frozenset[int]:
-        """Ids of the special tokens that are no thinking tags."""
+        """Ids of the special tokens that no thinking tag consists of; nor one of any family, where that is unknown."""
+        marks = reader_of(self.recognised).marks
         added = self._tokenizer.get_added_tokens_decoder().items()
         return frozenset(
-            number
-            for number, token in added
-            if token.special and token.content not in (self.profile.marks.open, self.profile.marks.close)
+            number for number, token in added if token.special and not any(each.shows(token.content) for each in marks)
         )
 
-    def render(self, prompt: Prompt, mode: Mode) -> Rendered:
-        """Text and token ids of a prompt in one mode.
+    def render(self, prompt: Prompt, mode: Mode, budget: int | None = None) -> Rendered:
+        """Text and token ids of a prompt in one mode. budget: of thinking, for a template that is told it.
 
         Raises UsageError without a chat template, and for choices that differ in more than their last token.
         """
@@ -187,13 +240,28 @@ class Renderer:
             text = prompt.completion
             ids = self._encode_completion(text)
         else:
-            text = self._apply_template(prompt, mode)
-            ids = self.encode(text)
-        return Rendered(text, tuple(ids), _digest_of(ids), thinking.opened_by(text))
+            text = self._apply_template(prompt, mode, budget)
+            ids = self._encode_rendered(text)
+        return Rendered(text, tuple(ids), _digest_of(ids), thinking.opened_by(text, self.profile.marks))
+
+    def _encode_rendered(self, text: str) -> list[int]:
+        try:
+            return self.encode(text)
+        except TypeError as error:  # all that the library says of it
+            raise UsageError(
+                f"a prompt for {self.location} holds half of a surrogate pair, which is no text"
+            ) from error
 
     def _encode_completion(self, text: str) -> list[int]:
+        if self._adds_nothing:
+            return self.encode(text)
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=True).ids
         return ids
+
+    @cached_property
+    def _adds_nothing(self) -> bool:
+        """The tokenizer puts no special tokens around a text."""
+        return not self._tokenizer.encode("", add_special_tokens=True).ids
 
     def _render_choices(self, prompt: Prompt) -> Rendered:
         text = prompt.completion or ""
@@ -209,80 +277,31 @@ class Renderer:
         return Rendered(text, ids, _digest_of([*ids, *last]), opened=False, choices=tuple(last))
 
     def _without_end(self, ids: list[int]) -> list[int]:
-        end = self._tokenizer.token_to_id(self._special_tokens.get("eos_token", ""))
+        end = self._tokenizer.token_to_id(self._values.get("eos_token", ""))
         return ids[:-1] if ids and ids[-1] == end else ids
 
-    def _apply_template(self, prompt: Prompt, mode: Mode) -> str:
-        name = WITH_TOOLS if prompt.tools and WITH_TOOLS in self._templates else "default"
-        if not self._templates.get(name):
-            raise UsageError(f"{self.location} has no chat template; use --protocol base")
-        from jinja2 import TemplateError
+    def _apply_template(self, prompt: Prompt, mode: Mode, budget: int | None) -> str:
+        own = {
+            "messages": template_messages(self.profile.under(prompt.messages, mode), self.profile),
+            "tools": [dict(tool) for tool in prompt.tools] or None,
+            "add_generation_prompt": True,
+        }
+        switches = {**self.profile.thinking.arguments.get(mode, {}), **self.profile.budget.arguments(budget)}
+        return self._templates.pick(tools=bool(prompt.tools)).render({**self._values, **switches, **own})
 
-        messages = [template_message(message) for message in prompt.messages]
-        try:
-            return self._template(name).render(
-                messages=messages,
-                tools=[dict(tool) for tool in prompt.tools] or None,
-                add_generation_prompt=True,
-                **self.profile.thinking.arguments.get(mode, {}),
-                **self.arguments,
-                **self._special_tokens,
-            )
-        except TemplateError as error:
-            raise UsageError(f"the chat template of {self.location} cannot be used: {error}") from error
-
-    @cached_property
-    def _special_tokens(self) -> dict[str, str]:
-        named = {name: self._config.get(name) for name in ("bos_token", "eos_token", "pad_token", "unk_token")}
-        found: dict[str, str] = {}
-        for name, value in named.items():
-            text = value.get("content") if isinstance(value, dict) else value
-            if text is not None and not isinstance(text, str):
-                raise UsageError(f"{self.location}: {name} in tokenizer_config.json is no text")
-            found |= {name: text} if text else {}
-        return found
-
-    def _template(self, name: str) -> Template:
-        if name not in self._compiled:
-            self._compiled[name] = self._environment.from_string(GENERATION_TAGS.sub("", self._templates[name]))
-        return self._compiled[name]
-
-    @cached_property
-    def _environment(self) -> Environment:
-        from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-        environment = ImmutableSandboxedEnvironment(
-            trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
-        )
-        environment.filters["tojson"] = _to_json
-        environment.globals["raise_exception"] = _raise_exception
-        environment.globals["strftime_now"] = lambda pattern: datetime.now().strftime(pattern)
-        return environment
+    def _settled(self) -> frozenset[str]:
+        """Names that modes and budgets set."""
+        switches = self.profile.thinking.arguments.values()
+        return frozenset(name for each in switches for name in each) | {self.profile.budget.argument}
 
 
-def template_message(message: Message) -> dict[str, Any]:
-    """A message as chat templates read it: thinking as ``reasoning_content``, calls as ``function`` objects."""
-    found: dict[str, Any] = {"role": message.role, "content": message.content}
-    if message.reasoning:
-        found["reasoning_content"] = message.reasoning
-    if message.tool_calls:
-        found["tool_calls"] = [{"type": "function", "function": dict(call)} for call in message.tool_calls]
-    return found
+def _byte_token(value: int) -> str:
+    """What tokenizers call the token of a byte that stands for itself."""
+    return f"<0x{value:02X}>"
 
 
-def _to_json(
-    value: Any,
-    ensure_ascii: bool = False,
-    indent: int | None = None,
-    separators: tuple[str, str] | None = None,
-    sort_keys: bool = False,
-) -> str:
-    """The filter ``tojson`` of transformers, with its arguments."""
-    return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
-
-
-def _raise_exception(message: str) -> None:
-    raise UsageError(f"the chat template refuses this conversation: {message}")
+def _spelling(char: str) -> list[str]:
+    return [REPLACEMENT] if char == REPLACEMENT else [_byte_token(value) for value in char.encode()]
 
 
 def _load_tokenizer(folder: Path, config: Mapping[str, Any]) -> Tokenizer:
@@ -326,25 +345,10 @@ def _check_id(folder: Path, tokenizer: Tokenizer, token: str, wanted: int) -> No
         )
 
 
-def _templates_of(folder: Path, config: Mapping[str, Any]) -> dict[str, str]:
-    """The chat templates of a folder by name; ``default`` is the one that most have alone."""
-    path, further = folder / "chat_template.jinja", folder / FURTHER_TEMPLATES
-    if path.is_file():
-        named = {each.stem: each.read_text("utf-8") for each in further.glob("*.jinja")} if further.is_dir() else {}
-        return {**named, "default": path.read_text("utf-8")}
-    source = config.get("chat_template") or _template_of_processor(folder)
-    if isinstance(source, list) and all(isinstance(entry, dict) for entry in source):
-        source = {entry.get("name"): entry.get("template") for entry in source}
-    found = source if isinstance(source, dict) else {"default": source}
-    if not all(isinstance(name, str) and isinstance(text, str) for name, text in found.items()):
-        raise UsageError(f"the chat template in {folder} is neither a text nor texts by name")
-    return found
-
-
-def _template_of_processor(folder: Path) -> Any:
-    """Where models that see as well used to have theirs."""
-    path = folder / "chat_template.json"
-    return json_object(path).get("chat_template") or "" if path.is_file() else ""
+def _tokenizer_config(folder: Path) -> dict[str, Any]:
+    """The settings of a tokenizer; empty where a folder has none."""
+    path = folder / "tokenizer_config.json"
+    return json_object(path) if path.is_file() else {}
 
 
 def _generation_config(folder: Path) -> dict[str, JsonValue]:
@@ -365,7 +369,7 @@ def _tokenizer_folder(location: str, revision: str | None) -> Path:
     )
 
     try:
-        return Path(snapshot_download(location, revision=revision, allow_patterns=list(TEMPLATE_FILES)))
+        return Path(snapshot_download(location, revision=revision, allow_patterns=list(MODEL_FILES)))
     except HFValidationError as error:
         raise UsageError(f"{location!r} is neither a folder nor the name of a model on the hub") from error
     except RepositoryNotFoundError as error:

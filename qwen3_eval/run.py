@@ -33,13 +33,14 @@ async def execute(prepared: Prepared, output: TextIO | None = None) -> None:
     """Does what remains of a run. Raises UsageError, and IncompleteError when something failed."""
     store, progress, engine = prepared.store, Progress(), prepared.engine
     try:
-        told, left = await _begin(prepared, store)
+        prepared, told, left = await _begin(prepared, store)
         progress.plan(((group.asked.name, group.units) for group in prepared.plan.groups), left.generated)
         quiet = contextlib.nullcontext() if engine.elsewhere else shown(progress, output)
         async with quiet, WorkerPool(preload=("qwen3_eval.scoring.scorer",)) as pool:
             if left.asks or left.scores:
-                scorer = Scorer(pool, prepared.config.tasks_dir, prepared.profile and prepared.profile.calls.format)
-                await _Loop(prepared, store, scorer, progress).run()
+                scorer = Scorer(pool, prepared.config.tasks_dir, prepared.call_format)
+                loop = _Loop(prepared, store, scorer, progress)
+                told = await _noting(loop, prepared, told)
         if left.asks:
             told = manifest.with_deviations(told, room.noted(prepared.plan, engine))
         store.sync()
@@ -55,28 +56,44 @@ async def execute(prepared: Prepared, output: TextIO | None = None) -> None:
         )
 
 
-async def _begin(prepared: Prepared, store: Store) -> tuple[Mapping[str, Any], Survey]:
-    """Opens the store, and starts the engine unless there is nothing to ask; returns the manifest and what is left.
+async def _begin(prepared: Prepared, store: Store) -> tuple[Prepared, Mapping[str, Any], Survey]:
+    """Opens the store, and starts the engine unless there is nothing to ask.
 
-    A new run has no folder before its engine answers; one that goes on is locked while the engine loads.
+    Returns the run as its engine can be asked, the manifest and what is left. A new run has no folder before its engine
+    answers; one that goes on is locked while the engine loads.
     """
-    told, left, engine = dict(prepared.manifest), Survey(asks=True), prepared.engine
-    resumed, before = prepared.resumed, dict[str, Any]()
+    left, engine, resumed, before = Survey(asks=True), prepared.engine, prepared.resumed, dict[str, Any]()
+    answering: dict[str, Any] = {}
     if resumed:
-        store.open(told)
+        store.open(prepared.manifest)
         before = read_manifest(prepared.run_dir)
-        told["engine"] = before.get("engine", {})
+        answering = before.get("engine", {})
         left = prepared.plan.survey(store.generated, store.scored)
+        prepared = prepared.as_before(before)
     if left.asks:
         await engine.start()
         room.check_context(prepared.config, engine.max_context)
+        prepared = await prepared.with_engine()
+        answering = dict(engine.describe())
+    told = {**prepared.manifest, "engine": answering}
+    if left.asks:
         told = manifest.with_deviations(told, room.noted(prepared.plan, engine))
-        told["engine"] = dict(engine.describe())
     if not resumed:
         store.open(told)
     told = manifest.started(told, before, prepared.run_dir.name)
     store.write_manifest(told)
-    return told, left
+    return prepared, told, left
+
+
+async def _noting(loop: _Loop, prepared: Prepared, told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Runs the loop; returns the manifest with what deviated in the answers, which is written however the loop ends."""
+    try:
+        await loop.run()
+    finally:
+        if found := prepared.engine.reader.notes():
+            told = manifest.with_deviations(told, found)
+            prepared.store.write_manifest(told)
+    return told
 
 
 def first_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -1,6 +1,7 @@
-"""The only place that knows ``<think>``: split, finished or not, count, cut.
+"""The only place that knows ``<think>`` and its kin: split, finished or not, count, cut.
 
-The rules, for text and for token ids alike (``docs/decisions/0001-thinking-and-answer.md``):
+Which tags a model writes says its family (``Marks``). The rules, for text and for token ids alike
+(``docs/decisions/0001-thinking-and-answer.md``; tags of other families: ``0021-tags.md``):
 
 - thinking ends at the first closing tag; that is where a thinking budget is counted and cut;
 - the answer is what follows the last closing tag, as in Qwen's own parsing code
@@ -9,17 +10,32 @@ The rules, for text and for token ids alike (``docs/decisions/0001-thinking-and-
 - a block that is open at the end is unfinished, and unfinished thinking has no answer;
 - no block at all means that the model did not think: everything is the answer, unless it was asked to
   think and was cut off, because a template may have opened the block where nobody sees it.
+
+Families that may begin a call inside the open block (``Marks.ends``): that ends the thinking, and the answer begins
+with it. A closing tag that comes later then is dropped, and what stands before it stays.
 """
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 OPEN = "<think>"
 CLOSE = "</think>"
-TAG = re.compile(f"({OPEN}|{CLOSE})")
+# Of a reply in channels: those of gpt-oss, whose model card calls the format harmony.
+CHANNEL = "<|channel|>"
+MESSAGE = "<|message|>"
+END, CALL, RETURN, START, CONSTRAIN = "<|end|>", "<|call|>", "<|return|>", "<|start|>", "<|constrain|>"
+CHANNELS = (CHANNEL, MESSAGE, END, CALL, RETURN, START, CONSTRAIN)
+HEADER = re.compile(
+    r"(?:<\|start\|>)?(?:assistant)?(?P<early>(?: to=[^<\s]+)?)<\|channel\|>(?P<name>\w+)(?P<more>[^<]*"
+    r"(?:<\|constrain\|>[^<]*)?)<\|message\|>"
+)
+# What begins a call and is closed by its counterpart.
+CALL_TAG = re.compile(r"<\w[^<>/]*>")
+BETWEEN = re.compile(r"(?:<\|(?:end|call|return)\|>|\s)*\Z")
 # Where code begins or ends; what stands before the marks is indentation or a quotation.
 FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})(.*)")
 # The end of a word or of a sentence: a tag that follows at once is no part of what is said.
@@ -35,9 +51,10 @@ Decode = Callable[[Sequence[int]], str]
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The tags of a model family as text.
+    """The tags of a model family as text, without white space around them.
 
-    ends: further texts that end an open block, and belong to the answer. wrappers: pairs of texts around an answer.
+    open: may be a sentence of the template, for a family that has no opening tag. ends: further texts that end an open
+    block, and belong to the answer. wrappers: pairs of texts around an answer, the first of a pair may be empty.
     """
 
     open: str = OPEN
@@ -45,8 +62,41 @@ class Marks:
     ends: tuple[str, ...] = ()
     wrappers: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def channels(self) -> bool:
+        """Thinking and answer are messages, each with the name of its channel."""
+        return self.open.startswith(CHANNEL)
 
+    def shows(self, token: str) -> bool:
+        """Whether a special token is part of what has to be seen in a text to split it."""
+        if self.channels and token in CHANNELS:
+            return True
+        pairs = (text for pair in self.wrappers for text in pair)
+        return any(token in text for text in (self.open, self.close, *self.ends, *pairs))
+
+    def written(self, thinking: str, answer: str, *, closed: bool) -> str:
+        """Thinking and answer as one text. closed: the thinking came to its end."""
+        if self.channels:
+            return f"{self.open}{thinking}" + (f"{END}{START}assistant{_FINAL}{answer}" if closed else answer)
+        return f"{self.open}\n{thinking}" + (f"\n{self.close}\n\n{answer}" if closed else answer)
+
+    def stop(self, text: str) -> str:
+        """A stop text that was written for ``</think>``, with the closing tag of this family."""
+        return text.replace(CLOSE, self.close)
+
+    def part(self, text: str) -> list[str]:
+        """Text, tag, text, tag, text."""
+        return _pattern(self).split(text)
+
+
+_FINAL = f"{CHANNEL}final{MESSAGE}"
 QWEN = Marks()
+
+
+@functools.cache
+def _pattern(marks: Marks) -> re.Pattern[str]:
+    texts = sorted((marks.open, marks.close, *marks.ends), key=len, reverse=True)
+    return re.compile(f"({'|'.join(re.escape(text) for text in texts if text)})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,84 +108,123 @@ class Split:
     finished: bool
 
 
-def split_text(text: str, *, opened: bool = False, cut: bool = False) -> Split:
+def split_text(text: str, *, opened: bool = False, cut: bool = False, marks: Marks = QWEN) -> Split:
     """Splits what a model wrote.
 
     opened: the prompt already ended inside a block. cut: it was to think, and the token limit ended it.
     """
-    return _split(TAG.split(text), opened=opened, cut=cut)
+    if marks.channels:
+        return _split_channels(text, opened=opened, cut=cut)
+    return _split(marks.part(text), marks, opened=opened, cut=cut)
 
 
 def split_tokens(
     tokens: Sequence[int], tags: Tags, decode: Decode, *, opened: bool = False, cut: bool = False
 ) -> Split:
     """As ``split_text``, for token ids: only the tags' own tokens are tags."""
-    return _split(_parts(tokens, tags, decode), opened=opened, cut=cut)
+    return _split(_parts(tokens, tags, decode), tags.marks, opened=opened, cut=cut)
 
 
-def answer_in_text(text: str) -> str | None:
+def answer_in_text(text: str, marks: Marks = QWEN) -> str | None:
     """The answer in what follows a closed block; None where it opens another and leaves it open."""
-    return _answer(TAG.split(text))
+    if marks.channels:
+        split = _split_channels(text, opened=False, cut=False)
+        return split.answer if split.finished else None
+    return _answer(marks.part(text), marks)
 
 
 def answer_in_tokens(tokens: Sequence[int], tags: Tags, decode: Decode) -> str | None:
     """As ``answer_in_text``, for token ids."""
-    return _answer(_parts(tokens, tags, decode))
+    return _answer(_parts(tokens, tags, decode), tags.marks)
+
+
+def written_with(text: str, marks: Marks) -> bool:
+    """Whether a text cannot be but one with these tags: it begins with the opening one, or closes a block unquoted.
+
+    Of a family whose block is opened by a sentence, only the closing tag says so.
+    """
+    if marks.channels:
+        return HEADER.match(text.lstrip()) is not None
+    if text.lstrip().startswith(marks.open):
+        return marks.close in text or not marks.open[0].isalnum()
+    parts = marks.part(text) if marks.close in text else [text]
+    first = _first_tag(parts, marks)
+    return first is not None and parts[first] == marks.close
 
 
 def _parts(tokens: Sequence[int], tags: Tags, decode: Decode) -> list[str]:
-    """Text, tag, text, tag, text, as ``TAG.split`` gives it."""
+    """Text, tag, text, tag, text, as ``Marks.part`` gives it."""
     parts: list[str] = []
-    start = 0
+    start, names = 0, tags.names
     for place, token in enumerate(tokens):
-        if token in (tags.open, tags.close):
-            parts += [decode(tokens[start:place]), OPEN if token == tags.open else CLOSE]
+        if token in names:
+            parts += [decode(tokens[start:place]), names[token]]
             start = place + 1
     return [*parts, decode(tokens[start:])]
 
 
-def _split(parts: Sequence[str], *, opened: bool, cut: bool) -> Split:
-    first = 0 if opened else _first_tag(parts)
+def _split(parts: Sequence[str], marks: Marks, *, opened: bool, cut: bool) -> Split:
+    first = 0 if opened else _first_tag(parts, marks)
     if first is None:
         text = "".join(parts)
-        return Split(_bare(text), "", finished=False) if cut else Split("", text, finished=True)
-    close = next((at for at in range(1, len(parts), 2) if at >= first and parts[at] == CLOSE), None)
+        return Split(_bare(text), "", finished=False) if cut else Split("", _unwrapped(text, marks), finished=True)
+    close = _closing(parts, marks, first)
     opening = first or (1 if len(parts) > 1 and not parts[0].strip() else 0)
-    own = opening if opening % 2 and parts[opening] == OPEN else None
+    own = opening if opening % 2 and parts[opening] == marks.open else None
     thinking = _bare("".join(part for at, part in enumerate(parts[:close]) if at != own))
-    answer = None if close is None else _answer(parts[close + 1 :])
+    answer = None if close is None else _answer(_after(parts, marks, close), marks)
     return Split(thinking, answer or "", finished=answer is not None)
 
 
-def _first_tag(parts: Sequence[str]) -> int | None:
+def _closing(parts: Sequence[str], marks: Marks, first: int) -> int | None:
+    """What ends the block that is open from ``first`` on; a closing tag there says that it was open all the time."""
+    begin = first if parts[first] == marks.open else 0
+    for at in range(1, len(parts), 2):
+        if (at >= first and parts[at] == marks.close) or (at >= begin and parts[at] in marks.ends):
+            return at
+    return None
+
+
+def _after(parts: Sequence[str], marks: Marks, close: int) -> Sequence[str]:
+    """The parts of an answer: what ended the thinking belongs to it, unless that is the closing tag."""
+    return parts[close + 1 :] if parts[close] == marks.close else ["", *parts[close:]]
+
+
+def _first_tag(parts: Sequence[str], marks: Marks) -> int | None:
     """The first tag that is no quotation, in a text whose prompt opened no block."""
     written = _Written()
     mentions: set[tuple[bool, int]] = set()
     for at in range(1, len(parts), 2):
         written.add(parts[at - 1])
         after = _line_after(parts, at)
-        if parts[at] == OPEN:
+        if parts[at] == marks.open:
             if written.opens_block() or written.breaks_off(after):
                 return at
             mentions.add(written.place)
-        elif not written.names_closing(after, mentions):
+        elif parts[at] == marks.close and not written.names_closing(after, mentions):
             return at
         written.add(parts[at])
     return None
 
 
-def _answer(parts: Sequence[str]) -> str | None:
-    last = max((at for at, part in enumerate(parts) if part != CLOSE and part.strip()), default=-1)
+def _answer(parts: Sequence[str], marks: Marks) -> str | None:
+    found = _absorbed(parts, marks) if marks.ends else _last_answer(parts, marks)
+    return None if found is None else _unwrapped(_bare(found), marks)
+
+
+def _last_answer(parts: Sequence[str], marks: Marks) -> str | None:
+    """What follows the last closing tag that is no quotation."""
+    last = _last_words(parts, marks)
     start, reopened, mentions, written = 0, False, 0, _Written()
     for at in range(1, len(parts), 2):
         written.add(parts[at - 1])
         if reopened:
-            closes = parts[at] == CLOSE
-        elif parts[at] == OPEN:
+            closes = parts[at] == marks.close
+        elif parts[at] == marks.open:
             reopened = written.opens_block() or written.breaks_off(_line_after(parts, at))
             mentions, closes = mentions + (not reopened), False
         elif at > last and (not mentions or not written.line.strip()):
-            return _bare("".join(parts[start:at]))
+            return "".join(parts[start:at])
         else:
             quoted = bool(mentions) or written.quotes_closing(_line_after(parts, at))
             mentions, closes = max(0, mentions - 1), not quoted
@@ -143,7 +232,85 @@ def _answer(parts: Sequence[str]) -> str | None:
             start, reopened, mentions, written = at + 1, False, 0, _Written()
         else:
             written.add(parts[at])
-    return None if reopened else _bare("".join(parts[start:]))
+    return None if reopened else "".join(parts[start:])
+
+
+def _absorbed(parts: Sequence[str], marks: Marks) -> str | None:
+    """All of an answer but closing tags that are no quotation, and blocks that were opened and closed again."""
+    kept, inside, mentions, written = [parts[0]], False, 0, _Written(parts[0])
+    calls, last = _in_calls(parts, marks), _last_words(parts, marks)
+    for at in range(1, len(parts), 2):
+        tag, after = parts[at], _line_after(parts, at)
+        said = tag in marks.ends or at in calls
+        if inside:
+            inside = tag == marks.open
+        elif not said and tag == marks.open:
+            inside = written.opens_block() or written.breaks_off(after)
+            said, mentions = not inside, mentions + (not inside)
+        elif not said:
+            behind_call = written.line.endswith(tuple(_closing_of(text) for text in marks.ends))
+            said = bool(mentions) or (at < last and written.quotes_closing(after) and not behind_call)
+            mentions = max(0, mentions - 1)
+        new = [tag] * said + [parts[at + 1]] * (not inside)
+        kept += new
+        written.add("".join(new))
+    return None if inside else "".join(kept)
+
+
+def _last_words(parts: Sequence[str], marks: Marks) -> int:
+    """The last part that says more than that the thinking has ended."""
+    return max((at for at, part in enumerate(parts) if part != marks.close and part.strip()), default=-1)
+
+
+def _closing_of(tag: str) -> str:
+    """What closes a tag such as ``<tool_call>``."""
+    return f"</{tag[1:]}"
+
+
+def _in_calls(parts: Sequence[str], marks: Marks) -> Collection[int]:
+    """Tags inside of calls that are written to their ends, where they are an argument's text."""
+    found, begun = set[int](), None
+    for at, part in enumerate(parts):
+        if at % 2 and part in marks.ends:
+            begun = at if CALL_TAG.fullmatch(part) else None
+        elif begun is not None and _closing_of(parts[begun]) in part:
+            found.update(range(begun + 2, at, 2))
+            begun = None
+    return found
+
+
+def _unwrapped(answer: str, marks: Marks) -> str:
+    """An answer without what its family puts around it; what follows the second text of a pair stays."""
+    for first, last in marks.wrappers:
+        body = answer.lstrip()
+        if not body.startswith(first) or (not first and not answer.rstrip().endswith(last)):
+            continue
+        inner, found, rest = body.removeprefix(first).rpartition(last)
+        answer = _bare(inner + rest.rstrip()) if found else _bare(rest)
+    return answer
+
+
+def _split_channels(text: str, *, opened: bool, cut: bool) -> Split:
+    """The channel analysis is thinking; the answer is the last final message, with the calls that were made.
+
+    Without a final message or a call, what was said in the channel commentary is the answer.
+    """
+    headers = list(HEADER.finditer(text))
+    if not headers and not opened:
+        return Split(_bare(text), "", finished=False) if cut else Split("", text, finished=True)
+    begins = [header.start() for header in headers] + [len(text)]
+    said: dict[str, list[str]] = {"analysis": [_body(text[: begins[0]])], "commentary": [], "final": [], "call": []}
+    for header, end in zip(headers, begins[1:], strict=True):
+        called = header["name"] != "analysis" and " to=" in header["early"] + header["more"]
+        kind = "call" if called else header["name"]
+        said.setdefault(kind, []).append(text[header.start() : end] if called else _body(text[header.end() : end]))
+    answer = "".join([*said["final"][-1:], *said["call"]]) or "\n\n".join(said["commentary"])
+    finished = bool(headers) and headers[-1]["name"] != "analysis"
+    return Split("\n\n".join(filter(None, said["analysis"])), _bare(answer) if finished else "", finished)
+
+
+def _body(text: str) -> str:
+    return _bare(BETWEEN.sub("", text))
 
 
 def _line_after(parts: Sequence[str], at: int) -> str:
@@ -237,25 +404,43 @@ def _bare(text: str) -> str:
     return text.strip("\n")
 
 
-def opened_by(prompt: str) -> bool:
+def opened_by(prompt: str, marks: Marks = QWEN) -> bool:
     """Whether a rendered prompt ends inside a thinking block that it opened itself."""
-    return prompt.rstrip().endswith(OPEN)
+    return prompt.rstrip().endswith(marks.open.rstrip())
 
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """Token ids of the two tags in one tokenizer."""
+    """Token ids of the two tags in one tokenizer, and of ``Marks.ends`` in their order."""
 
     open: int
     close: int
+    ends: tuple[int, ...] = ()
+    marks: Marks = QWEN
+
+    @property
+    def names(self) -> Mapping[int, str]:
+        """Each tag's text."""
+        return {
+            self.open: self.marks.open,
+            self.close: self.marks.close,
+            **dict(zip(self.ends, self.marks.ends, strict=True)),
+        }
+
+
+def tags_of(marks: Marks, token_of: Callable[[str], int | None]) -> Tags | None:
+    """The tags in a tokenizer; None where one of them is not a single token, which ``token_of`` says by None."""
+    ids = [token_of(text) for text in (marks.open, marks.close, *marks.ends)]
+    known = [number for number in ids if number is not None]
+    return Tags(known[0], known[1], tuple(known[2:]), marks) if len(known) == len(ids) else None
 
 
 class Trace:
     """The tokens of one generation as they arrive, and where its thinking starts and ends.
 
-    Positions count from the first new token. ``start`` is the first thinking token, ``end`` the
-    closing tag; both are None until they are known. decode: tells tags that are quoted before any block;
-    without it the first tag counts.
+    Positions count from the first new token. ``start`` is the first thinking token, ``end`` the closing tag, or what
+    ended the block in its place; both are None until they are known. decode: tells tags that are quoted before any
+    block; without it the first tag counts.
     """
 
     def __init__(self, tags: Tags, *, opened: bool, decode: Decode | None = None) -> None:
@@ -265,6 +450,8 @@ class Trace:
         self.start: int | None = 0 if opened else None
         self.end: int | None = None
         self._mentioned = False
+        # What may have ended a block of which only a closing tag tells that it was open.
+        self._early: int | None = None
 
     def extend(self, tokens: Sequence[int]) -> None:
         """Takes further tokens."""
@@ -272,14 +459,26 @@ class Trace:
         self.tokens.extend(tokens)
         if self.end is not None:
             return
+        names = self.tags.names
         for position, token in enumerate(tokens, base):
-            if token not in (self.tags.open, self.tags.close) or self._quoted(token, position):
-                continue
-            if token == self.tags.close:
-                self.end = position
+            if token in names:
+                self._take(token, position)
+            if self.end is not None:
                 return
-            if self.start is None:
-                self.start = position + 1
+
+    def _take(self, token: int, position: int) -> None:
+        """Takes one of the tags."""
+        if token in self.tags.ends:
+            if self.start is not None:
+                self.end = position
+            elif self._early is None:
+                self._early = position
+        elif self._quoted(token, position):
+            return
+        elif token == self.tags.close:
+            self.end = position if self.start is not None or self._early is None else self._early
+        elif self.start is None:
+            self._begin(position)
 
     def _quoted(self, token: int, position: int) -> bool:
         """Whether a tag is named before any block, as far as that can be told from what stands before it."""
@@ -290,6 +489,24 @@ class Trace:
             return self._mentioned or written.in_code("`")
         self._mentioned = not written.opens_block()
         return self._mentioned
+
+    def _begin(self, position: int) -> None:
+        """A block begins here, unless an earlier tag was no quotation, as can be told by what has followed it since."""
+        seen, names = self.tokens[: position + 1], self.tags.names
+        places = [at for at, token in enumerate(seen) if token in names]
+        first = _first_tag(_parts(seen, self.tags, self._decode), self.tags.marks) if self._decode else None
+        begin = position if first is None else places[first // 2]
+        if seen[begin] == self.tags.open:
+            self.start, places = begin + 1, [at for at in places if at > begin]
+            self.end = next((at for at in places if seen[at] != self.tags.open), None)
+        else:
+            self.end = begin
+
+    @property
+    def _behind(self) -> int:
+        """Where the answer begins, once the block has ended: behind the closing tag, or with what ended it."""
+        assert self.end is not None
+        return self.end + (self.tokens[self.end] == self.tags.close)
 
     @property
     def open(self) -> bool:
@@ -305,9 +522,9 @@ class Trace:
 
     @property
     def answer_tokens(self) -> int:
-        """Tokens after the closing tag; all of them when the model does not think."""
+        """Tokens of the answer; all of them when the model does not think."""
         if self.end is not None:
-            return len(self.tokens) - self.end - 1
+            return len(self.tokens) - self._behind
         return 0 if self.open else len(self.tokens)
 
     def reaches(self, budget: int) -> bool:
@@ -330,9 +547,9 @@ class Trace:
         return self.tokens[self.start or 0 : self.end]
 
     def rest(self) -> list[int]:
-        """The tokens after the first closing tag; all of them when no block was opened."""
+        """The tokens of the answer, from the end of the block on; all of them when no block was opened."""
         if self.end is not None:
-            return self.tokens[self.end + 1 :]
+            return self.tokens[self._behind :]
         return [] if self.open else list(self.tokens)
 
 

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal
 
-# How calls are written; ``grading.tools`` reads each. ``none``: the template shows no functions.
+# How calls are written; ``grading.tools`` reads each. ``none``: the template shows no functions. ``unknown``: nobody
+# has said.
 CallFormat = Literal[
     "hermes",
     "xml",
@@ -29,6 +30,7 @@ CallFormat = Literal[
     "mistral",
     "harmony",
     "none",
+    "unknown",
 ]
 # Texts of a format that may be special tokens of a tokenizer: a text without them can no longer be read.
 TOKENS: Mapping[CallFormat, tuple[str, ...]] = {

@@ -283,11 +283,20 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A number that the report prints: value in its printed unit, table number, model name."""
+    """A number that is printed: value in its printed unit, table of the report, model name.
+
+    card: title and month of a later card that it stands in instead; ``table`` is 0 then.
+    """
 
     value: float
     table: int
     model: str
+    card: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it stands."""
+        return self.card or f"Table {self.table}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from speed import (
     languages,
     math_adversarial,
     math_grading,
+    rendering,
     results,
     resume,
     sandbox,
@@ -19,7 +20,7 @@ from speed import (
 )
 
 SCORING = (math_grading, math_adversarial, choice_grading, sandbox)
-MODULES = (harness, server_engine, *SCORING, sweep, results, resume, languages, statistics)
+MODULES = (harness, server_engine, rendering, *SCORING, sweep, results, resume, languages, statistics)
 
 
 def main() -> None:

@@ -9,13 +9,26 @@ import pytest
 
 from qwen3_eval import reference
 from qwen3_eval.cli import main
-from qwen3_eval.languages import Language, find_language, known_languages, pick_languages, qwen3_languages
+from qwen3_eval.languages import (
+    FAMILIES,
+    FURTHER_KIN,
+    KIN,
+    ROMANISED,
+    Language,
+    find_language,
+    flores_codes,
+    known_languages,
+    pick_languages,
+    qwen3_languages,
+    spoken_by,
+)
+from qwen3_eval.reference.files import HERE
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import UsageError
 
 
 def test_qwen3_names_119_languages() -> None:
-    with (reference.HERE / "qwen3_languages.csv").open(encoding="utf-8", newline="") as stream:
+    with (HERE / "qwen3_languages.csv").open(encoding="utf-8", newline="") as stream:
         codes = [row["flores200_code"] for row in csv.DictReader(stream)]
     assert [language.flores for language in qwen3_languages()] == codes
     assert len(set(codes)) == 119
@@ -51,6 +64,9 @@ DATASETS = {
     "multi_if": "English:en Chinese:zh-Hans French:fr Hindi:hi Italian:it Portuguese:pt Russian:ru Spanish:es",
     "others": "zh:zh-Hans zho:zh-Hans cmn:zh-Hans zh-Hans:zh-Hans zh_HK:zh-Hant pt-PT:pt es-419:es sr-Cyrl:sr "
     "iw:he fil:tl Norwegian_Bokmål:nb Waray:war",
+    "beyond the 119": "Chichewa:ny Sepedi:nso Setswana:tn Luganda:lg Kirundi:rn Fulani:fuv ff:fuv Quechua:quy qu:quy "
+    "Meiteilon:mni Manipuri:mni isiZulu:zu isiXhosa:xh siSwati:ss Uighur:ug Scots_Gaelic:gd Moore:mos kr:knc din:dik "
+    "som:so som_Latn:so tmh:taq Mizo:lus Lushai:lus Guaraní:gn Māori:mi",
 }
 SPELLED = [pair.split(":") for pairs in DATASETS.values() for pair in pairs.split()]
 
@@ -130,3 +146,84 @@ def test_all_119_languages_are_reached() -> None:
     for name, languages in reached.items():
         # In a translation English is the other side of every pair.
         assert named - languages == ({"en"} if name == "flores" else set()), name
+
+
+def test_what_the_model_families_say_of_their_languages() -> None:
+    assert [(each.count, each.named, each.unnamed) for each in FAMILIES.values()] == [(119, True, 0), (201, False, 82)]
+    assert spoken_by(" Qwen3.5 ") is FAMILIES["qwen3.5"]
+    assert {tag for kin in (*KIN, *FURTHER_KIN) for tag in kin} <= {language.tag for language in known_languages()}
+
+
+@pytest.mark.parametrize(("family", "near"), [("qwen35", "qwen3.5"), ("qwen-3", "qwen3"), ("", "")])
+def test_an_unknown_model_family_is_one_line_with_the_nearest(
+    family: str, near: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["languages", "--model-family", family]) == 2
+    said = capsys.readouterr().err
+    assert (said.count("\n"), f"did you mean {near!r}" in said) == (1, bool(near))
+    assert "there are qwen3, qwen3.5" in said
+
+
+def test_the_first_family_is_the_default(capsys: pytest.CaptureFixture[str]) -> None:
+    said = []
+    for arguments in (["languages"], ["languages", "--model-family", "qwen3"]):
+        assert main([*arguments]) == 0
+        assert main([*arguments, "--json"]) == 0
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1]
+    assert "qwen3.5" not in said[0].casefold()
+
+
+def test_the_languages_of_a_family_without_a_list(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is missing is said by name, and no language is claimed that nobody has named."""
+    assert main(["languages", "--model-family", "qwen3.5"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert sum(line[3:4] == "_" for line in lines) == len(known_languages())
+    [said] = [line for line in lines if line.startswith("Qwen3.5 speaks of 201 languages and dialects")]
+    assert "no list of the 82 others has been published" in said
+    missing = dict(line.split(": ", 1) for line in lines if ": " in line and line[3:4] != "_" and line is not said)
+    assert missing["no task asks in"] == "none"
+    assert missing["flores_204 does not ask in"].startswith("English, Bengali (Romanized)")
+    assert "Nko" in missing["flores_204 does not ask in"]
+    assert "Akan, Twi" in missing["the identifier cannot tell apart"]
+    romanised = "Bengali (Romanized), Hindi (Romanized), Nepali (Romanized), Sinhala (Romanized), Urdu (Romanized)"
+    assert missing["the identifier does not know"] == missing["sib200_205 does not ask in"] == romanised
+    assert "Nuer" in missing["belebele does not ask in"].split(", ")
+
+
+def test_the_languages_of_a_family_without_a_list_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["languages", "--model-family", "qwen3.5", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [entry["qwen3.5"] for entry in found["languages"]] == [True] * 119 + [None] * (len(known_languages()) - 119)
+    assert {key: found["model_family"][key] for key in ("title", "count", "known_by_name", "unnamed")} == {
+        "title": "Qwen3.5",
+        "count": 201,
+        "known_by_name": 119,
+        "unnamed": 82,
+    }
+    assert found["not_asked"]["language_fidelity_205"] == [find_language(code).tag for code in ROMANISED]
+    assert ["ak", "tw"] in found["one_to_the_identifier"]
+
+
+def test_the_wider_suite_asks_in_all_that_its_benchmarks_have() -> None:
+    tasks = load_tasks()
+    reached = {name: tasks.get(name).spec.languages for name in tasks.suite("languages-201")}
+    counts = {"belebele": 122, "flores_204": 203, "language_fidelity_205": 205, "sib200_205": 205}
+    assert {name: len(set(languages)) for name, languages in reached.items()} == counts
+    assert set().union(*reached.values()) == {language.tag for language in known_languages()}
+    assert len(flores_codes()) == 205
+
+
+def test_the_119_are_asked_as_before_in_the_wider_tasks() -> None:
+    tasks = load_tasks()
+    for narrow in tasks.suite("languages-119"):
+        [wide] = [name for name in tasks.suite("languages-201") if name.startswith(narrow)]
+        one, other = tasks.get(narrow).spec, tasks.get(wide).spec
+        assert set(one.languages) < set(other.languages)
+        assert (one.version, one.source, one.share, one.metric, one.prompts) == (
+            other.version,
+            other.source,
+            other.share,
+            other.metric,
+            other.prompts,
+        )

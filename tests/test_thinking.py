@@ -143,6 +143,13 @@ def test_text_and_tokens_agree(parts: list[str], opened: bool, cut: bool) -> Non
         assert found.finished <= (not made.open)
 
 
+def test_a_closing_tag_behind_a_single_backtick_is_no_quotation_once_its_line_has_ended() -> None:
+    parts = ["`", CLOSE, "~~~\n", OPEN, "7"]
+    made = trace([written(part) for part in parts], decode=decode)
+    assert (made.start, made.end, made.open) == (None, 1, False)
+    assert split_text("".join(parts)) == Split("`", f"~~~\n{OPEN}7", finished=True)
+
+
 @settings(max_examples=300)
 @given(
     st.lists(st.sampled_from(PIECES[:-4]), max_size=8), st.lists(st.sampled_from([OPEN, CLOSE]), max_size=4), st.data()

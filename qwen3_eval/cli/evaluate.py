@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -39,6 +40,8 @@ from qwen3_eval.records.formats import MANIFEST
 from qwen3_eval.types import MODES, IncompleteError, Mode, Sampling
 
 if TYPE_CHECKING:
+    from qwen3_eval.prepare.prepared import Prepared
+    from qwen3_eval.records.omissions import Omission
     from qwen3_eval.records.record import RunRecord
 
 # What vLLM and OpenAI's servers accept.
@@ -58,7 +61,11 @@ def add_run(commands: Any) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--tasks", type=names, help="task names, separated by commas")
     what.add_argument("--suite", help="name of a suite of tasks")
-    parser.add_argument("--mode", type=choice([*MODES, "both"]), default="both", help="thinking, non-thinking or both")
+    parser.add_argument(
+        "--mode",
+        type=choice([*MODES, "both"]),
+        help="thinking, non-thinking or both; default: those that the model has",
+    )
     parser.add_argument("--budgets", type=counts, default=(), help="thinking budgets in tokens, separated by commas")
     add_shared(parser, "stop-text")
     add_protocol(parser, "chat, base (few-shot completion) or both; default: base for a model without chat template")
@@ -91,7 +98,8 @@ def _run_config(args: argparse.Namespace) -> RunConfig:
 
 
 def _modes(args: argparse.Namespace) -> tuple[Mode, ...]:
-    return MODES if args.mode == "both" else (cast(Mode, args.mode),)
+    """Those that were named; none for those that the model has."""
+    return MODES if args.mode == "both" else (cast(Mode, args.mode),) if args.mode else ()
 
 
 def default_run_dir(config: RunConfig) -> Path:
@@ -121,15 +129,34 @@ def carry_out(config: RunConfig, run_dir: Path) -> tuple[RunRecord, IncompleteEr
 
     prepared = prepare(config, run_dir)
     print(f"run directory: {run_dir}", file=sys.stderr)
-    for omission in prepared.omitted:
-        print(f"{'skipped' if omission.why == 'task' else 'left out'}: {omission.sentence()}", file=sys.stderr)
+    for text in told(prepared.omitted):
+        print(text, file=sys.stderr)
     try:
         interrupts.run(execute(prepared), run_dir)
     except IncompleteError as error:
         if isinstance(error, interrupts.Interrupted) or not (run_dir / MANIFEST).is_file():
             raise
-        return prepared.store.record(), error
-    return prepared.store.record(), None
+        return _told_later(prepared), error
+    return _told_later(prepared), None
+
+
+def _told_later(prepared: Prepared) -> RunRecord:
+    """The run; says what turned out to be left out only when its engine had started."""
+    record = prepared.store.record()
+    for text in told(each for each in record.omissions if each not in prepared.omitted):
+        print(text, file=sys.stderr)
+    return record
+
+
+def told(omitted: Iterable[Omission]) -> Iterator[str]:
+    """What a run leaves out, a line each; a mode in one line for all tasks."""
+    modes: dict[str, list[str]] = {}
+    for each in omitted:
+        if each.why == "mode":
+            modes.setdefault(each.what, []).append(each.task)
+        else:
+            yield f"{'skipped' if each.why == 'task' else 'left out'}: {each.sentence()}"
+    yield from (f"left out: {', '.join(names)}: {what}" for what, names in modes.items())
 
 
 def _finish(record: RunRecord, report: Path | None) -> None:
@@ -156,6 +183,7 @@ def add_score(commands: Any) -> None:
     add_protocol(parser, "the one that the responses were made under; default: chat where the task has it")
     add_languages_choice(parser)
     parser.add_argument("--model", default="predictions", help="name of the model, for the summary and the report")
+    parser.add_argument("--family", default="", help="family of the model, whose tags the responses hold")
     add_sandbox(parser)
     add_data_dir(parser)
 
@@ -176,6 +204,7 @@ def _score_all(args: argparse.Namespace) -> RunRecord:
         protocol=cast(ProtocolChoice, args.protocol),
         sandbox=cast(SandboxChoice, args.sandbox),
         languages=args.languages,
+        family=args.family,
         engine=EngineConfig(kind="replay", replay_from=args.predictions),
         data_dir=args.data_dir,
         tasks_dir=args.tasks_dir,

@@ -6,9 +6,10 @@ import argparse
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from qwen3_eval.cli.arguments import add_command, add_data_dir, choice, names, tasks_at_hand
+from qwen3_eval.cli.arguments import Parser, add_command, add_data_dir, add_shared, choice, names, tasks_at_hand
+from qwen3_eval.types import UsageError
 
 
 def add_list(commands: Any) -> None:
@@ -33,6 +34,7 @@ def add_languages(commands: Any) -> None:
     """The command ``languages``."""
     parser = add_command(commands, "languages", _languages, "The languages, and the tasks that ask in each.")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--model-family", default="qwen3", help="whose languages: qwen3 or qwen3.5; default: qwen3")
     parser.add_argument("--tasks-dir", type=Path, help="folder with further task files")
 
 
@@ -41,9 +43,9 @@ def _languages(args: argparse.Namespace) -> None:
 
     registry = tasks_at_hand(args)
     if args.json:
-        print(json.dumps({"languages": catalog.language_facts(registry)}, ensure_ascii=False, indent=1))
+        print(json.dumps(catalog.languages_json(registry, args.model_family), ensure_ascii=False, indent=1))
     else:
-        print("\n".join(catalog.languages_text(registry)))
+        print("\n".join(catalog.languages_text(registry, args.model_family)))
 
 
 def add_show(commands: Any) -> None:
@@ -101,14 +103,32 @@ def _data(args: argparse.Namespace) -> int:
 
 
 def add_model(commands: Any) -> None:
-    """The command ``model``."""
-    parser = add_command(commands, "model", _model, "Turns a model into a folder that vLLM loads.")
-    parser.add_argument("action", type=choice(["import-gguf"]), metavar="import-gguf")
-    parser.add_argument("source", type=Path, help="a .gguf file, or a folder with one and its tokenizer")
-    parser.add_argument("out", type=Path)
+    """The commands below ``model``."""
+    text = "What is known of a model, and a model as a folder that vLLM loads."
+    parser = cast(Parser, commands.add_parser("model", help=text, description=text))
+    actions = parser.add_subparsers(required=True, metavar="inspect|import-gguf", parser_class=Parser)
+    inspect = add_command(actions, "inspect", _inspect, "Its family and why, its settings, a prompt in each mode.")
+    inspect.add_argument("model", metavar="MODEL", help="folder, hub id, or 'demo' for the bundled model")
+    add_shared(inspect, "family", "template-arg")
+    inspect.add_argument("--json", action="store_true")
+    convert = add_command(actions, "import-gguf", _import_gguf, "Turns a GGUF file into a folder that vLLM loads.")
+    convert.add_argument("source", type=Path, help="a .gguf file, or a folder with one and its tokenizer")
+    convert.add_argument("out", type=Path)
 
 
-def _model(args: argparse.Namespace) -> None:
+def _inspect(args: argparse.Namespace) -> None:
+    from qwen3_eval.inspected import inspect, inspected_text
+
+    found = inspect(args.model, args.family, dict(args.template_arg))
+    if args.json:
+        print(json.dumps({**found.facts, "contradictions": found.faults}, ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(inspected_text(found)))
+    for line in found.faults:
+        raise UsageError(line)
+
+
+def _import_gguf(args: argparse.Namespace) -> None:
     from qwen3_eval.models import import_gguf
 
     import_gguf(args.source, args.out)

@@ -1,4 +1,4 @@
-"""``reproduce``: a table or figure of the report, ours beside theirs."""
+"""``reproduce``: a table or figure of the report, or what a card prints, ours beside theirs."""
 
 from __future__ import annotations
 
@@ -24,18 +24,20 @@ from qwen3_eval.config import DEMO, RunConfig
 from qwen3_eval.reproduce import FORMATS
 from qwen3_eval.types import UsageError
 
+CARDS = "qwen3-2507, qwen3-next, qwen3.5, qwen3.6"
+
 if TYPE_CHECKING:
     from qwen3_eval.records.record import RunRecord
-    from qwen3_eval.reproduce.cells import Sheet
+    from qwen3_eval.reproduce.cells import Sheet, Wanted
     from qwen3_eval.reproduce.tables import Layout
     from qwen3_eval.task.registry import Registry
 
 
 def add_reproduce(commands: Any) -> None:
     """The command ``reproduce``."""
-    text = "A table or figure of the report: ours, its interval, the reported number and whether they agree."
+    text = "A table or figure of the report, or a card: ours, its interval, the printed number, whether they agree."
     parser = add_command(commands, "reproduce", _reproduce, text)
-    parser.add_argument("table", help="table3 … table37, or figure2")
+    parser.add_argument("table", help=f"table3 … table37, figure2, or card:NAME ({CARDS})")
     add_shared(parser, "model", "family", "template-arg", "sampling")
     parser.add_argument(
         "--from", type=Path, nargs="+", default=[], dest="runs", metavar="RUN", help="take what these runs measured"
@@ -53,6 +55,12 @@ def add_reproduce(commands: Any) -> None:
     add_data_dir(parser)
 
 
+def _wanted(args: argparse.Namespace) -> Wanted:
+    from qwen3_eval.reproduce.cells import Wanted
+
+    return Wanted(args.model, args.like, args.others)
+
+
 def speed(text: str) -> float:
     """An argument that is a positive number."""
     if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) or float(text) <= 0:
@@ -62,17 +70,18 @@ def speed(text: str) -> float:
 
 def _reproduce(args: argparse.Namespace) -> None:
     from qwen3_eval.records.record import open_run
-    from qwen3_eval.reproduce.tables import layout
+    from qwen3_eval.reproduce.cards import about, layout_of
 
-    table, registry = layout(args.table), tasks_at_hand(args)
+    wanted, whole = _wanted(args), layout_of(args.table)
+    table, measured, registry = about(whole, wanted), about(whole, replace(wanted, others=False)), tasks_at_hand(args)
     if args.dry_run:
-        _price(args, table, registry)
+        _price(args, measured, registry)
         return
     failure = None
     records = [open_run(folder) for folder in args.runs]
     if not records:
         run_dir = args.run_dir or default_run_dir(args.model, args.table)
-        record, failure = carry_out(_config(args, table, registry), run_dir)
+        record, failure = carry_out(_config(args, measured, registry), run_dir)
         records = [record]
     _show(args, _sheet(args, table, registry, records))
     if failure is not None:
@@ -81,7 +90,7 @@ def _reproduce(args: argparse.Namespace) -> None:
 
 def default_run_dir(model: str, table: str) -> Path:
     """``results/<model>-<table>`` below the current folder."""
-    return Path("results") / f"{DEMO if model == DEMO else Path(model).name}-{table}"
+    return Path("results") / f"{DEMO if model == DEMO else Path(model).name}-{table.replace(':', '-')}"
 
 
 def _config(args: argparse.Namespace, table: Layout, registry: Registry) -> RunConfig:
@@ -97,6 +106,7 @@ def _config(args: argparse.Namespace, table: Layout, registry: Registry) -> RunC
         budgets=found.budgets,
         protocol=found.protocol,
         languages=found.languages,
+        task_modes=found.task_modes,
         suite=table.name,
     )
 
@@ -116,11 +126,10 @@ def _price(args: argparse.Namespace, table: Layout, registry: Registry) -> None:
 
 
 def _sheet(args: argparse.Namespace, table: Layout, registry: Registry, records: list[RunRecord]) -> Sheet:
-    from qwen3_eval.reproduce.cells import Wanted, fill
+    from qwen3_eval.reproduce.cells import fill
     from qwen3_eval.reproduce.runs import measured_runs
 
-    runs = measured_runs(records, args.model)
-    return fill(table, Wanted(args.model, args.like, args.others), runs, registry)
+    return fill(table, _wanted(args), measured_runs(records, args.model), registry)
 
 
 def _show(args: argparse.Namespace, sheet: Sheet) -> None:

@@ -175,7 +175,7 @@ def lacks(task: Task, data_dir: Path | None, protocols: Sequence[Protocol]) -> s
 def _is_needed(examples: Source, spec: TaskSpec, lacking: Collection[Source]) -> bool:
     """Whether a part of the examples is for rows at hand; those of one language have its configuration."""
     present = [source for source in spec.sources if source not in lacking]
-    return spec.shots_by != "language" or any(source.configs == examples.configs for source in present)
+    return "language" not in spec.shots_by or any(source.configs == examples.configs for source in present)
 
 
 def read_texts(task: Task, data_dir: Path | None = None) -> dict[str, str]:

@@ -40,7 +40,8 @@ class Shots:
     def _part(self, doc: Doc) -> str:
         """What the examples of a doc must share with it."""
         spec = self._task.spec
-        return {"subset": doc.subset, "language": doc.language, "": ""}[spec.shots_by]
+        both = f"{doc.language}/{doc.subset}"
+        return {"subset": doc.subset, "language": doc.language, "language and subset": both, "": ""}[spec.shots_by]
 
     def collect(self) -> dict[str, list[Doc]]:
         """The examples by what they share with their docs; read now, unless they were."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from qwen3_eval import reference
 from qwen3_eval.config import RunConfig, model_location
 from qwen3_eval.files import json_object
-from qwen3_eval.thinking import OPEN
+from qwen3_eval.thinking import Marks
 from qwen3_eval.types import Json, JsonValue, UsageError, nearest
 
 LOG_LEVEL = "QWEN3_EVAL_VLLM_LOG"
@@ -158,9 +158,9 @@ def _rope_factor(model: Json, own: int) -> float | None:
     return max(1.0, float(factor), float(factor) * original / own)
 
 
-def reasoning_config(config: RunConfig) -> dict[str, str]:
+def reasoning_config(config: RunConfig, marks: Marks) -> dict[str, str]:
     """vLLM's ``ReasoningConfig`` that forces the whole stop text when a thinking budget is spent."""
-    return {"reasoning_start_str": OPEN, "reasoning_end_str": reference.stop_text(config.stop_text)}
+    return {"reasoning_start_str": marks.open, "reasoning_end_str": marks.stop(reference.stop_text(config.stop_text))}
 
 
 def command_line(arguments: Json) -> list[str]:

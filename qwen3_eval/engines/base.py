@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from qwen3_eval.config import EngineConfig, RunConfig
+from qwen3_eval.families import Reader, Recognised
 from qwen3_eval.types import Doc, Generation, Json, Mode, Prompt, Sampling, Unit
 
 
@@ -84,6 +85,17 @@ class Completion:
     recorded: Generation | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class TwoPrompts:
+    """What an engine's own chat template makes of one question in both modes.
+
+    opened: the prompt of non-thinking mode ends inside a thinking block; None where that is not known.
+    """
+
+    alike: bool
+    opened: bool | None
+
+
 class Engine(ABC):
     """A backend. Its class says what it is, so that nobody has to ask for its name.
 
@@ -95,6 +107,8 @@ class Engine(ABC):
     renders: the engine applies the chat template itself and gives text (no token ids).
     native_budget: ``Request.thinking_budget`` is honoured.
     max_context: prompt and answer together, in tokens; None where unknown.
+    verbatim: text comes as the model wrote it, with its tags; else a server may have split the thinking off.
+    reader: what splits the model's texts; who prepares a run sets it before ``start``.
     """
 
     real: ClassVar[bool] = True
@@ -105,6 +119,8 @@ class Engine(ABC):
     renders: bool = False
     native_budget: bool = False
     max_context: int | None = None
+    verbatim: bool = False
+    reader: Reader = Reader()
 
     @classmethod
     def from_config(cls, config: RunConfig) -> Engine:
@@ -124,6 +140,14 @@ class Engine(ABC):
     async def start(self) -> None:
         """Makes the engine ready. Raises UsageError when it cannot be."""
         return
+
+    async def recognised(self) -> Recognised | None:
+        """The family of the model of an engine that has been started; None where it cannot be told."""
+        return None
+
+    async def two_prompts(self) -> TwoPrompts | None:
+        """What a chat template that is applied by the engine makes of both modes; None where it cannot be told."""
+        return None
 
     async def close(self) -> None:
         """Gives back what the engine holds; safe to call twice and before ``start``."""

@@ -97,9 +97,27 @@ class Client:
 
     async def facts(self, path: str) -> JsonValue:
         """The JSON that stands at a path of the server's host; None where there is none."""
-        host = "/".join(self._root.split("/")[:3])
-        status, body = await self._get(f"{host}/{path}")
+        status, body = await self._get(f"{self._host}/{path}")
         return loaded(body) if status == 200 else None
+
+    async def told(self, path: str, body: Json, *, of_host: bool = True) -> JsonValue:
+        """The JSON answer to one request that is made once; None where there is none.
+
+        of_host: the path is one of the server's host, as for ``facts``; else one of its endpoints.
+        """
+        from aiohttp import ClientError, ClientTimeout
+
+        url = f"{self._host}/{path}{self._address.query}" if of_host else self._url(path)
+        limit = ClientTimeout(total=self._retry.probe_s)
+        try:
+            async with self._session.post(url, data=encode(body), timeout=limit, allow_redirects=False) as response:
+                return loaded(await _body(response)) if response.status == 200 else None
+        except (FailedReply, ClientError, TimeoutError, OSError, ValueError):
+            return None
+
+    @property
+    def _host(self) -> str:
+        return "/".join(self._root.split("/")[:3])
 
     async def _get(self, url: str) -> tuple[int, bytes]:
         from aiohttp import ClientError, ClientTimeout

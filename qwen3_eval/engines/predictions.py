@@ -13,12 +13,14 @@ from msgspec import Meta
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.engines.finish import CUT, is_cut, sound
 from qwen3_eval.engines.recorded import NEEDED, is_plain, is_reply, replies_of
+from qwen3_eval.families import Reader
 from qwen3_eval.records.formats import fault
 from qwen3_eval.records.journal import read_line
 from qwen3_eval.task.base import Task, is_conversation
-from qwen3_eval.thinking import Split, split_text
+from qwen3_eval.thinking import Split
 from qwen3_eval.types import Generation, Json, JsonValue, Reply, Unit, UsageError
 
+TAGS = Reader()
 # All up to the largest are looked for, with every doc.
 SampleNumber = Annotated[int, Meta(ge=0, le=9_999)]
 
@@ -132,8 +134,9 @@ class PredictionsEngine(Engine):
         if row is None or doc is None:
             raise EngineError(f"{self.path} has no prediction for {unit}")
         reason = str(row.get("finish_reason") or "stop")
-        replies = replies_of(self._task, doc, row)
-        return Completion(recorded=said(self._task, replies, reason, thinks=request.mode == "thinking"))
+        replies = replies_of(self._task, doc, row, self.reader.own)
+        thinks = request.mode == "thinking"
+        return Completion(recorded=said(self._task, replies, reason, thinks=thinks, reader=self.reader))
 
     async def stream(self, request: Request) -> AsyncIterator[Completion]:
         """The response, in one piece."""
@@ -155,14 +158,16 @@ def _rows(path: Path) -> Iterator[tuple[int, int, dict[str, JsonValue]]]:
             offset += len(line)
 
 
-def said(task: Task, replies: Sequence[str], reason: str = "stop", *, thinks: bool = False) -> Generation:
+def said(
+    task: Task, replies: Sequence[str], reason: str = "stop", *, thinks: bool = False, reader: Reader = TAGS
+) -> Generation:
     """A generation out of the texts of its replies. Raises UsageError for several where the task asks for one.
 
-    reason: why the last one ended, where the row says so. thinks: the model was asked to.
+    reason: why the last one ended, where the row says so. thinks: the model was asked to. reader: splits them.
     """
     reason = CUT if is_cut(reason) else reason
     cut = len(replies) - 1 if reason == CUT and thinks else None
-    splits = [split_text(reply, cut=number == cut) for number, reply in enumerate(replies)]
+    splits = [reader.split(reply, cut=number == cut) for number, reply in enumerate(replies)]
     last = splits[-1] if splits else Split("", "", finished=True)
     finished = all(split.finished for split in splits)
     whole = sound(Generation(last.thinking, last.answer, finished=finished, finish_reason=reason))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from qwen3_eval.task.base import Task
-from qwen3_eval.thinking import CLOSE, OPEN
+from qwen3_eval.thinking import QWEN, Marks
 from qwen3_eval.toolcalls import calls_as_text, calls_of
 from qwen3_eval.types import Doc, Json, JsonValue, UsageError
 
@@ -32,13 +32,16 @@ def is_plain(row: Json) -> bool:
     return isinstance(row.get("response"), str) and not _calls(row)
 
 
-def replies_of(task: Task, doc: Doc, row: Json) -> list[str]:
-    """The replies in a row of predictions, as a model would have written them. Raises UsageError for broken ones."""
+def replies_of(task: Task, doc: Doc, row: Json, marks: Marks = QWEN) -> list[str]:
+    """The replies in a row of predictions, as a model would have written them. Raises UsageError for broken ones.
+
+    marks: the tags around thinking that a row has apart.
+    """
     response = _response(row)
     part = "responses" if response is None else "response"
     try:
         found = row.get("responses") if response is None else [response]
-        texts = [reply_text(each) for each in cast("Sequence[JsonValue]", found or ())]
+        texts = [reply_text(each, marks) for each in cast("Sequence[JsonValue]", found or ())]
         part = "tool_calls"
         return _with_calls(task, doc, texts, cast("Sequence[JsonValue]", _calls(row) or []), many=response is None)
     except UNREADABLE as error:
@@ -87,7 +90,7 @@ def _joined(text: str, calls: object) -> str:
     return f"{text}\n{made}" if text and made else text or made
 
 
-def reply_text(reply: JsonValue) -> str:
+def reply_text(reply: JsonValue, marks: Marks = QWEN) -> str:
     """A reply as a text: it is one, an assistant's message, or the parts of one. Raises ValueError for others."""
     if isinstance(reply, str):
         return reply
@@ -100,9 +103,9 @@ def reply_text(reply: JsonValue) -> str:
     text = _joined(words, [*made, *calls_of(message)])
     thoughts = [part[THOUGHTS[part["type"]]] for part in parts if part["type"] in THOUGHTS]
     thinking = message.get("reasoning_content") or message.get("reasoning") or "".join(thoughts)
-    if not thinking or CLOSE in text:
+    if not thinking or marks.close in text:
         return text
-    return f"{OPEN}\n{thinking}\n{CLOSE}\n\n{text}" if text else f"{OPEN}\n{thinking}"
+    return marks.written(str(thinking), text, closed=bool(text))
 
 
 def _parts(content: JsonValue) -> list[Mapping[str, Any]]:

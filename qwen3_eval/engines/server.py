@@ -9,10 +9,9 @@ the defaults of the model's ``generation_config.json``.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import asdict, replace
 from functools import cache
@@ -22,13 +21,16 @@ from qwen3_eval import secrets
 from qwen3_eval.config import EngineConfig, RunConfig, model_location
 from qwen3_eval.engines.address import read_address
 from qwen3_eval.engines.arguments import stated_context
-from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
+from qwen3_eval.engines.base import Completion, Engine, EngineError, Request, TwoPrompts
 from qwen3_eval.engines.http import Client, Refused
 from qwen3_eval.engines.patience import Again, Retry
 from qwen3_eval.engines.refusals import Refusal
 from qwen3_eval.engines.replies import choices_of, count, counts, finish_reason, read_answer, token_ids
+from qwen3_eval.engines.served import template_of, two_prompts
 from qwen3_eval.engines.verdicts import Arbiter, Room, asked_tokens, context_of
-from qwen3_eval.types import IncompleteError, Json, JsonValue, Message, Sampling, UsageError, nearest
+from qwen3_eval.families import UNKNOWN, Evidence, Profile, Recognised, named, recognise
+from qwen3_eval.messages import api_messages
+from qwen3_eval.types import MODES, IncompleteError, Json, JsonValue, Mode, Sampling, UsageError, nearest
 
 if TYPE_CHECKING:
     from qwen3_eval.engines.launch import LaunchedServer
@@ -60,6 +62,7 @@ class ServerEngine(Engine):
         self._address = read_address(config.engine.base_url) if config.engine.base_url else None
         self._config = config
         self.renders = server_renders(config)
+        self.verbatim = not (config.engine.base_url or splits_thinking(config.engine.args))
         self.max_context: int | None = None
         self.slots = config.engine.slots or SLOTS
         self._retry = retry or Retry.from_environment()
@@ -69,6 +72,7 @@ class ServerEngine(Engine):
         self._room = Room()
         self._arbiter = Arbiter(self._asked_shortly, self._shown)
         self._keys: tuple[str, ...] = ()
+        self._family: Recognised | None = None
 
     async def start(self) -> None:
         """Finds the server, or starts one. Raises UsageError when nobody answers or the model is not served."""
@@ -95,6 +99,31 @@ class ServerEngine(Engine):
         properties = await self._connected().facts("props")
         settings = properties.get("default_generation_settings") if isinstance(properties, dict) else None
         return count(settings.get("n_ctx")) or None if isinstance(settings, dict) else None
+
+    async def recognised(self) -> Recognised | None:
+        """The family by its name, else by the template that the server tells."""
+        if self._family is None and self.renders:
+            if self._config.family:
+                self._family = Recognised(named(self._config.family), "it was named")
+            elif source := await template_of(self._connected()):
+                found = recognise(Evidence({"default": source}, lambda token: True))
+                self._family = found if found.known else None
+        return self._family
+
+    async def two_prompts(self) -> TwoPrompts | None:
+        """Where the server renders: from ``/tokenize``, else from the lengths of two prompts."""
+        if not self.renders:
+            return None
+        arguments = {mode: self._template_arguments(mode) for mode in MODES}
+        return await two_prompts(self._connected(), self._model, arguments, self._profile.marks)
+
+    @property
+    def _profile(self) -> Profile:
+        return self._family.profile if self._family else UNKNOWN
+
+    def _template_arguments(self, mode: Mode) -> Json:
+        """What the server's template is given."""
+        return {**self._profile.thinking.arguments.get(mode, {}), **self._config.template_args}
 
     async def _launch(self) -> str:
         from qwen3_eval.engines.arguments import default_slots
@@ -232,8 +261,11 @@ class ServerEngine(Engine):
             "max_tokens": request.max_tokens,
         }
         prompt = request.prompt
+        # Tags that are special tokens would be left out of the text.
+        if self.renders and self.reader.special:
+            body["skip_special_tokens"] = False
         if self.renders and prompt.completion is None:
-            return "chat/completions", self._room.fitted(body | _chat(request))
+            return "chat/completions", self._room.fitted(body | self._chat(request))
         if prompt.completion is not None and prompt.stop:
             body["stop"] = list(prompt.stop)
         if self.renders and prompt.choices:
@@ -245,6 +277,20 @@ class ServerEngine(Engine):
         if not request.token_ids:
             raise EngineError("a prompt of at least one token is needed")
         return "completions", self._room.fitted(body | {"prompt": request.token_ids, "return_token_ids": True})
+
+    def _chat(self, request: Request) -> dict[str, JsonValue]:
+        """The part of a chat request that the server's template gets.
+
+        ``tool_choice`` none: the functions stand in the prompt, and the model's text comes back as it is.
+        """
+        arguments = self._template_arguments(request.mode)
+        chat: dict[str, JsonValue] = {
+            "messages": api_messages(self._profile.under(request.prompt.messages, request.mode)),
+            "chat_template_kwargs": arguments,
+        }
+        if request.prompt.tools:
+            chat |= {"tools": [dict(tool) for tool in request.prompt.tools], "tool_choice": "none"}
+        return chat
 
     def _connected(self) -> Client:
         if self._client is None:
@@ -270,48 +316,16 @@ def _stated(sampling: Sampling) -> Mapping[str, float]:
     return {**asdict(sampling), **NEUTRAL}
 
 
+def splits_thinking(arguments: Mapping[str, object]) -> bool:
+    """Whether a vLLM with these arguments takes the thinking out of its texts."""
+    return any(name.replace("-", "_") == "reasoning_parser" for name in arguments)
+
+
 def _location(model: str) -> str:
     try:
         return model_location(model)
     except UsageError:
         return model
-
-
-def _chat(request: Request) -> dict[str, JsonValue]:
-    """The part of a chat request that the server's template gets.
-
-    ``tool_choice`` none: the functions stand in the prompt, and the model's text comes back as it is.
-    """
-    switches = {"enable_thinking": request.mode == "thinking"}
-    chat: dict[str, JsonValue] = {"messages": _messages(request.prompt.messages), "chat_template_kwargs": switches}
-    if request.prompt.tools:
-        chat |= {"tools": [dict(tool) for tool in request.prompt.tools], "tool_choice": "none"}
-    return chat
-
-
-def _messages(messages: Sequence[Message]) -> list[dict[str, JsonValue]]:
-    """The conversation as the chat API has it: calls and their results are tied together by identifiers.
-
-    Thinking goes under both names that servers read.
-    """
-    found: list[dict[str, JsonValue]] = []
-    waiting: list[str] = []
-    for number, message in enumerate(messages):
-        entry: dict[str, JsonValue] = {"role": message.role, "content": message.content}
-        if message.reasoning:
-            entry |= {"reasoning": message.reasoning, "reasoning_content": message.reasoning}
-        if message.tool_calls:
-            waiting = [f"call_{number}_{place}" for place in range(len(message.tool_calls))]
-            entry["tool_calls"] = [_call(*pair) for pair in zip(waiting, message.tool_calls, strict=True)]
-        if message.role == "tool":
-            entry["tool_call_id"] = waiting.pop(0) if waiting else f"call_{number}"
-        found.append(entry)
-    return found
-
-
-def _call(identifier: str, call: Json) -> dict[str, JsonValue]:
-    function = {"name": call["name"], "arguments": json.dumps(call["arguments"], ensure_ascii=False)}
-    return {"id": identifier, "type": "function", "function": function}
 
 
 def _streamed(request: Request, tokens: list[int], reason: str | None, cached: int | None) -> Completion:

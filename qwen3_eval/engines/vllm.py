@@ -10,7 +10,6 @@ from contextlib import aclosing
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
-from qwen3_eval import reference
 from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.engines.arguments import (
     INSTALL,
@@ -28,7 +27,7 @@ from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.engines.budgeted import ThinkingBudget
 from qwen3_eval.engines.launch import Guard
 from qwen3_eval.engines.log import EngineLog
-from qwen3_eval.thinking import CLOSE, OPEN, Tags
+from qwen3_eval.thinking import tags_of
 from qwen3_eval.types import IncompleteError, Json, JsonValue, UsageError
 
 if TYPE_CHECKING:
@@ -97,22 +96,29 @@ class VllmEngine(Engine):
         known = [field.name for field in fields(AsyncEngineArgs)]
         check_names(self._arguments, known)
         if "reasoning_config" in known:
-            self._arguments.setdefault("reasoning_config", reasoning_config(self._config))
+            self._arguments.setdefault("reasoning_config", self._reasoning())
         self._arguments.setdefault("disable_log_stats", True)
         return AsyncLLM.from_engine_args(_parse(AsyncEngineArgs, self._arguments))
 
     async def _thinking_budget(self) -> ThinkingBudget | None:
         """The tags and stop text in the model's tokens; None where the engine cannot enforce a budget with them."""
         accepted = getattr(self._llm.vllm_config, "reasoning_config", None)
-        if self._arguments.get("reasoning_config") != reasoning_config(self._config) or accepted is None:
+        wanted = self._reasoning()
+        if self._arguments.get("reasoning_config") != wanted or accepted is None:
             return None
         tokenizer = self._llm.get_tokenizer()
         tokenizer = await tokenizer if asyncio.iscoroutine(tokenizer) else tokenizer
-        texts = (OPEN, CLOSE, reference.stop_text(self._config.stop_text))
-        first, last, stop = (tokenizer.encode(text, add_special_tokens=False) for text in texts)
-        if len(first) != 1 or len(last) != 1 or last[0] not in stop:
-            return None
-        return ThinkingBudget(Tags(first[0], last[0]), tuple(stop))
+
+        def token_of(text: str) -> int | None:
+            ids: list[int] = tokenizer.encode(text, add_special_tokens=False)
+            return ids[0] if len(ids) == 1 else None
+
+        tags = tags_of(self.reader.own, token_of)
+        stop = tokenizer.encode(wanted["reasoning_end_str"], add_special_tokens=False)
+        return ThinkingBudget(tags, tuple(stop)) if tags is not None and tags.close in stop else None
+
+    def _reasoning(self) -> dict[str, str]:
+        return reasoning_config(self._config, self.reader.own)
 
     async def close(self) -> None:
         """Stops the engine's process; of one that did not come to its end of loading, whatever it has started."""

@@ -29,7 +29,7 @@ from qwen3_eval.files import replaced
 from qwen3_eval.measure.results import metric_of
 from qwen3_eval.records.lines import natural
 from qwen3_eval.records.manifest import PlanEntry, part_of
-from qwen3_eval.thinking import CLOSE, OPEN
+from qwen3_eval.thinking import QWEN, Marks
 from qwen3_eval.types import OF_THINKING, Cell
 
 FILTER = "none"
@@ -68,12 +68,14 @@ def sample_lines(journals: Journals, cell: Cell) -> Iterator[dict[str, object]]:
     cells = [other for other in journals.places if other.task == cell.task]
     asked = {each.id for other in cells for each in journals.answered(other)}
     numbers = {name: number for number, name in enumerate(sorted(asked, key=natural))}
-    plan = journals.plan(cell)
+    plan, marks = journals.plan(cell), marks_of(journals)
     for name, group in groupby(journals.samples(cell), key=lambda sample: sample.generation["id"]):
-        yield utf8(sample_line(numbers[name], list(group), plan))
+        yield utf8(sample_line(numbers[name], list(group), plan, marks))
 
 
-def sample_line(number: int, samples: Sequence[JoinedSample], plan: PlanEntry | None) -> dict[str, object]:
+def sample_line(
+    number: int, samples: Sequence[JoinedSample], plan: PlanEntry | None, marks: Marks
+) -> dict[str, object]:
     """One question. ``plan``: what was planned for its cell."""
     first = samples[0]
     told: Mapping[str, object] = first.score or {}
@@ -86,7 +88,7 @@ def sample_line(number: int, samples: Sequence[JoinedSample], plan: PlanEntry | 
         "doc": doc,
         "target": target,
         "arguments": {"gen_args_0": {"arg_0": prompt, "arg_1": generation_arguments(plan)}},
-        "resps": [[response(sample) for sample in samples]],
+        "resps": [[response(sample, marks) for sample in samples]],
         "filtered_resps": [extracted] if plan and plan.samples > 1 else extracted,
         "filter": FILTER,
         "metrics": list(metrics),
@@ -116,13 +118,18 @@ def means(samples: Sequence[JoinedSample], own: str) -> dict[str, float]:
     return {name: sum(values) / len(values) for name, values in found.items()}
 
 
-def response(sample: JoinedSample) -> str:
+def response(sample: JoinedSample, marks: Marks) -> str:
     """Thinking and answer as the model's chat template writes them."""
     thinking, answer = sample.said("thinking"), sample.said("answer")
     if not thinking:
         return answer
-    closed = f"\n{CLOSE}\n\n{answer}" if sample.generation["finished"] else answer
-    return f"{OPEN}\n{thinking}{closed}"
+    return marks.written(thinking, answer, closed=bool(sample.generation["finished"]))
+
+
+def marks_of(journals: Journals) -> Marks:
+    """The tags of the model; a run says nothing of them where they are Qwen's."""
+    told = part_of(journals.manifest.raw, "tags")
+    return Marks(str(told["open"]), str(told["close"])) if told else QWEN
 
 
 def generation_arguments(plan: PlanEntry | None) -> dict[str, object]:

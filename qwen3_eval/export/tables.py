@@ -162,7 +162,7 @@ def result_types() -> dict[str, str]:
     bounds = {f"{name}.{end}": REAL for name in ("ci95", "ci95_samples") for end in ("low", "high")}
     health = {f"health.{outcome}": WHOLE for outcome in OUTCOMES}
     tokens = {f"tokens.{kind}": REAL for kind in TOKEN_KINDS}
-    reported = {"reported.value": REAL, "reported.table": WHOLE, "reported.model": TEXT}
+    reported = {"reported.value": REAL, "reported.table": WHOLE, "reported.model": TEXT, "reported.card": TEXT}
     return {"run_id": TEXT, "model": TEXT, **RESULT, **bounds, **health, **tokens, **reported}
 
 
@@ -175,5 +175,5 @@ def result_row(result: Result) -> dict[str, object]:
         **{f"{name}.{end}": getattr(pair, end, None) for name, pair in bounds.items() for end in ("low", "high")},
         **{f"health.{outcome}": result.health.get(outcome, 0) for outcome in OUTCOMES},
         **{f"tokens.{kind}": result.tokens.get(kind) for kind in TOKEN_KINDS},
-        **{f"reported.{name}": getattr(reported, name, None) for name in ("value", "table", "model")},
+        **{f"reported.{name}": getattr(reported, name, None) for name in ("value", "table", "model", "card")},
     }

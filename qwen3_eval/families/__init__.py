@@ -1,10 +1,29 @@
 """What differs between model families: a file of facts each (``known/``), and which of them a model belongs to.
 
-``profiles`` are all that there are, ``named`` one of them by its name or file, ``recognise`` the one of a model.
+``profiles`` are all that there are, ``named`` one of them by its name or file, ``recognise`` the one of a model;
+``contradictions``, ``unread`` and ``not_tokens`` are what a profile says against a template and a tokenizer.
+``Reader`` splits what a model wrote by its family's tags.
 """
 
-from qwen3_eval.families.evidence import Evidence, Recognised, recognise
-from qwen3_eval.families.profile import CallFormat, Profile, read_profile
+from qwen3_eval.families.check import contradictions, not_tokens, unread
+from qwen3_eval.families.evidence import UNKNOWN, Evidence, Recognised, recognise
+from qwen3_eval.families.profile import Advice, Profile, read_profile
+from qwen3_eval.families.reader import Reader, reader_of
 from qwen3_eval.families.shelf import named, profiles
 
-__all__ = ["CallFormat", "Evidence", "Profile", "Recognised", "named", "profiles", "read_profile", "recognise"]
+__all__ = [
+    "UNKNOWN",
+    "Advice",
+    "Evidence",
+    "Profile",
+    "Reader",
+    "Recognised",
+    "contradictions",
+    "named",
+    "not_tokens",
+    "profiles",
+    "read_profile",
+    "reader_of",
+    "recognise",
+    "unread",
+]

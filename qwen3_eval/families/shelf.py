@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
-from qwen3_eval.families.profile import Profile, read_profile
+from msgspec.structs import replace
+
+from qwen3_eval.families.profile import Profile, incomplete, read_profile
 from qwen3_eval.types import UsageError, nearest
 
 ENTRY_POINTS = "qwen3_eval.families"
@@ -17,22 +19,27 @@ KNOWN = Path(__file__).parent / "known"
 @functools.cache
 def profiles() -> Mapping[str, Profile]:
     """By name. Raises UsageError for a package's file that is no profile, and for a name that is taken."""
-    found = {path.stem: read_profile(path) for path in sorted(KNOWN.glob("*.toml"))}
+    found = {path.stem: read_profile(path) for path in sorted(KNOWN.glob("*.toml"), key=lambda path: path.stem)}
     for point in entry_points(group=ENTRY_POINTS):
         if point.name in found:
             raise UsageError(f"two families are called {point.name!r}; remove the package that offers {point.value}")
-        found[point.name] = _offered(point.name, point.load)
+        found[point.name] = _offered(point)
     return found
 
 
-def _offered(name: str, load: object) -> Profile:
-    """An entry point names a ``Profile``, or the path of a file of one."""
-    value = load() if callable(load) else load
-    if isinstance(value, Profile):
-        return value
+def _offered(point: EntryPoint) -> Profile:
+    """An entry point names a ``Profile``, or the path of a file of one; the family is called as the entry point."""
+    try:
+        value = point.load()
+    except Exception as error:  # code of a package elsewhere
+        raise UsageError(f"family {point.name!r} cannot be loaded from {point.value}: {error}") from error
     if isinstance(value, str | Path):
-        return read_profile(Path(value))
-    raise UsageError(f"family {name!r} is {value!r}, which is neither a Profile nor the path of one")
+        value = read_profile(Path(value))
+    if not isinstance(value, Profile):
+        raise UsageError(f"family {point.name!r} is {value!r}, which is neither a Profile nor the path of one")
+    for fault in incomplete(value):
+        raise UsageError(f"family {point.name!r} of {point.value}: {fault}")
+    return value if value.name == point.name else replace(value, name=point.name)
 
 
 def named(name: str) -> Profile:

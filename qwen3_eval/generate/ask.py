@@ -22,24 +22,22 @@ from dataclasses import dataclass, replace
 
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.engines.finish import CUT, checked, failed, sound
+from qwen3_eval.families import Reader
 from qwen3_eval.prompts import Rendered, Renderer
 from qwen3_eval.thinking import (
-    CLOSE,
-    OPEN,
     Split,
     Trace,
-    answer_in_text,
     answer_in_tokens,
     cut_exactly,
     find_forced_stop,
-    split_text,
     split_tokens,
 )
 from qwen3_eval.types import Doc, Generation, Mode, Prompt, Protocol, Sampling, TokenLimits, Tokens, Unit
 
 Emit = Callable[[Unit, Generation], Awaitable[None]]
 SEED_BITS = 31
-TAG_TOKENS = (OPEN, CLOSE)
+# The opening and the closing tag, of one token each.
+TAG_TOKENS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +83,17 @@ class Asker:
     renderer: None when the server renders; then there are no token ids and no budgets.
     stop_text: what is appended where thinking is cut.
     native: leave a single budget to the engine, where it can enforce one.
+    cuts: thinking is cut at a budget; else the prompt tells it to the model, which may not keep to it.
     """
 
-    def __init__(self, engine: Engine, renderer: Renderer | None, stop_text: str, *, native: bool) -> None:
+    def __init__(
+        self, engine: Engine, renderer: Renderer | None, stop_text: str, *, native: bool, cuts: bool = True
+    ) -> None:
         self._engine = engine
         self._renderer = renderer
         self._stop = renderer.encode(stop_text) if renderer else []
         self._native = native and engine.native_budget
+        self._cuts = cuts
 
     async def __call__(self, ask: Ask, emit: Emit) -> None:
         """Generates for every budget of ``ask`` and emits each as soon as it is there."""
@@ -100,7 +102,7 @@ class Asker:
             await self._choose(ask, emit)
         elif None in ask.budgets:
             await self._single(ask, None, emit)
-        if self._renderer is None:
+        if self._renderer is None or not self._cuts:
             for budget in budgets:
                 await self._single(ask, budget, emit)
         elif len(budgets) == 1 and self._native:
@@ -122,7 +124,7 @@ class Asker:
     async def _enforced(self, ask: Ask, budget: int, emit: Emit) -> None:
         """One request whose budget the engine enforces; an engine that cut elsewhere is an error of the record."""
         started, unit = time.monotonic(), ask.unit(budget)
-        limit = budget + len(self._stop) + ask.limits.answer + len(TAG_TOKENS)
+        limit = budget + len(self._stop) + ask.limits.answer + TAG_TOKENS
         try:
             trace = self.new_trace(ask)
             completion = await self.generate(self.request(ask, unit, max_tokens=limit, budget=budget))
@@ -139,7 +141,7 @@ class Asker:
         started, unit = time.monotonic(), ask.unit(budget)
         try:
             completion = await self.generate(self.request(ask, unit, max_tokens=ask.limits.total))
-            generation = within_budget(self._read(ask, completion), budget)
+            generation = within_budget(self._read(ask, completion), budget if self._cuts else None)
         except EngineError as error:
             generation = failed(error)
         await emit(unit, generation if self._engine.elsewhere else timed(generation, started))
@@ -180,15 +182,25 @@ class Asker:
     def _read(self, ask: Ask, completion: Completion) -> Generation:
         if completion.recorded is not None:
             return sound(completion.recorded)
-        thinks = ask.mode == "thinking"
-        if completion.token_ids is None or self._renderer is None:
-            return read_text(completion, opened=ask.rendered.opened, thinks=thinks)
-        if self._renderer.tags is None or ask.prompt.completion is not None:
-            text = completion.text or self._renderer.decode(completion.token_ids)
-            return read_text(replace(completion, text=text), opened=ask.rendered.opened, thinks=thinks)
-        trace = self.new_trace(ask)
-        trace.extend(completion.token_ids)
-        return self.read_trace(ask, trace, completion, None)
+        tokens, renderer = completion.token_ids, self._renderer
+        if tokens is not None and renderer is not None:
+            if self._by_ids(ask, renderer, tokens):
+                trace = self.new_trace(ask)
+                trace.extend(tokens)
+                return self.read_trace(ask, trace, completion, None)
+            completion = replace(completion, text=completion.text or renderer.decode(tokens))
+        opened, thinks = ask.rendered.opened, ask.mode == "thinking"
+        return read_text(completion, self._engine.reader, opened=opened, thinks=thinks)
+
+    def _by_ids(self, ask: Ask, renderer: Renderer, tokens: Sequence[int]) -> bool:
+        """Whether thinking and answer are told apart by the tags' own tokens.
+
+        Not in a completion, nor where the model's family is unknown and its reply holds the tags of another.
+        """
+        if renderer.tags is None or ask.prompt.completion is not None:
+            return False
+        reader = self._engine.reader
+        return not reader.guesses or reader.marks_of(renderer.decode(tokens)) is reader.own
 
     def read_trace(self, ask: Ask, trace: Trace, completion: Completion, budget: int | None) -> Generation:
         """A generation out of a whole trace, an engine's own forced stop included."""
@@ -287,7 +299,7 @@ class _Sweep:
 
     async def _follow(self, trace: Trace, branches: asyncio.TaskGroup) -> Completion:
         """Streams the trace, starts branches where it crosses a budget, and stops when no budget needs more."""
-        limit = self._largest + self._ask.limits.answer + len(TAG_TOKENS)
+        limit = self._largest + self._ask.limits.answer + TAG_TOKENS
         request = self._asker.request(self._ask, self._ask.unit(self._largest), max_tokens=limit)
         last = Completion()
         async with aclosing(self._asker.stream(request)) as stream:
@@ -325,16 +337,17 @@ class _Sweep:
             await self._emit(self._ask.unit(budget), timed(within_budget(own, budget), self._started))
 
 
-def read_text(completion: Completion, *, opened: bool, thinks: bool) -> Generation:
+def read_text(completion: Completion, reader: Reader, *, opened: bool, thinks: bool) -> Generation:
     """A generation out of text, with the thinking that a server may have split off already.
 
-    thinks: it was asked to. A server that split thinking off and found nothing behind it saw no end of it.
+    reader: splits what was not. thinks: it was asked to. A server that split thinking off and found nothing behind it
+    saw no end of it.
     """
     cut, thinking = completion.finish_reason == CUT, (completion.reasoning or "").strip("\n")
     if not thinking.strip():
-        split = split_text(completion.text, opened=opened, cut=cut and thinks)
+        split = reader.split(completion.text, opened=opened, cut=cut and thinks)
     else:
-        answer = answer_in_text(completion.text) if completion.text.strip() else None
+        answer = reader.answer(completion.text) if completion.text.strip() else None
         split = Split(thinking, answer or "", finished=answer is not None)
     tokens = Tokens(
         completion.prompt_tokens,

@@ -30,17 +30,21 @@ class Generating:
         config = prepared.config
         self._engine, self._renderer, self._seed = prepared.engine, prepared.renderer, config.seed
         self._store, self._scorer, self._made = store, scorer, made
-        stop = reference.stop_text(config.stop_text)
-        self._ask = Asker(prepared.engine, prepared.renderer, stop, native=config.native_budget)
-        self._last: tuple[Group, Doc, Prompt, Rendered] | None = None
+        stop = prepared.engine.reader.own.stop(reference.stop_text(config.stop_text))
+        self._told = bool(config.budgets) and prepared.budget_way == "argument"
+        self._ask = Asker(prepared.engine, prepared.renderer, stop, native=config.native_budget, cuts=not self._told)
+        self._opens = opens_unseen(prepared)
+        self._last: tuple[Group, Doc, int | None, Prompt, Rendered] | None = None
 
     async def __call__(self, work: Work) -> None:
         """All generations that are missing."""
-        ask = self._make_ask(work)
-        if is_conversation(work.group.task) and not self._engine.elsewhere:
-            await self._converse(work, ask)
-            return
+        for ask in self._asks(work):
+            if is_conversation(work.group.task) and not self._engine.elsewhere:
+                await self._converse(work, ask)
+            else:
+                await self._ask_once(work, ask)
 
+    async def _ask_once(self, work: Work, ask: Ask) -> None:
         async def emit(unit: Unit, generation: Generation) -> None:
             await self._made(work, ask, unit, generation)
 
@@ -49,14 +53,15 @@ class Generating:
     async def _converse(self, work: Work, ask: Ask) -> None:
         """Each budget of a conversation by itself, from the step that it had come to."""
         group, doc = work.group, work.doc
+        units = [ask.unit(budget) for budget in ask.budgets]
 
         async def follow(replies: Sequence[Reply]) -> Prompt | None:
             return await self._scorer.follow(group.task, doc, replies)
 
         def render(prompt: Prompt) -> Rendered:
-            return self._rendered(prompt, ask.mode)
+            return self._rendered(prompt, ask.mode, self._in_prompt(ask.budgets))
 
-        for unit in work.missing:
+        for unit in units:
             key = group.key(unit)
 
             def keep(asked: Ask, step: Generation, unit: Unit = unit, key: bytes = key) -> None:
@@ -66,16 +71,25 @@ class Generating:
             asked, generation = await converse(self._ask, first, self._store.steps(key), follow, render, keep)
             await self._made(work, asked, unit, generation)
 
-    def _make_ask(self, work: Work) -> Ask:
+    def _asks(self, work: Work) -> list[Ask]:
+        """One for all budgets; where the prompt tells the budget, one for each."""
+        budgets = [unit.budget for unit in work.missing]
+        return [self._make_ask(work, part) for part in ([[each] for each in budgets] if self._told else [budgets])]
+
+    def _in_prompt(self, budgets: Sequence[int | None]) -> int | None:
+        """The budget that a prompt tells; None where it tells none."""
+        return budgets[0] if self._told else None
+
+    def _make_ask(self, work: Work, budgets: Sequence[int | None]) -> Ask:
         condition = work.group.condition
-        prompt, rendered = self._render(work.group, work.doc)
+        prompt, rendered = self._render(work.group, work.doc, self._in_prompt(budgets))
         return Ask(
             task=work.group.asked.name,
             id=work.doc.id,
             sample=work.sample,
             mode=condition.mode,
             protocol=condition.protocol,
-            budgets=tuple(unit.budget for unit in work.missing),
+            budgets=tuple(budgets),
             prompt=prompt,
             rendered=rendered,
             sampling=condition.sampling,
@@ -84,12 +98,21 @@ class Generating:
             doc=work.doc,
         )
 
-    def _render(self, group: Group, doc: Doc) -> tuple[Prompt, Rendered]:
+    def _render(self, group: Group, doc: Doc, budget: int | None) -> tuple[Prompt, Rendered]:
         """The prompt of a doc; the samples of one doc follow each other, so the last one is kept."""
-        if self._last is None or self._last[0] is not group or self._last[1] is not doc:
+        if self._last is None or self._last[0] is not group or self._last[1] is not doc or self._last[2] != budget:
             prompt = group.asked.prompt(doc, group.condition)
-            self._last = (group, doc, prompt, self._rendered(prompt, group.condition.mode))
-        return self._last[2], self._last[3]
+            self._last = (group, doc, budget, prompt, self._rendered(prompt, group.condition.mode, budget))
+        return self._last[3], self._last[4]
 
-    def _rendered(self, prompt: Prompt, mode: Mode) -> Rendered:
-        return self._renderer.render(prompt, mode) if self._renderer else describe_prompt(prompt, mode)
+    def _rendered(self, prompt: Prompt, mode: Mode, budget: int | None) -> Rendered:
+        if self._renderer is not None:
+            return self._renderer.render(prompt, mode, budget)
+        found = describe_prompt(prompt, mode)
+        return replace(found, opened=True) if self._opens and mode == "thinking" and not prompt.completion else found
+
+
+def opens_unseen(prepared: Prepared) -> bool:
+    """Whether it is certain that a server's template opens the block and that the text comes back as it was written."""
+    profile = prepared.profile
+    return prepared.engine.verbatim and profile is not None and profile.thinking.opened is True

@@ -158,7 +158,7 @@ def result_of(measured: Measured, part: Slice, number: Number, model: str) -> Re
 
 
 def reported_value(cell: Cell, metric: str, model: str, part: Slice, benchmark: str = "") -> Reported | None:
-    """The report's number for a cell without a thinking budget: its tables were measured without one.
+    """The printed number for a cell without a thinking budget: the tables were measured without one.
 
     It asked base models few-shot completions, and all others in chat; the only subsets that it prints are families
     of languages. benchmark: its name for the task, where that is another.

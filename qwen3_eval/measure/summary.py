@@ -44,6 +44,8 @@ def result_json(result: Result) -> ResultLine:
     reason = line.pop("reason")
     line["ci95"] = _pair(line.pop("interval"))
     line["ci95_samples"] = _pair(line.pop("interval_samples"))
+    if line["reported"] and not line["reported"]["card"]:
+        del line["reported"]["card"]
     return cast(ResultLine, {**line, "health_reason": reason})
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from qwen3_eval import data, reference
 from qwen3_eval.config import RunConfig
 from qwen3_eval.prompts import build_prompt
+from qwen3_eval.reference.cards import card_tokens
 from qwen3_eval.task.base import Task
 from qwen3_eval.types import MODES, Doc, Mode, Prompt, Protocol, Sampling, TokenLimits
 
@@ -51,6 +52,21 @@ class Asked:
         """Those under which it is asked."""
         return tuple(dict.fromkeys(each.protocol for each in self.conditions))
 
+    def asks_in(self, modes: Container[Mode]) -> bool:
+        """Whether it is asked in chat in one of the modes."""
+        return any(each.protocol == "chat" and each.mode in modes for each in self.conditions)
+
+    def without_modes(self, modes: Container[Mode]) -> Asked:
+        """The same, not asked in chat in the modes."""
+        return self.under(each for each in self.conditions if each.protocol != "chat" or each.mode not in modes)
+
+    def under(self, conditions: Iterable[Condition]) -> Asked:
+        """The same under other conditions; its rows, where they are read, stay read."""
+        found = replace(self, conditions=tuple(conditions))
+        if "dataset" in self.__dict__:
+            found.__dict__["dataset"] = self.dataset
+        return found
+
     @property
     def grades_all(self) -> bool:
         """Whether every row of the benchmark can be scored, whatever this machine lacks."""
@@ -90,9 +106,13 @@ def resolve(config: RunConfig, task: Task) -> Asked:
     conditions = (
         _condition(config, task, protocol, mode)
         for protocol in protocols_of(config, task)
-        for mode in (config.modes if protocol == "chat" else MODES[1:])
+        for mode in (_modes(config, task) if protocol == "chat" else MODES[1:])
     )
     return Asked(task, tuple(conditions), pick, config.data_dir)
+
+
+def _modes(config: RunConfig, task: Task) -> tuple[Mode, ...]:
+    return config.task_modes.get(task.spec.name) or config.modes or MODES
 
 
 def _condition(config: RunConfig, task: Task, protocol: Protocol, mode: Mode) -> Condition:
@@ -105,10 +125,21 @@ def _condition(config: RunConfig, task: Task, protocol: Protocol, mode: Mode) ->
         samples=config.samples or (spec.samples if chat else 1),
         sampling=config.sampling_for(task_sampling(task, mode, protocol)),
         limits=TokenLimits(
-            config.max_tokens or (spec.max_tokens if chat else spec.base_max_tokens),
+            config.max_tokens or (_most_tokens(config, task, mode) if chat else spec.base_max_tokens),
             config.answer_tokens or spec.answer_tokens,
         ),
     )
+
+
+def follows_card(config: RunConfig) -> bool:
+    """Whether settings are those of the model's card, where it has one."""
+    return config.sampling_from in ("", "card")
+
+
+def _most_tokens(config: RunConfig, task: Task, mode: Mode) -> int:
+    """Thinking and answer together: what the model's card prints, else what the task states."""
+    printed = card_tokens(config.model, task.spec.benchmark, (mode,)) if follows_card(config) else None
+    return printed or task.spec.max_tokens
 
 
 def protocols_of(config: RunConfig, task: Task) -> tuple[Protocol, ...]:

@@ -1,4 +1,4 @@
-"""Where a run departs from the report's protocol, in words."""
+"""Where a run departs from the report's protocol, or from the card of a later model, in words."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ from dataclasses import asdict
 
 from qwen3_eval import data, reference
 from qwen3_eval.config import RunConfig
-from qwen3_eval.prepare.asked import Asked
+from qwen3_eval.prepare.asked import Asked, Condition, follows_card
 from qwen3_eval.records.omissions import Omission, sentences
+from qwen3_eval.reference.cards import CardSettings, card_settings
 from qwen3_eval.task.needs import SANDBOX
 
 
 def deviations(config: RunConfig, asked: Sequence[Asked], omitted: Iterable[Omission]) -> list[str]:
     """All of them, in the order of the manifest."""
     found = [f"{each.name}: {text}" for each in asked for text in each.task.spec.deviations]
-    found += [text for each in asked for text in _of_settings(each, budgeted=bool(config.budgets))]
+    budgeted = bool(config.budgets)
+    for each in asked:
+        carded = list(_carded(config, each))
+        found += _of_card(each, carded, budgeted=budgeted) if carded else _of_settings(each, budgeted=budgeted)
     found += sentences(omitted)
     found += unconfined(config, asked)
     found += [text for each in asked for text in _drawn(each)]
@@ -50,6 +54,25 @@ def _of_settings(asked: Asked, *, budgeted: bool) -> Iterator[str]:
         for parameter, value in asdict(each.sampling).items():
             if value != getattr(reported, parameter):
                 yield f"{name}, {each.mode}: {parameter} {value} instead of {getattr(reported, parameter)}"
+
+
+def _carded(config: RunConfig, asked: Asked) -> Iterator[tuple[Condition, CardSettings]]:
+    """The ways of asking for which the model's card prints settings, where they are to be followed."""
+    for each in asked.conditions if follows_card(config) else ():
+        card = card_settings(config.model, each.mode, asked.task.spec.benchmark)
+        if card is not None and each.protocol == "chat":
+            yield each, card
+
+
+def _of_card(asked: Asked, carded: Iterable[tuple[Condition, CardSettings]], *, budgeted: bool) -> Iterator[str]:
+    """Where limits and decoding are others than the model's card prints; what it does not print cannot differ."""
+    for each, card in carded:
+        name = f"{asked.name}, {each.mode}"
+        if card.max_output_tokens not in (None, each.limits.total) and not budgeted:
+            yield f"{name}: at most {each.limits.total} new tokens instead of the card's {card.max_output_tokens}"
+        for parameter, value in asdict(each.sampling).items():
+            if value != card.sampling.get(parameter, value):
+                yield f"{name}: {parameter} {value} instead of the card's {card.sampling[parameter]}"
 
 
 def _drawn(asked: Asked) -> Iterator[str]:

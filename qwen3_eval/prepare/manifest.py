@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,6 +15,7 @@ from qwen3_eval.config import DEMO, RunConfig, digest, model_location
 from qwen3_eval.metrics import Ladder
 from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prompts import Renderer
+from qwen3_eval.records.omissions import Omission, sentences
 from qwen3_eval.sandbox import toolchains
 from qwen3_eval.task.needs import takes_toolchains
 from qwen3_eval.types import UsageError
@@ -88,6 +89,13 @@ def with_deviations(manifest: Mapping[str, Any], found: Iterable[str]) -> dict[s
     """The manifest with what else deviated, each once."""
     known = manifest["deviations"]
     return {**manifest, "deviations": [*known, *(text for text in found if text not in known)]}
+
+
+def with_omissions(manifest: Mapping[str, Any], found: Sequence[Omission]) -> dict[str, Any]:
+    """The manifest with what else is left out."""
+    said = sentences(found)
+    told = {**manifest, "omissions": [*manifest["omissions"], *(each.as_json() for each in found)]}
+    return with_deviations({**told, "lacking": [*manifest["lacking"], *said]}, said)
 
 
 def ladders(asked: Iterable[Asked]) -> dict[str, Ladder]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from qwen3_eval.config import RunConfig, model_location
 from qwen3_eval.engines.base import Engine
-from qwen3_eval.prompts import Renderer
+from qwen3_eval.families import Recognised, named
+from qwen3_eval.prompts import Renderer, has_chat_template
 from qwen3_eval.types import UsageError
 
 
@@ -38,6 +39,13 @@ def renderer_at(config: RunConfig, location: str) -> Renderer:
     return Renderer(config.engine.tokenizer or location, family=config.family, arguments=config.template_args)
 
 
+def known_family(config: RunConfig, renderer: Renderer | None) -> Recognised | None:
+    """The family of the model; None where nothing is known of it, because a server renders or nobody answers."""
+    if renderer is not None:
+        return renderer.recognised
+    return Recognised(named(config.family), "it was named") if config.family else None
+
+
 def settle_protocol(config: RunConfig, location: str, kind: type[Engine]) -> RunConfig:
     """Protocol ``auto`` becomes ``base`` for a model without a chat template, one that calls itself a base model, and
     a suite of base models (``report-base``).
@@ -51,5 +59,5 @@ def settle_protocol(config: RunConfig, location: str, kind: type[Engine]) -> Run
         return replace(config, protocol="base")
     if not (kind.needs_model(config.engine) or config.engine.tokenizer):
         return config
-    has_template = bool(renderer_at(config, location).template_source)
+    has_template = has_chat_template(config.engine.tokenizer or location)
     return config if has_template else replace(config, protocol="base")

@@ -10,7 +10,7 @@ from qwen3_eval.config import digest
 from qwen3_eval.prepare.asked import Asked, Condition
 from qwen3_eval.records import keys
 from qwen3_eval.task.base import Task
-from qwen3_eval.types import Doc, Unit
+from qwen3_eval.types import Doc, Mode, Protocol, Unit
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,11 @@ class Group:
     def task(self) -> Task:
         """The task."""
         return self.asked.task
+
+    @property
+    def place(self) -> tuple[str, Protocol, Mode]:
+        """Which one it is in its run."""
+        return self.asked.name, self.condition.protocol, self.condition.mode
 
     @property
     def expected_tokens(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,25 +11,31 @@ from typing import Any
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines import create_engine, engine_class
 from qwen3_eval.engines.base import Engine
-from qwen3_eval.families import Profile, named
-from qwen3_eval.prepare import manifest, room, selection
+from qwen3_eval.families import Profile, Recognised, named, reader_of
+from qwen3_eval.families.profile import BudgetWay
+from qwen3_eval.prepare import manifest, modes, room, selection
 from qwen3_eval.prepare.asked import Asked
+from qwen3_eval.prepare.decoding import Decoding, decoded, decoding_of
 from qwen3_eval.prepare.deviations import deviations
-from qwen3_eval.prepare.model import located, renderer_of, settle_protocol
+from qwen3_eval.prepare.family import check_family
+from qwen3_eval.prepare.model import known_family, located, renderer_of, settle_protocol
 from qwen3_eval.prepare.omissions import omissions
 from qwen3_eval.prepare.plan import Plan, make_plan
+from qwen3_eval.prepare.selection import Selection
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.records.formats import MANIFEST
 from qwen3_eval.records.omissions import Omission, sentences, skipped
 from qwen3_eval.records.store import Store
 from qwen3_eval.task.registry import load_tasks
+from qwen3_eval.toolcalls import CallFormat
+from qwen3_eval.types import MODES
 
 
 @dataclass(frozen=True)
 class Prepared:
     """Config and tasks, settled: what is asked and what is not, of what, and what ``run.json`` says.
 
-    manifest: as it is before the engine starts.
+    manifest: as it is before the engine starts. found: the family of the model, as far as it is known.
     """
 
     config: RunConfig
@@ -40,18 +46,55 @@ class Prepared:
     renderer: Renderer | None
     plan: Plan
     manifest: Mapping[str, Any]
+    found: Recognised | None = None
 
     @cached_property
     def store(self) -> Store:
         """What writes the folder, and reads it when all is done."""
         return Store(self.run_dir)
 
-    @cached_property
+    @property
     def profile(self) -> Profile | None:
         """The family of the model; None where nothing is known of it, because a server renders or nobody answers."""
-        if self.renderer is not None:
-            return self.renderer.profile
-        return named(self.config.family) if self.config.family else None
+        return self.found.profile if self.found else None
+
+    @property
+    def call_format(self) -> CallFormat | None:
+        """How the model's family writes calls; None where that is not known."""
+        stated = self.profile.calls.format if self.profile else "unknown"
+        return None if stated == "unknown" else stated
+
+    def as_before(self, before: Mapping[str, Any]) -> Prepared:
+        """The same with the family that an earlier session found out, for answers that only have to be scored.
+
+        before: the manifest of the run so far.
+        """
+        name = (before.get("family") or {}).get("name")
+        return self if self.found or not name else replace(self, found=Recognised(named(name), "it was found before"))
+
+    async def with_engine(self) -> Prepared:
+        """The same with what an engine that has started says of its model.
+
+        Raises UsageError where it cannot be asked in the modes that were asked for.
+        """
+        found = self.found or await self.engine.recognised()
+        if self.found is None and found is not None:
+            self.engine.reader = reader_of(found)
+        chosen = Selection(self.config, self.asked)
+        narrowed = modes.of_model(chosen, found, await self.engine.two_prompts())
+        kept = {(each.name, one.protocol, one.mode) for each in narrowed.asked for one in each.conditions}
+        plan = Plan(tuple(group for group in self.plan.groups if group.place in kept))
+        told = {**self.manifest, "plan": plan.describe()} if narrowed.omitted else self.manifest
+        told = manifest.with_omissions(told, narrowed.omitted)
+        if found is not None:
+            told = {**told, "family": found.describe(), **self.engine.reader.describe()}
+        omitted = (*self.omitted, *narrowed.omitted)
+        return replace(self, asked=narrowed.asked, omitted=omitted, plan=plan, manifest=told, found=found)
+
+    @property
+    def budget_way(self) -> BudgetWay:
+        """What a thinking budget does with this model."""
+        return "cut" if self.profile is None else self.profile.budget.way
 
     @property
     def resumed(self) -> bool:
@@ -71,17 +114,40 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> P
     config, asked = chosen.config, chosen.asked
     engine = engine or create_engine(config)
     renderer = None if engine.renders else renderer_of(config, location)
+    chosen, decoding = fitted(chosen, renderer)
+    config, asked = chosen.config, chosen.asked
+    found = known_family(config, renderer)
+    engine.reader = reader_of(found)
     room.check_budgets(config, engine, renderer)
     room.check_stated(config, kind.stated_context(config))
-    identity = manifest.identity(config, asked, renderer)
+    identity = manifest.identity(config, asked, renderer) | decoding.identity()
     Store.check(run_dir, {"identity": identity})
-    plan, omitted = make_plan(asked, identity), tuple(omissions(asked))
-    content = manifest.build(config, asked, identity, plan.describe(), deviations(config, asked, omitted))
+    plan, omitted = make_plan(asked, identity), (*chosen.omitted, *omissions(asked))
+    notes = [*deviations(config, asked, omitted), *room.of_budgets(config, renderer), *decoding.notes()]
+    content = manifest.build(config, asked, identity, plan.describe(), notes) | engine.reader.describe()
     content["skipped"] = skipped(chosen.omitted)
+    content["sampling"] = decoding.describe()
+    if found is not None:
+        content["family"] = found.describe()
     content |= told(asked, omitted)
-    omitted = (*chosen.omitted, *omitted)
     content["omissions"] = [each.as_json() for each in omitted]
-    return Prepared(config, run_dir, asked, omitted, engine, renderer, plan, content)
+    return Prepared(config, run_dir, asked, omitted, engine, renderer, plan, content, found)
+
+
+def fitted(chosen: Selection, renderer: Renderer | None) -> tuple[Selection, Decoding]:
+    """The selection as the model can be asked, and whose decoding parameters it takes.
+
+    renderer: None where the model's files are not at hand. Raises UsageError for what it cannot be asked.
+    """
+    found = known_family(chosen.config, renderer)
+    if renderer is not None and any(each.asks_in(MODES) for each in chosen.asked):
+        check_family(renderer, cut=bool(chosen.config.budgets))
+        chosen = modes.of_model(chosen, found, modes.two_prompts(renderer))
+        chosen = modes.showing_functions(chosen, renderer).settled()
+    elif found is not None:
+        chosen = modes.of_model(chosen, found, None)
+    decoding = decoding_of(chosen.config, found)
+    return decoded(chosen, decoding), decoding
 
 
 def told(asked: tuple[Asked, ...], omitted: tuple[Omission, ...]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines.base import Engine
+from qwen3_eval.families.profile import Budget
 from qwen3_eval.prepare.plan import Plan
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.types import UsageError
@@ -13,12 +14,49 @@ def check_budgets(config: RunConfig, engine: Engine, renderer: Renderer | None) 
     """Raises UsageError for thinking budgets that the engine cannot keep."""
     if not config.budgets or not engine.real:
         return
-    if "thinking" not in config.modes:
+    if config.modes and "thinking" not in config.modes:
         raise UsageError("--budgets limits thinking; use --mode thinking or both")
     if engine.renders:
         raise UsageError("--budgets needs token ids, which this server does not give; use --rendering client")
-    if renderer is not None and renderer.tags is None:
-        raise UsageError(f"{config.model} has no single-token thinking tags, so its thinking cannot be budgeted")
+    if renderer is not None and (why := _unkept(config, renderer)):
+        raise UsageError(f"--budgets: {why}")
+
+
+def _unkept(config: RunConfig, renderer: Renderer) -> str:
+    """Why budgets cannot be kept with a model of this family; empty where they can."""
+    budget, title = renderer.profile.budget, renderer.profile.title
+    if "thinking" not in renderer.profile.thinking.modes:
+        return f"{title} does not think"
+    if budget.way == "argument":
+        return _untold(config, budget, title)
+    if budget.way == "words":
+        return f"{title} limits thinking by words and not by tokens ({budget.why}); use --template-arg"
+    if budget.way == "none":
+        return f"the thinking of {title} cannot be cut: {budget.why}"
+    return "" if renderer.tags else f"{config.model} has no single-token thinking tags, so its thinking cannot be cut"
+
+
+def _untold(config: RunConfig, budget: Budget, title: str) -> str:
+    """Why a budget cannot be told to the model."""
+    if budget.argument in config.template_args:
+        return f"--template-arg {budget.argument} says the same; give one of them"
+    largest = config.budgets[-1]
+    return (
+        ""
+        if budget.told(largest)
+        else f"{title} knows none of {largest} tokens, only {', '.join(map(str, budget.steps))}"
+    )
+
+
+def of_budgets(config: RunConfig, renderer: Renderer | None) -> list[str]:
+    """In words, what budgets mean for a model of which that is not plain."""
+    if not config.budgets or renderer is None or not renderer.recognised.known:
+        return []
+    budget, title = renderer.profile.budget, renderer.profile.title
+    if budget.way == "argument":
+        pairs = ", ".join(f"{asked} as {budget.told(asked)}" for asked in config.budgets)
+        return [f"budgets were told to the model ({budget.argument}: {pairs}), and nothing was cut"]
+    return [f"budgets of {title}: {budget.why}"] if budget.way == "cut" and budget.why else []
 
 
 def check_context(config: RunConfig, context: int | None) -> None:

@@ -110,11 +110,12 @@ JOURNALS: dict[str, object] = {
 
 
 class ReportedLine(TypedDict):
-    """A number of the report, in ``summary.json``."""
+    """A number of the report, or of a card, in ``summary.json``."""
 
     value: Number
     table: Count
     model: str
+    card: NotRequired[str]
 
 
 class ResultLine(TypedDict):

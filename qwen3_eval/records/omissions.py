@@ -10,8 +10,9 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 # source, part: rows that the mirror lacks. text: a part of the prompt. figure: one that cannot be made here. doc: those
-# that cannot be scored. prediction: docs without one. task: one of a suite that was not asked at all.
-Why: TypeAlias = Literal["source", "part", "text", "figure", "doc", "prediction", "task"]
+# that cannot be scored. prediction: docs without one. mode: one that the model lacks. task: one of a suite that was
+# not asked at all.
+Why: TypeAlias = Literal["source", "part", "text", "figure", "doc", "prediction", "mode", "task"]
 MOST_NAMED = 100
 WORDS: Mapping[Why, str] = {
     "source": "nothing of {what} was asked, because the mirror lacks it",
@@ -20,6 +21,7 @@ WORDS: Mapping[Why, str] = {
     "doc": "{count} left out, because there is no {what} here: {ids}",
     "prediction": "{what} questions without a prediction",
     "figure": "{what}",
+    "mode": "{what}",
 }
 
 
@@ -96,4 +98,4 @@ def _pattern(words: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(words)))
 
 
-PATTERNS = {why: _pattern(words) for why, words in WORDS.items() if why not in ("figure", "prediction")}
+PATTERNS = {why: _pattern(words) for why, words in WORDS.items() if why not in ("figure", "prediction", "mode")}

@@ -1,26 +1,26 @@
 """What the Qwen3 Technical Report prints: settings, scores, curves, languages. ``README.md`` names the sources.
 
+``cards`` has what is printed for later models.
+
 Everything is read once, from the CSV and JSON files beside this module, when it is first asked for.
 Benchmarks go by the report's identifiers in ``reported_results.csv`` (``aime24``, ``math_500``, ...).
 """
 
 from __future__ import annotations
 
-import csv
 import functools
-import json
 import math
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from qwen3_eval.languages import find_language
+from qwen3_eval.reference import cards
+from qwen3_eval.reference.cards import CardRow, Printed
+from qwen3_eval.reference.files import read_csv, read_json
 from qwen3_eval.types import MODES, Mode, Protocol, Reported, Sampling, UsageError
 
-HERE = Path(__file__).parent
 STOP_TEXTS = {"docs": "docs_quickstart", "report": "report_4_3"}
 RELEASED = ("instruct", "base")
 FAMILY = "family:"
@@ -62,20 +62,9 @@ class Row:
     unit: str
 
 
-@functools.cache
-def _json(name: str) -> Any:
-    return json.loads((HERE / name).read_text(encoding="utf-8"))
-
-
-@functools.cache
-def _csv(name: str) -> tuple[dict[str, str], ...]:
-    with (HERE / name).open(encoding="utf-8", newline="") as stream:
-        return tuple(csv.DictReader(stream))
-
-
 def settings(task: str) -> ReportSettings | None:
     """The report's settings for a benchmark; None for one that it ran on base models only, or not at all."""
-    known = _json("eval_settings.json")
+    known = read_json("eval_settings.json")
     entry = known["post_trained"].get(task)
     if entry is None:
         return None
@@ -90,12 +79,12 @@ def category(benchmark: str, mode: str) -> str:
     mode: as in ``Row``.
     """
     part = "base" if mode == "base" else "post_trained"
-    return str(_json("eval_settings.json")[part].get(benchmark, {}).get("category", ""))
+    return str(read_json("eval_settings.json")[part].get(benchmark, {}).get("category", ""))
 
 
 def thinking_budget(benchmark: str) -> int | None:
     """The thinking budget in tokens under which the report's tables measure a benchmark; None for nearly all."""
-    budgets = _json("eval_settings.json")["post_trained"].get(benchmark, {}).get("thinking_budget_tokens") or {}
+    budgets = read_json("eval_settings.json")["post_trained"].get(benchmark, {}).get("thinking_budget_tokens") or {}
     found: int | None = budgets.get("thinking")
     return found
 
@@ -107,7 +96,7 @@ def default_sampling(task: str, mode: Mode, protocol: Protocol = "chat") -> Samp
     """
     if protocol == "base":
         return Sampling()
-    known = _json("eval_settings.json")
+    known = read_json("eval_settings.json")
     stated = known["post_trained"].get(task, {}).get("sampling") or known["defaults_post_trained"]["sampling"]
     return Sampling(**stated[mode])
 
@@ -119,19 +108,21 @@ def stop_text(variant: str = "docs") -> str:
     """
     if variant not in STOP_TEXTS:
         raise UsageError(f"unknown stop text {variant!r}; there are {' and '.join(STOP_TEXTS)}")
-    texts = {entry["id"]: entry["string"] for entry in _json("eval_settings.json")["thinking_budget"]["stop_strings"]}
+    texts = {
+        entry["id"]: entry["string"] for entry in read_json("eval_settings.json")["thinking_budget"]["stop_strings"]
+    }
     return str(texts[STOP_TEXTS[variant]])
 
 
 def rating_percentile(rating: float) -> float:
     """Share of the people on Codeforces whose rating is lower, in percent to one decimal, as CodeElo counts it."""
-    return bisect_right(_json("codeforces_percentiles.json")["ratings"], math.ceil(rating)) / 10
+    return bisect_right(read_json("codeforces_percentiles.json")["ratings"], math.ceil(rating)) / 10
 
 
 @functools.cache
 def results() -> tuple[Row, ...]:
     """Every number of the report's score tables, in the order of printing."""
-    return tuple(_row(cells) for cells in _csv("reported_results.csv"))
+    return tuple(_row(cells) for cells in read_csv("reported_results.csv"))
 
 
 def _row(cells: Mapping[str, str]) -> Row:
@@ -140,7 +131,7 @@ def _row(cells: Mapping[str, str]) -> Row:
 
 
 def reported(task: str, metric: str, mode: Mode, model: str, language: str | None = None) -> Reported | None:
-    """The number that the report prints for a published model; None when it prints none.
+    """The number that the report prints for a published model, else that of a later card; None when none is printed.
 
     model: the report's spelling or a hub id (``Qwen/Qwen3-8B``, ``Qwen/Qwen3-8B-Base``) or a folder
     of that name. A base model has its base number, whatever the mode. metric: ``avg@k`` is accuracy.
@@ -148,8 +139,27 @@ def reported(task: str, metric: str, mode: Mode, model: str, language: str | Non
     """
     metric = "accuracy" if metric.startswith("avg@") else metric
     name, variant = released(model)
-    row = _scores().get((name, variant, "base" if variant == "base" else mode, task, metric, _part(language or "")))
-    return None if row is None else Reported(row.value, row.table, row.model)
+    asked = "base" if variant == "base" else mode
+    row = _scores().get((name, variant, asked, task, metric, _part(language or "")))
+    if row is not None:
+        return Reported(row.value, row.table, row.model)
+    later = None if language else cards.card_row(f"{name}-base" if variant == "base" else name, asked, task, metric)
+    return Reported(later.printed.value, 0, later.model, later.printed.source) if later else None
+
+
+def printed(row: CardRow) -> tuple[Printed, ...]:
+    """All numbers that are printed for the model, benchmark and mode of a card's number.
+
+    In the order of ``cards.alike``, and the report's, where it has one in the same unit, at the end.
+    """
+    name, variant = released(row.model)
+    known = _scores().get((name, variant, row.mode, row.benchmark, row.metric, ""))
+    own = () if known is None or known.unit != row.unit or row.unlike else (_of_report(known),)
+    return (*(each.printed for each in cards.alike(row)), *own)
+
+
+def _of_report(row: Row) -> Printed:
+    return Printed(row.value, f"Qwen3 Technical Report, Table {row.table}, 2025-05")
 
 
 @functools.cache
@@ -175,12 +185,13 @@ def is_base(model: str) -> bool:
 def released(model: str) -> tuple[str, str]:
     """Lower-case name in the report, and ``base`` or ``instruct``.
 
-    model: a name of any spelling, a hub id or a folder. One that the report has no chat scores for counts as ``base``.
+    model: a name of any spelling, a hub id or a folder. One that neither the report nor a card has chat scores for
+    counts as ``base``.
     """
-    name = model.rstrip("/").rpartition("/")[2].lower()
+    name = cards.name_of(model)
     plain = re.sub(r"-(base|pt)$", "", name)
     known = SPELLINGS.get(plain, plain)
-    base = plain != name or (known, "instruct") not in _variants()
+    base = plain != name or ((known, "instruct") not in _variants() and known not in cards.chat_models())
     return known, "base" if base else "instruct"
 
 
@@ -191,13 +202,13 @@ def _variants() -> frozenset[tuple[str, str]]:
 
 def curve(task: str) -> list[tuple[int, float]]:
     """Figure 2: (thinking budget in tokens, score in percent) of Qwen3-235B-A22B; empty when it is not drawn."""
-    rows = [cells for cells in _csv("budget_curves.csv") if cells["benchmark"] == task and cells["budget_tokens"]]
+    rows = [cells for cells in read_csv("budget_curves.csv") if cells["benchmark"] == task and cells["budget_tokens"]]
     return sorted((int(cells["budget_tokens"]), float(cells["value"])) for cells in rows)
 
 
 def non_thinking_level(task: str) -> float | None:
     """Figure 2: the horizontal line of the non-thinking mode, in percent; None when it is not drawn."""
-    for cells in _csv("budget_curves.csv"):
+    for cells in read_csv("budget_curves.csv"):
         if cells["benchmark"] == task and cells["mode"] == "non-thinking":
             return float(cells["value"])
     return None
@@ -205,13 +216,13 @@ def non_thinking_level(task: str) -> float | None:
 
 def benchmark_languages(task: str) -> tuple[str, ...]:
     """IETF tags of the languages in which the report asks a benchmark (Table 10); empty when it is not there."""
-    entry = _json("benchmark_languages.json")["table10"]["benchmarks"].get(task, {})
+    entry = read_json("benchmark_languages.json")["table10"]["benchmarks"].get(task, {})
     return tuple(entry.get("tags", ()))
 
 
 @functools.cache
 def report_languages(task: str) -> tuple[str, ...]:
     """The same languages by the tags of the registry, and those of Belebele (Table 36); empty when it has none."""
-    families = _json("benchmark_languages.json")["table36_belebele"]["families"] if task == "belebele" else {}
+    families = read_json("benchmark_languages.json")["table36_belebele"]["families"] if task == "belebele" else {}
     codes = [entry["code"] for family in families.values() for entry in family["languages"]]
     return tuple(find_language(code).tag for code in (*benchmark_languages(task), *codes))

@@ -245,10 +245,11 @@ def asked(manifest: Manifest) -> str:
 
 
 def protocol(manifest: Manifest, mains: Sequence[Result]) -> str:
-    """Ways of asking, and how many deviations from the report's protocol are known."""
+    """Ways of asking, and how many deviations from the protocol of the report, or of the model's card, are known."""
     ways = ", ".join(dict.fromkeys(condition(result.protocol, result.mode) for result in mains))
     count = len(manifest.deviations)
-    deviations = f"{count} deviation{'s' * (count != 1)} from the report" if count else "as the report"
+    whose = "its card" if any(result.reported and result.reported.card for result in mains) else "the report"
+    deviations = f"{count} deviation{'s' * (count != 1)} from {whose}" if count else f"as {whose}"
     return f"{ways}; {deviations}" if ways else deviations
 
 

@@ -119,7 +119,7 @@ def table_row(run: PageRun, result: Result, kind: str, check: Check | None) -> T
         interval=f"{result.interval.low:.1f} {DASH} {result.interval.high:.1f}",
         value=result.score,
         reported=printed(result.reported.value) if result.reported else "",
-        table=f"Table {result.reported.table}, {result.reported.model}" if result.reported else "",
+        table=f"{result.reported.place}, {result.reported.model}" if result.reported else "",
         difference=signed(check.difference) if check else "",
         difference_order=check.difference if check else float("-inf"),
         verdict=check.word if check else "",

@@ -17,6 +17,7 @@ def html(sheet: Sheet) -> str:
         "counts": {verdict: sum(cell.verdict == verdict for cell in sheet.cells) for verdict in VERDICTS},
         "parts": [_shown(part, notes) for part in sheet.parts],
         "errors": explained(sheet),
+        "is_card": sheet.layout.is_card,
         "reasons": notes.texts,
     }
     return write_page("reproduce.html.j2", "reproduce.js", view, "reproduce.css")

@@ -1,4 +1,4 @@
-"""Does a run reproduce the report? Each result beside the printed number, and all of them in a sentence.
+"""Does a run reproduce the report, or its card? Each result beside the printed number, and all of them in a sentence.
 
 What agrees and what can be compared at all is decided where tables of the report are filled in (``reproduce``).
 """
@@ -15,9 +15,12 @@ from typing import Literal
 from qwen3_eval import reference
 from qwen3_eval.report.runs import PageRun, is_whole
 from qwen3_eval.report.words import DASH, printed, signed
+from qwen3_eval.reproduce.cards import card_line
 from qwen3_eval.reproduce.cells import compared_with
 from qwen3_eval.reproduce.comparable import obstacles
+from qwen3_eval.reproduce.remarks import sources
 from qwen3_eval.reproduce.runs import Found
+from qwen3_eval.reproduce.stated import stated
 from qwen3_eval.reproduce.tables import TableLine
 from qwen3_eval.task.registry import Registry, load_tasks
 from qwen3_eval.types import Reported, Result, condition
@@ -25,6 +28,7 @@ from qwen3_eval.types import Reported, Result, condition
 Word = Literal["agrees", "below", "above", "not comparable", "not valid"]
 FALSE_ALARMS = 0.05
 NAMED = 5
+REPORT = "the report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class Answer:
     """What the head of the page says.
 
     tone: ``good``, ``bad`` or ``open``. differ: the results that do. obstacles: why others cannot be compared.
+    whose: what prints the numbers.
     """
 
     tone: str
@@ -55,6 +60,7 @@ class Answer:
     counts: Sequence[tuple[str, int]] = ()
     differ: Sequence[str] = ()
     obstacles: Sequence[str] = ()
+    whose: str = REPORT
 
 
 def checks(run: PageRun, registry: Registry) -> list[Check | None]:
@@ -72,18 +78,22 @@ def check(found: Found, reported: Reported, registry: Registry) -> Check:
         difference = result.score - reported.value
         return Check(result, reported.value, difference, "not comparable", "", ("the task is not installed here",))
     line = line_of(result, reported, task.spec.benchmark)
-    compared = compared_with(reported.value, found, task, line)
+    column = next(iter(line.values or {}), None)
+    compared = compared_with(reported.value, found, task, line, column)
     low, high = compared.bounds.low, compared.bounds.high
-    note = f"95 % interval of the difference: {signed(low)} {DASH} {signed(high)}"
+    interval = f"95 % interval of the difference: {signed(low)} {DASH} {signed(high)}"
+    note = "; ".join([interval, *(sources(line, column) if column else ())])
     word: Word = "agrees" if not compared.differs else "below" if compared.difference < 0 else "above"
-    reasons = tuple(dict.fromkeys(obstacles(line, found, task)))
+    reasons = tuple(dict.fromkeys(obstacles(line, found, task, stated(line, result.mode, column))))
     if reasons:
         word = "not valid" if not result.valid else "not comparable"
     return Check(result, reported.value, compared.difference, word, note, reasons)
 
 
 def line_of(result: Result, reported: Reported, benchmark: str) -> TableLine:
-    """The line of the report's table in which the number stands."""
+    """The line of the report's table, or of the cards, in which the number stands."""
+    if reported.card and (line := card_line(reported.model, result, benchmark)):
+        return line
     units = (row.unit for row in reference.results() if (row.table, row.benchmark) == (reported.table, benchmark))
     decimals = len(repr(reported.value).partition(".")[2])
     language = result.language or ""
@@ -104,14 +114,22 @@ def answer(run: PageRun, found: Sequence[Check | None]) -> Answer:
     counts = Counter(each.word for each in whole)
     compared = counts["agrees"] + counts["below"] + counts["above"]
     shown = [(word, counts[word]) for word in ("agrees", "below", "above", "not comparable", "not valid")]
+    whose = printed_by(whole)
     if not whole:
         return Answer("open", "There is nothing to compare with.", no_number(run))
     if not compared:
-        long = f"The report prints a number for {len(whole)} of the results, and none of them was measured as it did."
-        return Answer("open", "That cannot be said.", long, shown, (), list(obstacle_lines(whole)))
+        told = f"{whose} prints a number for {len(whole)} of the results, and none of them was measured as it did."
+        long = told[0].upper() + told[1:]
+        return Answer("open", "That cannot be said.", long, shown, (), list(obstacle_lines(whole)), whose)
     tone, short = tone_of(counts["agrees"], compared)
     differ, obstacles = list(differing(whole)), list(obstacle_lines(whole))
-    return Answer(tone, short, sentence(counts, compared), shown, differ, obstacles)
+    return Answer(tone, short, sentence(counts, compared, whose), shown, differ, obstacles, whose)
+
+
+def printed_by(found: Sequence[Check]) -> str:
+    """What prints the numbers of some results."""
+    kinds = {bool(each.result.reported and each.result.reported.card) for each in found}
+    return {(True,): "its card", (False, True): "what Qwen prints"}.get((*sorted(kinds),), REPORT)
 
 
 def no_number(run: PageRun) -> str:
@@ -119,6 +137,8 @@ def no_number(run: PageRun) -> str:
     named = any(row.model.lower() == reference.released(run.model)[0] for row in reference.results())
     if named:
         return f"The report prints no number for {run.model} on these tasks and settings."
+    if reference.cards.name_of(run.model) in reference.cards.chat_models():
+        return f"Its card prints no number for {run.model} on these tasks and settings."
     return f"The report has no numbers for {run.model}: it is another model."
 
 
@@ -138,11 +158,11 @@ def chance(differ: int, compared: int) -> float:
     return sum(math.comb(compared, k) * p**k * (1 - p) ** (compared - k) for k in range(differ, compared + 1))
 
 
-def sentence(counts: Counter[Word], compared: int) -> str:
+def sentence(counts: Counter[Word], compared: int, whose: str = REPORT) -> str:
     """The counts in words."""
     sides: tuple[Word, ...] = ("below", "above")
     lie = [f"{counts[side]} {'lies' if counts[side] == 1 else 'lie'} {side} it" for side in sides if counts[side]]
-    start = f"{counts['agrees']} of {compared} comparable results agree with the report"
+    start = f"{counts['agrees']} of {compared} comparable results agree with {whose}"
     if not lie:
         return f"{start}: their differences are no larger than chance explains."
     return f"{start}; {' and '.join(lie)} by more than chance explains, which happens to one in twenty that do agree."

@@ -1,4 +1,4 @@
-"""A table of the report with our results in it: each cell ours, its interval, the report's number, a verdict."""
+"""A printed table with our results in it: each cell ours, its interval, the printed number, a verdict."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Literal
 from qwen3_eval import reference
 from qwen3_eval.reproduce.comparable import obstacles
 from qwen3_eval.reproduce.difference import Basis, BesideReport, averaged, compare
+from qwen3_eval.reproduce.remarks import remarks
 from qwen3_eval.reproduce.runs import Found, MeasuredRun, find, tasks_for
+from qwen3_eval.reproduce.stated import stated
 from qwen3_eval.reproduce.tables import RELEASED, Layout, ModeBlock, ModelColumn, TableLine
 from qwen3_eval.stats import bounds
 from qwen3_eval.task.base import Task
@@ -18,7 +20,6 @@ from qwen3_eval.types import Interval, UsageError, nearest
 
 Agreement = Literal["agrees", "differs", "not comparable", "not measured"]
 VERDICTS: tuple[Agreement, ...] = ("agrees", "differs", "not comparable", "not measured")
-ANOTHER_MODEL = "another model than the report's"
 SCALES = {"percent": 100.0, "points_0_100": 100.0, "points_0_10": 10.0}
 
 
@@ -28,6 +29,7 @@ class SheetCell:
 
     ours, interval: absent where nothing was measured. compared: absent where the report has no number for the model.
     reasons: why it cannot be compared, or was not measured. run: the folder that it comes from.
+    remarks: what else is to be said of a number of a card.
     """
 
     line: TableLine
@@ -38,6 +40,7 @@ class SheetCell:
     compared: BesideReport | None = None
     reasons: tuple[str, ...] = ()
     run: str = ""
+    remarks: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Agreement:
@@ -115,7 +118,7 @@ def pick(layout: Layout, wanted: Wanted) -> ModelColumn | None:
 def is_column_of(column: ModelColumn, model: str) -> bool:
     """Whether a column holds the numbers of a published model. Stage 4 of Table 22 is the published Qwen3-32B."""
     variant = "base" if column.variant == "base" else "instruct"
-    return column.variant in RELEASED and reference.released(model) == (column.model.lower(), variant)
+    return column.variant in RELEASED and reference.released(model) == (reference.released(column.model)[0], variant)
 
 
 def _others(block: ModeBlock, column: ModelColumn | None, wanted: Wanted) -> tuple[ModelColumn, ...]:
@@ -128,42 +131,56 @@ def _cells(
     block: ModeBlock, column: ModelColumn | None, wanted: Wanted, runs: Sequence[MeasuredRun], registry: Registry
 ) -> Iterator[SheetCell]:
     """The lines of a block in their order; means of other lines are made of those."""
-    foreign = column is None or not is_column_of(column, wanted.model)
-    plain = [
-        None if line.averages else _cell(line, block.mode, line.reported(column), foreign, runs, registry)
-        for line in block.lines
-    ]
+    beside = Beside(block.mode, column, column is None or not is_column_of(column, wanted.model))
+    plain = [None if line.averages else _cell(line, beside, runs, registry) for line in block.lines]
     parts = [cell for cell in plain if cell is not None]
     for line, cell in zip(block.lines, plain, strict=True):
         yield cell or _mean(line, line.reported(column), parts)
 
 
-def _cell(
-    line: TableLine, mode: str, reported: float | None, foreign: bool, runs: Sequence[MeasuredRun], registry: Registry
-) -> SheetCell:
-    tasks = tasks_for(registry, line.benchmark)
-    found = find(runs, tasks, line, mode)
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What ours stand beside: a column in a mode. foreign: whether it holds the numbers of another model."""
+
+    mode: str
+    column: ModelColumn | None
+    foreign: bool
+
+
+def _cell(line: TableLine, beside: Beside, runs: Sequence[MeasuredRun], registry: Registry) -> SheetCell:
+    cell = SheetCell(line, reported=line.reported(beside.column))
+    tasks = tasks_for(registry, line.benchmark, beside.mode)
+    found = find(runs, tasks, line, beside.mode)
     if found is None:
-        return SheetCell(line, reported=reported, reasons=(_why_not_measured(line, tasks, runs),))
-    task = registry.get(found.result.task)
-    reasons = dict.fromkeys([*([ANOTHER_MODEL] if foreign else []), *obstacles(line, found, task)])
-    return _measured(SheetCell(line, reported=reported, reasons=(*reasons,), run=found.record.folder.name), found, task)
+        reason = _why_not_measured(line, tasks or tasks_for(registry, line.benchmark), beside.mode, runs)
+        return replace(cell, reasons=(reason,), remarks=(*remarks(line, beside.column),))
+    task, said = registry.get(found.result.task), stated(line, found.result.mode, beside.column)
+    another = [f"another model than the {line.whose}'s"] if beside.foreign else []
+    reasons = dict.fromkeys([*another, *obstacles(line, found, task, said)])
+    cell = _measured(replace(cell, reasons=(*reasons,), run=found.record.folder.name), beside.column, found, task)
+    return replace(cell, remarks=(*remarks(line, beside.column, cell.compared, said, task),))
 
 
-def _measured(cell: SheetCell, found: Found, task: Task) -> SheetCell:
+def _measured(cell: SheetCell, column: ModelColumn | None, found: Found, task: Task) -> SheetCell:
     # Without a printed number the comparison is with itself, for the interval in the printed unit.
     shown = found.result.score if cell.reported is None else cell.reported
-    compared = compared_with(shown, found, task, cell.line)
+    compared = compared_with(shown, found, task, cell.line, column)
     kept = None if cell.reported is None else compared
     basis = basis_of(found, task)
     return replace(cell, ours=compared.ours, interval=compared.interval, basis=basis, compared=kept)
 
 
-def compared_with(reported: float, found: Found, task: Task, line: TableLine) -> BesideReport:
-    """Our number beside a printed one, by the errors that the two have."""
+def compared_with(
+    reported: float, found: Found, task: Task, line: TableLine, column: ModelColumn | None = None
+) -> BesideReport:
+    """Our number beside a printed one, by the errors that the two have, and beside the others that cards print."""
     basis = basis_of(found, task)
-    scale = SCALES.get(line.unit, 0.0)
-    return compare(found.result, reported, line.decimals, basis, weight_of(found, task, basis), scale)
+    weight, scale = weight_of(found, task, basis, line), SCALES.get(line.unit, 0.0)
+    further = {each.value for each in line.printed(column)} - {reported}
+    here, *others = (
+        compare(found.result, value, line.decimals, basis, weight, scale) for value in (reported, *sorted(further))
+    )
+    return replace(here, further=tuple(others))
 
 
 def basis_of(found: Found, task: Task) -> Basis:
@@ -175,21 +192,23 @@ def basis_of(found: Found, task: Task) -> Basis:
     return "samples" if found.result.interval_samples else "once"
 
 
-def weight_of(found: Found, task: Task, basis: Basis) -> float:
-    """Draws behind the report's number for each of ours. Where it does not say how many samples it took, it is one."""
+def weight_of(found: Found, task: Task, basis: Basis, line: TableLine) -> float:
+    """Draws behind the printed number for each of ours. Where it is not said how many samples it took, it is one."""
     if basis == "others" and task.spec.share and found.record.manifest.config.full:
         return task.spec.share.part
     if basis != "samples":
         return 1.0
-    report = reference.settings(task.spec.benchmark)
+    report = None if line.card else reference.settings(task.spec.benchmark)
     return ((report and report.n_samples) or 1) / (found.result.n_samples / found.result.n_docs)
 
 
-def _why_not_measured(line: TableLine, tasks: Sequence[Task], runs: Sequence[MeasuredRun]) -> str:
+def _why_not_measured(line: TableLine, tasks: Sequence[Task], mode: str, runs: Sequence[MeasuredRun]) -> str:
     if line.unit == "gpu_hours":
         return "what training cost; nothing to evaluate"
     if not tasks:
         return "an in-house benchmark of the report; no task" if line.in_house else "no task yet"
+    if not any(("base" if mode == "base" else "chat") in task.spec.protocols for task in tasks):
+        return "no task yet that asks a base model" if mode == "base" else "no task yet that asks in chat"
     for record in (run.record for run in runs):
         for task in tasks:
             if reason := record.manifest.skipped.get(task.spec.name):

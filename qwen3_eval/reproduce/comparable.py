@@ -1,24 +1,26 @@
-"""Why a result cannot be held against the report's number, in words; nothing when it can."""
+"""Why a result cannot be held against a printed number, in words; nothing when it can."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from qwen3_eval import reference
 from qwen3_eval.engines import is_invented
 from qwen3_eval.languages import find_language
 from qwen3_eval.records.omissions import Omission
 from qwen3_eval.reference import FAMILY
 from qwen3_eval.reproduce.runs import Found
+from qwen3_eval.reproduce.stated import Stated
 from qwen3_eval.reproduce.tables import TableLine
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.needs import JUDGE
 from qwen3_eval.types import UsageError
 
 
-def obstacles(line: TableLine, found: Found, task: Task) -> Iterator[str]:
-    """What keeps a result from being compared with the report's number for a line."""
+def obstacles(line: TableLine, found: Found, task: Task, said: Stated) -> Iterator[str]:
+    """What keeps a result from being compared with the printed number for a line. said: how that was measured."""
+    if line.card and line.card.unlike:
+        yield line.card.unlike
     if line.in_house:
         yield "the report's questions are in-house; ours are others of the same kind"
     if not found.result.valid:
@@ -26,9 +28,9 @@ def obstacles(line: TableLine, found: Found, task: Task) -> Iterator[str]:
     if is_invented(found.record.manifest.config.engine.kind):
         yield "the answers are those of the mock engine"
     if JUDGE in task.spec.needs:
-        yield "another judge: the report does not name its own"
+        yield "another judge: the report does not name its own" if not line.card else "another judge than the card's"
     yield from _subset(line, found, task)
-    yield from _settings(line, found)
+    yield from _settings(line, found, said)
 
 
 def _subset(line: TableLine, found: Found, task: Task) -> Iterator[str]:
@@ -78,24 +80,19 @@ def _concerns(omission: Omission, line: TableLine) -> bool:
     return line.language in (language.tag, f"{FAMILY}{language.family}")
 
 
-def _settings(line: TableLine, found: Found) -> Iterator[str]:
-    """Whether samples, decoding or lengths were others than the report's (section 4.6)."""
-    planned, report = found.planned, reference.settings(line.benchmark)
-    if found.result.protocol == "base" or report is None or planned is None:
+def _settings(line: TableLine, found: Found, said: Stated) -> Iterator[str]:
+    """Whether samples, lengths or decoding were others than those that are printed."""
+    planned = found.planned
+    if found.result.protocol == "base" or planned is None:
         return
-    if report.n_samples and planned.samples != report.n_samples:
-        yield f"{_count(planned.samples, 'sample')} a question instead of {report.n_samples}"
-    tokens = report.max_output_tokens if planned.max_tokens is None else planned.max_tokens
-    if line.budget is None and tokens != report.max_output_tokens:
-        yield f"at most {tokens:,} new tokens instead of {report.max_output_tokens:,}"
-    yield from _decoding(planned.sampling, line, found)
-
-
-def _decoding(used: Mapping[str, float], line: TableLine, found: Found) -> Iterator[str]:
-    stated = reference.default_sampling(line.benchmark, found.result.mode)
-    for name, value in used.items():
-        if value != getattr(stated, name):
-            yield f"{name} {value} instead of {getattr(stated, name)}"
+    if said.samples and planned.samples != said.samples:
+        yield f"{_count(planned.samples, 'sample')} a question instead of {said.samples}"
+    tokens = planned.max_tokens
+    if line.budget is None and tokens and said.tokens and tokens != said.tokens:
+        yield f"at most {tokens:,} new tokens instead of {said.tokens:,}"
+    for name, value in planned.sampling.items():
+        if value != said.sampling.get(name, value):
+            yield f"{name} {value} instead of {said.sampling[name]}"
 
 
 def _count(number: int, noun: str) -> str:

@@ -38,7 +38,8 @@ Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 class BesideReport:
     """Our number beside a printed one, in the printed unit.
 
-    interval: of ours. printed: of the report's number, as if it had been measured like ours.
+    interval: of ours. printed: of the report's number, as if it had been measured like ours. further: ours beside the
+    other numbers that are printed for the same model.
     """
 
     ours: float
@@ -47,6 +48,7 @@ class BesideReport:
     printed: Interval
     rounding: float
     basis: Basis
+    further: tuple[BesideReport, ...] = ()
 
     @property
     def difference(self) -> float:
@@ -60,7 +62,13 @@ class BesideReport:
 
     @property
     def differs(self) -> bool:
-        """Whether zero lies outside of that interval."""
+        """Whether ours lies outside of what all printed numbers leave open: no zero between the outermost bounds."""
+        every = [self.bounds, *(each.bounds for each in self.further)]
+        return not min(each.low for each in every) <= 0 <= max(each.high for each in every)
+
+    @property
+    def differs_alone(self) -> bool:
+        """Whether zero lies outside of the interval of this difference."""
         return not self.bounds.low <= 0 <= self.bounds.high
 
 

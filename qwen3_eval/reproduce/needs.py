@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from qwen3_eval.config import ProtocolChoice
 from qwen3_eval.reference import FAMILY
 from qwen3_eval.reproduce.runs import tasks_for
-from qwen3_eval.reproduce.tables import LABELS, Layout, TableLine
+from qwen3_eval.reproduce.tables import Layout, TableLine
+from qwen3_eval.task.base import Task
 from qwen3_eval.task.registry import Registry
 from qwen3_eval.types import MODES, Mode, UsageError
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a run must measure. lacking: benchmarks of the table, as it calls them, that have no task."""
+    """What a run must measure. lacking: benchmarks of the table, as it calls them, that have no task.
+
+    task_modes: of a card, the modes of each task that it prints in fewer than all.
+    """
 
     tasks: tuple[str, ...]
     modes: tuple[Mode, ...]
@@ -22,26 +27,49 @@ class Needs:
     protocol: ProtocolChoice
     languages: tuple[str, ...]
     lacking: tuple[str, ...]
+    task_modes: Mapping[str, tuple[Mode, ...]]
 
 
 def needs(layout: Layout, registry: Registry) -> Needs:
     """What is needed for all lines of a table. Raises UsageError when none of them has a task."""
-    lines = [line for block in layout.blocks for line in block.lines if _is_measured(line)]
+    placed = [(line, block.mode) for block in layout.blocks for line in block.lines if _is_measured(line)]
+    lines = [line for line, _ in placed]
     protocol: ProtocolChoice = "base" if any(block.mode == "base" for block in layout.blocks) else "chat"
-    benchmarks = dict.fromkeys(line.benchmark for line in lines)
-    tasks = {benchmark: tasks_for(registry, benchmark) for benchmark in benchmarks}
-    lacking = tuple(LABELS.get(benchmark, benchmark) for benchmark, found in tasks.items() if not found)
-    if len(lacking) == len(tasks):
+    tasks = {line.benchmark: tasks_for(registry, line.benchmark, mode) for line, mode in placed}
+    without = [(line, mode) for line, mode in placed if not tasks[line.benchmark]]
+    lacking = tuple(dict.fromkeys(_lacking(line, mode, registry) for line, mode in without))
+    if not any(tasks.values()):
         raise UsageError(f"{layout.name} cannot be measured: there is no task yet for {', '.join(lacking)}")
     printed = {block.mode for block in layout.blocks}
+    modes = MODES[1:] if protocol == "base" else tuple(mode for mode in MODES if mode in printed)
     return Needs(
         tasks=tuple(found[0].spec.name for found in tasks.values() if found),
-        modes=MODES[1:] if protocol == "base" else tuple(mode for mode in MODES if mode in printed),
+        modes=modes,
         budgets=tuple(sorted({line.budget for line in lines if line.budget is not None})),
         protocol=protocol,
         languages=tuple(dict.fromkeys(line.language for line in lines if line.language and not _is_family(line))),
         lacking=lacking,
+        task_modes=_task_modes(placed, tasks, modes) if layout.is_card and protocol == "chat" else {},
     )
+
+
+def _task_modes(
+    placed: Sequence[tuple[TableLine, str]], tasks: Mapping[str, Sequence[Task]], modes: Sequence[Mode]
+) -> dict[str, tuple[Mode, ...]]:
+    """In which of the modes each task is printed, for those that are not printed in all."""
+    found = {}
+    for benchmark, known in tasks.items():
+        asked = tuple(mode for mode in modes if any((line.benchmark, at) == (benchmark, mode) for line, at in placed))
+        if known and asked != tuple(modes):
+            found[known[0].spec.name] = asked
+    return found
+
+
+def _lacking(line: TableLine, mode: str, registry: Registry) -> str:
+    """A benchmark without a task; one that has a task for the other kind of models says so."""
+    if not tasks_for(registry, line.benchmark):
+        return line.name
+    return f"{line.name} {'of base models' if mode == 'base' else 'in chat'}"
 
 
 def _is_family(line: TableLine) -> bool:

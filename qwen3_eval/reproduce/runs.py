@@ -98,7 +98,15 @@ def part_of(line: TableLine) -> tuple[str | None, str | None]:
     return line.language or None, line.length or None
 
 
-def tasks_for(registry: Registry, benchmark: str) -> list[Task]:
-    """The tasks whose results are those of a benchmark of the report; the one with the fewest questions first."""
-    found = [task for task in registry.tasks.values() if task.spec.benchmark == benchmark]
+def tasks_for(registry: Registry, benchmark: str, mode: str = "") -> list[Task]:
+    """The tasks whose results are those of a printed benchmark; the one with the fewest questions first.
+
+    mode: of the numbers; only the tasks that can ask base models, or others, are wanted then.
+    """
+    protocol = "base" if mode == "base" else "chat"
+    found = [
+        task
+        for task in registry.tasks.values()
+        if task.spec.benchmark == benchmark and (not mode or protocol in task.spec.protocols)
+    ]
     return sorted(found, key=lambda task: task.spec.n_docs or 0)

@@ -12,11 +12,13 @@ from typing import NamedTuple
 
 from qwen3_eval import reference
 from qwen3_eval.languages import find_language
-from qwen3_eval.reference import FAMILY, Row
+from qwen3_eval.reference import FAMILY, Row, cards
+from qwen3_eval.reference.cards import Printed
 from qwen3_eval.types import UsageError, nearest
 
 NUMBERS = (*range(3, 9), *range(11, 36), 37)
 FIGURE = "figure2"
+CARD = "card:"
 NAMES = (*(f"table{number}" for number in NUMBERS), FIGURE)
 DRAWN = ("aime24", "aime25", "livecodebench_v5", "gpqa_diamond")
 DRAWN_MODEL = "Qwen3-235B-A22B"
@@ -89,11 +91,24 @@ class ModelColumn(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class CardLine:
+    """What a line of a card has beside one of the report.
+
+    label: as the card names the benchmark. printed: every number of each model, the one in ``TableLine.values`` first.
+    unlike: why a result of the task cannot be held against it; mostly empty.
+    """
+
+    label: str
+    printed: Mapping[ModelColumn, tuple[Printed, ...]]
+    unlike: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TableLine:
     """One benchmark, in one language, at one length or budget, with the numbers that the report prints.
 
     language: IETF tag, ``family:X``, or empty for all. length: context in tokens, ``avg``, or empty.
-    budget: thinking tokens. decimals: how many the report prints.
+    budget: thinking tokens. decimals: how many the report prints. card: of a line that is one of a card.
     """
 
     benchmark: str
@@ -105,6 +120,12 @@ class TableLine:
     decimals: int = 1
     group: str = ""
     values: Mapping[ModelColumn, float] | None = None
+    card: CardLine | None = None
+
+    @property
+    def name(self) -> str:
+        """The benchmark as it is printed."""
+        return self.card.label if self.card else LABELS.get(self.benchmark, self.benchmark)
 
     @property
     def label(self) -> str:
@@ -115,7 +136,12 @@ class TableLine:
             return "Average" if self.length == "avg" else f"{int(self.length) // 1024}K"
         if self.language.startswith(FAMILY):
             return self.language.removeprefix(FAMILY)
-        return LABELS.get(self.benchmark, self.benchmark) + FURTHER.get(self.metric, "")
+        return self.name + ("" if self.card else FURTHER.get(self.metric, ""))
+
+    @property
+    def whose(self) -> str:
+        """Who prints its numbers."""
+        return "card" if self.card else "report"
 
     @property
     def averages(self) -> bool:
@@ -130,6 +156,10 @@ class TableLine:
     def reported(self, column: ModelColumn | None) -> float | None:
         """The printed number of a model; None where there is none."""
         return (self.values or {}).get(column) if column else None
+
+    def printed(self, column: ModelColumn | None) -> tuple[Printed, ...]:
+        """Every number that is printed for a model, where it is a card's."""
+        return self.card.printed.get(column, ()) if self.card and column else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,17 +178,22 @@ class ModeBlock:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A table or figure of the report. number: of the table; 0 for Figure 2."""
+    """A table or figure of the report, or what cards print. heading: its name in print."""
 
     name: str
-    number: int
+    heading: str
     subject: str
     blocks: tuple[ModeBlock, ...]
 
     @property
     def title(self) -> str:
-        """Its name in the report and what it is about."""
-        return f"{f'Table {self.number}' if self.number else 'Figure 2'}: {self.subject}"
+        """Its name in print and what it is about."""
+        return f"{self.heading}: {self.subject}"
+
+    @property
+    def is_card(self) -> bool:
+        """Whether it is what cards print."""
+        return self.name.startswith(CARD)
 
     @property
     def columns(self) -> tuple[ModelColumn, ...]:
@@ -169,13 +204,21 @@ class Layout:
 def layout(name: str) -> Layout:
     """The layout of ``table11`` or ``figure2``. Raises UsageError that lists them for another name."""
     if name not in NAMES:
+        further = card_names()
         listed = "table3 to table8, table11 to table35, table37 and figure2"
-        raise UsageError(f"no scores of the report stand in {name!r}{nearest(name, NAMES)}; there are {listed}")
+        near = nearest(name, (*NAMES, *further))
+        also = f", and of later cards {', '.join(further)}"
+        raise UsageError(f"no scores of the report stand in {name!r}{near}; there are {listed}{also}")
     if name == FIGURE:
-        return Layout(FIGURE, 0, f"scores of {DRAWN_MODEL} by thinking budget", tuple(_drawn()))
+        return Layout(FIGURE, "Figure 2", f"scores of {DRAWN_MODEL} by thinking budget", tuple(_drawn()))
     number = int(name.removeprefix("table"))
     rows = [row for row in reference.results() if row.table == number]
-    return Layout(name, number, _subject(number, rows), tuple(_blocks(rows)))
+    return Layout(name, f"Table {number}", _subject(number, rows), tuple(_blocks(rows)))
+
+
+def card_names() -> tuple[str, ...]:
+    """The cards, as a user asks for them."""
+    return tuple(CARD + name for name in cards.cards())
 
 
 def _subject(number: int, rows: Sequence[Row]) -> str:
@@ -212,7 +255,7 @@ def _lines(rows: Sequence[Row]) -> Iterator[TableLine]:
     for line, values in found.items():
         group = reference.category(line.benchmark, rows[0].mode) if headed else ""
         alike = [row.value for row in rows if row.unit == line.unit]
-        yield replace(line, values=values, decimals=_decimals(line.unit, alike), group=group)
+        yield replace(line, values=values, decimals=decimals_of(line.unit, alike), group=group)
 
 
 def _tag(code: str) -> str:
@@ -224,7 +267,7 @@ def _budget(row: Row) -> int | None:
     return reference.thinking_budget(row.benchmark) if row.mode == "thinking" else None
 
 
-def _decimals(unit: str, values: Iterable[float]) -> int:
+def decimals_of(unit: str, values: Iterable[float]) -> int:
     """How many decimals the report prints: ratings and hours none, else as many as the longest in this unit has."""
     if unit in ("elo", "gpu_hours"):
         return 0

@@ -11,6 +11,7 @@ from itertools import groupby
 from qwen3_eval import inert
 from qwen3_eval.reproduce.cells import VERDICTS, Part, Sheet, SheetCell
 from qwen3_eval.reproduce.difference import Basis
+from qwen3_eval.reproduce.remarks import sources
 from qwen3_eval.reproduce.tables import ModelColumn, TableLine
 from qwen3_eval.types import Interval
 
@@ -25,11 +26,13 @@ ERRORS: Mapping[Basis, str] = {
     "greedy": "over questions, in our number: greedy answers repeat but for numerics, so that `agrees` says little",
     "mean": "of the parts, taken as independent",
 }
+OTHERS_OF_CARD = "over questions, in both numbers: ours are a sample of them, and a card does not say which it asked"
 CSV_HEADS = (
     *("table", "mode", "benchmark", "metric", "unit", "language", "length", "budget", "model", "ours", "low", "high"),
     *("error", "reported_model", "reported", "difference", "difference_low", "difference_high", "verdict", "reasons"),
     "run",
 )
+CARD_HEADS = (*CSV_HEADS, "remarks")
 TEX = {
     **{character: f"\\{character}" for character in "&%$#_{}"},
     "\\": "\\textbackslash{}",
@@ -82,7 +85,8 @@ def counted(sheet: Sheet) -> str:
 def explained(sheet: Sheet) -> list[str]:
     """What the marks of the intervals mean, for those that occur."""
     used = {cell.basis for cell in sheet.cells}
-    return [f"{MARKS[basis]}: {text}" for basis, text in ERRORS.items() if basis in used]
+    errors = {**ERRORS, "others": OTHERS_OF_CARD} if sheet.layout.is_card else ERRORS
+    return [f"{MARKS[basis]}: {text}" for basis, text in errors.items() if basis in used]
 
 
 def heads(part: Part) -> tuple[str, ...]:
@@ -103,7 +107,9 @@ def fields(cell: SheetCell, part: Part, notes: Notes) -> tuple[str, ...]:
         number(line, compared.difference, "+") if compared else "–",
         bounds(line, compared.bounds, "+") if compared else "",
     )
-    verdict = cell.verdict + notes.marks(cell.reasons)
+    # All remarks are one note: most cells of a card share it.
+    remarks = ["; ".join(cell.remarks)] if cell.remarks else []
+    verdict = cell.verdict + notes.marks((*cell.reasons, *remarks))
     return (number(line, cell.ours), bounds(line, cell.interval) + mark, *(held if part.column else ()), verdict)
 
 
@@ -239,10 +245,12 @@ def _one_line(text: str) -> str:
 def comma_separated(sheet: Sheet) -> str:
     """CSV: one line a number, in full precision; the others' numbers after those of a part, without a verdict.
 
+    Of a card a further column has the remarks.
+
     Texts are cells that no spreadsheet takes for a formula (``inert.csv_cell``).
     """
-    text = io.StringIO()
-    writer = csv.DictWriter(text, CSV_HEADS, restval="", lineterminator="\n")
+    text, is_card = io.StringIO(), sheet.layout.is_card
+    writer = csv.DictWriter(text, CARD_HEADS if is_card else CSV_HEADS, restval="", lineterminator="\n")
     writer.writeheader()
     for part in sheet.parts:
         writer.writerows(_cells(_own_record(sheet, part, cell)) for cell in part.cells if part.asked)
@@ -250,6 +258,7 @@ def comma_separated(sheet: Sheet) -> str:
             for cell in part.cells:
                 if (value := cell.line.reported(column)) is not None:
                     told = {"reported_model": column.title, "reported": number(cell.line, value).replace(",", "")}
+                    told |= {"remarks": "; ".join(sources(cell.line, column))} if is_card else {}
                     writer.writerow(_cells({**_place(sheet, part, cell.line), **told}))
     return text.getvalue()
 
@@ -277,6 +286,7 @@ def _own_record(sheet: Sheet, part: Part, cell: SheetCell) -> dict[str, object]:
     if cell.compared:
         low, high = cell.compared.bounds.low, cell.compared.bounds.high
         found |= {"difference": cell.compared.difference, "difference_low": low, "difference_high": high}
+    found |= {"remarks": "; ".join(cell.remarks)} if sheet.layout.is_card else {}
     return {**_place(sheet, part, cell.line), **found}
 
 

@@ -59,9 +59,8 @@ class TaskSpec:
     sampling: by mode; empty for the report's settings.
     source: several Sources are read one after the other; of those that a mirror lacks nothing is asked.
     metric: what makes the benchmark's numbers out of the samples (``metrics``).
-    few_shot: rows for the examples of the base protocol, ``shots`` of them; with ``shots_by_subset`` or
-        ``shots_by_language`` from the rows of the doc's own subset or language. Several Sources are read one
-        after the other.
+    few_shot: rows for the examples of the base protocol, ``shots`` of them; with ``shots_by`` from the rows of the
+        doc's own subset, language or both. Several Sources are read one after the other.
     share: the part of the docs that is asked; None for all. A mirror that holds no more is asked as it is.
     prompts: the named prompts that the task uses.
     texts: long prompt texts by name, each the ``text`` of one row; ``Task.texts`` holds them.
@@ -92,7 +91,7 @@ class TaskSpec:
     protocols: tuple[Protocol, ...] = ("chat",)
     few_shot: Source | tuple[Source, ...] | None = None
     shots: int = 0
-    shots_by: Literal["", "subset", "language"] = ""
+    shots_by: Literal["", "subset", "language", "language and subset"] = ""
     share: Share | None = None
     prompts: tuple[NamedPrompt, ...] = ()
     texts: Mapping[str, Source] = field(default_factory=dict)

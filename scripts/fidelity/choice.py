@@ -243,7 +243,8 @@ def compare(task: str, written: Iterable[dict[str, Any]], official: Iterable[dic
     grade, tally = load_tasks().get(task), Tally(defaultdict(Counter), defaultdict(Counter), {})
     for row in written:
         doc = Doc(row["id"], "", row["target"], language=row["language"], meta={"options": row["options"]})
-        tally.add(row, grade.score(doc, row["answer"]).extracted, theirs[row["id"]])
+        # Of supergpqa the mode for completions is the reference here; the others read both in one way.
+        tally.add(row, grade.base_score(doc, row["answer"]).extracted, theirs[row["id"]])
     return tally
 
 

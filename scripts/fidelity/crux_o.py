@@ -57,7 +57,7 @@ def answers(rows: Path, out: Path, generations: Path | None = None) -> None:
 
     from qwen3_eval.task.registry import bundled_tasks_dir, load_module
 
-    crux_score = load_module(bundled_tasks_dir() / "code" / "crux_o", "outputs").crux_score
+    crux_score = load_module(bundled_tasks_dir() / "code" / "cruxeval", "outputs").crux_score
 
     rng = random.Random(SEED)
     found = [json.loads(line) for line in rows.read_text(encoding="utf-8").splitlines()]

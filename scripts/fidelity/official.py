@@ -173,6 +173,22 @@ def mclm(repo: Path, seconds: float) -> Official:
     return grade
 
 
+def matharena(repo: Path, seconds: float) -> Official:
+    """eth-sri/matharena, ``src/matharena/parser.py`` as ``extract_and_grade`` of ``grader.py`` calls it."""
+    sys.path.insert(0, str(repo / "src"))
+    parser = importlib.import_module("matharena.parser")
+    parser.logger.remove()
+    warm(lambda answer, _: parser.parse_answer(answer))
+
+    def grade(line: dict[str, str]) -> bool:
+        several = "," in line["target"]
+        found, _ = parser.extract_answer(line["answer"], strict_parsing=False, parse=True, list_answer=several)
+        target, _ = parser.parse_answer(line["target"], list_answer=several)
+        return bool(parser.check_answers(found, target))
+
+    return grade
+
+
 REFERENCES: dict[str, Callable[[Path, float], Official]] = {
     "polymath": polymath,
     "qwen2.5-math": qwen,
@@ -182,6 +198,7 @@ REFERENCES: dict[str, Callable[[Path, float], Official]] = {
     "simple-evals": mgsm,
     "lm-eval": harness,
     "mclm": mclm,
+    "matharena": matharena,
 }
 
 

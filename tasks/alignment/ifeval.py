@@ -26,7 +26,7 @@ from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, instructions
     reference="google-research/google-research@3f357bde6df14f1eb8b7d27518072b396b7f8a2a instruction_following_eval",
     paper=Paper(tables=(11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22), metric="strict_prompt_accuracy"),
     metric=metrics.Mean("strict_prompt_accuracy"),
-    suites=("alignment", "report"),
+    suites=("alignment", "report", "cards"),
     score_seconds=30.0,
     deviations=(
         "the language detector is seeded; the official one is not, and varies on texts between languages",

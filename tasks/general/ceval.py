@@ -107,7 +107,7 @@ SUBJECTS = {
     prompts=(OPENING, CHOICE_LETTER),
     reference=f"{REPOSITORY} code/evaluator_series/evaluators/chatgpt.py",
     paper=Paper(tables=(11, 12, 13, 14, 15, 16, 17, 18, 19, 20), metric="accuracy"),
-    suites=("report", "general"),
+    suites=("report", "general", "cards"),
     deviations=(
         "the report does not say which split it asked",
         'the prompt asks for the field "answer", as the model cards do; the reference asks for the bare letter',

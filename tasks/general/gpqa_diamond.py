@@ -43,7 +43,7 @@ def order(record: str) -> list[str]:
     paper=Paper(tables=(11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22), metric="accuracy"),
     samples=10,
     prompts=(CHOICE_LETTER,),
-    suites=("report", "general"),
+    suites=("report", "general", "cards"),
     deviations=(
         "the order of the options is a function of the record id; the reference draws one order after the other",
         "all ten samples of a question see one order; the reference draws a new one for each",

@@ -1,9 +1,10 @@
 """MMLU-Pro: 12,032 questions of 14 categories with up to ten options, answered step by step.
 
-Rows: the test split; the five examples of the validation split that belong to the question's category, with their
-worked answers. Asked: the header, form and stop string of the authors' script for base models; options that read
-"N/A" are left out. Judged: the first "answer is X", else the last "Answer: X" of the first line that has one, else
-the last letter from A to J that stands alone. Reported: accuracy over all questions. Report: Tables 3 to 8.
+Rows: the test split; options that read "N/A" are left out. Asked: of a base model, the header, form and stop string of
+the authors' script with the five examples of the validation split that belong to the question's category; in chat, the
+same without examples. Judged: the first "answer is X", else the last "Answer: X" of the first line that has one, else
+the last letter from A to J that stands alone; in chat without ``**``. Reported: accuracy over all questions. Report:
+Tables 3 to 8 (base); model cards print it in chat.
 """
 
 import itertools
@@ -50,16 +51,16 @@ def chosen(text: str) -> str | None:
     few_shot=Source("TIGER-Lab/MMLU-Pro", split="validation", mirror="mmlu_pro/validation.jsonl", revision=REVISION),
     shots=5,
     shots_by="subset",
-    protocols=("base",),
+    protocols=("chat", "base"),
     prompts=(HEADER,),
-    reference=f"{REPOSITORY} evaluate_from_local.py",
+    reference=f"{REPOSITORY} evaluate_from_local.py; in chat its form and the rules of evaluate_from_api.py",
     paper=Paper(tables=(3, 4, 5, 6, 7, 8), metric="accuracy"),
-    suites=("report-base",),
+    suites=("report-base", "cards"),
     deviations=(
         "an answer without a letter is wrong; the reference draws one of the options at random for its average",
         "all five examples are kept; the reference drops some of them where a prompt passes 2,048 tokens",
         "outputs published in May 2024 were judged by the first rule alone: 0.2 to 0.5 % of base verdicts differ",
-        "asterisks stay; the authors' script for chat models (evaluate_from_api.py) removes ** before it judges",
+        "in chat no examples are given, as with the other questions of the cards; the reference gives five",
         "question 6047 was rewritten after 2024; outputs published before answer another question under its id",
         "outputs published in July 2024 have G where no rule finds a letter: 0.2 to 0.6 % of verdicts differ",
     ),
@@ -78,12 +79,21 @@ class MmluPro(Task):
             meta={"solution": row["cot_content"].replace(f"A: {THINK}", f"Answer: {THINK}")},
         )
 
+    def prompt(self, doc: Doc) -> Prompt:
+        return Prompt.user(self.asked(doc, ()))
+
     def base_prompt(self, doc: Doc, shots: Sequence[Doc]) -> Prompt:
+        return Prompt.complete(self.asked(doc, shots), stop=("Question:",))
+
+    def asked(self, doc: Doc, shots: Sequence[Doc]) -> str:
+        """The header, the examples with their solutions, and the question up to the answer's first words."""
         header = HEADER.text.replace("{$}", doc.subset)
         examples = "".join(f"{shot.question}{shot.meta['solution']}\n\n" for shot in shots)
-        text = f"{header}\n{examples}{doc.question}Answer: {THINK}"
-        return Prompt.complete(text, stop=("Question:",))
+        return f"{header}\n{examples}{doc.question}Answer: {THINK}"
 
     def score(self, doc: Doc, answer: str) -> Score:
+        return self.base_score(doc, answer.replace("**", ""))
+
+    def base_score(self, doc: Doc, answer: str) -> Score:
         letter = chosen(answer)
         return Score(float(letter == doc.target), extracted=letter) if letter else Score.no_answer()

@@ -94,7 +94,7 @@ def listed(row: Mapping[str, Any]) -> str:
     summary="MMLU-Redux: the 2,779 questions of 30 subjects with one right answer, as the report asks them.",
     n_docs=2779,
     paper=Paper(tables=(3, 4, 5, 6, 7, 8, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22), metric="accuracy"),
-    suites=("report", "report-base", "general"),
+    suites=("report", "report-base", "general", "cards"),
     deviations=(
         "rows are those of MMLU-Redux 2.0, whose annotators looked again at some questions of 1.0: 2,779 remain",
         SCORING,

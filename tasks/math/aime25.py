@@ -28,7 +28,7 @@ from qwen3_eval.api import BOXED, Doc, Paper, Prompt, Score, Source, Task, final
     paper=Paper(tables=(11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21), metric="accuracy"),
     samples=64,
     max_tokens=38_912,
-    suites=("math", "report"),
+    suites=("math", "report", "cards"),
     deviations=(
         "an endless decimal may be rounded after six digits; the reference allows a ten-thousandth, or a factor of 100",
         "an announced answer ends with its line; a box that is not closed is no answer, the reference takes the rest",

@@ -103,6 +103,6 @@ class Belebele80(Task):
         return Score(float(found == doc.target), extracted=found) if found else Score.no_answer()
 
 
-@task(name="belebele", suites=("belebele-122",), **facts(sorted((*ASKED, *FURTHER))))
+@task(name="belebele", suites=("belebele-122", "languages-201"), **facts(sorted((*ASKED, *FURTHER))))
 class Belebele(Belebele80):
     """The same questions in all languages of the dataset."""

@@ -73,7 +73,7 @@ def rows(language: str, split: str) -> Source:
     prompts=(CHOICE_LETTER, HEADER),
     reference=f"{HARNESS} lm_eval/tasks/include",
     paper=Paper(tables=(*range(3, 9), *range(11, 21), *range(24, 35)), metric="accuracy"),
-    suites=("report", "report-base", "multilingual", "multilingual-base"),
+    suites=("report", "report-base", "multilingual", "multilingual-base", "cards"),
     deviations=(
         "the report does not say which tenth it asked, nor whether its mean is over languages or questions",
         "examples are the first five of the validation split; the reference draws them from the test split",

@@ -77,7 +77,7 @@ def english(split: str, n_rows: int = 0) -> Source:
         tables=(*range(3, 9), *range(11, 21), *range(24, 32), 34),
         metric="accuracy",
     ),
-    suites=("report", "report-base", "multilingual", "multilingual-base"),
+    suites=("report", "report-base", "multilingual", "multilingual-base", "cards"),
     deviations=(
         "the report does not say which tenth it asked, nor which five examples; those here are MMLU's, in English",
         "rows whose subject and order a mirror lost are clusters of their own and have the first five examples",

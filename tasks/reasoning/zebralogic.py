@@ -45,7 +45,7 @@ FRAME = (
     },
     reference=f"WildEval/ZeroEval@{ZEROEVAL} src/evaluation/zebra_grid_eval.py, eval_utils.py, src/_TEMPLATES.py",
     paper=Paper(tables=(11, 12, 13, 14, 15, 16, 17, 18, 19, 20), metric="accuracy"),
-    suites=("reasoning", "report"),
+    suites=("reasoning", "report", "cards"),
     deviations=("a cell that is a number or an object is wrong; the reference ends with an error",),
 )
 class ZebraLogic(Task):

@@ -14,6 +14,8 @@ from places import FIXTURES, TOYS
 
 from qwen3_eval.cli import evaluate, main
 from qwen3_eval.engines.predictions import PredictionsEngine
+from qwen3_eval.families import reader, shelf
+from qwen3_eval.families.profile import Profile, Thinking
 from qwen3_eval.records.journal import lines
 from qwen3_eval.thinking import CLOSE, OPEN
 
@@ -206,3 +208,40 @@ def test_a_response_that_quotes_tags_is_an_answer(tmp_path: Path) -> None:
         score(tmp_path, "gsm8k", [{"id": "test/0", "response": text}, {"id": "test/1", "response": "7\n" + CLOSE}]) == 0
     )
     assert [line["outcome"] for line in scored(tmp_path).values()] == ["ok", "no_answer"]
+
+
+@pytest.fixture
+def mistral(monkeypatch: pytest.MonkeyPatch) -> Profile:
+    """The only family but Qwen's."""
+    found = Profile("mistral-like", "M", "these tests", thinking=Thinking(open="[THINK]", close="[/THINK]"))
+    monkeypatch.setattr(reader, "profiles", lambda: {found.name: found})
+    monkeypatch.setattr(shelf, "profiles", lambda: {found.name: found})
+    return found
+
+
+ROWS: list[dict[str, Any]] = [
+    {"id": "test/0", "response": "[THINK]so #### 1[/THINK]#### 53"},
+    {"id": "test/1", "response": "[THINK]so #### 6375"},
+    {"id": "test/2", "response": {"role": "assistant", "reasoning_content": "so", "content": "#### 1"}},
+]
+
+
+@pytest.mark.usefixtures("mistral")
+@pytest.mark.parametrize("named", [True, False])
+def test_predictions_of_another_family_are_split_by_its_tags(tmp_path: Path, *, named: bool) -> None:
+    assert score(tmp_path, "gsm8k", ROWS, *(["--family", "mistral-like"] if named else [])) == 0
+    assert [line["outcome"] for line in scored(tmp_path).values()] == ["ok", "unfinished", "ok"]
+    made = [line for _, line in lines(tmp_path / "s" / "generations.jsonl")]
+    assert [(line["thinking"], line["answer"]) for line in made] == [
+        ("so #### 1", "#### 53"),
+        ("so #### 6375", ""),
+        ("so", "#### 1"),
+    ]
+    told = json.loads((tmp_path / "s" / "run.json").read_text())
+    assert any("--family mistral-like" in text for text in told["deviations"]) != named
+    assert (told["identity"].get("family"), "tags" in told) == (("mistral-like", True) if named else (None, False))
+
+
+def test_an_unknown_family_of_predictions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert score(tmp_path, "gsm8k", ROWS, "--family", "qwen4") == 2
+    assert "did you mean" in capsys.readouterr().err

@@ -15,6 +15,7 @@ from task_checks import docs_of, task_of
 from qwen3_eval import data
 from qwen3_eval.engines.recorded import is_plain, is_reply, replies_of
 from qwen3_eval.grading.tools import parse_tool_calls
+from qwen3_eval.thinking import QWEN, Marks, Split, split_text
 from qwen3_eval.toolcalls import calls_as_text
 from qwen3_eval.types import Doc, UsageError
 
@@ -212,3 +213,13 @@ def test_every_task_that_takes_calls_takes_openais(tmp_path: Any) -> None:
     ]
     assert task.score_replies(doc, replies_of(task, doc, {"response": None, "tool_calls": made})).value == 1
     assert task.score_replies(doc, replies_of(task, doc, message(tool_calls=made))).value == 1
+
+
+def test_thinking_that_is_apart_is_put_between_the_tags_of_the_family() -> None:
+    task = task_of("gsm8k")
+    [doc, *_] = docs_of("gsm8k")
+    row: dict[str, Any] = {"id": doc.id, "response": {"role": "assistant", "reasoning": "hm", "content": "4"}}
+    for marks in (Marks("[THINK]", "[/THINK]"), Marks("<|channel|>analysis<|message|>", "<|end|>"), QWEN):
+        [reply] = replies_of(task, doc, row, marks)
+        assert reply.startswith(marks.open)
+        assert split_text(reply, marks=marks) == Split("hm", "4", finished=True)

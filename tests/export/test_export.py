@@ -167,6 +167,22 @@ def test_samples_and_results_as_the_harness_writes_them(run: Path, tmp_path: Pat
     assert thinking.startswith("<think>\nstep 0")
 
 
+def test_lm_eval_responses_hold_the_tags_of_the_family(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "r", FAKE)
+    manifest = json.loads((run / "run.json").read_text("utf-8"))
+    told = {**manifest, "tags": {"open": "[THINK]", "close": "[/THINK]"}}
+    (run / "run.json").write_text(json.dumps(told), "utf-8")
+    samples = [path for path in written(run, "lm-eval", tmp_path / "out") if path.name.startswith("samples_")]
+    texts = [
+        text
+        for path in samples
+        for line in path.read_text("utf-8").splitlines()
+        for text in json.loads(line)["resps"][0]
+    ]
+    assert any(text.startswith("[THINK]") and "[/THINK]" in text for text in texts)
+    assert not any("<think>" in text for text in texts)
+
+
 def test_what_the_harness_makes_of_it(run: Path, tmp_path: Path) -> None:
     utils = pytest.importorskip("lm_eval.utils", reason="lm-evaluation-harness is not installed")
     *_, results = written(run, "lm-eval", tmp_path)

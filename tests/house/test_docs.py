@@ -3,19 +3,32 @@
 import importlib.util
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from places import ROOT
 
+from qwen3_eval.families import profiles
 from qwen3_eval.task.registry import load_tasks
 
 
-def test_task_docs_are_current() -> None:
-    spec = importlib.util.spec_from_file_location("task_docs", ROOT / "scripts" / "task_docs.py")
+def script(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
+
+
+def test_task_docs_are_current() -> None:
+    module = script("task_docs")
     assert module.OUT.read_text("utf-8") == module.page(load_tasks()), "run `make docs`"
+
+
+def test_family_docs_are_current() -> None:
+    module = script("family_docs")
+    known = {name: profile for name, profile in profiles().items() if profile.file}
+    assert module.OUT.read_text("utf-8") == module.page(known), "run `make docs`"
 
 
 def test_the_first_screen_of_the_readme_shows_both_commands() -> None:

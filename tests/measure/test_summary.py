@@ -251,3 +251,23 @@ def test_memory_stays_flat_for_100_000_samples(tmp_path: Path) -> None:
     print(f"peak {mebibytes} MiB")
     assert samples == 100_000
     assert mebibytes < 250
+
+
+def test_the_number_of_a_card_stands_beside_a_later_model_with_the_card(tmp_path: Path) -> None:
+    fake = Fake(tasks=("aime25",), docs=30, budgets=(), model="Qwen/Qwen3-30B-A3B-Thinking-2507", unfinished=0.0)
+    run = write_run(tmp_path / "run", fake)
+    found = summary_of(run)
+    assert find(found, "aime25", "thinking", None)["reported"] == {
+        "value": 85.0,
+        "table": 0,
+        "model": "Qwen3-30B-A3B-Thinking-2507",
+        "card": "Model card Qwen3-30B-A3B-Thinking-2507, 2025-07",
+    }
+    assert find(found, "aime25", "non-thinking", None)["reported"] is None, "it has no such mode in its card"
+    test_results_read_back_are_the_same(run)
+
+
+def test_the_report_s_numbers_stand_there_without_a_card(tmp_path: Path) -> None:
+    fake = Fake(tasks=("aime24",), docs=30, budgets=(), model="Qwen/Qwen3-8B", unfinished=0.0)
+    row = find(summary_of(write_run(tmp_path / "run", fake)), "aime24", "thinking", None)
+    assert row["reported"] == {"value": 76.0, "table": 17, "model": "Qwen3-8B"}

@@ -9,7 +9,7 @@ import pytest
 from fake_run import Fake, write_run
 from opened import runs_in
 
-from qwen3_eval.languages import qwen3_languages
+from qwen3_eval.languages import known_languages, qwen3_languages
 from qwen3_eval.report import languages, runs
 
 TAGS = ("en", "ar", "km", "zh-Hans")
@@ -80,3 +80,14 @@ def test_a_language_that_nobody_knows_is_shown_by_its_code() -> None:
 def test_bands(score: float, band: int) -> None:
     assert languages.band(score, "percent") == band
     assert languages.band(score, "elo") is None
+
+
+def test_every_known_language_has_its_row(tmp_path: Path) -> None:
+    """Those that Qwen3 names with what their speakers call them, the others by their English names alone."""
+    tags = tuple(language.tag for language in known_languages())
+    fake = Fake(tasks=("sib200",), docs=len(tags), languages=tags, budgets=(), unfinished=0.0)
+    (heat,) = languages.heat_maps(runs_in(write_run(tmp_path / "run", fake)))
+    found = lines_of(heat)
+    assert set(found) == set(tags)
+    assert (found["so"].language.name, found["so"].endonym) == ("Somali", "")
+    assert found["th"].endonym

@@ -105,3 +105,32 @@ def test_the_page_says_it_first(tmp_path: Path) -> None:
     head = html[: html.index("<main>")]
     assert "Does it reproduce the report? <strong>" in head
     assert "math_500, non-thinking" in head and "below the report" in head
+
+
+CARDED = "Qwen/Qwen3-30B-A3B-Thinking-2507"
+
+
+def test_a_later_model_is_held_against_its_card(tmp_path: Path, registry: Registry) -> None:
+    plan = {"task": "aime25", "mode": "thinking", "budgets": [None], "docs": 30, "samples": 4, "max_tokens": 81_920}
+    run = run_of(tmp_path, tasks=("aime25",), docs=30, samples=4, model=CARDED, extra={"plan": [plan]})
+    (check,) = found_in(run, registry)
+    assert (check.printed, check.reasons) == (85.0, ())
+    assert "printed in Model card Qwen3-30B-A3B-Thinking-2507, 2025-07" in check.note
+    told = verdict.answer(run, [check])
+    assert told.whose == "its card" and "agree" in told.long and "with its card" in told.long
+    html = write_report(runs_in(run.record.folder), tmp_path / "x.html").read_text("utf-8")
+    assert "Does it reproduce its card? <strong>" in html
+    assert "Model card Qwen3-30B-A3B-Thinking-2507, 2025-07, Qwen3-30B-A3B-Thinking-2507" in html
+
+
+def test_a_limit_other_than_the_card_s_is_an_obstacle(tmp_path: Path, registry: Registry) -> None:
+    plan = {"task": "aime25", "mode": "thinking", "budgets": [None], "docs": 30, "samples": 4, "max_tokens": 38_912}
+    run = run_of(tmp_path, tasks=("aime25",), docs=30, samples=4, model=CARDED, extra={"plan": [plan]})
+    (check,) = found_in(run, registry)
+    assert (check.word, check.reasons) == ("not comparable", ("at most 38,912 new tokens instead of 81,920",))
+    assert verdict.answer(run, [check]).long.startswith("Its card prints a number for 1 of the results")
+
+
+def test_a_task_that_no_card_names_has_no_number(tmp_path: Path, registry: Registry) -> None:
+    run = run_of(tmp_path, tasks=("demo_math",), model=CARDED)
+    assert verdict.answer(run, verdict.checks(run, registry)).long.startswith("Its card prints no number")

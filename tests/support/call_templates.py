@@ -9,7 +9,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from qwen3_eval.prompts import _to_json
+from qwen3_eval.templates.chat import _to_json
 from qwen3_eval.toolcalls import CallFormat
 
 if TYPE_CHECKING:

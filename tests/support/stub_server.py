@@ -25,6 +25,13 @@ TOKENS = (11, 12, 13, 14, 15)
 Body = dict[str, Any]
 
 
+def as_prompt(body: Body) -> str:
+    """A prompt as a template with both modes makes it: in non-thinking mode it ends behind an empty block."""
+    said = "".join(f"<{message['role']}>{message['content']}" for message in body["messages"])
+    thinks = body.get("chat_template_kwargs", {}).get("enable_thinking", True)
+    return f"{said}<assistant>" + ("" if thinks else "<think></think>")
+
+
 @dataclass
 class Stub:
     """faults: one word for each request, in order; afterwards all is well.
@@ -35,6 +42,7 @@ class Stub:
     reply: the whole body of an answer, as JSON or bytes, or a status and a body; None for the usual one.
     listing: what ``/models`` answers, as JSON or bytes, or a status; None for the usual list.
     prefix: what stands before the endpoints. basic: ``user:password`` that is wanted.
+    template: what the chat template makes of a request, as ``/tokenize`` shows it; None where there is no such path.
     pace: seconds between events. finish: the reason at the end of a stream, or its last event when it is no text.
     away: every connection is dropped while it is set. deaf: ``/models`` hangs.
     """
@@ -44,6 +52,7 @@ class Stub:
     latency: Callable[[int], float] | None = None
     tokens: Callable[[Body], tuple[int, ...]] = lambda body: TOKENS
     text: Callable[[Body], str] = lambda body: TEXT
+    template: Callable[[Body], str] | None = as_prompt
     message: Body = field(default_factory=dict)
     token_ids: bool = True
     key: str = ""
@@ -96,6 +105,8 @@ class Stub:
     async def listen(self) -> None:
         app = web.Application(client_max_size=1 << 26, middlewares=[self._door])
         app.router.add_get(f"{self.prefix}/models", self._models)
+        app.router.add_post("/tokenize", self._tokenize)
+        app.router.add_post("/detokenize", self._detokenize)
         app.router.add_get("/stats", self._stats)
         app.router.add_get("/release", self._released)
         app.router.add_post(f"{self.prefix}/chat/completions", self._chat)
@@ -138,6 +149,15 @@ class Stub:
         return web.json_response(
             {"object": "list", "data": [{"id": name, "max_model_len": 512} for name in self.models]}
         )
+
+    async def _tokenize(self, request: web.Request) -> web.Response:
+        if self.template is None:
+            return web.json_response({"error": {"message": "not found"}}, status=404)
+        tokens = [ord(character) for character in self.template(await request.json())]
+        return web.json_response({"count": len(tokens), "max_model_len": 512, "tokens": tokens})
+
+    async def _detokenize(self, request: web.Request) -> web.Response:
+        return web.json_response({"prompt": "".join(map(chr, (await request.json())["tokens"]))})
 
     async def _stats(self, request: web.Request) -> web.Response:
         names = ("count", "most_running", "first", "last")

@@ -37,7 +37,7 @@ HOSTILE = {
 }
 
 # Junk can follow instructions: it has no commas, or many words. It shares letters with a translation.
-JUNK = {"ifeval": 1, "multi_if": 1, "flores": 0.2}
+JUNK = {"ifeval": 1, "multi_if": 1, "flores": 0.2, "flores_204": 0.2}
 
 each_task = pytest.mark.parametrize("name", TASKS)
 
@@ -58,6 +58,13 @@ def test_the_reports_suites() -> None:
     )
     assert set(chat.split()) == set(REPORT)
     assert set(base.split()) == set(REPORT_BASE)
+
+
+def test_the_suite_of_the_model_cards() -> None:
+    """What the cards of later models print in chat, of the report's benchmarks and beside them."""
+    found = {name for name, task in TASKS.items() if "cards" in task.spec.suites}
+    assert found >= {"arc_agi_1", "ceval", "gpqa_diamond", "ifeval", "mmlu_pro", "mmlu_prox", "mmlu_redux", "supergpqa"}
+    assert all("chat" in TASKS[name].spec.protocols for name in found)
 
 
 @each_task

@@ -21,6 +21,11 @@ def words(text: str) -> Iterator[str]:
     return (match[0] for match in WORD.finditer(text))
 
 
+def word_tokens(text: str) -> Iterator[str]:
+    """Words, numbers and marks, sentence by sentence, as ``nltk.word_tokenize`` gives them."""
+    return (token for start, end in sentences(text) for token in tokens(text[start:end]))
+
+
 def capital_words(text: str) -> Iterator[str]:
     """Tokens with an upper-case letter and none in lower case."""
     for start, end in sentences(text):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from qwen3_eval.grading.language.features import ORDERS, rows
-from qwen3_eval.languages import find_language
+from qwen3_eval.languages import KIN, find_language
 from qwen3_eval.loading import once
 
 if TYPE_CHECKING:
@@ -22,14 +22,6 @@ if TYPE_CHECKING:
     Floats: TypeAlias = NDArray[np.float32]
 
 MODEL = Path(__file__).with_name("identifier.npz")
-# Varieties that are written so alike that they are one to the identifier; South Levantine is not among the 119.
-KIN = (
-    ("ar", "ars", "apc", "arz", "ary", "acm", "acq", "aeb", "ajp"),
-    ("hr", "bs"),
-    ("fa", "fa-AF"),
-    ("zh-Hant", "yue"),
-    ("id", "ms"),
-)
 # Texts at a time, which bounds the memory.
 BATCH = 128
 

@@ -116,7 +116,7 @@ def named(value: JsonValue, raw: str, keys: Iterable[str] = ("arguments",)) -> T
     """A call as one object with its name. keys: those under which its arguments may stand."""
     if not isinstance(value, dict) or not isinstance(value.get("name"), str):
         return ToolCall("", error="not an object with a name", raw=raw)
-    found = next((value[key] for key in keys if key in value), {})
+    found: JsonValue = next((value[key] for key in keys if key in value), {})
     return called(value["name"], found, raw)
 
 

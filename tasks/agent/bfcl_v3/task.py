@@ -82,7 +82,7 @@ def source(path: str) -> Source:
     score_seconds=10.0,
     reference=f"ShishirPatil/gorilla@{REVISION} berkeley-function-call-leaderboard/bfcl_eval",
     paper=Paper(tables=(*range(11, 21), 22), metric="accuracy"),
-    suites=("agent", "report"),
+    suites=("agent", "report", "cards"),
     deviations=(
         "the last state of v3 is newer than the report: questions, answers and classes of conversations were corrected",
         "single-turn questions get the context of conversations, since a run has one engine",

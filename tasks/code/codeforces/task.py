@@ -40,7 +40,7 @@ FACTS = ("rating", "examples", "time_limit_ms", "memory_limit_mb", "official_tes
     score_seconds=600.0,
     reference="QwenLM/CodeElo@0bffc84f0477abe5fd641d4cb4c859318a572c70 main.py, calc_rating.py",
     paper=Paper(tables=tuple(range(11, 19)), metric="rating"),
-    suites=("code", "report"),
+    suites=("code", "report", "cards"),
     deviations=(
         "verdicts rest on the tests of the rows, not Codeforces' judge; without official_tests on the examples alone",
         "without standings of the contests there is no rating but rating_by_problems, which is not CodeElo's",

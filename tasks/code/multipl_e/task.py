@@ -65,7 +65,7 @@ def translated(code: str) -> Source:
     metric=metrics.Mean("pass@1", over="subsets"),
     protocols=("chat", "base"),
     base_max_tokens=500,
-    suites=("code", "report-base"),
+    suites=("code", "report-base", "cards"),
     needs=(needs.SANDBOX, needs.TOOLCHAINS),
     score_seconds=150.0,
     deviations=(

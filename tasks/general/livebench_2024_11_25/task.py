@@ -55,7 +55,7 @@ FACTS = (
     reference="LiveBench/LiveBench@59f1adbaa13473d8923109ca05a47eff45d9a5f1 livebench/gen_ground_truth_judgment.py, "
     "livebench/process_results",
     paper=Paper(tables=(*range(11, 21), 22), metric="score"),
-    suites=("general", "report"),
+    suites=("general", "report", "cards"),
     deviations=(
         "an answer on which the official scorer stops with an error scores 0, as in its later versions",
         "AMPS_Hard: formulas are compared by rule alone; the reference asks a model too when it has an OpenAI key",

@@ -1,9 +1,9 @@
 r"""The letter that an answer to SuperGPQA gives, by the rules of its authors.
 
-SuperGPQA/SuperGPQA@03a3e2789c50e335c83be8b62cb7334dd92bd78a eval/eval.py: ``calculate_accuracy`` (mode five-shot),
-``extract_option_labels``, ``extract_option_content``. A letter is looked for in the last line, then in the whole text;
-failing that, the text of an option. The first block of a completion comes first, then the completion with whatever
-questions it went on to. A lower-case letter is found and is wrong, as there.
+SuperGPQA/SuperGPQA@03a3e2789c50e335c83be8b62cb7334dd92bd78a eval/eval.py: ``calculate_accuracy`` (modes five-shot and
+zero-shot), ``extract_option_labels``, ``extract_option_content``. A letter is looked for in the last line, then in the
+whole text; failing that, the text of an option. Of a completion the first block comes first, then all of it with
+whatever questions it went on to. A lower-case letter is found and is wrong, as there.
 
 The authors' expressions take exponential time on runs of brackets and are given up after five seconds. These find the
 same answers in linear time: ``OPENING`` is their ``(?:[*${([\\]*?(?:\\boxed{)?)*`` and ``END`` their ``(?:\\?}?...)*``.
@@ -36,13 +36,14 @@ MORE = rf"[*${{(\[\\](?:{WRAPPER})*"
 SPACE = r"\s{0,2000}"
 
 
-def supergpqa_letter(response: str, options: Sequence[str]) -> str | None:
-    """The letter chosen by a completion; ``options`` are the texts of A, B, ... None when there is none."""
+def completed_letter(response: str, options: Sequence[str]) -> str | None:
+    """The letter chosen by a completion, as ``stated_letter``."""
     first_block = response.split("Question:")[0]
-    return _letter(first_block, options) or _letter(response, options)
+    return stated_letter(first_block, options) or stated_letter(response, options)
 
 
-def _letter(text: str, options: Sequence[str]) -> str | None:
+def stated_letter(text: str, options: Sequence[str]) -> str | None:
+    """The letter chosen by an answer; ``options`` are the texts of A, B, ... None when there is none."""
     text = text.rstrip()
     last_line = text.split("\n")[-1]
     letter = _first(LABELS, last_line, text)

@@ -50,7 +50,7 @@ ABSENT = (None, "", "None")
     languages=languages.report_languages("multi_if"),
     reference="facebookresearch/Multi-IF@1cdb53ed18499ad729e0766e5d3099dd5344406f metrics.py, ifeval.py",
     paper=Paper(tables=(*range(11, 21), 22, 24, 25, 26, 27, 32), metric="accuracy"),
-    suites=("report", "multilingual"),
+    suites=("report", "multilingual", "cards"),
     score_seconds=60.0,
     deviations=(
         "a conversation in which thinking was not closed ends there and counts as followed in no turn",

@@ -76,7 +76,7 @@ def rows(language: str, level: str) -> Source:
     prompts=(BOXED,),
     reference=f"QwenLM/PolyMath@{REVISION} instruction.py, eval/run_eval.py, eval/scripts.py",
     paper=Paper(tables=(*range(11, 21), *range(24, 36)), metric="accuracy"),
-    suites=("report", "multilingual"),
+    suites=("report", "multilingual", "cards"),
     score_seconds=10.0,
     deviations=(
         "the rule is that of 22 May 2025: the code of the report's date calls functions that it lacks, which refuses",

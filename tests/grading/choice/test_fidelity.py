@@ -83,8 +83,8 @@ def test_where_the_two_part_it_is_in_the_direction_that_is_written_down(
 
 
 def read(task: str, answer: str) -> str | None:
-    """The letter that a task takes from an answer."""
-    return load_tasks().get(task).score(Doc("1", "", "B", meta={"options": OPTIONS}), answer).extracted
+    """The letter that a task takes from an answer; of supergpqa from a completion, as its reference here does."""
+    return load_tasks().get(task).base_score(Doc("1", "", "B", meta={"options": OPTIONS}), answer).extracted
 
 
 def test_answers_are_written_in_every_form_and_language() -> None:

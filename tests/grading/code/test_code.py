@@ -20,7 +20,7 @@ from qwen3_eval.grading.code.extract import CodeBlock, before_stop, code_blocks
 from qwen3_eval.grading.code.python import LONGEST, defines, longest_python, needed_by, program_for
 
 Oracle = task_module("code/evalplus", "oracle").Oracle
-predicted_output = task_module("code/crux_o", "outputs").predicted_output
+predicted_output = task_module("code/cruxeval", "outputs").predicted_output
 
 Pair = namedtuple("Pair", "left right")
 

@@ -63,6 +63,8 @@ def test_docs_of_mbpp_and_crux() -> None:
     assert [each.id for each in docs_of("mbpp_3shot")] == ["11", "12", "13"]
     assert "\r" not in docs_of("mbpp_3shot")[0].target
     assert [each.id for each in docs_of("crux_o")] == ["sample_0", "sample_1", "sample_2"]
+    assert [each.target for each in docs_of("crux_i")] == [each.target for each in docs_of("crux_o")]
+    assert "'x == y'" not in docs_of("crux_i")[2].question
 
 
 @needs_sandbox
@@ -461,6 +463,39 @@ def test_crux(end: str, answer: str, value: float, outcome: str) -> None:
     assert (found.value, found.outcome) == (value, outcome), found.detail
 
 
+@needs_sandbox
+@pytest.mark.sandbox
+@pytest.mark.parametrize(
+    ("end", "answer", "value", "outcome"),
+    [
+        ("_0", "f(['ab', '', 'c'])", 1, "ok"),
+        ("_0", "f(['Ab', 'C'])", 1, "ok"),
+        ("_0", "Any case.\n[/THOUGHT]\n[ANSWER]\nassert f(['ab', 'c']) == ['AB', 'C']\n[/ANSWER]", 1, "ok"),
+        ("_0", "[ANSWER]\nassert f(['ab', 'd']) == ['AB', 'C']\n[/ANSWER]", 0, "ok"),
+        ("_0", "[ANSWER]f('abc')[/ANSWER] and [ANSWER]f(['ab', 'c'])[/ANSWER]", 0, "ok"),
+        ("_0", "assert f(['ab', 'c']) == ['AB', 'C'], so assert f(1)", 1, "ok"),
+        ("_0", "f(['ab', 'c']), 'because'", 1, "ok"),
+        ("_0", "sorted(f(['c', 'ab']))", 1, "ok"),
+        ("_0", "f([]) or ['AB', 'C']", 0, "ok"),
+        ("_0", "f(['ab']) + ['C']", 1, "ok"),
+        ("_0", "f(['ab', 'c'", 0, "ok"),
+        ("_0", "f(1)", 0, "ok"),
+        ("_0", "f(type('', (), {'__iter__': lambda self: iter(['ab', 'c'])})())", 1, "ok"),
+        ("_0", "['AB', 'C']", 0, "no_answer"),
+        ("_0", "", 0, "no_answer"),
+        ("_1", "f({2}, {1})", 1, "ok"),
+        ("_1", "f({1, 2}, {1, 2})", 0, "ok"),
+        # what stands behind a == is no part of the answer, not even inside a text
+        ("_2", "f('x == y')", 0, "ok"),
+        ("_2", "f('=' + '=')", 1, "ok"),
+        ("_2", "f(str)", 0, "ok"),
+    ],
+)
+def test_crux_i(end: str, answer: str, value: float, outcome: str) -> None:
+    found = completed("crux_i", end, answer)
+    assert (found.value, found.outcome) == (value, outcome), found.detail
+
+
 # the real rows
 
 CHOSEN = (
@@ -502,6 +537,11 @@ def test_real_mbpp_and_crux_rows() -> None:
     crux, outputs = task_of("crux_o"), docs_of("crux_o", MIRROR)
     assert len(outputs) == 800
     assert all(crux.score(each, f"[ANSWER]\nassert f(...) == {each.target}\n[/ANSWER]").value == 1 for each in outputs)
+    crux_i = task_of("crux_i")
+    for each, back in list(zip(outputs, docs_of("crux_i", MIRROR), strict=True))[::40]:
+        assert crux_i.score(back, f"assert f({each.meta['input']}) == {each.target}").value == (
+            "==" not in each.meta["input"]
+        )
 
 
 def test_the_fixtures_have_the_columns_of_the_real_rows() -> None:

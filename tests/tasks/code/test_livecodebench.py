@@ -1,4 +1,4 @@
-"""livecodebench_v5: which rows belong to it and have tests, what is asked in each mode, verdicts of whole answers."""
+"""livecodebench: which rows belong to it and have tests, what is asked in each mode, verdicts of whole answers."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from qwen3_eval.grading.code import trial_program as program
 from qwen3_eval.sandbox import ProgramResult, available
 from qwen3_eval.types import Doc, Score
 
-verdict = task_module("code/livecodebench_v5", "verdict")
+verdict = task_module("code/livecodebench", "verdict")
 extract_code, function_of, livecodebench_score = (
     verdict.extract_code,
     verdict.function_of,
     verdict.livecodebench_score,
 )
 
-NAME = "livecodebench_v5"
+NAME, V6 = "livecodebench_v5", "livecodebench_v6_2025_02_05"
 needs_sandbox = pytest.mark.skipif(available() is not None, reason=f"no sandbox: {available()}")
 RIGHT = {
     "lamps_a": "input()\nprint(max(map(len, input().split('0'))))",
@@ -37,8 +37,14 @@ RIGHT = {
 }
 
 
-def doc_of(name: str) -> Doc:
-    return next(doc for doc in docs_of(NAME) if doc.id == name)
+RIGHT_V6 = {
+    "stairs_a": "n = int(input())\nprint(n // 2 + n % 2)",
+    "9101": "class Solution:\n    def turn(self, words):\n        return words[-1:] + words[:-1]",
+}
+
+
+def doc_of(name: str, task: str = NAME) -> Doc:
+    return next(doc for doc in docs_of(task) if doc.id == name)
 
 
 def fenced(code: str) -> str:
@@ -63,6 +69,28 @@ def test_questions_of_the_window_that_have_tests() -> None:
 
 def test_predictions_for_rows_that_are_left_out_are_told_apart_from_strangers() -> None:
     assert {"sum_b", "early_c"} <= data.read(task_of(NAME), FIXTURES, names=True).left_out
+
+
+def test_each_window_has_its_own_questions_and_length() -> None:
+    assert [doc.id for doc in docs_of(V6)] == list(RIGHT_V6)
+    old, new = task_of(NAME).spec, task_of(V6).spec
+    assert (old.version, old.n_docs, old.max_tokens, old.suites) == ("2", 166, 32_768, ("code", "report"))
+    assert (new.version, new.n_docs, new.max_tokens, new.suites) == ("1", 131, 81_920, ("code", "cards"))
+    assert new.deviations[: len(old.deviations)] == old.deviations
+
+
+@pytest.mark.parametrize(
+    ("day", "v5", "v6"),
+    [
+        ("2024-10-01T00:00:00", True, False),
+        ("2025-01-31T19:30:00", True, False),
+        ("2025-02-01T00:00:00", True, True),
+        ("2025-04-06T00:00:00", False, True),
+        ("2025-05-02T00:00:00", False, False),
+    ],
+)
+def test_the_days_of_the_windows(day: str, v5: bool, v6: bool) -> None:
+    assert [task_of(name).keep({"contest_date": day}) for name in (NAME, V6)] == [v5, v6]
 
 
 def test_tests_in_both_forms() -> None:
@@ -134,6 +162,15 @@ def test_right_and_wrong_programs(name: str) -> None:
     wrong = score(name, fenced(f"{RIGHT[name]}\nprint(1)" if name == "lamps_a" else RIGHT[name].replace("return", "")))
     assert (wrong.value, wrong.outcome) == (0, "ok")
     assert wrong.detail.startswith("test 1 of")
+
+
+@pytest.mark.sandbox
+@needs_sandbox
+@pytest.mark.parametrize("name", RIGHT_V6)
+def test_right_and_wrong_programs_of_v6(name: str) -> None:
+    task, doc = task_of(V6), doc_of(name, V6)
+    assert task.score(doc, fenced(RIGHT_V6[name])).value == 1
+    assert task.score(doc, fenced(RIGHT_V6[name].replace("return", "").replace("+", "-"))).value == 0
 
 
 @pytest.mark.sandbox

@@ -19,7 +19,7 @@ from qwen3_eval.data import Shots
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import Doc, Score
 
-supergpqa_letter = task_module("general/supergpqa", "letter").supergpqa_letter
+completed_letter = task_module("general/supergpqa", "letter").completed_letter
 NAMES = ("mmlu_pro", "supergpqa", "gpqa", "bbh")
 FILES = {name: Path(str(inspect.getsourcefile(type(task_of(name))))) for name in NAMES}
 
@@ -36,7 +36,8 @@ def test_they_are_asked_of_base_models_as_in_the_report(name: str) -> None:
     spec, settings = task_of(name).spec, base_settings(name)
     assert settings is not None
     assert settings.cot
-    assert (spec.shots, spec.protocols) == (settings.few_shot, ("base",))
+    assert spec.shots == settings.few_shot
+    assert "base" in spec.protocols
     assert name in load_tasks().suites()["report-base"]
 
 
@@ -156,9 +157,32 @@ def test_bbh_is_the_mean_of_its_tasks_and_names_docs_by_task() -> None:
     ],
 )
 def test_mmlu_pro_verdicts(answer: str, extracted: str | None) -> None:
-    found = score("mmlu_pro", answer, "C")
+    found = task_of("mmlu_pro").base_score(Doc("1", "?", "C"), answer)
     assert (found.value, found.extracted) == (float(extracted == "C"), extracted)
     assert found.outcome == ("ok" if extracted else "no_answer")
+
+
+@pytest.mark.parametrize(
+    ("answer", "extracted"),
+    [
+        ("2 and 2 are 4. The answer is (C).", "C"),
+        ("The answer is **(C)**, not B", "C"),
+        ("**Answer:** C or B", "C"),
+        ("The answer is *(C)*, not B", "B"),
+        ("The answer is (B). No, the answer is (C).", "B"),
+        ("I do not know.", "I"),
+        ("the answer is 42", None),
+    ],
+)
+def test_mmlu_pro_verdicts_in_chat_are_those_without_bold(answer: str, extracted: str | None) -> None:
+    found = score("mmlu_pro", answer, "C")
+    assert (found.value, found.extracted) == (float(extracted == "C"), extracted)
+
+
+def test_mmlu_pro_is_asked_without_examples_in_chat() -> None:
+    task, doc = task_of("mmlu_pro"), docs_of("mmlu_pro")[0]
+    whole = task.base_prompt(doc, ()).completion
+    assert [message.content for message in task.prompt(doc).messages] == [whole]
 
 
 OPTIONS = ["42", "$5$", "5", "a cat", r"\frac{1}{2}", "(x)", "a dog", "N/A"]
@@ -207,14 +231,38 @@ OPTIONS = ["42", "$5$", "5", "a cat", r"\frac{1}{2}", "(x)", "a dog", "N/A"]
 )
 def test_supergpqa_verdicts(answer: str, extracted: str | None) -> None:
     doc = Doc("1", "?", "D", meta={"options": OPTIONS})
-    found = task_of("supergpqa").score(doc, answer)
+    found = task_of("supergpqa").base_score(doc, answer)
     assert (found.value, found.extracted) == (float(extracted == "D"), extracted)
     assert found.outcome == ("ok" if extracted else "no_answer")
 
 
+@pytest.mark.parametrize(
+    ("answer", "extracted"),
+    [
+        ("So it is a cat.\n\nAnswer: D", "D"),
+        ("**Answer: D**", "D"),
+        ("The answer is 42.", "A"),
+        # an answer is read as a whole, a completion up to the next question
+        ("Answer: D\nQuestion: why?\nAnswer: A", "A"),
+        ("The answer is not known", None),
+    ],
+)
+def test_supergpqa_verdicts_in_chat(answer: str, extracted: str | None) -> None:
+    found = task_of("supergpqa").score(Doc("1", "?", "D", meta={"options": OPTIONS}), answer)
+    assert (found.value, found.extracted) == (float(extracted == "D"), extracted)
+
+
+def test_supergpqa_is_asked_with_the_authors_zero_shot_prompt_in_chat() -> None:
+    doc = docs_of("supergpqa")[1]
+    (message,) = task_of("supergpqa").prompt(doc).messages
+    instruction, _, question = message.content.partition("\n\n")
+    assert instruction.endswith("where LETTER is one of A, B, C, D, E, F, G, H, I, or J.")
+    assert question == f"{doc.question}\n"
+
+
 def test_supergpqa_names_an_option_by_its_escaped_form_first_as_the_reference_does() -> None:
-    assert supergpqa_letter(r"The answer is k\.b", [r"k\.b", "x", "k.b"]) == "C"
-    assert supergpqa_letter("The answer is k.b", [r"k\.b", "x", "k.b"]) == "C"
+    assert completed_letter(r"The answer is k\.b", [r"k\.b", "x", "k.b"]) == "C"
+    assert completed_letter("The answer is k.b", [r"k\.b", "x", "k.b"]) == "C"
 
 
 @pytest.mark.parametrize(

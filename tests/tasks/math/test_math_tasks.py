@@ -1,4 +1,4 @@
-"""aime24, aime25, math_500, math and gsm8k: docs, prompts as a person reads them, verdicts."""
+"""aime24 to aime26, HMMT, math_500, math and gsm8k: docs, prompts as a person reads them, verdicts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from task_checks import check_snapshot, docs_of, score, shown, task_of, with_mir
 from qwen3_eval import data
 from qwen3_eval.task.registry import load_tasks
 
-NAMES = ("aime24", "aime25", "math_500", "math", "gsm8k")
+HMMT = ("hmmt_feb25", "hmmt_nov25", "hmmt_feb26")
+NAMES = ("aime24", "aime25", "aime26", *HMMT, "math_500", "math", "gsm8k")
 COUNTS = (("aime24", 30), ("aime25", 30), ("math_500", 500), ("math", 5000), ("gsm8k", 1319))
 BOXED = "Please reason step by step, and put your final answer within \\boxed{}."
 
@@ -26,6 +27,7 @@ def test_the_suites() -> None:
     assert set(NAMES) <= set(suites["math"])
     assert {"aime24", "aime25", "math_500"} <= set(suites["report"])
     assert {"gsm8k", "math"} <= set(suites["report-base"])
+    assert {"aime26", *HMMT} <= set(suites["cards"])
 
 
 @pytest.mark.parametrize("name", ["gsm8k", "math"])
@@ -35,7 +37,7 @@ def test_base_models_are_asked_as_in_the_report(name: str) -> None:
     assert (spec.shots, spec.protocols) == (settings.few_shot, ("chat", "base"))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*(name for name in NAMES if name not in HMMT), "hmmt"])
 def test_a_task_file_is_short(name: str) -> None:
     lines = (ROOT / "tasks" / "math" / f"{name}.py").read_text().splitlines()
     assert len(lines) <= 80
@@ -55,6 +57,20 @@ def test_docs_carry_the_datasets_own_identifiers() -> None:
 
 def test_the_answer_to_aime25_is_the_integer_without_its_unit() -> None:
     assert [doc.target for doc in docs_of("aime25")] == ["91", "90", "7"]
+
+
+def test_rounds_of_hmmt_and_aime26_have_the_rows_of_matharena() -> None:
+    assert [doc.id for doc in docs_of("aime26")] == ["1", "2", "16"]
+    assert [doc.target for doc in docs_of("aime26")] == ["287", "62", "8"]
+    assert {name: len(docs_of(name)) for name in HMMT} == {"hmmt_feb25": 4, "hmmt_nov25": 2, "hmmt_feb26": 2}
+    assert docs_of("hmmt_feb25")[1].meta == {"problem_type": ["Algebra"]}
+    row = {"problem_idx": 7, "problem": "?", "answer": "1"}
+    assert task_of("hmmt_nov25").doc(row).meta == {"problem_type": []}
+
+
+@pytest.mark.parametrize("name", ["aime26", *HMMT])
+def test_hard_tasks_have_the_output_length_of_the_cards(name: str) -> None:
+    assert task_of(name).spec.max_tokens == 81_920
 
 
 def test_the_target_of_math_is_the_last_box_and_its_subset_the_subject() -> None:
@@ -126,6 +142,39 @@ def test_aime24_verdicts(answer: str, value: float, outcome: str) -> None:
 def test_aime24_answers_may_have_leading_zeros() -> None:
     assert score("aime24", "\\boxed{5}", "005").value == 1
     assert score("aime24", "\\boxed{025}", "25").value == 1
+
+
+# Answers as the rounds have them, and forms that models give them.
+ROOTS = "\\frac{1+\\sqrt{13}}{2}, \\frac{1-\\sqrt{13}}{2}"
+
+
+@pytest.mark.parametrize(
+    ("target", "answer", "value"),
+    [
+        (ROOTS, "\\boxed{\\frac{1-\\sqrt{13}}{2}, \\frac{1+\\sqrt{13}}{2}}", 1),
+        (ROOTS, "\\boxed{\\frac{1\\pm\\sqrt{13}}{2}}", 1),
+        (ROOTS, "\\boxed{\\left\\{\\frac{1+\\sqrt{13}}{2}, \\frac{1-\\sqrt{13}}{2}\\right\\}}", 1),
+        (ROOTS, "\\boxed{\\frac{1+\\sqrt{13}}{2}}", 0),
+        (ROOTS, "\\boxed{\\frac{1+\\sqrt{13}}{2}} and \\boxed{\\frac{1-\\sqrt{13}}{2}}", 0),
+        ("8\\sqrt{10}", "\\boxed{4\\sqrt{40}}", 1),
+        ("8\\sqrt{10}", "\\boxed{25.2982212813}", 1),
+        ("8\\sqrt{10}", "\\boxed{25.3}", 0),
+        ("2^{10} \\cdot 10!", "\\boxed{10! \\times 1024}", 1),
+        ("2^{10} \\cdot 10!", "\\boxed{3715891200}", 1),
+        ("2^{10} \\cdot 10!", "\\boxed{2 \\cdot 10!}", 0),
+        ("1-\\frac{2}{\\pi}", "\\boxed{\\frac{\\pi-2}{\\pi}}", 1),
+        ("\\sqrt{\\frac{95}{24}}", "\\boxed{\\frac{\\sqrt{570}}{12}}", 1),
+        ("\\frac{5}{6}", "The answer is 5/6.", 1),
+        ("-984", "\\boxed{984}", 0),
+    ],
+)
+def test_hmmt_verdicts(target: str, answer: str, value: float) -> None:
+    assert {score(name, answer, target).value for name in HMMT} == {value}
+
+
+@pytest.mark.parametrize("name", ["aime26", *HMMT])
+def test_an_answer_that_is_cut_off_or_absent_is_none(name: str) -> None:
+    assert {score(name, answer, "7").outcome for answer in ("", "I give up.", "so \\boxed{7")} == {"no_answer"}
 
 
 @pytest.mark.parametrize(

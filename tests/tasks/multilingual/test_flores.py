@@ -81,6 +81,20 @@ def test_rows_of_the_hub_have_columns_without_a_prefix() -> None:
     assert (first.question, first.target, second.question, second.target) == ("Eins.", "One.", "One.", "Eins.")
 
 
+def test_all_languages_of_the_benchmark_are_asked_beside_the_119() -> None:
+    row = {"_row": "devtest/7", "eng_Latn": "One.", "som_Latn": "Kow.", "ace_Arab": "سا.", "nqo_Nkoo": "ߞߋߟߋ߲."}
+    wide = task_of("flores_204")
+    assert [doc.id for doc in wide.docs(row)] == [
+        "ace_Arab-eng_Latn/7",
+        "eng_Latn-ace_Arab/7",
+        "som_Latn-eng_Latn/7",
+        "eng_Latn-som_Latn/7",
+    ]
+    assert list(TASK.docs(row)) == []
+    assert "from Somali to English" in shown(wide.prompt(list(wide.docs(row))[2]))
+    assert {doc.id for doc in docs_of("flores_204")} == {doc.id for doc in docs_of("flores")}
+
+
 @pytest.mark.parametrize("number", [0, 1])
 def test_the_flores_prompts(number: int) -> None:
     check_snapshot(f"flores.{number}.chat", shown(TASK.prompt(docs_of("flores")[number])))

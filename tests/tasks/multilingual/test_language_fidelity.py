@@ -6,6 +6,7 @@ import asyncio
 import unicodedata
 from collections import defaultdict
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,9 +15,9 @@ from task_checks import check_snapshot, docs_of, shown, task_of, with_mirror
 
 from qwen3_eval.grading import language
 from qwen3_eval.grading.language.features import words
-from qwen3_eval.grading.language.identifier import KIN, identify, same_language
+from qwen3_eval.grading.language.identifier import MODEL, identify, same_language
 from qwen3_eval.grading.language.markup import prose
-from qwen3_eval.languages import qwen3_languages
+from qwen3_eval.languages import FURTHER_KIN, KIN, ROMANISED, find_language, known_languages, qwen3_languages
 from qwen3_eval.scoring.pool import WorkerPool
 from qwen3_eval.scoring.scorer import Scorer
 from qwen3_eval.types import Doc, Generation, Reply
@@ -79,6 +80,34 @@ def test_varieties_that_are_written_alike_are_one() -> None:
     assert language.check(SENTENCES["ar"], "ary").same
     assert language.check(SENTENCES["id"], "ms").same
     assert not language.check(SENTENCES["zh-Hant"], "zh-Hans").same
+
+
+TWI = "Wofrɛ no sɛ ɔbarima a ɔde n’ani asi n’adwuma so, na nkurɔfoɔ ani gye no ho wɔ kuro no mu nyinaa."
+
+
+@pytest.mark.parametrize("kin", FURTHER_KIN)
+def test_kin_outside_of_the_119_are_one_where_one_of_them_is_asked_for(kin: tuple[str, ...]) -> None:
+    assert not {each.tag for each in qwen3_languages()}.intersection(kin)
+    for tag in kin:
+        verdict = language.check(TWI, tag)
+        assert (verdict.found, verdict.same, verdict.every_line) == (tag, True, True)
+    assert language.check(TWI, "de").found in kin
+
+
+def test_the_identifier_knows_all_languages_but_the_romanised() -> None:
+    with np.load(MODEL) as stored:
+        known = {find_language(str(code)).flores for code in stored["languages"]}
+    assert {each.flores for each in known_languages()} - known == set(ROMANISED)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "letters"),
+    [("ሰላም ነው ወንድሜ", "am", None), ("ሰላም ነው ወንድሜ", "de", 10), ("မင်္ဂလာပါ ခင်ဗျာ", "my", 15)],
+)
+def test_a_script_of_several_languages_asks_for_more_letters_outside_of_the_119(
+    text: str, asked: str, letters: int | None
+) -> None:
+    assert (language.check(text, asked).found is None) == (letters is None)
 
 
 @pytest.mark.parametrize("tag", ["de", "vi", "hi", "ko", "ja", "fa"])
@@ -260,3 +289,16 @@ def test_real_sentences_are_told_apart_in_all_119_languages() -> None:
     assert set(sentences) == set(TASK.spec.languages)
     for tag, found in sentences.items():
         assert identify([words(" ".join(found[:4])), words(" ".join(found[4:8]))]) == [same_language(tag)] * 2, tag
+
+
+@with_mirror
+def test_real_sentences_are_told_apart_beyond_the_119() -> None:
+    """Single sentences; one that is too short to tell counts as missed."""
+    sentences = defaultdict(list)
+    for doc in docs_of("language_fidelity_205", MIRROR):
+        sentences[doc.language].append(doc.question)
+    assert set(sentences) == set(task_of("language_fidelity_205").spec.languages)
+    further = set(sentences) - {each.tag for each in qwen3_languages()}
+    shares = {tag: sum(language.check(text, tag).same for text in sentences[tag]) / 204 for tag in further}
+    assert min(shares.values()) > 0.85, sorted(shares.items(), key=lambda pair: pair[1])[:5]
+    assert sum(shares.values()) / len(shares) > 0.975

@@ -23,7 +23,7 @@ from qwen3_eval.task.source import Source
 from qwen3_eval.task.spec import Share
 from qwen3_eval.types import Doc, UsageError
 
-NAMES = ("belebele", "belebele_80", "sib200", "mmmlu", "include", "mlogiqa")
+NAMES = ("belebele", "belebele_80", "sib200", "sib200_205", "mmmlu", "include", "mlogiqa")
 PRINTED = ("include", "mmmlu", "mlogiqa", "belebele")
 
 
@@ -32,13 +32,21 @@ PRINTED = ("include", "mmmlu", "mlogiqa", "belebele")
 
 @pytest.mark.parametrize(
     ("name", "count"),
-    [("belebele", 122), ("belebele_80", 80), ("sib200", 119), ("mmmlu", 14), ("include", 44), ("mlogiqa", 10)],
+    [
+        ("belebele", 122),
+        ("belebele_80", 80),
+        ("sib200", 119),
+        ("sib200_205", 205),
+        ("mmmlu", 14),
+        ("include", 44),
+        ("mlogiqa", 10),
+    ],
 )
 def test_the_languages_of_a_task(name: str, count: int) -> None:
     spec = task_of(name).spec
     assert len(set(spec.languages)) == len(spec.languages) == count
     printed = reference.report_languages("belebele" if name.startswith("belebele") else name)
-    if name != "sib200":
+    if not name.startswith("sib200"):
         assert set(printed) <= set(spec.languages)
         assert set(printed) == set(spec.languages) or name == "belebele"
 
@@ -149,6 +157,16 @@ def test_an_unknown_language_is_an_error_at_load(tmp_path: Path) -> None:
     mirror(tmp_path, "sib200/test.jsonl", [json.loads(lines[0]), row])
     with pytest.raises(UsageError, match="column 'lang' holds 'tlh_Latn'"):
         list(data.docs(task_of("sib200"), tmp_path))
+
+
+@pytest.mark.parametrize("term", ["Somali", "som_Latn", "so", "SOM", "som-latn"])
+def test_a_language_outside_of_the_119_is_asked_for_by_code_and_name(term: str, tmp_path: Path) -> None:
+    row = json.loads((FIXTURES / "sib200" / "test.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    mirror(tmp_path, "sib200/test.jsonl", [{**row, "lang": code} for code in ("deu_Latn", "dzo_Tibt", "som_Latn")])
+    settings = config(data_dir=tmp_path, languages=(term,))
+    assert [doc.id for doc in asked_docs(task_of("sib200_205"), settings)] == ["som_Latn/101"]
+    assert asked_docs(task_of("sib200"), settings) == []
+    assert [doc.id for doc in docs_of("sib200", tmp_path)] == ["deu_Latn/101"]
 
 
 def mirror(folder: Path, name: str, rows: list[dict[str, Any]]) -> None:
@@ -379,7 +397,7 @@ def test_labels_of_long_texts_take_linear_time() -> None:
 @with_mirror
 @pytest.mark.parametrize(
     ("name", "docs", "languages"),
-    [("belebele_80", 18_000, 20), ("sib200", 24_276, 119), ("include", 9_157, 18)],
+    [("belebele_80", 18_000, 20), ("sib200", 24_276, 119), ("sib200_205", 41_820, 205), ("include", 9_157, 18)],
 )
 def test_real_rows(name: str, docs: int, languages: int) -> None:
     found = docs_of(name, MIRROR)

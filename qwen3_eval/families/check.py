@@ -1,0 +1,66 @@
+"""Whether a profile says what the model's template and tokenizer do; what it says wrongly, by file and field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+
+from qwen3_eval.families.profile import Profile
+from qwen3_eval.types import Mode, UsageError
+
+# Of a prompt, in a message.
+SHOWN = 40
+
+
+def contradictions(profile: Profile, render: Callable[[Mode], str]) -> list[str]:
+    """What the prompts of one message say against the profile, a line each; nothing where all is well.
+
+    render: the prompt in a mode, with what the profile and the user give the template.
+    """
+    prompts: dict[Mode, str] = {}
+    found = []
+    for mode in profile.thinking.modes:
+        try:
+            prompts[mode] = render(mode)
+        except UsageError as error:
+            found.append(f"thinking.modes has {mode}, but {error}")
+    found += [*_of_modes(prompts), *_of_ends(profile, prompts)]
+    return [_named(profile, line) for line in found]
+
+
+def unread(profile: Profile, reads: Collection[str]) -> list[str]:
+    """Switches that the template never reads. reads: the names of all arguments that it reads."""
+    names = sorted({name for given in profile.thinking.arguments.values() for name in given} - set(reads))
+    return [_named(profile, f"thinking.arguments gives {name}, which the template never reads") for name in names]
+
+
+def not_tokens(profile: Profile, has_token: Callable[[str], bool]) -> list[str]:
+    """Tags that are no tokens where a budget is cut. has_token: whether a text is one token of the tokenizer."""
+    if profile.budget.way != "cut" or "thinking" not in profile.thinking.modes:
+        return []
+    tags = {"thinking.open": profile.thinking.open, "thinking.close": profile.thinking.close}
+    return [
+        _named(profile, f"{field} is {tag!r}, which is no token of this tokenizer, so no budget can be cut")
+        for field, tag in tags.items()
+        if not has_token(tag)
+    ]
+
+
+def _of_modes(prompts: dict[Mode, str]) -> Iterator[str]:
+    if len(prompts) > 1 and len(set(prompts.values())) == 1:
+        yield "thinking.modes has both modes, but the template writes the same prompt for both"
+
+
+def _of_ends(profile: Profile, prompts: dict[Mode, str]) -> Iterator[str]:
+    tag = profile.thinking.open.rstrip()
+    opened = {mode: text.rstrip().endswith(tag) for mode, text in prompts.items()}
+    claimed = profile.thinking.opened
+    if claimed is not None and opened.get("thinking", claimed) != claimed:
+        how = "does not end" if claimed else "ends"
+        shown = prompts["thinking"][-SHOWN:]
+        yield f"thinking.opened is {str(claimed).lower()}, but the prompt {how} in {tag!r}: {shown!r}"
+    if opened.get("non-thinking"):
+        yield f"thinking.modes has non-thinking, but its prompt ends in {tag!r}: a block is open"
+
+
+def _named(profile: Profile, line: str) -> str:
+    return f"family {profile.name} ({profile.file or 'of a package'}): {line}"

@@ -1,0 +1,106 @@
+"""Which modes a model has: what its family says, and what its chat template makes of one question in both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from qwen3_eval.config import RunConfig
+from qwen3_eval.engines.base import TwoPrompts
+from qwen3_eval.families import Recognised
+from qwen3_eval.prepare.asked import Asked
+from qwen3_eval.prepare.selection import Selection
+from qwen3_eval.prompts import Renderer
+from qwen3_eval.records.omissions import Omission
+from qwen3_eval.templates import missing_functions
+from qwen3_eval.types import MODES, Mode, Prompt, UsageError
+
+PROBE = Prompt.user("What is 2 + 3?")
+ALIKE = "the chat template renders both modes alike"
+
+
+def two_prompts(renderer: Renderer) -> TwoPrompts:
+    """One question in both modes, as the chat template of a model makes it."""
+    thinking, plain = (renderer.render(PROBE, mode) for mode in MODES)
+    return TwoPrompts(alike=thinking.text == plain.text, opened=plain.opened)
+
+
+def lacking_modes(config: RunConfig, found: Recognised | None, prompts: TwoPrompts | None) -> dict[Mode, str]:
+    """Why the model does not have a mode, for each that it lacks.
+
+    found: its family, where one is known. prompts: None where nobody could tell. Raises UsageError where the prompts
+    contradict the family, and where they do not tell which mode it is and the user has not said so.
+    """
+    profile = found.profile if found and found.known else None
+    lacks = [mode for mode in MODES if profile and mode not in profile.modes]
+    if profile and (lacks or prompts is None):
+        return {mode: f"{profile.title} has no {mode} mode" for mode in lacks}
+    if prompts is None:
+        return {}
+    if not prompts.alike:
+        return {"non-thinking": "the chat template opens a thinking block in it"} if prompts.opened else {}
+    if profile:
+        raise UsageError(f"{config.model}: {ALIKE}, and family {profile.name} has both; name another --family")
+    if prompts.opened:
+        return {"non-thinking": f"{ALIKE} and opens a thinking block"}
+    if len(config.modes) != 1:
+        how = "say which one the model has with --mode thinking or --mode non-thinking, or name its --family"
+        raise UsageError(f"{config.model}: {ALIKE}; {how}")
+    return {mode: f"{ALIKE}, and {config.modes[0]} is what was asked for" for mode in MODES if mode not in config.modes}
+
+
+def having_modes(chosen: Selection, lacking: Mapping[Mode, str]) -> Selection:
+    """The tasks in the modes that the model has.
+
+    A mode that was asked for is refused (UsageError) for tasks that were named, and left out of a suite as long as
+    another is left; where no mode was named, those that the model has are asked.
+    """
+    config, wanted = chosen.config, chosen.config.modes or MODES
+    concerned = [each for each in chosen.asked if each.asks_in(lacking)]
+    left = tuple(mode for mode in wanted if mode not in lacking)
+    if not concerned:
+        return chosen
+    if config.budgets and "thinking" in lacking:
+        raise UsageError(f"{config.model} does not think ({lacking['thinking']}), so --budgets has nothing to limit")
+    if not left or (config.modes and not config.suite):
+        raise UsageError(_refusal(config.model, wanted, lacking))
+    omitted = (
+        Omission(each.name, "mode", f"{mode} mode was not asked, because {why}")
+        for each in concerned
+        for mode, why in lacking.items()
+        if each.asks_in((mode,))
+    )
+    asked = tuple(each.without_modes(lacking) for each in chosen.asked)
+    return Selection(replace(config, modes=left), asked, (*chosen.omitted, *omitted))
+
+
+def _refusal(model: str, wanted: Iterable[Mode], lacking: Mapping[Mode, str]) -> str:
+    mode = next(mode for mode in wanted if mode in lacking)
+    there = [mode for mode in MODES if mode not in lacking]
+    how = f"; use --mode {there[0]}" if there else ""
+    return f"{model} cannot be asked in {mode} mode: {lacking[mode]}{how}"
+
+
+def showing_functions(chosen: Selection, renderer: Renderer) -> Selection:
+    """The tasks whose functions the chat template shows; of those without functions all."""
+    hidden = {each.name: why for each in chosen.asked if (why := _hidden(each, renderer))}
+    return chosen.without(hidden, lambda name, why: f"{name} {why}")
+
+
+def _hidden(asked: Asked, renderer: Renderer) -> str:
+    """Why a task cannot be asked through a template: it does not show the functions of its first question."""
+    condition = next((each for each in asked.conditions if each.protocol == "chat"), None)
+    doc = next(asked.docs(), None) if condition else None
+    if condition is None or doc is None or not (prompt := asked.prompt(doc, condition)).tools:
+        return ""
+    missing = missing_functions(prompt, renderer.render(prompt, condition.mode).text)
+    return (
+        f"offers functions that the chat template does not show: {missing[0]} is not in the prompt" if missing else ""
+    )
+
+
+def of_model(chosen: Selection, found: Recognised | None, prompts: TwoPrompts | None) -> Selection:
+    """The tasks in the modes that the model has. Raises UsageError as ``lacking_modes`` and ``having_modes``."""
+    if not any(each.asks_in(MODES) for each in chosen.asked):
+        return chosen
+    return having_modes(chosen, lacking_modes(chosen.config, found, prompts))

@@ -1,0 +1,199 @@
+"""A mode that a model does not have is never run under its name."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from family_folders import family_template, model_folder
+from places import TOYS
+from stub_server import MODEL, Body, Stub
+
+from qwen3_eval import run
+from qwen3_eval.cli import main
+from qwen3_eval.config import EngineConfig, RunConfig
+from qwen3_eval.engines.base import Request
+from qwen3_eval.engines.mock import MockEngine
+from qwen3_eval.prepare.prepared import Prepared, prepare
+from qwen3_eval.types import MODES, Mode, UsageError
+
+# Says nothing of thinking, and opens nothing.
+PLAIN = (
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}<|im_start|>assistant\n"
+)
+OPENS = PLAIN + "<think>\n"
+TOOLLESS = PLAIN + "{% if enable_thinking is defined and enable_thinking is false %}<think>\n\n</think>\n\n{% endif %}"
+
+
+def settings(model: Path | str, modes: tuple[Mode, ...] = (), *, suite: str = "", family: str = "") -> RunConfig:
+    engine = EngineConfig(kind="mock")
+    return RunConfig(
+        str(model), ("toy_sum",), modes, suite=suite, family=family, tasks_dir=TOYS, limit=2, engine=engine
+    )
+
+
+def prepared_for(folder: Path, config: RunConfig) -> Prepared:
+    return prepare(config, folder / "run", engine=MockEngine(_answer, renders=False))
+
+
+def _answer(request: Request) -> str:
+    return "4"
+
+
+def asked_modes(prepared: Prepared) -> set[Mode]:
+    return {group.condition.mode for group in prepared.plan.groups}
+
+
+@pytest.mark.parametrize(
+    ("template", "there"),
+    [
+        ("qwen3", MODES),
+        ("qwen3-thinking", MODES[:1]),
+        ("qwen3-instruct", MODES[1:]),
+        ("qwq", MODES[:1]),
+        (OPENS, MODES[:1]),
+    ],
+)
+def test_a_model_is_asked_in_the_modes_that_it_has(tmp_path: Path, template: str, there: tuple[Mode, ...]) -> None:
+    prepared = prepared_for(
+        tmp_path, settings(model_folder(tmp_path / "m", template if "{" in template else family_template(template)))
+    )
+    assert asked_modes(prepared) == set(there)
+    assert prepared.manifest["config"]["modes"] == list(there)
+    assert {each.why for each in prepared.omitted} == (set() if len(there) == 2 else {"mode"})
+
+
+@pytest.mark.parametrize(
+    ("template", "asked", "said"),
+    [
+        ("qwen3-instruct", MODES[:1], "has no thinking mode; use --mode non-thinking"),
+        ("qwen3-thinking", MODES[1:], "has no non-thinking mode; use --mode thinking"),
+        ("qwen3-thinking", MODES, "cannot be asked in non-thinking mode"),
+        (OPENS, MODES[1:], "opens a thinking block; use --mode thinking"),
+    ],
+)
+def test_a_task_that_was_named_is_refused(tmp_path: Path, template: str, asked: tuple[Mode, ...], said: str) -> None:
+    model = model_folder(tmp_path / "m", template if "{" in template else family_template(template))
+    with pytest.raises(UsageError, match=said):
+        prepared_for(tmp_path, settings(model, asked))
+
+
+def test_a_suite_leaves_the_mode_out_by_name(tmp_path: Path) -> None:
+    model = model_folder(tmp_path / "m", family_template("qwen3-thinking"))
+    prepared = prepared_for(tmp_path, settings(model, MODES, suite="toy"))
+    assert asked_modes(prepared) == {"thinking"}
+    [omission] = prepared.omitted
+    assert (omission.task, omission.why) == ("toy_sum", "mode")
+    assert sum("non-thinking mode was not asked" in text for text in prepared.manifest["deviations"]) == 1
+    with pytest.raises(UsageError, match="cannot be asked in non-thinking mode"):
+        prepared_for(tmp_path, settings(model, MODES[1:], suite="toy"))
+
+
+def test_who_says_nothing_of_thinking_has_to_be_told(tmp_path: Path) -> None:
+    model = model_folder(tmp_path / "m", PLAIN)
+    for modes in ((), MODES):
+        with pytest.raises(UsageError, match="renders both modes alike; say which one the model has with --mode"):
+            prepared_for(tmp_path, settings(model, modes))
+    assert asked_modes(prepared_for(tmp_path, settings(model, MODES[1:]))) == {"non-thinking"}
+    assert asked_modes(prepared_for(tmp_path, settings(model, family="instruct"))) == {"non-thinking"}
+    assert asked_modes(prepared_for(tmp_path, settings(model, family="reasoner"))) == {"thinking"}
+
+
+def test_a_family_that_the_template_contradicts_is_refused(tmp_path: Path) -> None:
+    model = model_folder(tmp_path / "m", PLAIN)
+    with pytest.raises(UsageError, match=r"is not as its family says: family qwen3 .* the template never reads"):
+        prepared_for(tmp_path, settings(model, family="qwen3"))
+
+
+def test_budgets_want_a_model_that_thinks(tmp_path: Path) -> None:
+    model = model_folder(tmp_path / "m", family_template("qwen3-instruct"))
+    config = RunConfig(str(model), ("toy_sum",), (), (8,), tasks_dir=TOYS, engine=EngineConfig(kind="mock"))
+    with pytest.raises(UsageError, match=r"does not think .* so --budgets has nothing to limit"):
+        prepared_for(tmp_path, config)
+
+
+def test_functions_that_the_template_does_not_show_leave_the_task_out(tmp_path: Path) -> None:
+    model, engine = model_folder(tmp_path / "m", TOOLLESS), EngineConfig(kind="mock")
+    config = RunConfig(str(model), ("demo_tools",), limit=1, engine=engine)
+    with pytest.raises(UsageError, match="demo_tools offers functions that the chat template does not show"):
+        prepared_for(tmp_path, config)
+    both = RunConfig(str(model), ("demo_tools", "demo_math"), limit=1, suite="demo", engine=engine)
+    prepared = prepared_for(tmp_path, both)
+    assert [each.name for each in prepared.asked] == ["demo_math"]
+    assert "does not show" in prepared.manifest["skipped"]["demo_tools"]
+
+
+def test_the_identity_of_a_model_with_both_modes_is_as_ever(tmp_path: Path) -> None:
+    found = prepared_for(tmp_path, settings(model_folder(tmp_path / "m", family_template("qwen3")))).manifest[
+        "identity"
+    ]
+    assert found["modes"] == list(MODES)
+    assert not {"family", "template_args", "sampling_from", "task_modes", "decoding"} & set(found)
+
+
+# where the server renders
+
+
+def alike(body: Body) -> str:
+    return f"<user>{body['messages'][0]['content']}<assistant>"
+
+
+def served(stub: Stub, modes: tuple[Mode, ...] = (), *, suite: str = "") -> RunConfig:
+    engine = EngineConfig(kind="server", base_url=stub.url)
+    return RunConfig(MODEL, ("toy_sum",), modes, suite=suite, tasks_dir=TOYS, limit=2, engine=engine)
+
+
+def finished(config: RunConfig, folder: Path) -> dict[str, object]:
+    asyncio.run(run.execute(prepare(config, folder)))
+    found: dict[str, object] = json.loads((folder / "run.json").read_text("utf-8"))
+    return found
+
+
+def test_a_server_with_both_modes_is_asked_in_both(tmp_path: Path) -> None:
+    with Stub() as stub:
+        assert finished(served(stub), tmp_path / "r")["omissions"] == []
+        assert {body["chat_template_kwargs"]["enable_thinking"] for body in stub.bodies} == {True, False}
+
+
+def test_a_server_whose_template_opens_a_block_has_one_mode(tmp_path: Path) -> None:
+    with Stub(template=lambda body: alike(body) + "<think>\n") as stub:
+        manifest = finished(served(stub), tmp_path / "r")
+        assert {entry["mode"] for entry in manifest["plan"]} == {"thinking"}  # type: ignore[attr-defined]
+        assert all(body["chat_template_kwargs"]["enable_thinking"] for body in stub.bodies)
+        with pytest.raises(UsageError, match="opens a thinking block"):
+            finished(served(stub, MODES[1:]), tmp_path / "s")
+    assert not (tmp_path / "s").exists()
+
+
+def test_a_server_that_renders_both_modes_alike_is_not_asked_in_both(tmp_path: Path) -> None:
+    with Stub(template=alike) as stub:
+        with pytest.raises(UsageError, match="say which one the model has"):
+            finished(served(stub), tmp_path / "r")
+        assert not stub.bodies
+        assert finished(served(stub, MODES[1:]), tmp_path / "s")["omissions"] == []
+
+
+@pytest.mark.parametrize(("longer", "refused"), [(4, False), (0, True)])
+def test_a_server_that_shows_no_prompts_is_asked_for_two_lengths(tmp_path: Path, longer: int, refused: bool) -> None:
+    def reply(body: Body) -> Body:
+        thinks = body["chat_template_kwargs"]["enable_thinking"]
+        usage = {"prompt_tokens": 20 if thinks else 20 + longer, "completion_tokens": 1}
+        return {"choices": [{"message": {"content": "4"}, "finish_reason": "stop"}], "usage": usage}
+
+    with Stub(template=None, reply=reply) as stub:
+        if refused:
+            with pytest.raises(UsageError, match="renders both modes alike"):
+                finished(served(stub), tmp_path / "r")
+        else:
+            assert finished(served(stub), tmp_path / "r")["omissions"] == []
+        assert [body["max_tokens"] for body in stub.bodies[:2]] == [1, 1]
+
+
+def test_the_command_says_what_is_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Stub(template=lambda body: alike(body) + "<think>\n") as stub:
+        what = ["--model", MODEL, "--suite", "toy", "--tasks-dir", str(TOYS), "--limit", "1", "--base-url", stub.url]
+        assert main(["run", *what, "--run-dir", str(tmp_path / "r")]) == 0
+    said = capsys.readouterr().err
+    assert "left out: toy_slow, toy_sum: non-thinking mode was not asked" in said or "toy_sum, toy_slow: non-" in said

@@ -1,0 +1,56 @@
+"""Model folders with a template and no weights, and the conversations that tell families apart."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from places import FIXTURES
+
+from qwen3_eval.demo import model_path
+from qwen3_eval.types import Message, Prompt
+
+FAMILIES = FIXTURES / "families"
+# Folders with the templates of xinference 4.1.0 and of llama.cpp's models/templates, a file <name>.jinja each, for
+# tests that run when they can be had.
+REAL = [Path(name) for name in os.environ.get("QWEN3_EVAL_TEMPLATES", "").split(os.pathsep) if name]
+
+
+def steps(arguments: object) -> Prompt:
+    """Thinking in an earlier turn, and in a tool step behind the last question. arguments: of its call."""
+    call = {"name": "add", "arguments": arguments}
+    return Prompt(
+        messages=(
+            Message("user", "1+1?"),
+            Message("assistant", "2", reasoning="EARLIER"),
+            Message("user", "1+2?"),
+            Message("assistant", "", reasoning="STEP", tool_calls=(call,)),
+            Message("tool", "3"),
+        )
+    )
+
+
+def templates(*folders: Path) -> dict[str, str]:
+    """Sources by name."""
+    return {path.stem: path.read_text("utf-8") for folder in folders for path in sorted(folder.glob("*.jinja"))}
+
+
+def family_template(name: str) -> str:
+    """The template of a family."""
+    return (FAMILIES / f"{name}.jinja").read_text("utf-8")
+
+
+def model_folder(folder: Path, template: str | None, generation: Mapping[str, Any] | None = None) -> Path:
+    """A folder with the tokenizer of the bundled model and a template of its own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(model_path() / "tokenizer.json", folder / "tokenizer.json")
+    (folder / "tokenizer_config.json").write_text("{}")
+    if template is not None:
+        (folder / "chat_template.jinja").write_text(template, "utf-8")
+    if generation is not None:
+        (folder / "generation_config.json").write_text(json.dumps(generation))
+    return folder
