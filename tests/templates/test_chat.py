@@ -98,6 +98,21 @@ def test_real_templates_render_as_transformers_renders_them(tmp_path: Path, path
     assert list(_differences(tmp_path, path)) == []
 
 
+@pytest.mark.skipif(not TOKENIZER, reason="QWEN3_EVAL_QWEN3_TOKENIZER names no folder of Qwen3's own tokenizer")
+def test_qwen3s_tokens_are_those_of_transformers() -> None:
+    transformers = pytest.importorskip("transformers", reason="transformers is not installed")
+    renderer, theirs = Renderer(TOKENIZER), transformers.AutoTokenizer.from_pretrained(TOKENIZER)
+    for seed in range(3 * CONVERSATIONS):
+        prompt, mode = drawn(seed), MODES[seed % 2]
+        expected = theirs.apply_chat_template(
+            as_transformers(prompt, renderer.profile),
+            tools=[dict(tool) for tool in prompt.tools] or None,
+            add_generation_prompt=True,
+            enable_thinking=mode == "thinking",
+        )
+        assert list(renderer.render(prompt, mode).token_ids or ()) == expected["input_ids"], seed
+
+
 def _one_line_of(renderer: Renderer, prompt: Prompt = HI) -> str:
     with pytest.raises(UsageError) as caught:
         renderer.render(prompt, "thinking")
