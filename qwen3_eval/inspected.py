@@ -103,7 +103,8 @@ def _sampling(config: RunConfig, renderer: Renderer) -> dict[str, Any]:
         "output": dict(found.profile.output),
     }
     taken = decoding_of(config, found)
-    return {**facts, "taken": {**taken.describe(), **{mode: asdict(each) for mode, each in taken.by_mode.items()}}}
+    by_mode = {mode: asdict(each) for mode, each in taken.by_mode.items()}
+    return {**facts, "taken": {**taken.describe(), "by_mode": by_mode, "notes": taken.notes()}}
 
 
 def inspected_text(found: Inspected) -> Iterator[str]:
@@ -158,6 +159,9 @@ def _sampling_lines(sampling: Mapping[str, Any]) -> Iterator[str]:
         yield f"output of the family, {mode}: {tokens} tokens"
     taken = sampling["taken"]
     yield f"sampling of a run: {taken['from']}, because {taken['why']}"
+    for mode, values in taken["by_mode"].items():
+        yield f"sampling of a run, {mode}: {_values(values)}"
+    yield from (f"note: {note}" for note in taken["notes"])
 
 
 def _budget_lines(budget: Mapping[str, Any]) -> Iterator[str]:

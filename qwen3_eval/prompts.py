@@ -114,6 +114,12 @@ def readable(message: Message) -> str:
     return "\n".join([message.content, *calls] if message.content or not calls else calls)
 
 
+def has_chat_template(location: str) -> bool:
+    """Whether a model has one; reads no tokenizer. Raises UsageError where there is no such model."""
+    folder = _tokenizer_folder(location, None)
+    return bool(templates_of(folder, _tokenizer_config(folder)).sources.get(DEFAULT))
+
+
 class Renderer:
     """A model's tokenizer and chat template.
 
@@ -136,8 +142,7 @@ class Renderer:
         folder = _tokenizer_folder(location, revision)
         # The hub's cache names a snapshot by its commit.
         self.revision = None if Path(location).is_dir() else folder.name
-        path = folder / "tokenizer_config.json"
-        self._config: dict[str, Any] = json_object(path) if path.is_file() else {}
+        self._config = _tokenizer_config(folder)
         self._tokenizer = _load_tokenizer(folder, self._config)
         self._encoder = Encoder(self._tokenizer)
         self._templates = templates_of(folder, self._config)
@@ -338,6 +343,12 @@ def _check_id(folder: Path, tokenizer: Tokenizer, token: str, wanted: int) -> No
             f"{folder}: tokenizer_config.json gives {token} the id {wanted}, tokenizer.json leaves it {number}; "
             "they do not belong together"
         )
+
+
+def _tokenizer_config(folder: Path) -> dict[str, Any]:
+    """The settings of a tokenizer; empty where a folder has none."""
+    path = folder / "tokenizer_config.json"
+    return json_object(path) if path.is_file() else {}
 
 
 def _generation_config(folder: Path) -> dict[str, JsonValue]:

@@ -141,12 +141,12 @@ def answer_in_tokens(tokens: Sequence[int], tags: Tags, decode: Decode) -> str |
 def written_with(text: str, marks: Marks) -> bool:
     """Whether a text cannot be but one with these tags: it begins with the opening one, or closes a block unquoted.
 
-    Of a family whose block is opened by a sentence, the closing tag alone says so.
+    Of a family whose block is opened by a sentence, only the closing tag says so.
     """
     if marks.channels:
         return HEADER.match(text.lstrip()) is not None
-    if text.lstrip().startswith(marks.open) and not marks.open[0].isalnum():
-        return True
+    if text.lstrip().startswith(marks.open):
+        return marks.close in text or not marks.open[0].isalnum()
     parts = marks.part(text) if marks.close in text else [text]
     first = _first_tag(parts, marks)
     return first is not None and parts[first] == marks.close

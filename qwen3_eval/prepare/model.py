@@ -8,7 +8,7 @@ from pathlib import Path
 from qwen3_eval.config import RunConfig, model_location
 from qwen3_eval.engines.base import Engine
 from qwen3_eval.families import Recognised, named
-from qwen3_eval.prompts import Renderer
+from qwen3_eval.prompts import Renderer, has_chat_template
 from qwen3_eval.types import UsageError
 
 
@@ -59,5 +59,5 @@ def settle_protocol(config: RunConfig, location: str, kind: type[Engine]) -> Run
         return replace(config, protocol="base")
     if not (kind.needs_model(config.engine) or config.engine.tokenizer):
         return config
-    has_template = bool(renderer_at(config, location).template_source)
+    has_template = has_chat_template(config.engine.tokenizer or location)
     return config if has_template else replace(config, protocol="base")

@@ -11,7 +11,7 @@ from typing import Any
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines import create_engine, engine_class
 from qwen3_eval.engines.base import Engine
-from qwen3_eval.families import Profile, Recognised, reader_of
+from qwen3_eval.families import Profile, Recognised, named, reader_of
 from qwen3_eval.families.profile import BudgetWay
 from qwen3_eval.prepare import manifest, modes, room, selection
 from qwen3_eval.prepare.asked import Asked
@@ -64,6 +64,14 @@ class Prepared:
         stated = self.profile.calls.format if self.profile else "unknown"
         return None if stated == "unknown" else stated
 
+    def as_before(self, before: Mapping[str, Any]) -> Prepared:
+        """The same with the family that an earlier session found out, for answers that only have to be scored.
+
+        before: the manifest of the run so far.
+        """
+        name = (before.get("family") or {}).get("name")
+        return self if self.found or not name else replace(self, found=Recognised(named(name), "it was found before"))
+
     async def with_engine(self) -> Prepared:
         """The same with what an engine that has started says of its model.
 
@@ -79,7 +87,7 @@ class Prepared:
         told = {**self.manifest, "plan": plan.describe()} if narrowed.omitted else self.manifest
         told = manifest.with_omissions(told, narrowed.omitted)
         if found is not None:
-            told = {**told, "family": found.describe()}
+            told = {**told, "family": found.describe(), **self.engine.reader.describe()}
         omitted = (*self.omitted, *narrowed.omitted)
         return replace(self, asked=narrowed.asked, omitted=omitted, plan=plan, manifest=told, found=found)
 

@@ -58,6 +58,7 @@ def test_whose_sampling_a_run_takes(tmp_path: Path, capsys: pytest.CaptureFixtur
     said = capsys.readouterr().out
     assert "sampling of generation_config.json: temperature 0.9, top_p 0.5" in said
     assert "sampling of a run: card, because the family is Qwen3.5" in said
+    assert "sampling of a run, thinking: temperature 0.9, top_p 0.5" in said
     main(["model", "inspect", folder_of("qwen3.5", tmp_path / "b")])
     said = capsys.readouterr().out
     assert "sampling of a run: report, because nothing that is known of" in said and "says how to decode" in said

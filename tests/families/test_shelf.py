@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
+from family_folders import model_folder
 
 from qwen3_eval.families import Evidence, Profile, named, profiles, read_profile, recognise, shelf
 from qwen3_eval.families.profile import Signs
@@ -153,3 +155,22 @@ sys.exit(profiles.cache_info().currsize)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_an_installed_package_adds_a_family(tmp_path: Path) -> None:
+    info = tmp_path / "mine-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[qwen3_eval.families]\nmine = mine_families:FILE\n")
+    (tmp_path / "mine.toml").write_text('title = "Mine"\nsource = "here"\n[[signs]]\nhas = ["MINE"]\n')
+    (tmp_path / "mine_families.py").write_text(
+        "from pathlib import Path\nFILE = Path(__file__).with_name('mine.toml')\n"
+    )
+    model = model_folder(tmp_path / "model", "{# MINE #}{{ messages[0].content }}{{ enable_thinking }}")
+    command = [sys.executable, "-m", "qwen3_eval", "model", "inspect", str(model)]
+    paths = os.pathsep.join([str(tmp_path), *sys.path])
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": paths})
+    assert "family: mine (Mine), because its chat template has 'MINE'" in done.stdout, done.stderr
+    # It says that it has both modes, and nothing switches between them.
+    assert done.returncode == 2
+    assert "family mine (mine.toml): thinking.modes has both modes, but the template writes the same" in done.stderr

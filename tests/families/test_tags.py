@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qwen3_eval.families import profiles, reader_of
 from qwen3_eval.thinking import (
     CLOSE,
     OPEN,
@@ -238,6 +239,33 @@ def test_what_follows_a_wrapped_answer_stays() -> None:
     tools = "<|open|>tools<|sep|>f<|close|>tools<|sep|>"
     text = f"hm{KIMI.close}<|open|>response<|sep|>4<|close|>response<|sep|>{tools}<|close|>message<|sep|>"
     assert split_text(text, opened=True, marks=KIMI) == Split("hm", f"4{tools}", finished=True)
+
+
+KNOWN = {name: profile for name, profile in profiles().items() if "thinking" in profile.thinking.modes}
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_every_known_family_reads_what_it_writes(name: str) -> None:
+    marks = KNOWN[name].marks
+    assert split_text(marks.written("hm", "4", closed=True), marks=marks) == Split("hm", "4", finished=True)
+    assert split_text(marks.written("hm", "", closed=False), marks=marks) == Split("hm", "", finished=False)
+    assert split_text("4", marks=marks) == Split("", "4", finished=True)
+    assert marks.channels or split_text(f"hm{marks.close}4", opened=True, marks=marks).answer == "4"
+
+
+def test_what_nobody_named_is_found_for_every_family_with_tags_of_its_own() -> None:
+    found = reader_of(None)
+    assert found.guesses and found.own == QWEN
+    for name, profile in KNOWN.items():
+        marks = profile.marks
+        text = marks.written("hm", "4", closed=True)
+        assert found.split(text) == Split("hm", "4", finished=True), name
+        assert found.marks_of(text) in (
+            (marks, QWEN) if (marks.open, marks.close) == (QWEN.open, QWEN.close) else (marks,)
+        )
+    for answer in ("4", f"`{CLOSE}`", "[1, 2]", "<b>4</b>", f"{APRIEL.open} 2+2 is 4.", "<|im_end|>", "[/INST] 4"):
+        assert found.split(answer) == Split("", answer, finished=True)
+    assert all("--family" in note for note in found.notes())
 
 
 # --- channels

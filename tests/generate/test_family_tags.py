@@ -189,11 +189,19 @@ def test_a_budget_that_the_prompt_tells(tmp_path: Path) -> None:
     assert manifest(tmp_path / "r")["tags"] == {"open": "<seed:think>", "close": "</seed:think>"}
 
 
+CHANNELS = """
+title = "Tags of several tokens"
+source = "these tests"
+[thinking]
+modes = ["thinking"]
+open = "<|channel>thought\\n"
+close = "<channel|>"
+"""
+
+
 def test_tags_of_several_tokens_are_split_in_the_text(tmp_path: Path) -> None:
     model = model_folder(tmp_path / "m", ("<|channel>", "<channel|>"))
-    family = family_file(
-        tmp_path, 'title = "g"\nsource = "here"\n[thinking]\nopen = "<|channel>thought\\n"\nclose = "<channel|>"\n'
-    )
+    family = family_file(tmp_path, CHANNELS)
     renderer = Renderer(str(model), family=family)
     tokens = renderer.encode("<|channel>thought\nhm<channel|>7<|im_end|>")
     assert renderer.tags is None

@@ -30,6 +30,7 @@ LATER = """
 title = "Calls while it thinks"
 source = "these tests"
 [thinking]
+modes = ["thinking"]
 opened = true
 ends = ["<tool_call>"]
 """
