@@ -22,7 +22,7 @@ from qwen3_eval.messages import template_messages
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import MODES, Mode, Prompt
-from speed.harness import MIB, ROOT
+from speed.harness import MIB, ROOT, run, server
 
 VARIABLE = "QWEN3_EVAL_QWEN3_TOKENIZER"
 FIXTURES = ROOT / "tests" / "fixtures"
@@ -92,6 +92,13 @@ def loading(folder: str) -> None:
     print(f"peak memory {int(peak) / MIB:.0f} MiB (bound 300)")
 
 
+def client(folder: str) -> None:
+    """Peak memory of a whole run that renders its prompts, against a server that answers at once."""
+    with server() as url:
+        used = run(url, "toy_many", 2, "--tokenizer", folder, "--rendering", "client")
+    print(f"peak memory of a run's client {used.peak / MIB:.0f} MiB (bound 300)")
+
+
 def main() -> None:
     """Prints what loading costs, and a line for each set of prompts."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -102,6 +109,7 @@ def main() -> None:
         print(f"skipped: {VARIABLE} names no folder with Qwen3's tokenizer")
         return
     loading(folder)
+    client(folder)
     for name, prompts in asked(source).items():
         ours, theirs = compare(folder, prompts)
         told = f"{ours:6.0f} prompts a CPU-second, transformers {theirs:6.0f}: {ours / theirs:.1f} times (bound 3)"
