@@ -18,7 +18,7 @@ from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.decoding import Decoding, decoded, decoding_of
 from qwen3_eval.prepare.deviations import deviations, of_calls
 from qwen3_eval.prepare.family import check_family
-from qwen3_eval.prepare.model import known_family, located, renderer_of, settle_protocol
+from qwen3_eval.prepare.model import base_because, known_family, located, renderer_of, settle_protocol
 from qwen3_eval.prepare.omissions import omissions
 from qwen3_eval.prepare.plan import Plan, make_plan
 from qwen3_eval.prepare.selection import Selection
@@ -110,7 +110,8 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> P
     """
     kind = type(engine) if engine else engine_class(config.engine.kind)
     location = located(config, kind)
-    chosen = selection.choose(settle_protocol(config, location, kind), load_tasks(config.tasks_dir))
+    because = base_because(config, location, kind)
+    chosen = selection.choose(settle_protocol(config, location, kind), load_tasks(config.tasks_dir), because)
     chosen = selection.able(selection.with_data(selection.speaking(chosen))).settled()
     config, asked = chosen.config, chosen.asked
     engine = engine or create_engine(config)
