@@ -16,13 +16,14 @@ from msgspec import Meta
 
 from qwen3_eval.thinking import QWEN, Marks
 from qwen3_eval.toolcalls import TOKENS, CallFormat
-from qwen3_eval.types import MODES, Message, Mode, Sampling, UsageError
+from qwen3_eval.types import MODES, JsonValue, Message, Mode, Sampling, UsageError, nearest
 
 # Which thinking of earlier turns the template shows.
 History = Literal["steps", "never", "always", "unknown"]
 # cut: by token id, with the stop text. argument: the template is told the number and the model keeps to it.
 # words: the model has words for effort, no tokens. none: budgets are refused, and ``why`` says it.
 BudgetWay = Literal["cut", "argument", "words", "none"]
+EFFORT = "reasoning_effort"
 ArgumentValue = bool | int | float | str | None
 
 
@@ -137,6 +138,16 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if not messages or messages[0].role != "system":
             return (Message("system", text), *messages)
         return (replace(messages[0], content=f"{messages[0].content}\n{text}"), *messages[1:])
+
+    def check_effort(self, arguments: Mapping[str, JsonValue]) -> None:
+        """Raises UsageError for a word of effort among a template's arguments that the family does not know."""
+        word = arguments.get(EFFORT)
+        if EFFORT in arguments and self.budget.effort and word not in self.budget.effort:
+            known = ", ".join(self.budget.effort)
+            raise UsageError(
+                f"--template-arg {EFFORT}: {self.title} knows {known}, not {word}"
+                f"{nearest(str(word), self.budget.effort)}"
+            )
 
     @property
     def modes(self) -> tuple[Mode, ...]:

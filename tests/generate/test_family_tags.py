@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from fake_model import CLOSE, END, OPEN, STOP, STOP_TEXT, FakeEngine, FakeRenderer
-from other_families import LATER, SEED_LIKE, family_file, model_folder
+from other_families import LATER, PLAIN, SEED_LIKE, family_file, model_folder
 from places import TOYS
 
 from qwen3_eval import run
@@ -230,7 +230,7 @@ close = "<channel|>"
 
 
 def test_tags_of_several_tokens_are_split_in_the_text(tmp_path: Path) -> None:
-    model = model_folder(tmp_path / "m", ("<|channel>", "<channel|>"))
+    model = model_folder(tmp_path / "m", ("<|channel>", "<channel|>"), PLAIN)
     family = family_file(tmp_path, CHANNELS)
     renderer = Renderer(str(model), family=family)
     tokens = renderer.encode("<|channel>thought\nhm<channel|>7<|im_end|>")

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from qwen3_eval.demo import model_path
 
+MESSAGES = "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
+PLAIN = f"{MESSAGES}<|im_start|>assistant\n"
 TEMPLATE = (
-    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
-    "{% if thinking_budget is defined %}budget {{ thinking_budget }}\n{% endif %}<|im_start|>assistant\n"
+    f"{MESSAGES}{{% if thinking_budget is defined %}}budget {{{{ thinking_budget }}}}\n{{% endif %}}"
+    "<|im_start|>assistant\n"
 )
 SEED_LIKE = """
 title = "Tells its budget"
