@@ -36,7 +36,8 @@ def prepare_predictions(config: RunConfig, path: Path, run_dir: Path) -> Prepare
     chosen = selection.choose(replace(config, full=True), load_tasks(config.tasks_dir))
     [asked] = selection.able(selection.speaking(chosen)).asked
     engine = PredictionsEngine(path, asked.task)
-    engine.reader = reader_of(known_family(config, None))
+    found = known_family(config, None)
+    engine.reader = reader_of(found)
     asked = replace(asked, whole=True, shots=_has_examples(asked))
     omitted = tuple(omissions([asked]))
     unanswered = _match(engine, asked)
@@ -54,7 +55,7 @@ def prepare_predictions(config: RunConfig, path: Path, run_dir: Path) -> Prepare
     content |= told((asked,), omitted) | engine.reader.describe()
     omitted += (Omission(asked.name, "prediction", str(unanswered)),) if unanswered else ()
     content["omissions"] = [each.as_json() for each in omitted]
-    return Prepared(config, run_dir, (asked,), omitted, engine, None, plan, content)
+    return Prepared(config, run_dir, (asked,), omitted, engine, None, plan, content, found)
 
 
 def _plan(engine: PredictionsEngine, asked: Asked, identity: Mapping[str, Any]) -> Plan:
