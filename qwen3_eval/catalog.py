@@ -5,13 +5,12 @@ from __future__ import annotations
 import importlib.util
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from qwen3_eval import data, sandbox
 from qwen3_eval.aligned import columns
-from qwen3_eval.config import RunConfig, model_location
 from qwen3_eval.data import mirror
 from qwen3_eval.languages import (
     FURTHER_KIN,
@@ -25,9 +24,8 @@ from qwen3_eval.languages import (
     spoken_by,
 )
 from qwen3_eval.prepare.asked import task_sampling
-from qwen3_eval.prepare.decoding import Decoding, decoding_of, stated
-from qwen3_eval.prepare.model import renderer_at
-from qwen3_eval.prompts import Renderer, build_prompt, describe_prompt
+from qwen3_eval.prepare.shown import ShownModel
+from qwen3_eval.prompts import build_prompt, describe_prompt
 from qwen3_eval.sandbox import toolchains
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.registry import Registry
@@ -196,25 +194,11 @@ def _language_row(fact: dict[str, Any]) -> tuple[str, ...]:
     return (*words, ", ".join(fact["tasks"]) or "-")
 
 
-@dataclass(frozen=True, slots=True)
-class _Model:
-    """A model whose prompts are shown: in the modes that it has, with the decoding of its runs."""
-
-    renderer: Renderer
-    decoding: Decoding
-
-    @classmethod
-    def of(cls, config: RunConfig) -> _Model:
-        renderer = renderer_at(config, model_location(config.model))
-        return cls(renderer, decoding_of(config, renderer.recognised))
-
-
-def show_text(task: Task, config: RunConfig) -> Iterator[str]:
+def show_text(task: Task, data_dir: Path | None, model: ShownModel | None) -> Iterator[str]:
     """One prompt per mode, the settings, the reference and its deviations.
 
-    config: with a model whose chat template renders the prompts; without one the messages are shown.
+    model: renders the prompts with its chat template, in the modes that it has; None shows the messages.
     """
-    data_dir, model = config.data_dir, _Model.of(config) if config.model else None
     spec = task.spec
     yield f"{spec.name} (version {spec.version}): {spec.summary}"
     yield f"reference: {spec.reference}"
@@ -236,22 +220,17 @@ def show_text(task: Task, config: RunConfig) -> Iterator[str]:
         for mode in _modes(protocol, model):
             prompt = build_prompt(task, doc, protocol, examples, mode)
             rendered = model.renderer.render(prompt, mode) if model else describe_prompt(prompt, mode)
-            said = _sampling_text(_sampling(task, mode, protocol, model, config))
+            said = _sampling_text((model.sampling if model else task_sampling)(task, mode, protocol))
             yield ""
             yield f"--- {protocol}, {mode}: {said}, doc {doc.id}, target {doc.target!r}"
             yield rendered.text
             yield from _ending(prompt)
 
 
-def _modes(protocol: Protocol, model: _Model | None) -> Sequence[Mode]:
+def _modes(protocol: Protocol, model: ShownModel | None) -> Sequence[Mode]:
     if protocol != "chat":
         return MODES[1:]
     return model.renderer.profile.modes if model else MODES
-
-
-def _sampling(task: Task, mode: Mode, protocol: Protocol, model: _Model | None, config: RunConfig) -> Sampling:
-    own = stated(task.spec, mode, model.decoding, config.model) if model and protocol == "chat" else None
-    return own or task_sampling(task, mode, protocol)
 
 
 def _ending(prompt: Prompt) -> Iterator[str]:

@@ -60,6 +60,7 @@ def add_show(commands: Any) -> None:
 
 def _show(args: argparse.Namespace) -> None:
     from qwen3_eval import catalog
+    from qwen3_eval.prepare.shown import shown_model
 
     if not args.model and (args.family or args.template_arg or args.sampling):
         raise UsageError("--family, --template-arg and --sampling are of a model: name it with --model")
@@ -70,9 +71,9 @@ def _show(args: argparse.Namespace) -> None:
         family=args.family,
         template_args=dict(args.template_arg),
         sampling_from=args.sampling,
-        data_dir=args.data_dir,
     )
-    print("\n".join(catalog.show_text(task, config)))
+    model = shown_model(config) if args.model else None
+    print("\n".join(catalog.show_text(task, args.data_dir, model)))
 
 
 def add_doctor(commands: Any) -> None:
