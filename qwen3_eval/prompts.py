@@ -222,11 +222,12 @@ class Renderer:
 
     @cached_property
     def _hidden(self) -> frozenset[int]:
-        """Ids of the special tokens that no thinking tag consists of; nor one of any family, where that is unknown."""
-        marks = reader_of(self.recognised).marks
+        """Ids of the special tokens that are no part of tags or calls; of no family's, where that is unknown."""
+        marks, calls = reader_of(self.recognised).marks, self.profile.calls.tokens
         added = self._tokenizer.get_added_tokens_decoder().items()
+        special = [(number, token.content) for number, token in added if token.special]
         return frozenset(
-            number for number, token in added if token.special and not any(each.shows(token.content) for each in marks)
+            number for number, text in special if text not in calls and not any(each.shows(text) for each in marks)
         )
 
     def render(self, prompt: Prompt, mode: Mode, budget: int | None = None) -> Rendered:

@@ -32,8 +32,9 @@ CallFormat = Literal[
     "none",
     "unknown",
 ]
-# Texts of a format that may be special tokens of a tokenizer: a text without them can no longer be read.
-TOKENS: Mapping[CallFormat, tuple[str, ...]] = {
+# Texts of a format that may be special tokens of a tokenizer: a text without them cannot be read, or not as well. Those
+# of harmony divide thinking from answer too, see ``thinking``.
+_TOKENS: Mapping[CallFormat, tuple[str, ...]] = {
     "hermes": ("<tool_call>", "</tool_call>"),
     "xml": ("<tool_call>", "</tool_call>"),
     "seed": ("<seed:tool_call>", "</seed:tool_call>"),
@@ -58,7 +59,11 @@ TOKENS: Mapping[CallFormat, tuple[str, ...]] = {
     "nemotron": ("<TOOLCALL>", "</TOOLCALL>"),
     "gemma": ("<|tool_call>", "<tool_call|>", '<|"|>'),
     "mistral": ("[TOOL_CALLS]", "[CALL_ID]", "[ARGS]"),
-    "harmony": ("<|start|>", "<|channel|>", "<|constrain|>", "<|message|>", "<|call|>", "<|end|>"),
+}
+# Where nothing is known of a family, all are looked for.
+TOKENS: Mapping[CallFormat, frozenset[str]] = {
+    **{name: frozenset(texts) for name, texts in _TOKENS.items()},
+    "unknown": frozenset(text for texts in _TOKENS.values() for text in texts),
 }
 RECORDED = "<recorded_calls>"
 _expected: ContextVar[CallFormat | None] = ContextVar("expected", default=None)

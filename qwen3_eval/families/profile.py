@@ -65,9 +65,9 @@ class Calls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ids: Literal["plain", "functions"] = "plain"
 
     @property
-    def tokens(self) -> tuple[str, ...]:
+    def tokens(self) -> frozenset[str]:
         """Texts that may be special tokens, and without which a call cannot be read."""
-        return TOKENS.get(self.format, ())
+        return TOKENS.get(self.format, frozenset())
 
 
 class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

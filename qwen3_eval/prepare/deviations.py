@@ -7,9 +7,11 @@ from dataclasses import asdict
 
 from qwen3_eval import data, reference
 from qwen3_eval.config import RunConfig
+from qwen3_eval.families import Recognised
 from qwen3_eval.prepare.asked import Asked, Condition, follows_card
 from qwen3_eval.records.omissions import Omission, sentences
 from qwen3_eval.reference.cards import CardSettings, card_settings
+from qwen3_eval.task.base import Task
 from qwen3_eval.task.needs import SANDBOX
 
 
@@ -27,6 +29,17 @@ def deviations(config: RunConfig, asked: Sequence[Asked], omitted: Iterable[Omis
     if config.budgets and config.stop_text == "report":
         found.append("the stop text is the report's sentence (section 4.3) instead of the documentation's")
     return found
+
+
+def of_calls(found: Recognised | None, asked: Iterable[Asked]) -> Iterator[str]:
+    """In which format the model's family writes calls, where it is not that of the report's models."""
+    stated = found.profile.calls.format if found else "unknown"
+    if found is None or stated in ("hermes", "unknown", "none"):
+        return
+    for each in asked:
+        if type(each.task).calls_text is not Task.calls_text:
+            title = found.profile.title
+            yield f"{each.name}: calls are read in the format of {title} ({stated}); the report's models write Hermes"
 
 
 def _of_choice(config: RunConfig) -> Iterator[str]:

@@ -16,7 +16,7 @@ from qwen3_eval.families.profile import BudgetWay
 from qwen3_eval.prepare import manifest, modes, room, selection
 from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.decoding import Decoding, decoded, decoding_of
-from qwen3_eval.prepare.deviations import deviations
+from qwen3_eval.prepare.deviations import deviations, of_calls
 from qwen3_eval.prepare.family import check_family
 from qwen3_eval.prepare.model import known_family, located, renderer_of, settle_protocol
 from qwen3_eval.prepare.omissions import omissions
@@ -88,6 +88,7 @@ class Prepared:
         told = manifest.with_omissions(told, narrowed.omitted)
         if found is not None:
             told = {**told, "family": found.describe(), **self.engine.reader.describe()}
+            told = manifest.with_deviations(told, of_calls(found, narrowed.asked))
         omitted = (*self.omitted, *narrowed.omitted)
         return replace(self, asked=narrowed.asked, omitted=omitted, plan=plan, manifest=told, found=found)
 
@@ -123,7 +124,12 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> P
     identity = manifest.identity(config, asked, renderer) | decoding.identity()
     Store.check(run_dir, {"identity": identity})
     plan, omitted = make_plan(asked, identity), (*chosen.omitted, *omissions(asked))
-    notes = [*deviations(config, asked, omitted), *room.of_budgets(config, renderer), *decoding.notes()]
+    notes = [
+        *deviations(config, asked, omitted),
+        *of_calls(found, asked),
+        *room.of_budgets(config, renderer),
+        *decoding.notes(),
+    ]
     content = manifest.build(config, asked, identity, plan.describe(), notes) | engine.reader.describe()
     content["skipped"] = skipped(chosen.omitted)
     content["sampling"] = decoding.describe()

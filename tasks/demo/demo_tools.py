@@ -109,7 +109,7 @@ def canonical(calls: Iterable[tuple[str, Mapping[str, Any]]]) -> list[str]:
 @task(
     name="demo_tools",
     category="demo",
-    version="1",
+    version="2",
     source=Generated(seed=20_253, count=60),
     reference="qwen3_eval's own: the same calls with equal arguments, in any order",
     max_tokens=256,

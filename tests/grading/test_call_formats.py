@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 import pytest
-from call_templates import TEMPLATES, written
+from call_templates import TEMPLATES, Call, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -85,7 +85,8 @@ def test_what_a_template_writes_is_read_back(form: str, drawn: list[tuple[str, T
 
 
 def test_every_format_is_read_and_written() -> None:
-    assert set(FORMS) == set(FORMATS) == set(TOKENS) == {*get_args(CallFormat)} - {"none"}
+    assert set(FORMS) == set(FORMATS) == {*get_args(CallFormat)} - {"none", "unknown"}
+    assert set(FORMS) == set(TOKENS) - {"unknown"} | {"harmony"}
 
 
 SCHEMAS = {"book": {"type": "object", "properties": {"title": {"type": "string"}, "seats": {"type": "integer"}}}}
@@ -96,7 +97,8 @@ BOOKED = ("book", {"title": "A", "seats": 2})
 @pytest.mark.parametrize("form", TEMPLATES)
 def test_a_call_in_another_format_is_told_by_its_name(form: str, format: CallFormat | None) -> None:
     own = TEMPLATES[form][0]
-    for calls in ([BOOKED], [("book", {})], [BOOKED, BOOKED]):
+    several: tuple[list[Call], ...] = ([BOOKED], [("book", {})], [BOOKED, BOOKED])
+    for calls in several:
         text = written(form, calls, "Well.\n")
         found = read(text, format, SCHEMAS)
         if format == own or (format is None and own in ("hermes", "xml", "seed")):
@@ -153,7 +155,8 @@ MOST = [
     "<minimax:tool_call>", '<invoke name="f">', '<parameter name="a">', "]<]minimax[>[<tool_call>", "]<]minimax[>[<a>",
     ']<]minimax[>[<invoke name="f">', "<｜DSML｜function_calls>", '<｜DSML｜invoke name="f">', "<｜tool▁call▁begin｜>f",
     "<|tool_call_begin|>functions.f:0", "functions.f:0", "<TOOLCALL>[", "<|tool_call>call:f{", "call:f{a:",
-    "[TOOL_CALLS]f", "[TOOL_CALLS]f[ARGS]{", "to=functions.f ", "<|channel|>commentary ", "{", "[", '<|"|>', "a" * 200 + ":",
+    "[TOOL_CALLS]f", "[TOOL_CALLS]f[ARGS]{", "to=functions.f ", "<|channel|>commentary ", "{", "[", '<|"|>',
+    "a" * 200 + ":",
 ]  # fmt: skip
 
 

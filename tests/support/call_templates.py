@@ -6,6 +6,7 @@ Each writes the thinking, the text, and the calls of the messages; prompts aroun
 from __future__ import annotations
 
 import functools
+import random
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -198,3 +199,46 @@ def written(form: str, calls: Sequence[Call], said: str = "") -> str:
     """What a model of the format writes."""
     flat = [{"type": "function", "name": name, "arguments": arguments} for name, arguments in calls]
     return environment().from_string(TEMPLATES[form][1]).render(calls=flat, said=said)
+
+
+ODD = (
+    *("2", "true", "null", "None", "a < b > c", "<b>x</b>", 'say "hi"', "it's", "a\nb\n\n c", "{'a': 1}", "[1]", ""),
+    *("\\n", "a, b: c", "é 中 ไทย 😀", "```json\n{}\n```", "&lt;", " x ", "\n"),
+)
+
+
+def drawn_calls(rng: random.Random) -> tuple[list[Call], dict[str, Any], str]:
+    """Calls, the schemas of their functions, and what is said before them."""
+    calls: list[Call] = []
+    schemas = {}
+    for number in range(rng.choice((1, 1, 2, 3))):
+        name = rng.choice(("get_x", "ns.do", "a-b")) + str(number)
+        schemas[name], arguments = _object(rng)
+        calls.append((name, arguments))
+    return calls, schemas, rng.choice(("", "Let me see.", "好的。 <x>"))
+
+
+def _object(rng: random.Random, depth: int = 0) -> tuple[dict[str, Any], dict[str, Any]]:
+    parts = {f"k{number}": _value(rng, depth) for number in range(rng.randint(0, 3))}
+    properties = {name: schema for name, (schema, _) in parts.items()}
+    return {"type": "object", "properties": properties}, {name: value for name, (_, value) in parts.items()}
+
+
+def _value(rng: random.Random, depth: int) -> tuple[dict[str, Any], Any]:
+    kind = rng.choice(["string"] * 3 + ["integer", "number", "boolean", "array"] + ["object"] * (depth < 2))
+    if kind == "object":
+        return _object(rng, depth + 1)
+    if kind == "array":
+        inner = rng.choice(("string", "integer"))
+        return {"type": kind, "items": {"type": inner}}, [_scalar(rng, inner) for _ in range(rng.randint(0, 3))]
+    return {"type": kind}, _scalar(rng, kind)
+
+
+def _scalar(rng: random.Random, kind: str) -> Any:
+    drawn = {
+        "string": rng.choice(ODD),
+        "integer": rng.randint(-(10**6), 10**12),
+        "number": rng.choice((1.5, -0.25, 1e20, 3.0, 12345.678, 7)),
+        "boolean": rng.random() < 0.5,
+    }
+    return drawn[kind]

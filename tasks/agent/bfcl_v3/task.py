@@ -68,7 +68,7 @@ def source(path: str) -> Source:
     name="bfcl_v3",
     n_docs=4441,
     category="agent",
-    version="2",
+    version="3",
     source=tuple(source(f"BFCL_v3_{category}") for category in SUBSETS),
     tables={
         category: source(f"possible_answer/BFCL_v3_{category}") for category in SUBSETS if category not in UNANSWERED
@@ -87,9 +87,10 @@ def source(path: str) -> Source:
         "the last state of v3 is newer than the report: questions, answers and classes of conversations were corrected",
         "single-turn questions get the context of conversations, since a run has one engine",
         "a context of 64k tokens with YaRN is up to the engine's arguments: see the task's file",
-        "prompts are those of Qwen's own handler; calls are read strictly, as by its handler of Qwen's format",
-        "calls as XML (Qwen3-Coder, Qwen3.5 and later) are read too, with the types of the functions shown",
-        "a call in another format is no answer; to the reference it is a reply without a call (right in irrelevance)",
+        "prompts are those of Qwen's own handler; calls in Hermes are read strictly, as by its handler of them",
+        "calls in another family's format are read as it writes them, with the types of the functions shown",
+        "where no family is known, XML is read beside Hermes; the reference reads Hermes alone: other verdicts are ours",
+        "a call in another format than the family's scores 0; to the reference it is no call (right in irrelevance)",
         "a function may be called by its name with dots or with underscores, whichever the official handler shows",
         "where functions are added to a conversation, the note on their syntax does not double in the descriptions",
         "an answer on which the official checker stops with an error scores 0",

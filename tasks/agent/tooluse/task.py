@@ -24,7 +24,7 @@ from .world.scenes import drawn_rows
 @task(
     name="tooluse",
     category="agent",
-    version="2",
+    version="3",
     source=Generated(seed=22, count=300),
     reference=(
         "qwen3_eval's own, with metrics after open-compass/T-Eval@58f22406404d7e2a4f36856a19c7f4dc28a0a5f0 "
