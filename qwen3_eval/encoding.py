@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 MOST_WORDS = 1 << 16
 LONGEST_WORD = 64
-MOST_SEGMENTS = 512
-LONGEST_SEGMENT = 8192
+# Questions come again in the other mode, and what stands before them with each.
+MOST_SEGMENTS = 4096
+LONGEST_SEGMENT = 2048
 ESCAPE = re.compile(r"\\p\{(\w+)\}|\\([sS])|\\.|[\[\]]", re.DOTALL)
 # What case folding takes for ASCII letters: s and k.
 FOLDED = "\u017f\u212a"
@@ -107,7 +108,7 @@ class Encoder:
         words = pattern.findall(text)
         if sum(map(len, words)) != len(text):
             return None
-        return list(chain.from_iterable(map(self._words.__getitem__, words)))
+        return tuple(chain.from_iterable(map(self._words.__getitem__, words)))
 
 
 class _Words(dict[str, tuple[int, ...]]):

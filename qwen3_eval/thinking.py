@@ -450,6 +450,7 @@ class Trace:
         self.start: int | None = 0 if opened else None
         self.end: int | None = None
         self._mentioned = False
+        self._names = tags.names
         # What may have ended a block of which only a closing tag tells that it was open.
         self._early: int | None = None
 
@@ -459,9 +460,8 @@ class Trace:
         self.tokens.extend(tokens)
         if self.end is not None:
             return
-        names = self.tags.names
         for position, token in enumerate(tokens, base):
-            if token in names:
+            if token in self._names:
                 self._take(token, position)
             if self.end is not None:
                 return
@@ -492,8 +492,8 @@ class Trace:
 
     def _begin(self, position: int) -> None:
         """A block begins here, unless an earlier tag was no quotation, as can be told by what has followed it since."""
-        seen, names = self.tokens[: position + 1], self.tags.names
-        places = [at for at, token in enumerate(seen) if token in names]
+        seen = self.tokens[: position + 1]
+        places = [at for at, token in enumerate(seen) if token in self._names]
         first = _first_tag(_parts(seen, self.tags, self._decode), self.tags.marks) if self._decode else None
         begin = position if first is None else places[first // 2]
         if seen[begin] == self.tags.open:

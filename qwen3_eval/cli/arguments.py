@@ -133,9 +133,14 @@ def template_argument(text: str) -> tuple[str, JsonValue]:
     if not found or not name.strip().isidentifier():
         raise UsageError(f"--template-arg takes NAME=VALUE, got {text!r}")
     try:
-        return name.strip(), json.loads(value)
-    except ValueError:
+        return name.strip(), json.loads(value, parse_constant=_no_number)
+    except (ValueError, RecursionError):
         return name.strip(), value
+
+
+def _no_number(text: str) -> None:
+    """NaN and the infinities are no JSON: they stay text."""
+    raise ValueError(text)
 
 
 # Options that several commands take, each stated once.

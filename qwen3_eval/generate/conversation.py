@@ -13,7 +13,7 @@ from dataclasses import replace
 from qwen3_eval.generate.ask import Ask, Asker
 from qwen3_eval.prompts import Rendered
 from qwen3_eval.scoring.pool import PoolFailure
-from qwen3_eval.types import Generation, Prompt, Reply, Tokens, Unit
+from qwen3_eval.types import Generation, Prompt, Reply, Tokens, Unit, UsageError
 
 Follow = Callable[[Sequence[Reply]], Awaitable[Prompt | None]]
 Render = Callable[[Prompt], Rendered]
@@ -37,7 +37,11 @@ async def converse(
                 return ask, combined([*steps, broken(f"what follows cannot be told: {error}")])
             if prompt is None:
                 return ask, combined(steps)
-            ask = replace(first, prompt=prompt, rendered=render(prompt), step=len(steps))
+            try:
+                ask = replace(first, prompt=prompt, rendered=render(prompt), step=len(steps))
+            except UsageError as error:
+                # Some templates refuse what a model may well do, such as two calls at once: no reason to end a run.
+                return ask, combined([*steps, broken(f"what follows cannot be rendered: {error}")])
         step = await one(asker, ask)
         if step.replies:
             return ask, step

@@ -26,7 +26,7 @@ def _unkept(config: RunConfig, renderer: Renderer) -> str:
     """Why budgets cannot be kept with a model of this family; empty where they can."""
     budget, title = renderer.profile.budget, renderer.profile.title
     if "thinking" not in renderer.profile.thinking.modes:
-        return f"{title} does not think"
+        return f"family {renderer.profile.name} has no thinking to limit"
     if budget.way == "argument":
         return _untold(config, budget, title)
     if budget.way == "words":

@@ -67,7 +67,7 @@ class ChatTemplate:
             code = environment.compile(self.source, filename=self.where)
         except Exception as error:  # jinja2 raises more than TemplateSyntaxError: RecursionError, OverflowError
             raise self._failure(error) from error
-        return environment.template_class.from_code(environment, code, environment.make_globals(None))
+        return environment.template_class.from_code(environment, code, dict(environment.globals))
 
     def _failure(self, error: Exception) -> UsageError:
         line = getattr(error, "lineno", None) or self._line_of(error)
@@ -103,6 +103,7 @@ def _environment() -> Environment:
     """The environment of transformers: its options, filter, functions and blocks."""
     from jinja2 import nodes
     from jinja2.ext import Extension, loopcontrols
+    from jinja2.runtime import LoopContext
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     class GenerationBlock(Extension):
@@ -118,13 +119,15 @@ def _environment() -> Environment:
         def _body(self, caller: Callable[[], str]) -> str:
             return caller()
 
+    of_loops = frozenset(name for name in dir(LoopContext) if not name.startswith("_"))
+
     class Sandbox(ImmutableSandboxedEnvironment):
-        """The sandbox, which looks at nothing twice: entries of plain dicts and methods of texts are always safe."""
+        """The sandbox without its checks of what is always safe: entries of plain dicts, methods of texts, loops."""
 
         def getattr(self, obj: Any, attribute: str) -> Any:
             if type(obj) is dict and attribute in obj and attribute not in OF_DICTS:
                 return obj[attribute]
-            if type(obj) is str and attribute in OF_TEXTS:
+            if (type(obj) is str and attribute in OF_TEXTS) or (type(obj) is LoopContext and attribute in of_loops):
                 return getattr(obj, attribute)
             return super().getattr(obj, attribute)
 

@@ -101,6 +101,9 @@ def test_a_model_that_nobody_knows(tmp_path: Path, capsys: pytest.CaptureFixture
         ("qwen3", ["--family", "gone.toml"], "family file gone.toml cannot be read"),
         ("qwen3", ["--family", "qwen3.5"], "family qwen3.5 (qwen3.5.toml): thinking.opened is true"),
         ("qwq", ["--family", "qwen3"], "family qwen3 (qwen3.toml): thinking.arguments gives enable_thinking"),
+        ("qwen3", ["--template-arg", "reasoning_effort=low"], "never reads it; it reads none"),
+        ("qwen3.8", ["--template-arg", "reasoning_efort=low"], "(did you mean 'reasoning_effort'?)"),
+        ("qwen3.8", ["--template-arg", "reasoning_effort=huge"], "no such reasoning effort: huge"),
         (
             "qwen3",
             ["--family", "seed-oss"],

@@ -13,6 +13,8 @@ import pytest
 from fake_run import Fake, write_run
 
 from qwen3_eval.cli import main, parser
+from qwen3_eval.cli.arguments import template_argument
+from qwen3_eval.types import UsageError
 
 VALUES = (
     *("", "nan", "inf", "-1", "0", "2", "1e400", "9" * 26, "abc", "a,b", "demo,demo", "NAME=", "--", "\ud800"),
@@ -119,3 +121,30 @@ def test_what_the_line_says(folder: Path, argv: list[str], expected: str) -> Non
         assert main(argv) == 2
     assert expected in said.getvalue()
     assert said.getvalue().count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("effort=high", "effort", "high"),
+        ("on=true", "on", True),
+        ("n=3", "n", 3),
+        ("share=0.5", "share", 0.5),
+        ("none=null", "none", None),
+        ('text="3"', "text", "3"),
+        ('kinds={"a": [1]}', "kinds", {"a": [1]}),
+        ("formula=a=b", "formula", "a=b"),
+        ("empty=", "empty", ""),
+        ("x=NaN", "x", "NaN"),
+        ("x=-Infinity", "x", "-Infinity"),
+        pytest.param("x=" + "[" * 100_000, "x", "[" * 100_000, id="deep"),
+    ],
+)
+def test_template_arguments_are_json_where_they_can_be(text: str, name: str, value: object) -> None:
+    assert template_argument(text) == (name, value)
+
+
+@pytest.mark.parametrize("text", ["effort", "=high", "a b=1", "3=x", ""])
+def test_template_arguments_need_a_name_and_a_value(text: str) -> None:
+    with pytest.raises(UsageError, match="--template-arg takes NAME=VALUE"):
+        template_argument(text)

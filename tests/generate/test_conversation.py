@@ -202,6 +202,20 @@ def test_a_world_that_breaks_is_an_error_of_the_sample(tmp_path: Path) -> None:
     assert len(found.replies) == 1
 
 
+def test_a_template_that_refuses_what_was_said_is_an_error_of_the_sample() -> None:
+    async def goes_on(replies: object) -> Prompt | None:
+        return Prompt.user("next")
+
+    def refuses(prompt: Prompt) -> Rendered:
+        raise UsageError("the chat template refuses this conversation: one call at once")
+
+    ask = an_ask()
+    asker = Asker(FakeEngine(), FakeRenderer(), STOP_TEXT, native=False)  # type: ignore[arg-type]
+    _, found = asyncio.run(converse(asker, ask, [], goes_on, refuses, lambda ask, step: None))
+    assert found.error.startswith("what follows cannot be rendered: the chat template refuses")
+    assert (found.retryable, found.finish_reason, len(found.replies)) == (False, "error", 1)
+
+
 def an_ask(budget: int | None = 4) -> Ask:
     return Ask(
         task="t",

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from places import TOYS
 
 from qwen3_eval import run
 from qwen3_eval.config import EngineConfig, RunConfig
+from qwen3_eval.engines import vllm
 from qwen3_eval.engines.arguments import reasoning_config
 from qwen3_eval.engines.base import Completion, Engine, Request
 from qwen3_eval.engines.budgeted import ThinkingBudget
@@ -136,6 +138,34 @@ def test_vllm_is_told_the_tags_of_the_family() -> None:
     found = reasoning_config(RunConfig("m", ("t",)), marks)
     assert found["reasoning_start_str"] == "[THINK]"
     assert "[/THINK]" in found["reasoning_end_str"] and QWEN.close not in found["reasoning_end_str"]
+
+
+class Encoder:
+    """A tokenizer as transformers calls it."""
+
+    def __init__(self, renderer: Renderer) -> None:
+        self._encode = renderer.encode
+
+    def encode(self, text: str, *, add_special_tokens: bool) -> list[int]:
+        return self._encode(text)
+
+
+@pytest.mark.parametrize(("tokens", "enforced"), [(("[THINK]", "[/THINK]"), True), (("[THINK]",), False)])
+def test_a_budget_of_vllm_counts_from_the_tags_of_the_family(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tokens: tuple[str, ...], *, enforced: bool
+) -> None:
+    monkeypatch.setattr(vllm, "default_slots", lambda: 1)
+    renderer = Renderer(str(model_folder(tmp_path / "m", tokens)))
+    engine = vllm.VllmEngine(RunConfig("m", ("t",)))
+    engine.reader = Reader(Marks("[THINK]", "[/THINK]"))
+    engine._arguments = {"reasoning_config": engine._reasoning()}
+    accepted = SimpleNamespace(reasoning_config=object())
+    engine._llm = SimpleNamespace(vllm_config=accepted, get_tokenizer=lambda: Encoder(renderer))
+    found = asyncio.run(engine._thinking_budget())
+    assert (found is not None) == enforced
+    if found is not None:
+        assert [found.tags.open, found.tags.close] == renderer.encode("[THINK][/THINK]")
+        assert found.tags.close in found.stop
 
 
 # --- runs
@@ -327,7 +357,7 @@ def refusal(folder: Path, family: str, **facts: Any) -> str:
             "F limits thinking by words and not by tokens (it has words); use",
         ),
         ('[budget]\nway = "none"\nwhy = "its tags are long"', "the thinking of F cannot be cut: its tags are long"),
-        ('[thinking]\nmodes = ["non-thinking"]', "F does not think"),
+        ('[thinking]\nmodes = ["non-thinking"]', "family other has no thinking to limit"),
         ('[thinking]\nopen = "[THINK]"\nclose = "[/THINK]"', "no single-token thinking tags"),
         ('[thinking]\nends = ["<no_token>"]', "no single-token thinking tags"),
         ('[budget]\nway = "argument"\nargument = "b"\nsteps = [512]', "F knows none of 4096 tokens, only 512"),

@@ -31,7 +31,7 @@ MODES: tuple[Mode, ...] = ("thinking", "non-thinking")
 
 
 def _real() -> list[Path]:
-    return sorted(Path(REAL).glob("*.jinja")) if REAL else []
+    return sorted(path for name in REAL.split(os.pathsep) if name for path in Path(name).glob("*.jinja"))
 
 
 def _outcome(text: str | None, error: Exception | None) -> str:
@@ -74,7 +74,7 @@ def _profile_of(source: str) -> Profile:
 
 def _differences(folder: Path, path: Path) -> Iterator[str]:
     source = path.read_text("utf-8")
-    renderer = Renderer(str(_folder(folder / path.stem, source)))
+    renderer = Renderer(str(_folder(folder / "model", source)))
     profile = renderer.profile
     for seed in range(CONVERSATIONS):
         prompt, mode = drawn(seed), MODES[seed % 2]
@@ -92,10 +92,25 @@ def test_own_templates_render_as_transformers_renders_them(tmp_path: Path, path:
 
 
 @pytest.mark.skipif(not REAL, reason="QWEN3_EVAL_TEMPLATES names no folder of real chat templates")
-@pytest.mark.parametrize("path", _real(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", _real(), ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_real_templates_render_as_transformers_renders_them(tmp_path: Path, path: Path) -> None:
     pytest.importorskip("transformers", reason="transformers is not installed")
     assert list(_differences(tmp_path, path)) == []
+
+
+@pytest.mark.skipif(not TOKENIZER, reason="QWEN3_EVAL_QWEN3_TOKENIZER names no folder of Qwen3's own tokenizer")
+def test_qwen3s_tokens_are_those_of_transformers() -> None:
+    transformers = pytest.importorskip("transformers", reason="transformers is not installed")
+    renderer, theirs = Renderer(TOKENIZER), transformers.AutoTokenizer.from_pretrained(TOKENIZER)
+    for seed in range(3 * CONVERSATIONS):
+        prompt, mode = drawn(seed), MODES[seed % 2]
+        expected = theirs.apply_chat_template(
+            as_transformers(prompt, renderer.profile),
+            tools=[dict(tool) for tool in prompt.tools] or None,
+            add_generation_prompt=True,
+            enable_thinking=mode == "thinking",
+        )
+        assert list(renderer.render(prompt, mode).token_ids or ()) == expected["input_ids"], seed
 
 
 def _one_line_of(renderer: Renderer, prompt: Prompt = HI) -> str:
