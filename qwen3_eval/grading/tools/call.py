@@ -47,7 +47,7 @@ def as_it_is(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class CallForm:
     """How a format is read.
 
     title: in words, for a reader of a record. begin: what a block of calls begins with, or all of it. read: the calls
@@ -70,7 +70,7 @@ class Block(NamedTuple):
     calls: list[ToolCall]
 
 
-def blocks(text: str, form: Form, schemas: Schemas) -> Iterator[Block]:
+def blocks(text: str, form: CallForm, schemas: Schemas) -> Iterator[Block]:
     """The parts of a text that hold calls in a format."""
     at = 0
     while found := form.begin.search(text, at):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.grading.tools.call import Form, Schema, ToolCall, blocks
+from qwen3_eval.grading.tools.call import CallForm, Schema, ToolCall, blocks
 from qwen3_eval.grading.tools.hermes import HERMES
 from qwen3_eval.grading.tools.known import form_of
 from qwen3_eval.grading.tools.unread import unread_format
@@ -34,7 +34,7 @@ def parse_tool_calls(text: str, schemas: Mapping[str, Schema] | None = None) -> 
     return [ToolCall("", error=f"{UNREAD}: {unread}", raw=text)] if unread else found or _broken(text, form)
 
 
-def _broken(text: str, form: Form) -> list[ToolCall]:
+def _broken(text: str, form: CallForm) -> list[ToolCall]:
     """Marks of the format that is read, around nothing that can be: a call that is broken."""
     return [ToolCall("", error=f"no whole call: {form.title}", raw=text)] if form.mark.search(text) else []
 

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from qwen3_eval.grading.patterns import regex
-from qwen3_eval.grading.tools.call import Form, Read, Schema, Schemas, ToolCall, one
+from qwen3_eval.grading.tools.call import CallForm, Read, Schema, Schemas, ToolCall, one
 from qwen3_eval.grading.tools.hermes import json_call
 from qwen3_eval.types import JsonValue
 
@@ -139,13 +139,13 @@ def _fits(value: JsonValue, kinds: set[str]) -> bool:
     return type(value) in names and (not kinds & TEXT or bool(names[type(value)] & kinds))
 
 
-XML = Form(
+XML = CallForm(
     "XML, as of Qwen3-Coder and Qwen3.5",
     OWN_BLOCK,
     _read,
     regex(rf"<tool_call>\s*<function=|{CLOSED}", re.DOTALL),
     strict,
 )
-SEED = Form("XML in <seed:tool_call>, as of Seed-OSS", SEED_BLOCK, _read_seed, regex(SEED_TAG), strict)
+SEED = CallForm("XML in <seed:tool_call>, as of Seed-OSS", SEED_BLOCK, _read_seed, regex(SEED_TAG), strict)
 # What Qwen's models write, one as the other.
-QWEN = Form("JSON or XML, as of Qwen", BLOCK, _read_either, regex(r"(?!)"), strict)
+QWEN = CallForm("JSON or XML, as of Qwen", BLOCK, _read_either, regex(r"(?!)"), strict)
