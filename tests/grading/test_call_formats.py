@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qwen3_eval.grading import tools
-from qwen3_eval.grading.tools.known import FORMS
+from qwen3_eval.grading.tools.known import NOTATIONS
 from qwen3_eval.toolcalls import TOKENS, CallFormat
 
 # What no template can write so that it could be told from its own marks.
@@ -85,8 +85,8 @@ def test_what_a_template_writes_is_read_back(form: str, drawn: list[tuple[str, T
 
 
 def test_every_format_is_read_and_written() -> None:
-    assert set(FORMS) == set(FORMATS) == {*get_args(CallFormat)} - {"none", "unknown"}
-    assert set(FORMS) == set(TOKENS) - {"unknown"} | {"harmony"}
+    assert set(NOTATIONS) == set(FORMATS) == {*get_args(CallFormat)} - {"none", "unknown"}
+    assert set(NOTATIONS) == set(TOKENS) - {"unknown"} | {"harmony"}
 
 
 SCHEMAS = {"book": {"type": "object", "properties": {"title": {"type": "string"}, "seats": {"type": "integer"}}}}
@@ -104,7 +104,7 @@ def test_a_call_in_another_format_is_told_by_its_name(form: str, format: CallFor
         if format == own or (format is None and own in ("hermes", "xml", "seed")):
             assert found == [(name, arguments, "") for name, arguments in calls]
         else:
-            assert [error for _, _, error in found] == [f"{tools.UNREAD}: {FORMS[own].title}"]
+            assert [error for _, _, error in found] == [f"{tools.UNREAD}: {NOTATIONS[own].title}"]
             assert tools.unread_score(found[0][2]).outcome == "other_format"
 
 
@@ -112,7 +112,7 @@ def test_a_call_in_another_format_is_told_by_its_name(form: str, format: CallFor
 def test_a_call_that_was_cut_off_is_never_silence(form: str) -> None:
     """From where its marks stand."""
     whole = written(form, [BOOKED])
-    own = FORMS[TEMPLATES[form][0]].mark
+    own = NOTATIONS[TEMPLATES[form][0]].mark
     for end in range(1, len(whole)):
         if own.search(whole[:end]):
             assert read(whole[:end], TEMPLATES[form][0], SCHEMAS)

@@ -19,6 +19,8 @@ NAME = r"[\w.\-/]{1,200}"
 SPACE = regex(r"\s*")
 DECODER = json.JSONDecoder()
 NOT_JSON = (ValueError, RecursionError)
+# Characters of a broken call that are kept.
+LONGEST_BROKEN = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def as_it_is(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class Notation:
     """How a format is read.
 
     title: in words, for a reader of a record. begin: what a block of calls begins with, or all of it. read: the calls
@@ -70,11 +72,11 @@ class Block(NamedTuple):
     calls: list[ToolCall]
 
 
-def blocks(text: str, form: Form, schemas: Schemas) -> Iterator[Block]:
+def blocks(text: str, notation: Notation, schemas: Schemas) -> Iterator[Block]:
     """The parts of a text that hold calls in a format."""
     at = 0
-    while found := form.begin.search(text, at):
-        calls, end = form.read(found, schemas)
+    while found := notation.begin.search(text, at):
+        calls, end = notation.read(found, schemas)
         yield Block(found.start(), end, calls)
         at = max(end, found.end(), found.start() + 1)
 
@@ -129,7 +131,3 @@ def called_at(match: re.Match[str], name: str, tail: re.Pattern[str]) -> Read:
         raw = text[match.start() : match.end() + LONGEST_BROKEN]
         return one(ToolCall(name, error=f"arguments are not JSON: {error}", raw=raw), match.end())
     return one(called(name, arguments, text[match.start() : end]), past(tail, text, end))
-
-
-# Characters of a broken call that are kept.
-LONGEST_BROKEN = 2_000

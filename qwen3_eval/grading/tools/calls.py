@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.grading.tools.call import Form, Schema, ToolCall, blocks
+from qwen3_eval.grading.tools.call import Notation, Schema, ToolCall, blocks
 from qwen3_eval.grading.tools.hermes import HERMES
-from qwen3_eval.grading.tools.known import form_of
+from qwen3_eval.grading.tools.known import notation_of
 from qwen3_eval.grading.tools.unread import unread_format
 from qwen3_eval.toolcalls import RECORDED, calls_as_text, expected
 from qwen3_eval.types import Score
@@ -26,17 +26,17 @@ def parse_tool_calls(text: str, schemas: Mapping[str, Schema] | None = None) -> 
     types, and tells a call of one of them that stands there without any tags.
     """
     known, data = schemas or {}, recorded_calls(text)
-    form = HERMES if data else form_of(expected())
-    found = [call for block in blocks(form.clean(data or text), form, known) for call in block.calls]
+    notation = HERMES if data else notation_of(expected())
+    found = [call for block in blocks(notation.clean(data or text), notation, known) for call in block.calls]
     if data or any(not call.error for call in found):
         return found
-    unread = unread_format(text, form, () if found else known)
-    return [ToolCall("", error=f"{UNREAD}: {unread}", raw=text)] if unread else found or _broken(text, form)
+    unread = unread_format(text, notation, () if found else known)
+    return [ToolCall("", error=f"{UNREAD}: {unread}", raw=text)] if unread else found or _broken(text, notation)
 
 
-def _broken(text: str, form: Form) -> list[ToolCall]:
+def _broken(text: str, notation: Notation) -> list[ToolCall]:
     """Marks of the format that is read, around nothing that can be: a call that is broken."""
-    return [ToolCall("", error=f"no whole call: {form.title}", raw=text)] if form.mark.search(text) else []
+    return [ToolCall("", error=f"no whole call: {notation.title}", raw=text)] if notation.mark.search(text) else []
 
 
 def recorded_calls(text: str) -> str:
@@ -56,10 +56,10 @@ def unread_score(error: str) -> Score:
 
 def without_calls(text: str) -> str:
     """What a text says beside its calls."""
-    form = form_of(expected())
-    said = form.clean(text.partition(RECORDED)[0])
+    notation = notation_of(expected())
+    said = notation.clean(text.partition(RECORDED)[0])
     kept, at = [], 0
-    for block in blocks(said, form, {}):
+    for block in blocks(said, notation, {}):
         kept.append(said[at : block.start])
         at = block.end
     return "".join([*kept, said[at:]]).strip()
@@ -67,9 +67,9 @@ def without_calls(text: str) -> str:
 
 def before_calls(text: str) -> str:
     """What a text says before its first call."""
-    form = form_of(expected())
-    said = form.clean(text.partition(RECORDED)[0])
-    first = next(blocks(said, form, {}), None)
+    notation = notation_of(expected())
+    said = notation.clean(text.partition(RECORDED)[0])
+    first = next(blocks(said, notation, {}), None)
     return (said if first is None else said[: first.start]).rstrip()
 
 

@@ -13,7 +13,7 @@ from qwen3_eval.grading.patterns import regex
 from qwen3_eval.grading.tools.call import (
     NAME,
     NOT_JSON,
-    Form,
+    Notation,
     Read,
     Schemas,
     ToolCall,
@@ -46,7 +46,7 @@ def _whole(match: re.Match[str]) -> Read:
     return one(call, past(TAIL, text, end))
 
 
-DEEPSEEK = Form(
+DEEPSEEK = Notation(
     "DeepSeek's tool marks",
     BEGIN,
     _read,

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 
 from qwen3_eval.grading.patterns import regex
-from qwen3_eval.grading.tools.call import NAME, Form, Read, Schemas, ToolCall, one
+from qwen3_eval.grading.tools.call import NAME, Notation, Read, Schemas, ToolCall, one
 from qwen3_eval.grading.tools.xml import typed
 from qwen3_eval.types import JsonValue
 
@@ -37,7 +37,7 @@ def _read(match: re.Match[str], schemas: Schemas) -> Read:
     return one(ToolCall(name, found, raw=raw), match.end())
 
 
-GLM = Form(
+GLM = Notation(
     "arg_key and arg_value, as of GLM",
     BLOCK,
     _read,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from qwen3_eval.grading.patterns import regex
-from qwen3_eval.grading.tools.call import Form, Read, Schemas, called_at
+from qwen3_eval.grading.tools.call import Notation, Read, Schemas, called_at
 
 CHANNEL = r"<\|channel\|>(?:commentary|analysis|final)"
 BEGIN = regex(
@@ -24,4 +24,4 @@ def _read(match: re.Match[str], schemas: Schemas) -> Read:
     return called_at(match, match[1], TAIL)
 
 
-HARMONY = Form("the commentary channel, as of gpt-oss", BEGIN, _read, regex(r"\bto=functions\.[\w.\-]+"))
+HARMONY = Notation("the commentary channel, as of gpt-oss", BEGIN, _read, regex(r"\bto=functions\.[\w.\-]+"))

@@ -8,7 +8,7 @@ import json
 import re
 
 from qwen3_eval.grading.patterns import regex
-from qwen3_eval.grading.tools.call import NOT_JSON, Form, Read, Schemas, ToolCall, named, one
+from qwen3_eval.grading.tools.call import NOT_JSON, Notation, Read, Schemas, ToolCall, named, one
 
 # A block runs to its closing tag, to the next opening tag, or to the end of a text that was cut.
 BLOCK = regex(r"<tool_call>(.*?)(?:</tool_call>|(?=<tool_call>)|\Z)", re.DOTALL)
@@ -27,4 +27,4 @@ def _read(match: re.Match[str], schemas: Schemas) -> Read:
     return one(json_call(match[1].strip()), match.end())
 
 
-HERMES = Form("JSON in <tool_call>, as of Qwen3", BLOCK, _read, regex(r"<tool_call>\s*[\[{]"))
+HERMES = Notation("JSON in <tool_call>, as of Qwen3", BLOCK, _read, regex(r"<tool_call>\s*[\[{]"))

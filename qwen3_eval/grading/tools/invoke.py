@@ -17,7 +17,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from qwen3_eval.grading.patterns import regex
-from qwen3_eval.grading.tools.call import NOT_JSON, Form, Read, Schema, Schemas, ToolCall
+from qwen3_eval.grading.tools.call import NOT_JSON, Notation, Read, Schema, Schemas, ToolCall
 from qwen3_eval.grading.tools.xml import typed
 from qwen3_eval.types import JsonValue
 
@@ -86,14 +86,14 @@ def _value(text: str, said: str | None, schema: Schema | None) -> JsonValue:
     return typed(text, schema)
 
 
-MINIMAX = Form(
+MINIMAX = Notation(
     "invoke tags, as of MiniMax",
     _block("<minimax:tool_call>", "</minimax:tool_call>", ""),
     _reader(""),
     regex(r"<minimax:tool_call>|(?<!minimax\[>\[)<invoke name=[\"']?[\w.\-]+"),
 )
 DSML_CALLS = rf"{DSML_MARK}(?:function|tool)_calls>"
-DSML = Form(
+DSML = Notation(
     "DSML tags, as of DeepSeek-V3.2",
     _block(f"<{DSML_CALLS}", f"</{DSML_CALLS}", DSML_MARK),
     _reader(DSML_MARK),

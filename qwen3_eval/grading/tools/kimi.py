@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from qwen3_eval.grading.patterns import regex
-from qwen3_eval.grading.tools.call import NAME, Form, Read, Schemas, ToolCall, called_at, one
+from qwen3_eval.grading.tools.call import NAME, Notation, Read, Schemas, ToolCall, called_at, one
 
 ARGUED = r"\s*(?:<\|tool_call_argument_begin\|>)?"
 BEGIN = regex(
@@ -30,7 +30,7 @@ def _read(match: re.Match[str], schemas: Schemas) -> Read:
     return called_at(match, name, TAIL)
 
 
-KIMI = Form(
+KIMI = Notation(
     "functions.name:0, as of Kimi",
     BEGIN,
     _read,

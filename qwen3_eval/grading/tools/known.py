@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from qwen3_eval.grading.tools.call import Form
+from qwen3_eval.grading.tools.call import Notation
 from qwen3_eval.grading.tools.deepseek import DEEPSEEK
 from qwen3_eval.grading.tools.gemma import GEMMA
 from qwen3_eval.grading.tools.glm import GLM
@@ -19,7 +19,7 @@ from qwen3_eval.grading.tools.xml import QWEN, SEED, XML
 from qwen3_eval.toolcalls import CallFormat
 
 # Where marks of several stand in a text, the first is named.
-FORMS: Mapping[CallFormat, Form] = {
+NOTATIONS: Mapping[CallFormat, Notation] = {
     "dsml": DSML,
     "deepseek": DEEPSEEK,
     "glm": GLM,
@@ -36,12 +36,12 @@ FORMS: Mapping[CallFormat, Form] = {
 }
 
 
-def form_of(format: CallFormat | None) -> Form:
+def notation_of(format: CallFormat | None) -> Notation:
     """How a format is read: that of a family, or both of Qwen's where nothing is known or no functions are shown."""
-    return QWEN if format is None else FORMS.get(format, QWEN)
+    return QWEN if format is None else NOTATIONS.get(format, QWEN)
 
 
-def others(form: Form) -> list[Form]:
+def others(notation: Notation) -> list[Notation]:
     """The formats that a text is not to be in where this one is expected."""
-    own = (XML, HERMES, SEED) if form is QWEN else (form,)
-    return [each for each in FORMS.values() if each not in own]
+    own = (XML, HERMES, SEED) if notation is QWEN else (notation,)
+    return [each for each in NOTATIONS.values() if each not in own]

@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass, field
 
 from qwen3_eval.grading.patterns import regex
-from qwen3_eval.grading.tools.call import NOT_JSON, Form, Read, Schema, Schemas, ToolCall
+from qwen3_eval.grading.tools.call import NOT_JSON, Notation, Read, Schema, Schemas, ToolCall
 from qwen3_eval.grading.tools.xml import kinds_of, typed
 from qwen3_eval.types import JsonValue
 
@@ -99,4 +99,4 @@ def _object(element: Element, schema: Schema) -> dict[str, JsonValue]:
     return {each.name: _value(each, properties.get(each.name)) for each in element.inner}
 
 
-MINIMAX_M3 = Form("marked tags, as of MiniMax-M3", BLOCK, _read, regex(MARK))
+MINIMAX_M3 = Notation("marked tags, as of MiniMax-M3", BLOCK, _read, regex(MARK))

@@ -8,7 +8,7 @@ from qwen3_eval.grading.patterns import regex
 from qwen3_eval.grading.tools.call import (
     NAME,
     NOT_JSON,
-    Form,
+    Notation,
     Read,
     Schemas,
     ToolCall,
@@ -34,4 +34,4 @@ def _read(match: re.Match[str], schemas: Schemas) -> Read:
     return Read([named(each, text[match.end() : end]) for each in listed], end)
 
 
-MISTRAL = Form("[TOOL_CALLS], as of Mistral", BEGIN, _read, regex(r"\[TOOL_CALLS\]|\[ARGS\]\s*\{"))
+MISTRAL = Notation("[TOOL_CALLS], as of Mistral", BEGIN, _read, regex(r"\[TOOL_CALLS\]|\[ARGS\]\s*\{"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from qwen3_eval.grading.patterns import regex
-from qwen3_eval.grading.tools.call import NOT_JSON, Form, Read, Schemas, ToolCall, json_at, named, one, past
+from qwen3_eval.grading.tools.call import NOT_JSON, Notation, Read, Schemas, ToolCall, json_at, named, one, past
 
 BEGIN = regex(r"<TOOLCALL>")
 TAIL = regex(r"\s*</TOOLCALL>")
@@ -22,4 +22,4 @@ def _read(match: re.Match[str], schemas: Schemas) -> Read:
     return Read([named(each, raw) for each in listed], past(TAIL, text, end))
 
 
-NEMOTRON = Form("<TOOLCALL>, as of Nemotron", BEGIN, _read, BEGIN)
+NEMOTRON = Notation("<TOOLCALL>, as of Nemotron", BEGIN, _read, BEGIN)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from qwen3_eval.grading.patterns import regex
-from qwen3_eval.grading.tools.call import Form
+from qwen3_eval.grading.tools.call import Notation
 from qwen3_eval.grading.tools.known import others
 
 # Formats that nothing reads: their name, and what only a call in them has.
@@ -36,13 +36,13 @@ LONGEST_CLOSING = 200
 LONGEST = 100_000
 
 
-def unread_format(text: str, form: Form, functions: Iterable[str] = ()) -> str:
+def unread_format(text: str, notation: Notation, functions: Iterable[str] = ()) -> str:
     """Name of the format of a call that the text holds and that is not the expected one; empty where there is none.
 
     functions: those that may be called. A text that ends with a call of one of them as JSON, or that is nothing but
     one as Python or ends with it in a block of code, is told too.
     """
-    foreign = {each.title: each.mark for each in others(form)}
+    foreign = {each.title: each.mark for each in others(notation)}
     for name, mark in (foreign | MARKS).items():
         if mark.search(text):
             return name

@@ -23,13 +23,12 @@ from collections.abc import Iterator
 from typing import cast
 
 from qwen3_eval.grading.patterns import regex
-from qwen3_eval.grading.tools.call import Form, Read, Schema, Schemas, ToolCall, one
+from qwen3_eval.grading.tools.call import Notation, Read, Schema, Schemas, ToolCall, one
 from qwen3_eval.grading.tools.hermes import json_call
 from qwen3_eval.types import JsonValue
 
 # A block runs to its closing tag, to the next opening tag, or to the end of a text that was cut. Without the outer
 # tags only a function that is closed is one, since prose may speak of the tag.
-SEED_TAG = "<seed:tool_call>"
 SEED_TAG = "<seed:tool_call>"
 CLOSED = r"<function=[^<>\n]{1,200}>(?:(?!<tool_call>|<function=).)*?</function>"
 OUTER = r"<tool_call>(?P<inner>.*?)(?:</tool_call>|(?=<tool_call>)|\Z)"
@@ -139,13 +138,13 @@ def _fits(value: JsonValue, kinds: set[str]) -> bool:
     return type(value) in names and (not kinds & TEXT or bool(names[type(value)] & kinds))
 
 
-XML = Form(
+XML = Notation(
     "XML, as of Qwen3-Coder and Qwen3.5",
     OWN_BLOCK,
     _read,
     regex(rf"<tool_call>\s*<function=|{CLOSED}", re.DOTALL),
     strict,
 )
-SEED = Form("XML in <seed:tool_call>, as of Seed-OSS", SEED_BLOCK, _read_seed, regex(SEED_TAG), strict)
+SEED = Notation("XML in <seed:tool_call>, as of Seed-OSS", SEED_BLOCK, _read_seed, regex(SEED_TAG), strict)
 # What Qwen's models write, one as the other.
-QWEN = Form("JSON or XML, as of Qwen", BLOCK, _read_either, regex(r"(?!)"), strict)
+QWEN = Notation("JSON or XML, as of Qwen", BLOCK, _read_either, regex(r"(?!)"), strict)
