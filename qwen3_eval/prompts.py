@@ -115,8 +115,9 @@ def readable(message: Message) -> str:
 
 
 def has_chat_template(location: str) -> bool:
-    """Whether a model has one; reads no tokenizer. Raises UsageError where there is no such model."""
+    """Whether a model has one; loads no tokenizer. Raises UsageError where there is no such model, or none to load."""
     folder = _tokenizer_folder(location, None)
+    _tokenizer_file(folder)
     return bool(templates_of(folder, _tokenizer_config(folder)).sources.get(DEFAULT))
 
 
@@ -305,12 +306,17 @@ def _spelling(char: str) -> list[str]:
     return [REPLACEMENT] if char == REPLACEMENT else [_byte_token(value) for value in char.encode()]
 
 
-def _load_tokenizer(folder: Path, config: Mapping[str, Any]) -> Tokenizer:
-    from tokenizers import Tokenizer
-
+def _tokenizer_file(folder: Path) -> Path:
     path = folder / "tokenizer.json"
     if not path.is_file():
         raise UsageError(f"{folder} has no tokenizer.json; give a folder or hub id that has one with --tokenizer")
+    return path
+
+
+def _load_tokenizer(folder: Path, config: Mapping[str, Any]) -> Tokenizer:
+    from tokenizers import Tokenizer
+
+    path = _tokenizer_file(folder)
     try:
         found = Tokenizer.from_file(str(path))
     except Exception as error:  # the library has no class of its own

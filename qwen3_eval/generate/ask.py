@@ -24,14 +24,8 @@ from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.engines.finish import CUT, checked, failed, sound
 from qwen3_eval.families import Reader
 from qwen3_eval.prompts import Rendered, Renderer
-from qwen3_eval.thinking import (
-    Split,
-    Trace,
-    answer_in_tokens,
-    cut_exactly,
-    find_forced_stop,
-    split_tokens,
-)
+from qwen3_eval.thinking import Split, answer_in_tokens, split_tokens
+from qwen3_eval.trace import Trace, cut_exactly, find_forced_stop
 from qwen3_eval.types import Doc, Generation, Mode, Prompt, Protocol, Sampling, TokenLimits, Tokens, Unit
 
 Emit = Callable[[Unit, Generation], Awaitable[None]]
