@@ -19,7 +19,7 @@ from qwen3_eval.prepare.deviations import of_calls, unconfined
 from qwen3_eval.prepare.model import known_family
 from qwen3_eval.prepare.omissions import omissions
 from qwen3_eval.prepare.plan import Plan, make_plan
-from qwen3_eval.prepare.prepared import Prepared, told
+from qwen3_eval.prepare.prepared import Prepared
 from qwen3_eval.records.omissions import Omission, sentences
 from qwen3_eval.records.store import Store
 from qwen3_eval.task.base import Task
@@ -50,11 +50,12 @@ def prepare_predictions(config: RunConfig, path: Path, run_dir: Path) -> Prepare
     plan = _plan(engine, asked, identity)
     notes = [*asked.task.spec.deviations, *sentences(omitted), *unconfined(config, [asked]), *of_calls(found, [asked])]
     notes += [] if asked.shots else ["questions stand for the prompts, because the mirror lacks the examples"]
-    content = manifest.build(config, [asked], identity, plan.describe(), notes)
-    content["left_out"] = unanswered
-    if found is not None:
-        content["family"] = found.describe()
-    content |= told((asked,), omitted) | engine.reader.describe()
+    content = {
+        **manifest.build(config, [asked], identity, plan.describe(), notes),
+        **manifest.of_tasks([asked], omitted),
+        **manifest.of_model(found, engine.reader),
+        "left_out": unanswered,
+    }
     omitted += (Omission(asked.name, "prediction", str(unanswered)),) if unanswered else ()
     content["omissions"] = [each.as_json() for each in omitted]
     return Prepared(config, run_dir, (asked,), omitted, engine, None, plan, content, found)

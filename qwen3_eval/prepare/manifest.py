@@ -12,6 +12,7 @@ from typing import Any
 
 from qwen3_eval import __version__, data
 from qwen3_eval.config import DEMO, RunConfig, digest, model_location
+from qwen3_eval.families import Reader, Recognised
 from qwen3_eval.metrics import Ladder
 from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prompts import Renderer
@@ -83,6 +84,21 @@ def build(
         "engine": {},
         "sessions": [],
     }
+
+
+def of_tasks(asked: Sequence[Asked], omitted: Sequence[Omission]) -> dict[str, Any]:
+    """What is left out of the tasks, and what their verdicts and ratings rest on."""
+    return {
+        "lacking": sentences(omitted),
+        "omissions": [each.as_json() for each in omitted],
+        "toolchains": toolchains_of(asked),
+        "ladders": ladders(asked),
+    }
+
+
+def of_model(family: Recognised | None, reader: Reader) -> dict[str, Any]:
+    """The family of the model, where something is known of it, and its tags, where they are not Qwen's."""
+    return ({"family": family.describe()} if family else {}) | reader.describe()
 
 
 def with_deviations(manifest: Mapping[str, Any], found: Iterable[str]) -> dict[str, Any]:

@@ -11,11 +11,10 @@ from typing import Any
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines import create_engine, engine_class
 from qwen3_eval.engines.base import Engine
-from qwen3_eval.families import Profile, Recognised, named, reader_of
-from qwen3_eval.families.profile import BudgetWay
+from qwen3_eval.families import UNKNOWN, Profile, Recognised, named, reader_of
 from qwen3_eval.prepare import manifest, modes, room, selection
 from qwen3_eval.prepare.asked import Asked
-from qwen3_eval.prepare.decoding import Decoding, decoded, decoding_of
+from qwen3_eval.prepare.decoding import decoded, decoding_of
 from qwen3_eval.prepare.deviations import deviations, of_calls
 from qwen3_eval.prepare.family import check_family
 from qwen3_eval.prepare.model import known_family, located, renderer_of, settle_protocol
@@ -24,7 +23,7 @@ from qwen3_eval.prepare.plan import Plan, make_plan
 from qwen3_eval.prepare.selection import Selection
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.records.formats import MANIFEST
-from qwen3_eval.records.omissions import Omission, sentences, skipped
+from qwen3_eval.records.omissions import Omission, skipped
 from qwen3_eval.records.store import Store
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.toolcalls import CallFormat
@@ -35,7 +34,8 @@ from qwen3_eval.types import MODES
 class Prepared:
     """Config and tasks, settled: what is asked and what is not, of what, and what ``run.json`` says.
 
-    manifest: as it is before the engine starts. found: the family of the model, as far as it is known.
+    manifest: as it is before the engine starts. family: of the model; None where nothing is known of it, because a
+    server renders or nobody answers.
     """
 
     config: RunConfig
@@ -46,7 +46,7 @@ class Prepared:
     renderer: Renderer | None
     plan: Plan
     manifest: Mapping[str, Any]
-    found: Recognised | None = None
+    family: Recognised | None = None
 
     @cached_property
     def store(self) -> Store:
@@ -54,14 +54,14 @@ class Prepared:
         return Store(self.run_dir)
 
     @property
-    def profile(self) -> Profile | None:
-        """The family of the model; None where nothing is known of it, because a server renders or nobody answers."""
-        return self.found.profile if self.found else None
+    def profile(self) -> Profile:
+        """What is different in the model's family."""
+        return self.family.profile if self.family else UNKNOWN
 
     @property
     def call_format(self) -> CallFormat | None:
         """How the model's family writes calls; None where that is not known."""
-        stated = self.profile.calls.format if self.profile else "unknown"
+        stated = self.profile.calls.format
         return None if stated == "unknown" else stated
 
     def as_before(self, before: Mapping[str, Any]) -> Prepared:
@@ -70,32 +70,26 @@ class Prepared:
         before: the manifest of the run so far.
         """
         name = (before.get("family") or {}).get("name")
-        return self if self.found or not name else replace(self, found=Recognised(named(name), "it was found before"))
+        return self if self.family or not name else replace(self, family=Recognised(named(name), "it was found before"))
 
     async def with_engine(self) -> Prepared:
         """The same with what an engine that has started says of its model.
 
         Raises UsageError where it cannot be asked in the modes that were asked for.
         """
-        found = self.found or await self.engine.recognised()
-        if self.found is None and found is not None:
-            self.engine.reader = reader_of(found)
+        family = self.family or await self.engine.recognised()
+        if self.family is None and family is not None:
+            self.engine.reader = reader_of(family)
         chosen = Selection(self.config, self.asked)
-        narrowed = modes.of_model(chosen, found, await self.engine.two_prompts())
+        narrowed = modes.of_model(chosen, family, await self.engine.two_prompts())
         kept = {(each.name, one.protocol, one.mode) for each in narrowed.asked for one in each.conditions}
         plan = Plan(tuple(group for group in self.plan.groups if group.place in kept))
         told = {**self.manifest, "plan": plan.describe()} if narrowed.omitted else self.manifest
         told = manifest.with_omissions(told, narrowed.omitted)
-        if found is not None:
-            told = {**told, "family": found.describe(), **self.engine.reader.describe()}
-            told = manifest.with_deviations(told, of_calls(found, narrowed.asked))
+        told = {**told, **manifest.of_model(family, self.engine.reader)}
+        told = manifest.with_deviations(told, of_calls(family, narrowed.asked))
         omitted = (*self.omitted, *narrowed.omitted)
-        return replace(self, asked=narrowed.asked, omitted=omitted, plan=plan, manifest=told, found=found)
-
-    @property
-    def budget_way(self) -> BudgetWay:
-        """What a thinking budget does with this model."""
-        return "cut" if self.profile is None else self.profile.budget.way
+        return replace(self, asked=narrowed.asked, omitted=omitted, plan=plan, manifest=told, family=family)
 
     @property
     def resumed(self) -> bool:
@@ -112,13 +106,14 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> P
     location = located(config, kind)
     chosen = selection.choose(settle_protocol(config, location, kind), load_tasks(config.tasks_dir))
     chosen = selection.able(selection.with_data(selection.speaking(chosen))).settled()
+    engine = engine or create_engine(chosen.config)
+    renderer = None if engine.renders else renderer_of(chosen.config, location)
+    family = known_family(chosen.config, renderer)
+    engine.reader = reader_of(family)
+    chosen = fitted(chosen, family, renderer)
+    decoding = decoding_of(chosen.config, family)
+    chosen = decoded(chosen, decoding)
     config, asked = chosen.config, chosen.asked
-    engine = engine or create_engine(config)
-    renderer = None if engine.renders else renderer_of(config, location)
-    chosen, decoding = fitted(chosen, renderer)
-    config, asked = chosen.config, chosen.asked
-    found = known_family(config, renderer)
-    engine.reader = reader_of(found)
     room.check_budgets(config, engine, renderer)
     room.check_stated(config, kind.stated_context(config))
     identity = manifest.identity(config, asked, renderer) | decoding.identity()
@@ -126,40 +121,29 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> P
     plan, omitted = make_plan(asked, identity), (*chosen.omitted, *omissions(asked))
     notes = [
         *deviations(config, asked, omitted),
-        *of_calls(found, asked),
+        *of_calls(family, asked),
         *room.of_budgets(config, renderer),
         *decoding.notes(),
     ]
-    content = manifest.build(config, asked, identity, plan.describe(), notes) | engine.reader.describe()
-    content["skipped"] = skipped(chosen.omitted)
-    content["sampling"] = decoding.describe()
-    if found is not None:
-        content["family"] = found.describe()
-    content |= told(asked, omitted)
-    content["omissions"] = [each.as_json() for each in omitted]
-    return Prepared(config, run_dir, asked, omitted, engine, renderer, plan, content, found)
+    content = {
+        **manifest.build(config, asked, identity, plan.describe(), notes),
+        **manifest.of_tasks(asked, omitted),
+        **manifest.of_model(family, engine.reader),
+        "sampling": decoding.describe(),
+        "skipped": skipped(chosen.omitted),
+    }
+    return Prepared(config, run_dir, asked, omitted, engine, renderer, plan, content, family)
 
 
-def fitted(chosen: Selection, renderer: Renderer | None) -> tuple[Selection, Decoding]:
-    """The selection as the model can be asked, and whose decoding parameters it takes.
+def fitted(chosen: Selection, family: Recognised | None, renderer: Renderer | None) -> Selection:
+    """The selection as the model can be asked.
 
     renderer: None where the model's files are not at hand. Raises UsageError for what it cannot be asked.
     """
-    found = known_family(chosen.config, renderer)
-    if renderer is not None and any(each.asks_in(MODES) for each in chosen.asked):
-        check_family(renderer, cut=bool(chosen.config.budgets))
-        chosen = modes.of_model(chosen, found, modes.two_prompts(renderer))
-        chosen = modes.showing_functions(chosen, renderer).settled()
-    elif found is not None:
-        chosen = modes.of_model(chosen, found, None)
-    decoding = decoding_of(chosen.config, found)
-    return decoded(chosen, decoding), decoding
-
-
-def told(asked: tuple[Asked, ...], omitted: tuple[Omission, ...]) -> dict[str, Any]:
-    """What the manifest says beside all that the run depends on."""
-    return {
-        "lacking": sentences(omitted),
-        "toolchains": manifest.toolchains_of(asked),
-        "ladders": manifest.ladders(asked),
-    }
+    if renderer is None:
+        return chosen if family is None else modes.of_model(chosen, family, None)
+    if not any(each.asks_in(MODES) for each in chosen.asked):
+        return chosen
+    check_family(renderer, cut=bool(chosen.config.budgets))
+    chosen = modes.of_model(chosen, family, modes.two_prompts(renderer))
+    return modes.showing_functions(chosen, renderer).settled()
