@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from qwen3_eval import data, sandbox
 from qwen3_eval.aligned import columns
-from qwen3_eval.config import model_location
+from qwen3_eval.config import RunConfig, model_location
 from qwen3_eval.data import mirror
 from qwen3_eval.languages import (
     FURTHER_KIN,
@@ -25,13 +25,15 @@ from qwen3_eval.languages import (
     spoken_by,
 )
 from qwen3_eval.prepare.asked import task_sampling
+from qwen3_eval.prepare.decoding import Decoding, decoding_of, stated
+from qwen3_eval.prepare.model import renderer_at
 from qwen3_eval.prompts import Renderer, build_prompt, describe_prompt
 from qwen3_eval.sandbox import toolchains
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.registry import Registry
 from qwen3_eval.task.source import Generated, Source
 from qwen3_eval.task.spec import TaskSpec
-from qwen3_eval.types import MODES, Mode, Prompt, Protocol, UsageError
+from qwen3_eval.types import MODES, Mode, Prompt, Protocol, Sampling, UsageError
 
 # The model family whose languages are all named.
 FIRST = "qwen3"
@@ -194,11 +196,25 @@ def _language_row(fact: dict[str, Any]) -> tuple[str, ...]:
     return (*words, ", ".join(fact["tasks"]) or "-")
 
 
-def show_text(task: Task, data_dir: Path | None, model: str | None) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """A model whose prompts are shown: in the modes that it has, with the decoding of its runs."""
+
+    renderer: Renderer
+    decoding: Decoding
+
+    @classmethod
+    def of(cls, config: RunConfig) -> _Model:
+        renderer = renderer_at(config, model_location(config.model))
+        return cls(renderer, decoding_of(config, renderer.recognised))
+
+
+def show_text(task: Task, config: RunConfig) -> Iterator[str]:
     """One prompt per mode, the settings, the reference and its deviations.
 
-    model: renders the prompt with this model's chat template; None shows the messages.
+    config: with a model whose chat template renders the prompts; without one the messages are shown.
     """
+    data_dir, model = config.data_dir, _Model.of(config) if config.model else None
     spec = task.spec
     yield f"{spec.name} (version {spec.version}): {spec.summary}"
     yield f"reference: {spec.reference}"
@@ -209,7 +225,6 @@ def show_text(task: Task, data_dir: Path | None, model: str | None) -> Iterator[
     doc = next(data.docs(task, data_dir), None)
     if doc is None:
         raise UsageError(f"the dataset of {spec.name} has no rows")
-    renderer = Renderer(model_location(model)) if model else None
     for name in spec.prompts:
         yield f"prompt {name.name}, version {name.version} ({name.source}): {name}"
     shots = data.Shots(task, data_dir)
@@ -218,13 +233,25 @@ def show_text(task: Task, data_dir: Path | None, model: str | None) -> Iterator[
             yield from ("", f"--- {protocol}: no prompt, because {lacking}")
             continue
         examples = shots.of(doc) if protocol == "base" else ()
-        for mode in MODES if protocol == "chat" else MODES[1:]:
+        for mode in _modes(protocol, model):
             prompt = build_prompt(task, doc, protocol, examples, mode)
-            rendered = renderer.render(prompt, mode) if renderer else describe_prompt(prompt, mode)
+            rendered = model.renderer.render(prompt, mode) if model else describe_prompt(prompt, mode)
+            said = _sampling_text(_sampling(task, mode, protocol, model, config))
             yield ""
-            yield f"--- {protocol}, {mode}: {_sampling_text(task, mode, protocol)}, doc {doc.id}, target {doc.target!r}"
+            yield f"--- {protocol}, {mode}: {said}, doc {doc.id}, target {doc.target!r}"
             yield rendered.text
             yield from _ending(prompt)
+
+
+def _modes(protocol: Protocol, model: _Model | None) -> Sequence[Mode]:
+    if protocol != "chat":
+        return MODES[1:]
+    return model.renderer.profile.modes if model else MODES
+
+
+def _sampling(task: Task, mode: Mode, protocol: Protocol, model: _Model | None, config: RunConfig) -> Sampling:
+    own = stated(task.spec, mode, model.decoding, config.model) if model and protocol == "chat" else None
+    return own or task_sampling(task, mode, protocol)
 
 
 def _ending(prompt: Prompt) -> Iterator[str]:
@@ -256,8 +283,8 @@ def _source_text(parts: list[Source]) -> str:
     return " ".join(part for part in (source.repo, configs, source.path, source.split, pin) if part)
 
 
-def _sampling_text(task: Task, mode: Mode, protocol: Protocol) -> str:
-    return ", ".join(f"{name} {value}" for name, value in asdict(task_sampling(task, mode, protocol)).items())
+def _sampling_text(sampling: Sampling) -> str:
+    return ", ".join(f"{name} {value}" for name, value in asdict(sampling).items())
 
 
 def doctor_text(registry: Registry, data_dir: Path | None) -> Iterator[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from qwen3_eval.cli.arguments import Parser, add_command, add_data_dir, add_shared, choice, names, tasks_at_hand
+from qwen3_eval.config import RunConfig
 from qwen3_eval.types import UsageError
 
 
@@ -52,15 +53,26 @@ def add_show(commands: Any) -> None:
     """The command ``show``."""
     parser = add_command(commands, "show", _show, "One rendered prompt per mode, the settings, the reference.")
     parser.add_argument("task", metavar="TASK")
-    parser.add_argument("--model", help="render with this model's chat template")
+    parser.add_argument("--model", default="", help="render with this model's chat template")
+    add_shared(parser, "family", "template-arg", "sampling")
     add_data_dir(parser)
 
 
 def _show(args: argparse.Namespace) -> None:
     from qwen3_eval import catalog
 
+    if not args.model and (args.family or args.template_arg or args.sampling):
+        raise UsageError("--family, --template-arg and --sampling are of a model: name it with --model")
     task = tasks_at_hand(args, [args.task]).get(args.task)
-    print("\n".join(catalog.show_text(task, args.data_dir, args.model)))
+    config = RunConfig(
+        model=args.model,
+        tasks=(args.task,),
+        family=args.family,
+        template_args=dict(args.template_arg),
+        sampling_from=args.sampling,
+        data_dir=args.data_dir,
+    )
+    print("\n".join(catalog.show_text(task, config)))
 
 
 def add_doctor(commands: Any) -> None:

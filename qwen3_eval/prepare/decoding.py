@@ -14,6 +14,7 @@ from qwen3_eval.families import Advice, Recognised
 from qwen3_eval.prepare.asked import Asked, Condition
 from qwen3_eval.prepare.selection import Selection
 from qwen3_eval.reference.cards import card_sampling
+from qwen3_eval.task.spec import TaskSpec
 from qwen3_eval.types import Mode, Sampling, UsageError
 
 REPORT, CARD = "report", "card"
@@ -101,9 +102,15 @@ def _under(asked: Asked, config: RunConfig, decoding: Decoding) -> Asked:
 
 
 def _with(asked: Asked, condition: Condition, config: RunConfig, decoding: Decoding) -> Condition:
-    benchmark = asked.task.spec.benchmark
-    printed = card_sampling(config.model, condition.mode, benchmark) if decoding.origin == CARD else None
-    own = printed or decoding.by_mode.get(condition.mode)
-    if own is None or condition.protocol != "chat" or asked.task.spec.sampling.get(condition.mode):
+    own = stated(asked.task.spec, condition.mode, decoding, config.model)
+    if own is None or condition.protocol != "chat":
         return condition
     return replace(condition, sampling=config.sampling_for(own))
+
+
+def stated(spec: TaskSpec, mode: Mode, decoding: Decoding, model: str) -> Sampling | None:
+    """What is said of a task in a mode; None where the task prescribes its own, or the report's is taken."""
+    if spec.sampling.get(mode):
+        return None
+    printed = card_sampling(model, mode, spec.benchmark) if decoding.origin == CARD else None
+    return printed or decoding.by_mode.get(mode)

@@ -142,3 +142,20 @@ def test_without_an_action(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["model"]) == 2
     assert main(["model", "inspct"]) == 2
     assert "invalid choice: 'inspct'" in capsys.readouterr().err
+
+
+def test_a_prompt_is_shown_as_a_run_asks_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    instruct = folder_of("qwen3-instruct", tmp_path / "a")
+    (tmp_path / "a" / "config.json").write_text("{}")
+    assert main(["show", "tooluse", "--model", instruct]) == 0
+    said = capsys.readouterr().out
+    assert "--- chat, thinking" not in said
+    assert "--- chat, non-thinking: temperature 0.7, top_p 0.8, top_k 20, min_p 0.0, presence_penalty 0.0," in said
+    own = folder_of("qwen3.5", tmp_path / "b", GENERATION)
+    (tmp_path / "b" / "config.json").write_text("{}")
+    assert main(["show", "tooluse", "--model", own]) == 0
+    assert capsys.readouterr().out.count("temperature 0.9, top_p 0.5,") == 2
+    assert main(["show", "tooluse", "--model", own, "--sampling", "report"]) == 0
+    assert "temperature 0.6, top_p 0.95, top_k 20" in capsys.readouterr().out
+    assert main(["show", "tooluse", "--family", "qwen3"]) == 2
+    assert "name it with --model" in capsys.readouterr().err
