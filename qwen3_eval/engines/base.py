@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from qwen3_eval.config import EngineConfig, RunConfig
-from qwen3_eval.families import Reader, Recognised
+from qwen3_eval.families import Reader, Recognised, reader_of
 from qwen3_eval.types import Doc, Generation, Json, Mode, Prompt, Sampling, Unit
 
 
@@ -108,7 +108,7 @@ class Engine(ABC):
     native_budget: ``Request.thinking_budget`` is honoured.
     max_context: prompt and answer together, in tokens; None where unknown.
     verbatim: text comes as the model wrote it, with its tags; else a server may have split the thinking off.
-    reader: what splits the model's texts; who prepares a run sets it before ``start``.
+    family: of the model, as far as it is known. reader: what splits the model's texts.
     """
 
     real: ClassVar[bool] = True
@@ -120,6 +120,7 @@ class Engine(ABC):
     native_budget: bool = False
     max_context: int | None = None
     verbatim: bool = False
+    family: Recognised | None = None
     reader: Reader = Reader()
 
     @classmethod
@@ -141,8 +142,12 @@ class Engine(ABC):
         """Makes the engine ready. Raises UsageError when it cannot be."""
         return
 
+    def take(self, family: Recognised | None) -> None:
+        """Is told the family of its model, before ``start`` and again when more is known; None: nothing is."""
+        self.family, self.reader = family, reader_of(family)
+
     async def recognised(self) -> Recognised | None:
-        """The family of the model of an engine that has been started; None where it cannot be told."""
+        """The family of the model, as an engine that has been started finds it; None where it cannot be told."""
         return None
 
     async def two_prompts(self) -> TwoPrompts | None:

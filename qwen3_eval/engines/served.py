@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from qwen3_eval.engines.base import TwoPrompts
 from qwen3_eval.engines.http import Client
 from qwen3_eval.engines.replies import count, counts
 from qwen3_eval.thinking import QWEN, Marks, opened_by
-from qwen3_eval.types import MODES, Json, JsonValue, Mode
+from qwen3_eval.types import Json, JsonValue
 
-QUESTION = ({"role": "user", "content": "What is 2 + 3?"},)
 # Tokens at the end of a prompt that hold an opening tag, or an empty block.
 TAIL = 32
 
@@ -25,17 +24,12 @@ async def template_of(client: Client) -> str:
     return ""
 
 
-async def two_prompts(
-    client: Client, model: str, arguments: Mapping[Mode, Json], marks: Marks = QWEN
-) -> TwoPrompts | None:
+async def two_prompts(client: Client, bodies: Sequence[Json], marks: Marks = QWEN) -> TwoPrompts | None:
     """What the server's template makes of one question in both modes; None where it cannot be told.
 
-    arguments: what the template is given in each mode. A server that shows no prompts is asked for one token in each
-    mode, and their lengths are compared.
+    bodies: how it is asked in each of ``MODES``. A server that shows no prompts is asked for one token in each mode,
+    and their lengths are compared.
     """
-    bodies: list[Json] = [
-        {"model": model, "messages": QUESTION, "chat_template_kwargs": arguments[mode]} for mode in MODES
-    ]
     shown = [await _shown(client, body) for body in bodies]
     if all(prompt is not None for prompt in shown):
         return TwoPrompts(alike=shown[0] == shown[1], opened=opened_by(str(shown[1]), marks))

@@ -28,9 +28,9 @@ from qwen3_eval.engines.refusals import Refusal
 from qwen3_eval.engines.replies import choices_of, count, counts, finish_reason, read_answer, token_ids
 from qwen3_eval.engines.served import template_of, two_prompts
 from qwen3_eval.engines.verdicts import Arbiter, Room, asked_tokens, context_of
-from qwen3_eval.families import UNKNOWN, Evidence, Profile, Recognised, named, recognise
+from qwen3_eval.families import PROBE, UNKNOWN, Evidence, Profile, Recognised, recognise
 from qwen3_eval.messages import api_messages
-from qwen3_eval.types import MODES, IncompleteError, Json, JsonValue, Mode, Sampling, UsageError, nearest
+from qwen3_eval.types import MODES, IncompleteError, Json, JsonValue, Mode, Prompt, Sampling, UsageError, nearest
 
 if TYPE_CHECKING:
     from qwen3_eval.engines.launch import LaunchedServer
@@ -72,7 +72,6 @@ class ServerEngine(Engine):
         self._room = Room()
         self._arbiter = Arbiter(self._asked_shortly, self._shown)
         self._keys: tuple[str, ...] = ()
-        self._family: Recognised | None = None
 
     async def start(self) -> None:
         """Finds the server, or starts one. Raises UsageError when nobody answers or the model is not served."""
@@ -101,29 +100,21 @@ class ServerEngine(Engine):
         return count(settings.get("n_ctx")) or None if isinstance(settings, dict) else None
 
     async def recognised(self) -> Recognised | None:
-        """The family by its name, else by the template that the server tells."""
-        if self._family is None and self.renders:
-            if self._config.family:
-                self._family = Recognised(named(self._config.family), "it was named")
-            elif source := await template_of(self._connected()):
-                found = recognise(Evidence({"default": source}, lambda token: True))
-                self._family = found if found.known else None
-        return self._family
+        """The family by the template that the server tells."""
+        source = await template_of(self._connected()) if self.renders else ""
+        found = recognise(Evidence({"default": source}, lambda token: True)) if source else None
+        return found if found and found.known else None
 
     async def two_prompts(self) -> TwoPrompts | None:
         """Where the server renders: from ``/tokenize``, else from the lengths of two prompts."""
         if not self.renders:
             return None
-        arguments = {mode: self._template_arguments(mode) for mode in MODES}
-        return await two_prompts(self._connected(), self._model, arguments, self._profile.marks)
+        bodies = [{"model": self._model, **self._chat(PROBE, mode)} for mode in MODES]
+        return await two_prompts(self._connected(), bodies, self._profile.marks)
 
     @property
     def _profile(self) -> Profile:
-        return self._family.profile if self._family else UNKNOWN
-
-    def _template_arguments(self, mode: Mode) -> Json:
-        """What the server's template is given."""
-        return {**self._profile.thinking.arguments.get(mode, {}), **self._config.template_args}
+        return self.family.profile if self.family else UNKNOWN
 
     async def _launch(self) -> str:
         from qwen3_eval.engines.arguments import default_slots
@@ -265,7 +256,7 @@ class ServerEngine(Engine):
         if self.renders and self.reader.special:
             body["skip_special_tokens"] = False
         if self.renders and prompt.completion is None:
-            return "chat/completions", self._room.fitted(body | self._chat(request))
+            return "chat/completions", self._room.fitted(body | self._chat(prompt, request.mode))
         if prompt.completion is not None and prompt.stop:
             body["stop"] = list(prompt.stop)
         if self.renders and prompt.choices:
@@ -278,18 +269,20 @@ class ServerEngine(Engine):
             raise EngineError("a prompt of at least one token is needed")
         return "completions", self._room.fitted(body | {"prompt": request.token_ids, "return_token_ids": True})
 
-    def _chat(self, request: Request) -> dict[str, JsonValue]:
+    def _chat(self, prompt: Prompt, mode: Mode) -> dict[str, JsonValue]:
         """The part of a chat request that the server's template gets.
 
         ``tool_choice`` none: the functions stand in the prompt, and the model's text comes back as it is.
         """
-        arguments = self._template_arguments(request.mode)
         chat: dict[str, JsonValue] = {
-            "messages": api_messages(self._profile.under(request.prompt.messages, request.mode)),
-            "chat_template_kwargs": arguments,
+            "messages": api_messages(self._profile.under(prompt.messages, mode)),
+            "chat_template_kwargs": {
+                **self._profile.thinking.arguments.get(mode, {}),
+                **self._config.template_args,
+            },
         }
-        if request.prompt.tools:
-            chat |= {"tools": [dict(tool) for tool in request.prompt.tools], "tool_choice": "none"}
+        if prompt.tools:
+            chat |= {"tools": [dict(tool) for tool in prompt.tools], "tool_choice": "none"}
         return chat
 
     def _connected(self) -> Client:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 
 from qwen3_eval.families.profile import Profile
-from qwen3_eval.types import Mode, UsageError
+from qwen3_eval.types import Mode, Prompt, UsageError
 
+# By what a template makes of it in both modes they are told apart.
+PROBE = Prompt.user("What is 2 + 3?")
 # Of a prompt, in a message.
 SHOWN = 40
 
 
 def contradictions(profile: Profile, render: Callable[[Mode], str]) -> list[str]:
-    """What the prompts of one message say against the profile, a line each; nothing where all is well.
+    """What the prompts of one question say against the profile, a line each; nothing where all is well.
 
     render: the prompt in a mode, with what the profile and the user give the template.
     """

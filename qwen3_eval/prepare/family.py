@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from qwen3_eval.families import contradictions, not_tokens, unread
-from qwen3_eval.prepare.modes import PROBE
+from qwen3_eval.families import PROBE, contradictions, not_tokens, unread
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.types import UsageError
 

@@ -7,15 +7,14 @@ from dataclasses import replace
 
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines.base import TwoPrompts
-from qwen3_eval.families import Recognised
+from qwen3_eval.families import PROBE, Recognised
 from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.selection import Selection
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.records.omissions import Omission
 from qwen3_eval.templates import missing_functions
-from qwen3_eval.types import MODES, Mode, Prompt, UsageError
+from qwen3_eval.types import MODES, Mode, UsageError
 
-PROBE = Prompt.user("What is 2 + 3?")
 ALIKE = "the chat template renders both modes alike"
 
 

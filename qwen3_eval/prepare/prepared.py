@@ -11,7 +11,7 @@ from typing import Any
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines import create_engine, engine_class
 from qwen3_eval.engines.base import Engine
-from qwen3_eval.families import UNKNOWN, Profile, Recognised, named, reader_of
+from qwen3_eval.families import UNKNOWN, Profile, Recognised, named
 from qwen3_eval.prepare import manifest, modes, room, selection
 from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.decoding import decoded, decoding_of
@@ -73,13 +73,14 @@ class Prepared:
         return self if self.family or not name else replace(self, family=Recognised(named(name), "it was found before"))
 
     async def with_engine(self) -> Prepared:
-        """The same with what an engine that has started says of its model.
+        """The same with what an engine that has started says of its model; nothing of answers that were made elsewhere.
 
         Raises UsageError where it cannot be asked in the modes that were asked for.
         """
+        if self.engine.elsewhere:
+            return self
         family = self.family or await self.engine.recognised()
-        if self.family is None and family is not None:
-            self.engine.reader = reader_of(family)
+        self.engine.take(family)
         chosen = Selection(self.config, self.asked)
         narrowed = modes.of_model(chosen, family, await self.engine.two_prompts())
         kept = {(each.name, one.protocol, one.mode) for each in narrowed.asked for one in each.conditions}
@@ -109,7 +110,7 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> P
     engine = engine or create_engine(chosen.config)
     renderer = None if engine.renders else renderer_of(chosen.config, location)
     family = known_family(chosen.config, renderer)
-    engine.reader = reader_of(family)
+    engine.take(family)
     chosen = fitted(chosen, family, renderer)
     decoding = decoding_of(chosen.config, family)
     chosen = decoded(chosen, decoding)

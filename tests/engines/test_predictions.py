@@ -246,6 +246,22 @@ def test_predictions_of_another_family_are_split_by_its_tags(tmp_path: Path, *, 
     assert (told["identity"].get("family"), "tags" in told) == (("mistral-like", True) if named else (None, False))
 
 
+CALLS = {
+    "glm-4.5": "<tool_call>add_meeting\n<arg_key>person</arg_key>\n<arg_value>Leo</arg_value>\n<arg_key>day</arg_key>\n"
+    "<arg_value>Wednesday</arg_value>\n</tool_call>",
+    "qwen3-instruct": '<tool_call>\n{"name": "add_meeting", "arguments": {"person": "Leo", "day": "Wednesday"}}\n'
+    "</tool_call>",
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_calls_in_predictions_are_read_in_the_format_of_their_family(tmp_path: Path, name: str) -> None:
+    row = {"id": "set_alarm+add_meeting+order_food/Plan a meeting with Leo on Wednesday.", "response": CALLS[name]}
+    assert score(tmp_path, "demo_tools", [row], "--family", name) == 0
+    assert [line["score"] for line in scored(tmp_path).values()] == [1]
+    assert json.loads((tmp_path / "s" / "run.json").read_text())["family"]["name"] == name
+
+
 def test_an_unknown_family_of_predictions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert score(tmp_path, "gsm8k", ROWS, "--family", "qwen4") == 2
     assert "did you mean" in capsys.readouterr().err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -189,6 +190,29 @@ def test_a_server_that_shows_no_prompts_is_asked_for_two_lengths(tmp_path: Path,
         else:
             assert finished(served(stub), tmp_path / "r")["omissions"] == []
         assert [body["max_tokens"] for body in stub.bodies[:2]] == [1, 1]
+
+
+def test_a_server_that_tells_its_template_gets_the_arguments_of_its_family(tmp_path: Path) -> None:
+    def template(body: Body) -> str:
+        return alike(body) + str(body["chat_template_kwargs"])
+
+    with Stub(template=template, source=family_template("deepseek-v3.1")) as stub:
+        manifest = finished(served(stub), tmp_path / "r")
+        assert manifest["family"]["name"] == "deepseek-v3.1"  # type: ignore[index]
+        (tmp_path / "r" / "generations.jsonl").write_text("")
+        (tmp_path / "r" / "scores.jsonl").write_text("")
+        asked = len(stub.bodies)
+        finished(served(stub), tmp_path / "r")
+        assert len(stub.bodies) == 2 * asked
+        given = [body["chat_template_kwargs"] for body in stub.bodies]
+        assert all(each in ({"thinking": True}, {"thinking": False}) for each in given)
+
+
+def test_a_server_gets_the_system_text_of_each_mode(tmp_path: Path) -> None:
+    with Stub(template=alike) as stub:
+        config = replace(served(stub), family="nemotron-nano-v2")
+        assert finished(config, tmp_path / "r")["omissions"] == []
+        assert {body["messages"][0]["content"] for body in stub.bodies} == {"/think", "/no_think"}
 
 
 def test_the_command_says_what_is_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -43,6 +43,7 @@ class Stub:
     listing: what ``/models`` answers, as JSON or bytes, or a status; None for the usual list.
     prefix: what stands before the endpoints. basic: ``user:password`` that is wanted.
     template: what the chat template makes of a request, as ``/tokenize`` shows it; None where there is no such path.
+    source: the chat template, as ``/tokenizer_info`` tells it; empty where there is no such path.
     pace: seconds between events. finish: the reason at the end of a stream, or its last event when it is no text.
     away: every connection is dropped while it is set. deaf: ``/models`` hangs.
     """
@@ -53,6 +54,7 @@ class Stub:
     tokens: Callable[[Body], tuple[int, ...]] = lambda body: TOKENS
     text: Callable[[Body], str] = lambda body: TEXT
     template: Callable[[Body], str] | None = as_prompt
+    source: str = ""
     message: Body = field(default_factory=dict)
     token_ids: bool = True
     key: str = ""
@@ -107,6 +109,7 @@ class Stub:
         app.router.add_get(f"{self.prefix}/models", self._models)
         app.router.add_post("/tokenize", self._tokenize)
         app.router.add_post("/detokenize", self._detokenize)
+        app.router.add_get("/tokenizer_info", self._tokenizer_info)
         app.router.add_get("/stats", self._stats)
         app.router.add_get("/release", self._released)
         app.router.add_post(f"{self.prefix}/chat/completions", self._chat)
@@ -158,6 +161,11 @@ class Stub:
 
     async def _detokenize(self, request: web.Request) -> web.Response:
         return web.json_response({"prompt": "".join(map(chr, (await request.json())["tokens"]))})
+
+    async def _tokenizer_info(self, request: web.Request) -> web.Response:
+        if not self.source:
+            return web.json_response({"error": {"message": "not found"}}, status=404)
+        return web.json_response({"chat_template": self.source})
 
     async def _stats(self, request: web.Request) -> web.Response:
         names = ("count", "most_running", "first", "last")
