@@ -143,14 +143,14 @@ class Renderer:
         folder = _tokenizer_folder(location, revision)
         # The hub's cache names a snapshot by its commit.
         self.revision = None if Path(location).is_dir() else folder.name
-        self._config = _tokenizer_config(folder)
-        self._tokenizer = _load_tokenizer(folder, self._config)
+        self._settings = _tokenizer_config(folder)
+        self._tokenizer = _load_tokenizer(folder, self._settings)
         self._encoder = Encoder(self._tokenizer)
-        self._templates = templates_of(folder, self._config)
+        self._templates = templates_of(folder, self._settings)
         self._generation: Json = _generation_config(folder)
         if self.arguments:
             self._templates.check(self.arguments, self._settled())
-        self._values = template_values(self.arguments, special_tokens(folder, self._config))
+        self._values = template_values(self.arguments, special_tokens(folder, self._settings))
 
     @property
     def template_source(self) -> str:
