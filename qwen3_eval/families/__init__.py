@@ -8,7 +8,7 @@
 
 from qwen3_eval.families.check import PROBE, contradictions, not_tokens, unread
 from qwen3_eval.families.evidence import UNKNOWN, Evidence, Recognised, recognise
-from qwen3_eval.families.profile import Advice, Profile, read_profile
+from qwen3_eval.families.profile import Advice, CallIds, Profile, read_profile
 from qwen3_eval.families.reader import Reader, reader_of
 from qwen3_eval.families.shelf import named, profiles
 
@@ -16,6 +16,7 @@ __all__ = [
     "PROBE",
     "UNKNOWN",
     "Advice",
+    "CallIds",
     "Evidence",
     "Profile",
     "Reader",

@@ -23,6 +23,9 @@ History = Literal["steps", "never", "always", "unknown"]
 # cut: by token id, with the stop text. argument: the template is told the number and the model keeps to it.
 # words: the model has words for effort, no tokens. none: budgets are refused, and ``why`` says it.
 BudgetWay = Literal["cut", "argument", "words", "none"]
+# plain: nine letters and digits, as the templates of Mistral demand and no other forbids. functions: that of Kimi-K2,
+# functions.NAME:N, with N counted over the conversation.
+CallIds = Literal["plain", "functions"]
 ArgumentValue = bool | int | float | str | None
 
 
@@ -62,7 +65,7 @@ class Calls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     format: CallFormat = "unknown"
     arguments: Literal["mapping", "text"] = "mapping"
-    ids: Literal["plain", "functions"] = "plain"
+    ids: CallIds = "plain"
 
     @property
     def tokens(self) -> frozenset[str]:
@@ -137,11 +140,6 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if not messages or messages[0].role != "system":
             return (Message("system", text), *messages)
         return (replace(messages[0], content=f"{messages[0].content}\n{text}"), *messages[1:])
-
-    @property
-    def modes(self) -> tuple[Mode, ...]:
-        """Those that it has."""
-        return self.thinking.modes
 
     @property
     def sampling(self) -> dict[Mode, Sampling]:

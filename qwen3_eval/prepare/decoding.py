@@ -78,7 +78,7 @@ def _card(found: Recognised | None) -> Mapping[Mode, Sampling]:
     """What the vendor says by mode; what ``generation_config.json`` says stands for modes that the card leaves out."""
     if found is None:
         return {}
-    shipped: dict[Mode, Sampling] = {mode: found.shipped for mode in found.profile.modes if found.shipped}
+    shipped: dict[Mode, Sampling] = {mode: found.shipped for mode in found.profile.thinking.modes if found.shipped}
     return {**shipped, **found.profile.sampling}
 
 

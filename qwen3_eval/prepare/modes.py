@@ -31,7 +31,7 @@ def lacking_modes(config: RunConfig, found: Recognised | None, prompts: TwoPromp
     contradict the family, and where they do not tell which mode it is and the user has not said so.
     """
     profile = found.profile if found and found.known else None
-    lacks = [mode for mode in MODES if profile and mode not in profile.modes]
+    lacks = [mode for mode in MODES if profile and mode not in profile.thinking.modes]
     if profile and (lacks or prompts is None):
         return {mode: f"{profile.title} has no {mode} mode" for mode in lacks}
     if prompts is None:

@@ -25,7 +25,8 @@ from qwen3_eval.engines.mock import MockEngine
 from qwen3_eval.engines.server import ServerEngine
 from qwen3_eval.families import Reader, reader
 from qwen3_eval.families.profile import Profile, Thinking
-from qwen3_eval.generate.ask import Ask, Asker, read_text
+from qwen3_eval.generate.ask import Ask, Asker
+from qwen3_eval.generate.reading import read_text
 from qwen3_eval.prepare import room
 from qwen3_eval.prepare.prepared import Prepared, prepare
 from qwen3_eval.prompts import Rendered, Renderer
