@@ -109,6 +109,8 @@ class Engine(ABC):
     max_context: prompt and answer together, in tokens; None where unknown.
     verbatim: text comes as the model wrote it, with its tags; else a server may have split the thinking off.
     reader: what splits the model's texts; who prepares a run sets it before ``start``.
+    family: of the model, as far as it is known; who prepares a run sets it, and says how it is asked where the engine
+        renders.
     """
 
     real: ClassVar[bool] = True
@@ -121,6 +123,7 @@ class Engine(ABC):
     max_context: int | None = None
     verbatim: bool = False
     reader: Reader = Reader()
+    family: Recognised | None = None
 
     @classmethod
     def from_config(cls, config: RunConfig) -> Engine:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -28,7 +28,7 @@ from qwen3_eval.records.omissions import Omission, sentences, skipped
 from qwen3_eval.records.store import Store
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.toolcalls import CallFormat
-from qwen3_eval.types import MODES
+from qwen3_eval.types import MODES, Mode, Protocol, UsageError
 
 
 @dataclass(frozen=True)
@@ -65,32 +65,50 @@ class Prepared:
         return None if stated == "unknown" else stated
 
     def as_before(self, before: Mapping[str, Any]) -> Prepared:
-        """The same with the family that an earlier session found out, for answers that only have to be scored.
+        """The same with what an earlier session heard from its engine: the family, and modes that were left out.
 
         before: the manifest of the run so far.
         """
         name = (before.get("family") or {}).get("name")
-        return self if self.found or not name else replace(self, found=Recognised(named(name), "it was found before"))
+        found = Recognised(named(name), "it was found before") if name and not self.found else self.found
+        listed = [Omission(each["task"], each["why"], each["what"]) for each in before.get("omissions", ())]
+        more = tuple(each for each in listed if each.why == "mode" and each not in self.omitted)
+        narrowed, places = {each.task for each in more}, _places(before.get("plan", ()))
+        return self._knowing(found, (each.at(places) if each.name in narrowed else each for each in self.asked), more)
 
     async def with_engine(self) -> Prepared:
         """The same with what an engine that has started says of its model.
 
-        Raises UsageError where it cannot be asked in the modes that were asked for.
+        Raises UsageError where it cannot be asked in the modes that were asked for, and where a run that goes on was
+        begun with a model of another family.
         """
-        found = self.found or await self.engine.recognised()
-        if self.found is None and found is not None:
+        found = await self._family_of_engine()
+        self.engine.family = found
+        if self.found is None or self.resumed:
             self.engine.reader = reader_of(found)
-        chosen = Selection(self.config, self.asked)
-        narrowed = modes.of_model(chosen, found, await self.engine.two_prompts())
-        kept = {(each.name, one.protocol, one.mode) for each in narrowed.asked for one in each.conditions}
+        narrowed = modes.of_model(Selection(self.config, self.asked), found, await self.engine.two_prompts())
+        return self._knowing(found, narrowed.asked, narrowed.omitted)
+
+    def _knowing(self, found: Recognised | None, left: Iterable[Asked], more: tuple[Omission, ...]) -> Prepared:
+        """The same with a family, and without what was left out for it."""
+        asked = tuple(left)
+        kept = {(each.name, one.protocol, one.mode) for each in asked for one in each.conditions}
         plan = Plan(tuple(group for group in self.plan.groups if group.place in kept))
-        told = {**self.manifest, "plan": plan.describe()} if narrowed.omitted else self.manifest
-        told = manifest.with_omissions(told, narrowed.omitted)
+        told = {**self.manifest, "plan": plan.describe()} if more else self.manifest
+        told = manifest.with_omissions(told, more)
         if found is not None:
-            told = {**told, "family": found.describe(), **self.engine.reader.describe()}
-            told = manifest.with_deviations(told, of_calls(found, narrowed.asked))
-        omitted = (*self.omitted, *narrowed.omitted)
-        return replace(self, asked=narrowed.asked, omitted=omitted, plan=plan, manifest=told, found=found)
+            told = {**told, "family": found.describe(), **reader_of(found).describe()}
+            told = manifest.with_deviations(told, of_calls(found, asked))
+        return replace(self, asked=asked, omitted=(*self.omitted, *more), plan=plan, manifest=told, found=found)
+
+    async def _family_of_engine(self) -> Recognised | None:
+        """What is known already goes before what the engine says, and a run that goes on asks as it began."""
+        told = None if self.found and not self.resumed else await self.engine.recognised()
+        found = self.found if self.found or self.resumed else told
+        if found and told and told.profile.name != found.profile.name:
+            begun = f"this run was begun with a model of family {found.profile.name}"
+            raise UsageError(f"{begun}, and the server has one of {told.profile.name} now; use another --run-dir")
+        return found
 
     @property
     def budget_way(self) -> BudgetWay:
@@ -163,3 +181,8 @@ def told(asked: tuple[Asked, ...], omitted: tuple[Omission, ...]) -> dict[str, A
         "toolchains": manifest.toolchains_of(asked),
         "ladders": manifest.ladders(asked),
     }
+
+
+def _places(plan: Iterable[Mapping[str, Any]]) -> set[tuple[str, Protocol, Mode]]:
+    """Of the groups that a manifest lists."""
+    return {(each["task"], each["protocol"], each["mode"]) for each in plan}
