@@ -246,7 +246,7 @@ def show_text(task: Task, config: RunConfig) -> Iterator[str]:
 def _modes(protocol: Protocol, model: _Model | None) -> Sequence[Mode]:
     if protocol != "chat":
         return MODES[1:]
-    return model.renderer.profile.modes if model else MODES
+    return model.renderer.profile.thinking.modes if model else MODES
 
 
 def _sampling(task: Task, mode: Mode, protocol: Protocol, model: _Model | None, config: RunConfig) -> Sampling:

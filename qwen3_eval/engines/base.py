@@ -108,7 +108,8 @@ class Engine(ABC):
     native_budget: ``Request.thinking_budget`` is honoured.
     max_context: prompt and answer together, in tokens; None where unknown.
     verbatim: text comes as the model wrote it, with its tags; else a server may have split the thinking off.
-    family: of the model, as far as it is known. reader: what splits the model's texts.
+    family: of the model, as far as it is known; who prepares a run says it (``take``), and how a model is asked where
+        the engine renders rests on it. reader: what splits the model's texts.
     """
 
     real: ClassVar[bool] = True

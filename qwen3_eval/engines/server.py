@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, replace
 from functools import cache
@@ -30,7 +30,18 @@ from qwen3_eval.engines.served import template_of, two_prompts
 from qwen3_eval.engines.verdicts import Arbiter, Room, asked_tokens, context_of
 from qwen3_eval.families import PROBE, UNKNOWN, Evidence, Profile, Recognised, recognise
 from qwen3_eval.messages import api_messages
-from qwen3_eval.types import MODES, IncompleteError, Json, JsonValue, Mode, Prompt, Sampling, UsageError, nearest
+from qwen3_eval.types import (
+    MODES,
+    IncompleteError,
+    Json,
+    JsonValue,
+    Message,
+    Mode,
+    Prompt,
+    Sampling,
+    UsageError,
+    nearest,
+)
 
 if TYPE_CHECKING:
     from qwen3_eval.engines.launch import LaunchedServer
@@ -38,6 +49,8 @@ if TYPE_CHECKING:
 SLOTS = 128
 # What a server would take from the model's generation_config.json, beside the parameters of ``Sampling``.
 NEUTRAL = {"repetition_penalty": 1.0, "frequency_penalty": 0.0}
+# Of a template argument, and of a parameter of the chat API.
+EFFORT = "reasoning_effort"
 
 
 class ServerEngine(Engine):
@@ -100,21 +113,27 @@ class ServerEngine(Engine):
         return count(settings.get("n_ctx")) or None if isinstance(settings, dict) else None
 
     async def recognised(self) -> Recognised | None:
-        """The family by the template that the server tells."""
-        source = await template_of(self._connected()) if self.renders else ""
-        found = recognise(Evidence({"default": source}, lambda token: True)) if source else None
-        return found if found and found.known else None
+        """The family by the template that the server tells, unless it is known."""
+        if self.family is not None or not self.renders or not (source := await template_of(self._connected())):
+            return self.family
+        found = recognise(Evidence({"default": source}, lambda token: True))
+        return found if found.known else None
 
     async def two_prompts(self) -> TwoPrompts | None:
         """Where the server renders: from ``/tokenize``, else from the lengths of two prompts."""
         if not self.renders:
             return None
-        bodies = [{"model": self._model, **self._chat(PROBE, mode)} for mode in MODES]
-        return await two_prompts(self._connected(), bodies, self._profile.marks)
+        questions = {mode: {"model": self._model, **self._asked_in(mode, PROBE.messages)} for mode in MODES}
+        same_length = self._profile.thinking.same_length
+        return await two_prompts(self._connected(), questions, self.reader.marks, same_length=same_length)
 
     @property
     def _profile(self) -> Profile:
         return self.family.profile if self.family else UNKNOWN
+
+    def _template_arguments(self, mode: Mode) -> Json:
+        """What the server's template is given."""
+        return {**self._profile.thinking.arguments.get(mode, {}), **self._config.template_args}
 
     async def _launch(self) -> str:
         from qwen3_eval.engines.arguments import default_slots
@@ -252,8 +271,7 @@ class ServerEngine(Engine):
             "max_tokens": request.max_tokens,
         }
         prompt = request.prompt
-        # Tags that are special tokens would be left out of the text.
-        if self.renders and self.reader.special:
+        if self.renders and self._has_special(prompt):
             body["skip_special_tokens"] = False
         if self.renders and prompt.completion is None:
             return "chat/completions", self._room.fitted(body | self._chat(prompt, request.mode))
@@ -269,21 +287,31 @@ class ServerEngine(Engine):
             raise EngineError("a prompt of at least one token is needed")
         return "completions", self._room.fitted(body | {"prompt": request.token_ids, "return_token_ids": True})
 
+    def _has_special(self, prompt: Prompt) -> bool:
+        """Whether tags or calls may be special tokens, which a server leaves out of its texts unless told."""
+        return self.reader.special or self.reader.guesses or bool(prompt.tools and self._profile.calls.tokens)
+
     def _chat(self, prompt: Prompt, mode: Mode) -> dict[str, JsonValue]:
         """The part of a chat request that the server's template gets.
 
-        ``tool_choice`` none: the functions stand in the prompt, and the model's text comes back as it is.
+        ``tool_choice`` none: the functions stand in the prompt, and the model's text comes back as it is. Not so
+        harmony's: servers always take its channels apart, and with none they drop the calls.
         """
-        chat: dict[str, JsonValue] = {
-            "messages": api_messages(self._profile.under(prompt.messages, mode)),
-            "chat_template_kwargs": {
-                **self._profile.thinking.arguments.get(mode, {}),
-                **self._config.template_args,
-            },
-        }
+        chat = self._asked_in(mode, prompt.messages)
         if prompt.tools:
-            chat |= {"tools": [dict(tool) for tool in prompt.tools], "tool_choice": "none"}
+            choice = "auto" if self._profile.calls.format == "harmony" else "none"
+            chat |= {"tools": [dict(tool) for tool in prompt.tools], "tool_choice": choice}
         return chat
+
+    def _asked_in(self, mode: Mode, messages: Sequence[Message]) -> dict[str, JsonValue]:
+        """A conversation in a mode. vLLM makes harmony's prompts without the template, and reads the effort beside."""
+        arguments = self._template_arguments(mode)
+        effort = arguments.get(EFFORT)
+        return {
+            "messages": api_messages(self._profile.under(messages, mode)),
+            "chat_template_kwargs": arguments,
+            **({EFFORT: effort} if isinstance(effort, str) else {}),
+        }
 
     def _connected(self) -> Client:
         if self._client is None:

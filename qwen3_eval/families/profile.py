@@ -44,6 +44,7 @@ class Thinking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     system: text that a mode puts into the system message. opened: whether the prompt of thinking mode ends inside a
     block that the template opened; None: not known, or not the same in all its models. open, close: the tags; a family
     without an opening tag has the end of its prompt there.
+    same_length: the prompts of both modes have as many tokens, so that their lengths do not tell them apart.
     ends: further texts that end an open block and belong to the answer. wrappers: pairs around an answer, taken off.
     """
 
@@ -52,6 +53,7 @@ class Thinking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     arguments: Mapping[Mode, Mapping[str, ArgumentValue]] = {}
     system: Mapping[Mode, str] = {}
     opened: bool | None = None
+    same_length: bool = False
     open: str = QWEN.open
     close: str = QWEN.close
     ends: tuple[str, ...] = ()

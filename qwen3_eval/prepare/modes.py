@@ -32,6 +32,9 @@ def lacking_modes(config: RunConfig, found: Recognised | None, prompts: TwoPromp
     """
     profile = found.profile if found and found.known else None
     lacks = [mode for mode in MODES if profile and mode not in profile.thinking.modes]
+    if profile and prompts and prompts.opened and "thinking" in lacks:
+        opens = "the chat template opens a thinking block"
+        raise UsageError(f"{config.model}: {opens}, and family {profile.name} does not think; name another --family")
     if profile and (lacks or prompts is None):
         return {mode: f"{profile.title} has no {mode} mode" for mode in lacks}
     if prompts is None:
@@ -39,7 +42,9 @@ def lacking_modes(config: RunConfig, found: Recognised | None, prompts: TwoPromp
     if not prompts.alike:
         return {"non-thinking": "the chat template opens a thinking block in it"} if prompts.opened else {}
     if profile:
-        raise UsageError(f"{config.model}: {ALIKE}, and family {profile.name} has both; name another --family")
+        told = f"{config.model}: {ALIKE}, and family {profile.name} has both; name another --family"
+        ignores = ", or use --rendering client if the server ignores what its template is to be told"
+        raise UsageError(told + ignores * bool(config.engine.base_url))
     if prompts.opened:
         return {"non-thinking": f"{ALIKE} and opens a thinking block"}
     if len(config.modes) != 1:

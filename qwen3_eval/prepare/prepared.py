@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines import create_engine, engine_class
 from qwen3_eval.engines.base import Engine
-from qwen3_eval.families import UNKNOWN, Profile, Recognised, named
+from qwen3_eval.families import UNKNOWN, Profile, Recognised, named, reader_of
 from qwen3_eval.prepare import manifest, modes, room, selection
 from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.decoding import decoded, decoding_of
@@ -27,7 +27,7 @@ from qwen3_eval.records.omissions import Omission, skipped
 from qwen3_eval.records.store import Store
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.toolcalls import CallFormat
-from qwen3_eval.types import MODES
+from qwen3_eval.types import MODES, Mode, Protocol, UsageError
 
 
 @dataclass(frozen=True)
@@ -65,32 +65,48 @@ class Prepared:
         return None if stated == "unknown" else stated
 
     def as_before(self, before: Mapping[str, Any]) -> Prepared:
-        """The same with the family that an earlier session found out, for answers that only have to be scored.
+        """The same with what an earlier session heard from its engine: the family, and modes that were left out.
 
         before: the manifest of the run so far.
         """
         name = (before.get("family") or {}).get("name")
-        return self if self.family or not name else replace(self, family=Recognised(named(name), "it was found before"))
+        family = Recognised(named(name), "it was found before") if name and not self.family else self.family
+        listed = [Omission(each["task"], each["why"], each["what"]) for each in before.get("omissions", ())]
+        more = tuple(each for each in listed if each.why == "mode" and each not in self.omitted)
+        narrowed, places = {each.task for each in more}, _places(before.get("plan", ()))
+        return self._knowing(family, (each.at(places) if each.name in narrowed else each for each in self.asked), more)
 
     async def with_engine(self) -> Prepared:
         """The same with what an engine that has started says of its model; nothing of answers that were made elsewhere.
 
-        Raises UsageError where it cannot be asked in the modes that were asked for.
+        Raises UsageError where it cannot be asked in the modes that were asked for, and where a run that goes on was
+        begun with a model of another family.
         """
         if self.engine.elsewhere:
             return self
-        family = self.family or await self.engine.recognised()
+        family = await self._family_of_engine()
         self.engine.take(family)
-        chosen = Selection(self.config, self.asked)
-        narrowed = modes.of_model(chosen, family, await self.engine.two_prompts())
-        kept = {(each.name, one.protocol, one.mode) for each in narrowed.asked for one in each.conditions}
+        narrowed = modes.of_model(Selection(self.config, self.asked), family, await self.engine.two_prompts())
+        return self._knowing(family, narrowed.asked, narrowed.omitted)
+
+    async def _family_of_engine(self) -> Recognised | None:
+        """What is known already goes before what the engine says, and a run that goes on asks as it began."""
+        told = None if self.family and not self.resumed else await self.engine.recognised()
+        family = self.family if self.family or self.resumed else told
+        if family and told and told.profile.name != family.profile.name:
+            begun = f"this run was begun with a model of family {family.profile.name}"
+            raise UsageError(f"{begun}, and the server has one of {told.profile.name} now; use another --run-dir")
+        return family
+
+    def _knowing(self, family: Recognised | None, left: Iterable[Asked], more: tuple[Omission, ...]) -> Prepared:
+        """The same with a family, and without what was left out for it."""
+        asked = tuple(left)
+        kept = {(each.name, one.protocol, one.mode) for each in asked for one in each.conditions}
         plan = Plan(tuple(group for group in self.plan.groups if group.place in kept))
-        told = {**self.manifest, "plan": plan.describe()} if narrowed.omitted else self.manifest
-        told = manifest.with_omissions(told, narrowed.omitted)
-        told = {**told, **manifest.of_model(family, self.engine.reader)}
-        told = manifest.with_deviations(told, of_calls(family, narrowed.asked))
-        omitted = (*self.omitted, *narrowed.omitted)
-        return replace(self, asked=narrowed.asked, omitted=omitted, plan=plan, manifest=told, family=family)
+        told = {**self.manifest, "plan": plan.describe()} if more else self.manifest
+        told = {**manifest.with_omissions(told, more), **manifest.of_model(family, reader_of(family))}
+        told = manifest.with_deviations(told, of_calls(family, asked))
+        return replace(self, asked=asked, omitted=(*self.omitted, *more), plan=plan, manifest=told, family=family)
 
     @property
     def resumed(self) -> bool:
@@ -148,3 +164,8 @@ def fitted(chosen: Selection, family: Recognised | None, renderer: Renderer | No
     check_family(renderer, cut=bool(chosen.config.budgets))
     chosen = modes.of_model(chosen, family, modes.two_prompts(renderer))
     return modes.showing_functions(chosen, renderer).settled()
+
+
+def _places(plan: Iterable[Mapping[str, Any]]) -> set[tuple[str, Protocol, Mode]]:
+    """Of the groups that a manifest lists."""
+    return {(each["task"], each["protocol"], each["mode"]) for each in plan}
