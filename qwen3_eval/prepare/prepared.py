@@ -17,14 +17,14 @@ from qwen3_eval.prepare import manifest, modes, room, selection
 from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.decoding import Decoding, decoded, decoding_of
 from qwen3_eval.prepare.deviations import deviations, of_calls
-from qwen3_eval.prepare.family import check_family
+from qwen3_eval.prepare.family import check_family, check_given
 from qwen3_eval.prepare.model import known_family, located, renderer_of, settle_protocol
 from qwen3_eval.prepare.omissions import omissions
 from qwen3_eval.prepare.plan import Plan, make_plan
 from qwen3_eval.prepare.selection import Selection
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.records.formats import MANIFEST
-from qwen3_eval.records.omissions import Omission, sentences, skipped
+from qwen3_eval.records.omissions import Omission, read_omissions, sentences, skipped
 from qwen3_eval.records.store import Store
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.toolcalls import CallFormat
@@ -71,10 +71,11 @@ class Prepared:
         """
         name = (before.get("family") or {}).get("name")
         found = Recognised(named(name), "it was found before") if name and not self.found else self.found
-        listed = [Omission(each["task"], each["why"], each["what"]) for each in before.get("omissions", ())]
-        more = tuple(each for each in listed if each.why == "mode" and each not in self.omitted)
+        listed = [each for each in read_omissions(before) if each.why in ("mode", "task") and each not in self.omitted]
+        more = tuple(each for each in listed if any(each.task == asked.name for asked in self.asked))
         narrowed, places = {each.task for each in more}, _places(before.get("plan", ()))
-        return self._knowing(found, (each.at(places) if each.name in narrowed else each for each in self.asked), more)
+        left = (each.at(places) if each.name in narrowed else each for each in self.asked)
+        return self._knowing(found, (each for each in left if each.conditions), more)
 
     async def with_engine(self) -> Prepared:
         """The same with what an engine that has started says of its model.
@@ -86,6 +87,7 @@ class Prepared:
         self.engine.family = found
         if self.found is None or self.resumed:
             self.engine.reader = reader_of(found)
+        check_given(self.config, found, await self.engine.template())
         narrowed = modes.of_model(Selection(self.config, self.asked), found, await self.engine.two_prompts())
         return self._knowing(found, narrowed.asked, narrowed.omitted)
 
@@ -96,6 +98,7 @@ class Prepared:
         plan = Plan(tuple(group for group in self.plan.groups if group.place in kept))
         told = {**self.manifest, "plan": plan.describe()} if more else self.manifest
         told = manifest.with_omissions(told, more)
+        told["skipped"] = {**told["skipped"], **skipped(more)}
         if found is not None:
             told = {**told, "family": found.describe(), **reader_of(found).describe()}
             told = manifest.with_deviations(told, of_calls(found, asked))
@@ -137,6 +140,8 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> P
     config, asked = chosen.config, chosen.asked
     found = known_family(config, renderer)
     engine.reader = reader_of(found)
+    if renderer is None:
+        check_given(config, found)
     room.check_budgets(config, engine, renderer)
     room.check_stated(config, kind.stated_context(config))
     identity = manifest.identity(config, asked, renderer) | decoding.identity()
