@@ -89,11 +89,13 @@ class Completion:
 class TwoPrompts:
     """What an engine's own chat template makes of one question in both modes.
 
-    opened: the prompt of non-thinking mode ends inside a thinking block; None where that is not known.
+    opened: the prompt of non-thinking mode ends inside a thinking block. functions: those that are offered stand in a
+    prompt. None where that is not known.
     """
 
     alike: bool
     opened: bool | None
+    functions: bool | None = None
 
 
 class Engine(ABC):
@@ -150,6 +152,10 @@ class Engine(ABC):
     async def recognised(self) -> Recognised | None:
         """The family of the model, as an engine that has been started finds it; None where it cannot be told."""
         return None
+
+    async def template(self) -> str:
+        """The chat template that the engine applies; empty where it applies none, or does not tell it."""
+        return ""
 
     async def two_prompts(self) -> TwoPrompts | None:
         """What a chat template that is applied by the engine makes of both modes; None where it cannot be told."""

@@ -11,6 +11,10 @@ from qwen3_eval.engines.replies import count, counts
 from qwen3_eval.thinking import QWEN, Marks, opened_by
 from qwen3_eval.types import MODES, Json, JsonValue, Mode
 
+FUNCTION: Json = {
+    "type": "function",
+    "function": {"name": "add", "description": "Adds.", "parameters": {"type": "object", "properties": {}}},
+}
 # Tokens at the end of a prompt that hold an opening tag, or an empty block.
 TAIL = 32
 
@@ -44,7 +48,9 @@ async def two_prompts(
     if (thinking := await _shown(client, questions["thinking"])) is not None:
         plain = await _shown(client, questions["non-thinking"])
         if plain is not None:
-            return TwoPrompts(alike=thinking.whole == plain.whole, opened=_opened(plain.end, marks))
+            offering = await _shown(client, {**questions["thinking"], "tools": [FUNCTION]})
+            functions = None if offering is None else offering.whole != thinking.whole
+            return TwoPrompts(thinking.whole == plain.whole, _opened(plain.end, marks), functions)
     lengths = [await _length(client, questions[mode]) for mode in MODES]
     alike = lengths[0] == lengths[1]
     return None if not all(lengths) or (alike and same_length) else TwoPrompts(alike=alike, opened=None)

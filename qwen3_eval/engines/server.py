@@ -85,6 +85,7 @@ class ServerEngine(Engine):
         self._room = Room()
         self._arbiter = Arbiter(self._asked_shortly, self._shown)
         self._keys: tuple[str, ...] = ()
+        self._template: str | None = None
 
     async def start(self) -> None:
         """Finds the server, or starts one. Raises UsageError when nobody answers or the model is not served."""
@@ -114,10 +115,16 @@ class ServerEngine(Engine):
 
     async def recognised(self) -> Recognised | None:
         """The family by the template that the server tells, unless it is known."""
-        if self.family is not None or not self.renders or not (source := await template_of(self._connected())):
+        if self.family is not None or not (source := await self.template()):
             return self.family
         found = recognise(Evidence({"default": source}, lambda token: True))
         return found if found.known else None
+
+    async def template(self) -> str:
+        """What the server tells of it, where it renders."""
+        if self._template is None:
+            self._template = await template_of(self._connected()) if self.renders else ""
+        return self._template
 
     async def two_prompts(self) -> TwoPrompts | None:
         """Where the server renders: from ``/tokenize``, else from the lengths of two prompts."""

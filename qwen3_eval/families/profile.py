@@ -144,6 +144,12 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return (replace(messages[0], content=f"{messages[0].content}\n{text}"), *messages[1:])
 
     @property
+    def settled(self) -> frozenset[str]:
+        """Names of template arguments that modes and budgets set."""
+        switches = self.thinking.arguments.values()
+        return frozenset(name for each in switches for name in each) | {self.budget.argument}
+
+    @property
     def sampling(self) -> dict[Mode, Sampling]:
         """How the vendor says to decode, by mode."""
         return {mode: advice.sampling() for mode, advice in self.advice.items()}

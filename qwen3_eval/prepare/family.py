@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from qwen3_eval.families import PROBE, contradictions, not_tokens, unread
+from qwen3_eval.config import RunConfig
+from qwen3_eval.families import PROBE, UNKNOWN, Recognised, contradictions, not_tokens, unread
 from qwen3_eval.prompts import Renderer
+from qwen3_eval.templates import DEFAULT, ChatTemplate, ChatTemplates, check_free
 from qwen3_eval.types import UsageError
 
 
@@ -24,3 +26,16 @@ def check_family(renderer: Renderer, *, cut: bool) -> None:
     """Raises UsageError for the first of ``faults``."""
     for line in faults(renderer, cut=cut):
         raise UsageError(f"{renderer.location} is not as its family says: {line}; correct the file, or name a --family")
+
+
+def check_given(config: RunConfig, found: Recognised | None, template: str = "") -> None:
+    """Whether a server's template can be given what the user says.
+
+    template: as far as the server tells it. Raises UsageError for an argument that the run gives by itself, and for one
+    that the template never reads.
+    """
+    settled = found.profile.settled if found else UNKNOWN.settled
+    check_free(config.template_args, settled)
+    if template and config.template_args:
+        told = ChatTemplate(template, "of the server")
+        ChatTemplates({DEFAULT: told}, config.model).check(config.template_args, settled)

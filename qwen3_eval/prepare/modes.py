@@ -13,8 +13,9 @@ from qwen3_eval.prepare.selection import Selection
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.records.omissions import Omission
 from qwen3_eval.templates import missing_functions
-from qwen3_eval.types import MODES, Mode, UsageError
+from qwen3_eval.types import MODES, Mode, Prompt, UsageError
 
+HIDDEN = "offers functions that the chat template does not show"
 ALIKE = "the chat template renders both modes alike"
 
 
@@ -87,24 +88,38 @@ def _refusal(model: str, wanted: Iterable[Mode], lacking: Mapping[Mode, str]) ->
 
 def showing_functions(chosen: Selection, renderer: Renderer) -> Selection:
     """The tasks whose functions the chat template shows; of those without functions all."""
-    hidden = {each.name: why for each in chosen.asked if (why := _hidden(each, renderer))}
+    return _without(chosen, {each.name: why for each in chosen.asked if (why := _hidden(each, renderer))})
+
+
+def _without(chosen: Selection, hidden: Mapping[str, str]) -> Selection:
     return chosen.without(hidden, lambda name, why: f"{name} {why}")
 
 
 def _hidden(asked: Asked, renderer: Renderer) -> str:
     """Why a task cannot be asked through a template: it does not show the functions of its first question."""
+    if (offering := _offering(asked)) is None:
+        return ""
+    prompt, mode = offering
+    missing = missing_functions(prompt, renderer.render(prompt, mode).text)
+    return f"{HIDDEN}: {missing[0]} is not in the prompt" if missing else ""
+
+
+def _offering(asked: Asked) -> tuple[Prompt, Mode] | None:
+    """The first question in chat of a task that offers functions in it."""
     condition = next((each for each in asked.conditions if each.protocol == "chat"), None)
     doc = next(asked.docs(), None) if condition else None
     if condition is None or doc is None or not (prompt := asked.prompt(doc, condition)).tools:
-        return ""
-    missing = missing_functions(prompt, renderer.render(prompt, condition.mode).text)
-    return (
-        f"offers functions that the chat template does not show: {missing[0]} is not in the prompt" if missing else ""
-    )
+        return None
+    return prompt, condition.mode
 
 
 def of_model(chosen: Selection, found: Recognised | None, prompts: TwoPrompts | None) -> Selection:
-    """The tasks in the modes that the model has. Raises UsageError as ``lacking_modes`` and ``having_modes``."""
+    """The tasks in the modes that the model has, and whose functions a template of a server shows.
+
+    Raises UsageError as ``lacking_modes`` and ``having_modes``, and for a task that was named and cannot be asked.
+    """
     if not any(each.asks_in(MODES) for each in chosen.asked):
         return chosen
+    if prompts and prompts.functions is False:
+        chosen = _without(chosen, {each.name: HIDDEN for each in chosen.asked if _offering(each)})
     return having_modes(chosen, lacking_modes(chosen.config, found, prompts))

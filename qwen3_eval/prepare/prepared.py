@@ -16,14 +16,14 @@ from qwen3_eval.prepare import manifest, modes, room, selection
 from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.decoding import decoded, decoding_of
 from qwen3_eval.prepare.deviations import deviations, of_calls
-from qwen3_eval.prepare.family import check_family
+from qwen3_eval.prepare.family import check_family, check_given
 from qwen3_eval.prepare.model import known_family, located, renderer_of, settle_protocol
 from qwen3_eval.prepare.omissions import omissions
 from qwen3_eval.prepare.plan import Plan, make_plan
 from qwen3_eval.prepare.selection import Selection
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.records.formats import MANIFEST
-from qwen3_eval.records.omissions import Omission, skipped
+from qwen3_eval.records.omissions import Omission, read_omissions, skipped
 from qwen3_eval.records.store import Store
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.toolcalls import CallFormat
@@ -71,10 +71,11 @@ class Prepared:
         """
         name = (before.get("family") or {}).get("name")
         family = Recognised(named(name), "it was found before") if name and not self.family else self.family
-        listed = [Omission(each["task"], each["why"], each["what"]) for each in before.get("omissions", ())]
-        more = tuple(each for each in listed if each.why == "mode" and each not in self.omitted)
+        listed = [each for each in read_omissions(before) if each.why in ("mode", "task") and each not in self.omitted]
+        more = tuple(each for each in listed if any(each.task == asked.name for asked in self.asked))
         narrowed, places = {each.task for each in more}, _places(before.get("plan", ()))
-        return self._knowing(family, (each.at(places) if each.name in narrowed else each for each in self.asked), more)
+        left = (each.at(places) if each.name in narrowed else each for each in self.asked)
+        return self._knowing(family, (each for each in left if each.conditions), more)
 
     async def with_engine(self) -> Prepared:
         """The same with what an engine that has started says of its model; nothing of answers that were made elsewhere.
@@ -86,6 +87,7 @@ class Prepared:
             return self
         family = await self._family_of_engine()
         self.engine.take(family)
+        check_given(self.config, family, await self.engine.template())
         narrowed = modes.of_model(Selection(self.config, self.asked), family, await self.engine.two_prompts())
         return self._knowing(family, narrowed.asked, narrowed.omitted)
 
@@ -104,6 +106,7 @@ class Prepared:
         kept = {(each.name, one.protocol, one.mode) for each in asked for one in each.conditions}
         plan = Plan(tuple(group for group in self.plan.groups if group.place in kept))
         told = {**self.manifest, "plan": plan.describe()} if more else self.manifest
+        told = {**told, "skipped": {**told["skipped"], **skipped(more)}}
         told = {**manifest.with_omissions(told, more), **manifest.of_model(family, reader_of(family))}
         told = manifest.with_deviations(told, of_calls(family, asked))
         return replace(self, asked=asked, omitted=(*self.omitted, *more), plan=plan, manifest=told, family=family)
@@ -131,6 +134,8 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> P
     decoding = decoding_of(chosen.config, family)
     chosen = decoded(chosen, decoding)
     config, asked = chosen.config, chosen.asked
+    if renderer is None:
+        check_given(config, family)
     room.check_budgets(config, engine, renderer)
     room.check_stated(config, kind.stated_context(config))
     identity = manifest.identity(config, asked, renderer) | decoding.identity()

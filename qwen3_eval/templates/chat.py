@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -182,16 +182,13 @@ class ChatTemplates:
             raise UsageError(f"{self._location} has no chat template; use --protocol base")
         return found
 
-    def check(self, arguments: Iterable[str], settled: Iterable[str] = ()) -> None:
+    def check(self, arguments: Collection[str], settled: Collection[str] = ()) -> None:
         """Raises UsageError for an argument that no template reads, or that the run gives.
 
         settled: names that the family's modes and budgets set.
         """
+        check_free(arguments, settled)
         for name in arguments:
-            if name in OWN:
-                raise UsageError(f"--template-arg {name}: a run gives this to the template by itself")
-            if name in settled:
-                raise UsageError(f"--template-arg {name}: --mode and --budgets set this for the model's family")
             if not self._templates:
                 raise UsageError(
                     f"{self._location} has no chat template, so --template-arg {name} has nobody to read it"
@@ -275,6 +272,15 @@ def special_tokens(folder: Path, config: Mapping[str, Any]) -> dict[str, str]:
             raise UsageError(f"{folder}: {name} of the tokenizer is no text")
         found |= {name: text} if text is not None else {}
     return found
+
+
+def check_free(arguments: Iterable[str], settled: Collection[str]) -> None:
+    """Raises UsageError for an argument that the run gives. settled: names that the family's modes and budgets set."""
+    for name in arguments:
+        if name in OWN:
+            raise UsageError(f"--template-arg {name}: a run gives this to the template by itself")
+        if name in settled:
+            raise UsageError(f"--template-arg {name}: --mode and --budgets set this for the model's family")
 
 
 def missing_functions(prompt: Prompt, text: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -294,6 +295,48 @@ def test_modes_that_a_server_lacks_are_left_out_of_a_run_that_goes_on_without_it
     manifest = finished(config, folder)
     assert manifest["plan"] == begun["plan"]
     assert manifest["omissions"] == begun["omissions"] != []
+
+
+@pytest.mark.parametrize("kind", ["vllm", "llama"])
+def test_functions_that_a_servers_template_does_not_show_leave_the_task_out(tmp_path: Path, kind: str) -> None:
+    with Stub(kind=kind) as stub:
+        engine = EngineConfig(kind="server", base_url=stub.url)
+        config = RunConfig(MODEL, ("demo_tools",), limit=1, engine=engine)
+        with pytest.raises(UsageError, match="demo_tools offers functions that the chat template does not show"):
+            finished(config, tmp_path / "r")
+        assert not stub.bodies
+        both = RunConfig(MODEL, ("demo_tools", "demo_math"), limit=1, suite="demo", engine=engine)
+        begun = finished(both, tmp_path / "s")
+        assert {entry["task"] for entry in begun["plan"]} == {"demo_math"}  # type: ignore[attr-defined]
+        assert "does not show" in begun["skipped"]["demo_tools"]  # type: ignore[index]
+        (tmp_path / "s" / "scores.jsonl").write_text("")
+    again = finished(both, tmp_path / "s")
+    assert (again["plan"], again["skipped"]) == (begun["plan"], begun["skipped"])
+
+
+@pytest.mark.parametrize(
+    ("family", "name", "said"),
+    [
+        ("", "enable_thinking", "--mode and --budgets set this"),
+        ("deepseek-v3.1", "thinking", "--mode and --budgets set this"),
+        ("", "messages", "a run gives this to the template by itself"),
+    ],
+)
+def test_what_a_run_gives_a_servers_template_is_not_taken_from_the_user(
+    tmp_path: Path, family: str, name: str, said: str
+) -> None:
+    with Stub() as stub, pytest.raises(UsageError, match=f"--template-arg {name}: {said}"):
+        prepare(replace(served(stub, family=family), template_args={name: False}), tmp_path / "r")
+
+
+def test_an_argument_that_a_servers_template_never_reads_is_refused_where_it_tells_it(tmp_path: Path) -> None:
+    with Stub() as stub:
+        given = replace(served(stub), template_args={"effort": "low"})
+        finished(given, tmp_path / "r")
+        assert all(body["chat_template_kwargs"]["effort"] == "low" for body in stub.bodies)
+        stub.facts = told_by("qwen3")
+        with pytest.raises(UsageError, match="--template-arg effort: the chat template of stub/model never reads it"):
+            finished(given, tmp_path / "s")
 
 
 def test_a_family_that_does_not_think_is_refused_where_the_template_opens_a_block(tmp_path: Path) -> None:
