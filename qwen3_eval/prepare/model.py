@@ -47,17 +47,27 @@ def known_family(config: RunConfig, renderer: Renderer | None) -> Recognised | N
 
 
 def settle_protocol(config: RunConfig, location: str, kind: type[Engine]) -> RunConfig:
-    """Protocol ``auto`` becomes ``base`` for a model without a chat template, one that calls itself a base model, and
-    a suite of base models (``report-base``).
+    """Protocol ``auto`` becomes ``base`` where ``base_because`` has a reason.
 
     The Qwen3 base models come with the chat template of their siblings. What a server or a recorded
     run answers from is not known here: it is taken to have a template.
     """
+    return replace(config, protocol="base") if base_because(config, location, kind) else config
+
+
+def base_because(config: RunConfig, location: str, kind: type[Engine]) -> str:
+    """Why a model is asked in protocol ``base`` though nobody asked for it, in words; empty where it is not.
+
+    It has no chat template, it calls itself a base model, or the suite is one of base models (``report-base``).
+    """
     if config.protocol != "auto":
-        return config
-    if location.lower().rstrip("/").endswith("-base") or config.suite.endswith("-base"):
-        return replace(config, protocol="base")
+        return ""
+    if location.lower().rstrip("/").endswith("-base"):
+        return f"{location} is a base model by its name"
+    if config.suite.endswith("-base"):
+        return f"suite {config.suite} is of base models"
     if not (kind.needs_model(config.engine) or config.engine.tokenizer):
-        return config
-    has_template = has_chat_template(config.engine.tokenizer or location)
-    return config if has_template else replace(config, protocol="base")
+        return ""
+    shown = config.engine.tokenizer or location
+    files = "chat_template.jinja, nor chat_template in tokenizer_config.json"
+    return "" if has_chat_template(shown) else f"{shown} has no chat template (no {files})"

@@ -17,7 +17,7 @@ from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.decoding import decoded, decoding_of
 from qwen3_eval.prepare.deviations import deviations, of_calls
 from qwen3_eval.prepare.family import check_family, check_given
-from qwen3_eval.prepare.model import known_family, located, renderer_of, settle_protocol
+from qwen3_eval.prepare.model import base_because, known_family, located, renderer_of, settle_protocol
 from qwen3_eval.prepare.omissions import omissions
 from qwen3_eval.prepare.plan import Plan, make_plan
 from qwen3_eval.prepare.selection import Selection
@@ -124,7 +124,8 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> P
     """
     kind = type(engine) if engine else engine_class(config.engine.kind)
     location = located(config, kind)
-    chosen = selection.choose(settle_protocol(config, location, kind), load_tasks(config.tasks_dir))
+    because = base_because(config, location, kind)
+    chosen = selection.choose(settle_protocol(config, location, kind), load_tasks(config.tasks_dir), because)
     chosen = selection.able(selection.with_data(selection.speaking(chosen))).settled()
     engine = engine or create_engine(chosen.config)
     renderer = None if engine.renders else renderer_of(chosen.config, location)

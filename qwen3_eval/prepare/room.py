@@ -30,10 +30,16 @@ def _unkept(config: RunConfig, renderer: Renderer) -> str:
     if budget.way == "argument":
         return _untold(config, budget, title)
     if budget.way == "words":
-        return f"{title} limits thinking by words and not by tokens ({budget.why}); use --template-arg"
+        return f"{title} limits thinking by words and not by tokens ({budget.why}); use {_words(budget)}"
     if budget.way == "none":
         return f"the thinking of {title} cannot be cut: {budget.why}"
     return "" if renderer.tags else f"{config.model} has no single-token thinking tags, so its thinking cannot be cut"
+
+
+def _words(budget: Budget) -> str:
+    return (
+        f"--template-arg reasoning_effort=WORD with {', '.join(budget.effort)}" if budget.effort else "--template-arg"
+    )
 
 
 def _untold(config: RunConfig, budget: Budget, title: str) -> str:

@@ -45,8 +45,11 @@ class Selection:
         return replace(self, config=replace(config, protocol=used.pop()) if len(used) == 1 else config)
 
 
-def choose(config: RunConfig, registry: Registry) -> Selection:
-    """The tasks that offer the protocol of a run. Raises UsageError for an unknown task too."""
+def choose(config: RunConfig, registry: Registry, because: str = "") -> Selection:
+    """The tasks that offer the protocol of a run. Raises UsageError for an unknown task too.
+
+    because: why it is this protocol, where nobody asked for it.
+    """
     asked = tuple(resolve(config, registry.get(name)) for name in config.tasks)
     if not asked:
         raise UsageError("there are no tasks to ask; name some with --tasks, or a --suite")
@@ -55,7 +58,8 @@ def choose(config: RunConfig, registry: Registry) -> Selection:
         for each in asked
         if not each.conditions
     }
-    return Selection(config, asked).without(unfit, lambda name, why: f"task {name!r} {why}")
+    end = f"; {because}" if because else ""
+    return Selection(config, asked).without(unfit, lambda name, why: f"task {name!r} {why}{end}")
 
 
 def speaking(chosen: Selection) -> Selection:

@@ -72,13 +72,17 @@ def test_harmony_is_asked_for_calls_as_data_and_told_the_effort_beside_the_templ
     assert '"name": "add"' in found.text and found.reasoning == "hmm"
 
 
-@pytest.mark.parametrize("family", ["kimi-k2-instruct", "deepseek-v3.1", "qwen3", "gemma-4"])
-def test_marks_of_calls_are_asked_for_where_functions_are_offered(family: str) -> None:
+@pytest.mark.parametrize(
+    ("family", "otherwise"),
+    # Gemma's tags are special tokens too.
+    [("kimi-k2-instruct", None), ("deepseek-v3.1", None), ("qwen3", None), ("gemma-4", False)],
+)
+def test_marks_of_calls_are_asked_for_where_functions_are_offered(family: str, otherwise: bool | None) -> None:
     tools = ({"type": "function", "function": {"name": "add"}},)
     with Stub() as stub:
         for wanted in (request(Prompt((Message("user", "2+2"),), tools=tools)), request()):
             ask(stub.url, lambda engine, wanted=wanted: engine.generate(wanted), family=family)  # type: ignore[misc]
-    assert [body.get("skip_special_tokens") for body in stub.bodies] == [False, None]
+    assert [body.get("skip_special_tokens") for body in stub.bodies] == [False, otherwise]
 
 
 def test_tags_of_an_unknown_family_are_asked_for() -> None:

@@ -24,7 +24,7 @@ from qwen3_eval.engines.mock import MockEngine
 from qwen3_eval.engines.vllm import VllmEngine
 from qwen3_eval.measure.summary import read_result, results_text
 from qwen3_eval.prepare.asked import protocols_of, resolve
-from qwen3_eval.prepare.model import settle_protocol
+from qwen3_eval.prepare.model import base_because, settle_protocol
 from qwen3_eval.prepare.prepared import prepare
 from qwen3_eval.prepare.selection import choose, with_data
 from qwen3_eval.prompts import Renderer
@@ -118,6 +118,9 @@ def test_base_is_chosen_for_a_model_without_a_chat_template(tmp_path: Path) -> N
     assert settle_protocol(settings, model_location("demo"), VllmEngine).protocol == "auto"
     forced = replace(settings, protocol="chat")
     assert settle_protocol(forced, str(plain), VllmEngine).protocol == "chat"
+    assert "chat_template.jinja" in base_because(settings, str(plain), VllmEngine)
+    with pytest.raises(UsageError, match="no base protocol, only chat; it has no template"):
+        choose(config("toy_sum", protocol="base"), load_tasks(TOYS), "it has no template")
 
 
 def test_base_is_chosen_for_a_model_that_calls_itself_base() -> None:
