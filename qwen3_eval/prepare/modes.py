@@ -24,13 +24,13 @@ def two_prompts(renderer: Renderer) -> TwoPrompts:
     return TwoPrompts(alike=thinking.text == plain.text, opened=plain.opened)
 
 
-def lacking_modes(config: RunConfig, found: Recognised | None, prompts: TwoPrompts | None) -> dict[Mode, str]:
+def lacking_modes(config: RunConfig, family: Recognised | None, prompts: TwoPrompts | None) -> dict[Mode, str]:
     """Why the model does not have a mode, for each that it lacks.
 
-    found: its family, where one is known. prompts: None where nobody could tell. Raises UsageError where the prompts
-    contradict the family, and where they do not tell which mode it is and the user has not said so.
+    family: None where nothing is known of it. prompts: None where nobody could tell. Raises UsageError where the
+    prompts contradict the family, and where they do not tell which mode it is and the user has not said so.
     """
-    profile = found.profile if found and found.known else None
+    profile = family.profile if family and family.known else None
     lacks = [mode for mode in MODES if profile and mode not in profile.thinking.modes]
     if profile and (lacks or prompts is None):
         return {mode: f"{profile.title} has no {mode} mode" for mode in lacks}
@@ -98,8 +98,8 @@ def _hidden(asked: Asked, renderer: Renderer) -> str:
     )
 
 
-def of_model(chosen: Selection, found: Recognised | None, prompts: TwoPrompts | None) -> Selection:
+def narrowed(chosen: Selection, family: Recognised | None, prompts: TwoPrompts | None) -> Selection:
     """The tasks in the modes that the model has. Raises UsageError as ``lacking_modes`` and ``having_modes``."""
     if not any(each.asks_in(MODES) for each in chosen.asked):
         return chosen
-    return having_modes(chosen, lacking_modes(chosen.config, found, prompts))
+    return having_modes(chosen, lacking_modes(chosen.config, family, prompts))

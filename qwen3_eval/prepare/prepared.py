@@ -82,7 +82,7 @@ class Prepared:
         family = self.family or await self.engine.recognised()
         self.engine.take(family)
         chosen = Selection(self.config, self.asked)
-        narrowed = modes.of_model(chosen, family, await self.engine.two_prompts())
+        narrowed = modes.narrowed(chosen, family, await self.engine.two_prompts())
         kept = {(each.name, one.protocol, one.mode) for each in narrowed.asked for one in each.conditions}
         plan = Plan(tuple(group for group in self.plan.groups if group.place in kept))
         told = {**self.manifest, "plan": plan.describe()} if narrowed.omitted else self.manifest
@@ -142,9 +142,9 @@ def fitted(chosen: Selection, family: Recognised | None, renderer: Renderer | No
     renderer: None where the model's files are not at hand. Raises UsageError for what it cannot be asked.
     """
     if renderer is None:
-        return chosen if family is None else modes.of_model(chosen, family, None)
+        return chosen if family is None else modes.narrowed(chosen, family, None)
     if not any(each.asks_in(MODES) for each in chosen.asked):
         return chosen
     check_family(renderer, cut=bool(chosen.config.budgets))
-    chosen = modes.of_model(chosen, family, modes.two_prompts(renderer))
+    chosen = modes.narrowed(chosen, family, modes.two_prompts(renderer))
     return modes.showing_functions(chosen, renderer).settled()
