@@ -48,11 +48,12 @@ CHOICE_LETTER = NamedPrompt(
     'Please show your choice in the `answer` field with only the choice letter, e.g., `"answer": "C"`.',
     BEST_PRACTICES,
 )
+TOKENIZER_CONFIG, GENERATION_CONFIG = "tokenizer_config.json", "generation_config.json"
 MODEL_FILES = (
     "tokenizer.json",
-    "tokenizer_config.json",
+    TOKENIZER_CONFIG,
     "special_tokens_map.json",
-    "generation_config.json",
+    GENERATION_CONFIG,
     *TEMPLATE_FILES,
 )
 ADDED = ("content", "single_word", "lstrip", "rstrip", "normalized", "special")
@@ -115,10 +116,10 @@ def readable(message: Message) -> str:
 
 
 def has_chat_template(location: str) -> bool:
-    """Whether a model has one; loads no tokenizer. Raises UsageError where there is no such model, or none to load."""
+    """Whether a model has one; reads no tokenizer. Raises UsageError where there is no such model, or no tokenizer."""
     folder = _tokenizer_folder(location, None)
     _tokenizer_file(folder)
-    return bool(templates_of(folder, _tokenizer_config(folder)).sources.get(DEFAULT))
+    return bool(templates_of(folder, json_object(folder / TOKENIZER_CONFIG)).sources.get(DEFAULT))
 
 
 class Renderer:
@@ -143,11 +144,11 @@ class Renderer:
         folder = _tokenizer_folder(location, revision)
         # The hub's cache names a snapshot by its commit.
         self.revision = None if Path(location).is_dir() else folder.name
-        self._settings = _tokenizer_config(folder)
+        self._settings = json_object(folder / TOKENIZER_CONFIG)
         self._tokenizer = _load_tokenizer(folder, self._settings)
         self._encoder = Encoder(self._tokenizer)
         self._templates = templates_of(folder, self._settings)
-        self._generation: Json = _generation_config(folder)
+        self._generation: Json = json_object(folder / GENERATION_CONFIG)
         if self.arguments:
             self._templates.check(self.arguments, self.profile.settled)
         self._values = template_values(self.arguments, special_tokens(folder, self._settings))
@@ -345,18 +346,6 @@ def _check_id(folder: Path, tokenizer: Tokenizer, token: str, wanted: int) -> No
             f"{folder}: tokenizer_config.json gives {token} the id {wanted}, tokenizer.json leaves it {number}; "
             "they do not belong together"
         )
-
-
-def _tokenizer_config(folder: Path) -> dict[str, Any]:
-    """The settings of a tokenizer; empty where a folder has none."""
-    path = folder / "tokenizer_config.json"
-    return json_object(path) if path.is_file() else {}
-
-
-def _generation_config(folder: Path) -> dict[str, JsonValue]:
-    """What the vendor ships as sampling; empty where there is none."""
-    path = folder / "generation_config.json"
-    return json_object(path) if path.is_file() else {}
 
 
 def _tokenizer_folder(location: str, revision: str | None) -> Path:

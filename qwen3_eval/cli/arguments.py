@@ -149,7 +149,7 @@ SHARED: Mapping[str, Mapping[str, Any]] = {
     "samples": {"type": count, "help": "samples a question; default: the report's"},
     "limit": {"type": count, "help": "only the first N docs of each task"},
     "full": {"action": "store_true", "help": "all docs of tasks that otherwise ask a sample of them"},
-    "max-tokens": {"type": count, "help": "new tokens without a budget; default: the report's"},
+    "max-tokens": {"type": count, "help": "new tokens without a budget; default: the report's, or the card's"},
     "answer-tokens": {"type": count, "help": "tokens of the answer under a budget"},
     "family": {"default": "", "help": "family of the model, by name or .toml file; default: recognised"},
     "template-arg": {

@@ -74,7 +74,7 @@ def add_run(commands: Any) -> None:
     add_languages_choice(parser)
     add_shared(parser, "full", "max-tokens", "answer-tokens", "seed")
     for name, kind in SAMPLING.items():
-        parser.add_argument(f"--{name}", type=kind, help="default: the report's")
+        parser.add_argument(f"--{name}", type=kind, help="default: as --sampling says")
     parser.add_argument("--run-dir", type=Path, help="default: results/<model>-<suite>-<time>")
     parser.add_argument("--report", type=Path, nargs="?", const=Path(), help="write an HTML report when done")
     add_sandbox(parser)
@@ -183,7 +183,7 @@ def add_score(commands: Any) -> None:
     add_protocol(parser, "the one that the responses were made under; default: chat where the task has it")
     add_languages_choice(parser)
     parser.add_argument("--model", default="predictions", help="name of the model, for the summary and the report")
-    parser.add_argument("--family", default="", help="family of the model, whose tags the responses hold")
+    parser.add_argument("--family", default="", help="family of the model, whose tags and calls the responses hold")
     add_sandbox(parser)
     add_data_dir(parser)
 

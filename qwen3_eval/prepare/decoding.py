@@ -46,40 +46,40 @@ class Decoding:
         return {"from": self.origin, "why": self.why}
 
 
-def decoding_of(config: RunConfig, found: Recognised | None) -> Decoding:
-    """Whose parameters are taken. found: the family, where the model is known.
+def decoding_of(config: RunConfig, family: Recognised | None) -> Decoding:
+    """Whose parameters are taken. family: None where nothing is known of it.
 
     Raises UsageError for a bad file, and for a card that is asked for and says nothing.
     """
-    asked, why = config.sampling_from, "it was asked for" if config.sampling_from else _why(found)
+    asked, why = config.sampling_from, "it was asked for" if config.sampling_from else _why(family)
     if asked and asked not in (REPORT, CARD):
         return Decoding(asked, why, _read(Path(asked)))
-    if asked == REPORT or not (asked or _takes_card(found)):
+    if asked == REPORT or not (asked or _takes_card(family)):
         return Decoding(REPORT, why, {})
-    if card := _card(found):
-        return Decoding(CARD, why, card, found.unasked if found and not found.profile.advice else ())
+    if card := _card(family):
+        return Decoding(CARD, why, card, family.unasked if family and not family.profile.advice else ())
     silent = f"nothing that is known of {config.model} says how to decode"
     if asked:
         raise UsageError(f"--sampling card: {silent}; name its --family, use --sampling report, or give a file")
     return Decoding(REPORT, silent, {})
 
 
-def _takes_card(found: Recognised | None) -> bool:
-    return found is not None and found.known and found.profile.default_sampling == CARD
+def _takes_card(family: Recognised | None) -> bool:
+    return family is not None and family.known and family.profile.default_sampling == CARD
 
 
-def _why(found: Recognised | None) -> str:
-    if found is None:
+def _why(family: Recognised | None) -> str:
+    if family is None:
         return "nothing is known of the model's family"
-    return f"the family is {found.profile.title}" if found.known else "no family fits the chat template"
+    return f"the family is {family.profile.title}" if family.known else "no family fits the chat template"
 
 
-def _card(found: Recognised | None) -> Mapping[Mode, Sampling]:
+def _card(family: Recognised | None) -> Mapping[Mode, Sampling]:
     """What the vendor says by mode; what ``generation_config.json`` says stands for modes that the card leaves out."""
-    if found is None:
+    if family is None:
         return {}
-    shipped: dict[Mode, Sampling] = {mode: found.shipped for mode in found.profile.thinking.modes if found.shipped}
-    return {**shipped, **found.profile.sampling}
+    shipped: dict[Mode, Sampling] = {mode: family.shipped for mode in family.profile.thinking.modes if family.shipped}
+    return {**shipped, **family.profile.sampling}
 
 
 def _read(path: Path) -> Mapping[Mode, Sampling]:

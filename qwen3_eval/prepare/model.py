@@ -31,11 +31,6 @@ def renderer_of(config: RunConfig, location: str) -> Renderer:
             f"{location!r} is a name of the server, and prompts are rendered here: name its tokenizer with --tokenizer "
             "(a folder or owner/name), or use --rendering server"
         )
-    return renderer_at(config, location)
-
-
-def renderer_at(config: RunConfig, location: str) -> Renderer:
-    """The renderer of a run's model, or of the tokenizer that was given for it."""
     return Renderer(config.engine.tokenizer or location, family=config.family, arguments=config.template_args)
 
 

@@ -25,13 +25,13 @@ def two_prompts(renderer: Renderer) -> TwoPrompts:
     return TwoPrompts(alike=thinking.text == plain.text, opened=plain.opened)
 
 
-def lacking_modes(config: RunConfig, found: Recognised | None, prompts: TwoPrompts | None) -> dict[Mode, str]:
+def lacking_modes(config: RunConfig, family: Recognised | None, prompts: TwoPrompts | None) -> dict[Mode, str]:
     """Why the model does not have a mode, for each that it lacks.
 
-    found: its family, where one is known. prompts: None where nobody could tell. Raises UsageError where the prompts
-    contradict the family, and where they do not tell which mode it is and the user has not said so.
+    family: None where nothing is known of it. prompts: None where nobody could tell. Raises UsageError where the
+    prompts contradict the family, and where they do not tell which mode it is and the user has not said so.
     """
-    profile = found.profile if found and found.known else None
+    profile = family.profile if family and family.known else None
     lacks = [mode for mode in MODES if profile and mode not in profile.thinking.modes]
     if profile and prompts and prompts.opened and "thinking" in lacks:
         opens = "the chat template opens a thinking block"
@@ -113,7 +113,7 @@ def _offering(asked: Asked) -> tuple[Prompt, Mode] | None:
     return prompt, condition.mode
 
 
-def of_model(chosen: Selection, found: Recognised | None, prompts: TwoPrompts | None) -> Selection:
+def narrowed(chosen: Selection, family: Recognised | None, prompts: TwoPrompts | None) -> Selection:
     """The tasks in the modes that the model has, and whose functions a template of a server shows.
 
     Raises UsageError as ``lacking_modes`` and ``having_modes``, and for a task that was named and cannot be asked.
@@ -122,4 +122,4 @@ def of_model(chosen: Selection, found: Recognised | None, prompts: TwoPrompts | 
         return chosen
     if prompts and prompts.functions is False:
         chosen = _without(chosen, {each.name: HIDDEN for each in chosen.asked if _offering(each)})
-    return having_modes(chosen, lacking_modes(chosen.config, found, prompts))
+    return having_modes(chosen, lacking_modes(chosen.config, family, prompts))

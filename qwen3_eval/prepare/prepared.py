@@ -88,7 +88,7 @@ class Prepared:
         family = await self._family_of_engine()
         self.engine.take(family)
         check_given(self.config, family, await self.engine.template())
-        narrowed = modes.of_model(Selection(self.config, self.asked), family, await self.engine.two_prompts())
+        narrowed = modes.narrowed(Selection(self.config, self.asked), family, await self.engine.two_prompts())
         return self._knowing(family, narrowed.asked, narrowed.omitted)
 
     async def _family_of_engine(self) -> Recognised | None:
@@ -164,11 +164,11 @@ def fitted(chosen: Selection, family: Recognised | None, renderer: Renderer | No
     renderer: None where the model's files are not at hand. Raises UsageError for what it cannot be asked.
     """
     if renderer is None:
-        return chosen if family is None else modes.of_model(chosen, family, None)
+        return chosen if family is None else modes.narrowed(chosen, family, None)
     if not any(each.asks_in(MODES) for each in chosen.asked):
         return chosen
     check_family(renderer, cut=bool(chosen.config.budgets))
-    chosen = modes.of_model(chosen, family, modes.two_prompts(renderer))
+    chosen = modes.narrowed(chosen, family, modes.two_prompts(renderer))
     return modes.showing_functions(chosen, renderer).settled()
 
 

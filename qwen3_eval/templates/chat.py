@@ -242,7 +242,7 @@ def _text(path: Path) -> str:
 def _of_processor(folder: Path) -> tuple[Any, Path]:
     """Where models that see as well used to have theirs; only their processors read it."""
     path = folder / "chat_template.json"
-    return (json_object(path).get("chat_template") if path.is_file() else None), path
+    return json_object(path).get("chat_template"), path
 
 
 def _named(held: object, path: Path) -> dict[str, str]:
@@ -261,9 +261,8 @@ SPECIAL = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls
 
 def special_tokens(folder: Path, config: Mapping[str, Any]) -> dict[str, str]:
     """The tokens that templates may name. Raises UsageError for one that is no text."""
-    path = folder / "special_tokens_map.json"
     # Of old folders: transformers reads it where the settings list no added tokens.
-    old = json_object(path) if path.is_file() and "added_tokens_decoder" not in config else {}
+    old = {} if "added_tokens_decoder" in config else json_object(folder / "special_tokens_map.json")
     found: dict[str, str] = {}
     for name in SPECIAL:
         value = old.get(name, config.get(name))
