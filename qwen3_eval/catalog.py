@@ -26,7 +26,7 @@ from qwen3_eval.languages import (
 )
 from qwen3_eval.prepare.asked import task_sampling
 from qwen3_eval.prepare.decoding import Decoding, decoding_of, stated
-from qwen3_eval.prepare.model import renderer_at
+from qwen3_eval.prepare.model import renderer_of
 from qwen3_eval.prompts import Renderer, build_prompt, describe_prompt
 from qwen3_eval.sandbox import toolchains
 from qwen3_eval.task.base import Task
@@ -205,7 +205,7 @@ class _Model:
 
     @classmethod
     def of(cls, config: RunConfig) -> _Model:
-        renderer = renderer_at(config, model_location(config.model))
+        renderer = renderer_of(config, model_location(config.model))
         return cls(renderer, decoding_of(config, renderer.recognised))
 
 
