@@ -148,7 +148,7 @@ class Renderer:
         self._templates = templates_of(folder, self._config)
         self._generation: Json = _generation_config(folder)
         if self.arguments:
-            self._templates.check(self.arguments, self._settled())
+            self._templates.check(self.arguments, self.profile.switches)
         self._values = template_values(self.arguments, special_tokens(folder, self._config))
 
     @property
@@ -289,11 +289,6 @@ class Renderer:
         }
         switches = {**self.profile.thinking.arguments.get(mode, {}), **self.profile.budget.arguments(budget)}
         return self._templates.pick(tools=bool(prompt.tools)).render({**self._values, **switches, **own})
-
-    def _settled(self) -> frozenset[str]:
-        """Names that modes and budgets set."""
-        switches = self.profile.thinking.arguments.values()
-        return frozenset(name for each in switches for name in each) | {self.profile.budget.argument}
 
 
 def _byte_token(value: int) -> str:

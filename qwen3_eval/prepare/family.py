@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from qwen3_eval.families import contradictions, not_tokens, unread
+from qwen3_eval.families import UNKNOWN, Recognised, contradictions, not_tokens, unread
 from qwen3_eval.prepare.modes import PROBE
+from qwen3_eval.prepare.selection import Selection
 from qwen3_eval.prompts import Renderer
-from qwen3_eval.types import UsageError
+from qwen3_eval.templates import check_free
+from qwen3_eval.types import MODES, UsageError
 
 
 def faults(renderer: Renderer, *, cut: bool) -> list[str]:
@@ -22,6 +24,19 @@ def faults(renderer: Renderer, *, cut: bool) -> list[str]:
 
 
 def check_family(renderer: Renderer, *, cut: bool) -> None:
-    """Raises UsageError for the first of ``faults``."""
+    """Raises UsageError for the first of ``faults``, and for a template that fails in every mode."""
     for line in faults(renderer, cut=cut):
         raise UsageError(f"{renderer.location} is not as its family says: {line}; correct the file, or name a --family")
+
+
+def check_arguments(chosen: Selection, found: Recognised | None, renderer: Renderer | None) -> None:
+    """Raises UsageError for arguments of a template that nothing is asked through, or that the run gives it by itself.
+
+    renderer: has looked at them itself, where there is one.
+    """
+    given = chosen.config.template_args
+    if given and not any(each.asks_in(MODES) for each in chosen.asked):
+        raise UsageError(f"--template-arg {next(iter(given))}: nothing of this run is asked through a chat template")
+    if renderer is None:
+        for name in given:
+            check_free(name, (found.profile if found else UNKNOWN).switches)

@@ -15,13 +15,19 @@ from qwen3_eval.records.omissions import Omission
 from qwen3_eval.templates import missing_functions
 from qwen3_eval.types import MODES, Mode, Prompt, UsageError
 
-PROBE = Prompt.user("What is 2 + 3?")
+QUESTION = "What is 2 + 3?"
+PROBE = Prompt.user(QUESTION)
 ALIKE = "the chat template renders both modes alike"
 
 
 def two_prompts(renderer: Renderer) -> TwoPrompts:
-    """One question in both modes, as the chat template of a model makes it."""
+    """One question in both modes, as the chat template of a model makes it.
+
+    Raises UsageError where it makes nothing of it, or something else.
+    """
     thinking, plain = (renderer.render(PROBE, mode) for mode in MODES)
+    if not all(QUESTION in rendered.text for rendered in (thinking, plain)):
+        raise UsageError(f"the chat template of {renderer.location} leaves the question out of the prompt; correct it")
     return TwoPrompts(alike=thinking.text == plain.text, opened=plain.opened)
 
 

@@ -17,7 +17,7 @@ from qwen3_eval.prepare import manifest, modes, room, selection
 from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.decoding import Decoding, decoded, decoding_of
 from qwen3_eval.prepare.deviations import deviations, of_calls
-from qwen3_eval.prepare.family import check_family
+from qwen3_eval.prepare.family import check_arguments, check_family
 from qwen3_eval.prepare.model import known_family, located, renderer_of, settle_protocol
 from qwen3_eval.prepare.omissions import omissions
 from qwen3_eval.prepare.plan import Plan, make_plan
@@ -81,6 +81,7 @@ class Prepared:
         if self.found is None and found is not None:
             self.engine.reader = reader_of(found)
         chosen = Selection(self.config, self.asked)
+        check_arguments(chosen, found, self.renderer)
         narrowed = modes.of_model(chosen, found, await self.engine.two_prompts())
         kept = {(each.name, one.protocol, one.mode) for each in narrowed.asked for one in each.conditions}
         plan = Plan(tuple(group for group in self.plan.groups if group.place in kept))
@@ -110,7 +111,8 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> P
     """
     kind = type(engine) if engine else engine_class(config.engine.kind)
     location = located(config, kind)
-    chosen = selection.choose(settle_protocol(config, location, kind), load_tasks(config.tasks_dir))
+    settled, registry = settle_protocol(config, location, kind), load_tasks(config.tasks_dir)
+    chosen = selection.choose(settled, registry, chosen_here=config.protocol == "auto")
     chosen = selection.able(selection.with_data(selection.speaking(chosen))).settled()
     config, asked = chosen.config, chosen.asked
     engine = engine or create_engine(config)
@@ -119,6 +121,7 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> P
     config, asked = chosen.config, chosen.asked
     found = known_family(config, renderer)
     engine.reader = reader_of(found)
+    check_arguments(chosen, found, renderer)
     room.check_budgets(config, engine, renderer)
     room.check_stated(config, kind.stated_context(config))
     identity = manifest.identity(config, asked, renderer) | decoding.identity()

@@ -17,6 +17,11 @@ from qwen3_eval.task.needs import first_lacking
 from qwen3_eval.task.registry import Registry
 from qwen3_eval.types import UsageError
 
+BECAUSE = (
+    "base was taken because the model calls itself a base model, or has no chat template, or none by the name "
+    '"default"; --protocol chat asks for it'
+)
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -45,8 +50,11 @@ class Selection:
         return replace(self, config=replace(config, protocol=used.pop()) if len(used) == 1 else config)
 
 
-def choose(config: RunConfig, registry: Registry) -> Selection:
-    """The tasks that offer the protocol of a run. Raises UsageError for an unknown task too."""
+def choose(config: RunConfig, registry: Registry, *, chosen_here: bool = False) -> Selection:
+    """The tasks that offer the protocol of a run. Raises UsageError for an unknown task too.
+
+    chosen_here: the protocol is not the user's word, but what follows from the model.
+    """
     asked = tuple(resolve(config, registry.get(name)) for name in config.tasks)
     if not asked:
         raise UsageError("there are no tasks to ask; name some with --tasks, or a --suite")
@@ -55,7 +63,8 @@ def choose(config: RunConfig, registry: Registry) -> Selection:
         for each in asked
         if not each.conditions
     }
-    return Selection(config, asked).without(unfit, lambda name, why: f"task {name!r} {why}")
+    reason = f"; {BECAUSE}" if chosen_here and config.protocol == "base" else ""
+    return Selection(config, asked).without(unfit, lambda name, why: f"task {name!r} {why}{reason}")
 
 
 def speaking(chosen: Selection) -> Selection:

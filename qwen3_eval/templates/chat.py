@@ -183,15 +183,9 @@ class ChatTemplates:
         return found
 
     def check(self, arguments: Iterable[str], settled: Iterable[str] = ()) -> None:
-        """Raises UsageError for an argument that no template reads, or that the run gives.
-
-        settled: names that the family's modes and budgets set.
-        """
+        """Raises UsageError for an argument that no template reads, or as ``check_free``."""
         for name in arguments:
-            if name in OWN:
-                raise UsageError(f"--template-arg {name}: a run gives this to the template by itself")
-            if name in settled:
-                raise UsageError(f"--template-arg {name}: --mode and --budgets set this for the model's family")
+            check_free(name, settled)
             if not self._templates:
                 raise UsageError(
                     f"{self._location} has no chat template, so --template-arg {name} has nobody to read it"
@@ -208,6 +202,17 @@ class ChatTemplates:
     def reads(self) -> frozenset[str]:
         """Arguments that any of them reads. Raises UsageError as ``ChatTemplate.reads``."""
         return frozenset(name for template in self._templates.values() for name in template.reads)
+
+
+def check_free(name: str, settled: Iterable[str]) -> None:
+    """Raises UsageError for an argument that the run gives every template.
+
+    settled: names that the family's modes and budgets set.
+    """
+    if name in OWN:
+        raise UsageError(f"--template-arg {name}: a run gives this to the template by itself")
+    if name in settled:
+        raise UsageError(f"--template-arg {name}: --mode and --budgets set this for the model's family")
 
 
 def templates_of(folder: Path, config: Mapping[str, Any]) -> ChatTemplates:
@@ -250,8 +255,8 @@ def _of_processor(folder: Path) -> tuple[Any, Path]:
 
 def _named(held: object, path: Path) -> dict[str, str]:
     """A template, a list of named ones, or a mapping, as texts by name."""
-    if isinstance(held, list) and all(isinstance(entry, dict) for entry in held):
-        held = {entry.get("name"): entry.get("template") for entry in held}
+    if isinstance(held, list) and all(isinstance(entry, dict) and isinstance(entry.get("name"), str) for entry in held):
+        held = {entry["name"]: entry.get("template") for entry in held}
     found = held if isinstance(held, dict) else {DEFAULT: held}
     texts = {name: text for name, text in found.items() if isinstance(name, str) and isinstance(text, str)}
     if len(texts) < len(found):

@@ -12,6 +12,7 @@ from statistics import fmean
 from typing import Any
 
 import pytest
+from family_folders import model_folder
 from opened import summary_of
 from places import TOYS
 from preparing import selected
@@ -118,6 +119,14 @@ def test_base_is_chosen_for_a_model_without_a_chat_template(tmp_path: Path) -> N
     assert settle_protocol(settings, model_location("demo"), VllmEngine).protocol == "auto"
     forced = replace(settings, protocol="chat")
     assert settle_protocol(forced, str(plain), VllmEngine).protocol == "chat"
+
+
+def test_a_task_of_chats_alone_says_why_base_was_taken(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path / "m", None)
+    (folder / "config.json").write_text("{}")
+    settings = replace(config("toy_sum", protocol="auto"), model=str(folder), engine=EngineConfig(kind="vllm"))
+    with pytest.raises(UsageError, match=r"only chat; base was taken because .* no chat template, .* --protocol chat"):
+        prepare(settings, tmp_path / "run")
 
 
 def test_base_is_chosen_for_a_model_that_calls_itself_base() -> None:
