@@ -26,7 +26,7 @@ from qwen3_eval.cli.arguments import (
     number,
     shared_config,
     tasks_at_hand,
-    whole,
+    tokens_at_most,
 )
 from qwen3_eval.cli.report import write_runs
 from qwen3_eval.config import (
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 SAMPLING = {
     "temperature": number(0, 100),
     "top-p": number(1e-9, 1),
-    "top-k": whole,
+    "top-k": tokens_at_most,
     "min-p": number(0, 1),
     "presence-penalty": number(-2, 2),
 }

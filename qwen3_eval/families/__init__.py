@@ -10,7 +10,7 @@ from qwen3_eval.families.check import PROBE, contradictions, not_tokens, unread
 from qwen3_eval.families.evidence import UNKNOWN, Evidence, Recognised, recognise
 from qwen3_eval.families.profile import Advice, CallIds, Profile, read_profile
 from qwen3_eval.families.reader import Reader, reader_of
-from qwen3_eval.families.shelf import named, profiles
+from qwen3_eval.families.shelf import is_file, named, profiles
 
 __all__ = [
     "PROBE",
@@ -22,6 +22,7 @@ __all__ = [
     "Reader",
     "Recognised",
     "contradictions",
+    "is_file",
     "named",
     "not_tokens",
     "profiles",

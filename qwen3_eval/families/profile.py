@@ -26,6 +26,8 @@ BudgetWay = Literal["cut", "argument", "words", "none"]
 # plain: nine letters and digits, as the templates of Mistral demand and no other forbids. functions: that of Kimi-K2,
 # functions.NAME:N, with N counted over the conversation.
 CallIds = Literal["plain", "functions"]
+# Of what an engine counts in 32 bits.
+MOST = 2**31 - 1
 ArgumentValue = bool | int | float | str | None
 
 
@@ -84,7 +86,7 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     way: BudgetWay = "cut"
     argument: str = ""
-    steps: tuple[int, ...] = ()
+    steps: tuple[Annotated[int, Meta(gt=0)], ...] = ()
     effort: tuple[str, ...] = ()
     why: str = ""
 
@@ -103,7 +105,7 @@ class Advice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     temperature: Annotated[float, Meta(ge=0, le=100)]
     top_p: Annotated[float, Meta(gt=0, le=1)] = 1.0
-    top_k: Annotated[int, Meta(ge=-1)] = -1
+    top_k: Annotated[int, Meta(ge=-1, le=MOST)] = -1
     min_p: Annotated[float, Meta(ge=0, le=1)] = 0.0
     presence_penalty: Annotated[float, Meta(ge=-2, le=2)] = 0.0
 
@@ -130,7 +132,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     budget: Budget = Budget()
     advice: Mapping[Mode, Advice] = msgspec.field(default_factory=dict, name="sampling")
     default_sampling: Literal["report", "card"] = "card"
-    output: Mapping[Mode, int] = {}
+    output: Mapping[Mode, Annotated[int, Meta(gt=0)]] = {}
     notes: tuple[str, ...] = ()
     file: str = ""
 
@@ -189,9 +191,19 @@ def incomplete(profile: Profile) -> Iterator[str]:
     }
     for field, named in by_mode.items():
         yield from (f"{field} has {mode}, which thinking.modes does not name" for mode in named if mode not in modes)
-    if not thinking.open.strip() or not thinking.close.strip():
-        yield "thinking.open and thinking.close are texts, and one of them is empty"
+    yield from _tags_that_cannot_be(thinking)
     if any(not signs.has for signs in profile.signs):
         yield "signs.has names nothing that a template would have"
     if profile.budget.way == "argument" and not profile.budget.argument:
         yield "budget.way is argument and budget.argument names none"
+
+
+def _tags_that_cannot_be(thinking: Thinking) -> Iterator[str]:
+    if not thinking.open.strip() or not thinking.close.strip():
+        yield "thinking.open and thinking.close are texts, and one of them is empty"
+    elif thinking.open.strip() == thinking.close.strip():
+        yield "thinking.open and thinking.close are the same text"
+    if not all(text.strip() for text in thinking.ends):
+        yield "thinking.ends has an empty text"
+    if not all(last.strip() for _, last in thinking.wrappers):
+        yield "thinking.wrappers has a pair whose second text is empty"

@@ -85,15 +85,21 @@ def _card(family: Recognised | None) -> Mapping[Mode, Sampling]:
 def _read(path: Path) -> Mapping[Mode, Sampling]:
     try:
         stated = msgspec.convert(tomllib.loads(path.read_text("utf-8")), dict[Mode, Advice])
-        return {mode: advice.sampling() for mode, advice in stated.items()}
+        found = {mode: advice.sampling() for mode, advice in stated.items()}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"--sampling takes report, card or a TOML file: {error}") from error
     except msgspec.ValidationError as error:
         raise UsageError(f"--sampling {path}: {error}") from error
+    if not found:
+        raise UsageError(f"--sampling {path} states nothing; give it a table [thinking], [non-thinking] or both")
+    return found
 
 
 def decoded(chosen: Selection, decoding: Decoding) -> Selection:
-    """The same tasks with these parameters, but for what a benchmark itself prescribes."""
+    """The same tasks with these parameters, but for what a benchmark itself prescribes.
+
+    Raises UsageError for a file that leaves out a mode that is asked.
+    """
     return replace(chosen, asked=tuple(_under(each, chosen.config, decoding) for each in chosen.asked))
 
 
@@ -102,8 +108,12 @@ def _under(asked: Asked, config: RunConfig, decoding: Decoding) -> Asked:
 
 
 def _with(asked: Asked, condition: Condition, config: RunConfig, decoding: Decoding) -> Condition:
+    if condition.protocol != "chat" or asked.task.spec.sampling.get(condition.mode):
+        return condition
     own = stated(asked.task.spec, condition.mode, decoding, config.model)
-    if own is None or condition.protocol != "chat":
+    if own is None and decoding.origin not in (REPORT, CARD):
+        raise UsageError(f"--sampling {decoding.origin} has no table [{condition.mode}]; add it, or choose a --mode")
+    if own is None:
         return condition
     return replace(condition, sampling=config.sampling_for(own))
 

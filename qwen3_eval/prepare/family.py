@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from qwen3_eval.config import RunConfig
 from qwen3_eval.families import PROBE, UNKNOWN, Recognised, contradictions, not_tokens, unread
+from qwen3_eval.prepare.selection import Selection
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.templates import DEFAULT, ChatTemplate, ChatTemplates, check_free
-from qwen3_eval.types import UsageError
+from qwen3_eval.types import MODES, UsageError
 
 
 def faults(renderer: Renderer, *, cut: bool) -> list[str]:
@@ -23,19 +23,22 @@ def faults(renderer: Renderer, *, cut: bool) -> list[str]:
 
 
 def check_family(renderer: Renderer, *, cut: bool) -> None:
-    """Raises UsageError for the first of ``faults``."""
+    """Raises UsageError for the first of ``faults``, and for a template that fails in every mode."""
     for line in faults(renderer, cut=cut):
         raise UsageError(f"{renderer.location} is not as its family says: {line}; correct the file, or name a --family")
 
 
-def check_given(config: RunConfig, found: Recognised | None, template: str = "") -> None:
-    """Whether a server's template can be given what the user says.
+def check_given(chosen: Selection, family: Recognised | None, template: str = "") -> None:
+    """Whether the template can be given what the user says.
 
-    template: as far as the server tells it. Raises UsageError for an argument that the run gives by itself, and for one
-    that the template never reads.
+    template: of a server, as far as it tells. Raises UsageError where nothing is asked through a template, for an
+    argument that the run gives by itself, and for one that the template never reads.
     """
-    settled = found.profile.settled if found else UNKNOWN.settled
-    check_free(config.template_args, settled)
-    if template and config.template_args:
+    given = chosen.config.template_args
+    if given and not any(each.asks_in(MODES) for each in chosen.asked):
+        raise UsageError(f"--template-arg {next(iter(given))}: nothing of this run is asked through a chat template")
+    settled = family.profile.settled if family else UNKNOWN.settled
+    check_free(given, settled)
+    if template and given:
         told = ChatTemplate(template, "of the server")
-        ChatTemplates({DEFAULT: told}, config.model).check(config.template_args, settled)
+        ChatTemplates({DEFAULT: told}, chosen.config.model).check(given, settled)

@@ -58,7 +58,7 @@ def base_because(config: RunConfig, location: str, kind: type[Engine]) -> str:
     if config.protocol != "auto":
         return ""
     if location.lower().rstrip("/").endswith("-base"):
-        return f"{location} is a base model by its name"
+        return f"{location} is a base model by its name; --protocol chat asks for it otherwise"
     if config.suite.endswith("-base"):
         return f"suite {config.suite} is of base models"
     if not (kind.needs_model(config.engine) or config.engine.tokenizer):

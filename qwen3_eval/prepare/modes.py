@@ -20,8 +20,13 @@ ALIKE = "the chat template renders both modes alike"
 
 
 def two_prompts(renderer: Renderer) -> TwoPrompts:
-    """One question in both modes, as the chat template of a model makes it."""
+    """One question in both modes, as the chat template of a model makes it.
+
+    Raises UsageError where it makes nothing of it, or something else.
+    """
     thinking, plain = (renderer.render(PROBE, mode) for mode in MODES)
+    if not all(PROBE.messages[0].content in rendered.text for rendered in (thinking, plain)):
+        raise UsageError(f"the chat template of {renderer.location} leaves the question out of the prompt; correct it")
     return TwoPrompts(alike=thinking.text == plain.text, opened=plain.opened)
 
 

@@ -87,7 +87,7 @@ class Prepared:
             return self
         family = await self._family_of_engine()
         self.engine.take(family)
-        check_given(self.config, family, await self.engine.template())
+        check_given(Selection(self.config, self.asked), family, await self.engine.template())
         narrowed = modes.narrowed(Selection(self.config, self.asked), family, await self.engine.two_prompts())
         return self._knowing(family, narrowed.asked, narrowed.omitted)
 
@@ -135,8 +135,7 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> P
     decoding = decoding_of(chosen.config, family)
     chosen = decoded(chosen, decoding)
     config, asked = chosen.config, chosen.asked
-    if renderer is None:
-        check_given(config, family)
+    check_given(chosen, family)
     room.check_budgets(config, engine, renderer)
     room.check_stated(config, kind.stated_context(config))
     identity = manifest.identity(config, asked, renderer) | decoding.identity()

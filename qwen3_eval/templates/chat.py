@@ -247,8 +247,8 @@ def _of_processor(folder: Path) -> tuple[Any, Path]:
 
 def _named(held: object, path: Path) -> dict[str, str]:
     """A template, a list of named ones, or a mapping, as texts by name."""
-    if isinstance(held, list) and all(isinstance(entry, dict) for entry in held):
-        held = {entry.get("name"): entry.get("template") for entry in held}
+    if isinstance(held, list) and all(isinstance(entry, dict) and isinstance(entry.get("name"), str) for entry in held):
+        held = {entry["name"]: entry.get("template") for entry in held}
     found = held if isinstance(held, dict) else {DEFAULT: held}
     texts = {name: text for name, text in found.items() if isinstance(name, str) and isinstance(text, str)}
     if len(texts) < len(found):

@@ -86,6 +86,9 @@ def test_a_file_by_mode(tmp_path: Path) -> None:
         ("[thinking\n", "report, card or a TOML file"),
         ('[thinking]\ntemperature = "hot"\n', "temperature"),
         ("[thinking]\ntemperature = -1\n", "temperature"),
+        ("[thinking]\ntemperature = 1\ntop_k = 99999999999999999999\n", "top_k"),
+        ("", r"mine\.toml states nothing; give it a table \[thinking\], \[non-thinking\] or both"),
+        ("[thinking]\ntemperature = 1\n", r"mine\.toml has no table \[non-thinking\]; add it, or choose a --mode"),
     ],
 )
 def test_a_file_that_says_something_else_is_refused(tmp_path: Path, text: str, said: str) -> None:

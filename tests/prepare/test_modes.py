@@ -139,6 +139,44 @@ def test_the_identity_of_a_model_with_both_modes_is_as_ever(tmp_path: Path) -> N
     assert not {"family", "template_args", "sampling_from", "task_modes", "decoding"} & set(found)
 
 
+@pytest.mark.parametrize("template", [" ", "{# nothing #}", "{{ '<|im_start|>' }}"])
+def test_a_template_that_leaves_the_question_out_is_refused(tmp_path: Path, template: str) -> None:
+    model = model_folder(tmp_path / "m", template)
+    with pytest.raises(UsageError, match=r"the chat template of .* leaves the question out of the prompt"):
+        prepared_for(tmp_path, settings(model, MODES[:1]))
+
+
+def test_a_template_that_fails_whatever_it_is_given_is_no_matter_of_the_family(tmp_path: Path) -> None:
+    model = model_folder(tmp_path / "m", family_template("qwen3") + "{{ gone.by }}")
+    with pytest.raises(UsageError, match=r"^the chat template .*, line \d+, cannot be used: 'gone' is undefined"):
+        prepared_for(tmp_path, settings(model))
+
+
+def test_a_family_s_file_is_part_of_what_a_run_depends_on(tmp_path: Path) -> None:
+    model = model_folder(tmp_path / "m", family_template("qwen3"))
+    mine = tmp_path / "mine.toml"
+
+    def told(ends: str) -> object:
+        mine.write_text(f'title = "Mine"\nsource = "here"\n[thinking]\nmodes = ["thinking"]\nends = ["{ends}"]\n')
+        return prepared_for(tmp_path, settings(model, family=str(mine))).manifest["identity"]["family_sha256"]
+
+    first = told("<call>")
+    assert first == told("<call>") != told("<other>")
+
+
+@pytest.mark.parametrize("name", ["messages", "add_generation_prompt", "enable_thinking"])
+def test_what_a_run_gives_a_template_is_no_argument_where_others_render(tmp_path: Path, name: str) -> None:
+    config = replace(settings("m"), template_args={name: True})
+    with pytest.raises(UsageError, match=f"--template-arg {name}: "):
+        prepare(config, tmp_path / "run")
+
+
+def test_an_argument_that_no_template_gets_is_refused(tmp_path: Path) -> None:
+    config = replace(settings("m"), tasks=("toy_both",), protocol="base", template_args={"effort": "low"})
+    with pytest.raises(UsageError, match="--template-arg effort: nothing of this run is asked through a chat template"):
+        prepare(config, tmp_path / "run")
+
+
 # where the server renders
 
 
