@@ -63,6 +63,19 @@ def decoding_of(config: RunConfig, found: Recognised | None) -> Decoding:
     return Decoding(REPORT, silent, {})
 
 
+def of_late(config: RunConfig, found: Recognised | None) -> list[str]:
+    """In words, that a family was heard of too late for its card, where that would have been taken.
+
+    found: what a server said, which is asked when all has been settled.
+    """
+    if found is None or config.sampling_from or not (_takes_card(found) and _card(found)):
+        return []
+    says, how = f"the card of {found.profile.title} says how to decode", f"--family {found.profile.name}"
+    return [
+        f"{says}, and the report's parameters were taken, since the server alone told the family; name it with {how}"
+    ]
+
+
 def _takes_card(found: Recognised | None) -> bool:
     return found is not None and found.known and found.profile.default_sampling == CARD
 

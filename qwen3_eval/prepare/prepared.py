@@ -15,7 +15,7 @@ from qwen3_eval.families import Profile, Recognised, named, reader_of
 from qwen3_eval.families.profile import BudgetWay
 from qwen3_eval.prepare import manifest, modes, room, selection
 from qwen3_eval.prepare.asked import Asked
-from qwen3_eval.prepare.decoding import Decoding, decoded, decoding_of
+from qwen3_eval.prepare.decoding import Decoding, decoded, decoding_of, of_late
 from qwen3_eval.prepare.deviations import deviations, of_calls
 from qwen3_eval.prepare.family import check_family, check_given
 from qwen3_eval.prepare.model import known_family, located, renderer_of, settle_protocol
@@ -89,7 +89,10 @@ class Prepared:
             self.engine.reader = reader_of(found)
         check_given(self.config, found, await self.engine.template())
         narrowed = modes.of_model(Selection(self.config, self.asked), found, await self.engine.two_prompts())
-        return self._knowing(found, narrowed.asked, narrowed.omitted)
+        narrowed = await modes.shown_by(narrowed, self.engine)
+        known = self._knowing(found, narrowed.asked, narrowed.omitted)
+        late = [] if self.found else of_late(self.config, found)
+        return replace(known, manifest=manifest.with_deviations(known.manifest, late))
 
     def _knowing(self, found: Recognised | None, left: Iterable[Asked], more: tuple[Omission, ...]) -> Prepared:
         """The same with a family, and without what was left out for it."""
@@ -98,7 +101,7 @@ class Prepared:
         plan = Plan(tuple(group for group in self.plan.groups if group.place in kept))
         told = {**self.manifest, "plan": plan.describe()} if more else self.manifest
         told = manifest.with_omissions(told, more)
-        told["skipped"] = {**told["skipped"], **skipped(more)}
+        told["skipped"] = {**told.get("skipped", {}), **skipped(more)}
         if found is not None:
             told = {**told, "family": found.describe(), **reader_of(found).describe()}
             told = manifest.with_deviations(told, of_calls(found, asked))
