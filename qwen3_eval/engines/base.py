@@ -89,13 +89,11 @@ class Completion:
 class TwoPrompts:
     """What an engine's own chat template makes of one question in both modes.
 
-    opened: the prompt of non-thinking mode ends inside a thinking block. functions: those that are offered stand in a
-    prompt. None where that is not known.
+    opened: the prompt of non-thinking mode ends inside a thinking block; None where that is not known.
     """
 
     alike: bool
     opened: bool | None
-    functions: bool | None = None
 
 
 class Engine(ABC):
@@ -159,6 +157,13 @@ class Engine(ABC):
 
     async def two_prompts(self) -> TwoPrompts | None:
         """What a chat template that is applied by the engine makes of both modes; None where it cannot be told."""
+        return None
+
+    async def shows_functions(self) -> bool | None:
+        """Whether functions stand in the prompts that the engine renders; None where it cannot be told.
+
+        It settles how they are offered, and is asked before the first question that offers any.
+        """
         return None
 
     async def close(self) -> None:

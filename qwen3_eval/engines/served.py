@@ -48,12 +48,20 @@ async def two_prompts(
     if (thinking := await _shown(client, questions["thinking"])) is not None:
         plain = await _shown(client, questions["non-thinking"])
         if plain is not None:
-            offering = await _shown(client, {**questions["thinking"], "tools": [FUNCTION]})
-            functions = None if offering is None else offering.whole != thinking.whole
-            return TwoPrompts(thinking.whole == plain.whole, _opened(plain.end, marks), functions)
+            return TwoPrompts(alike=thinking.whole == plain.whole, opened=_opened(plain.end, marks))
     lengths = [await _length(client, questions[mode]) for mode in MODES]
     alike = lengths[0] == lengths[1]
     return None if not all(lengths) or (alike and same_length) else TwoPrompts(alike=alike, opened=None)
+
+
+async def shows_functions(client: Client, question: Json, choice: str) -> bool | None:
+    """Whether a function stands in the prompt under a ``tool_choice``, by the length of one; None where nobody can say.
+
+    Under ``none`` SGLang leaves all of them out, and vLLM where it was told to (``/tokenize`` shows them even so).
+    """
+    offering = {**question, "tools": [FUNCTION], "tool_choice": choice}
+    lengths = [await _length(client, body) for body in (question, offering)]
+    return lengths[0] != lengths[1] if all(lengths) else None
 
 
 def _opened(end: str | None, marks: Sequence[Marks]) -> bool | None:

@@ -26,7 +26,7 @@ from qwen3_eval.engines.http import Client, Refused
 from qwen3_eval.engines.patience import Again, Retry
 from qwen3_eval.engines.refusals import Refusal
 from qwen3_eval.engines.replies import choices_of, count, counts, finish_reason, read_answer, token_ids
-from qwen3_eval.engines.served import template_of, two_prompts
+from qwen3_eval.engines.served import shows_functions, template_of, two_prompts
 from qwen3_eval.engines.verdicts import Arbiter, Room, asked_tokens, context_of
 from qwen3_eval.families import PROBE, UNKNOWN, Evidence, Profile, Recognised, recognise
 from qwen3_eval.messages import api_messages
@@ -51,6 +51,8 @@ SLOTS = 128
 NEUTRAL = {"repetition_penalty": 1.0, "frequency_penalty": 0.0}
 # Of a template argument, and of a parameter of the chat API.
 EFFORT = "reasoning_effort"
+# The server's parser may take calls out of the text.
+AUTO = "auto"
 
 
 class ServerEngine(Engine):
@@ -86,6 +88,7 @@ class ServerEngine(Engine):
         self._arbiter = Arbiter(self._asked_shortly, self._shown)
         self._keys: tuple[str, ...] = ()
         self._template: str | None = None
+        self._tool_choice = ""
 
     async def start(self) -> None:
         """Finds the server, or starts one. Raises UsageError when nobody answers or the model is not served."""
@@ -134,6 +137,25 @@ class ServerEngine(Engine):
         same_length = self._profile.thinking.same_length
         return await two_prompts(self._connected(), questions, self.reader.marks, same_length=same_length)
 
+    async def shows_functions(self) -> bool | None:
+        """Where the server renders: under ``tool_choice`` none, else under auto, which is taken from then on."""
+        if not self.renders:
+            return None
+        question = {"model": self._model, **self._asked_in(MODES[0], PROBE.messages)}
+        usual = self._usual_choice
+        shows = await shows_functions(self._connected(), question, usual)
+        if shows is False and usual != AUTO and await shows_functions(self._connected(), question, AUTO):
+            self._tool_choice, shows = AUTO, True
+        return shows
+
+    @property
+    def _usual_choice(self) -> str:
+        """None: functions stand in the prompt, and the model's text comes back as it is.
+
+        Not so harmony's: servers always take its channels apart, and under none they drop the calls.
+        """
+        return AUTO if self._profile.calls.format == "harmony" else "none"
+
     @property
     def _profile(self) -> Profile:
         return self.family.profile if self.family else UNKNOWN
@@ -181,6 +203,7 @@ class ServerEngine(Engine):
             "max_context": self.max_context,
             "slots": self.slots,
             "deviations": self._room.deviations(),
+            **({"tool_choice": self._tool_choice} if self._tool_choice else {}),
             **own,
         }
 
@@ -299,14 +322,10 @@ class ServerEngine(Engine):
         return self.reader.special or self.reader.guesses or bool(prompt.tools and self._profile.calls.tokens)
 
     def _chat(self, prompt: Prompt, mode: Mode) -> dict[str, JsonValue]:
-        """The part of a chat request that the server's template gets.
-
-        ``tool_choice`` none: the functions stand in the prompt, and the model's text comes back as it is. Not so
-        harmony's: servers always take its channels apart, and with none they drop the calls.
-        """
+        """The part of a chat request that the server's template gets."""
         chat = self._asked_in(mode, prompt.messages)
         if prompt.tools:
-            choice = "auto" if self._profile.calls.format == "harmony" else "none"
+            choice = self._tool_choice or self._usual_choice
             chat |= {"tools": [dict(tool) for tool in prompt.tools], "tool_choice": choice}
         return chat
 

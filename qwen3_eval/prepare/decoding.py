@@ -15,7 +15,7 @@ from qwen3_eval.prepare.asked import Asked, Condition
 from qwen3_eval.prepare.selection import Selection
 from qwen3_eval.reference.cards import card_sampling
 from qwen3_eval.task.spec import TaskSpec
-from qwen3_eval.types import Mode, Sampling, UsageError
+from qwen3_eval.types import MODES, Mode, Sampling, UsageError
 
 REPORT, CARD = "report", "card"
 
@@ -35,7 +35,8 @@ class Decoding:
 
     def identity(self) -> dict[str, object]:
         """What a resume must not change; nothing where the report's parameters are taken."""
-        return {"decoding": {mode: asdict(sampling) for mode, sampling in self.by_mode.items()}} if self.by_mode else {}
+        stated = {mode: asdict(sampling) for mode, sampling in self.by_mode.items()}
+        return {} if self.origin == REPORT else {"decoding": stated or self.origin}
 
     def notes(self) -> list[str]:
         """In words, what the vendor says that is not asked for."""
@@ -54,14 +55,35 @@ def decoding_of(config: RunConfig, family: Recognised | None) -> Decoding:
     asked, why = config.sampling_from, "it was asked for" if config.sampling_from else _why(family)
     if asked and asked not in (REPORT, CARD):
         return Decoding(asked, why, _read(Path(asked)))
-    if asked == REPORT or not (asked or _takes_card(family)):
+    printed = _printed(config.model)
+    if asked == REPORT or not (asked or _takes_card(family) or (printed and not (family and family.known))):
         return Decoding(REPORT, why, {})
     if card := _card(family):
         return Decoding(CARD, why, card, family.unasked if family and not family.profile.advice else ())
+    if printed:
+        return Decoding(CARD, why if asked else "its card is known by the model's name", {})
     silent = f"nothing that is known of {config.model} says how to decode"
     if asked:
         raise UsageError(f"--sampling card: {silent}; name its --family, use --sampling report, or give a file")
     return Decoding(REPORT, silent, {})
+
+
+def of_late(config: RunConfig, family: Recognised | None) -> list[str]:
+    """In words, that a family was heard of too late for its card, where that would have been taken.
+
+    family: what a server said, which is asked when all has been settled.
+    """
+    if family is None or config.sampling_from or _printed(config.model) or not (_takes_card(family) and _card(family)):
+        return []
+    says, how = f"the card of {family.profile.title} says how to decode", f"--family {family.profile.name}"
+    return [
+        f"{says}, and the report's parameters were taken, since the server alone told the family; name it with {how}"
+    ]
+
+
+def _printed(model: str) -> bool:
+    """Whether the card of a model of this name prints how it was decoded."""
+    return any(card_sampling(model, mode) for mode in MODES)
 
 
 def _takes_card(family: Recognised | None) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from qwen3_eval.config import RunConfig
-from qwen3_eval.engines.base import TwoPrompts
+from qwen3_eval.engines.base import Engine, TwoPrompts
 from qwen3_eval.families import PROBE, Recognised
 from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.selection import Selection
@@ -96,6 +96,12 @@ def showing_functions(chosen: Selection, renderer: Renderer) -> Selection:
     return _without(chosen, {each.name: why for each in chosen.asked if (why := _hidden(each, renderer))})
 
 
+async def shown_by(chosen: Selection, engine: Engine) -> Selection:
+    """The tasks whose functions an engine shows that renders; of those without functions all."""
+    offering = {each.name: HIDDEN for each in chosen.asked if engine.renders and _offering(each)}
+    return _without(chosen, offering if offering and await engine.shows_functions() is False else {})
+
+
 def _without(chosen: Selection, hidden: Mapping[str, str]) -> Selection:
     return chosen.without(hidden, lambda name, why: f"{name} {why}")
 
@@ -119,12 +125,7 @@ def _offering(asked: Asked) -> tuple[Prompt, Mode] | None:
 
 
 def narrowed(chosen: Selection, family: Recognised | None, prompts: TwoPrompts | None) -> Selection:
-    """The tasks in the modes that the model has, and whose functions a template of a server shows.
-
-    Raises UsageError as ``lacking_modes`` and ``having_modes``, and for a task that was named and cannot be asked.
-    """
+    """The tasks in the modes that the model has. Raises UsageError as ``lacking_modes`` and ``having_modes``."""
     if not any(each.asks_in(MODES) for each in chosen.asked):
         return chosen
-    if prompts and prompts.functions is False:
-        chosen = _without(chosen, {each.name: HIDDEN for each in chosen.asked if _offering(each)})
     return having_modes(chosen, lacking_modes(chosen.config, family, prompts))

@@ -14,7 +14,7 @@ from qwen3_eval.engines.base import Engine
 from qwen3_eval.families import UNKNOWN, Profile, Recognised, named, reader_of
 from qwen3_eval.prepare import manifest, modes, room, selection
 from qwen3_eval.prepare.asked import Asked
-from qwen3_eval.prepare.decoding import decoded, decoding_of
+from qwen3_eval.prepare.decoding import decoded, decoding_of, of_late
 from qwen3_eval.prepare.deviations import deviations, of_calls
 from qwen3_eval.prepare.family import check_family, check_given
 from qwen3_eval.prepare.model import base_because, known_family, located, renderer_of, settle_protocol
@@ -87,9 +87,13 @@ class Prepared:
             return self
         family = await self._family_of_engine()
         self.engine.take(family)
-        check_given(Selection(self.config, self.asked), family, await self.engine.template())
-        narrowed = modes.narrowed(Selection(self.config, self.asked), family, await self.engine.two_prompts())
-        return self._knowing(family, narrowed.asked, narrowed.omitted)
+        chosen = Selection(self.config, self.asked)
+        check_given(chosen, family, await self.engine.template())
+        chosen = modes.narrowed(chosen, family, await self.engine.two_prompts())
+        chosen = await modes.shown_by(chosen, self.engine)
+        known = self._knowing(family, chosen.asked, chosen.omitted)
+        late = [] if self.family else of_late(self.config, family)
+        return replace(known, manifest=manifest.with_deviations(known.manifest, late))
 
     async def _family_of_engine(self) -> Recognised | None:
         """What is known already goes before what the engine says, and a run that goes on asks as it began."""
@@ -106,7 +110,7 @@ class Prepared:
         kept = {(each.name, one.protocol, one.mode) for each in asked for one in each.conditions}
         plan = Plan(tuple(group for group in self.plan.groups if group.place in kept))
         told = {**self.manifest, "plan": plan.describe()} if more else self.manifest
-        told = {**told, "skipped": {**told["skipped"], **skipped(more)}}
+        told = {**told, "skipped": {**told.get("skipped", {}), **skipped(more)}}
         told = {**manifest.with_omissions(told, more), **manifest.of_model(family, reader_of(family))}
         told = manifest.with_deviations(told, of_calls(family, asked))
         return replace(self, asked=asked, omitted=(*self.omitted, *more), plan=plan, manifest=told, family=family)

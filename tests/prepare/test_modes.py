@@ -312,6 +312,16 @@ def test_a_run_that_began_without_a_family_goes_on_without(tmp_path: Path) -> No
         assert all("enable_thinking" in body["chat_template_kwargs"] for body in stub.bodies)
 
 
+@pytest.mark.parametrize(("family", "late"), [("qwen3.5-small", True), ("qwen3", False)])
+def test_a_card_that_was_heard_of_too_late_is_a_deviation(tmp_path: Path, family: str, late: bool) -> None:
+    with Stub(facts=told_by(family)) as stub:
+        told = finished(served(stub), tmp_path / "r")["deviations"]
+        named = finished(served(stub, family=family), tmp_path / "s")
+    assert any(f"name it with --family {family}" in text for text in told) is late  # type: ignore[attr-defined]
+    assert named["sampling"]["from"] == ("card" if late else "report")  # type: ignore[index]
+    assert not any("name it with" in text for text in named["deviations"])  # type: ignore[attr-defined]
+
+
 def test_what_is_left_to_score_needs_no_server(tmp_path: Path) -> None:
     folder = tmp_path / "r"
     with Stub(template=lambda body: json.dumps(body["chat_template_kwargs"])) as stub:
@@ -335,14 +345,32 @@ def test_modes_that_a_server_lacks_are_left_out_of_a_run_that_goes_on_without_it
     assert manifest["omissions"] == begun["omissions"] != []
 
 
+def counted(body: Body, *shown_under: str) -> Body:
+    """A reply of a server that shows functions under these words of ``tool_choice``."""
+    shows = bool(body.get("tools")) and body["tool_choice"] in shown_under
+    usage = {"prompt_tokens": len(as_prompt(body)) + 50 * shows, "completion_tokens": 1}
+    return {"choices": [{"message": {"content": "4"}, "finish_reason": "stop"}], "usage": usage}
+
+
+@pytest.mark.parametrize("shown_under", [("none", "auto"), ("auto",)])
+def test_functions_are_offered_so_that_they_are_shown(tmp_path: Path, shown_under: tuple[str, ...]) -> None:
+    """SGLang shows none under ``tool_choice`` none."""
+    with Stub(reply=lambda body: counted(body, *shown_under)) as stub:
+        engine = EngineConfig(kind="server", base_url=stub.url)
+        manifest = finished(RunConfig(MODEL, ("demo_tools",), limit=1, engine=engine), tmp_path / "r")
+        asked = [body for body in stub.bodies if body["max_tokens"] > 1]
+    assert {body["tool_choice"] for body in asked} == {shown_under[0]}
+    assert manifest["engine"].get("tool_choice") == (None if shown_under[0] == "none" else "auto")  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("kind", ["vllm", "llama"])
-def test_functions_that_a_servers_template_does_not_show_leave_the_task_out(tmp_path: Path, kind: str) -> None:
-    with Stub(kind=kind) as stub:
+def test_functions_that_a_server_does_not_show_leave_the_task_out(tmp_path: Path, kind: str) -> None:
+    with Stub(kind=kind, reply=counted) as stub:
         engine = EngineConfig(kind="server", base_url=stub.url)
         config = RunConfig(MODEL, ("demo_tools",), limit=1, engine=engine)
         with pytest.raises(UsageError, match="demo_tools offers functions that the chat template does not show"):
             finished(config, tmp_path / "r")
-        assert not stub.bodies
+        assert [body["max_tokens"] for body in stub.bodies] == [1] * 4
         both = RunConfig(MODEL, ("demo_tools", "demo_math"), limit=1, suite="demo", engine=engine)
         begun = finished(both, tmp_path / "s")
         assert {entry["task"] for entry in begun["plan"]} == {"demo_math"}  # type: ignore[attr-defined]
