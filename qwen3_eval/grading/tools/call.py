@@ -131,3 +131,18 @@ def called_at(match: re.Match[str], name: str, tail: re.Pattern[str]) -> Read:
         raw = text[match.start() : match.end() + LONGEST_BROKEN]
         return one(ToolCall(name, error=f"arguments are not JSON: {error}", raw=raw), match.end())
     return one(called(name, arguments, text[match.start() : end]), past(tail, text, end))
+
+
+def listed_at(match: re.Match[str], tail: re.Pattern[str], keys: Iterable[str] = ("arguments",)) -> Read:
+    """The calls in the JSON that follows a match: an object with its name, or a list of them. tail: what may close it.
+
+    keys: as for ``named``.
+    """
+    text = match.string
+    try:
+        value, end = json_at(text, match.end())
+    except NOT_JSON as error:
+        raw = text[match.start() : match.end() + LONGEST_BROKEN]
+        return one(ToolCall("", error=f"not JSON: {error}", raw=raw), match.end())
+    listed = value if isinstance(value, list) else [value]
+    return Read([named(each, text[match.end() : end], keys) for each in listed], past(tail, text, end))
