@@ -57,6 +57,7 @@ MODEL_FILES = (
     *TEMPLATE_FILES,
 )
 ADDED = ("content", "single_word", "lstrip", "rstrip", "normalized", "special")
+NOTHING: Json = {}
 # What stands for bytes that are no character.
 REPLACEMENT = "\ufffd"
 
@@ -151,6 +152,7 @@ class Renderer:
         self._generation: Json = json_object(folder / GENERATION_CONFIG)
         if self.arguments:
             self._templates.check(self.arguments, self.profile.settled)
+            self.profile.check_effort(self.arguments)
         self._values = template_values(self.arguments, special_tokens(folder, self._settings))
 
     @property
@@ -283,14 +285,18 @@ class Renderer:
         end = self._tokenizer.token_to_id(self._values.get("eos_token", ""))
         return ids[:-1] if ids and ids[-1] == end else ids
 
-    def _apply_template(self, prompt: Prompt, mode: Mode, budget: int | None) -> str:
+    def _apply_template(self, prompt: Prompt, mode: Mode, budget: int | None, beside: Json = NOTHING) -> str:
         own = {
             "messages": template_messages(self.profile.under(prompt.messages, mode), self.profile),
             "tools": [dict(tool) for tool in prompt.tools] or None,
             "add_generation_prompt": True,
         }
         switches = {**self.profile.thinking.arguments.get(mode, {}), **self.profile.budget.arguments(budget)}
-        return self._templates.pick(tools=bool(prompt.tools)).render({**self._values, **switches, **own})
+        return self._templates.pick(tools=bool(prompt.tools)).render({**self._values, **beside, **switches, **own})
+
+    def told(self, prompt: Prompt, mode: Mode, arguments: Mapping[str, JsonValue]) -> str:
+        """Text of a prompt whose template is told something beside what the mode tells it. Raises as ``render``."""
+        return self._apply_template(prompt, mode, None, arguments)
 
 
 def _byte_token(value: int) -> str:

@@ -28,7 +28,7 @@ from qwen3_eval.engines.refusals import Refusal
 from qwen3_eval.engines.replies import choices_of, count, counts, finish_reason, read_answer, token_ids
 from qwen3_eval.engines.served import shows_functions, template_of, two_prompts
 from qwen3_eval.engines.verdicts import Arbiter, Room, asked_tokens, context_of
-from qwen3_eval.families import PROBE, UNKNOWN, Evidence, Profile, Recognised, recognise
+from qwen3_eval.families import EFFORT, PROBE, UNKNOWN, Evidence, Profile, Recognised, recognise
 from qwen3_eval.messages import api_messages
 from qwen3_eval.types import (
     MODES,
@@ -49,8 +49,6 @@ if TYPE_CHECKING:
 SLOTS = 128
 # What a server would take from the model's generation_config.json, beside the parameters of ``Sampling``.
 NEUTRAL = {"repetition_penalty": 1.0, "frequency_penalty": 0.0}
-# Of a template argument, and of a parameter of the chat API.
-EFFORT = "reasoning_effort"
 # The server's parser may take calls out of the text.
 AUTO = "auto"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 
-from qwen3_eval.families.profile import Profile
+from qwen3_eval.families.profile import ArgumentValue, Profile
+from qwen3_eval.families.shelf import profiles
 from qwen3_eval.types import Mode, Prompt, UsageError
 
 # By what a template makes of it in both modes they are told apart.
@@ -36,6 +37,41 @@ def unread(profile: Profile, reads: Collection[str]) -> list[str]:
     """Switches that the template never reads. reads: the names of all arguments that it reads."""
     names = sorted({name for given in profile.thinking.arguments.values() for name in given} - set(reads))
     return [_named(profile, f"thinking.arguments gives {name}, which the template never reads") for name in names]
+
+
+def unset(profile: Profile, reads: Collection[str], tell: Callable[[str, ArgumentValue], str]) -> list[str]:
+    """Switches of other families that change the template's prompt and that nobody sets: then its default is the mode.
+
+    reads: the names of arguments that the template reads and the user does not give. tell: a prompt of a template that
+    is told a value beside what the family gives it.
+    """
+    own = {name for given in profile.thinking.arguments.values() for name in given}
+    return [
+        _named(profile, f"thinking.arguments gives no {name}, by which the template's prompt changes")
+        for name, values in _switches().items()
+        if name in reads and name not in own and len(_prompts(name, values, tell)) > 1
+    ]
+
+
+def _switches() -> dict[str, list[ArgumentValue]]:
+    """What any family sets its modes by, and to which values."""
+    found: dict[str, list[ArgumentValue]] = {}
+    for profile in profiles().values():
+        for given in profile.thinking.arguments.values():
+            for name, value in given.items():
+                found.setdefault(name, []).append(value)
+    return found
+
+
+def _prompts(name: str, values: list[ArgumentValue], tell: Callable[[str, ArgumentValue], str]) -> set[str]:
+    """The prompts under these values; a value that the template refuses has none."""
+    found = set()
+    for value in values:
+        try:
+            found.add(tell(name, value))
+        except UsageError:
+            continue
+    return found
 
 
 def not_tokens(profile: Profile, has_token: Callable[[str], bool]) -> list[str]:

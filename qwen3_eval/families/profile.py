@@ -16,7 +16,7 @@ from msgspec import Meta
 
 from qwen3_eval.thinking import QWEN, Marks
 from qwen3_eval.toolcalls import TOKENS, CallFormat
-from qwen3_eval.types import MODES, Message, Mode, Sampling, UsageError
+from qwen3_eval.types import MODES, JsonValue, Message, Mode, Sampling, UsageError, nearest
 
 # Which thinking of earlier turns the template shows.
 History = Literal["steps", "never", "always", "unknown"]
@@ -28,6 +28,7 @@ BudgetWay = Literal["cut", "argument", "words", "none"]
 CallIds = Literal["plain", "functions"]
 # Of what an engine counts in 32 bits.
 MOST = 2**31 - 1
+EFFORT = "reasoning_effort"
 ArgumentValue = bool | int | float | str | None
 
 
@@ -144,6 +145,16 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if not messages or messages[0].role != "system":
             return (Message("system", text), *messages)
         return (replace(messages[0], content=f"{messages[0].content}\n{text}"), *messages[1:])
+
+    def check_effort(self, arguments: Mapping[str, JsonValue]) -> None:
+        """Raises UsageError for a word of effort among a template's arguments that the family does not know."""
+        word = arguments.get(EFFORT)
+        if EFFORT in arguments and self.budget.effort and word not in self.budget.effort:
+            known = ", ".join(self.budget.effort)
+            raise UsageError(
+                f"--template-arg {EFFORT}: {self.title} knows {known}, not {word}"
+                f"{nearest(str(word), self.budget.effort)}"
+            )
 
     @property
     def settled(self) -> frozenset[str]:

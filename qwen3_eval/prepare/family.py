@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qwen3_eval.families import PROBE, UNKNOWN, Recognised, contradictions, not_tokens, unread
+from qwen3_eval.families import PROBE, UNKNOWN, Recognised, contradictions, not_tokens, unread, unset
 from qwen3_eval.prepare.selection import Selection
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.templates import DEFAULT, ChatTemplate, ChatTemplates, check_free
@@ -19,11 +19,25 @@ def faults(renderer: Renderer, *, cut: bool) -> list[str]:
     profile = renderer.profile
     found = unread(profile, renderer.reads)
     found += contradictions(profile, lambda mode: renderer.render(PROBE, mode).text)
+    found += _unset(renderer)
     return found + (not_tokens(profile, renderer.has_token) if cut else [])
 
 
+def _unset(renderer: Renderer) -> list[str]:
+    profile, free = renderer.profile, renderer.reads - {*renderer.arguments}
+    return unset(profile, free, lambda name, value: renderer.told(PROBE, profile.thinking.modes[0], {name: value}))
+
+
 def check_family(renderer: Renderer, *, cut: bool) -> None:
-    """Raises UsageError for the first of ``faults``, and for a template that fails in every mode."""
+    """Raises UsageError for the first of ``faults``, and for a template that fails in every mode.
+
+    And for an unknown family whose switch nobody sets.
+    """
+    if not renderer.recognised.known and _unset(renderer):
+        raise UsageError(
+            f"{renderer.location}: no family fits its chat template, and thinking is switched there by what no mode "
+            "sets; name its --family, or set the switch with --template-arg (`model inspect` says what it reads)"
+        )
     for line in faults(renderer, cut=cut):
         raise UsageError(f"{renderer.location} is not as its family says: {line}; correct the file, or name a --family")
 

@@ -38,7 +38,11 @@ def known_family(config: RunConfig, renderer: Renderer | None) -> Recognised | N
     """The family of the model; None where nothing is known of it, because a server renders or nobody answers."""
     if renderer is not None:
         return renderer.recognised
-    return Recognised(named(config.family), "it was named") if config.family else None
+    if not config.family:
+        return None
+    profile = named(config.family)
+    profile.check_effort(config.template_args)
+    return Recognised(profile, "it was named")
 
 
 def settle_protocol(config: RunConfig, location: str, kind: type[Engine]) -> RunConfig:

@@ -18,6 +18,7 @@ def html(sheet: Sheet) -> str:
         "parts": [_shown(part, notes) for part in sheet.parts],
         "errors": explained(sheet),
         "is_card": sheet.layout.is_card,
+        "printed_in": "card" if sheet.layout.is_card else "report",
         "reasons": notes.texts,
     }
     return write_page("reproduce.html.j2", "reproduce.js", view, "reproduce.css")

@@ -77,6 +77,9 @@ def test_a_run_is_shown_in_every_format(form: str, others: tuple[str, ...], meas
     assert "2025-08" in text
     assert "another model than the card" in text
     assert ("Qwen3-235B-A22B-Instruct-2507" in text) is bool(others)
+    if form == "html":
+        assert "Technical Report" not in text
+        assert "compared with the card." in text
 
 
 def test_a_card_s_run_asks_what_the_card_prints_for_the_column(measured: Path) -> None:

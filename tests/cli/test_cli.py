@@ -122,6 +122,32 @@ def test_score_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> No
     assert result["health"]["unfinished"] == 1
 
 
+def test_score_reads_calls_as_the_family_writes_them(tmp_path: Path) -> None:
+    call = "<function=add_meeting>\n<parameter=person>\nLeo\n</parameter>\n<parameter=day>\nWednesday\n</parameter>"
+    row = {
+        "id": "set_alarm+add_meeting+order_food/Plan a meeting with Leo on Wednesday.",
+        "response": f"<tool_call>\n{call}\n</function>\n</tool_call>",
+    }
+    (tmp_path / "p.jsonl").write_text(json.dumps(row) + "\n")
+    score = ["score", "--task", "demo_tools", "--predictions", str(tmp_path / "p.jsonl")]
+    for family, expected in {"qwen3": "other_format", "glm-4.5": "other_format", "qwen3.5": "ok"}.items():
+        folder = tmp_path / family
+        assert main([*score, "--family", family, "--run-dir", str(folder)]) == 0
+        found = json.loads((folder / "scores.jsonl").read_text())
+        assert (found["outcome"], found["score"]) == (expected, float(expected == "ok"))
+        assert json.loads((folder / "run.json").read_text())["family"]["name"] == family
+
+
+def test_score_names_no_mode_that_the_family_lacks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "p.jsonl"
+    row = {"id": "set_alarm+add_meeting+order_food/Plan a meeting with Leo on Wednesday.", "response": "4"}
+    path.write_text(json.dumps(row) + "\n")
+    score = ["score", "--task", "demo_tools", "--predictions", str(path), "--run-dir", str(tmp_path / "r")]
+    assert "use --mode non-thinking" in refused(capsys, *score, "--family", "qwen3-instruct", "--mode", "thinking")
+    assert not (tmp_path / "r" / "scores.jsonl").exists()
+    assert main([*score, "--family", "qwen3-instruct", "--mode", "non-thinking"]) == 0
+
+
 def test_score_refuses_strangers(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / "p.jsonl"
     path.write_text('{"id": "nobody", "response": "4"}\n')

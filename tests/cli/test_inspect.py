@@ -103,7 +103,11 @@ def test_a_model_that_nobody_knows(tmp_path: Path, capsys: pytest.CaptureFixture
         ("qwq", ["--family", "qwen3"], "family qwen3 (qwen3.toml): thinking.arguments gives enable_thinking"),
         ("qwen3", ["--template-arg", "reasoning_effort=low"], "never reads it; it reads none"),
         ("qwen3.8", ["--template-arg", "reasoning_efort=low"], "(did you mean 'reasoning_effort'?)"),
-        ("qwen3.8", ["--template-arg", "reasoning_effort=huge"], "no such reasoning effort: huge"),
+        (
+            "qwen3.8",
+            ["--template-arg", "reasoning_effort=huge"],
+            "reasoning_effort: Qwen3.8-27B, Qwen3.8-Flash-Next knows xhigh, medium, low, not huge",
+        ),
         (
             "qwen3",
             ["--family", "seed-oss"],
@@ -142,6 +146,26 @@ def test_without_an_action(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["model"]) == 2
     assert main(["model", "inspct"]) == 2
     assert "invalid choice: 'inspct'" in capsys.readouterr().err
+
+
+def test_a_family_that_leaves_a_switch_to_the_template_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else a model that thinks unless it is told not to would be asked in non-thinking mode, and think."""
+    said = "thinking.arguments gives no enable_thinking, by which the template's prompt changes"
+    assert main(["model", "inspect", "demo", "--family", "instruct"]) == 2
+    assert f"family instruct (instruct.toml): {said}" in capsys.readouterr().err
+    run = ["run", "--model", "demo", "--tasks", "demo_math", "--limit", "1", "--run-dir", str(tmp_path / "r")]
+    assert main([*run, "--family", "instruct"]) == 2
+    assert said in capsys.readouterr().err
+    assert main(["model", "inspect", "demo", "--family", "instruct", "--template-arg", "enable_thinking=false"]) == 0
+
+
+def test_a_word_of_effort_that_the_family_does_not_know(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = folder_of("gpt-oss", tmp_path)
+    assert main(["model", "inspect", folder, "--template-arg", "reasoning_effort=lwo"]) == 2
+    said = "--template-arg reasoning_effort: gpt-oss knows low, medium, high, not lwo (did you mean 'low'?)"
+    assert said in capsys.readouterr().err
 
 
 def test_a_prompt_is_shown_as_a_run_asks_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,6 +30,15 @@ def prompts(thinking: str, plain: str) -> dict[Mode, str]:
     return {"thinking": f"Hi{thinking}", "non-thinking": f"Hi{plain}"}
 
 
+def test_a_switch_that_no_mode_of_an_unknown_family_sets_is_refused(tmp_path: Path) -> None:
+    """Such as Granite's: else both modes are asked alike, and one of them under a false name."""
+    template = "{{ messages[0].content }}{% if thinking %} Think first.{% endif %}"
+    folder = str(model_folder(tmp_path, template))
+    with pytest.raises(UsageError, match="no family fits its chat template, and thinking is switched there"):
+        check_family(Renderer(folder), cut=False)
+    check_family(Renderer(folder, arguments={"thinking": True}), cut=False)
+
+
 CLOSED = f"{QWEN.open}\n\n{QWEN.close}\n\n"
 OPENED = msgspec.structs.replace(SWITCH, opened=True)
 
