@@ -12,17 +12,17 @@ PYTHON ?= $(or $(wildcard $(VENV)/bin/python),$(firstword $(foreach name,python3
 
 MODEL ?= demo
 SUITE ?= $(if $(TASKS),,demo)
-MODE ?= both
 # The demo model thinks in tens of tokens; the report's budgets are 1,024 to 32,768.
 DEMO_BUDGETS := 8,16,32,48,64,96
-BUDGETS ?= $(if $(filter-out non-thinking,$(MODE)),$(if $(filter demo,$(SUITE)),$(DEMO_BUDGETS)))
+DEMO_RUN = $(and $(filter demo,$(MODEL)),$(filter demo,$(SUITE)))
+BUDGETS ?= $(if $(filter non-thinking,$(MODE)),,$(if $(DEMO_RUN),$(DEMO_BUDGETS)))
 WORKERS ?= 2
 
 # Only what was given is passed on.
 option = $(if $($(2)),--$(1) "$($(2))")
 options = $(foreach pair,$(1),$(call option,$(word 1,$(subst :, ,$(pair))),$(word 2,$(subst :, ,$(pair)))))
 RUN_OPTIONS := limit:LIMIT samples:SAMPLES sandbox:SANDBOX engine:ENGINE base-url:BASE_URL data-dir:DATA_DIR \
-	run-dir:RUN_DIR seed:SEED
+	run-dir:RUN_DIR seed:SEED family:FAMILY sampling:SAMPLING
 EVAL_OPTIONS = $(call options,suite:SUITE tasks:TASKS mode:MODE budgets:BUDGETS protocol:PROTOCOL $(RUN_OPTIONS))
 REPRODUCE_OPTIONS = $(call options,format:FORMAT out:OUT $(RUN_OPTIONS))
 
@@ -45,7 +45,7 @@ bfcl:  ## the official checker of BFCL, in a folder of its own
 	$(call ensure)
 	@$(VENV)/bin/python -m scripts.bfcl
 
-eval:  ## evaluate: MODEL=demo SUITE=demo|TASKS=a,b MODE= PROTOCOL= BUDGETS= LIMIT= SAMPLES= SANDBOX= ENGINE= BASE_URL= DATA_DIR= RUN_DIR= ARGS=
+eval:  ## evaluate: MODEL=demo SUITE=demo|TASKS=a,b MODE= FAMILY= SAMPLING= PROTOCOL= BUDGETS= LIMIT= SAMPLES= SANDBOX= ENGINE= BASE_URL= DATA_DIR= RUN_DIR= ARGS=
 	$(call ensure)
 	@$(VENV)/bin/qwen3-eval run --model "$(MODEL)" $(EVAL_OPTIONS) --report $(ARGS)
 
@@ -67,9 +67,9 @@ report:  ## HTML report of runs: RUN="results/a results/b" [OUT=reports/x.html];
 	$(call ensure)
 	@$(VENV)/bin/qwen3-eval report $(or $(RUN),--all) $(if $(OUT),--out "$(OUT)")
 
-reproduce:  ## a table of the report, ours beside theirs: TABLE=11|figure2 MODEL= FROM="results/a" FORMAT= OUT= LIMIT= ARGS=--dry-run
+reproduce:  ## a table of the report, ours beside theirs: TABLE=11|figure2|card:qwen3.5 MODEL= FROM="results/a" FORMAT= OUT= LIMIT= ARGS=--dry-run
 	$(call ensure)
-	@$(VENV)/bin/qwen3-eval reproduce "$(if $(filter figure%,$(TABLE)),$(TABLE),table$(TABLE:table%=%))" --model "$(MODEL)" \
+	@$(VENV)/bin/qwen3-eval reproduce "$(if $(filter figure% card:%,$(TABLE)),$(TABLE),table$(TABLE:table%=%))" --model "$(MODEL)" \
 		$(REPRODUCE_OPTIONS) $(if $(FROM),--from $(FROM)) $(ARGS)
 
 gate:  ## did a run get worse? RUN=results/a BASELINE=results/baselines/x.json [ARGS="--margin 1.0"]

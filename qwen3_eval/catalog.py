@@ -230,7 +230,7 @@ def show_text(task: Task, data_dir: Path | None, model: ShownModel | None) -> It
 def _modes(protocol: Protocol, model: ShownModel | None) -> Sequence[Mode]:
     if protocol != "chat":
         return MODES[1:]
-    return model.renderer.profile.modes if model else MODES
+    return model.renderer.profile.thinking.modes if model else MODES
 
 
 def _ending(prompt: Prompt) -> Iterator[str]:

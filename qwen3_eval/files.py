@@ -150,8 +150,8 @@ def read_json(path: Path) -> Any:
 
 
 def json_object(path: Path) -> dict[str, Any]:
-    """The object in a JSON file. Raises UsageError as ``read_json``, and for another value."""
-    found = read_json(path)
+    """The object in a JSON file; empty where there is no file. Raises UsageError as ``read_json``, or for no object."""
+    found = read_json(path) if path.is_file() else {}
     if not isinstance(found, dict):
         raise UsageError(f"{path} holds no JSON object")
     return found

@@ -10,10 +10,9 @@ from typing import Any
 import msgspec
 
 from qwen3_eval.config import RunConfig, model_location
-from qwen3_eval.families import Profile
+from qwen3_eval.families import PROBE, Profile
 from qwen3_eval.prepare.decoding import decoding_of
 from qwen3_eval.prepare.family import faults
-from qwen3_eval.prepare.modes import PROBE
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.templates import missing_functions
 from qwen3_eval.types import Json, JsonValue, Mode, Prompt, Sampling, UsageError

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from qwen3_eval.families import Profile
+from qwen3_eval.families import CallIds, Profile
 from qwen3_eval.types import Json, JsonValue, Message
-
-Form = Literal["plain", "functions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,27 +22,23 @@ class Tied:
     name: str = ""
 
 
-def tied(messages: Iterable[Message], form: Form = "plain") -> Iterator[Tied]:
-    """A conversation whose calls have identifiers; results come in the order of the calls before them.
-
-    form: ``plain`` is nine letters and digits, as the templates of Mistral demand and no other forbids;
-    ``functions`` is that of Kimi-K2, ``functions.NAME:N`` with N counted over the conversation.
-    """
+def tied(messages: Iterable[Message], ids: CallIds = "plain") -> Iterator[Tied]:
+    """A conversation whose calls have identifiers; results come in the order of the calls before them."""
     waiting: deque[tuple[str, str]] = deque()
     made = 0
     for number, message in enumerate(messages):
         names = [str(call["name"]) for call in message.tool_calls]
-        if form == "functions":
-            ids = tuple(f"functions.{name}:{made + place}" for place, name in enumerate(names))
+        if ids == "functions":
+            own = tuple(f"functions.{name}:{made + place}" for place, name in enumerate(names))
         else:
-            ids = tuple(_plain(number, place) for place in range(len(names)))
+            own = tuple(_plain(number, place) for place in range(len(names)))
         made += len(names)
-        if ids:
-            waiting = deque(zip(ids, names, strict=True))
+        if own:
+            waiting = deque(zip(own, names, strict=True))
         if message.role != "tool":
-            yield Tied(message, ids)
+            yield Tied(message, own)
         else:
-            yield Tied(message, ids, *(waiting.popleft() if waiting else (_plain(number, 0), "")))
+            yield Tied(message, own, *(waiting.popleft() if waiting else (_plain(number, 0), "")))
 
 
 def _plain(number: int, place: int) -> str:
@@ -53,34 +47,24 @@ def _plain(number: int, place: int) -> str:
 
 def template_messages(messages: Iterable[Message], profile: Profile) -> list[dict[str, Any]]:
     """As the templates of a family read them: its key for thinking, its form of identifiers and of arguments."""
-    return [_for_template(each, profile) for each in tied(messages, profile.calls.ids)]
-
-
-def _for_template(each: Tied, profile: Profile) -> dict[str, Any]:
-    message = each.message
-    found: dict[str, Any] = {"role": message.role, "content": message.content}
-    if message.reasoning:
-        found[profile.thinking.reasoning_key] = message.reasoning
-    if message.tool_calls:
-        shaped = _as_text if profile.calls.arguments == "text" else dict
-        pairs = zip(each.calls, message.tool_calls, strict=True)
-        found["tool_calls"] = [{"id": name, "type": "function", "function": shaped(call)} for name, call in pairs]
-    return found | _of_result(each)
+    shaped = _as_text if profile.calls.arguments == "text" else dict
+    return [_written(each, (profile.thinking.reasoning_key,), shaped) for each in tied(messages, profile.calls.ids)]
 
 
 def api_messages(messages: Iterable[Message]) -> list[dict[str, JsonValue]]:
     """As the chat API takes them: arguments are text, and thinking goes under both names that servers read."""
-    return [_for_api(each) for each in tied(messages)]
+    return [_written(each, ("reasoning", "reasoning_content"), _as_text) for each in tied(messages)]
 
 
-def _for_api(each: Tied) -> dict[str, JsonValue]:
+def _written(each: Tied, thinking: Iterable[str], shaped: Callable[[Json], dict[str, Any]]) -> dict[str, Any]:
+    """A message. thinking: the keys that it goes under. shaped: a call as it is to be."""
     message = each.message
-    found: dict[str, JsonValue] = {"role": message.role, "content": message.content}
+    found: dict[str, Any] = {"role": message.role, "content": message.content}
     if message.reasoning:
-        found |= {"reasoning": message.reasoning, "reasoning_content": message.reasoning}
+        found |= dict.fromkeys(thinking, message.reasoning)
     if message.tool_calls:
         pairs = zip(each.calls, message.tool_calls, strict=True)
-        found["tool_calls"] = [{"id": name, "type": "function", "function": _as_text(call)} for name, call in pairs]
+        found["tool_calls"] = [{"id": name, "type": "function", "function": shaped(call)} for name, call in pairs]
     return found | _of_result(each)
 
 

@@ -48,11 +48,12 @@ CHOICE_LETTER = NamedPrompt(
     'Please show your choice in the `answer` field with only the choice letter, e.g., `"answer": "C"`.',
     BEST_PRACTICES,
 )
+TOKENIZER_CONFIG, GENERATION_CONFIG = "tokenizer_config.json", "generation_config.json"
 MODEL_FILES = (
     "tokenizer.json",
-    "tokenizer_config.json",
+    TOKENIZER_CONFIG,
     "special_tokens_map.json",
-    "generation_config.json",
+    GENERATION_CONFIG,
     *TEMPLATE_FILES,
 )
 ADDED = ("content", "single_word", "lstrip", "rstrip", "normalized", "special")
@@ -119,7 +120,7 @@ def has_chat_template(location: str) -> bool:
     """Whether a model has one; reads no tokenizer. Raises UsageError where there is no such model, or no tokenizer."""
     folder = _tokenizer_folder(location, None)
     _tokenizer_file(folder)
-    return bool(templates_of(folder, _tokenizer_config(folder)).sources.get(DEFAULT))
+    return bool(templates_of(folder, json_object(folder / TOKENIZER_CONFIG)).sources.get(DEFAULT))
 
 
 class Renderer:
@@ -144,15 +145,15 @@ class Renderer:
         folder = _tokenizer_folder(location, revision)
         # The hub's cache names a snapshot by its commit.
         self.revision = None if Path(location).is_dir() else folder.name
-        self._config = _tokenizer_config(folder)
-        self._tokenizer = _load_tokenizer(folder, self._config)
+        self._settings = json_object(folder / TOKENIZER_CONFIG)
+        self._tokenizer = _load_tokenizer(folder, self._settings)
         self._encoder = Encoder(self._tokenizer)
-        self._templates = templates_of(folder, self._config)
-        self._generation: Json = _generation_config(folder)
+        self._templates = templates_of(folder, self._settings)
+        self._generation: Json = json_object(folder / GENERATION_CONFIG)
         if self.arguments:
-            self._templates.check(self.arguments, self._settled())
+            self._templates.check(self.arguments, self.profile.settled)
             self.profile.check_effort(self.arguments)
-        self._values = template_values(self.arguments, special_tokens(folder, self._config))
+        self._values = template_values(self.arguments, special_tokens(folder, self._settings))
 
     @property
     def template_source(self) -> str:
@@ -297,11 +298,6 @@ class Renderer:
         """Text of a prompt whose template is told something beside what the mode tells it. Raises as ``render``."""
         return self._apply_template(prompt, mode, None, arguments)
 
-    def _settled(self) -> frozenset[str]:
-        """Names that modes and budgets set."""
-        switches = self.profile.thinking.arguments.values()
-        return frozenset(name for each in switches for name in each) | {self.profile.budget.argument}
-
 
 def _byte_token(value: int) -> str:
     """What tokenizers call the token of a byte that stands for itself."""
@@ -356,18 +352,6 @@ def _check_id(folder: Path, tokenizer: Tokenizer, token: str, wanted: int) -> No
             f"{folder}: tokenizer_config.json gives {token} the id {wanted}, tokenizer.json leaves it {number}; "
             "they do not belong together"
         )
-
-
-def _tokenizer_config(folder: Path) -> dict[str, Any]:
-    """The settings of a tokenizer; empty where a folder has none."""
-    path = folder / "tokenizer_config.json"
-    return json_object(path) if path.is_file() else {}
-
-
-def _generation_config(folder: Path) -> dict[str, JsonValue]:
-    """What the vendor ships as sampling; empty where there is none."""
-    path = folder / "generation_config.json"
-    return json_object(path) if path.is_file() else {}
 
 
 def _tokenizer_folder(location: str, revision: str | None) -> Path:

@@ -68,8 +68,8 @@ async def _begin(prepared: Prepared, store: Store) -> tuple[Prepared, Mapping[st
         store.open(prepared.manifest)
         before = read_manifest(prepared.run_dir)
         answering = before.get("engine", {})
-        left = prepared.plan.survey(store.generated, store.scored)
         prepared = prepared.as_before(before)
+        left = prepared.plan.survey(store.generated, store.scored)
     if left.asks:
         await engine.start()
         room.check_context(prepared.config, engine.max_context)

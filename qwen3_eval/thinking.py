@@ -22,6 +22,8 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from qwen3_eval.quoted import LONGEST_LINE, Written
+
 OPEN = "<think>"
 CLOSE = "</think>"
 # Of a reply in channels: those of gpt-oss, whose model card calls the format harmony.
@@ -36,16 +38,6 @@ HEADER = re.compile(
 # What begins a call and is closed by its counterpart.
 CALL_TAG = re.compile(r"<\w[^<>/]*>")
 BETWEEN = re.compile(r"(?:<\|(?:end|call|return)\|>|\s)*\Z")
-# Where code begins or ends; what stands before the marks is indentation or a quotation.
-FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})(.*)")
-# The end of a word or of a sentence: a tag that follows at once is no part of what is said.
-GLUED = re.compile(r"[A-Za-z0-9.!?)\]}。！？）]$")
-GOES_ON = re.compile(r"[A-Za-z0-9]|\s*$")
-SENTENCE_GOES_ON = re.compile(r"[.,;:!?)\"'”’，。；：！？）]")
-# Columns that make a line code in Markdown.
-CODE_INDENT = 4
-# Of a line, so that a model which repeats a tag thousands of times is read in linear time.
-LONGEST_LINE = 1_000
 Decode = Callable[[Sequence[int]], str]
 
 
@@ -122,7 +114,7 @@ def split_tokens(
     tokens: Sequence[int], tags: Tags, decode: Decode, *, opened: bool = False, cut: bool = False
 ) -> Split:
     """As ``split_text``, for token ids: only the tags' own tokens are tags."""
-    return _split(_parts(tokens, tags, decode), tags.marks, opened=opened, cut=cut)
+    return _split(parts_of(tokens, tags, decode), tags.marks, opened=opened, cut=cut)
 
 
 def answer_in_text(text: str, marks: Marks = QWEN) -> str | None:
@@ -135,7 +127,7 @@ def answer_in_text(text: str, marks: Marks = QWEN) -> str | None:
 
 def answer_in_tokens(tokens: Sequence[int], tags: Tags, decode: Decode) -> str | None:
     """As ``answer_in_text``, for token ids."""
-    return _answer(_parts(tokens, tags, decode), tags.marks)
+    return _answer(parts_of(tokens, tags, decode), tags.marks)
 
 
 def written_with(text: str, marks: Marks) -> bool:
@@ -148,11 +140,11 @@ def written_with(text: str, marks: Marks) -> bool:
     if text.lstrip().startswith(marks.open):
         return marks.close in text or not marks.open[0].isalnum()
     parts = marks.part(text) if marks.close in text else [text]
-    first = _first_tag(parts, marks)
+    first = first_tag(parts, marks)
     return first is not None and parts[first] == marks.close
 
 
-def _parts(tokens: Sequence[int], tags: Tags, decode: Decode) -> list[str]:
+def parts_of(tokens: Sequence[int], tags: Tags, decode: Decode) -> list[str]:
     """Text, tag, text, tag, text, as ``Marks.part`` gives it."""
     parts: list[str] = []
     start, names = 0, tags.names
@@ -164,7 +156,7 @@ def _parts(tokens: Sequence[int], tags: Tags, decode: Decode) -> list[str]:
 
 
 def _split(parts: Sequence[str], marks: Marks, *, opened: bool, cut: bool) -> Split:
-    first = 0 if opened else _first_tag(parts, marks)
+    first = 0 if opened else first_tag(parts, marks)
     if first is None:
         text = "".join(parts)
         return Split(_bare(text), "", finished=False) if cut else Split("", _unwrapped(text, marks), finished=True)
@@ -190,9 +182,9 @@ def _after(parts: Sequence[str], marks: Marks, close: int) -> Sequence[str]:
     return parts[close + 1 :] if parts[close] == marks.close else ["", *parts[close:]]
 
 
-def _first_tag(parts: Sequence[str], marks: Marks) -> int | None:
+def first_tag(parts: Sequence[str], marks: Marks) -> int | None:
     """The first tag that is no quotation, in a text whose prompt opened no block."""
-    written = _Written()
+    written = Written()
     mentions: set[tuple[bool, int]] = set()
     for at in range(1, len(parts), 2):
         written.add(parts[at - 1])
@@ -215,7 +207,7 @@ def _answer(parts: Sequence[str], marks: Marks) -> str | None:
 def _last_answer(parts: Sequence[str], marks: Marks) -> str | None:
     """What follows the last closing tag that is no quotation."""
     last = _last_words(parts, marks)
-    start, reopened, mentions, written = 0, False, 0, _Written()
+    start, reopened, mentions, written = 0, False, 0, Written()
     for at in range(1, len(parts), 2):
         written.add(parts[at - 1])
         if reopened:
@@ -229,7 +221,7 @@ def _last_answer(parts: Sequence[str], marks: Marks) -> str | None:
             quoted = bool(mentions) or written.quotes_closing(_line_after(parts, at))
             mentions, closes = max(0, mentions - 1), not quoted
         if closes:
-            start, reopened, mentions, written = at + 1, False, 0, _Written()
+            start, reopened, mentions, written = at + 1, False, 0, Written()
         else:
             written.add(parts[at])
     return None if reopened else "".join(parts[start:])
@@ -237,7 +229,7 @@ def _last_answer(parts: Sequence[str], marks: Marks) -> str | None:
 
 def _absorbed(parts: Sequence[str], marks: Marks) -> str | None:
     """All of an answer but closing tags that are no quotation, and blocks that were opened and closed again."""
-    kept, inside, mentions, written = [parts[0]], False, 0, _Written(parts[0])
+    kept, inside, mentions, written = [parts[0]], False, 0, Written(parts[0])
     calls, last = _in_calls(parts, marks), _last_words(parts, marks)
     for at in range(1, len(parts), 2):
         tag, after = parts[at], _line_after(parts, at)
@@ -324,82 +316,6 @@ def _line_after(parts: Sequence[str], at: int) -> str:
     return found
 
 
-class _Written:
-    """What stands before a tag, as a reader of Markdown sees it.
-
-    line: the tag's own line so far, without its middle where it is long.
-    """
-
-    def __init__(self, text: str = "") -> None:
-        self.line = ""
-        self._ticks = 0
-        self._number = 0
-        self._fence = ""
-        self._fences = 0
-        self.add(text)
-
-    def add(self, text: str) -> None:
-        """Takes what follows."""
-        first, *further = text.split("\n")
-        self._extend(first)
-        for line in further:
-            self._end()
-            self._extend(line)
-
-    def _extend(self, text: str) -> None:
-        self._ticks += text.count("`")
-        line = self.line + text
-        self.line = line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE // 2] + line[-LONGEST_LINE // 2 :]
-
-    def _end(self) -> None:
-        found = FENCE.match(self.line)
-        self.line, self._ticks, self._number = "", 0, self._number + 1
-        if found is None:
-            return
-        marks, info = found.groups()
-        if self._fence:
-            self._fence = "" if marks.startswith(self._fence) and not info.strip() else self._fence
-        elif "`" not in info:
-            self._fence, self._fences = marks, self._fences + 1
-
-    @property
-    def place(self) -> tuple[bool, int]:
-        """The line's number, or that of the fenced code around it."""
-        return (True, self._fences) if self._fence else (False, self._number)
-
-    @property
-    def _indented(self) -> bool:
-        return not self.line.strip() and len(self.line.expandtabs()) >= CODE_INDENT
-
-    def in_code(self, after: str) -> bool:
-        """In a fenced block, or between backticks. after: the rest of the line."""
-        return bool(self._fence) or (self._ticks % 2 == 1 and "`" in after)
-
-    def opens_block(self) -> bool:
-        """An opening tag here begins a block, whatever follows it: it begins a line that is no code."""
-        return not (self._fence or self._indented or self.line.strip())
-
-    def breaks_off(self, after: str) -> bool:
-        """An opening tag here is glued to what was said, and to what follows or to the line's end."""
-        return not self._fence and bool(GLUED.search(self.line) and GOES_ON.match(after))
-
-    def names_closing(self, after: str, mentions: Collection[tuple[bool, int]]) -> bool:
-        """A closing tag here, before any block, is a quotation: beside a quoted opening tag, or in code.
-
-        One that stands alone on its line ends thinking that a template began, whatever that has named.
-        """
-        alone = not (self.line + after).strip()
-        if self.place in mentions or (mentions and self._indented):
-            return True
-        named = bool(mentions) and bool(self.line.strip()) and not GLUED.search(self.line)
-        return named or bool(SENTENCE_GOES_ON.match(after)) or (self.in_code(after) and not alone)
-
-    def quotes_closing(self, after: str) -> bool:
-        """A closing tag here, in an answer, is a quotation: in code, or a word of a sentence."""
-        within = bool(self.line.strip() and after.strip()) and not GLUED.search(self.line)
-        return within or self.in_code(after)
-
-
 def _bare(text: str) -> str:
     return text.strip("\n")
 
@@ -433,145 +349,3 @@ def tags_of(marks: Marks, token_of: Callable[[str], int | None]) -> Tags | None:
     ids = [token_of(text) for text in (marks.open, marks.close, *marks.ends)]
     known = [number for number in ids if number is not None]
     return Tags(known[0], known[1], tuple(known[2:]), marks) if len(known) == len(ids) else None
-
-
-class Trace:
-    """The tokens of one generation as they arrive, and where its thinking starts and ends.
-
-    Positions count from the first new token. ``start`` is the first thinking token, ``end`` the closing tag, or what
-    ended the block in its place; both are None until they are known. decode: tells tags that are quoted before any
-    block; without it the first tag counts.
-    """
-
-    def __init__(self, tags: Tags, *, opened: bool, decode: Decode | None = None) -> None:
-        self.tags = tags
-        self._decode = decode
-        self.tokens: list[int] = []
-        self.start: int | None = 0 if opened else None
-        self.end: int | None = None
-        self._mentioned = False
-        self._names = tags.names
-        # What may have ended a block of which only a closing tag tells that it was open.
-        self._early: int | None = None
-
-    def extend(self, tokens: Sequence[int]) -> None:
-        """Takes further tokens."""
-        base = len(self.tokens)
-        self.tokens.extend(tokens)
-        if self.end is not None:
-            return
-        for position, token in enumerate(tokens, base):
-            if token in self._names:
-                self._take(token, position)
-            if self.end is not None:
-                return
-
-    def _take(self, token: int, position: int) -> None:
-        """Takes one of the tags."""
-        if token in self.tags.ends:
-            if self.start is not None:
-                self.end = position
-            elif self._early is None:
-                self._early = position
-        elif self._quoted(token, position):
-            return
-        elif token == self.tags.close:
-            self.end = position if self.start is not None or self._early is None else self._early
-        elif self.start is None:
-            self._begin(position)
-
-    def _quoted(self, token: int, position: int) -> bool:
-        """Whether a tag is named before any block, as far as that can be told from what stands before it."""
-        if self._decode is None or self.start is not None:
-            return False
-        written = _Written(self._decode(self.tokens[:position]))
-        if token == self.tags.close:
-            return self._mentioned or written.in_code("`")
-        self._mentioned = not written.opens_block()
-        return self._mentioned
-
-    def _begin(self, position: int) -> None:
-        """A block begins here, unless an earlier tag was no quotation, as can be told by what has followed it since."""
-        seen = self.tokens[: position + 1]
-        places = [at for at, token in enumerate(seen) if token in self._names]
-        first = _first_tag(_parts(seen, self.tags, self._decode), self.tags.marks) if self._decode else None
-        begin = position if first is None else places[first // 2]
-        if seen[begin] == self.tags.open:
-            self.start, places = begin + 1, [at for at in places if at > begin]
-            self.end = next((at for at in places if seen[at] != self.tags.open), None)
-        else:
-            self.end = begin
-
-    @property
-    def _behind(self) -> int:
-        """Where the answer begins, once the block has ended: behind the closing tag, or with what ended it."""
-        assert self.end is not None
-        return self.end + (self.tokens[self.end] == self.tags.close)
-
-    @property
-    def open(self) -> bool:
-        """Inside a thinking block that has not been closed."""
-        return self.start is not None and self.end is None
-
-    @property
-    def thinking_tokens(self) -> int:
-        """Tokens between the tags so far (0 when no block was opened or closed)."""
-        if self.end is not None:
-            return self.end - (self.start or 0)
-        return len(self.tokens) - self.start if self.start is not None else 0
-
-    @property
-    def answer_tokens(self) -> int:
-        """Tokens of the answer; all of them when the model does not think."""
-        if self.end is not None:
-            return len(self.tokens) - self._behind
-        return 0 if self.open else len(self.tokens)
-
-    def reaches(self, budget: int) -> bool:
-        """The block is still open after ``budget`` thinking tokens: it has to be cut there."""
-        if self.start is None:
-            return False
-        known = len(self.tokens) if self.end is None else self.end
-        return known - self.start >= budget
-
-    def cut(self, budget: int) -> list[int]:
-        """All tokens up to the end of the budget, opening tag included."""
-        if self.start is None:
-            raise ValueError("there is no thinking to cut")
-        return self.tokens[: self.start + budget]
-
-    def thinking(self) -> list[int]:
-        """The tokens between the tags."""
-        if self.start is None and self.end is None:
-            return []
-        return self.tokens[self.start or 0 : self.end]
-
-    def rest(self) -> list[int]:
-        """The tokens of the answer, from the end of the block on; all of them when no block was opened."""
-        if self.end is not None:
-            return self.tokens[self._behind :]
-        return [] if self.open else list(self.tokens)
-
-
-def find_forced_stop(trace: Trace, stop: Sequence[int]) -> int | None:
-    """Number of thinking tokens before a stop text that the engine itself put in, or None."""
-    if trace.start is None or trace.end is None:
-        return None
-    at = trace.end - stop.index(trace.tags.close)
-    return at - trace.start if at >= trace.start and _stands_at(trace.tokens, stop, at) else None
-
-
-def cut_exactly(trace: Trace, stop: Sequence[int], budget: int) -> bool:
-    """Whether an engine that enforced a budget did what cutting by hand would have done.
-
-    It did not when it cut elsewhere, or when it put the stop text where no open block was.
-    """
-    forced = find_forced_stop(trace, stop)
-    stops = sum(_stands_at(trace.tokens, stop, at) for at in range(len(trace.tokens)))
-    if forced is None:
-        return stops == 0 and not trace.reaches(budget)
-    return stops == 1 and forced == budget
-
-
-def _stands_at(tokens: Sequence[int], wanted: Sequence[int], at: int) -> bool:
-    return tokens[at] == wanted[0] and list(tokens[at : at + len(wanted)]) == list(wanted)

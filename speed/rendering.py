@@ -2,8 +2,8 @@
 
     QWEN3_EVAL_QWEN3_TOKENIZER=DIR python -m speed.rendering [--data-dir DIR]
 
-The messages are those of whole benchmarks (without a mirror: of the fixtures), each asked in both modes, and the
-conversations with tools of the tests. Each set is rendered by both in one process, one after the other, from an empty
+The messages are the conversations with tools of the tests and, with a mirror, those of whole benchmarks; all are asked
+in both modes. Each set is rendered by both in one process, one after the other, from an empty
 memory of words; the token ids are compared.
 """
 
@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from qwen3_eval import data
+from qwen3_eval.data.mirror import mirror_dir
 from qwen3_eval.messages import template_messages
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.task.registry import load_tasks
@@ -25,7 +26,6 @@ from qwen3_eval.types import MODES, Mode, Prompt
 from speed.harness import MIB, ROOT, run, server
 
 VARIABLE = "QWEN3_EVAL_QWEN3_TOKENIZER"
-FIXTURES = ROOT / "tests" / "fixtures"
 TASKS = ("gsm8k", "mmlu_redux", "bfcl_v3", "mmmlu")
 DRAWN = 1_200
 MOST = 2_000
@@ -41,14 +41,14 @@ print(time.process_time() - began, resource.getrusage(resource.RUSAGE_SELF).ru_m
 Ids = list[list[int]]
 
 
-def asked(folder: Path) -> dict[str, list[Prompt]]:
-    """Prompts by what they are from."""
+def asked(folder: Path | None) -> dict[str, list[Prompt]]:
+    """Prompts by what they are from. folder: of the mirror."""
     sys.path.insert(0, str(ROOT / "tests" / "support"))
     from conversations import drawn
 
     registry = load_tasks()
     found = {"conversations": [drawn(seed) for seed in range(DRAWN)]}
-    for name in TASKS:
+    for name in TASKS if folder else ():
         task = registry.get(name)
         docs = (doc for doc, _ in zip(data.docs(task, folder), range(MOST), strict=False))
         found[name] = [task.prompt_for(doc, "thinking") for doc in docs]
@@ -103,7 +103,7 @@ def main() -> None:
     """Prints what loading costs, and a line for each set of prompts."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data-dir", type=Path)
-    source = parser.parse_args().data_dir or FIXTURES
+    source = mirror_dir(parser.parse_args().data_dir)
     folder = os.environ.get(VARIABLE, "")
     if not folder:
         print(f"skipped: {VARIABLE} names no folder with Qwen3's tokenizer")
@@ -114,6 +114,8 @@ def main() -> None:
         ours, theirs = compare(folder, prompts)
         told = f"{ours:6.0f} prompts a CPU-second, transformers {theirs:6.0f}: {ours / theirs:.1f} times (bound 3)"
         print(f"{name:>14}: {len(prompts):5} prompts in both modes, {told}")
+    if not source:
+        print("benchmarks are left out: no mirror of their data (--data-dir)")
 
 
 if __name__ == "__main__":

@@ -13,13 +13,12 @@ from qwen3_eval.thinking import (
     Decode,
     Split,
     Tags,
-    Trace,
     answer_in_text,
-    find_forced_stop,
     opened_by,
     split_text,
     split_tokens,
 )
+from qwen3_eval.trace import Trace, find_forced_stop
 
 TAGS = Tags(open=1, close=2)
 STOP = [50, 51, 2, 52]

@@ -94,6 +94,13 @@ def whole(text: str) -> int:
     return int(text)
 
 
+def tokens_at_most(text: str) -> int:
+    """An argument that is a number of tokens, or -1 for all of them, in 32 bits."""
+    if not -1 <= (found := whole(text)) < 2**31:
+        raise UsageError(f"{text[:30]!r} is not a whole number from -1 to {2**31 - 1}")
+    return found
+
+
 def number(low: float, high: float) -> Callable[[str], float]:
     """An argument that is a number between two others."""
 
@@ -129,18 +136,26 @@ def setting(text: str) -> tuple[str, str]:
 
 def template_argument(text: str) -> tuple[str, JsonValue]:
     """An argument for the chat template, ``NAME=VALUE``; the value is JSON where it can be read as such, else text."""
-    name, found, value = text.partition("=")
-    if not found or not name.strip().isidentifier():
+    name, stated, value = text.partition("=")
+    if not stated or not name.strip().isidentifier():
         raise UsageError(f"--template-arg takes NAME=VALUE, got {text!r}")
     try:
-        return name.strip(), json.loads(value, parse_constant=_no_number)
+        found: JsonValue = json.loads(value)
+        # NaN, the infinities and halves of surrogate pairs cannot be written down again: they stay text.
+        json.dumps(found, allow_nan=False, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return name.strip(), value
+    return name.strip(), found
 
 
-def _no_number(text: str) -> None:
-    """NaN and the infinities are no JSON: they stay text."""
-    raise ValueError(text)
+def template_arguments(args: argparse.Namespace) -> dict[str, JsonValue]:
+    """All of ``--template-arg``. Raises UsageError for one that is given twice."""
+    found: dict[str, JsonValue] = {}
+    for name, value in args.template_arg:
+        if name in found:
+            raise UsageError(f"--template-arg {name} is given twice; give it once")
+        found[name] = value
+    return found
 
 
 # Options that several commands take, each stated once.
@@ -149,7 +164,7 @@ SHARED: Mapping[str, Mapping[str, Any]] = {
     "samples": {"type": count, "help": "samples a question; default: the report's"},
     "limit": {"type": count, "help": "only the first N docs of each task"},
     "full": {"action": "store_true", "help": "all docs of tasks that otherwise ask a sample of them"},
-    "max-tokens": {"type": count, "help": "new tokens without a budget; default: the report's"},
+    "max-tokens": {"type": count, "help": "new tokens without a budget; default: the report's, or the card's"},
     "answer-tokens": {"type": count, "help": "tokens of the answer under a budget"},
     "family": {"default": "", "help": "family of the model, by name or .toml file; default: recognised"},
     "template-arg": {
@@ -184,7 +199,7 @@ def shared_config(args: argparse.Namespace, tasks: tuple[str, ...]) -> RunConfig
         answer_tokens=args.answer_tokens,
         stop_text=cast(StopText, args.stop_text),
         family=args.family,
-        template_args=dict(args.template_arg),
+        template_args=template_arguments(args),
         sampling_from=args.sampling,
         native_budget=not args.no_native_budget,
         sandbox=cast(SandboxChoice, args.sandbox),

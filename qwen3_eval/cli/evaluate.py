@@ -26,7 +26,7 @@ from qwen3_eval.cli.arguments import (
     number,
     shared_config,
     tasks_at_hand,
-    whole,
+    tokens_at_most,
 )
 from qwen3_eval.cli.report import write_runs
 from qwen3_eval.config import (
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 SAMPLING = {
     "temperature": number(0, 100),
     "top-p": number(1e-9, 1),
-    "top-k": whole,
+    "top-k": tokens_at_most,
     "min-p": number(0, 1),
     "presence-penalty": number(-2, 2),
 }
@@ -74,7 +74,7 @@ def add_run(commands: Any) -> None:
     add_languages_choice(parser)
     add_shared(parser, "full", "max-tokens", "answer-tokens", "seed")
     for name, kind in SAMPLING.items():
-        parser.add_argument(f"--{name}", type=kind, help="default: the report's")
+        parser.add_argument(f"--{name}", type=kind, help="default: as --sampling says")
     parser.add_argument("--run-dir", type=Path, help="default: results/<model>-<suite>-<time>")
     parser.add_argument("--report", type=Path, nargs="?", const=Path(), help="write an HTML report when done")
     add_sandbox(parser)
@@ -178,12 +178,14 @@ def add_score(commands: Any) -> None:
     )
     parser.add_argument("--run-dir", type=Path, required=True)
     parser.add_argument(
-        "--mode", type=choice(MODES), default="thinking", help="the mode that the responses were made in"
+        "--mode",
+        type=choice(MODES),
+        help="the mode that the responses were made in; default: thinking, if the family has it",
     )
     add_protocol(parser, "the one that the responses were made under; default: chat where the task has it")
     add_languages_choice(parser)
     parser.add_argument("--model", default="predictions", help="name of the model, for the summary and the report")
-    parser.add_argument("--family", default="", help="family of the model, whose tags the responses hold")
+    parser.add_argument("--family", default="", help="family of the model, whose tags and calls the responses hold")
     add_sandbox(parser)
     add_data_dir(parser)
 
@@ -200,7 +202,7 @@ def _score_all(args: argparse.Namespace) -> RunRecord:
     config = RunConfig(
         model=args.model,
         tasks=(args.task,),
-        modes=(args.mode,),
+        modes=_modes(args),
         protocol=cast(ProtocolChoice, args.protocol),
         sandbox=cast(SandboxChoice, args.sandbox),
         languages=args.languages,

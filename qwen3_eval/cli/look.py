@@ -8,7 +8,16 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, cast
 
-from qwen3_eval.cli.arguments import Parser, add_command, add_data_dir, add_shared, choice, names, tasks_at_hand
+from qwen3_eval.cli.arguments import (
+    Parser,
+    add_command,
+    add_data_dir,
+    add_shared,
+    choice,
+    names,
+    tasks_at_hand,
+    template_arguments,
+)
 from qwen3_eval.config import RunConfig
 from qwen3_eval.types import UsageError
 
@@ -132,7 +141,7 @@ def add_model(commands: Any) -> None:
 def _inspect(args: argparse.Namespace) -> None:
     from qwen3_eval.inspected import inspect, inspected_text
 
-    found = inspect(args.model, args.family, dict(args.template_arg))
+    found = inspect(args.model, args.family, template_arguments(args))
     if args.json:
         print(json.dumps({**found.facts, "contradictions": found.faults}, ensure_ascii=False, indent=1))
     else:

@@ -100,7 +100,7 @@ def model_config(location: str) -> dict[str, JsonValue]:
             path = Path(hf_hub_download(location, "config.json"))
         except (HfHubHTTPError, LocalEntryNotFoundError, OSError):
             return {}
-    found = json_object(path) if path.is_file() else {}
+    found = json_object(path)
     inner = found.get("text_config")
     return {**found, **(inner if isinstance(inner, dict) else {})}
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from qwen3_eval.config import EngineConfig, RunConfig
-from qwen3_eval.families import Reader, Recognised
+from qwen3_eval.families import Reader, Recognised, reader_of
 from qwen3_eval.types import Doc, Generation, Json, Mode, Prompt, Sampling, Unit
 
 
@@ -108,7 +108,8 @@ class Engine(ABC):
     native_budget: ``Request.thinking_budget`` is honoured.
     max_context: prompt and answer together, in tokens; None where unknown.
     verbatim: text comes as the model wrote it, with its tags; else a server may have split the thinking off.
-    reader: what splits the model's texts; who prepares a run sets it before ``start``.
+    family: of the model, as far as it is known; who prepares a run says it (``take``), and how a model is asked where
+        the engine renders rests on it. reader: what splits the model's texts.
     """
 
     real: ClassVar[bool] = True
@@ -120,6 +121,7 @@ class Engine(ABC):
     native_budget: bool = False
     max_context: int | None = None
     verbatim: bool = False
+    family: Recognised | None = None
     reader: Reader = Reader()
 
     @classmethod
@@ -141,12 +143,27 @@ class Engine(ABC):
         """Makes the engine ready. Raises UsageError when it cannot be."""
         return
 
+    def take(self, family: Recognised | None) -> None:
+        """Is told the family of its model, before ``start`` and again when more is known; None: nothing is."""
+        self.family, self.reader = family, reader_of(family)
+
     async def recognised(self) -> Recognised | None:
-        """The family of the model of an engine that has been started; None where it cannot be told."""
+        """The family of the model, as an engine that has been started finds it; None where it cannot be told."""
         return None
+
+    async def template(self) -> str:
+        """The chat template that the engine applies; empty where it applies none, or does not tell it."""
+        return ""
 
     async def two_prompts(self) -> TwoPrompts | None:
         """What a chat template that is applied by the engine makes of both modes; None where it cannot be told."""
+        return None
+
+    async def shows_functions(self) -> bool | None:
+        """Whether functions stand in the prompts that the engine renders; None where it cannot be told.
+
+        It settles how they are offered, and is asked before the first question that offers any.
+        """
         return None
 
     async def close(self) -> None:

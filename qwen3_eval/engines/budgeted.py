@@ -20,7 +20,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from qwen3_eval.engines.base import Completion, Request
-from qwen3_eval.thinking import Tags, Trace
+from qwen3_eval.thinking import Tags
+from qwen3_eval.trace import Trace
 
 Stream = Callable[[Request], AsyncGenerator[Completion, None]]
 

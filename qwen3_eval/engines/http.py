@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from qwen3_eval import secrets
-from qwen3_eval.engines.address import Address
+from qwen3_eval.engines.address import VERSION, Address
 from qwen3_eval.engines.patience import Again, Breaker, Retry, Tries
 from qwen3_eval.engines.refusals import Refusal, code_in, loaded, read_refusal, refusal_in
 from qwen3_eval.engines.replies import FailedReply
@@ -96,18 +96,21 @@ class Client:
         return None
 
     async def facts(self, path: str) -> JsonValue:
-        """The JSON that stands at a path of the server's host; None where there is none."""
-        status, body = await self._get(f"{self._host}/{path}")
+        """The JSON that stands at a path beside the server's endpoints; None where there is none."""
+        try:
+            status, body = await self._get(f"{self._beside}/{path}")
+        except UsageError:
+            return None
         return loaded(body) if status == 200 else None
 
-    async def told(self, path: str, body: Json, *, of_host: bool = True) -> JsonValue:
+    async def told(self, path: str, body: Json, *, beside: bool = True) -> JsonValue:
         """The JSON answer to one request that is made once; None where there is none.
 
-        of_host: the path is one of the server's host, as for ``facts``; else one of its endpoints.
+        beside: the path stands beside the server's endpoints, as for ``facts``; else it is one of them.
         """
         from aiohttp import ClientError, ClientTimeout
 
-        url = f"{self._host}/{path}{self._address.query}" if of_host else self._url(path)
+        url = f"{self._beside}/{path}{self._address.query}" if beside else self._url(path)
         limit = ClientTimeout(total=self._retry.probe_s)
         try:
             async with self._session.post(url, data=encode(body), timeout=limit, allow_redirects=False) as response:
@@ -116,8 +119,10 @@ class Client:
             return None
 
     @property
-    def _host(self) -> str:
-        return "/".join(self._root.split("/")[:3])
+    def _beside(self) -> str:
+        """The root without its version: behind a prefix another server may stand at the host itself."""
+        path, _, last = self._root.rpartition("/")
+        return path if VERSION.fullmatch(last) else self._root
 
     async def _get(self, url: str) -> tuple[int, bytes]:
         from aiohttp import ClientError, ClientTimeout

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from qwen3_eval.engines.base import TwoPrompts
 from qwen3_eval.engines.http import Client
@@ -10,9 +11,19 @@ from qwen3_eval.engines.replies import count, counts
 from qwen3_eval.thinking import QWEN, Marks, opened_by
 from qwen3_eval.types import MODES, Json, JsonValue, Mode
 
-QUESTION = ({"role": "user", "content": "What is 2 + 3?"},)
+FUNCTION: Json = {
+    "type": "function",
+    "function": {"name": "add", "description": "Adds.", "parameters": {"type": "object", "properties": {}}},
+}
 # Tokens at the end of a prompt that hold an opening tag, or an empty block.
 TAIL = 32
+
+
+class _Shown(NamedTuple):
+    """A prompt as a server shows it, in tokens or as text, and the text of its end; None where that is not shown."""
+
+    whole: JsonValue
+    end: str | None
 
 
 async def template_of(client: Client) -> str:
@@ -26,38 +37,56 @@ async def template_of(client: Client) -> str:
 
 
 async def two_prompts(
-    client: Client, model: str, arguments: Mapping[Mode, Json], marks: Marks = QWEN
+    client: Client, questions: Mapping[Mode, Json], marks: Sequence[Marks] = (QWEN,), *, same_length: bool = False
 ) -> TwoPrompts | None:
     """What the server's template makes of one question in both modes; None where it cannot be told.
 
-    arguments: what the template is given in each mode. A server that shows no prompts is asked for one token in each
-    mode, and their lengths are compared.
+    questions: bodies of chat requests, without decoding parameters. marks: the tags that may open a block. A server
+    that shows no prompts is asked for one token in each mode, and their lengths are compared, which says nothing where
+    those of different prompts are the same (same_length).
     """
-    bodies: list[Json] = [
-        {"model": model, "messages": QUESTION, "chat_template_kwargs": arguments[mode]} for mode in MODES
-    ]
-    shown = [await _shown(client, body) for body in bodies]
-    if all(prompt is not None for prompt in shown):
-        return TwoPrompts(alike=shown[0] == shown[1], opened=opened_by(str(shown[1]), marks))
-    lengths = [await _length(client, body) for body in bodies]
-    if all(lengths):
-        return TwoPrompts(alike=lengths[0] == lengths[1], opened=None)
-    return None
+    if (thinking := await _shown(client, questions["thinking"])) is not None:
+        plain = await _shown(client, questions["non-thinking"])
+        if plain is not None:
+            return TwoPrompts(alike=thinking.whole == plain.whole, opened=_opened(plain.end, marks))
+    lengths = [await _length(client, questions[mode]) for mode in MODES]
+    alike = lengths[0] == lengths[1]
+    return None if not all(lengths) or (alike and same_length) else TwoPrompts(alike=alike, opened=None)
 
 
-async def _shown(client: Client, body: Json) -> str | None:
-    """The end of a rendered prompt behind its length, as vLLM and llama.cpp show it."""
+async def shows_functions(client: Client, question: Json, choice: str) -> bool | None:
+    """Whether a function stands in the prompt under a ``tool_choice``, by the length of one; None where nobody can say.
+
+    Under ``none`` SGLang leaves all of them out, and vLLM where it was told to (``/tokenize`` shows them even so).
+    """
+    offering = {**question, "tools": [FUNCTION], "tool_choice": choice}
+    lengths = [await _length(client, body) for body in (question, offering)]
+    return lengths[0] != lengths[1] if all(lengths) else None
+
+
+def _opened(end: str | None, marks: Sequence[Marks]) -> bool | None:
+    return None if end is None else any(opened_by(end, each) for each in marks)
+
+
+async def _shown(client: Client, body: Json) -> _Shown | None:
+    """As vLLM and llama.cpp show it. The second has other words for ``/tokenize``, and answers with no tokens."""
     found = await client.told("tokenize", {**body, "add_generation_prompt": True})
     tokens = found.get("tokens") if isinstance(found, dict) else None
     if isinstance(tokens, list) and tokens:
-        back = await client.told("detokenize", {"model": body["model"], "tokens": tokens[-TAIL:]})
-        text = back.get("prompt") if isinstance(back, dict) else None
-        return f"{len(tokens)} {text}" if isinstance(text, str) else None
+        return _Shown(tokens, await _end(client, body["model"], tokens))
     found = await client.told("apply-template", body)
     text = found.get("prompt") if isinstance(found, dict) else None
+    return _Shown(text, text) if isinstance(text, str) and text else None
+
+
+async def _end(client: Client, model: JsonValue, tokens: Sequence[JsonValue]) -> str | None:
+    """The text of the last tokens; SGLang leaves special tokens out unless told, and has another name for the rest."""
+    body: Json = {"model": model, "tokens": list(tokens[-TAIL:]), "skip_special_tokens": False}
+    back = await client.told("detokenize", body)
+    text = back.get("prompt", back.get("text")) if isinstance(back, dict) else None
     return text if isinstance(text, str) else None
 
 
 async def _length(client: Client, body: Json) -> int | None:
-    found: JsonValue = await client.told("chat/completions", {**body, "max_tokens": 1}, of_host=False)
+    found: JsonValue = await client.told("chat/completions", {**body, "max_tokens": 1}, beside=False)
     return count(counts(found.get("usage")).prompt) if isinstance(found, dict) else None

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, replace
 from functools import cache
@@ -26,11 +26,22 @@ from qwen3_eval.engines.http import Client, Refused
 from qwen3_eval.engines.patience import Again, Retry
 from qwen3_eval.engines.refusals import Refusal
 from qwen3_eval.engines.replies import choices_of, count, counts, finish_reason, read_answer, token_ids
-from qwen3_eval.engines.served import template_of, two_prompts
+from qwen3_eval.engines.served import shows_functions, template_of, two_prompts
 from qwen3_eval.engines.verdicts import Arbiter, Room, asked_tokens, context_of
-from qwen3_eval.families import UNKNOWN, Evidence, Profile, Recognised, named, recognise
+from qwen3_eval.families import EFFORT, PROBE, UNKNOWN, Evidence, Profile, Recognised, recognise
 from qwen3_eval.messages import api_messages
-from qwen3_eval.types import MODES, IncompleteError, Json, JsonValue, Mode, Sampling, UsageError, nearest
+from qwen3_eval.types import (
+    MODES,
+    IncompleteError,
+    Json,
+    JsonValue,
+    Message,
+    Mode,
+    Prompt,
+    Sampling,
+    UsageError,
+    nearest,
+)
 
 if TYPE_CHECKING:
     from qwen3_eval.engines.launch import LaunchedServer
@@ -38,6 +49,8 @@ if TYPE_CHECKING:
 SLOTS = 128
 # What a server would take from the model's generation_config.json, beside the parameters of ``Sampling``.
 NEUTRAL = {"repetition_penalty": 1.0, "frequency_penalty": 0.0}
+# The server's parser may take calls out of the text.
+AUTO = "auto"
 
 
 class ServerEngine(Engine):
@@ -72,7 +85,8 @@ class ServerEngine(Engine):
         self._room = Room()
         self._arbiter = Arbiter(self._asked_shortly, self._shown)
         self._keys: tuple[str, ...] = ()
-        self._family: Recognised | None = None
+        self._template: str | None = None
+        self._tool_choice = ""
 
     async def start(self) -> None:
         """Finds the server, or starts one. Raises UsageError when nobody answers or the model is not served."""
@@ -101,25 +115,48 @@ class ServerEngine(Engine):
         return count(settings.get("n_ctx")) or None if isinstance(settings, dict) else None
 
     async def recognised(self) -> Recognised | None:
-        """The family by its name, else by the template that the server tells."""
-        if self._family is None and self.renders:
-            if self._config.family:
-                self._family = Recognised(named(self._config.family), "it was named")
-            elif source := await template_of(self._connected()):
-                found = recognise(Evidence({"default": source}, lambda token: True))
-                self._family = found if found.known else None
-        return self._family
+        """The family by the template that the server tells, unless it is known."""
+        if self.family is not None or not (source := await self.template()):
+            return self.family
+        found = recognise(Evidence({"default": source}, lambda token: True))
+        return found if found.known else None
+
+    async def template(self) -> str:
+        """What the server tells of it, where it renders."""
+        if self._template is None:
+            self._template = await template_of(self._connected()) if self.renders else ""
+        return self._template
 
     async def two_prompts(self) -> TwoPrompts | None:
         """Where the server renders: from ``/tokenize``, else from the lengths of two prompts."""
         if not self.renders:
             return None
-        arguments = {mode: self._template_arguments(mode) for mode in MODES}
-        return await two_prompts(self._connected(), self._model, arguments, self._profile.marks)
+        questions = {mode: {"model": self._model, **self._asked_in(mode, PROBE.messages)} for mode in MODES}
+        same_length = self._profile.thinking.same_length
+        return await two_prompts(self._connected(), questions, self.reader.marks, same_length=same_length)
+
+    async def shows_functions(self) -> bool | None:
+        """Where the server renders: under ``tool_choice`` none, else under auto, which is taken from then on."""
+        if not self.renders:
+            return None
+        question = {"model": self._model, **self._asked_in(MODES[0], PROBE.messages)}
+        usual = self._usual_choice
+        shows = await shows_functions(self._connected(), question, usual)
+        if shows is False and usual != AUTO and await shows_functions(self._connected(), question, AUTO):
+            self._tool_choice, shows = AUTO, True
+        return shows
+
+    @property
+    def _usual_choice(self) -> str:
+        """None: functions stand in the prompt, and the model's text comes back as it is.
+
+        Not so harmony's: servers always take its channels apart, and under none they drop the calls.
+        """
+        return AUTO if self._profile.calls.format == "harmony" else "none"
 
     @property
     def _profile(self) -> Profile:
-        return self._family.profile if self._family else UNKNOWN
+        return self.family.profile if self.family else UNKNOWN
 
     def _template_arguments(self, mode: Mode) -> Json:
         """What the server's template is given."""
@@ -164,6 +201,7 @@ class ServerEngine(Engine):
             "max_context": self.max_context,
             "slots": self.slots,
             "deviations": self._room.deviations(),
+            **({"tool_choice": self._tool_choice} if self._tool_choice else {}),
             **own,
         }
 
@@ -261,11 +299,10 @@ class ServerEngine(Engine):
             "max_tokens": request.max_tokens,
         }
         prompt = request.prompt
-        # Tags that are special tokens would be left out of the text.
-        if self.renders and self.reader.special:
+        if self.renders and self._has_special(prompt):
             body["skip_special_tokens"] = False
         if self.renders and prompt.completion is None:
-            return "chat/completions", self._room.fitted(body | self._chat(request))
+            return "chat/completions", self._room.fitted(body | self._chat(prompt, request.mode))
         if prompt.completion is not None and prompt.stop:
             body["stop"] = list(prompt.stop)
         if self.renders and prompt.choices:
@@ -278,19 +315,27 @@ class ServerEngine(Engine):
             raise EngineError("a prompt of at least one token is needed")
         return "completions", self._room.fitted(body | {"prompt": request.token_ids, "return_token_ids": True})
 
-    def _chat(self, request: Request) -> dict[str, JsonValue]:
-        """The part of a chat request that the server's template gets.
+    def _has_special(self, prompt: Prompt) -> bool:
+        """Whether tags or calls may be special tokens, which a server leaves out of its texts unless told."""
+        return self.reader.special or self.reader.guesses or bool(prompt.tools and self._profile.calls.tokens)
 
-        ``tool_choice`` none: the functions stand in the prompt, and the model's text comes back as it is.
-        """
-        arguments = self._template_arguments(request.mode)
-        chat: dict[str, JsonValue] = {
-            "messages": api_messages(self._profile.under(request.prompt.messages, request.mode)),
-            "chat_template_kwargs": arguments,
-        }
-        if request.prompt.tools:
-            chat |= {"tools": [dict(tool) for tool in request.prompt.tools], "tool_choice": "none"}
+    def _chat(self, prompt: Prompt, mode: Mode) -> dict[str, JsonValue]:
+        """The part of a chat request that the server's template gets."""
+        chat = self._asked_in(mode, prompt.messages)
+        if prompt.tools:
+            choice = self._tool_choice or self._usual_choice
+            chat |= {"tools": [dict(tool) for tool in prompt.tools], "tool_choice": choice}
         return chat
+
+    def _asked_in(self, mode: Mode, messages: Sequence[Message]) -> dict[str, JsonValue]:
+        """A conversation in a mode. vLLM makes harmony's prompts without the template, and reads the effort beside."""
+        arguments = self._template_arguments(mode)
+        effort = arguments.get(EFFORT)
+        return {
+            "messages": api_messages(self._profile.under(messages, mode)),
+            "chat_template_kwargs": arguments,
+            **({EFFORT: effort} if isinstance(effort, str) else {}),
+        }
 
     def _connected(self) -> Client:
         if self._client is None:

@@ -6,16 +6,19 @@ from collections.abc import Callable, Collection, Iterator
 
 from qwen3_eval.families.profile import ArgumentValue, Profile
 from qwen3_eval.families.shelf import profiles
-from qwen3_eval.types import Mode, UsageError
+from qwen3_eval.types import Mode, Prompt, UsageError
 
+# By what a template makes of it in both modes they are told apart.
+PROBE = Prompt.user("What is 2 + 3?")
 # Of a prompt, in a message.
 SHOWN = 40
 
 
 def contradictions(profile: Profile, render: Callable[[Mode], str]) -> list[str]:
-    """What the prompts of one message say against the profile, a line each; nothing where all is well.
+    """What the prompts of one question say against the profile, a line each; nothing where all is well.
 
-    render: the prompt in a mode, with what the profile and the user give the template.
+    render: the prompt in a mode, with what the profile and the user give the template. Raises UsageError for a template
+    that fails in every mode, which is no matter of the profile.
     """
     prompts: dict[Mode, str] = {}
     found = []
@@ -24,6 +27,8 @@ def contradictions(profile: Profile, render: Callable[[Mode], str]) -> list[str]
             prompts[mode] = render(mode)
         except UsageError as error:
             found.append(f"thinking.modes has {mode}, but {error}")
+            if not prompts and mode == profile.thinking.modes[-1]:
+                raise
     found += [*_of_modes(prompts), *_of_ends(profile, prompts)]
     return [_named(profile, line) for line in found]
 

@@ -116,7 +116,7 @@ def shipped_sampling(generation: Json) -> Sampling | None:
         # A temperature that is left out is 1 there.
         return msgspec.convert({"temperature": 1.0, **said}, Advice).sampling()
     except msgspec.ValidationError as error:
-        raise UsageError(f"generation_config.json: {error}") from error
+        raise UsageError(f"generation_config.json of the model: {error}; correct the file or take it away") from error
 
 
 def _shows(signs: Signs, source: str, has_token: Callable[[str], bool]) -> bool:

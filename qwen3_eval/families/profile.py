@@ -23,6 +23,11 @@ History = Literal["steps", "never", "always", "unknown"]
 # cut: by token id, with the stop text. argument: the template is told the number and the model keeps to it.
 # words: the model has words for effort, no tokens. none: budgets are refused, and ``why`` says it.
 BudgetWay = Literal["cut", "argument", "words", "none"]
+# plain: nine letters and digits, as the templates of Mistral demand and no other forbids. functions: that of Kimi-K2,
+# functions.NAME:N, with N counted over the conversation.
+CallIds = Literal["plain", "functions"]
+# Of what an engine counts in 32 bits.
+MOST = 2**31 - 1
 EFFORT = "reasoning_effort"
 ArgumentValue = bool | int | float | str | None
 
@@ -42,6 +47,7 @@ class Thinking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     system: text that a mode puts into the system message. opened: whether the prompt of thinking mode ends inside a
     block that the template opened; None: not known, or not the same in all its models. open, close: the tags; a family
     without an opening tag has the end of its prompt there.
+    same_length: the prompts of both modes have as many tokens, so that their lengths do not tell them apart.
     ends: further texts that end an open block and belong to the answer. wrappers: pairs around an answer, taken off.
     """
 
@@ -50,6 +56,7 @@ class Thinking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     arguments: Mapping[Mode, Mapping[str, ArgumentValue]] = {}
     system: Mapping[Mode, str] = {}
     opened: bool | None = None
+    same_length: bool = False
     open: str = QWEN.open
     close: str = QWEN.close
     ends: tuple[str, ...] = ()
@@ -63,7 +70,7 @@ class Calls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     format: CallFormat = "unknown"
     arguments: Literal["mapping", "text"] = "mapping"
-    ids: Literal["plain", "functions"] = "plain"
+    ids: CallIds = "plain"
 
     @property
     def tokens(self) -> frozenset[str]:
@@ -80,7 +87,7 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     way: BudgetWay = "cut"
     argument: str = ""
-    steps: tuple[int, ...] = ()
+    steps: tuple[Annotated[int, Meta(gt=0)], ...] = ()
     effort: tuple[str, ...] = ()
     why: str = ""
 
@@ -99,7 +106,7 @@ class Advice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     temperature: Annotated[float, Meta(ge=0, le=100)]
     top_p: Annotated[float, Meta(gt=0, le=1)] = 1.0
-    top_k: Annotated[int, Meta(ge=-1)] = -1
+    top_k: Annotated[int, Meta(ge=-1, le=MOST)] = -1
     min_p: Annotated[float, Meta(ge=0, le=1)] = 0.0
     presence_penalty: Annotated[float, Meta(ge=-2, le=2)] = 0.0
 
@@ -126,7 +133,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     budget: Budget = Budget()
     advice: Mapping[Mode, Advice] = msgspec.field(default_factory=dict, name="sampling")
     default_sampling: Literal["report", "card"] = "card"
-    output: Mapping[Mode, int] = {}
+    output: Mapping[Mode, Annotated[int, Meta(gt=0)]] = {}
     notes: tuple[str, ...] = ()
     file: str = ""
 
@@ -150,9 +157,10 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             )
 
     @property
-    def modes(self) -> tuple[Mode, ...]:
-        """Those that it has."""
-        return self.thinking.modes
+    def settled(self) -> frozenset[str]:
+        """Names of template arguments that modes and budgets set."""
+        switches = self.thinking.arguments.values()
+        return frozenset(name for each in switches for name in each) | {self.budget.argument}
 
     @property
     def sampling(self) -> dict[Mode, Sampling]:
@@ -194,9 +202,19 @@ def incomplete(profile: Profile) -> Iterator[str]:
     }
     for field, named in by_mode.items():
         yield from (f"{field} has {mode}, which thinking.modes does not name" for mode in named if mode not in modes)
-    if not thinking.open.strip() or not thinking.close.strip():
-        yield "thinking.open and thinking.close are texts, and one of them is empty"
+    yield from _tags_that_cannot_be(thinking)
     if any(not signs.has for signs in profile.signs):
         yield "signs.has names nothing that a template would have"
     if profile.budget.way == "argument" and not profile.budget.argument:
         yield "budget.way is argument and budget.argument names none"
+
+
+def _tags_that_cannot_be(thinking: Thinking) -> Iterator[str]:
+    if not thinking.open.strip() or not thinking.close.strip():
+        yield "thinking.open and thinking.close are texts, and one of them is empty"
+    elif thinking.open.strip() == thinking.close.strip():
+        yield "thinking.open and thinking.close are the same text"
+    if not all(text.strip() for text in thinking.ends):
+        yield "thinking.ends has an empty text"
+    if not all(last.strip() for _, last in thinking.wrappers):
+        yield "thinking.wrappers has a pair whose second text is empty"

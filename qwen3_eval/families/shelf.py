@@ -32,7 +32,9 @@ def _offered(point: EntryPoint) -> Profile:
     try:
         value = point.load()
     except Exception as error:  # code of a package elsewhere
-        raise UsageError(f"family {point.name!r} cannot be loaded from {point.value}: {error}") from error
+        raise UsageError(
+            f"family {point.name!r} cannot be loaded from {point.value}: {error}; repair or remove the package"
+        ) from error
     if isinstance(value, str | Path):
         value = read_profile(Path(value))
     if not isinstance(value, Profile):
@@ -42,9 +44,14 @@ def _offered(point: EntryPoint) -> Profile:
     return value if value.name == point.name else replace(value, name=point.name)
 
 
+def is_file(name: str) -> bool:
+    """Whether ``--family`` names a file."""
+    return name.endswith(".toml")
+
+
 def named(name: str) -> Profile:
     """The profile behind ``--family``: a name, or a file of one. Raises UsageError with the nearest name."""
-    if name.endswith(".toml"):
+    if is_file(name):
         return read_profile(Path(name))
     known = profiles()
     if name not in known:

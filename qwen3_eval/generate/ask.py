@@ -22,16 +22,17 @@ from dataclasses import dataclass, replace
 
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.engines.finish import CUT, checked, failed, sound
-from qwen3_eval.families import Reader
-from qwen3_eval.prompts import Rendered, Renderer
-from qwen3_eval.thinking import (
-    Split,
-    Trace,
-    answer_in_tokens,
-    cut_exactly,
-    find_forced_stop,
-    split_tokens,
+from qwen3_eval.generate.reading import (
+    add_decoded,
+    generation_of,
+    paid_elsewhere,
+    read_text,
+    timed,
+    within_budget,
 )
+from qwen3_eval.prompts import Rendered, Renderer
+from qwen3_eval.thinking import Split, answer_in_tokens, split_tokens
+from qwen3_eval.trace import Trace, cut_exactly, find_forced_stop
 from qwen3_eval.types import Doc, Generation, Mode, Prompt, Protocol, Sampling, TokenLimits, Tokens, Unit
 
 Emit = Callable[[Unit, Generation], Awaitable[None]]
@@ -337,40 +338,6 @@ class _Sweep:
             await self._emit(self._ask.unit(budget), timed(within_budget(own, budget), self._started))
 
 
-def read_text(completion: Completion, reader: Reader, *, opened: bool, thinks: bool) -> Generation:
-    """A generation out of text, with the thinking that a server may have split off already.
-
-    reader: splits what was not. thinks: it was asked to. A server that split thinking off and found nothing behind it
-    saw no end of it.
-    """
-    cut, thinking = completion.finish_reason == CUT, (completion.reasoning or "").strip("\n")
-    if not thinking.strip():
-        split = reader.split(completion.text, opened=opened, cut=cut and thinks)
-    else:
-        answer = reader.answer(completion.text) if completion.text.strip() else None
-        split = Split(thinking, answer or "", finished=answer is not None)
-    tokens = Tokens(
-        completion.prompt_tokens,
-        None if split.thinking else 0,
-        None if split.thinking else completion.completion_tokens,
-        completion.cached_tokens,
-        completion.completion_tokens,
-    )
-    return generation_of(split, forced_stop=False, finish_reason=completion.finish_reason or "stop", tokens=tokens)
-
-
-def generation_of(split: Split, *, forced_stop: bool, finish_reason: str, tokens: Tokens) -> Generation:
-    """What was split, with what is known about how it was made."""
-    return Generation(
-        thinking=split.thinking,
-        answer=split.answer,
-        finished=split.finished,
-        forced_stop=forced_stop,
-        finish_reason=finish_reason,
-        tokens=tokens,
-    )
-
-
 def read_choice(ask: Ask, completion: Completion) -> Generation:
     """The choice that an engine took. Raises EngineError when it took none of them."""
     token = next(iter(completion.token_ids or ()), None)
@@ -379,29 +346,3 @@ def read_choice(ask: Ask, completion: Completion) -> Generation:
     answer = ask.prompt.choices[ask.rendered.choices.index(token)]
     tokens = Tokens(completion.prompt_tokens, 0, 1, completion.cached_tokens, 1)
     return Generation(answer=answer, tokens=tokens)
-
-
-def within_budget(generation: Generation, budget: int | None) -> Generation:
-    """The generation itself, or an error when it thought for longer than it was allowed.
-
-    A recorded conversation counts the thinking of all its steps; each was checked when it was made.
-    """
-    thought = None if generation.replies else generation.tokens.thinking
-    if budget is None or thought is None or thought <= budget or generation.error:
-        return generation
-    return replace(generation, error=f"{thought} thinking tokens exceed the budget of {budget}", finished=False)
-
-
-def paid_elsewhere(generation: Generation) -> Generation:
-    """The same generation where a shared trace has been counted already."""
-    return replace(generation, tokens=replace(generation.tokens, decoded=0))
-
-
-def add_decoded(generation: Generation, tokens: int) -> Generation:
-    """The same generation with the trace's tokens added to what was decoded for it."""
-    return replace(generation, tokens=replace(generation.tokens, decoded=(generation.tokens.decoded or 0) + tokens))
-
-
-def timed(generation: Generation, started: float) -> Generation:
-    """The same generation with the seconds since ``started`` (a ``time.monotonic()``)."""
-    return replace(generation, latency_s=round(time.monotonic() - started, 4))

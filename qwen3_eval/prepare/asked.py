@@ -60,6 +60,10 @@ class Asked:
         """The same, not asked in chat in the modes."""
         return self.under(each for each in self.conditions if each.protocol != "chat" or each.mode not in modes)
 
+    def at(self, places: Container[tuple[str, Protocol, Mode]]) -> Asked:
+        """The same, asked at those of its places alone."""
+        return self.under(each for each in self.conditions if (self.name, each.protocol, each.mode) in places)
+
     def under(self, conditions: Iterable[Condition]) -> Asked:
         """The same under other conditions; its rows, where they are read, stay read."""
         found = replace(self, conditions=tuple(conditions))

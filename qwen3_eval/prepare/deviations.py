@@ -31,14 +31,14 @@ def deviations(config: RunConfig, asked: Sequence[Asked], omitted: Iterable[Omis
     return found
 
 
-def of_calls(found: Recognised | None, asked: Iterable[Asked]) -> Iterator[str]:
+def of_calls(family: Recognised | None, asked: Iterable[Asked]) -> Iterator[str]:
     """In which format the model's family writes calls, where it is not that of the report's models."""
-    stated = found.profile.calls.format if found else "unknown"
-    if found is None or stated in ("hermes", "unknown", "none"):
+    stated = family.profile.calls.format if family else "unknown"
+    if family is None or stated in ("hermes", "unknown", "none"):
         return
     for each in asked:
         if type(each.task).calls_text is not Task.calls_text:
-            title = found.profile.title
+            title = family.profile.title
             yield f"{each.name}: calls are read in the format of {title} ({stated}); the report's models write Hermes"
 
 

@@ -12,14 +12,14 @@ from qwen3_eval.config import RunConfig
 from qwen3_eval.data.mirror import file_sha256
 from qwen3_eval.engines.predictions import PredictionsEngine, said
 from qwen3_eval.engines.recorded import replies_of
-from qwen3_eval.families import reader_of
-from qwen3_eval.prepare import manifest, selection
+from qwen3_eval.families import UNKNOWN
+from qwen3_eval.prepare import manifest, modes, selection
 from qwen3_eval.prepare.asked import Asked
-from qwen3_eval.prepare.deviations import unconfined
+from qwen3_eval.prepare.deviations import of_calls, unconfined
 from qwen3_eval.prepare.model import known_family
 from qwen3_eval.prepare.omissions import omissions
 from qwen3_eval.prepare.plan import Plan, make_plan
-from qwen3_eval.prepare.prepared import Prepared, told
+from qwen3_eval.prepare.prepared import Prepared
 from qwen3_eval.records.omissions import Omission, sentences
 from qwen3_eval.records.store import Store
 from qwen3_eval.task.base import Task
@@ -33,11 +33,14 @@ def prepare_predictions(config: RunConfig, path: Path, run_dir: Path) -> Prepare
     A task that asks a sample of its docs takes predictions for all of them.
     Raises UsageError as ``prepare``, and when a prediction belongs to no doc of the task.
     """
+    family = known_family(config, None)
+    config = replace(config, modes=config.modes or (family.profile if family else UNKNOWN).thinking.modes[:1])
     chosen = selection.choose(replace(config, full=True), load_tasks(config.tasks_dir))
     [asked] = selection.able(selection.speaking(chosen)).asked
     engine = PredictionsEngine(path, asked.task)
-    found = known_family(config, None)
-    engine.reader = reader_of(found)
+    # A mode that the family does not have is refused here too.
+    modes.narrowed(selection.Selection(config, (asked,)), family, None)
+    engine.take(family)
     asked = replace(asked, whole=True, shots=_has_examples(asked))
     omitted = tuple(omissions([asked]))
     unanswered = _match(engine, asked)
@@ -48,14 +51,17 @@ def prepare_predictions(config: RunConfig, path: Path, run_dir: Path) -> Prepare
     identity = {**manifest.identity(config, [asked], None), "predictions_sha256": file_sha256(path)}
     Store.check(run_dir, {"identity": identity})
     plan = _plan(engine, asked, identity)
-    notes = [*asked.task.spec.deviations, *sentences(omitted), *unconfined(config, [asked])]
+    notes = [*asked.task.spec.deviations, *sentences(omitted), *unconfined(config, [asked]), *of_calls(family, [asked])]
     notes += [] if asked.shots else ["questions stand for the prompts, because the mirror lacks the examples"]
-    content = manifest.build(config, [asked], identity, plan.describe(), notes)
-    content["left_out"] = unanswered
-    content |= told((asked,), omitted) | engine.reader.describe()
+    content = {
+        **manifest.build(config, [asked], identity, plan.describe(), notes),
+        **manifest.of_tasks([asked], omitted),
+        **manifest.of_model(family, engine.reader),
+        "left_out": unanswered,
+    }
     omitted += (Omission(asked.name, "prediction", str(unanswered)),) if unanswered else ()
     content["omissions"] = [each.as_json() for each in omitted]
-    return Prepared(config, run_dir, (asked,), omitted, engine, None, plan, content, found)
+    return Prepared(config, run_dir, (asked,), omitted, engine, None, plan, content, family)
 
 
 def _plan(engine: PredictionsEngine, asked: Asked, identity: Mapping[str, Any]) -> Plan:

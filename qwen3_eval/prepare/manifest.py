@@ -10,8 +10,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from qwen3_eval import __version__, data
 from qwen3_eval.config import DEMO, RunConfig, digest, model_location
+from qwen3_eval.families import Reader, Recognised, is_file, named
 from qwen3_eval.metrics import Ladder
 from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prompts import Renderer
@@ -28,6 +31,7 @@ def identity(config: RunConfig, asked: Iterable[Asked], renderer: Renderer | Non
     sources = origins(asked)
     return {
         **config.identity(),
+        **_of_family_file(config),
         "task_versions": {each.name: each.task.spec.version for each in asked},
         "data_sha256": {name: source["sha256"] for name, source in sources.items()},
         "examples_sha256": {
@@ -39,6 +43,11 @@ def identity(config: RunConfig, asked: Iterable[Asked], renderer: Renderer | Non
         "model_revision": renderer.revision if renderer else None,
         "chat_template_sha256": renderer.template_sha256 if renderer else None,
     }
+
+
+def _of_family_file(config: RunConfig) -> dict[str, str]:
+    """What a family's file says, which may change under its name; nothing where none was named."""
+    return {"family_sha256": digest(msgspec.to_builtins(named(config.family)))} if is_file(config.family) else {}
 
 
 def origins(asked: Iterable[Asked]) -> dict[str, dict[str, Any]]:
@@ -83,6 +92,21 @@ def build(
         "engine": {},
         "sessions": [],
     }
+
+
+def of_tasks(asked: Sequence[Asked], omitted: Sequence[Omission]) -> dict[str, Any]:
+    """What is left out of the tasks, and what their verdicts and ratings rest on."""
+    return {
+        "lacking": sentences(omitted),
+        "omissions": [each.as_json() for each in omitted],
+        "toolchains": toolchains_of(asked),
+        "ladders": ladders(asked),
+    }
+
+
+def of_model(family: Recognised | None, reader: Reader) -> dict[str, Any]:
+    """The family of the model, where something is known of it, and its tags, where they are not Qwen's."""
+    return ({"family": family.describe()} if family else {}) | reader.describe()
 
 
 def with_deviations(manifest: Mapping[str, Any], found: Iterable[str]) -> dict[str, Any]:

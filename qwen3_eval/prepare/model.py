@@ -31,11 +31,6 @@ def renderer_of(config: RunConfig, location: str) -> Renderer:
             f"{location!r} is a name of the server, and prompts are rendered here: name its tokenizer with --tokenizer "
             "(a folder or owner/name), or use --rendering server"
         )
-    return renderer_at(config, location)
-
-
-def renderer_at(config: RunConfig, location: str) -> Renderer:
-    """The renderer of a run's model, or of the tokenizer that was given for it."""
     return Renderer(config.engine.tokenizer or location, family=config.family, arguments=config.template_args)
 
 
@@ -67,7 +62,7 @@ def base_because(config: RunConfig, location: str, kind: type[Engine]) -> str:
     if config.protocol != "auto":
         return ""
     if location.lower().rstrip("/").endswith("-base"):
-        return f"{location} is a base model by its name"
+        return f"{location} is a base model by its name; --protocol chat asks for it otherwise"
     if config.suite.endswith("-base"):
         return f"suite {config.suite} is of base models"
     if not (kind.needs_model(config.engine) or config.engine.tokenizer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,31 +11,31 @@ from typing import Any
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines import create_engine, engine_class
 from qwen3_eval.engines.base import Engine
-from qwen3_eval.families import Profile, Recognised, named, reader_of
-from qwen3_eval.families.profile import BudgetWay
+from qwen3_eval.families import UNKNOWN, Profile, Recognised, named, reader_of
 from qwen3_eval.prepare import manifest, modes, room, selection
 from qwen3_eval.prepare.asked import Asked
-from qwen3_eval.prepare.decoding import Decoding, decoded, decoding_of
+from qwen3_eval.prepare.decoding import decoded, decoding_of, of_late
 from qwen3_eval.prepare.deviations import deviations, of_calls
-from qwen3_eval.prepare.family import check_family
+from qwen3_eval.prepare.family import check_family, check_given
 from qwen3_eval.prepare.model import base_because, known_family, located, renderer_of, settle_protocol
 from qwen3_eval.prepare.omissions import omissions
 from qwen3_eval.prepare.plan import Plan, make_plan
 from qwen3_eval.prepare.selection import Selection
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.records.formats import MANIFEST
-from qwen3_eval.records.omissions import Omission, sentences, skipped
+from qwen3_eval.records.omissions import Omission, read_omissions, skipped
 from qwen3_eval.records.store import Store
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.toolcalls import CallFormat
-from qwen3_eval.types import MODES
+from qwen3_eval.types import MODES, Mode, Protocol, UsageError
 
 
 @dataclass(frozen=True)
 class Prepared:
     """Config and tasks, settled: what is asked and what is not, of what, and what ``run.json`` says.
 
-    manifest: as it is before the engine starts. found: the family of the model, as far as it is known.
+    manifest: as it is before the engine starts. family: of the model; None where nothing is known of it, because a
+    server renders or nobody answers.
     """
 
     config: RunConfig
@@ -46,7 +46,7 @@ class Prepared:
     renderer: Renderer | None
     plan: Plan
     manifest: Mapping[str, Any]
-    found: Recognised | None = None
+    family: Recognised | None = None
 
     @cached_property
     def store(self) -> Store:
@@ -54,48 +54,66 @@ class Prepared:
         return Store(self.run_dir)
 
     @property
-    def profile(self) -> Profile | None:
-        """The family of the model; None where nothing is known of it, because a server renders or nobody answers."""
-        return self.found.profile if self.found else None
+    def profile(self) -> Profile:
+        """What is different in the model's family."""
+        return self.family.profile if self.family else UNKNOWN
 
     @property
     def call_format(self) -> CallFormat | None:
         """How the model's family writes calls; None where that is not known."""
-        stated = self.profile.calls.format if self.profile else "unknown"
+        stated = self.profile.calls.format
         return None if stated == "unknown" else stated
 
     def as_before(self, before: Mapping[str, Any]) -> Prepared:
-        """The same with the family that an earlier session found out, for answers that only have to be scored.
+        """The same with what an earlier session heard from its engine: the family, and modes that were left out.
 
         before: the manifest of the run so far.
         """
         name = (before.get("family") or {}).get("name")
-        return self if self.found or not name else replace(self, found=Recognised(named(name), "it was found before"))
+        family = Recognised(named(name), "it was found before") if name and not self.family else self.family
+        listed = [each for each in read_omissions(before) if each.why in ("mode", "task") and each not in self.omitted]
+        more = tuple(each for each in listed if any(each.task == asked.name for asked in self.asked))
+        narrowed, places = {each.task for each in more}, _places(before.get("plan", ()))
+        left = (each.at(places) if each.name in narrowed else each for each in self.asked)
+        return self._knowing(family, (each for each in left if each.conditions), more)
 
     async def with_engine(self) -> Prepared:
-        """The same with what an engine that has started says of its model.
+        """The same with what an engine that has started says of its model; nothing of answers that were made elsewhere.
 
-        Raises UsageError where it cannot be asked in the modes that were asked for.
+        Raises UsageError where it cannot be asked in the modes that were asked for, and where a run that goes on was
+        begun with a model of another family.
         """
-        found = self.found or await self.engine.recognised()
-        if self.found is None and found is not None:
-            self.engine.reader = reader_of(found)
+        if self.engine.elsewhere:
+            return self
+        family = await self._family_of_engine()
+        self.engine.take(family)
         chosen = Selection(self.config, self.asked)
-        narrowed = modes.of_model(chosen, found, await self.engine.two_prompts())
-        kept = {(each.name, one.protocol, one.mode) for each in narrowed.asked for one in each.conditions}
-        plan = Plan(tuple(group for group in self.plan.groups if group.place in kept))
-        told = {**self.manifest, "plan": plan.describe()} if narrowed.omitted else self.manifest
-        told = manifest.with_omissions(told, narrowed.omitted)
-        if found is not None:
-            told = {**told, "family": found.describe(), **self.engine.reader.describe()}
-            told = manifest.with_deviations(told, of_calls(found, narrowed.asked))
-        omitted = (*self.omitted, *narrowed.omitted)
-        return replace(self, asked=narrowed.asked, omitted=omitted, plan=plan, manifest=told, found=found)
+        check_given(chosen, family, await self.engine.template())
+        chosen = modes.narrowed(chosen, family, await self.engine.two_prompts())
+        chosen = await modes.shown_by(chosen, self.engine)
+        known = self._knowing(family, chosen.asked, chosen.omitted)
+        late = [] if self.family else of_late(self.config, family)
+        return replace(known, manifest=manifest.with_deviations(known.manifest, late))
 
-    @property
-    def budget_way(self) -> BudgetWay:
-        """What a thinking budget does with this model."""
-        return "cut" if self.profile is None else self.profile.budget.way
+    async def _family_of_engine(self) -> Recognised | None:
+        """What is known already goes before what the engine says, and a run that goes on asks as it began."""
+        told = None if self.family and not self.resumed else await self.engine.recognised()
+        family = self.family if self.family or self.resumed else told
+        if family and told and told.profile.name != family.profile.name:
+            begun = f"this run was begun with a model of family {family.profile.name}"
+            raise UsageError(f"{begun}, and the server has one of {told.profile.name} now; use another --run-dir")
+        return family
+
+    def _knowing(self, family: Recognised | None, left: Iterable[Asked], more: tuple[Omission, ...]) -> Prepared:
+        """The same with a family, and without what was left out for it."""
+        asked = tuple(left)
+        kept = {(each.name, one.protocol, one.mode) for each in asked for one in each.conditions}
+        plan = Plan(tuple(group for group in self.plan.groups if group.place in kept))
+        told = {**self.manifest, "plan": plan.describe()} if more else self.manifest
+        told = {**told, "skipped": {**told.get("skipped", {}), **skipped(more)}}
+        told = {**manifest.with_omissions(told, more), **manifest.of_model(family, reader_of(family))}
+        told = manifest.with_deviations(told, of_calls(family, asked))
+        return replace(self, asked=asked, omitted=(*self.omitted, *more), plan=plan, manifest=told, family=family)
 
     @property
     def resumed(self) -> bool:
@@ -113,13 +131,15 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> P
     because = base_because(config, location, kind)
     chosen = selection.choose(settle_protocol(config, location, kind), load_tasks(config.tasks_dir), because)
     chosen = selection.able(selection.with_data(selection.speaking(chosen))).settled()
+    engine = engine or create_engine(chosen.config)
+    renderer = None if engine.renders else renderer_of(chosen.config, location)
+    family = known_family(chosen.config, renderer)
+    engine.take(family)
+    chosen = fitted(chosen, family, renderer)
+    decoding = decoding_of(chosen.config, family)
+    chosen = decoded(chosen, decoding)
     config, asked = chosen.config, chosen.asked
-    engine = engine or create_engine(config)
-    renderer = None if engine.renders else renderer_of(config, location)
-    chosen, decoding = fitted(chosen, renderer)
-    config, asked = chosen.config, chosen.asked
-    found = known_family(config, renderer)
-    engine.reader = reader_of(found)
+    check_given(chosen, family)
     room.check_budgets(config, engine, renderer)
     room.check_stated(config, kind.stated_context(config))
     identity = manifest.identity(config, asked, renderer) | decoding.identity()
@@ -127,40 +147,34 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> P
     plan, omitted = make_plan(asked, identity), (*chosen.omitted, *omissions(asked))
     notes = [
         *deviations(config, asked, omitted),
-        *of_calls(found, asked),
+        *of_calls(family, asked),
         *room.of_budgets(config, renderer),
         *decoding.notes(),
     ]
-    content = manifest.build(config, asked, identity, plan.describe(), notes) | engine.reader.describe()
-    content["skipped"] = skipped(chosen.omitted)
-    content["sampling"] = decoding.describe()
-    if found is not None:
-        content["family"] = found.describe()
-    content |= told(asked, omitted)
-    content["omissions"] = [each.as_json() for each in omitted]
-    return Prepared(config, run_dir, asked, omitted, engine, renderer, plan, content, found)
+    content = {
+        **manifest.build(config, asked, identity, plan.describe(), notes),
+        **manifest.of_tasks(asked, omitted),
+        **manifest.of_model(family, engine.reader),
+        "sampling": decoding.describe(),
+        "skipped": skipped(chosen.omitted),
+    }
+    return Prepared(config, run_dir, asked, omitted, engine, renderer, plan, content, family)
 
 
-def fitted(chosen: Selection, renderer: Renderer | None) -> tuple[Selection, Decoding]:
-    """The selection as the model can be asked, and whose decoding parameters it takes.
+def fitted(chosen: Selection, family: Recognised | None, renderer: Renderer | None) -> Selection:
+    """The selection as the model can be asked.
 
     renderer: None where the model's files are not at hand. Raises UsageError for what it cannot be asked.
     """
-    found = known_family(chosen.config, renderer)
-    if renderer is not None and any(each.asks_in(MODES) for each in chosen.asked):
-        check_family(renderer, cut=bool(chosen.config.budgets))
-        chosen = modes.of_model(chosen, found, modes.two_prompts(renderer))
-        chosen = modes.showing_functions(chosen, renderer).settled()
-    elif found is not None:
-        chosen = modes.of_model(chosen, found, None)
-    decoding = decoding_of(chosen.config, found)
-    return decoded(chosen, decoding), decoding
+    if renderer is None:
+        return chosen if family is None else modes.narrowed(chosen, family, None)
+    if not any(each.asks_in(MODES) for each in chosen.asked):
+        return chosen
+    check_family(renderer, cut=bool(chosen.config.budgets))
+    chosen = modes.narrowed(chosen, family, modes.two_prompts(renderer))
+    return modes.showing_functions(chosen, renderer).settled()
 
 
-def told(asked: tuple[Asked, ...], omitted: tuple[Omission, ...]) -> dict[str, Any]:
-    """What the manifest says beside all that the run depends on."""
-    return {
-        "lacking": sentences(omitted),
-        "toolchains": manifest.toolchains_of(asked),
-        "ladders": manifest.ladders(asked),
-    }
+def _places(plan: Iterable[Mapping[str, Any]]) -> set[tuple[str, Protocol, Mode]]:
+    """Of the groups that a manifest lists."""
+    return {(each["task"], each["protocol"], each["mode"]) for each in plan}

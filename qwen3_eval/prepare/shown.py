@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from qwen3_eval.config import RunConfig, model_location
 from qwen3_eval.prepare.asked import task_sampling
 from qwen3_eval.prepare.decoding import Decoding, decoding_of, stated
-from qwen3_eval.prepare.model import renderer_at
+from qwen3_eval.prepare.model import renderer_of
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.task.base import Task
 from qwen3_eval.types import Mode, Protocol, Sampling
@@ -29,5 +29,5 @@ class ShownModel:
 
 def shown_model(config: RunConfig) -> ShownModel:
     """The model of a config. Raises UsageError as ``Renderer`` and ``decoding_of``."""
-    renderer = renderer_at(config, model_location(config.model))
+    renderer = renderer_of(config, model_location(config.model))
     return ShownModel(config.model, renderer, decoding_of(config, renderer.recognised))

@@ -32,14 +32,9 @@ def remarks(
         first = f"{found[0].value:,.{line.decimals}f}"
         yield f"it differs from {first} alone, and lies within the interval around all printed numbers"
     if said and task:
-        protocol = "base" if line_is_of_base(column) else "chat"
+        protocol = "base" if column.variant == "base" else "chat"
         lacking = ", ".join(unprinted(said, protocol, sampled=task.spec.share is not None))
         yield f"not printed by the card: {lacking}"
-
-
-def line_is_of_base(column: ModelColumn | None) -> bool:
-    """Whether the numbers of a column are those of a base model."""
-    return column is not None and column.variant == "base"
 
 
 def sources(line: TableLine, column: ModelColumn) -> Iterator[str]:

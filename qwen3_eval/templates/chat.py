@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -182,16 +182,13 @@ class ChatTemplates:
             raise UsageError(f"{self._location} has no chat template; use --protocol base")
         return found
 
-    def check(self, arguments: Iterable[str], settled: Iterable[str] = ()) -> None:
+    def check(self, arguments: Collection[str], settled: Collection[str] = ()) -> None:
         """Raises UsageError for an argument that no template reads, or that the run gives.
 
         settled: names that the family's modes and budgets set.
         """
+        check_free(arguments, settled)
         for name in arguments:
-            if name in OWN:
-                raise UsageError(f"--template-arg {name}: a run gives this to the template by itself")
-            if name in settled:
-                raise UsageError(f"--template-arg {name}: --mode and --budgets set this for the model's family")
             if not self._templates:
                 raise UsageError(
                     f"{self._location} has no chat template, so --template-arg {name} has nobody to read it"
@@ -245,13 +242,13 @@ def _text(path: Path) -> str:
 def _of_processor(folder: Path) -> tuple[Any, Path]:
     """Where models that see as well used to have theirs; only their processors read it."""
     path = folder / "chat_template.json"
-    return (json_object(path).get("chat_template") if path.is_file() else None), path
+    return json_object(path).get("chat_template"), path
 
 
 def _named(held: object, path: Path) -> dict[str, str]:
     """A template, a list of named ones, or a mapping, as texts by name."""
-    if isinstance(held, list) and all(isinstance(entry, dict) for entry in held):
-        held = {entry.get("name"): entry.get("template") for entry in held}
+    if isinstance(held, list) and all(isinstance(entry, dict) and isinstance(entry.get("name"), str) for entry in held):
+        held = {entry["name"]: entry.get("template") for entry in held}
     found = held if isinstance(held, dict) else {DEFAULT: held}
     texts = {name: text for name, text in found.items() if isinstance(name, str) and isinstance(text, str)}
     if len(texts) < len(found):
@@ -264,9 +261,8 @@ SPECIAL = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls
 
 def special_tokens(folder: Path, config: Mapping[str, Any]) -> dict[str, str]:
     """The tokens that templates may name. Raises UsageError for one that is no text."""
-    path = folder / "special_tokens_map.json"
     # Of old folders: transformers reads it where the settings list no added tokens.
-    old = json_object(path) if path.is_file() and "added_tokens_decoder" not in config else {}
+    old = {} if "added_tokens_decoder" in config else json_object(folder / "special_tokens_map.json")
     found: dict[str, str] = {}
     for name in SPECIAL:
         value = old.get(name, config.get(name))
@@ -275,6 +271,15 @@ def special_tokens(folder: Path, config: Mapping[str, Any]) -> dict[str, str]:
             raise UsageError(f"{folder}: {name} of the tokenizer is no text")
         found |= {name: text} if text is not None else {}
     return found
+
+
+def check_free(arguments: Iterable[str], settled: Collection[str]) -> None:
+    """Raises UsageError for an argument that the run gives. settled: names that the family's modes and budgets set."""
+    for name in arguments:
+        if name in OWN:
+            raise UsageError(f"--template-arg {name}: a run gives this to the template by itself")
+        if name in settled:
+            raise UsageError(f"--template-arg {name}: --mode and --budgets set this for the model's family")
 
 
 def missing_functions(prompt: Prompt, text: str) -> list[str]:

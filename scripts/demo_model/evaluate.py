@@ -16,7 +16,8 @@ from transformers import Qwen3ForCausalLM
 
 from qwen3_eval.data import docs
 from qwen3_eval.task.base import Task
-from qwen3_eval.thinking import CLOSE, OPEN, Tags, Trace, split_tokens
+from qwen3_eval.thinking import CLOSE, OPEN, Tags, split_tokens
+from qwen3_eval.trace import Trace
 from scripts.demo_model.examples import STOPS, Maker
 
 BUDGETS = (8, 16, 32, 48, 64, 96)

@@ -145,7 +145,10 @@ def test_score_names_no_mode_that_the_family_lacks(tmp_path: Path, capsys: pytes
     score = ["score", "--task", "demo_tools", "--predictions", str(path), "--run-dir", str(tmp_path / "r")]
     assert "use --mode non-thinking" in refused(capsys, *score, "--family", "qwen3-instruct", "--mode", "thinking")
     assert not (tmp_path / "r" / "scores.jsonl").exists()
-    assert main([*score, "--family", "qwen3-instruct", "--mode", "non-thinking"]) == 0
+    assert main([*score, "--family", "qwen3-instruct"]) == 0
+    assert {each["mode"] for each in json.loads((tmp_path / "r" / "summary.json").read_text())["results"]} == {
+        "non-thinking"
+    }
 
 
 def test_score_refuses_strangers(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

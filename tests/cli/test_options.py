@@ -137,11 +137,19 @@ def test_what_the_line_says(folder: Path, argv: list[str], expected: str) -> Non
         ("empty=", "empty", ""),
         ("x=NaN", "x", "NaN"),
         ("x=-Infinity", "x", "-Infinity"),
+        ("x=1e999", "x", "1e999"),
+        ('x="\\ud800"', "x", '"\\ud800"'),
         pytest.param("x=" + "[" * 100_000, "x", "[" * 100_000, id="deep"),
     ],
 )
 def test_template_arguments_are_json_where_they_can_be(text: str, name: str, value: object) -> None:
     assert template_argument(text) == (name, value)
+
+
+def test_a_template_argument_that_is_given_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    twice = ["--template-arg", "effort=low", "--template-arg", "effort=high"]
+    assert main(["model", "inspect", "demo", *twice]) == 2
+    assert "--template-arg effort is given twice; give it once" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["effort", "=high", "a b=1", "3=x", ""])

@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from call_templates import written
+from opened import summary_of
 from places import FIXTURES, TOYS
 
+from qwen3_eval import data
 from qwen3_eval.cli import evaluate, main
 from qwen3_eval.engines.predictions import PredictionsEngine
 from qwen3_eval.families import reader, shelf
 from qwen3_eval.families.profile import Profile, Thinking
 from qwen3_eval.records.journal import lines
+from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.thinking import CLOSE, OPEN
 
 
@@ -242,6 +246,51 @@ def test_predictions_of_another_family_are_split_by_its_tags(tmp_path: Path, *, 
     assert (told["identity"].get("family"), "tags" in told) == (("mistral-like", True) if named else (None, False))
 
 
+CALLS = {
+    "glm-4.5": "<tool_call>add_meeting\n<arg_key>person</arg_key>\n<arg_value>Leo</arg_value>\n<arg_key>day</arg_key>\n"
+    "<arg_value>Wednesday</arg_value>\n</tool_call>",
+    "qwen3-instruct": '<tool_call>\n{"name": "add_meeting", "arguments": {"person": "Leo", "day": "Wednesday"}}\n'
+    "</tool_call>",
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_calls_in_predictions_are_read_in_the_format_of_their_family(tmp_path: Path, name: str) -> None:
+    row = {"id": "set_alarm+add_meeting+order_food/Plan a meeting with Leo on Wednesday.", "response": CALLS[name]}
+    assert score(tmp_path, "demo_tools", [row], "--family", name) == 0
+    assert [line["score"] for line in scored(tmp_path).values()] == [1]
+    assert json.loads((tmp_path / "s" / "run.json").read_text())["family"]["name"] == name
+
+
 def test_an_unknown_family_of_predictions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert score(tmp_path, "gsm8k", ROWS, "--family", "qwen4") == 2
     assert "did you mean" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("family", "outcomes"),
+    [
+        ("glm-4.7", ["ok", "other_format", "ok"]),
+        ("qwen3", ["other_format", "ok", "ok"]),
+        ("", ["other_format", "ok", "ok"]),
+    ],
+)
+def test_calls_are_read_in_the_format_of_the_family_that_was_named(
+    family: str, outcomes: list[str], tmp_path: Path
+) -> None:
+    """The calls that are data are read whatever the family is; the manifest says a format that is not Hermes."""
+    docs = list(data.docs(load_tasks(None).tasks["demo_tools"]))[:3]
+    made = [[(call["name"], call["arguments"]) for call in doc.target] for doc in docs]
+    rows: list[dict[str, Any]] = [
+        {"id": docs[0].id, "response": written("glm", made[0])},
+        {"id": docs[1].id, "response": written("hermes", made[1])},
+        {"id": docs[2].id, "tool_calls": docs[2].target},
+    ]
+    assert score(tmp_path, "demo_tools", rows, *(["--family", family] if family else [])) == 0
+    found = scored(tmp_path)
+    assert [found[doc.id]["outcome"] for doc in docs] == outcomes
+    assert [found[doc.id]["score"] for doc in docs] == [float(outcome == "ok") for outcome in outcomes]
+    told = json.loads((tmp_path / "s" / "run.json").read_text())["deviations"]
+    assert any("calls are read in the format of" in text for text in told) == (family == "glm-4.7")
+    (result,) = summary_of(tmp_path / "s")["results"]
+    assert result["health"]["other_format"] == 1 and not result["valid"]

@@ -26,6 +26,7 @@ from qwen3_eval.engines.mock import ANSWER, MockEngine
 from qwen3_eval.engines.patience import Retry
 from qwen3_eval.engines.replay import ReplayEngine
 from qwen3_eval.engines.server import ServerEngine
+from qwen3_eval.families import reader_of
 from qwen3_eval.records.store import generation_line
 from qwen3_eval.thinking import Tags
 from qwen3_eval.types import Generation, Message, Prompt, Record, Sampling, Tokens, Unit, UsageError
@@ -49,12 +50,49 @@ def test_messages_go_to_the_chat_endpoint() -> None:
             "frequency_penalty": 0.0,
             "seed": 7,
             "max_tokens": 9,
+            "skip_special_tokens": False,
             "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "2+2"}],
             "chat_template_kwargs": {"enable_thinking": False},
             "tools": list(tools),
             "tool_choice": "none",
         }
     ]
+
+
+def test_harmony_is_asked_for_calls_as_data_and_told_the_effort_beside_the_template() -> None:
+    """vLLM 0.32 renders gpt-oss without its template (``use_harmony``), and drops calls under tool_choice none."""
+    prompt = Prompt((Message("user", "2+2"),), tools=({"type": "function", "function": {"name": "add"}},))
+    call = {"function": {"name": "add", "arguments": '{"a": 2}'}}
+    with Stub(message={"reasoning": "hmm", "content": None, "tool_calls": [call]}) as stub:
+        settings = {"family": "gpt-oss", "template_args": {"reasoning_effort": "low"}}
+        found = ask(stub.url, lambda engine: engine.generate(request(prompt)), **settings)
+    assert stub.bodies[0]["tool_choice"] == "auto"
+    assert stub.bodies[0]["reasoning_effort"] == "low"
+    assert stub.bodies[0]["chat_template_kwargs"] == {"reasoning_effort": "low"}
+    assert '"name": "add"' in found.text and found.reasoning == "hmm"
+
+
+@pytest.mark.parametrize(
+    ("family", "otherwise"),
+    # Gemma's tags are special tokens too.
+    [("kimi-k2-instruct", None), ("deepseek-v3.1", None), ("qwen3", None), ("gemma-4", False)],
+)
+def test_marks_of_calls_are_asked_for_where_functions_are_offered(family: str, otherwise: bool | None) -> None:
+    tools = ({"type": "function", "function": {"name": "add"}},)
+    with Stub() as stub:
+        for wanted in (request(Prompt((Message("user", "2+2"),), tools=tools)), request()):
+            ask(stub.url, lambda engine, wanted=wanted: engine.generate(wanted), family=family)  # type: ignore[misc]
+    assert [body.get("skip_special_tokens") for body in stub.bodies] == [False, otherwise]
+
+
+def test_tags_of_an_unknown_family_are_asked_for() -> None:
+    async def guessing(engine: ServerEngine) -> Completion:
+        engine.reader = reader_of(None)
+        return await engine.generate(request())
+
+    with Stub() as stub:
+        ask(stub.url, guessing)
+    assert stub.bodies[0]["skip_special_tokens"] is False
 
 
 def test_all_that_vllm_would_take_from_a_generation_config_is_stated() -> None:

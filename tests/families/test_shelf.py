@@ -117,6 +117,12 @@ def test_an_unknown_family_gives_the_nearest() -> None:
         ('title = "a"\nsource = "b"\n[thinking]\nmodes = []', "thinking.modes names no mode"),
         ('title = "a"\nsource = "b"\n[budget]\nway = "argument"', "budget.way is argument and budget.argument names"),
         ('title = "a"\nsource = "b"\n[[signs]]\nlacks = ["x"]', "signs.has names nothing"),
+        ('title = "a"\nsource = "b"\n[thinking]\nopen = "<t>"\nclose = "<t>\\n"', "are the same text"),
+        ('title = "a"\nsource = "b"\n[thinking]\nends = [""]', "thinking.ends has an empty text"),
+        ('title = "a"\nsource = "b"\n[thinking]\nwrappers = [["", " "]]', "a pair whose second text is empty"),
+        ('title = "a"\nsource = "b"\n[budget]\nsteps = [0]', "Expected `int` >= 1 - at `$.budget.steps"),
+        ('title = "a"\nsource = "b"\n[output]\nthinking = -5', "Expected `int` >= 1 - at `$.output"),
+        ('title = "a"\nsource = "b"\n[sampling.thinking]\ntemperature = 1\ntop_k = 4294967296', "Expected `int` <= "),
     ],
 )
 def test_what_is_wrong_with_a_file_is_named(tmp_path: Path, text: str, expected: str) -> None:

@@ -15,16 +15,15 @@ from qwen3_eval.thinking import (
     Marks,
     Split,
     Tags,
-    Trace,
     answer_in_text,
     answer_in_tokens,
-    cut_exactly,
     opened_by,
     split_text,
     split_tokens,
     tags_of,
     written_with,
 )
+from qwen3_eval.trace import Trace, cut_exactly
 
 CALL = "<tool_call>"
 LATER = Marks(ends=(CALL,))

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from fake_model import CLOSE, END, OPEN, STOP, STOP_TEXT, FakeEngine, FakeRenderer
-from other_families import LATER, PLAIN, SEED_LIKE, family_file, model_folder
+from family_folders import LATER, SEED_LIKE, family_file, tagged_folder
 from places import TOYS
 
 from qwen3_eval import run
@@ -25,7 +25,8 @@ from qwen3_eval.engines.mock import MockEngine
 from qwen3_eval.engines.server import ServerEngine
 from qwen3_eval.families import Reader, reader
 from qwen3_eval.families.profile import Profile, Thinking
-from qwen3_eval.generate.ask import Ask, Asker, read_text
+from qwen3_eval.generate.ask import Ask, Asker
+from qwen3_eval.generate.reading import read_text
 from qwen3_eval.prepare import room
 from qwen3_eval.prepare.prepared import Prepared, prepare
 from qwen3_eval.prompts import Rendered, Renderer
@@ -155,7 +156,7 @@ def test_a_budget_of_vllm_counts_from_the_tags_of_the_family(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tokens: tuple[str, ...], *, enforced: bool
 ) -> None:
     monkeypatch.setattr(vllm, "default_slots", lambda: 1)
-    renderer = Renderer(str(model_folder(tmp_path / "m", tokens)))
+    renderer = Renderer(str(tagged_folder(tmp_path / "m", tokens)))
     engine = vllm.VllmEngine(RunConfig("m", ("t",)))
     engine.reader = Reader(Marks("[THINK]", "[/THINK]"))
     engine._arguments = {"reasoning_config": engine._reasoning()}
@@ -195,7 +196,7 @@ def config(model: Path | str, family: str = "", **facts: Any) -> RunConfig:
 
 
 def test_a_budget_that_the_prompt_tells(tmp_path: Path) -> None:
-    model = model_folder(tmp_path / "m", ("<seed:think>", "</seed:think>"))
+    model = tagged_folder(tmp_path / "m", ("<seed:think>", "</seed:think>"))
     family = family_file(tmp_path, SEED_LIKE)
     writes = Renderer(str(model)).encode("<seed:think>" + "hm " * 900 + "</seed:think>7")
     asked: list[Request] = []
@@ -230,7 +231,7 @@ close = "<channel|>"
 
 
 def test_tags_of_several_tokens_are_split_in_the_text(tmp_path: Path) -> None:
-    model = model_folder(tmp_path / "m", ("<|channel>", "<channel|>"), PLAIN)
+    model = tagged_folder(tmp_path / "m", ("<|channel>", "<channel|>"))
     family = family_file(tmp_path, CHANNELS)
     renderer = Renderer(str(model), family=family)
     tokens = renderer.encode("<|channel>thought\nhm<channel|>7<|im_end|>")
@@ -241,7 +242,7 @@ def test_tags_of_several_tokens_are_split_in_the_text(tmp_path: Path) -> None:
 
 
 def test_a_call_inside_the_block_of_a_run(tmp_path: Path) -> None:
-    model = model_folder(
+    model = tagged_folder(
         tmp_path / "m", template="{% for m in messages %}{{ m.content }}{% endfor %}\n" + QWEN.open + "\n"
     )
     tokens = Renderer(str(model)).encode("hm\n<tool_call>\n7\n</tool_call>")
@@ -294,7 +295,7 @@ def test_what_was_found_is_told_when_a_run_breaks_off(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("others")
 def test_a_tokenizer_of_an_unknown_family_shows_the_tags_of_all(tmp_path: Path) -> None:
-    model = model_folder(tmp_path / "m", ("[THINK]", "[/THINK]"), template="{{ messages[0].content }}")
+    model = tagged_folder(tmp_path / "m", ("[THINK]", "[/THINK]"), template="{{ messages[0].content }}")
     renderer = Renderer(str(model))
     assert not renderer.recognised.known
     tokens = renderer.encode(THOUGHT)
@@ -337,7 +338,7 @@ class Real(MockEngine):
 def refusal(folder: Path, family: str, **facts: Any) -> str:
     model = folder / "m"
     if not model.is_dir():
-        model_folder(model, ("[THINK]",))
+        tagged_folder(model, ("[THINK]",))
     settings = config(
         model, family_file(folder, 'title = "F"\nsource = "here"\n' + family), budgets=(64, 4096), **facts
     )
@@ -375,13 +376,13 @@ def test_budgets_that_are_kept(tmp_path: Path) -> None:
 
 
 def test_the_prompt_is_told_the_next_step(tmp_path: Path) -> None:
-    renderer = Renderer(str(model_folder(tmp_path / "m")), family=family_file(tmp_path, SEED_LIKE))
+    renderer = Renderer(str(tagged_folder(tmp_path / "m")), family=family_file(tmp_path, SEED_LIKE))
     texts = [renderer.render(Prompt.user("?"), "thinking", budget).text for budget in (None, 1, 512, 513)]
     assert [text.split("budget ")[1].split("\n")[0] for text in texts] == ["-1", "512", "512", "1024"]
 
 
 def test_a_conversation_tells_its_budget_at_every_step(tmp_path: Path) -> None:
-    model = model_folder(tmp_path / "m", ("<seed:think>", "</seed:think>"))
+    model = tagged_folder(tmp_path / "m", ("<seed:think>", "</seed:think>"))
     encode = Renderer(str(model)).encode
 
     def answer(request: Request) -> list[int]:

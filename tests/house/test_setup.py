@@ -155,4 +155,4 @@ def test_make_names_its_commands() -> None:
 
 def test_make_passes_on_only_what_was_given() -> None:
     line = make("-n", "eval", "TASKS=aime24,gsm8k", "LIMIT=3").splitlines()[-1]
-    assert line.split()[1:] == 'run --model "demo" --tasks "aime24,gsm8k" --mode "both" --limit "3" --report'.split()
+    assert line.split()[1:] == 'run --model "demo" --tasks "aime24,gsm8k" --limit "3" --report'.split()

@@ -10,8 +10,10 @@ from preparing import departures
 from task_checks import task_of
 
 from qwen3_eval.config import RunConfig
+from qwen3_eval.families import profiles
 from qwen3_eval.prepare.asked import resolve
-from qwen3_eval.types import Mode
+from qwen3_eval.reference.cards import card_rows, card_sampling, card_settings
+from qwen3_eval.types import MODES, Mode
 
 THINKER = "Qwen/Qwen3-30B-A3B-Thinking-2507"
 INSTRUCT = "Qwen/Qwen3-4B-Instruct-2507"
@@ -45,6 +47,18 @@ def test_a_task_is_asked_in_the_modes_that_a_card_prints() -> None:
     assert asked == {"aime25": ["thinking"], "ifeval": ["thinking", "non-thinking"]}
     assert both.identity() != RunConfig(THINKER, both.tasks).identity()
     assert "task_modes" not in RunConfig(THINKER, both.tasks).identity()
+
+
+FAMILIES = {"-Thinking": "qwen3-thinking", "-Instruct": "qwen3-instruct", "Qwen3.5-": "qwen3.5-small"}
+
+
+@pytest.mark.parametrize("model", sorted({row.model for row in card_rows() if row.own} | {"Qwen3.5-2B"}))
+def test_a_family_and_the_cards_of_its_models_say_the_same(model: str) -> None:
+    stated = {mode: found for mode in MODES if (found := card_settings(model, mode))}
+    for mode, settings in stated.items():
+        family = profiles()[next(name for part, name in FAMILIES.items() if part in model)]
+        assert family.sampling[mode] == card_sampling(model, mode)
+        assert family.output[mode] == settings.max_output_tokens
 
 
 def said(settings: RunConfig) -> list[str]:

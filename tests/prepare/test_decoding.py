@@ -86,6 +86,9 @@ def test_a_file_by_mode(tmp_path: Path) -> None:
         ("[thinking\n", "report, card or a TOML file"),
         ('[thinking]\ntemperature = "hot"\n', "temperature"),
         ("[thinking]\ntemperature = -1\n", "temperature"),
+        ("[thinking]\ntemperature = 1\ntop_k = 99999999999999999999\n", "top_k"),
+        ("", r"mine\.toml states nothing; give it a table \[thinking\], \[non-thinking\] or both"),
+        ("[thinking]\ntemperature = 1\n", r"mine\.toml has no table \[non-thinking\]; add it, or choose a --mode"),
     ],
 )
 def test_a_file_that_says_something_else_is_refused(tmp_path: Path, text: str, said: str) -> None:
@@ -105,3 +108,13 @@ def test_what_the_user_overrides_goes_before_the_card(tmp_path: Path) -> None:
     prepared = prepare(config, tmp_path / "r", engine=MockEngine(lambda request: "4", renders=False))
     card = named("qwen3-instruct").sampling["non-thinking"]
     assert sampled(prepared) == {"non-thinking": replace(card, temperature=0.9)}
+
+
+def test_a_server_s_model_takes_the_card_of_its_name(tmp_path: Path) -> None:
+    """Nothing else is known of it before it is asked."""
+    model, engine = "Qwen/Qwen3-30B-A3B-Instruct-2507", EngineConfig(kind="mock")
+    config = RunConfig(model, ("toy_sum",), ("non-thinking",), tasks_dir=TOYS, limit=1, engine=engine)
+    prepared = prepare(config, tmp_path / "r", engine=MockEngine(lambda request: "4"))
+    assert sampled(prepared) == {"non-thinking": Sampling(0.7, 0.8, 20)}
+    assert prepared.manifest["sampling"] == {"from": "card", "why": "its card is known by the model's name"}
+    assert prepared.manifest["identity"]["decoding"] == "card"

@@ -12,6 +12,7 @@ from statistics import fmean
 from typing import Any
 
 import pytest
+from family_folders import model_folder
 from opened import summary_of
 from places import TOYS
 from preparing import selected
@@ -121,6 +122,14 @@ def test_base_is_chosen_for_a_model_without_a_chat_template(tmp_path: Path) -> N
     assert "chat_template.jinja" in base_because(settings, str(plain), VllmEngine)
     with pytest.raises(UsageError, match="no base protocol, only chat; it has no template"):
         choose(config("toy_sum", protocol="base"), load_tasks(TOYS), "it has no template")
+
+
+def test_a_task_of_chats_alone_says_why_base_was_taken(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path / "m", None)
+    (folder / "config.json").write_text("{}")
+    settings = replace(config("toy_sum", protocol="auto"), model=str(folder), engine=EngineConfig(kind="vllm"))
+    with pytest.raises(UsageError, match=r"only chat; .* has no chat template \(no chat_template.jinja"):
+        prepare(settings, tmp_path / "run")
 
 
 def test_base_is_chosen_for_a_model_that_calls_itself_base() -> None:

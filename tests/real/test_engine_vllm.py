@@ -21,7 +21,7 @@ from qwen3_eval.engines.vllm import VllmEngine, _sampling_params
 from qwen3_eval.generate.ask import Ask, Asker
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.task.registry import load_tasks
-from qwen3_eval.thinking import Trace, find_forced_stop
+from qwen3_eval.trace import Trace, find_forced_stop
 from qwen3_eval.types import Generation, IncompleteError, Message, Mode, Prompt, Sampling, TokenLimits, Unit, UsageError
 
 pytest.importorskip("vllm", reason="vllm is not installed")

@@ -14,7 +14,7 @@ from qwen3_eval.engines.base import Completion, Engine
 from qwen3_eval.generate.ask import Ask, Asker
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.task.registry import load_tasks
-from qwen3_eval.thinking import Trace
+from qwen3_eval.trace import Trace
 from qwen3_eval.types import Generation, Sampling, TokenLimits, Unit
 
 pytest.importorskip("vllm", reason="vllm is not installed")

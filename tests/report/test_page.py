@@ -237,6 +237,7 @@ def test_ids_are_put_in_their_natural_order() -> None:
     ("outcome", "score", "shown"),
     [
         ("ok", 1.0, "correct"), ("ok", 0.5, "partly"), ("ok", 0.0, "wrong"), ("no_answer", 0.0, "no answer"),
+        ("other_format", 0.0, "other format"),
         ("unfinished", 0.0, "unfinished"), ("truncated", 0.0, "truncated"), ("timeout", 0.0, "failed"),
     ],
 )  # fmt: skip

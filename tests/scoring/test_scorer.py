@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from call_templates import written
 from opened import summary_of
 from places import FIXTURES, TOYS
 
 from qwen3_eval import data
+from qwen3_eval.grading import tools
 from qwen3_eval.scoring.pool import PoolError, PoolTimeout, WorkerPool
 from qwen3_eval.scoring.scorer import Home, Scorer, _Turns, next_prompt, score_answers
 from qwen3_eval.task.base import Task
@@ -273,3 +275,24 @@ def test_a_worker_judges_what_it_is_given() -> None:
         (0.0, {"thinking_words": 0.3}),
     ]
     assert task.metric_names(doc) == ("loose",)
+
+
+def test_calls_are_read_in_the_format_of_the_job_and_of_no_later_one() -> None:
+    task = load_tasks(None).tasks["demo_tools"]
+    doc = next(iter(data.docs(task)))
+    text = written("glm", [(call["name"], call["arguments"]) for call in doc.target])
+    asked = [(doc, text, "")]
+    for own, outcome in (("glm", "ok"), ("kimi", "other_format"), (None, "other_format")):
+        (score,) = score_answers("demo_tools", Home(None, own), "chat", asked)  # type: ignore[arg-type]
+        assert (score.value, score.outcome) == (float(outcome == "ok"), outcome)
+        assert tools.expected() is None
+
+
+def test_a_conversation_goes_on_in_the_format_of_the_job() -> None:
+    task = load_tasks(None).tasks["tooluse"]
+    doc = next(each for each in data.docs(task) if each.subset == "multi_step")
+    name = next(name for name in doc.meta["tools"] if name.startswith(("get", "list", "find", "search")))
+    replies = [Reply("", written("glm", [(name, {})]))]
+    read, unread = (next_prompt("tooluse", Home(None, own), doc, replies) for own in ("glm", None))
+    assert read is not None and read.messages[-2].tool_calls
+    assert unread is not None and not unread.messages[-2].tool_calls

@@ -5,16 +5,12 @@ Each writes the thinking, the text, and the calls of the messages; prompts aroun
 
 from __future__ import annotations
 
-import functools
 import random
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from qwen3_eval.templates.chat import _to_json
+from qwen3_eval.templates import ChatTemplate
 from qwen3_eval.toolcalls import CallFormat
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 HEAD = "{{ said }}{% for f in calls %}"
 BARE = "{{ value if value is string else value | tojson }}"
@@ -176,15 +172,8 @@ TEMPLATES: Mapping[str, tuple[CallFormat, str]] = {
 Call = tuple[str, Mapping[str, Any]]
 
 
-@functools.cache
-def environment() -> Environment:
-    """As transformers renders."""
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    found = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"])
-    found.filters["tojson"] = _to_json
-    found.globals |= {"M": "]<]minimax[>[", "D": "｜DSML｜", "Q": '<|"|>'}
-    return found
+MARKS = {"M": "]<]minimax[>[", "D": "｜DSML｜", "Q": '<|"|>'}
+_COMPILED = {form: ChatTemplate(source, form) for form, (_, source) in TEMPLATES.items()}
 
 
 def as_calls(calls: Sequence[Call]) -> list[dict[str, Any]]:
@@ -198,7 +187,7 @@ def as_calls(calls: Sequence[Call]) -> list[dict[str, Any]]:
 def written(form: str, calls: Sequence[Call], said: str = "") -> str:
     """What a model of the format writes."""
     flat = [{"type": "function", "name": name, "arguments": arguments} for name, arguments in calls]
-    return environment().from_string(TEMPLATES[form][1]).render(calls=flat, said=said)
+    return _COMPILED[form].render({"calls": flat, "said": said, **MARKS})
 
 
 ODD = (

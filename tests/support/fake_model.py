@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
-from qwen3_eval.thinking import Tags, Trace
+from qwen3_eval.thinking import Tags
+from qwen3_eval.trace import Trace
 
 OPEN, CLOSE, END = 1, 2, 3
 TAGS = Tags(OPEN, CLOSE)

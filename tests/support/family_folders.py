@@ -1,11 +1,11 @@
-"""Model folders with a template and no weights, and the conversations that tell families apart."""
+"""Model folders with a template and no weights, profiles in files, and the conversations that tell families apart."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,33 @@ FAMILIES = FIXTURES / "families"
 # Folders with the templates of xinference 4.1.0 and of llama.cpp's models/templates, a file <name>.jinja each, for
 # tests that run when they can be had.
 REAL = [Path(name) for name in os.environ.get("QWEN3_EVAL_TEMPLATES", "").split(os.pathsep) if name]
+
+# Says the budget that it is told.
+TELLING = (
+    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
+    "{% if thinking_budget is defined %}budget {{ thinking_budget }}\n{% endif %}<|im_start|>assistant\n"
+)
+SEED_LIKE = """
+title = "Tells its budget"
+source = "these tests"
+[thinking]
+open = "<seed:think>"
+close = "</seed:think>"
+arguments.thinking = { thinking_budget = -1 }
+arguments.non-thinking = { thinking_budget = 0 }
+[budget]
+way = "argument"
+argument = "thinking_budget"
+steps = [512, 1024]
+"""
+LATER = """
+title = "Calls while it thinks"
+source = "these tests"
+[thinking]
+modes = ["thinking"]
+opened = true
+ends = ["<tool_call>"]
+"""
 
 
 def steps(arguments: object) -> Prompt:
@@ -54,3 +81,25 @@ def model_folder(folder: Path, template: str | None, generation: Mapping[str, An
     if generation is not None:
         (folder / "generation_config.json").write_text(json.dumps(generation))
     return folder
+
+
+def tagged_folder(folder: Path, tokens: Sequence[str] = (), template: str = TELLING, *, special: bool = True) -> Path:
+    """The same, whose tokenizer has these tokens beside those of the bundled model."""
+    from tokenizers import AddedToken, Tokenizer
+
+    model_folder(folder, template)
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.add_tokens([AddedToken(text, special=special, normalized=False) for text in tokens])
+    tokenizer.save(str(folder / "tokenizer.json"))
+    config = json.loads((model_path() / "tokenizer_config.json").read_text("utf-8"))
+    config.pop("added_tokens_decoder", None)
+    (folder / "tokenizer_config.json").write_text(json.dumps(config), "utf-8")
+    shutil.copy(model_path() / "config.json", folder)
+    return folder
+
+
+def family_file(folder: Path, text: str, name: str = "other") -> str:
+    """A profile in a file, as ``--family`` takes it."""
+    path = folder / f"{name}.toml"
+    path.write_text(text, "utf-8")
+    return str(path)

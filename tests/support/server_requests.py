@@ -13,6 +13,7 @@ from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.engines.base import Completion, Request
 from qwen3_eval.engines.patience import Retry
 from qwen3_eval.engines.server import ServerEngine
+from qwen3_eval.prepare.model import known_family
 from qwen3_eval.types import Mode, Prompt, Sampling, Unit
 
 T = TypeVar("T")
@@ -36,7 +37,9 @@ def request(
 
 def engine_for(url: str, rendering: Any = "auto", **settings: Any) -> ServerEngine:
     config = RunConfig(MODEL, ("toy",), engine=EngineConfig("server", url, rendering), **settings)
-    return ServerEngine(config, FAST)
+    engine = ServerEngine(config, FAST)
+    engine.take(known_family(config, None))
+    return engine
 
 
 def ask(url: str, what: Callable[[ServerEngine], Awaitable[T]], rendering: Any = "auto", **settings: Any) -> T:

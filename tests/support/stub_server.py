@@ -11,6 +11,7 @@ import asyncio
 import base64
 import json
 import random
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -43,6 +44,9 @@ class Stub:
     listing: what ``/models`` answers, as JSON or bytes, or a status; None for the usual list.
     prefix: what stands before the endpoints. basic: ``user:password`` that is wanted.
     template: what the chat template makes of a request, as ``/tokenize`` shows it; None where there is no such path.
+    kind: whose words the paths beside the endpoints have. ``sglang`` detokenizes to another field, and leaves special
+    tokens out unless told; ``llama`` knows no messages at ``/tokenize``, and answers with no tokens there.
+    facts: what stands there to be read, by path, in any form of ``reply``.
     pace: seconds between events. finish: the reason at the end of a stream, or its last event when it is no text.
     away: every connection is dropped while it is set. deaf: ``/models`` hangs.
     """
@@ -53,6 +57,8 @@ class Stub:
     tokens: Callable[[Body], tuple[int, ...]] = lambda body: TOKENS
     text: Callable[[Body], str] = lambda body: TEXT
     template: Callable[[Body], str] | None = as_prompt
+    kind: str = "vllm"
+    facts: Body = field(default_factory=dict)
     message: Body = field(default_factory=dict)
     token_ids: bool = True
     key: str = ""
@@ -105,8 +111,11 @@ class Stub:
     async def listen(self) -> None:
         app = web.Application(client_max_size=1 << 26, middlewares=[self._door])
         app.router.add_get(f"{self.prefix}/models", self._models)
-        app.router.add_post("/tokenize", self._tokenize)
-        app.router.add_post("/detokenize", self._detokenize)
+        beside = self.prefix.removesuffix("/v1")
+        app.router.add_post(f"{beside}/tokenize", self._tokenize)
+        app.router.add_post(f"{beside}/detokenize", self._detokenize)
+        app.router.add_post(f"{beside}/apply-template", self._apply)
+        app.router.add_get(f"{beside}/{{fact:tokenizer_info|props}}", self._fact)
         app.router.add_get("/stats", self._stats)
         app.router.add_get("/release", self._released)
         app.router.add_post(f"{self.prefix}/chat/completions", self._chat)
@@ -153,11 +162,28 @@ class Stub:
     async def _tokenize(self, request: web.Request) -> web.Response:
         if self.template is None:
             return web.json_response({"error": {"message": "not found"}}, status=404)
+        if self.kind == "llama":
+            return web.json_response({"tokens": []})
         tokens = [ord(character) for character in self.template(await request.json())]
         return web.json_response({"count": len(tokens), "max_model_len": 512, "tokens": tokens})
 
     async def _detokenize(self, request: web.Request) -> web.Response:
-        return web.json_response({"prompt": "".join(map(chr, (await request.json())["tokens"]))})
+        body = await request.json()
+        text = "".join(map(chr, body["tokens"]))
+        if self.kind == "sglang":
+            return web.json_response({"text": re.sub("<[^<>]*>", "", text) if body["skip_special_tokens"] else text})
+        return web.json_response({"prompt": text})
+
+    async def _apply(self, request: web.Request) -> web.Response:
+        if self.template is None or self.kind != "llama":
+            return web.json_response({"error": {"message": "not found"}}, status=404)
+        return web.json_response({"prompt": self.template(await request.json())})
+
+    async def _fact(self, request: web.Request) -> web.Response:
+        found = self.facts.get(request.match_info["fact"], 404)
+        if found == "hang":
+            await asyncio.sleep(60)
+        return as_response(found)
 
     async def _stats(self, request: web.Request) -> web.Response:
         names = ("count", "most_running", "first", "last")

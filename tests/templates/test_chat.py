@@ -18,7 +18,7 @@ from qwen3_eval.families import Profile, recognise
 from qwen3_eval.families.evidence import Evidence
 from qwen3_eval.messages import api_messages, template_messages
 from qwen3_eval.prompts import Renderer
-from qwen3_eval.templates import ChatTemplate, missing_functions
+from qwen3_eval.templates import ChatTemplate, missing_functions, templates_of
 from qwen3_eval.types import Message, Mode, Prompt, UsageError
 
 REAL = os.environ.get("QWEN3_EVAL_TEMPLATES", "")
@@ -341,3 +341,10 @@ def test_functions_that_a_template_does_not_show() -> None:
     assert missing_functions(prompt, shown) == []
     assert missing_functions(prompt, shown.replace("math.sub", "math.subtract")) == ["math.sub"]
     assert missing_functions(Prompt.user("hi"), "hi") == []
+
+
+@pytest.mark.parametrize("name", [None, 3, ["default"], {}])
+def test_a_name_of_a_template_that_is_no_text(tmp_path: Path, name: object) -> None:
+    config = {"chat_template": [{"name": name, "template": "x"}]}
+    with pytest.raises(UsageError, match=r"the chat template in .* is neither a text nor texts by name"):
+        templates_of(tmp_path, config)

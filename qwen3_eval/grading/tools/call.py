@@ -19,6 +19,8 @@ NAME = r"[\w.\-/]{1,200}"
 SPACE = regex(r"\s*")
 DECODER = json.JSONDecoder()
 NOT_JSON = (ValueError, RecursionError)
+# Characters of a broken call that are kept.
+LONGEST_BROKEN = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,5 +133,16 @@ def called_at(match: re.Match[str], name: str, tail: re.Pattern[str]) -> Read:
     return one(called(name, arguments, text[match.start() : end]), past(tail, text, end))
 
 
-# Characters of a broken call that are kept.
-LONGEST_BROKEN = 2_000
+def listed_at(match: re.Match[str], tail: re.Pattern[str], keys: Iterable[str] = ("arguments",)) -> Read:
+    """The calls in the JSON that follows a match: an object with its name, or a list of them. tail: what may close it.
+
+    keys: as for ``named``.
+    """
+    text = match.string
+    try:
+        value, end = json_at(text, match.end())
+    except NOT_JSON as error:
+        raw = text[match.start() : match.end() + LONGEST_BROKEN]
+        return one(ToolCall("", error=f"not JSON: {error}", raw=raw), match.end())
+    listed = value if isinstance(value, list) else [value]
+    return Read([named(each, text[match.end() : end], keys) for each in listed], past(tail, text, end))

@@ -10,19 +10,7 @@ from __future__ import annotations
 import re
 
 from qwen3_eval.grading.patterns import regex
-from qwen3_eval.grading.tools.call import (
-    NAME,
-    NOT_JSON,
-    CallForm,
-    Read,
-    Schemas,
-    ToolCall,
-    called_at,
-    json_at,
-    named,
-    one,
-    past,
-)
+from qwen3_eval.grading.tools.call import NAME, CallForm, Read, Schemas, called_at, listed_at
 
 BEGIN = regex(
     r"(?:<｜tool▁calls▁begin｜>\s*)?<｜tool▁call▁begin｜>\s*"
@@ -33,17 +21,7 @@ TAIL = regex(r"\s*(?:```)?\s*(?:<｜tool▁call▁end｜>)?(?:\s*<｜tool▁call
 
 def _read(match: re.Match[str], schemas: Schemas) -> Read:
     name = match["fenced"] or match["bare"]
-    return called_at(match, name, TAIL) if name else _whole(match)
-
-
-def _whole(match: re.Match[str]) -> Read:
-    text = match.string
-    try:
-        value, end = json_at(text, match.end())
-    except NOT_JSON as error:
-        return one(ToolCall("", error=f"not JSON: {error}", raw=match[0]), match.end())
-    call = named(value, text[match.start() : end], ("parameters", "arguments"))
-    return one(call, past(TAIL, text, end))
+    return called_at(match, name, TAIL) if name else listed_at(match, TAIL, ("parameters", "arguments"))
 
 
 DEEPSEEK = CallForm(

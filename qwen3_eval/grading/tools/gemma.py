@@ -20,7 +20,7 @@ KEY = regex(r"([^:<>{}\[\]]{1,200})\s*:")
 BARE = regex(r"[^,{}\[\]]*")
 
 
-class BrokenArguments(ValueError):
+class NoValue(ValueError):
     """No value of this form. The message says what is missing."""
 
 
@@ -35,7 +35,7 @@ def _read(match: re.Match[str], schemas: Schemas) -> Read:
 
 
 def _object(text: str, at: int, schema: Schema) -> tuple[dict[str, JsonValue], int]:
-    """The object that begins with a brace at a place, and where it ends. Raises BrokenArguments."""
+    """The object that begins with a brace at a place, and where it ends. Raises NoValue."""
     found: dict[str, JsonValue] = {}
     properties = schema.get("properties", {})
     at = past(SPACE, text, at + 1)
@@ -51,11 +51,11 @@ def _key(text: str, at: int) -> tuple[str, int]:
         key, at = _quoted(text, at)
         at = past(SPACE, text, at)
         if text[at : at + 1] != ":":
-            raise BrokenArguments("a key without a value")
+            raise NoValue("a key without a value")
         return key, past(SPACE, text, at + 1)
     match = KEY.match(text, at)
     if match is None:
-        raise BrokenArguments("the arguments are not closed, or have no keys")
+        raise NoValue("the arguments are not closed, or have no keys")
     return match[1].strip(), past(SPACE, text, match.end())
 
 
@@ -85,17 +85,17 @@ def _quoted(text: str, at: int) -> tuple[str, int]:
     start = at + len(QUOTE)
     end = text.find(QUOTE, start)
     if end < 0:
-        raise BrokenArguments("a text is not closed")
+        raise NoValue("a text is not closed")
     return text[start:end], end + len(QUOTE)
 
 
 def _next(text: str, at: int, closing: str) -> int:
-    """Past a comma; at the closing mark where there is none. Raises BrokenArguments where neither stands."""
+    """Past a comma; at the closing mark where there is none. Raises NoValue where neither stands."""
     at = past(SPACE, text, at)
     if text[at : at + 1] == ",":
         return past(SPACE, text, at + 1)
     if text[at : at + 1] != closing:
-        raise BrokenArguments(f"{closing!r} is missing")
+        raise NoValue(f"{closing!r} is missing")
     return at
 
 

@@ -89,10 +89,7 @@ def source(path: str) -> Source:
         "a context of 64k tokens with YaRN is up to the engine's arguments: see the task's file",
         "prompts are those of Qwen's own handler; calls in Hermes are read strictly, as by its handler of them",
         "calls in another family's format are read as it writes them, with the types of the functions shown",
-        (
-            "where no family is known, XML is read beside Hermes; "
-            "the reference reads Hermes alone: other verdicts are ours"
-        ),
+        "where no family is known, XML is read too; the reference reads Hermes alone, so other verdicts are ours",
         "a call in another format than the family's scores 0; to the reference it is no call (right in irrelevance)",
         "a function may be called by its name with dots or with underscores, whichever the official handler shows",
         "where functions are added to a conversation, the note on their syntax does not double in the descriptions",

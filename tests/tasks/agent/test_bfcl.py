@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from call_templates import written
 from places import FIXTURES, MIRROR
 from preparing import selected
 from task_checks import task_of, with_mirror
@@ -16,6 +17,7 @@ from tool_texts import xml_call
 
 from qwen3_eval import data, types
 from qwen3_eval.config import RunConfig
+from qwen3_eval.grading import tools
 from qwen3_eval.measure import results
 from qwen3_eval.prepare.selection import able
 from qwen3_eval.records import manifest
@@ -393,3 +395,47 @@ def test_the_rows_of_the_mirror(task: Task) -> None:
     counts = Counter(doc.subset.split("/")[0] for doc in found)
     assert counts == {"non_live": 1390, "live": 2251, "multi_turn": 800}
     assert all(task.prompt(doc).messages for doc in found)
+
+
+# other families
+
+
+GLM = "<tool_call>garden_bed_area<arg_key>length</arg_key><arg_value>3</arg_value></tool_call>"
+
+
+@pytest.mark.parametrize("own", ["glm", "xml", "kimi", "minimax", "harmony", "hermes"])
+def test_calls_are_those_of_the_family_alone(task: Task, docs: dict[str, Doc], own: tools.CallFormat) -> None:
+    forms = {form: written(form, [("garden_bed_area", {"length": 3})]) for form in ("glm", "xml", "kimi", "minimax")}
+    forms |= {"harmony": written("harmony, as written", [("garden_bed_area", {"length": 3})])}
+    forms |= {"hermes": call("garden_bed_area", length=3)}
+    with tools.expecting(own):
+        for form, text in forms.items():
+            none, some = (task.score_replies(docs[name], [text]) for name in ("irrelevance_0", "live_relevance_0-0-0"))
+            right = form == own
+            assert (none.value, none.outcome) == (0, "ok" if right else "other_format")
+            assert (some.value, some.outcome) == (float(right), "ok" if right else "other_format")
+        assert task.score_replies(docs["irrelevance_0"], ["There is none."]).value == 1
+
+
+def test_a_broken_call_of_the_family_is_not_silence(task: Task, docs: dict[str, Doc]) -> None:
+    with tools.expecting("glm"):
+        found = task.score_replies(docs["irrelevance_0"], [GLM[: GLM.index("3")]])
+    assert (found.value, found.outcome) == (0, "no_answer")
+
+
+def test_a_conversation_of_another_family(docs: dict[str, Doc]) -> None:
+    with tools.expecting("glm"):
+        said = dialogue.course(["Well.\n" + GLM, "Done.", call("a"), GLM], 3)
+        assert [[each.name for each in step.calls] for step in said.steps] == [
+            ["garden_bed_area"], [], [], ["garden_bed_area"]
+        ]  # fmt: skip
+        assert reading.prose("Well.\n" + GLM) == "Well."
+        assert dialogue.not_read(["Done.", call("a")], {}).startswith(tools.UNREAD)
+
+
+@pytest.mark.parametrize("own", [None, "glm", "xml", "hermes"])
+def test_recorded_calls_are_read_as_the_official_handler_does(own: tools.CallFormat | None) -> None:
+    with tools.expecting(own):
+        assert reading.calls_in(recorded(call("f", a=1)), {}) == ONE
+        assert reading.calls_in(GLM + "\n" + recorded(call("f", a=1)), {}) == ONE
+        assert reading.prose("Well.\n" + recorded(call("f", a=1))) == "Well."

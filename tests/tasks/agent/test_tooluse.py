@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from call_templates import written
 from hypothesis import given
 from hypothesis import strategies as st
 from task_checks import task_of
@@ -22,6 +23,7 @@ from tool_texts import xml_call
 from qwen3_eval import data, reference
 from qwen3_eval.config import model_location
 from qwen3_eval.engines.predictions import said
+from qwen3_eval.grading import tools
 from qwen3_eval.grading.tools import tool_call_text
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.types import Doc, Reply, Score
@@ -98,7 +100,7 @@ def test_docs_are_the_same_every_time_and_a_third_each() -> None:
 def test_scores_may_move_when_the_scenes_change() -> None:
     """Raise the task's version with this digest."""
     content = json.dumps([[doc.id, doc.question, doc.target, dict(doc.meta)] for doc in all_docs()], ensure_ascii=False)
-    assert TASK.spec.version == "2"
+    assert TASK.spec.version == "3"
     assert hashlib.sha256(content.encode()).hexdigest()[:16] == "ec1bb3c7ee7518b4"
 
 
@@ -813,3 +815,24 @@ def test_no_number_of_the_report_is_put_beside_ours() -> None:
         for mode in ("thinking", "non-thinking"):
             assert reference.reported("tooluse", metric, mode, "Qwen/Qwen3-32B") is None
     assert any("cannot be compared with Table 22" in text for text in TASK.spec.deviations)
+
+
+# Other families.
+
+
+def as_glm(calls: Calls) -> str:
+    return written("glm", [(call["name"], call["arguments"]) for call in calls])
+
+
+def test_another_family_is_read_in_its_own_format() -> None:
+    with tools.expecting("glm"):
+        assert TASK.score_replies(ONE, [as_glm([light()])]).value == 1
+        assert TASK.score_replies(ONE, [tool_call_text([light()])]).value == 1
+        other = TASK.score_replies(ONE, [as_xml([light()])])
+        prompt = TASK.follow(small_doc("multi_step", [[lock()]]), [Reply("", "Let me see.\n" + as_glm([lock()]))])
+    assert (other.value, other.outcome) == (0, "other_format")
+    assert prompt is not None
+    *_, assistant, result = prompt.messages
+    assert (assistant.content, [call["name"] for call in assistant.tool_calls]) == ("Let me see.", ["set_lock"])
+    assert json.loads(result.content) == {"door": "front door", "locked": True}
+    assert TASK.score_replies(ONE, [as_glm([light()])]).outcome == "other_format"
