@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from fake_model import CLOSE, END, OPEN, STOP, STOP_TEXT, FakeEngine, FakeRenderer
-from family_folders import LATER, SEED_LIKE, family_file, tagged_folder
+from family_folders import LATER, SAYING, SEED_LIKE, family_file, tagged_folder
 from places import TOYS
 
 from qwen3_eval import run
@@ -231,7 +231,7 @@ close = "<channel|>"
 
 
 def test_tags_of_several_tokens_are_split_in_the_text(tmp_path: Path) -> None:
-    model = tagged_folder(tmp_path / "m", ("<|channel>", "<channel|>"))
+    model = tagged_folder(tmp_path / "m", ("<|channel>", "<channel|>"), SAYING)
     family = family_file(tmp_path, CHANNELS)
     renderer = Renderer(str(model), family=family)
     tokens = renderer.encode("<|channel>thought\nhm<channel|>7<|im_end|>")

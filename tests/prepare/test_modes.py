@@ -157,7 +157,10 @@ def test_a_family_s_file_is_part_of_what_a_run_depends_on(tmp_path: Path) -> Non
     mine = tmp_path / "mine.toml"
 
     def told(ends: str) -> object:
-        mine.write_text(f'title = "Mine"\nsource = "here"\n[thinking]\nmodes = ["thinking"]\nends = ["{ends}"]\n')
+        mine.write_text(
+            f'title = "Mine"\nsource = "here"\n[thinking]\nmodes = ["thinking"]\nends = ["{ends}"]\n'
+            "arguments.thinking = { enable_thinking = true }\n"
+        )
         return prepared_for(tmp_path, settings(model, family=str(mine))).manifest["identity"]["family_sha256"]
 
     first = told("<call>")

@@ -19,11 +19,13 @@ FAMILIES = FIXTURES / "families"
 # tests that run when they can be had.
 REAL = [Path(name) for name in os.environ.get("QWEN3_EVAL_TEMPLATES", "").split(os.pathsep) if name]
 
-# Says the budget that it is told.
-TELLING = (
+# Says what is said, and no more.
+SAYING = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
-    "{% if thinking_budget is defined %}budget {{ thinking_budget }}\n{% endif %}<|im_start|>assistant\n"
+    "<|im_start|>assistant\n"
 )
+# Says the budget that it is told before that.
+TELLING = "{% if thinking_budget is defined %}budget {{ thinking_budget }}\n{% endif %}" + SAYING
 SEED_LIKE = """
 title = "Tells its budget"
 source = "these tests"
