@@ -115,6 +115,8 @@ class DocReader:
         if doc.language not in self._task.spec.languages:
             place = _place(self._task, source, row[ROW_KEY])
             raise UsageError(f"{place} is in {doc.language!r}, which the task does not state")
+        if not isinstance(doc.question, str):
+            raise UsageError(f"{_place(self._task, source, row[ROW_KEY])} has a question that is no text")
 
 
 def in_sample(sample: Share, doc: Doc) -> bool:

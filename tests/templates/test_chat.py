@@ -346,5 +346,5 @@ def test_functions_that_a_template_does_not_show() -> None:
 @pytest.mark.parametrize("name", [None, 3, ["default"], {}])
 def test_a_name_of_a_template_that_is_no_text(tmp_path: Path, name: object) -> None:
     config = {"chat_template": [{"name": name, "template": "x"}]}
-    with pytest.raises(UsageError, match="the chat template in .* is neither a text nor texts by name"):
+    with pytest.raises(UsageError, match=r"the chat template in .* is neither a text nor texts by name"):
         templates_of(tmp_path, config)
