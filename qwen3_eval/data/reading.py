@@ -109,14 +109,15 @@ class DocReader:
         return not lacking
 
     def _check(self, source: Source, row: Row, doc: Doc) -> None:
+        for name, value in (("an id", doc.id), ("a question", doc.question)):
+            if not isinstance(value, str):
+                raise UsageError(f"{_place(self._task, source, row[ROW_KEY])} has {name} that is no text")
         if hash(doc.id) in self._seen:
             _refuse_twins(self._task, source, doc.id, self._data_dir)
         self._seen.add(hash(doc.id))
         if doc.language not in self._task.spec.languages:
             place = _place(self._task, source, row[ROW_KEY])
             raise UsageError(f"{place} is in {doc.language!r}, which the task does not state")
-        if not isinstance(doc.question, str):
-            raise UsageError(f"{_place(self._task, source, row[ROW_KEY])} has a question that is no text")
 
 
 def in_sample(sample: Share, doc: Doc) -> bool:
