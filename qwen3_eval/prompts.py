@@ -77,8 +77,12 @@ class Rendered:
 
 
 def build_prompt(task: Task, doc: Doc, protocol: Protocol, shots: Sequence[Doc], mode: Mode) -> Prompt:
-    """The prompt of one doc under a protocol, in one mode."""
-    return task.prompt_for(doc, mode) if protocol == "chat" else task.base_prompt(doc, shots)
+    """The prompt of one doc under a protocol, in one mode. Raises UsageError for a doc that none can be made of."""
+    try:
+        return task.prompt_for(doc, mode) if protocol == "chat" else task.base_prompt(doc, shots)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise UsageError(f"task {task.spec.name}: no prompt can be made of its row {doc.id}: {reason}") from error
 
 
 def describe_prompt(prompt: Prompt, mode: Mode) -> Rendered:

@@ -140,12 +140,12 @@ def template_argument(text: str) -> tuple[str, JsonValue]:
     if not stated or not name.strip().isidentifier():
         raise UsageError(f"--template-arg takes NAME=VALUE, got {text!r}")
     try:
-        found: JsonValue = json.loads(value)
+        read: JsonValue = json.loads(value)
         # NaN, the infinities and halves of surrogate pairs cannot be written down again: they stay text.
-        json.dumps(found, allow_nan=False, ensure_ascii=False).encode()
+        json.dumps(read, allow_nan=False, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return name.strip(), value
-    return name.strip(), found
+    return name.strip(), read
 
 
 def template_arguments(args: argparse.Namespace) -> dict[str, JsonValue]:

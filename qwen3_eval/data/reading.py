@@ -109,6 +109,9 @@ class DocReader:
         return not lacking
 
     def _check(self, source: Source, row: Row, doc: Doc) -> None:
+        for name, value in (("an id", doc.id), ("a question", doc.question)):
+            if not isinstance(value, str):
+                raise UsageError(f"{_place(self._task, source, row[ROW_KEY])} has {name} that is no text")
         if hash(doc.id) in self._seen:
             _refuse_twins(self._task, source, doc.id, self._data_dir)
         self._seen.add(hash(doc.id))

@@ -137,6 +137,13 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
         list(data.docs(declared(), tmp_path))
 
 
+@pytest.mark.parametrize("question", [None, 7, [], {}])
+def test_a_question_that_is_no_text_is_named(tmp_path: Path, question: object) -> None:
+    write_mirror(tmp_path, [{"id": 1, "question": question, "answer": "1"}])
+    with pytest.raises(UsageError, match=r"row test/0 of toy/test.jsonl has a question that is no text"):
+        list(data.docs(declared(), tmp_path))
+
+
 def test_drawn_docs_are_distinct_and_the_same_every_time() -> None:
     drawn = declared(DrawnTask, source=Generated(seed=3, count=8))
     first, second = list(data.docs(drawn)), list(data.docs(drawn))

@@ -77,7 +77,10 @@ class KorBench(Task):
 
     def doc(self, row: Mapping[str, Any]) -> Doc:
         kind, rule = row["kind"], row["rule_id"]
-        content = next(each["rule_content"] for each in self.tables[f"{kind} rule"] if each["idx"] == rule)
+        rules = [each["rule_content"] for each in self.tables[f"{kind} rule"] if each["idx"] == rule]
+        if not rules:
+            raise ValueError(f"there is no {kind} rule {rule!r}")
+        content = rules[0]
         meta = {"rule": rule, "content": content, "number": int(row["idx"])}
         return Doc(f"{kind}/{row['idx']}", row["question"], row["answer"], subset=kind, meta=meta)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from task_modules import task_module
 
 from qwen3_eval.data import Shots
 from qwen3_eval.languages import find_language
+from qwen3_eval.prompts import build_prompt
 from qwen3_eval.types import Doc, Score, UsageError
 
 wording = task_module("multilingual/mmlu_prox", "wording")
@@ -175,3 +177,10 @@ def test_an_english_sentence_is_no_answer_in_another_language_and_says_why() -> 
 def test_the_wording_stands_in_a_file_of_its_own() -> None:
     assert Path(str(wording.__file__)).with_suffix(".json").is_file()
     assert wording.wording("zh").instruction("computer science").startswith("以下是关于计算机科学的选择题")
+
+
+@pytest.mark.parametrize("category", [None, 7, "", "alchemy"])
+def test_a_category_that_is_none_is_named_with_its_row(category: Any) -> None:
+    task, doc = task_of("mmlu_prox"), docs_of("mmlu_prox")[0]
+    with pytest.raises(UsageError, match=f"task mmlu_prox: no prompt can be made of its row {doc.id}: "):
+        build_prompt(task, replace(doc, subset=category), "chat", (), "thinking")

@@ -138,3 +138,10 @@ def test_an_answer_without_brackets_is_none() -> None:
     assert task.score(doc, "BC").outcome == "no_answer"
     found = task.score(doc, "So: [[BC]]")
     assert (found.value, found.extracted, found.outcome) == (1.0, "BC", "ok")
+
+
+def test_a_rule_that_is_not_there_is_named() -> None:
+    task = task_of("korbench")
+    task.tables = {"cipher rule": [{"idx": "1", "rule_content": "Shift."}]}
+    with pytest.raises(ValueError, match="there is no cipher rule '2'"):
+        task.doc({"kind": "cipher", "rule_id": "2", "idx": "1", "question": "?", "answer": "[[A]]"})
