@@ -67,7 +67,9 @@ def test_a_broken_prompt_is_caught(url: str, baseline: Path, tmp_path: Path, see
     shutil.copytree(model_location("demo"), folder, ignore=shutil.ignore_patterns("*.safetensors"))
     config = folder / "tokenizer_config.json"
     whole = config.read_text("utf-8")
-    broken = whole.replace("set text = turn.content ", "set text = turn.content[:-8] ")
+    # A template that cuts the question by which modes are told apart is refused before anything is asked.
+    cut = "set text = turn.content if '?' in turn.content else turn.content[:-8] "
+    broken = whole.replace("set text = turn.content ", cut)
     assert broken != whole
     config.write_text(broken, "utf-8")
     run = measured(tmp_path / "run", url, "--seed", str(seed), "--tokenizer", str(folder))
