@@ -161,12 +161,13 @@ def guard(owner: int, *earlier: int) -> int:
 
 
 def descendants(pid: int) -> Iterator[int]:
-    """The processes that a process has started, and those that these have started."""
-    for path in Path("/proc", str(pid), "task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            for child in map(int, path.read_text().split()):
-                yield child
-                yield from descendants(child)
+    """The processes that a process has started, and those that these have started; any may end while it is read."""
+    with contextlib.suppress(OSError):
+        for path in Path("/proc", str(pid), "task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                for child in map(int, path.read_text().split()):
+                    yield child
+                    yield from descendants(child)
 
 
 def born(pid: int) -> str:

@@ -8,9 +8,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from contextlib import aclosing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -19,7 +20,7 @@ from running_vllm import InProcess, OverHttp
 
 from qwen3_eval import data
 from qwen3_eval.config import EngineConfig, RunConfig, model_location
-from qwen3_eval.engines import create_engine
+from qwen3_eval.engines import create_engine, launch
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.engines.server import ServerEngine
 from qwen3_eval.prompts import Renderer
@@ -206,3 +207,13 @@ def kill_owner(process: subprocess.Popen[bytes], count: int) -> None:
     while any(alive(pid) for pid in members) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not [pid for pid in members if alive(pid)]
+
+
+def test_a_process_that_ends_while_it_is_read_has_started_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its folder is there when the search begins, and gone when it looks inside."""
+
+    def gone(path: Path, pattern: str) -> Iterator[Path]:
+        raise FileNotFoundError(path / pattern)
+
+    monkeypatch.setattr(Path, "glob", gone)
+    assert list(launch.descendants(os.getpid())) == []
