@@ -56,6 +56,30 @@ class EngineConfig:
         secrets.learn_address(self.base_url)
         secrets.learn(*(str(value) for name, value in self.args.items() if secrets.is_secret(name)))
 
+    def shown(self) -> dict[str, Any]:
+        """The settings that may hold secrets, without them, as JSON values."""
+        return {
+            "base_url": secrets.shown_address(self.base_url),
+            "args": secrets.masked(json.loads(json.dumps(dict(self.args), default=str))),
+        }
+
+
+@dataclass(frozen=True)
+class JudgeConfig:
+    """The model that judges answers, and how it is asked.
+
+    mode: empty for non-thinking where the model has it. lenient: replies are read by the lenient rule. sampling,
+    max_tokens: instead of the benchmark's. family: of the judge; empty recognises it.
+    """
+
+    model: str
+    engine: EngineConfig
+    mode: Mode | Literal[""] = ""
+    family: str = ""
+    lenient: bool = False
+    sampling: Mapping[str, float] = field(default_factory=dict)
+    max_tokens: int | None = None
+
 
 @dataclass(frozen=True)
 class RunConfig:
@@ -73,6 +97,7 @@ class RunConfig:
     family: the profile of the model's family, by name or file; empty recognises it. template_args: what the chat
         template is given beside what the modes give it. sampling_from: ``report``, ``card``, or a file; empty takes
         what the family says. task_modes: of tasks that are asked in other modes than the rest.
+    judge: what judges the answers of tasks that need a model for it; None for none.
     sandbox: what isolates the programs of code tasks; ``auto`` is bubblewrap, else docker; ``none`` is no isolation.
     """
 
@@ -98,6 +123,7 @@ class RunConfig:
     native_budget: bool = True
     sandbox: SandboxChoice = "auto"
     engine: EngineConfig = field(default_factory=EngineConfig)
+    judge: JudgeConfig | None = None
     data_dir: Path | None = None
     tasks_dir: Path | None = None
     suite: str = ""
@@ -123,18 +149,20 @@ class RunConfig:
         """The whole config as JSON values, without secrets."""
         whole = replace(self, modes=self.modes or MODES)
         found: dict[str, Any] = json.loads(json.dumps(asdict(whole), default=str))
-        engine = found["engine"]
-        engine |= {"base_url": secrets.shown_address(self.engine.base_url), "args": secrets.masked(engine["args"])}
+        found["engine"] |= self.engine.shown()
+        if self.judge is not None:
+            found["judge"]["engine"] |= self.judge.engine.shown()
         return found
 
     def identity(self) -> dict[str, Any]:
         """The part of the config that the outcome depends on: a resume must not change it.
 
-        Where the rows lie, where the server listens and how many requests are in flight may change.
+        The judge's part is what ``prepare.judge`` says of it, where tasks need one. Where the rows lie, where the
+        server listens and how many requests are in flight may change.
         """
         config = self.as_json()
         engine = config.pop("engine")
-        for name in ("data_dir", "tasks_dir", "suite"):
+        for name in ("data_dir", "tasks_dir", "suite", "judge"):
             del config[name]
         config["languages"] = sorted(self.language_tags)
         for name in LATER:

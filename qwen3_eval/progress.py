@@ -31,9 +31,10 @@ class TaskProgress:
 
 @dataclass
 class Progress:
-    """Counts by task, with the time since the first request."""
+    """Counts by task, with the time since the first request. unjudged: answers that a judge gave no reply about."""
 
     tasks: dict[str, TaskProgress] = field(default_factory=dict)
+    unjudged: int = 0
     started: float = field(default_factory=time.monotonic)
 
     def start(self) -> None:

@@ -9,7 +9,9 @@ from typing import Any, TextIO, TypeAlias
 
 from qwen3_eval.generate.ask import Ask
 from qwen3_eval.generate.work import Generating
+from qwen3_eval.judging import Judging, JudgmentFailed
 from qwen3_eval.prepare import manifest, room
+from qwen3_eval.prepare.judge import Judge
 from qwen3_eval.prepare.plan import Survey, Work
 from qwen3_eval.prepare.prepared import Prepared
 from qwen3_eval.progress import Progress, shown
@@ -17,8 +19,9 @@ from qwen3_eval.records.store import Store, read_manifest
 from qwen3_eval.scoring.backlog import Backlog
 from qwen3_eval.scoring.pool import WorkerPool
 from qwen3_eval.scoring.scorer import Scorer
+from qwen3_eval.task.judged import Judged
 from qwen3_eval.task.needs import SANDBOX
-from qwen3_eval.types import Generation, IncompleteError, Record, ScoreRecord, Unit
+from qwen3_eval.types import Generation, IncompleteError, Record, Score, ScoreRecord, Unit
 
 Answered: TypeAlias = tuple[Work, Record]
 BACKLOG = 1024
@@ -41,6 +44,7 @@ async def execute(prepared: Prepared, output: TextIO | None = None) -> None:
                 scorer = Scorer(pool, prepared.config.tasks_dir, prepared.call_format)
                 loop = _Loop(prepared, store, scorer, progress)
                 told = await _noting(loop, prepared, told)
+                progress.unjudged = loop.unjudged
         if left.asks:
             told = manifest.with_deviations(told, room.noted(prepared.plan, engine))
         store.sync()
@@ -50,10 +54,13 @@ async def execute(prepared: Prepared, output: TextIO | None = None) -> None:
     finally:
         store.close()
         await engine.close()
-    if progress.failed and not engine.elsewhere:
-        raise IncompleteError(
-            f"{progress.failed} generations failed; run the same command with --run-dir {prepared.run_dir} to try again"
-        )
+        if prepared.judge is not None:
+            await prepared.judge.engine.close()
+    failed = [f"{progress.failed} generations failed"] if progress.failed and not engine.elsewhere else []
+    failed += [f"{progress.unjudged} answers got no judgment"] if progress.unjudged else []
+    if failed:
+        again = f"run the same command with --run-dir {prepared.run_dir} to try again"
+        raise IncompleteError(f"{' and '.join(failed)}; {again}")
 
 
 async def _begin(prepared: Prepared, store: Store) -> tuple[Prepared, Mapping[str, Any], Survey]:
@@ -70,12 +77,17 @@ async def _begin(prepared: Prepared, store: Store) -> tuple[Prepared, Mapping[st
         answering = before.get("engine", {})
         prepared = prepared.as_before(before)
         left = prepared.plan.survey(store.generated, store.scored)
+    judge = prepared.judge
+    if judge is not None and (left.judges or not resumed) and not judge.after:
+        await judge.engine.start()
     if left.asks:
         await engine.start()
         room.check_context(prepared.config, engine.max_context)
         prepared = await prepared.with_engine()
         answering = dict(engine.describe())
     told = {**prepared.manifest, "engine": answering}
+    if judge is not None:
+        told["judge"] = {**told["judge"], "engine": dict(judge.engine.describe())}
     if left.asks:
         told = manifest.with_deviations(told, room.noted(prepared.plan, engine))
     if not resumed:
@@ -110,27 +122,57 @@ class _Loop:
         self._store, self._scorer, self._progress = store, scorer, progress
         self._generate = Generating(prepared, store, scorer, self._record)
         self._backlog: Backlog[Answered] = Backlog(BACKLOG if self._engine.real else NEAR)
+        self._judge = prepared.judge
+        self._judging = Judging(prepared, store) if prepared.judge else None
+        # Answers that wait for the judge; None as long as it is not there.
+        self._docket: asyncio.Queue[Answered] | None = None
+        self.unjudged = 0
 
     async def run(self) -> None:
-        """Works until nothing is left."""
+        """Works until nothing is left. A judge that waits for the model to make room starts when that is done."""
         self._progress.start()
+        if self._judge is None or not self._judge.after:
+            await self._pass(self._judge)
+            return
+        await self._pass(None)
+        if self._plan.survey(self._store.generated, self._store.scored).judges:
+            await self._engine.close()
+            await self._judge.engine.start()
+            await self._pass(self._judge, answers=False)
+
+    async def _pass(self, judge: Judge | None, *, answers: bool = True) -> None:
+        """All that is left, but for answers to be judged where there is no judge, and answers where none are made."""
         work = self._plan.work(self._store.generated, self._store.scored)
+        self._docket = asyncio.Queue(BACKLOG) if judge else None
         async with asyncio.TaskGroup() as scorers:
             scoring = [scorers.create_task(self._score_all()) for _ in range(SCORERS)]
+            if judge and self._docket is not None:
+                scoring += [scorers.create_task(self._judge_all(self._docket)) for _ in range(judge.engine.slots)]
             async with asyncio.TaskGroup() as slots:
-                for _ in range(self._engine.slots):
-                    slots.create_task(self._work_all(work))
+                for _ in range(self._engine.slots if answers else 1):
+                    slots.create_task(self._work_all(work, answers=answers))
             await self._backlog.join()
+            if self._docket is not None:
+                await self._docket.join()
             for task in scoring:
                 task.cancel()
 
-    async def _work_all(self, work: Iterator[Work]) -> None:
+    async def _work_all(self, work: Iterator[Work], *, answers: bool) -> None:
         for item in work:
-            if item.missing:
+            if item.missing and answers:
                 self._progress.begin(item.group.asked.name, len(item.missing))
                 await self._generate(item)
             for unit in item.unscored:
-                await self._backlog.put((item, self._store.generation(item.group.key(unit))))
+                if self._queue(item) is not None:
+                    await self._put(item, self._store.generation(item.group.key(unit)))
+
+    def _queue(self, work: Work) -> asyncio.Queue[Answered] | None:
+        """Where an answer waits for its score; None where it waits for a judge that is not there yet."""
+        return self._docket if work.group.judged else self._backlog
+
+    async def _put(self, work: Work, record: Record) -> None:
+        if (queue := self._queue(work)) is not None:
+            await queue.put((work, record))
 
     async def _record(self, work: Work, ask: Ask, unit: Unit, generation: Generation) -> None:
         seed = 0 if self._engine.elsewhere else ask.seed()
@@ -139,7 +181,7 @@ class _Loop:
         self._store.add_generation(record)
         failed = bool(generation.error) and generation.retryable
         self._progress.end(unit.task, tokens=generation.tokens.decoded or 0, failed=failed)
-        await self._backlog.put((work, record))
+        await self._put(work, record)
 
     async def _score_all(self) -> None:
         while True:
@@ -157,7 +199,29 @@ class _Loop:
         group = found[0][0].group
         pairs = [(work.doc, record.generation) for work, record in found]
         scores = await self._scorer.batch(group.task, pairs, group.condition.protocol)
-        scorer = f"{group.task.spec.name}-{group.task.spec.version}"
-        for (work, record), score in zip(found, scores, strict=True):
-            given = self._engine.given_id(record.unit)
-            self._store.add_score(ScoreRecord(record.key, record.unit, score, scorer, given), work.doc)
+        for answered, score in zip(found, scores, strict=True):
+            self._keep(*answered, score)
+
+    def _keep(self, work: Work, record: Record, score: Score) -> None:
+        scorer = f"{work.group.task.spec.name}-{work.group.task.spec.version}"
+        given = self._engine.given_id(record.unit)
+        self._store.add_score(ScoreRecord(record.key, record.unit, score, scorer, given), work.doc)
+
+    async def _judge_all(self, docket: asyncio.Queue[Answered]) -> None:
+        while True:
+            work, record = await docket.get()
+            try:
+                await self._judge_one(work, record)
+            finally:
+                docket.task_done()
+
+    async def _judge_one(self, work: Work, record: Record) -> None:
+        task = work.group.task
+        assert self._judging is not None
+        assert isinstance(task, Judged)
+        try:
+            score = await self._judging(task, work.doc, record)
+        except JudgmentFailed:
+            self.unjudged += 1
+        else:
+            self._keep(work, record, score)

@@ -215,6 +215,14 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgeCall:
+    """One thing that a judge is asked about an answer. name: which one of them (``game 1``), unique for an answer."""
+
+    name: str
+    prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
     """One thing to measure: a doc, asked once, in one mode, at one budget (None: no budget).
 
@@ -238,6 +246,29 @@ class Record:
     seed: int
     prompt_sha256: str
     generation: Generation
+
+
+@dataclass(frozen=True, slots=True)
+class Judgment:
+    """One line of ``judgments.jsonl``: what a judge was asked about an answer, and what it said.
+
+    key: of this call. answer_key: of the generation that is judged. call, attempt: which one of its calls, and how
+    often it was asked before. judge: its name. prompt_sha256: of the messages (``records.keys.messages_sha256``),
+    whoever rendered them. reply: its ``answer`` is what is parsed. verdict: what the benchmark's parse rule read there,
+    any JSON value; None where it read nothing. lenient: likewise by the lenient rule.
+    """
+
+    key: str
+    answer_key: str
+    unit: Unit
+    call: str
+    attempt: int
+    judge: str
+    seed: int
+    prompt_sha256: str
+    reply: Generation
+    verdict: JsonValue = None
+    lenient: JsonValue = None
 
 
 @dataclass(frozen=True, slots=True)

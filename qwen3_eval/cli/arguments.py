@@ -17,6 +17,7 @@ from qwen3_eval.config import (
     SANDBOX_CHOICES,
     STOP_TEXTS,
     EngineConfig,
+    JudgeConfig,
     Rendering,
     RunConfig,
     SandboxChoice,
@@ -24,9 +25,10 @@ from qwen3_eval.config import (
 )
 from qwen3_eval.engines import BUNDLED, default_engine, engine_name
 from qwen3_eval.task.registry import Registry, load_tasks
-from qwen3_eval.types import JsonValue, UsageError, nearest
+from qwen3_eval.types import MODES, JsonValue, UsageError, nearest
 
 LONGEST_COUNT = 15
+JUDGE_PARSES = ("official", "lenient")
 
 
 class Parser(argparse.ArgumentParser):
@@ -187,7 +189,7 @@ def add_shared(parser: argparse.ArgumentParser, *names: str) -> None:
 
 
 def shared_config(args: argparse.Namespace, tasks: tuple[str, ...]) -> RunConfig:
-    """What ``SHARED``, ``add_engine``, ``add_sandbox`` and ``add_data_dir`` asked for; the rest as by default."""
+    """What ``SHARED``, ``add_engine``, ``add_judge`` and the others here asked for; the rest as by default."""
     return RunConfig(
         model=args.model,
         tasks=tasks,
@@ -204,6 +206,7 @@ def shared_config(args: argparse.Namespace, tasks: tuple[str, ...]) -> RunConfig
         native_budget=not args.no_native_budget,
         sandbox=cast(SandboxChoice, args.sandbox),
         engine=engine_config(args),
+        judge=judge_config(args),
         data_dir=args.data_dir,
         tasks_dir=args.tasks_dir,
     )
@@ -260,4 +263,49 @@ def engine_config(args: argparse.Namespace) -> EngineConfig:
         slots=args.slots,
         args=dict(args.engine_arg),
         replay_from=args.replay_from,
+    )
+
+
+def add_judge(parser: argparse.ArgumentParser) -> None:
+    """The model that judges answers, and how it is reached."""
+    group = parser.add_argument_group("the judge of tasks that need one")
+    group.add_argument("--judge-model", default="", help="hub id, folder, or its name on the server at --judge-url")
+    group.add_argument("--judge-url", default="", help="OpenAI-compatible server; key: $QWEN3_EVAL_JUDGE_API_KEY")
+    group.add_argument("--judge-engine", type=engine_name, help=", ".join(BUNDLED))
+    group.add_argument(
+        "--judge-engine-arg", type=setting, action="append", default=[], metavar="NAME=VALUE", help="argument for vLLM"
+    )
+    group.add_argument("--judge-mode", type=choice(MODES), help="default: non-thinking where it has it")
+    group.add_argument("--judge-family", default="", help="family of the judge; default: recognised")
+    group.add_argument("--judge-tokenizer", default="", help="folder or hub id; default: the judge's own")
+    group.add_argument("--judge-slots", type=count, help="calls in flight")
+    group.add_argument("--judge-max-tokens", type=count, help="tokens of a reply; default: the benchmark's")
+    group.add_argument("--judge-temperature", type=number(0, 100), help="default: the benchmark's")
+    group.add_argument("--judge-top-p", type=number(1e-9, 1), help="default: the benchmark's; 1 is not sent")
+    group.add_argument("--judge-parse", type=choice(JUDGE_PARSES), default="official", help="official or lenient")
+    group.add_argument("--judge-replay-from", type=Path, help="run directory that --judge-engine replay answers from")
+
+
+def judge_config(args: argparse.Namespace) -> JudgeConfig | None:
+    """What ``add_judge`` asked for; None for no judge. Raises UsageError for settings of a judge that is not named."""
+    if not args.judge_model:
+        if args.judge_url or args.judge_engine or args.judge_engine_arg or args.judge_replay_from:
+            raise UsageError("--judge-url, --judge-engine and the like are of a judge: name it with --judge-model")
+        return None
+    stated = {"temperature": args.judge_temperature, "top_p": args.judge_top_p}
+    return JudgeConfig(
+        model=args.judge_model,
+        engine=EngineConfig(
+            kind=args.judge_engine or default_engine(args.judge_url),
+            base_url=args.judge_url,
+            tokenizer=args.judge_tokenizer,
+            slots=args.judge_slots,
+            args=dict(args.judge_engine_arg),
+            replay_from=args.judge_replay_from,
+        ),
+        mode=args.judge_mode or "",
+        family=args.judge_family,
+        lenient=args.judge_parse == "lenient",
+        sampling={name: value for name, value in stated.items() if value is not None},
+        max_tokens=args.judge_max_tokens,
     )

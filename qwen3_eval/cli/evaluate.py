@@ -15,6 +15,7 @@ from qwen3_eval.cli.arguments import (
     add_command,
     add_data_dir,
     add_engine,
+    add_judge,
     add_languages_choice,
     add_protocol,
     add_sandbox,
@@ -22,6 +23,7 @@ from qwen3_eval.cli.arguments import (
     choice,
     count,
     counts,
+    judge_config,
     names,
     number,
     shared_config,
@@ -79,6 +81,7 @@ def add_run(commands: Any) -> None:
     parser.add_argument("--report", type=Path, nargs="?", const=Path(), help="write an HTML report when done")
     add_sandbox(parser)
     add_engine(parser)
+    add_judge(parser)
     add_data_dir(parser)
 
 
@@ -187,6 +190,7 @@ def add_score(commands: Any) -> None:
     parser.add_argument("--model", default="predictions", help="name of the model, for the summary and the report")
     parser.add_argument("--family", default="", help="family of the model, whose tags and calls the responses hold")
     add_sandbox(parser)
+    add_judge(parser)
     add_data_dir(parser)
 
 
@@ -208,6 +212,7 @@ def _score_all(args: argparse.Namespace) -> RunRecord:
         languages=args.languages,
         family=args.family,
         engine=EngineConfig(kind="replay", replay_from=args.predictions),
+        judge=judge_config(args),
         data_dir=args.data_dir,
         tasks_dir=args.tasks_dir,
     )

@@ -13,6 +13,7 @@ from qwen3_eval.cli.arguments import (
     add_command,
     add_data_dir,
     add_engine,
+    add_judge,
     add_sandbox,
     add_shared,
     choice,
@@ -52,6 +53,7 @@ def add_reproduce(commands: Any) -> None:
     parser.add_argument("--run-dir", type=Path, help="default: results/<model>-<table>; the same again goes on")
     add_sandbox(parser)
     add_engine(parser)
+    add_judge(parser)
     add_data_dir(parser)
 
 

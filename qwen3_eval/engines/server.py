@@ -91,7 +91,7 @@ class ServerEngine(Engine):
     async def start(self) -> None:
         """Finds the server, or starts one. Raises UsageError when nobody answers or the model is not served."""
         address = self._address or read_address(await self._launch())
-        key = os.environ.get("OPENAI_API_KEY", "").strip()
+        key = self._key()
         if address.user and key:
             sys.stderr.write("the credentials in --base-url are sent, and OPENAI_API_KEY is not\n")
         if self._launched:
@@ -105,6 +105,10 @@ class ServerEngine(Engine):
         self._model = str(found["id"])
         self.max_context = context_of(found) or await self._context_of_llama(found)
         self._room.context = self.max_context
+
+    def _key(self) -> str:
+        """What is sent as a bearer token; empty for nothing."""
+        return os.environ.get("OPENAI_API_KEY", "").strip()
 
     async def _context_of_llama(self, entry: Json) -> int | None:
         """llama.cpp's server lists what the model was trained for; what it holds stands among its properties."""

@@ -24,6 +24,8 @@ BYTES_PER_TOKEN, AROUND = 2, 64
 UNCOMMON = ("top_k", "min_p", "repetition_penalty", "chat_template_kwargs", "return_token_ids", "allowed_token_ids")
 # So many refusals in a row, or one of these, may be the server's in the middle of a run too.
 DOUBTFUL, GONE = 3, (403, 404, 405)
+# Tokens of a request that states no limit.
+NO_LIMIT = 1 << 20
 TOOL: Json = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
 
 
@@ -78,7 +80,7 @@ class Room:
 
 def asked_tokens(body: Json) -> int:
     """The ``max_tokens`` of a request of ours."""
-    return cast("int", body["max_tokens"])
+    return cast("int", body.get("max_tokens", NO_LIMIT))
 
 
 def guessed_tokens(body: Json) -> int:

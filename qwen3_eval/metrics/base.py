@@ -11,6 +11,11 @@ from qwen3_eval import stats
 from qwen3_eval.metrics.parts import QuestionPart, corpus_parts, further_value, mean_parts, weighted
 from qwen3_eval.types import Average, Doc, Ladder, Scored
 
+# What a fraction is multiplied with, by unit; other units are shown as they are.
+SCALES = {"percent": 100.0, "points_0_10": 10.0, "points_0_100": 100.0}
+# How the names of figures end that are shares in percent, whatever the unit of their metric.
+SHARE = "_share"
+
 
 class Described(TypedDict):
     """A metric as ``run.json`` tells it. figures: those made of sums, by name: how each is made (``stats.corpus``)."""
@@ -35,7 +40,7 @@ class Number(NamedTuple):
 class Metric(ABC):
     """A benchmark's own metric, with the further ones that its scorer reports.
 
-    name: as the report prints it. unit: ``percent``, or one whose numbers are shown as they are.
+    name: as the report prints it. unit: one of ``SCALES``, or one whose numbers are shown as they are.
     """
 
     name: str
@@ -57,7 +62,7 @@ class Metric(ABC):
     @property
     def scale(self) -> float:
         """What a fraction is multiplied with to be in the unit."""
-        return 100.0 if self.unit == "percent" else 1.0
+        return SCALES.get(self.unit, 1.0)
 
     @property
     @abstractmethod
@@ -125,9 +130,10 @@ class Averaged(Metric):
         """The mean of questions with its errors; nothing for no question."""
         if not questions:
             return
-        scale, again = self.scale, stats.over_samples(questions)
+        unit = "percent" if name.endswith(SHARE) else self.unit
+        scale, again = SCALES.get(unit, 1.0), stats.over_samples(questions)
         asked = stats.over_questions(questions).scaled(scale)
-        yield Number(name, self.unit, asked, again.scaled(scale) if again else None, len(questions))
+        yield Number(name, unit, asked, again.scaled(scale) if again else None, len(questions))
 
     def describe(self) -> Described:
         """The metric as ``run.json`` tells it."""

@@ -10,12 +10,14 @@ from typing import Any
 from qwen3_eval import data
 from qwen3_eval.config import RunConfig
 from qwen3_eval.data.mirror import file_sha256
+from qwen3_eval.engines.base import Engine
 from qwen3_eval.engines.predictions import PredictionsEngine, said
 from qwen3_eval.engines.recorded import replies_of
 from qwen3_eval.families import UNKNOWN
 from qwen3_eval.prepare import manifest, modes, selection
 from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.deviations import of_calls, unconfined
+from qwen3_eval.prepare.judge import judge_identity, judge_of, judged_only
 from qwen3_eval.prepare.model import known_family
 from qwen3_eval.prepare.omissions import omissions
 from qwen3_eval.prepare.plan import Plan, make_plan
@@ -27,16 +29,16 @@ from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import Doc, UsageError
 
 
-def prepare_predictions(config: RunConfig, path: Path, run_dir: Path) -> Prepared:
+def prepare_predictions(config: RunConfig, path: Path, run_dir: Path, judge_engine: Engine | None = None) -> Prepared:
     """``prepare`` for a file of predictions for one task; ``left_out`` of its manifest counts docs without one.
 
-    A task that asks a sample of its docs takes predictions for all of them.
+    A task that asks a sample of its docs takes predictions for all of them. judge_engine: given by tests.
     Raises UsageError as ``prepare``, and when a prediction belongs to no doc of the task.
     """
     family = known_family(config, None)
     config = replace(config, modes=config.modes or (family.profile if family else UNKNOWN).thinking.modes[:1])
     chosen = selection.choose(replace(config, full=True), load_tasks(config.tasks_dir))
-    [asked] = selection.able(selection.speaking(chosen)).asked
+    [asked] = selection.able(judged_only(selection.speaking(chosen))).asked
     engine = PredictionsEngine(path, asked.task)
     # A mode that the family does not have is refused here too.
     modes.narrowed(selection.Selection(config, (asked,)), family, None)
@@ -48,20 +50,24 @@ def prepare_predictions(config: RunConfig, path: Path, run_dir: Path) -> Prepare
         raise UsageError(f"none of the predictions can be judged here; {sentences(omitted)[0]}")
     config = replace(config, full=True, samples=max(engine.samples, 1))
     _check(engine, asked)
-    identity = {**manifest.identity(config, [asked], None), "predictions_sha256": file_sha256(path)}
+    judge = judge_of(config, [asked], answers_here=False, engine=judge_engine)
+    told = manifest.identity(config, [asked], None) | judge_identity(judge, [asked])
+    identity = {**told, "predictions_sha256": file_sha256(path)}
     Store.check(run_dir, {"identity": identity})
     plan = _plan(engine, asked, identity)
     notes = [*asked.task.spec.deviations, *sentences(omitted), *unconfined(config, [asked]), *of_calls(family, [asked])]
+    notes += judge.deviations([asked]) if judge else []
     notes += [] if asked.shots else ["questions stand for the prompts, because the mirror lacks the examples"]
     content = {
         **manifest.build(config, [asked], identity, plan.describe(), notes),
         **manifest.of_tasks([asked], omitted),
         **manifest.of_model(family, engine.reader),
         "left_out": unanswered,
+        **judge_identity(judge, [asked]),
     }
     omitted += (Omission(asked.name, "prediction", str(unanswered)),) if unanswered else ()
     content["omissions"] = [each.as_json() for each in omitted]
-    return Prepared(config, run_dir, (asked,), omitted, engine, None, plan, content, family)
+    return Prepared(config, run_dir, (asked,), omitted, engine, None, plan, content, family, judge)
 
 
 def _plan(engine: PredictionsEngine, asked: Asked, identity: Mapping[str, Any]) -> Plan:

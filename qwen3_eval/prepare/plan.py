@@ -33,6 +33,11 @@ class Group:
         return self.asked.task
 
     @property
+    def judged(self) -> bool:
+        """Whether a model judges the answers."""
+        return self.task.spec.judge is not None
+
+    @property
     def place(self) -> tuple[str, Protocol, Mode]:
         """Which one it is in its run."""
         return self.asked.name, self.condition.protocol, self.condition.mode
@@ -63,7 +68,7 @@ class Group:
         for doc in self.asked.docs():
             for sample in numbers:
                 if self.given is None or (doc.id, sample) in self.given:
-                    yield doc, sample
+                    yield self.task.for_sample(doc, sample), sample
 
     def describe(self) -> dict[str, Any]:
         """What the manifest says about the group."""
@@ -98,11 +103,15 @@ class Work:
 
 @dataclass
 class Survey:
-    """What the journals hold of a plan: generations by task, and whether any lacks, or has no score."""
+    """What the journals hold of a plan: generations by task, and whether any lacks, or has no score.
+
+    judges: whether a judge is still to be asked.
+    """
 
     generated: dict[str, int] = field(default_factory=dict)
     asks: bool = False
     scores: bool = False
+    judges: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,11 +140,13 @@ class Plan:
             for doc, sample in group.samples():
                 for budget in budgets:
                     key = keys.key(prefix, doc.id, sample, budget)
+                    lacks = key not in scored
+                    found.judges = found.judges or (lacks and group.judged)
                     if key not in generated:
                         found.asks = True
                         continue
                     count += 1
-                    found.scores = found.scores or key not in scored
+                    found.scores = found.scores or lacks
             found.generated[group.asked.name] = found.generated.get(group.asked.name, 0) + count
         return found
 

@@ -17,6 +17,7 @@ from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.decoding import decoded, decoding_of, of_late
 from qwen3_eval.prepare.deviations import deviations, of_calls
 from qwen3_eval.prepare.family import check_family, check_given
+from qwen3_eval.prepare.judge import Judge, judge_identity, judge_of, judged_only
 from qwen3_eval.prepare.model import base_because, known_family, located, renderer_of, settle_protocol
 from qwen3_eval.prepare.omissions import omissions
 from qwen3_eval.prepare.plan import Plan, make_plan
@@ -35,7 +36,7 @@ class Prepared:
     """Config and tasks, settled: what is asked and what is not, of what, and what ``run.json`` says.
 
     manifest: as it is before the engine starts. family: of the model; None where nothing is known of it, because a
-    server renders or nobody answers.
+    server renders or nobody answers. judge: None where no task needs one.
     """
 
     config: RunConfig
@@ -47,6 +48,7 @@ class Prepared:
     plan: Plan
     manifest: Mapping[str, Any]
     family: Recognised | None = None
+    judge: Judge | None = None
 
     @cached_property
     def store(self) -> Store:
@@ -121,16 +123,18 @@ class Prepared:
         return (self.run_dir / MANIFEST).is_file()
 
 
-def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> Prepared:
+def prepare(
+    config: RunConfig, run_dir: Path, engine: Engine | None = None, judge_engine: Engine | None = None
+) -> Prepared:
     """Checks a request as a whole and plans it; writes nothing. Raises UsageError.
 
-    engine: given by tests; else made from the config.
+    engine, judge_engine: given by tests; else made from the config.
     """
     kind = type(engine) if engine else engine_class(config.engine.kind)
     location = located(config, kind)
     because = base_because(config, location, kind)
     chosen = selection.choose(settle_protocol(config, location, kind), load_tasks(config.tasks_dir), because)
-    chosen = selection.able(selection.with_data(selection.speaking(chosen))).settled()
+    chosen = selection.able(selection.with_data(judged_only(selection.speaking(chosen)))).settled()
     engine = engine or create_engine(chosen.config)
     renderer = None if engine.renders else renderer_of(chosen.config, location)
     family = known_family(chosen.config, renderer)
@@ -142,7 +146,9 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> P
     check_given(chosen, family)
     room.check_budgets(config, engine, renderer)
     room.check_stated(config, kind.stated_context(config))
-    identity = manifest.identity(config, asked, renderer) | decoding.identity()
+    here = kind.needs_model(config.engine)
+    judge = judge_of(config, asked, answers_here=here, engine=judge_engine)
+    identity = manifest.identity(config, asked, renderer) | decoding.identity() | judge_identity(judge, asked)
     Store.check(run_dir, {"identity": identity})
     plan, omitted = make_plan(asked, identity), (*chosen.omitted, *omissions(asked))
     notes = [
@@ -150,6 +156,7 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> P
         *of_calls(family, asked),
         *room.of_budgets(config, renderer),
         *decoding.notes(),
+        *(judge.deviations(asked) if judge else ()),
     ]
     content = {
         **manifest.build(config, asked, identity, plan.describe(), notes),
@@ -157,8 +164,9 @@ def prepare(config: RunConfig, run_dir: Path, engine: Engine | None = None) -> P
         **manifest.of_model(family, engine.reader),
         "sampling": decoding.describe(),
         "skipped": skipped(chosen.omitted),
+        **judge_identity(judge, asked),
     }
-    return Prepared(config, run_dir, asked, omitted, engine, renderer, plan, content, family)
+    return Prepared(config, run_dir, asked, omitted, engine, renderer, plan, content, family, judge)
 
 
 def fitted(chosen: Selection, family: Recognised | None, renderer: Renderer | None) -> Selection:

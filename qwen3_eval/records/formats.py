@@ -21,6 +21,7 @@ PROMPTS = "prompts.jsonl"
 GENERATIONS = "generations.jsonl"
 SCORES = "scores.jsonl"
 STEPS = "steps.jsonl"
+JUDGMENTS = "judgments.jsonl"
 SUMMARY = "summary.json"
 
 Whole = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
@@ -100,12 +101,35 @@ class PromptLine(TypedDict):
     protocol: NotRequired[Protocol]
 
 
+class JudgmentLine(AboutLine):
+    """Of ``judgments.jsonl``."""
+
+    key: Hex
+    answer_key: Hex
+    call: str
+    attempt: Count
+    judge: str
+    seed: Whole
+    prompt_sha256: Hex
+    reply: str
+    thinking: str
+    finished: bool
+    finish_reason: str | None
+    verdict: object
+    lenient: object
+    tokens: dict[str, Count | None]
+    latency_s: Duration | None
+    error: str
+    retryable: bool
+
+
 # The lines of each journal.
 JOURNALS: dict[str, object] = {
     STEPS: GenerationLine,
     GENERATIONS: GenerationLine,
     SCORES: ScoreLine,
     PROMPTS: PromptLine,
+    JUDGMENTS: JudgmentLine,
 }
 
 

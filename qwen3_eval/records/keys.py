@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from qwen3_eval.config import digest
-from qwen3_eval.types import Unit
+from qwen3_eval.types import Prompt, Unit
 
 KEY_BYTES = 16
 
@@ -23,3 +23,14 @@ def key_of(prefix: bytes, unit: Unit) -> bytes:
 def key(prefix: bytes, doc_id: str, sample: int, budget: int | None) -> bytes:
     """The key of a doc's sample under a budget, in a group."""
     return hashlib.blake2b(prefix + repr((doc_id, sample, budget)).encode(), digest_size=KEY_BYTES).digest()
+
+
+def judgment_key(judge: str, answer_key: str, call: str, attempt: int) -> bytes:
+    """The key of a call of a judge. judge: digest of everything that its replies depend on."""
+    parts = (judge, answer_key, call, attempt)
+    return hashlib.blake2b(repr(parts).encode(), digest_size=KEY_BYTES).digest()
+
+
+def messages_sha256(prompt: Prompt) -> str:
+    """SHA-256 of a chat prompt as ``[[role, content], ...]`` in canonical JSON, whoever renders it."""
+    return digest([[message.role, message.content] for message in prompt.messages])

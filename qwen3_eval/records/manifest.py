@@ -115,6 +115,24 @@ class EngineUsed:
 
 
 @dataclass(frozen=True)
+class JudgeUsed:
+    """The model that judged, and all that its verdicts depend on.
+
+    parse: the rule by which its replies were read, ``official`` or ``lenient``. tasks: by name, how each asked it:
+    versions of prompt and rule, decoding parameters, limit. engine: as it described itself.
+    """
+
+    model: str
+    mode: str = ""
+    family: str = ""
+    parse: str = "official"
+    model_revision: str | None = None
+    model_sha256: str | None = None
+    tasks: dict[str, dict[str, object]] = field(default_factory=dict)
+    engine: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Session:
     """One call of the command; ``end`` is None while it goes on, and when it was killed."""
 
@@ -159,6 +177,7 @@ class Manifest:
     versions: dict[str, str] = field(default_factory=dict)
     git_commit: str | None = None
     engine: EngineUsed = field(default_factory=EngineUsed)
+    judge: JudgeUsed | None = None
     sessions: tuple[Session, ...] = ()
     omissions: tuple[Omission, ...] = ()
     skipped: dict[str, str] = field(default_factory=dict)

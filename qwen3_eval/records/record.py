@@ -18,11 +18,13 @@ from qwen3_eval.files import read_json
 from qwen3_eval.records.formats import (
     GENERATIONS,
     JOURNALS,
+    JUDGMENTS,
     PROMPTS,
     SCORES,
     STEPS,
     SUMMARY,
     GenerationLine,
+    JudgmentLine,
     PromptLine,
     ScoreLine,
     Summary,
@@ -128,6 +130,17 @@ class RunRecord:
         """A prompt with its text."""
         return cast(PromptLine, self._journals.files[PROMPTS].at(asked.offset))
 
+    def judgment_lines(self) -> Iterator[tuple[int, JudgmentLine]]:
+        """The calls of a judge with their texts, one in memory at a time, in the order in which they were made.
+
+        Of a key that stands twice the later line counts; nothing else of the file may be read meanwhile.
+        """
+        return cast(Iterator[tuple[int, JudgmentLine]], self._journals.files[JUDGMENTS].lines())
+
+    def judgment(self, offset: int) -> JudgmentLine:
+        """A call of a judge with its texts, by where its line begins."""
+        return cast(JudgmentLine, self._journals.files[JUDGMENTS].at(offset))
+
     @property
     def summary_path(self) -> Path:
         """Where its summary stands, or would."""
@@ -144,7 +157,7 @@ class RunRecord:
 
     def summary_is_current(self) -> bool:
         """Whether there is a summary that is no older than the journals."""
-        changed = max(self._journals.files[name].changed_ns() for name in (GENERATIONS, SCORES, STEPS))
+        changed = max(self._journals.files[name].changed_ns() for name in (GENERATIONS, SCORES, STEPS, JUDGMENTS))
         return self.summary_path.is_file() and self.summary_path.stat().st_mtime_ns >= changed
 
     def count_scores(self) -> int:

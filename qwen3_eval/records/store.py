@@ -4,6 +4,7 @@
     prompts.jsonl       one line a distinct prompt, for readers
     steps.jsonl         append-only, one line a finished step of a conversation
     generations.jsonl   append-only, written before scoring, one line a generation
+    judgments.jsonl     append-only, one line a call of a judge, written before it is used
     scores.jsonl        append-only, one line a score
 
 A journal line reaches the operating system before the next step starts, so that ``kill -9`` loses
@@ -23,6 +24,7 @@ from typing import IO, Any
 from qwen3_eval.files import write_error, write_json
 from qwen3_eval.records.formats import (
     GENERATIONS,
+    JUDGMENTS,
     MANIFEST,
     PROMPTS,
     SCORES,
@@ -34,6 +36,7 @@ from qwen3_eval.records.record import JournalSet, RunRecord
 from qwen3_eval.types import (
     Doc,
     Generation,
+    Judgment,
     Record,
     Reply,
     ScoreRecord,
@@ -54,7 +57,8 @@ class Store:
     """A run directory that is being written.
 
     generated: keys of completed generations and the byte offset of each.
-    scored: keys that have a score. shown: prompts that stand in ``prompts.jsonl``.
+    scored: keys that have a score. judged: keys of a judge's calls and the byte offset of each.
+    shown: prompts that stand in ``prompts.jsonl``.
     Keys are 16 bytes, so that a run of 100,000 samples keeps some 20 MB.
     """
 
@@ -62,6 +66,7 @@ class Store:
         self.run_dir = run_dir
         self.generated: dict[bytes, int] = {}
         self.scored: set[bytes] = set()
+        self.judged: dict[bytes, int] = {}
         self.shown: set[bytes] = set()
         self.journals = JournalSet(run_dir)
         self._lock: IO[str] | None = None
@@ -69,7 +74,8 @@ class Store:
         self._scores = Journal(run_dir / SCORES)
         self._prompts = Journal(run_dir / PROMPTS)
         self._steps = Journal(run_dir / STEPS)
-        self._journals = (self._steps, self._generations, self._scores, self._prompts)
+        self._judgments = Journal(run_dir / JUDGMENTS)
+        self._journals = (self._steps, self._generations, self._judgments, self._scores, self._prompts)
         self._said: dict[bytes, list[int]] = {}
 
     def open(self, manifest: Mapping[str, object]) -> None:
@@ -130,6 +136,9 @@ class Store:
             if (key := bytes.fromhex(str(line["key"]))) not in self.generated:
                 self._said.setdefault(key, []).append(offset)
         self.scored = self.journals.scored().keys() & self.generated.keys()
+        for offset, line in files[JUDGMENTS].lines():
+            if not line["retryable"]:
+                self.judged[bytes.fromhex(str(line["key"]))] = offset
         for _, line in files[PROMPTS].lines():
             self.shown.add(bytes.fromhex(str(line["prompt_sha256"])))
 
@@ -157,6 +166,17 @@ class Store:
         """The steps of a conversation that has not come to its end."""
         found = self._said.get(key, ())
         return [read_record(self.journals.files[STEPS].at(offset)).generation for offset in found]
+
+    def add_judgment(self, judgment: Judgment) -> None:
+        """Journals a call of a judge. Raises IncompleteError when the disk is full."""
+        offset = self._judgments.append(judgment_line(judgment))
+        if not judgment.reply.retryable:
+            self.judged[bytes.fromhex(judgment.key)] = offset
+
+    def judgment(self, key: bytes) -> Judgment | None:
+        """A call of a judge out of the journal; None where it was not made, or failed and may be made again."""
+        offset = self.judged.get(key)
+        return None if offset is None else read_judgment(self.journals.files[JUDGMENTS].at(offset))
 
     def add_score(self, record: ScoreRecord, doc: Doc) -> None:
         """JournalSet a score. Raises IncompleteError when the disk is full."""
@@ -268,6 +288,40 @@ def read_record(line: Mapping[str, Any]) -> Record:
         replies=tuple(Reply(reply["thinking"], reply["answer"]) for reply in line.get("replies", ())),
     )
     return Record(line["key"], read_unit(line), line["seed"], line["prompt_sha256"], generation)
+
+
+def judgment_line(judgment: Judgment) -> dict[str, object]:
+    """A ``Judgment`` as a line of ``judgments.jsonl``."""
+    reply = judgment.reply
+    counts = reply.tokens
+    return {
+        "key": judgment.key,
+        "answer_key": judgment.answer_key,
+        **_unit_fields(judgment.unit),
+        "call": judgment.call,
+        "attempt": judgment.attempt,
+        "judge": judgment.judge,
+        "seed": judgment.seed,
+        "prompt_sha256": judgment.prompt_sha256,
+        "reply": reply.answer,
+        "thinking": reply.thinking,
+        "finished": reply.finished,
+        "finish_reason": reply.finish_reason,
+        "verdict": judgment.verdict,
+        "lenient": judgment.lenient,
+        "tokens": {"prompt": counts.prompt, "thinking": counts.thinking, "answer": counts.answer},
+        "latency_s": reply.latency_s,
+        "error": reply.error,
+        "retryable": reply.retryable,
+    }
+
+
+def read_judgment(line: Mapping[str, Any]) -> Judgment:
+    """A line of ``judgments.jsonl`` as a ``Judgment``; fields that this version does not know are passed over."""
+    fields = ("thinking", "finished", "finish_reason", "latency_s", "error", "retryable")
+    reply = Generation(answer=line["reply"], tokens=_read_tokens(line), **{name: line[name] for name in fields})
+    names = ("key", "answer_key", "call", "attempt", "judge", "seed", "prompt_sha256", "verdict", "lenient")
+    return Judgment(unit=read_unit(line), reply=reply, **{name: line[name] for name in names})
 
 
 def _read_tokens(line: Mapping[str, Any]) -> Tokens:

@@ -86,6 +86,10 @@ class Task:
         """The chat prompt in one mode, for benchmarks that ask otherwise of a model that thinks."""
         return self.prompt(doc)
 
+    def for_sample(self, doc: Doc, sample: int) -> Doc:
+        """The doc as one of its samples asks it, for benchmarks whose samples differ. sample: its number, from 0."""
+        return doc
+
     def follow(self, doc: Doc, replies: Sequence[Reply]) -> Prompt | None:
         """The prompt after these replies, None when the conversation is over.
 
@@ -148,7 +152,7 @@ def task(**facts: Any) -> Callable[[type[Task]], type[Task]]:
 def _check(cls: type[Task]) -> None:
     spec = cls.spec
     required = ["doc"] if cls.docs is Task.docs else []
-    required += [] if is_conversation(cls) else ["score"]
+    required += [] if is_conversation(cls) or spec.judge else ["score"]
     required += ["rows"] if isinstance(spec.source, Generated) else []
     required += ["prompt"] if "chat" in spec.protocols else []
     required += ["score_replies"] if is_conversation(cls) else []

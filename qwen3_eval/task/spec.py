@@ -48,6 +48,27 @@ class NamedPrompt:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgeSpec:
+    """How a model judges the answers of a benchmark.
+
+    model: the judge behind the published numbers, and ``since``: where that is known from, in words. prompt, rule:
+        version of its prompts and of the rule by which replies are read; part of what runs are compared by.
+    sampling, max_tokens: of a call; None for no limit of its own. attempts: of a call whose reply cannot be read.
+    calls: of one answer. tokens: of a call, prompt and reply, as they were measured; for the price.
+    """
+
+    model: str
+    since: str
+    prompt: str
+    rule: str
+    calls: int
+    tokens: tuple[int, int]
+    sampling: Sampling = field(default_factory=Sampling)
+    max_tokens: int | None = None
+    attempts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class TaskSpec:
     """The facts of a benchmark, stated once in its file.
 
@@ -69,6 +90,7 @@ class TaskSpec:
     needs: what a machine must offer (``task.needs``), the sandbox first.
     deviations: where the task knowingly differs from the reference or the report.
     score_seconds: limit for judging one answer, in CPU seconds.
+    judge: for tasks whose answers a model judges (``task.judged.Judged``); None for others.
     """
 
     name: str
@@ -98,6 +120,7 @@ class TaskSpec:
     tables: Mapping[str, Source] = field(default_factory=dict)
     deviations: tuple[str, ...] = ()
     score_seconds: float = 5.0
+    judge: JudgeSpec | None = None
 
     @property
     def benchmark(self) -> str:

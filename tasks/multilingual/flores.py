@@ -10,7 +10,7 @@ the means. Not in the report.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from qwen3_eval.api import Doc, NamedPrompt, Prompt, Score, Share, Source, Task, languages, metrics, task, translation
+from qwen3_eval.api import Doc, NamedPrompt, Prompt, Score, Share, Source, Task, languages, metrics, task
 
 PMMEVAL = "open-compass/opencompass@a5acc4bba3b658f151617a3b393602110fb7a740"
 TRANSLATE = NamedPrompt(
@@ -83,10 +83,10 @@ class Flores(Task):
         return Prompt.user(TRANSLATE.text.format(source=source, target=target, sentence=doc.question))
 
     def score(self, doc: Doc, answer: str) -> Score:
-        return translation.score(answer, doc.target)
+        return languages.translation.score(answer, doc.target)
 
     def unmeasured(self) -> Iterable[str]:
-        return filter(None, (translation.lacking_spbleu(),))
+        return filter(None, (languages.translation.lacking_spbleu(),))
 
 
 @task(

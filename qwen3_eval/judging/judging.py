@@ -1,0 +1,149 @@
+"""One answer to its score: all calls of the judge at once, each asked again where the benchmark asks again.
+
+A call is in the journal before it is used, with what was read in its reply. So a run that was killed asks nothing
+twice, and another parse rule needs no judge.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qwen3_eval.config import digest
+from qwen3_eval.generate.ask import Ask, Asker
+from qwen3_eval.judging.outcomes import judged, unjudged
+from qwen3_eval.prepare.judge import Judge
+from qwen3_eval.prepare.prepared import Prepared
+from qwen3_eval.prompts import Rendered, describe_prompt
+from qwen3_eval.records.keys import judgment_key, messages_sha256
+from qwen3_eval.records.store import Store
+from qwen3_eval.scoring.scorer import without_scorer
+from qwen3_eval.task.judged import Judged
+from qwen3_eval.types import Doc, Generation, JsonValue, JudgeCall, Judgment, Prompt, Record, Score, Unit
+
+
+class JudgmentFailed(Exception):
+    """A call of the judge got no reply; asking again later may help, so there is no score yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A call with all that the judge said to it, in order."""
+
+    call: JudgeCall
+    judgments: Sequence[Judgment]
+
+    @property
+    def last(self) -> Judgment:
+        """The one that counts."""
+        return self.judgments[-1]
+
+
+class Judging:
+    """Has the answers of a run judged."""
+
+    def __init__(self, prepared: Prepared, store: Store) -> None:
+        assert prepared.judge is not None
+        self._judge: Judge = prepared.judge
+        self._store, self._seed = store, prepared.config.seed
+        self._identity = digest(self._judge.identity(prepared.asked))
+        self._ask = Asker(self._judge.engine, self._judge.renderer, "", native=False)
+
+    async def __call__(self, task: Judged, doc: Doc, record: Record) -> Score:
+        """The score of an answer. Raises JudgmentFailed."""
+        generation = record.generation
+        if (early := without_scorer(task, generation)) is not None:
+            return unjudged(task, doc, early.outcome, early.detail)
+        try:
+            calls = task.calls(doc, generation.answer)
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+            why = f"{type(error).__name__}: {error}"
+            return unjudged(task, doc, "error", f"no prompt of the judge can be made: {why}")
+        hearing = (self._hear(task, doc, record, call) for call in calls)
+        # Where one fails the others still end, so that what they cost is kept.
+        found = await asyncio.gather(*hearing, return_exceptions=True)
+        heard = [each for each in found if isinstance(each, Heard)]
+        for each in found:
+            if isinstance(each, BaseException):
+                raise each
+        return judged(task, doc, generation.answer, heard, lenient=self._judge.settings.lenient)
+
+    async def _hear(self, task: Judged, doc: Doc, record: Record, call: JudgeCall) -> Heard:
+        made: list[Judgment] = []
+        prompt: Prompt | None = call.prompt
+        while prompt is not None:
+            judgment = await self._judgment(task, doc, record, call, prompt, made)
+            made.append(judgment)
+            if judgment.reply.retryable and judgment.reply.error:
+                raise JudgmentFailed(judgment.reply.error)
+            read = judgment.lenient if self._judge.settings.lenient else judgment.verdict
+            if read is not None or judgment.reply.refused:
+                break
+            prompt = task.again(doc, call, [each.reply.answer for each in made])
+        return Heard(call, made)
+
+    async def _judgment(
+        self, task: Judged, doc: Doc, record: Record, call: JudgeCall, prompt: Prompt, before: Sequence[Judgment]
+    ) -> Judgment:
+        """A reply out of the journal, else from the judge."""
+        key, attempt = judgment_key(self._identity, record.key, call.name, len(before)), len(before)
+        if (kept := self._store.judgment(key)) is not None:
+            return kept
+        ask = self._asked(task, record.unit, call, prompt, attempt)
+        reply = await self._reply(ask)
+        texts = [*(each.reply.answer for each in before), said(reply)]
+        judgment = Judgment(
+            key=key.hex(),
+            answer_key=record.key,
+            unit=record.unit,
+            call=call.name,
+            attempt=attempt,
+            judge=self._judge.name,
+            seed=ask.seed(),
+            prompt_sha256=messages_sha256(prompt),
+            reply=reply,
+            verdict=_read(task, doc, call, texts, lenient=False),
+            lenient=_read(task, doc, call, texts, lenient=True),
+        )
+        self._store.add_judgment(judgment)
+        return judgment
+
+    def _asked(self, task: Judged, unit: Unit, call: JudgeCall, prompt: Prompt, attempt: int) -> Ask:
+        spec, judge = task.spec.judge, self._judge
+        assert spec is not None
+        return Ask(
+            task=unit.task,
+            id="/".join(map(str, (unit.id, unit.sample, unit.mode, unit.budget, call.name))),
+            sample=attempt,
+            mode=judge.mode,
+            budgets=(None,),
+            prompt=prompt,
+            rendered=self._rendered(prompt),
+            sampling=judge.sampling(spec),
+            limits=judge.limits(spec),
+            run_seed=self._seed,
+        )
+
+    def _rendered(self, prompt: Prompt) -> Rendered:
+        renderer, mode = self._judge.renderer, self._judge.mode
+        return describe_prompt(prompt, mode) if renderer is None else renderer.render(prompt, mode, None)
+
+    async def _reply(self, ask: Ask) -> Generation:
+        found: list[Generation] = []
+
+        async def emit(unit: Unit, generation: Generation) -> None:
+            found.append(generation)
+
+        await self._ask(ask, emit)
+        [reply] = found
+        return reply
+
+
+def said(reply: Generation) -> str:
+    """What is parsed of a reply: nothing of one whose thinking did not end."""
+    return reply.answer if reply.finished and not reply.error else ""
+
+
+def _read(task: Judged, doc: Doc, call: JudgeCall, replies: Sequence[str], *, lenient: bool) -> JsonValue:
+    return task.read(doc, call.name, replies, lenient=lenient)

@@ -1,0 +1,69 @@
+"""Benchmarks whose answers another model judges.
+
+A task says what the judge is asked about an answer (``calls``), what its reply says (``read``), whether it is asked
+again (``again``), and what the verdicts of all calls make of the answer (``verdict``). All of them are called in the
+main process, so that a reply is read as soon as it is there: they have to take time in proportion to the text, whatever
+stands in it. A judge's reply alone is read, never the prompt: an answer in the judge's own form moves nothing.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+
+from qwen3_eval.task.base import Task
+from qwen3_eval.task.spec import JudgeSpec
+from qwen3_eval.types import Doc, JsonValue, JudgeCall, Message, Prompt, Score
+
+__all__ = ["JudgeCall", "JudgeSpec", "Judged", "going_on", "to_judge"]
+
+
+class Judged(Task, ABC):
+    """A benchmark whose answers a model judges; ``spec.judge`` says how."""
+
+    @abstractmethod
+    def calls(self, doc: Doc, answer: str) -> Sequence[JudgeCall]:
+        """What the judge is asked about an answer; of each call the first prompt."""
+
+    @abstractmethod
+    def read(self, doc: Doc, call: str, replies: Sequence[str], *, lenient: bool = False) -> JsonValue:
+        """What the replies to a call say, by the official parse rule; None where they say nothing that it reads.
+
+        replies: all so far, the last one last. lenient: by the rule that reads more, where there is one.
+        """
+
+    def again(self, doc: Doc, call: JudgeCall, replies: Sequence[str]) -> Prompt | None:
+        """What the judge is asked after replies that could not be read; None for nothing more.
+
+        The same once more, as often as ``spec.judge`` says.
+        """
+        assert self.spec.judge is not None
+        return call.prompt if len(replies) < self.spec.judge.attempts else None
+
+    @abstractmethod
+    def verdict(self, doc: Doc, answer: str, verdicts: Mapping[str, JsonValue]) -> Score:
+        """What the verdicts make of an answer. verdicts: by the name of the call; None where nothing could be read.
+
+        An answer that could not be judged has the outcome ``error`` and the lowest value of the benchmark's scale.
+        """
+
+    @abstractmethod
+    def unanswered(self, doc: Doc) -> Score:
+        """The lowest value of the benchmark's scale, with metrics and counts, where there is no answer to judge."""
+
+    @abstractmethod
+    def marked(self, answer: str) -> bool:
+        """Whether an answer holds what the parse rule reads in a reply."""
+
+
+def to_judge(template: str, fields: Mapping[str, str], system: str = "") -> Prompt:
+    """A prompt of a judge: a template with its fields, which stand there as they are, whatever braces they hold.
+
+    Doubled braces of the template are single ones. Raises KeyError for a field of the template that is not there.
+    """
+    return Prompt.user(template.format_map(fields), system=system)
+
+
+def going_on(prompt: Prompt, reply: str, message: str) -> Prompt:
+    """A conversation with a judge after its reply and one more message to it."""
+    return Prompt(messages=(*prompt.messages, Message("assistant", reply), Message("user", message)))
