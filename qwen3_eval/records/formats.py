@@ -140,6 +140,7 @@ class ReportedLine(TypedDict):
     table: Count
     model: str
     card: NotRequired[str]
+    unit: NotRequired[str]
 
 
 class ResultLine(TypedDict):
