@@ -11,7 +11,7 @@ from qwen3_eval.generate.ask import Ask
 from qwen3_eval.generate.work import Generating
 from qwen3_eval.judging import Judging, JudgmentFailed
 from qwen3_eval.prepare import manifest, room
-from qwen3_eval.prepare.judge import Judge
+from qwen3_eval.prepare.judge import check_room, of_the_judge
 from qwen3_eval.prepare.plan import Survey, Work
 from qwen3_eval.prepare.prepared import Prepared
 from qwen3_eval.progress import Progress, shown
@@ -69,7 +69,7 @@ async def _begin(prepared: Prepared, store: Store) -> tuple[Prepared, Mapping[st
     Returns the run as its engine can be asked, the manifest and what is left. A new run has no folder before its engine
     answers; one that goes on is locked while the engine loads.
     """
-    left, engine, resumed, before = Survey(asks=True), prepared.engine, prepared.resumed, dict[str, Any]()
+    left, engine, resumed, before = Survey(asks=True, judges=True), prepared.engine, prepared.resumed, dict[str, Any]()
     answering: dict[str, Any] = {}
     if resumed:
         store.open(prepared.manifest)
@@ -77,17 +77,17 @@ async def _begin(prepared: Prepared, store: Store) -> tuple[Prepared, Mapping[st
         answering = before.get("engine", {})
         prepared = prepared.as_before(before)
         left = prepared.plan.survey(store.generated, store.scored)
-    judge = prepared.judge
-    if judge is not None and (left.judges or not resumed) and not judge.after:
-        await judge.engine.start()
+    if left.judges:
+        await _judge_first(prepared)
     if left.asks:
         await engine.start()
         room.check_context(prepared.config, engine.max_context)
         prepared = await prepared.with_engine()
         answering = dict(engine.describe())
     told = {**prepared.manifest, "engine": answering}
-    if judge is not None:
-        told["judge"] = {**told["judge"], "engine": dict(judge.engine.describe())}
+    if left.judges:
+        await _judge_beside(prepared, running=left.asks)
+    told = _with_judge(told, prepared, before)
     if left.asks:
         told = manifest.with_deviations(told, room.noted(prepared.plan, engine))
     if not resumed:
