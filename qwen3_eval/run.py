@@ -21,7 +21,7 @@ from qwen3_eval.scoring.pool import WorkerPool
 from qwen3_eval.scoring.scorer import Scorer
 from qwen3_eval.task.judged import Judged
 from qwen3_eval.task.needs import SANDBOX
-from qwen3_eval.types import Generation, IncompleteError, Record, Score, ScoreRecord, Unit
+from qwen3_eval.types import Generation, IncompleteError, Judgment, Record, Score, ScoreRecord, Unit
 
 Answered: TypeAlias = tuple[Work, Record]
 BACKLOG = 1024
@@ -38,7 +38,10 @@ async def execute(prepared: Prepared, output: TextIO | None = None) -> None:
     try:
         prepared, told, left = await _begin(prepared, store)
         progress.plan(((group.asked.name, group.units) for group in prepared.plan.groups), left.generated)
-        quiet = contextlib.nullcontext() if engine.elsewhere else shown(progress, output)
+        judged = {group.asked.name: 0 for group in prepared.plan.groups if group.judged}
+        progress.judges(judged | left.judged)
+        # What was answered elsewhere is scored in no time, unless a judge is asked.
+        quiet = contextlib.nullcontext() if engine.elsewhere and not judged else shown(progress, output)
         async with quiet, WorkerPool(preload=("qwen3_eval.scoring.scorer",)) as pool:
             if left.asks or left.scores:
                 scorer = Scorer(pool, prepared.config.tasks_dir, prepared.call_format)
@@ -123,7 +126,7 @@ class _Loop:
         self._generate = Generating(prepared, store, scorer, self._record)
         self._backlog: Backlog[Answered] = Backlog(BACKLOG if self._engine.real else NEAR)
         self._judge = prepared.judge
-        self._judging = Judging(prepared, store) if prepared.judge else None
+        self._judging = Judging(prepared, store, self._heard) if prepared.judge else None
         # Answers that wait for the judge; None as long as it is not there.
         self._docket: asyncio.Queue[Answered] | None = None
         self.unjudged = 0
@@ -144,6 +147,7 @@ class _Loop:
         """All that is left, but for answers to be judged where there is no judge, and answers where none are made."""
         work = self._plan.work(self._store.generated, self._store.scored)
         self._docket = asyncio.Queue(BACKLOG) if judge else None
+        self._progress.start_judging()
         async with asyncio.TaskGroup() as scorers:
             scoring = [scorers.create_task(self._score_all()) for _ in range(SCORERS)]
             if judge and self._docket is not None:
@@ -225,3 +229,7 @@ class _Loop:
             self.unjudged += 1
         else:
             self._keep(work, record, score)
+            self._progress.judged(record.unit.task)
+
+    def _heard(self, judgment: Judgment, unread: bool) -> None:
+        self._progress.called(judgment.unit.task, unread=unread)
