@@ -45,7 +45,7 @@ class JudgeServer(ServerEngine):
         return os.environ.get(KEY, "").strip() or super()._key()
 
     async def _entry(self, models: list[dict[str, JsonValue]]) -> dict[str, JsonValue]:
-        """Among those that are listed, else by its own name: hosted servers do not list aliases, nor all on one page."""
+        """Among those that are listed, else by its own name: hosted servers list no aliases, and a page at a time."""
         try:
             return self._served(models)
         except UsageError:

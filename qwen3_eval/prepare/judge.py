@@ -53,6 +53,18 @@ class Judge:
         """The model, as it was asked for."""
         return self.settings.model
 
+    async def start(self, asked: Iterable[Asked], *, running: bool = False) -> None:
+        """Makes it ready. running: its engine is up. Raises UsageError when it cannot be, or has no room."""
+        with of_the_judge():
+            if not running:
+                await self.engine.start()
+        check_room(self, asked, self.engine.max_context)
+
+    def check(self) -> None:
+        """Raises UsageError where it could not be started later, as far as that shows."""
+        with of_the_judge():
+            self.engine.check()
+
     def sampling(self, spec: JudgeSpec) -> Sampling:
         """Decoding parameters of a call: the benchmark's, with the overrides of the run."""
         return replace(spec.sampling, **self.settings.sampling)  # type: ignore[arg-type]
