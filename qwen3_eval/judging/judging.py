@@ -67,8 +67,7 @@ class Judging:
         try:
             calls = task.calls(doc, generation.answer)
         except STUMBLES as error:
-            why = f"{type(error).__name__}: {error}"
-            return unjudged(task, doc, "error", f"no prompt of the judge can be made: {why}")
+            return unjudged(task, doc, "error", f"no prompt of the judge can be made: {_named(error)}")
         hearing = (self._hear(task, doc, record, call) for call in calls)
         # Where one fails the others still end, so that what they cost is kept.
         found = await asyncio.gather(*hearing, return_exceptions=True)
@@ -76,7 +75,10 @@ class Judging:
         for each in found:
             if isinstance(each, BaseException):
                 raise each
-        return judged(task, doc, generation.answer, heard, lenient=self._lenient)
+        try:
+            return judged(task, doc, generation.answer, heard, lenient=self._lenient)
+        except STUMBLES as error:
+            return unjudged(task, doc, "error", f"the verdicts cannot be put together: {_named(error)}")
 
     async def _hear(self, task: Judged, doc: Doc, record: Record, call: JudgeCall) -> Heard:
         made: list[Judgment] = []
@@ -162,6 +164,10 @@ class Judging:
                 await self._ask(ask, emit)
         [reply] = found
         return reply
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def said(reply: Generation) -> str:

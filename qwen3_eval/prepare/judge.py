@@ -151,7 +151,7 @@ def of_the_judge() -> Iterator[None]:
 
 def _of_the_judge(text: str) -> str:
     told = OPTIONS.sub(lambda found: "--judge-" + found[1].removeprefix("base-"), text).replace(*KEYS)
-    return told if "judge" in told.lower() else f"the judge: {told}"
+    return told if "judge" in told else f"the judge: {told}"
 
 
 def judge_of(
