@@ -63,19 +63,16 @@ class SampleCalls:
 
 @dataclass(slots=True)
 class RunJudgments:
-    """The calls of a run's judge by answer: where their lines stand."""
+    """What the judge of a run said, sample by sample."""
 
     record: RunRecord
     prompts: JudgePrompts
     pieces: PromptPieces
-    _places: Mapping[bytes, Sequence[int]]
 
     @classmethod
     def of_run(cls, record: RunRecord, registry: Registry, pieces: PromptPieces) -> RunJudgments | None:
-        """None for a run without a judge. Raises UsageError naming file and line of a damaged journal."""
-        if record.manifest.judge is None:
-            return None
-        return cls(record, JudgePrompts(record, registry), pieces, by_answer(record))
+        """None for a run without a judge."""
+        return cls(record, JudgePrompts(record, registry), pieces) if record.manifest.judge else None
 
     @property
     def lenient(self) -> bool:
@@ -84,8 +81,8 @@ class RunJudgments:
         return judge is not None and judge.parse == "lenient"
 
     def of(self, key: bytes, answer: GenerationLine) -> SampleCalls:
-        """What is shown of one sample."""
-        lines = [self.record.judgment(offset) for offset in self._places.get(key, ())]
+        """What is shown of one sample. Raises UsageError naming file and line of a damaged journal."""
+        lines = [self.record.judgment(each.offset) for each in self.record.judgments.get(key, ())]
         found = SampleCalls()
         if not lines:
             return found
@@ -141,7 +138,7 @@ class Judgments:
 
     @classmethod
     def of_runs(cls, records: Sequence[RunRecord], registries: Sequence[Registry]) -> Judgments:
-        """Raises UsageError naming file and line of a damaged journal."""
+        """registries: the tasks as each run knows them."""
         pieces = PromptPieces()
         pairs = zip(records, registries, strict=True)
         return cls([RunJudgments.of_run(record, registry, pieces) for record, registry in pairs], pieces)
@@ -150,15 +147,6 @@ class Judgments:
         """What is shown of one sample."""
         judged = self.runs[run]
         return judged.of(key, answer) if judged else SampleCalls()
-
-
-def by_answer(record: RunRecord) -> dict[bytes, list[int]]:
-    """Where the lines about each answer stand, in the order in which they were made; of a key the latest."""
-    lines = {line["key"]: (bytes.fromhex(line["answer_key"]), offset) for offset, line in record.judgment_lines()}
-    found: dict[bytes, list[int]] = {}
-    for key, offset in lines.values():
-        found.setdefault(key, []).append(offset)
-    return found
 
 
 def is_judged(manifest: Manifest, task: str) -> bool:

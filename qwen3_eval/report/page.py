@@ -9,6 +9,7 @@ from qwen3_eval.report.cost import cost_lines
 from qwen3_eval.report.curves import budget_figures
 from qwen3_eval.report.html import write_page
 from qwen3_eval.report.judged import Judgments
+from qwen3_eval.report.judges import judge_head, judged_lines
 from qwen3_eval.report.languages import heat_maps
 from qwen3_eval.report.lengths import Lengths, histograms
 from qwen3_eval.report.results import glances, place, table_rows
@@ -45,7 +46,13 @@ def view(runs: Sequence[PageRun]) -> dict[str, object]:
     return {
         "title": " and ".join(dict.fromkeys(run.model for run in runs)),
         "several": len(runs) > 1,
-        "runs": [{**headline(run), "answer": answer(run, of_run)} for run, of_run in pairs],
+        "runs": [
+            {**headline(run), "answer": answer(run, of_run), "judge": judge_head(run, registry)}
+            for (run, of_run), registry in zip(pairs, registries, strict=True)
+        ],
+        "judged": [
+            line for run, registry in zip(runs, registries, strict=True) for line in judged_lines(run, registry)
+        ],
         "rows": rows,
         "main_count": len(main),
         "slow": sum(row.slow for row in main),
@@ -54,6 +61,7 @@ def view(runs: Sequence[PageRun]) -> dict[str, object]:
         "subsets": sum(row.kind == "subset" for row in rows),
         "further": further,
         "further_shown": further <= FEW,
+        "points": any(row.whisker and row.unit != "percent" for row in main),
         "any_reported": any(row.reported for row in rows),
         "glances": [line for task in tasks for run in runs for line in glances(run, task)],
         "figures": figures,

@@ -167,7 +167,7 @@ def read_prompts(runs: Sequence[RunRecord]) -> tuple[Chunks, list[str], list[Pro
             sha256 = line["prompt_sha256"]
             if sha256 not in known:
                 known[sha256] = prompts.count
-                gold = gold_text(line["target"])
+                gold = "" if line["target"] is None else gold_text(line["target"])
                 golds.append(gold[:SHORT])
                 prompts.add([cut(line["text"], PROMPT_CHARACTERS), cut(gold, VERDICT_CHARACTERS)], len(line["text"]))
             index.add(line, known[sha256])
