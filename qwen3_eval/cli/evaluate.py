@@ -16,6 +16,7 @@ from qwen3_eval.cli.arguments import (
     add_data_dir,
     add_engine,
     add_judge,
+    add_judge_price,
     add_languages_choice,
     add_protocol,
     add_sandbox,
@@ -42,6 +43,7 @@ from qwen3_eval.records.formats import MANIFEST
 from qwen3_eval.types import MODES, IncompleteError, Mode, Sampling, UsageError
 
 if TYPE_CHECKING:
+    from qwen3_eval.money import TokenPrice
     from qwen3_eval.prepare.prepared import Prepared
     from qwen3_eval.records.omissions import Omission
     from qwen3_eval.records.record import RunRecord
@@ -92,6 +94,8 @@ def add_run(commands: Any) -> None:
     add_sandbox(parser)
     add_engine(parser)
     add_judge(parser)
+    add_judge_price(parser)
+    parser.add_argument("--dry-run", action="store_true", help="what it would cost; asks no model")
     add_data_dir(parser)
 
 
@@ -124,12 +128,27 @@ def default_run_dir(config: RunConfig) -> Path:
 
 def _run(args: argparse.Namespace) -> int:
     config = _run_config(args)
+    if args.dry_run:
+        _price(config, args.judge_price)
+        return 0
     run_dir = args.run_dir or default_run_dir(config)
     record, failure = carry_out(config, run_dir)
-    _finish(record, args.report)
+    _finish(record, args.report, args.judge_price)
     if failure is not None:
         raise failure
     return 0
+
+
+def _price(config: RunConfig, price: TokenPrice | None) -> None:
+    """Says what a run would cost. Raises UsageError as ``data.docs``."""
+    from qwen3_eval.reproduce.price import judge_text, price_text, prices
+    from qwen3_eval.task.registry import load_tasks
+
+    found = list(prices(config, load_tasks(config.tasks_dir), []))
+    for line in (*price_text(found), *judge_text(found, price)):
+        print(line)
+    if not config.modes:
+        print("modes: both, whatever the model has; --mode names one")
 
 
 def carry_out(config: RunConfig, run_dir: Path) -> tuple[RunRecord, IncompleteError | None]:
@@ -172,11 +191,15 @@ def told(omitted: Iterable[Omission]) -> Iterator[str]:
     yield from (f"left out: {', '.join(names)}: {what}" for what, names in modes.items())
 
 
-def _finish(record: RunRecord, report: Path | None) -> None:
+def _finish(record: RunRecord, report: Path | None, price: TokenPrice | None = None) -> None:
+    """Writes and prints the summary. price: of the judge's tokens."""
+    from qwen3_eval.measure.cost import judge_cost
     from qwen3_eval.measure.summary import results_text, write_summary
 
-    for line in results_text(write_summary(record)):
+    for line in results_text(write_summary(record), record):
         print(line)
+    if spent := judge_cost(record):
+        print(spent.text(price))
     print(f"summary: {record.summary_path}")
     if report is not None:
         write_runs([record], report if report != Path() else Path("reports") / f"{record.folder.name}.html")
@@ -206,11 +229,12 @@ def add_score(commands: Any) -> None:
     parser.add_argument("--family", default="", help="family of the model, whose tags and calls the responses hold")
     add_sandbox(parser)
     add_judge(parser)
+    add_judge_price(parser)
     add_data_dir(parser)
 
 
 def _score(args: argparse.Namespace) -> None:
-    _finish(_judged_again(args) if args.from_run else _score_all(args), None)
+    _finish(_judged_again(args) if args.from_run else _score_all(args), None, args.judge_price)
 
 
 def _judged_again(args: argparse.Namespace) -> RunRecord:

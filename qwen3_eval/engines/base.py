@@ -139,6 +139,10 @@ class Engine(ABC):
         """The most tokens of context that the model can have, by its own files; None where that is not clear."""
         return None
 
+    def check(self) -> None:
+        """Raises UsageError for settings that it could not be started with, as far as that shows without a model."""
+        return
+
     async def start(self) -> None:
         """Makes the engine ready. Raises UsageError when it cannot be."""
         return
