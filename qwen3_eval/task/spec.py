@@ -48,6 +48,23 @@ class NamedPrompt:
 
 
 @dataclass(frozen=True, slots=True)
+class Games:
+    """Games in which a judge compares each answer with that of one model, and how published ratings are made of them.
+
+    A score counts the battles as ``judged.BATTLES``: won, tied and lost.
+
+    against: that model, which ratings are anchored at. interval: percentiles of battles that are drawn again, out of
+    those of all models together where they are ``pooled``, else of each model's own. style: what the fit with style
+    control makes of two answers: ``counts`` or ``densities``, as ``stats.style`` has them.
+    """
+
+    against: str
+    interval: tuple[float, float]
+    pooled: bool
+    style: Literal["counts", "densities"]
+
+
+@dataclass(frozen=True, slots=True)
 class JudgeSpec:
     """How a model judges the answers of a benchmark.
 
@@ -55,6 +72,7 @@ class JudgeSpec:
         version of its prompts and of the rule by which replies are read; part of what runs are compared by.
     sampling, max_tokens: of a call; None for no limit of its own. attempts: of a call whose reply cannot be read.
     calls: of one answer. tokens: of a call, prompt and reply, as they were measured; for the price.
+    games: where the judge compares answers with those of one model.
     """
 
     model: str
@@ -66,6 +84,7 @@ class JudgeSpec:
     sampling: Sampling = field(default_factory=Sampling)
     max_tokens: int | None = None
     attempts: int = 1
+    games: Games | None = None
 
 
 @dataclass(frozen=True, slots=True)
