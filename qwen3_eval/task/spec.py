@@ -101,6 +101,7 @@ class TaskSpec:
     metric: what makes the benchmark's numbers out of the samples (``metrics``).
     few_shot: rows for the examples of the base protocol, ``shots`` of them; with ``shots_by`` from the rows of the
         doc's own subset, language or both. Several Sources are read one after the other.
+    in_turn: a limited run asks docs of all subsets in turn, of a dataset in which each subset stands by itself.
     share: the part of the docs that is asked; None for all. A mirror that holds no more is asked as it is.
     prompts: the named prompts that the task uses.
     texts: long prompt texts by name, each the ``text`` of one row; ``Task.texts`` holds them.
@@ -133,6 +134,7 @@ class TaskSpec:
     few_shot: Source | tuple[Source, ...] | None = None
     shots: int = 0
     shots_by: Literal["", "subset", "language", "language and subset"] = ""
+    in_turn: bool = False
     share: Share | None = None
     prompts: tuple[NamedPrompt, ...] = ()
     texts: Mapping[str, Source] = field(default_factory=dict)
