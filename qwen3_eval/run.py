@@ -21,7 +21,7 @@ from qwen3_eval.scoring.pool import WorkerPool
 from qwen3_eval.scoring.scorer import Scorer
 from qwen3_eval.task.judged import Judged
 from qwen3_eval.task.needs import SANDBOX
-from qwen3_eval.types import Generation, IncompleteError, Record, Score, ScoreRecord, Unit
+from qwen3_eval.types import AskedBefore, Generation, IncompleteError, Judgment, Record, Score, ScoreRecord, Unit
 
 Answered: TypeAlias = tuple[Work, Record]
 BACKLOG = 1024
@@ -38,7 +38,10 @@ async def execute(prepared: Prepared, output: TextIO | None = None) -> None:
     try:
         prepared, told, left = await _begin(prepared, store)
         progress.plan(((group.asked.name, group.units) for group in prepared.plan.groups), left.generated)
-        quiet = contextlib.nullcontext() if engine.elsewhere else shown(progress, output)
+        judged = {group.asked.name: 0 for group in prepared.plan.groups if group.judged}
+        progress.judges(judged | left.judged)
+        # What was answered elsewhere is scored in no time, unless a judge is asked.
+        quiet = contextlib.nullcontext() if engine.elsewhere and not judged else shown(progress, output)
         async with quiet, WorkerPool(preload=("qwen3_eval.scoring.scorer",)) as pool:
             if left.asks or left.scores:
                 scorer = Scorer(pool, prepared.config.tasks_dir, prepared.call_format)
@@ -123,7 +126,7 @@ class _Loop:
         self._generate = Generating(prepared, store, scorer, self._record)
         self._backlog: Backlog[Answered] = Backlog(BACKLOG if self._engine.real else NEAR)
         self._judge = prepared.judge
-        self._judging = Judging(prepared, store) if prepared.judge else None
+        self._judging = Judging(prepared, store, self._heard) if prepared.judge else None
         # Answers that wait for the judge; None as long as it is not there.
         self._docket: asyncio.Queue[Answered] | None = None
         self.unjudged = 0
@@ -144,6 +147,7 @@ class _Loop:
         """All that is left, but for answers to be judged where there is no judge, and answers where none are made."""
         work = self._plan.work(self._store.generated, self._store.scored)
         self._docket = asyncio.Queue(BACKLOG) if judge else None
+        self._progress.start_judging()
         async with asyncio.TaskGroup() as scorers:
             scoring = [scorers.create_task(self._score_all()) for _ in range(SCORERS)]
             if judge and self._docket is not None:
@@ -175,13 +179,18 @@ class _Loop:
             await queue.put((work, record))
 
     async def _record(self, work: Work, ask: Ask, unit: Unit, generation: Generation) -> None:
-        seed = 0 if self._engine.elsewhere else ask.seed()
-        record = Record(work.group.key(unit).hex(), unit, seed, ask.rendered.sha256, generation)
-        self._store.add_prompt(ask.rendered.sha256, ask.rendered.text, unit, work.doc.target)
+        asked = self._engine.asked(unit) or self._asked(ask)
+        record = Record(work.group.key(unit).hex(), unit, asked.seed, asked.prompt_sha256, generation)
+        if asked.text:
+            self._store.add_prompt(asked.prompt_sha256, asked.text, unit, work.doc.target)
         self._store.add_generation(record)
         failed = bool(generation.error) and generation.retryable
         self._progress.end(unit.task, tokens=generation.tokens.decoded or 0, failed=failed)
         await self._put(work, record)
+
+    def _asked(self, ask: Ask) -> AskedBefore:
+        seed = 0 if self._engine.elsewhere else ask.seed()
+        return AskedBefore(seed, ask.rendered.sha256, ask.rendered.text)
 
     async def _score_all(self) -> None:
         while True:
@@ -225,3 +234,7 @@ class _Loop:
             self.unjudged += 1
         else:
             self._keep(work, record, score)
+            self._progress.judged(record.unit.task)
+
+    def _heard(self, judgment: Judgment, unread: bool) -> None:
+        self._progress.called(judgment.unit.task, unread=unread)

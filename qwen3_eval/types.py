@@ -254,6 +254,15 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedBefore:
+    """How an answer was asked for that an earlier run has. text: of its prompt; empty where that was not kept."""
+
+    seed: int
+    prompt_sha256: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Judgment:
     """One line of ``judgments.jsonl``: what a judge was asked about an answer, and what it said.
 

@@ -7,6 +7,7 @@ import sys
 from speed import (
     choice_grading,
     harness,
+    judging,
     languages,
     math_adversarial,
     math_grading,
@@ -20,7 +21,7 @@ from speed import (
 )
 
 SCORING = (math_grading, math_adversarial, choice_grading, sandbox)
-MODULES = (harness, server_engine, rendering, *SCORING, sweep, results, resume, languages, statistics)
+MODULES = (harness, judging, server_engine, rendering, *SCORING, sweep, results, resume, languages, statistics)
 
 
 def main() -> None:

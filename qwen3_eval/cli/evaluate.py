@@ -40,7 +40,7 @@ from qwen3_eval.config import (
     SandboxChoice,
 )
 from qwen3_eval.records.formats import MANIFEST
-from qwen3_eval.types import MODES, IncompleteError, Mode, Sampling
+from qwen3_eval.types import MODES, IncompleteError, Mode, Sampling, UsageError
 
 if TYPE_CHECKING:
     from qwen3_eval.money import TokenPrice
@@ -48,6 +48,16 @@ if TYPE_CHECKING:
     from qwen3_eval.records.omissions import Omission
     from qwen3_eval.records.record import RunRecord
 
+# What ``score`` takes for predictions alone, and how it is where nobody gave it.
+OF_PREDICTIONS = {
+    "task": None,
+    "predictions": None,
+    "mode": None,
+    "protocol": "auto",
+    "languages": (),
+    "model": "predictions",
+    "family": "",
+}
 # What vLLM and OpenAI's servers accept.
 SAMPLING = {
     "temperature": number(0, 100),
@@ -197,12 +207,17 @@ def _finish(record: RunRecord, report: Path | None, price: TokenPrice | None = N
 
 def add_score(commands: Any) -> None:
     """The command ``score``."""
-    parser = add_command(commands, "score", _score, "Scores responses made elsewhere; no model is asked.")
-    parser.add_argument("--task", required=True)
+    text = "Scores responses made elsewhere, or has the answers of a run judged again; no model is asked for answers."
+    parser = add_command(commands, "score", _score, text)
+    parser.add_argument("--task", help="of the predictions")
+    parser.add_argument("--predictions", type=Path, help='JSONL: {"id": …, "sample": 0, "response": "…"}')
     parser.add_argument(
-        "--predictions", type=Path, required=True, help='JSONL: {"id": …, "sample": 0, "response": "…"}'
+        "--from-run",
+        type=Path,
+        metavar="RUN",
+        help="judge the answers of a run with another judge, all else as the run had it",
     )
-    parser.add_argument("--run-dir", type=Path, required=True)
+    parser.add_argument("--run-dir", type=Path, help="default with --from-run: RUN/judges/<judge>")
     parser.add_argument(
         "--mode",
         type=choice(MODES),
@@ -219,13 +234,57 @@ def add_score(commands: Any) -> None:
 
 
 def _score(args: argparse.Namespace) -> None:
-    _finish(_score_all(args), None, args.judge_price)
+    _finish(_judged_again(args) if args.from_run else _score_all(args), None, args.judge_price)
+
+
+def _judged_again(args: argparse.Namespace) -> RunRecord:
+    """Has the answers of a run judged by another judge; says how many the run does not have."""
+    from qwen3_eval.prepare.again import Place, judge_folder, prepare_again
+    from qwen3_eval.records.record import open_run
+    from qwen3_eval.run import execute
+
+    given = [name for name, usual in OF_PREDICTIONS.items() if getattr(args, name) != usual]
+    if given:
+        raise UsageError(f"--{given[0]} is of --predictions; with --from-run all is as the run had it")
+    run = open_run(args.from_run)
+    judge = judge_config(_with_judge(args, run))
+    assert judge is not None, "one is named"
+    run_dir = args.run_dir or judge_folder(args.from_run, judge)
+    prepared = prepare_again(run, judge, run_dir, Place(args.data_dir, args.tasks_dir))
+    print(f"run directory: {run_dir}", file=sys.stderr)
+    if lacking := prepared.manifest["judged_again"]["lacking"]:
+        print(f"left out: {lacking} answers that {args.from_run} does not have", file=sys.stderr)
+    interrupts.run(execute(prepared), run_dir)
+    return prepared.store.record()
+
+
+def _with_judge(args: argparse.Namespace, run: RunRecord) -> argparse.Namespace:
+    """The arguments with the judge of a run where it is the journal that answers: nothing else needs its name.
+
+    Raises UsageError where no judge is named, and none can be meant.
+    """
+    found = argparse.Namespace(**vars(args))
+    if found.judge_model:
+        return found
+    if found.judge_url or found.judge_engine not in (None, "replay") or run.manifest.judge is None:
+        raise UsageError(
+            "--from-run needs a judge: name one with --judge-model (and --judge-url for one that is served)"
+        )
+    if found.judge_engine is None and found.judge_parse == "official":
+        raise UsageError("--from-run needs another judge: name it with --judge-model; or another --judge-parse")
+    found.judge_engine, found.judge_model = "replay", run.manifest.judge.model
+    found.judge_replay_from = found.judge_replay_from or args.from_run
+    return found
 
 
 def _score_all(args: argparse.Namespace) -> RunRecord:
     """Scores and says what is left out; forgets the predictions before the summary takes its memory."""
     from qwen3_eval.prepare.given import prepare_predictions
     from qwen3_eval.run import execute
+
+    for name in ("task", "predictions", "run_dir"):
+        if getattr(args, name) is None:
+            raise UsageError(f"score needs --{name.replace('_', '-')}, or a run to judge again with --from-run")
 
     config = RunConfig(
         model=args.model,

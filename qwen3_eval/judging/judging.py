@@ -7,7 +7,7 @@ twice, and another parse rule needs no judge.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from qwen3_eval.config import digest
@@ -21,6 +21,8 @@ from qwen3_eval.records.store import Store
 from qwen3_eval.scoring.scorer import without_scorer
 from qwen3_eval.task.judged import Judged
 from qwen3_eval.types import Doc, Generation, JsonValue, JudgeCall, Judgment, Prompt, Record, Score, Unit
+
+Told = Callable[[Judgment, bool], None]
 
 
 class JudgmentFailed(Exception):
@@ -41,10 +43,11 @@ class Heard:
 
 
 class Judging:
-    """Has the answers of a run judged."""
+    """Has the answers of a run judged. told: of each call that was made, and whether nothing was read in its reply."""
 
-    def __init__(self, prepared: Prepared, store: Store) -> None:
+    def __init__(self, prepared: Prepared, store: Store, told: Told = lambda judgment, unread: None) -> None:
         assert prepared.judge is not None
+        self._told = told
         self._judge: Judge = prepared.judge
         self._store, self._seed = store, prepared.config.seed
         self._identity = digest(self._judge.identity(prepared.asked))
@@ -77,8 +80,7 @@ class Judging:
             made.append(judgment)
             if judgment.reply.retryable and judgment.reply.error:
                 raise JudgmentFailed(judgment.reply.error)
-            read = judgment.lenient if self._judge.settings.lenient else judgment.verdict
-            if read is not None or judgment.reply.refused:
+            if self._verdict(judgment) is not None or judgment.reply.refused:
                 break
             prompt = task.again(doc, call, [each.reply.answer for each in made])
         return Heard(call, made)
@@ -107,7 +109,12 @@ class Judging:
             lenient=_read(task, doc, call, texts, lenient=True),
         )
         self._store.add_judgment(judgment)
+        self._told(judgment, self._verdict(judgment) is None)
         return judgment
+
+    def _verdict(self, judgment: Judgment) -> JsonValue:
+        """By the rule of the run."""
+        return judgment.lenient if self._judge.settings.lenient else judgment.verdict
 
     def _asked(self, task: Judged, unit: Unit, call: JudgeCall, prompt: Prompt, attempt: int) -> Ask:
         spec, judge = task.spec.judge, self._judge

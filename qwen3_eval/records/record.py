@@ -34,7 +34,16 @@ from qwen3_eval.records.formats import (
 from qwen3_eval.records.journal import JournalFile
 from qwen3_eval.records.manifest import Manifest, open_manifest
 from qwen3_eval.records.omissions import Omission
-from qwen3_eval.records.samples import Answered, AskedPrompt, Intern, read_answer, read_prompt, read_score
+from qwen3_eval.records.samples import (
+    Answered,
+    AskedPrompt,
+    Intern,
+    JudgedCall,
+    read_answer,
+    read_call,
+    read_prompt,
+    read_score,
+)
 from qwen3_eval.types import Scored
 
 S = TypeVar("S", bound=Struct)
@@ -66,6 +75,7 @@ class JournalSet:
         self.files = {name: JournalFile(folder / name) for name in JOURNALS}
         self.scored = Rows(self.files[SCORES], read_score)
         self.answered = Rows(self.files[GENERATIONS], read_answer)
+        self.calls = Rows(self.files[JUDGMENTS], read_call)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,12 +117,23 @@ class RunRecord:
         same = Intern()
         return [read_prompt(line, offset, same) for offset, line in self.prompt_lines()]
 
+    @cached_property
+    def judgments(self) -> Mapping[bytes, Sequence[JudgedCall]]:
+        """The calls of the judge by the key of the answer that they are about, the latest of each.
+
+        In the order in which they were first made; of what was asked again, every attempt.
+        """
+        found: dict[bytes, list[JudgedCall]] = {}
+        for call in self._journals.calls().values():
+            found.setdefault(call.answer_key, []).append(call)
+        return found
+
     def forget(self) -> None:
         """Drops what was kept of the samples, where that is no longer needed; who asks again has it read again."""
-        for name in ("scored", "answered", "prompts"):
+        for name in ("scored", "answered", "judgments", "prompts"):
             self.__dict__.pop(name, None)
-        self._journals.scored.forget()
-        self._journals.answered.forget()
+        for rows in (self._journals.scored, self._journals.answered, self._journals.calls):
+            rows.forget()
 
     def prompt_lines(self) -> Iterator[tuple[int, PromptLine]]:
         """The prompts with their texts, one in memory at a time; nothing else of the file may be read meanwhile."""

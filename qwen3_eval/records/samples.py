@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct
 
-from qwen3_eval.records.formats import AboutLine, GenerationLine, PromptLine, ScoreLine
+from qwen3_eval.records.formats import AboutLine, GenerationLine, JudgmentLine, PromptLine, ScoreLine
 from qwen3_eval.types import AskedDoc, Cell, Mode, Protocol, Scored
 
 TOKEN_KINDS = ("prompt", "thinking", "answer")
@@ -33,6 +33,32 @@ class Answered(Struct, frozen=True, gc=False):
     latency_s: float
     characters: int
     offset: int
+    failed: bool = False
+
+
+class JudgedCall(Struct, frozen=True, gc=False):
+    """A line of ``judgments.jsonl`` without its texts.
+
+    call, attempt: which one of the calls about an answer, and how often it was asked before. verdict, lenient: what the
+    two parse rules read, None for nothing. prompt, thinking, answer, latency_s: as those of ``Answered``, of the
+    judge's reply. offset: where the line begins. error: there is no reply. failed: the call is made again on resume.
+    """
+
+    cell: Cell
+    id: str
+    sample: int
+    answer_key: bytes
+    judge: str
+    call: str
+    attempt: int
+    verdict: object
+    lenient: object
+    prompt: int | None
+    thinking: int | None
+    answer: int | None
+    latency_s: float
+    offset: int
+    error: bool = False
     failed: bool = False
 
 
@@ -112,6 +138,30 @@ def read_answer(line: GenerationLine, offset: int, same: Intern) -> tuple[bytes,
         bool(line["error"]) and line.get("retryable", False),
     )
     return bytes.fromhex(line["key"]), answered
+
+
+def read_call(line: JudgmentLine, offset: int, same: Intern) -> tuple[bytes, JudgedCall]:
+    """Key and content of a line of ``judgments.jsonl``."""
+    of = line["tokens"].get
+    call = JudgedCall(
+        same.cell(line),
+        same(line["id"]),
+        line["sample"],
+        same(bytes.fromhex(line["answer_key"])),
+        same(line["judge"]),
+        same(line["call"]),
+        line["attempt"],
+        line["verdict"],
+        line["lenient"],
+        of("prompt"),
+        of("thinking"),
+        of("answer"),
+        line["latency_s"] or 0.0,
+        offset,
+        bool(line["error"]),
+        line["retryable"],
+    )
+    return bytes.fromhex(line["key"]), call
 
 
 def read_prompt(line: PromptLine, offset: int, same: Intern) -> AskedPrompt:

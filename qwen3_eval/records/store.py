@@ -136,9 +136,7 @@ class Store:
             if (key := bytes.fromhex(str(line["key"]))) not in self.generated:
                 self._said.setdefault(key, []).append(offset)
         self.scored = self.journals.scored().keys() & self.generated.keys()
-        for offset, line in files[JUDGMENTS].lines():
-            if not line["retryable"]:
-                self.judged[bytes.fromhex(str(line["key"]))] = offset
+        self.judged = {key: call.offset for key, call in self.journals.calls().items() if not call.failed}
         for _, line in files[PROMPTS].lines():
             self.shown.add(bytes.fromhex(str(line["prompt_sha256"])))
 

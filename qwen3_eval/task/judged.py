@@ -12,10 +12,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
 from qwen3_eval.task.base import Task
-from qwen3_eval.task.spec import JudgeSpec
+from qwen3_eval.task.spec import Games, JudgeSpec
 from qwen3_eval.types import Doc, JsonValue, JudgeCall, Message, Prompt, Score
 
-__all__ = ["JudgeCall", "JudgeSpec", "Judged", "going_on", "to_judge"]
+__all__ = ["BATTLES", "Games", "JudgeCall", "JudgeSpec", "Judged", "going_on", "to_judge"]
+
+# Under which name a score counts the battles of ``JudgeSpec.games``.
+BATTLES = "battles"
 
 
 class Judged(Task, ABC):
@@ -46,6 +49,10 @@ class Judged(Task, ABC):
 
         An answer that could not be judged has the outcome ``error`` and the lowest value of the benchmark's scale.
         """
+
+    def opponent(self, doc: Doc) -> str:
+        """The answer that the judge compares with, where there are ``JudgeSpec.games``."""
+        raise TypeError(f"{type(self).__name__} plays no games")
 
     @abstractmethod
     def unanswered(self, doc: Doc) -> Score:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from judged_run import JUDGE, judged_config, judged_run
+from judged_toy import JUDGE, judged_config, judged_run
 from scored_run import Scored, write_scored
 
 from qwen3_eval.cli import main

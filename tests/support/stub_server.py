@@ -302,7 +302,8 @@ def latencies(kind: str, mean: float, count: int, sigma: float = 1.0, seed: int 
 
 
 async def serve(args: argparse.Namespace) -> None:
-    stub = Stub(hold=args.hold)
+    said = dict(pair.partition("=")[::2] for pair in args.say)
+    stub = Stub(hold=args.hold, models=(MODEL, *said), text=lambda body: said.get(body["model"], TEXT))
     stub.keep_bodies = False
     if args.latency != "none":
         waits = latencies(args.latency, args.mean, args.count)
@@ -319,6 +320,7 @@ def main() -> None:
     parser.add_argument("--mean", type=float, default=0.2, help="seconds")
     parser.add_argument("--count", type=int, default=100_000, help="requests that have a latency of their own")
     parser.add_argument("--hold", action="store_true")
+    parser.add_argument("--say", action="append", default=[], help="MODEL=TEXT: another model, and what it says")
     asyncio.run(serve(parser.parse_args()))
 
 
