@@ -18,8 +18,8 @@ from qwen3_eval.measure.cost import cost
 from qwen3_eval.measure.results import results
 from qwen3_eval.money import TokenPrice
 from qwen3_eval.records.record import open_run
-from qwen3_eval.types import Cell, Scored
 from qwen3_eval.types import AskedDoc as Asked
+from qwen3_eval.types import Cell, Scored
 
 
 def scored(unread: float | None, outcome: str = "ok", lenient: float = 0.0) -> Scored:
@@ -80,7 +80,7 @@ def test_the_summary_says_so_and_names_the_judge(unread: Path) -> None:
         "50% of the judge's verdicts could not be read (limit 2%), 50% only by the lenient rule, "
         "6 of 6 answers could not be judged"
     )
-    head, own, official = shown(unread)
+    _, own, official = shown(unread)
     assert "judged by toy-judge  6 failed  NOT VALID: 50% of the judge's verdicts" in own
     assert "judge_score" in own and "official_mean" in official and "judged by" not in official
 
