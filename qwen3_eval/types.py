@@ -19,6 +19,8 @@ Mode = Literal["thinking", "non-thinking"]
 Protocol = Literal["chat", "base"]
 Average = Literal["docs", "subsets", "languages"]
 Outcome = Literal["ok", "no_answer", "other_format", "unfinished", "truncated", "error", "timeout", "refused"]
+# Why nothing was read in what a judge said.
+Unread = Literal["refused", "failed", "too_long", "thinking", "empty", "cut", "no_verdict"]
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
@@ -269,7 +271,8 @@ class Judgment:
     key: of this call. answer_key: of the generation that is judged. call, attempt: which one of its calls, and how
     often it was asked before. judge: its name. prompt_sha256: of the messages (``records.keys.messages_sha256``),
     whoever rendered them. reply: its ``answer`` is what is parsed. verdict: what the benchmark's parse rule read there,
-    any JSON value; None where it read nothing. lenient: likewise by the lenient rule.
+    any JSON value; None where it read nothing. lenient: likewise by the lenient rule. unread: why the rule of the run
+    read nothing; empty where it did.
     """
 
     key: str
@@ -283,6 +286,7 @@ class Judgment:
     reply: Generation
     verdict: JsonValue = None
     lenient: JsonValue = None
+    unread: Unread | Literal[""] = ""
 
 
 @dataclass(frozen=True, slots=True)

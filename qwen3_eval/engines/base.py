@@ -139,6 +139,10 @@ class Engine(ABC):
         """The most tokens of context that the model can have, by its own files; None where that is not clear."""
         return None
 
+    def check(self) -> None:
+        """Raises UsageError for settings that it could not be started with, as far as that shows without a model."""
+        return
+
     async def start(self) -> None:
         """Makes the engine ready. Raises UsageError when it cannot be."""
         return
@@ -182,7 +186,7 @@ class Engine(ABC):
     def stream(self, request: Request) -> AsyncIterator[Completion]:
         """Growing completions with token ids; leaving the loop early aborts the request. Raises EngineError."""
 
-    def asked(self, unit: Unit) -> AskedBefore | None:
+    def asked_before(self, unit: Unit) -> AskedBefore | None:
         """How an answer was asked for that an earlier run has; None where it is asked for now."""
         return None
 

@@ -24,6 +24,10 @@ BATTLES = "battles"
 class Judged(Task, ABC):
     """A benchmark whose answers a model judges; ``spec.judge`` says how."""
 
+    def passes_over(self, doc: Doc, answer: str) -> str:
+        """Why an answer that is there is not judged, in words; empty for one that is. It counts as no answer."""
+        return ""
+
     @abstractmethod
     def calls(self, doc: Doc, answer: str) -> Sequence[JudgeCall]:
         """What the judge is asked about an answer; of each call the first prompt."""
