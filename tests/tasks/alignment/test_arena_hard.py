@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import random
 import re
@@ -17,7 +18,6 @@ from opened import summary_of
 from places import FIXTURES, MIRROR
 from task_checks import check_snapshot, shown, task_of, with_mirror
 from task_modules import task_module
-from toy_data import write_mirror
 
 from qwen3_eval import data, run
 from qwen3_eval.config import EngineConfig, JudgeConfig, RunConfig
@@ -55,13 +55,11 @@ def judged_task(name: str, folder: Path = FIXTURES) -> tuple[Judged, list[Doc]]:
     return task, list(data.docs(task, folder))
 
 
-def verdict(name: str, *replies: str, lenient: bool = False) -> Score:
+def verdict(name: str, *replies: str) -> Score:
     """Of an answer, by one reply to each game."""
     task, docs = judged_task(name)
-    games = zip(("game 1", "game 2"), replies, strict=True)
-    return task.verdict(
-        docs[0], "Fine.", {game: task.read(docs[0], game, [text], lenient=lenient) for game, text in games}
-    )
+    games = dict(zip(("game 1", "game 2"), replies, strict=True))
+    return task.verdict(docs[0], "Fine.", {game: task.read(docs[0], game, [text]) for game, text in games.items()})
 
 
 def made(folder: Path, said: Callable[[Request], str], name: str, answer: str = "Fine.") -> list[Request]:
@@ -128,15 +126,14 @@ def test_questions_without_a_baseline_are_left_out() -> None:
 
 
 def test_a_mirror_with_the_other_baseline_has_them_asked(tmp_path: Path) -> None:
-    shutil.copytree(FIXTURES / "arena_hard", tmp_path / "arena_hard")
-    rows = [json.loads(line) for line in (tmp_path / "arena_hard/v2.0.question.jsonl").read_text("utf-8").splitlines()]
-    said = [{"uid": "07", "model": "gemini-2.0-flash-001", "messages": [{"content": {"answer": "A lamp by the sea."}}]}]
-    for name in ("judge_prompts", "v2.0.model_answer.o3-mini-2025-01-31"):
-        path = tmp_path / f"arena_hard/{name}.jsonl"
-        write_mirror(tmp_path, list(map(json.loads, path.read_text("utf-8").splitlines())), f"arena_hard/{name}.jsonl")
-    files = {"v2.0.question": rows, "v2.0.model_answer.gemini-2.0-flash-001": said}
-    for name, each in files.items():
-        write_mirror(tmp_path, each, f"arena_hard/{name}.jsonl")
+    folder = shutil.copytree(FIXTURES / "arena_hard", tmp_path / "arena_hard")
+    said = {"uid": "07", "model": "gemini-2.0-flash-001", "messages": [{"content": {"answer": "A lamp by the sea."}}]}
+    (folder / "v2.0.model_answer.gemini-2.0-flash-001.jsonl").write_text(json.dumps(said) + "\n")
+    files = [
+        {"file": f"arena_hard/{path.name}", "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        for path in folder.glob("*.jsonl")
+    ]
+    (tmp_path / "MANIFEST.json").write_text(json.dumps({"benchmarks": {"arena_hard": {"files": files}}}))
     task, docs = judged_task("arena_hard_v2", tmp_path)
     assert [doc.id for doc in docs] == ["e5", "f6", "07", "18"]
     assert docs[2].target == "A lamp by the sea."
