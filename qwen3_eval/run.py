@@ -21,7 +21,7 @@ from qwen3_eval.scoring.pool import WorkerPool
 from qwen3_eval.scoring.scorer import Scorer
 from qwen3_eval.task.judged import Judged
 from qwen3_eval.task.needs import SANDBOX
-from qwen3_eval.types import Generation, IncompleteError, Judgment, Record, Score, ScoreRecord, Unit
+from qwen3_eval.types import AskedBefore, Generation, IncompleteError, Judgment, Record, Score, ScoreRecord, Unit
 
 Answered: TypeAlias = tuple[Work, Record]
 BACKLOG = 1024
@@ -207,13 +207,18 @@ class _Loop:
             await queue.put((work, record))
 
     async def _record(self, work: Work, ask: Ask, unit: Unit, generation: Generation) -> None:
-        seed = 0 if self._engine.elsewhere else ask.seed()
-        record = Record(work.group.key(unit).hex(), unit, seed, ask.rendered.sha256, generation)
-        self._store.add_prompt(ask.rendered.sha256, ask.rendered.text, unit, work.doc.target)
+        asked = self._engine.asked(unit) or self._asked(ask)
+        record = Record(work.group.key(unit).hex(), unit, asked.seed, asked.prompt_sha256, generation)
+        if asked.text:
+            self._store.add_prompt(asked.prompt_sha256, asked.text, unit, work.doc.target)
         self._store.add_generation(record)
         failed = bool(generation.error) and generation.retryable
         self._progress.end(unit.task, tokens=generation.tokens.decoded or 0, failed=failed)
         await self._put(work, record)
+
+    def _asked(self, ask: Ask) -> AskedBefore:
+        seed = 0 if self._engine.elsewhere else ask.seed()
+        return AskedBefore(seed, ask.rendered.sha256, ask.rendered.text)
 
     async def _score_all(self) -> None:
         while True:

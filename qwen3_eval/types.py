@@ -27,6 +27,11 @@ PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 # How the names of metrics begin that are read from the thinking.
 OF_THINKING = "thinking_"
+# Figures of answers that a model judged: of the calls about one, the share that no verdict was read from, and the share
+# that only the lenient rule reads; and whether the judge's own marker stands in the answer.
+UNREAD, LENIENT, MARKED = "unread_share", "lenient_share", "marked_share"
+# The figure by the official code of a benchmark, beside ours.
+OFFICIAL = "official_mean"
 # What a JSON text says: a value, and an object.
 JsonValue: TypeAlias = "str | int | float | bool | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
 Json: TypeAlias = Mapping[str, JsonValue]
@@ -251,6 +256,15 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedBefore:
+    """How an answer was asked for that an earlier run has. text: of its prompt; empty where that was not kept."""
+
+    seed: int
+    prompt_sha256: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Judgment:
     """One line of ``judgments.jsonl``: what a judge was asked about an answer, and what it said.
 
@@ -320,13 +334,15 @@ class Interval:
 class Reported:
     """A number that is printed: value in its printed unit, table of the report, model name.
 
-    card: title and month of a later card that it stands in instead; ``table`` is 0 then.
+    card: title and month of a later card that it stands in instead; ``table`` is 0 then. unit: the printed one, where
+    its scale is another than that of the result beside it.
     """
 
     value: float
     table: int
     model: str
     card: str = ""
+    unit: str = ""
 
     @property
     def place(self) -> str:

@@ -64,6 +64,8 @@ class Judging:
         generation = record.generation
         if (early := without_scorer(task, generation)) is not None:
             return unjudged(task, doc, early.outcome, early.detail)
+        if why := task.passes_over(doc, generation.answer):
+            return unjudged(task, doc, "no_answer", why)
         try:
             calls = task.calls(doc, generation.answer)
         except STUMBLES as error:

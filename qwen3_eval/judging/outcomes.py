@@ -8,15 +8,11 @@ from typing import TYPE_CHECKING
 
 from qwen3_eval.engines.finish import CUT
 from qwen3_eval.task.judged import Judged
-from qwen3_eval.types import Doc, Generation, Judgment, Outcome, Score, Unread
+from qwen3_eval.types import LENIENT, MARKED, UNREAD, Doc, Generation, Judgment, Outcome, Score, Unread
 
 if TYPE_CHECKING:
     from qwen3_eval.judging.judging import Heard
 
-# Of the calls of an answer: those that no verdict was read from, and those that only the lenient rule reads.
-UNREAD, LENIENT = "unread_share", "lenient_share"
-# Answers in which the judge's own marker stands.
-MARKED = "marked_share"
 # How the engines begin what they say of a prompt that does not fit.
 CONTEXT = "context:"
 WORDS: Mapping[Unread, str] = {

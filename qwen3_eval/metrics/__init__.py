@@ -5,7 +5,7 @@ benchmark, such as spBLEU; ``Rating`` one among people. Each knows its value, th
 (``numbers``, ``parts``), describes itself for ``run.json`` and is made again from there (``made``).
 """
 
-from qwen3_eval.metrics.base import Averaged, Described, Metric, Number
+from qwen3_eval.metrics.base import SCALES, Averaged, Described, Metric, Number
 from qwen3_eval.metrics.corpus import Corpus
 from qwen3_eval.metrics.kinds import made
 from qwen3_eval.metrics.ladder import Outcome, outcomes
@@ -15,6 +15,7 @@ from qwen3_eval.metrics.rating import Rating
 from qwen3_eval.types import Average, Ladder, Problem
 
 __all__ = [
+    "SCALES",
     "Average",
     "Averaged",
     "Corpus",

@@ -24,6 +24,8 @@ from qwen3_eval.task.spec import JudgeSpec
 from qwen3_eval.types import Doc, IncompleteError, Mode, Prompt, Sampling, TokenLimits, UsageError
 
 MISSING = "needs a judge; name one with --judge-model (and --judge-url for one that is served)"
+# How the deviations of a judge begin, after the name of the task.
+DEPARTURES = ("judged by ", "replies of the judge ", "the judge's ")
 # What a judge may think and say where it thinks before it speaks.
 THINKING_TOKENS = 32_768
 # Options of a model, in the words of its engines, and those of the judge.
@@ -115,6 +117,11 @@ class Judge:
         for name, value in asdict(spec.sampling).items():
             if used["sampling"][name] != value:
                 yield f"{task}: the judge's {name} is {used['sampling'][name]} instead of {value}"
+
+
+def is_of_judge(deviation: str) -> bool:
+    """Whether it is one of those that ``Judge.deviations`` states."""
+    return deviation.partition(": ")[2].startswith(DEPARTURES)
 
 
 def _engine_json(settings: JudgeConfig) -> Mapping[str, Any]:

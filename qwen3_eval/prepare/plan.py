@@ -73,6 +73,7 @@ class Group:
     def describe(self) -> dict[str, Any]:
         """What the manifest says about the group."""
         spec, condition = self.task.spec, self.condition
+        games = {"games": asdict(spec.judge.games)} if spec.judge and spec.judge.games else {}
         return {
             "task": spec.name,
             "version": spec.version,
@@ -87,6 +88,7 @@ class Group:
             "sampling": asdict(condition.sampling),
             "max_tokens": condition.limits.total,
             "answer_tokens": condition.limits.answer,
+            **games,
         }
 
 

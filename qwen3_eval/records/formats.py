@@ -141,6 +141,7 @@ class ReportedLine(TypedDict):
     table: Count
     model: str
     card: NotRequired[str]
+    unit: NotRequired[str]
 
 
 class ResultLine(TypedDict):

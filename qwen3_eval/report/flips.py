@@ -10,7 +10,8 @@ from qwen3_eval.compare.baseline import CellScores
 from qwen3_eval.compare.pairs import Comparison, PairedCell, common
 from qwen3_eval.records.lines import gold_text, spoken
 from qwen3_eval.records.record import RunRecord
-from qwen3_eval.report.samples import verdict, whole_end
+from qwen3_eval.report.packed import whole_end
+from qwen3_eval.report.samples import verdict
 from qwen3_eval.types import Cell, Scored
 
 PER_TASK = 200

@@ -20,7 +20,7 @@ from qwen3_eval.records.manifest import SCHEMA, Manifest
 from qwen3_eval.records.record import RunRecord, open_run
 from qwen3_eval.report.html import write_page
 from qwen3_eval.report.runs import date_of, is_whole
-from qwen3_eval.report.words import flatten, signed
+from qwen3_eval.report.words import flatten, scored, signed
 from qwen3_eval.types import Cell, Result, UsageError, condition
 
 BASELINES = "baselines"
@@ -279,8 +279,11 @@ def task_lines(mains: Sequence[Result]) -> Iterator[TaskLine]:
 
 def side(result: Result) -> BestScore:
     """A score in text."""
-    interval = f"{result.interval.low:.1f} to {result.interval.high:.1f}"
-    return BestScore(f"{result.score:.1f}", interval, f"{result.budget:,}" if result.budget else "", result.valid)
+    low, high = (scored(value, result.unit) for value in (result.interval.low, result.interval.high))
+    interval = f"{low} to {high}"
+    return BestScore(
+        scored(result.score, result.unit), interval, f"{result.budget:,}" if result.budget else "", result.valid
+    )
 
 
 def trends(loaded: Sequence[Loaded]) -> Iterator[Trend]:
@@ -333,8 +336,8 @@ def trend(series: TrendKey, points: Sequence[tuple[str, Result]], way: str = "")
         way=way,
         docs=f"{points[-1][1].n_docs:,}",
         dots=dots,
-        latest=f"{points[-1][1].score:.1f}",
-        change=signed(steps[-1]),
+        latest=scored(points[-1][1].score, points[-1][1].unit),
+        change=signed(steps[-1], points[-1][1].unit),
         dates=f"{points[0][0][:10]} to {points[-1][0][:10]}",
         words=f"{series.task}, {mode}{f', {way}' if way else ''}: {'; '.join(dot.words for dot in dots)}",
     )
@@ -357,7 +360,7 @@ def picture(points: Sequence[tuple[str, Result]]) -> list[Dot]:
             top=y(result.interval.high),
             bottom=y(result.interval.low),
             valid=result.valid,
-            words=f"{result.score:.1f} on {date[:10]}{'' if result.valid else ' (not valid)'}",
+            words=f"{scored(result.score, result.unit)} on {date[:10]}{'' if result.valid else ' (not valid)'}",
         )
         for number, (date, result) in enumerate(points)
     ]

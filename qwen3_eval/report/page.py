@@ -8,6 +8,8 @@ from qwen3_eval.measure.cost import Cost
 from qwen3_eval.report.cost import cost_lines
 from qwen3_eval.report.curves import budget_figures
 from qwen3_eval.report.html import write_page
+from qwen3_eval.report.judged import Judgments
+from qwen3_eval.report.judges import judge_head, judged_lines
 from qwen3_eval.report.languages import heat_maps
 from qwen3_eval.report.lengths import Lengths, histograms
 from qwen3_eval.report.results import glances, place, table_rows
@@ -31,18 +33,26 @@ def render(runs: Sequence[PageRun]) -> str:
 def view(runs: Sequence[PageRun]) -> dict[str, object]:
     """What the template shows."""
     tasks = list(dict.fromkeys(task for run in runs for task in run.record.manifest.tasks))
-    found = [checks(run, registry_for(run)) for run in runs]
+    registries = [registry_for(run) for run in runs]
+    found = [checks(run, registry) for run, registry in zip(runs, registries, strict=True)]
     pairs = list(zip(runs, found, strict=True))
     rows = sorted((row for run, of_run in pairs for row in table_rows(run, of_run)), key=lambda row: place(row, tasks))
     further = sum(row.kind == "further" for row in rows)
     figures = list(budget_figures(runs))
     lengths, names = Lengths(), [run.name for run in runs]
-    blocks = sample_blocks([run.record for run in runs], names, tasks, lengths)
+    records = [run.record for run in runs]
+    blocks = sample_blocks(records, names, tasks, lengths, Judgments.of_runs(records, registries))
     main = [row for row in rows if row.kind == "main"]
     return {
         "title": " and ".join(dict.fromkeys(run.model for run in runs)),
         "several": len(runs) > 1,
-        "runs": [{**headline(run), "answer": answer(run, of_run)} for run, of_run in pairs],
+        "runs": [
+            {**headline(run), "answer": answer(run, of_run), "judge": judge_head(run, registry)}
+            for (run, of_run), registry in zip(pairs, registries, strict=True)
+        ],
+        "judged": [
+            line for run, registry in zip(runs, registries, strict=True) for line in judged_lines(run, registry)
+        ],
         "rows": rows,
         "main_count": len(main),
         "slow": sum(row.slow for row in main),
@@ -51,6 +61,7 @@ def view(runs: Sequence[PageRun]) -> dict[str, object]:
         "subsets": sum(row.kind == "subset" for row in rows),
         "further": further,
         "further_shown": further <= FEW,
+        "points": any(row.whisker and row.unit != "percent" for row in main),
         "any_reported": any(row.reported for row in rows),
         "glances": [line for task in tasks for run in runs for line in glances(run, task)],
         "figures": figures,

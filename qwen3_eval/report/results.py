@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from qwen3_eval.metrics import SCALES
 from qwen3_eval.report.runs import PageRun, main_results
 from qwen3_eval.report.verdict import Check
-from qwen3_eval.report.words import DASH, asked, health_words, printed, signed
+from qwen3_eval.report.words import DASH, asked, health_words, printed, scored, signed
 from qwen3_eval.types import PROTOCOLS, Result, condition
 
 
@@ -41,6 +42,7 @@ class TableRow:
     budget_order: float
     part: str
     metric: str
+    unit: str
     score: str
     interval: str
     value: float
@@ -115,12 +117,13 @@ def table_row(run: PageRun, result: Result, kind: str, check: Check | None) -> T
         budget_order=float("inf") if result.budget is None else result.budget,
         part=result.language or result.subset or "",
         metric=result.metric,
-        score=f"{result.score:.1f}",
-        interval=f"{result.interval.low:.1f} {DASH} {result.interval.high:.1f}",
+        unit=result.unit,
+        score=scored(result.score, result.unit),
+        interval=f"{scored(result.interval.low, result.unit)} {DASH} {scored(result.interval.high, result.unit)}",
         value=result.score,
         reported=printed(result.reported.value) if result.reported else "",
         table=f"{result.reported.place}, {result.reported.model}" if result.reported else "",
-        difference=signed(check.difference) if check else "",
+        difference=signed(check.difference, result.unit) if check else "",
         difference_order=check.difference if check else float("-inf"),
         verdict=check.word if check else "",
         note="; ".join(check.reasons) or check.note if check else "",
@@ -134,21 +137,22 @@ def table_row(run: PageRun, result: Result, kind: str, check: Check | None) -> T
         valid=result.valid,
         reason=result.reason,
         kind=kind,
-        whisker=whisker(result) if result.unit == "percent" else None,
+        whisker=whisker(result) if result.unit in SCALES else None,
         ticks=ticks([result]),
     )
 
 
 def whisker(result: Result) -> Whisker:
-    """A result's mark on the 0 to 100 axis."""
-    return Whisker(result.mode, result.score, result.interval.low, result.interval.high)
+    """A result's mark on the 0 to 100 axis, which stands for the whole scale of its unit."""
+    times = 100 / SCALES[result.unit]
+    return Whisker(result.mode, times * result.score, times * result.interval.low, times * result.interval.high)
 
 
 def glances(run: PageRun, task: str) -> Iterator[Glance]:
     """The task's lines in the first table, one a protocol; nothing where it was not measured."""
     for protocol in PROTOCOLS:
         found = main_results(run, task, protocol)
-        if found and found[0].unit == "percent":
+        if found and found[0].unit in SCALES:
             yield glance(run, task if protocol == "chat" else f"{task} (base)", found)
 
 
@@ -163,7 +167,7 @@ def glance(run: PageRun, name: str, found: Sequence[Result]) -> Glance:
         series=run.series,
         non_thinking=side(off) if off else None,
         thinking=side(on) if on else None,
-        gain=signed(on.score - off.score) if on and off else "",
+        gain=signed(on.score - off.score, on.unit) if on and off else "",
         valid=all(result.valid for result in shown),
         whiskers=[whisker(result) for result in shown],
         ticks=ticks(shown),
@@ -172,11 +176,16 @@ def glance(run: PageRun, name: str, found: Sequence[Result]) -> Glance:
 
 def side(result: Result) -> GlanceScore:
     """A result in the first table."""
-    notes = [f"budget {result.budget:,}"] if result.budget else []
+    notes = [f"of {SCALES[result.unit]:g}"] if result.unit != "percent" else []
+    notes += [f"budget {result.budget:,}"] if result.budget else []
     notes += [f"reported {printed(result.reported.value)}"] if result.reported else []
-    return GlanceScore(f"{result.score:.1f}", notes)
+    return GlanceScore(scored(result.score, result.unit), notes)
 
 
 def ticks(results: Iterable[Result]) -> list[Tick]:
-    """The report's values for these results."""
-    return [Tick(result.mode, result.reported.value) for result in results if result.reported]
+    """The report's values for these results, which it prints in their units."""
+    return [
+        Tick(result.mode, 100 / SCALES.get(result.unit, 100) * result.reported.value)
+        for result in results
+        if result.reported
+    ]

@@ -1,16 +1,11 @@
 """Every sample of the runs, packed for the page's browser.
 
 The page gets one index, which the list and the filters work on, and chunks of texts, which are
-unpacked when a sample is opened or searched. Each is JSON, compressed with gzip and written as
-base64: no byte that a model wrote stands in the page's source.
+unpacked when a sample is opened or searched.
 """
 
 from __future__ import annotations
 
-import base64
-import gzip
-import json
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
@@ -18,25 +13,22 @@ from typing import Generic, NamedTuple, TypeVar
 from qwen3_eval.records.formats import GenerationLine, ScoreLine
 from qwen3_eval.records.lines import PromptIndex, condition_of, gold_text, natural, spoken
 from qwen3_eval.records.record import RunRecord
+from qwen3_eval.report.judged import STATES, Judgments, SampleCalls, scale_in
 from qwen3_eval.report.languages import shown_name
 from qwen3_eval.report.lengths import Lengths
+from qwen3_eval.report.packed import Chunks, DataBlock, character_limit, cut, pack
 from qwen3_eval.types import MODES
 
-# A third less time than level 6 for 4 % more bytes.
-GZIP_LEVEL = 5
-CHUNK_ITEMS = 400
-CHUNK_CHARACTERS = 600_000
 PAGE_CHARACTERS = 100_000_000
 PROMPT_CHARACTERS = 60_000
 VERDICT_CHARACTERS = 4_000
 SHORT = 60
-MOST_MARKS = 32
-JOINER = "\u200d"
 CONDITIONS = (*MODES, "base")
 VERDICTS = (
     "correct",
     "partly",
     "wrong",
+    "judged",
     "no answer",
     "other format",
     "unfinished",
@@ -54,49 +46,7 @@ BY_OUTCOME = {
     "refused": "failed",
 }
 
-Text = str | tuple[str, int, str]
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class DataBlock:
-    """One data block of the page: the id of its element, and its JSON."""
-
-    name: str
-    content: str
-
-
-@dataclass(slots=True)
-class Chunks:
-    """Collects items and packs them whenever enough have come together. ``starts``: first item of each chunk."""
-
-    name: str
-    starts: list[int] = field(default_factory=list)
-    blocks: list[DataBlock] = field(default_factory=list)
-    count: int = 0
-    _items: list[object] = field(default_factory=list)
-    _characters: int = 0
-
-    def add(self, item: object, characters: int) -> None:
-        """Takes one item of about that size."""
-        self._items.append(item)
-        self._characters += characters
-        self.count += 1
-        if len(self._items) >= CHUNK_ITEMS or self._characters >= CHUNK_CHARACTERS:
-            self.flush()
-
-    def flush(self) -> None:
-        """Packs what has come together since the last chunk."""
-        if self._items:
-            self.starts.append(self.count - len(self._items))
-            self.blocks.append(pack(f"{self.name}-{len(self.blocks)}", self._items))
-            self._items, self._characters = [], 0
-
-
-def pack(name: str, value: object) -> DataBlock:
-    """A JSON value as a block: gzip, base64, in quotes."""
-    data = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return DataBlock(name, f'"{base64.b64encode(gzip.compress(data, GZIP_LEVEL, mtime=0)).decode()}"')
 
 
 class Names(Generic[T]):
@@ -122,9 +72,10 @@ class Listed(NamedTuple):
 
 @dataclass(slots=True)
 class Index:
-    """What the page's list knows of every sample, by columns."""
+    """What the page's list knows of every sample, by columns. judges: of each run, empty for one without."""
 
     runs: Sequence[str]
+    judges: Sequence[str]
     tasks: Names[str] = field(default_factory=Names)
     budgets: Names[int | None] = field(default_factory=Names)
     docs: Names[tuple[str, str, int]] = field(default_factory=Names)
@@ -135,8 +86,8 @@ class Index:
         for name, value in row.items():
             self.columns.setdefault(name, []).append(value)
 
-    def json(self, texts: Chunks, prompts: Chunks, golds: Sequence[str]) -> dict[str, object]:
-        """The index as the script reads it."""
+    def json(self, packed: Mapping[str, Chunks], golds: Sequence[str]) -> dict[str, object]:
+        """The index as the script reads it. packed: the chunks that belong to it, by name."""
         return {
             "runs": list(self.runs),
             "tasks": list(self.tasks),
@@ -146,34 +97,52 @@ class Index:
             "docs": [list(doc) for doc in self.docs],
             "languages": [[tag, shown_name(tag)] for tag in dict.fromkeys(doc[1] for doc in self.docs) if tag],
             "golds": list(golds),
+            "judgments": list(STATES),
+            "judges": list(self.judges),
             "columns": self.columns,
-            "texts": texts.starts,
-            "prompts": prompts.starts,
-            "count": texts.count,
+            **{name: chunks.starts for name, chunks in packed.items()},
+            "count": packed["texts"].count,
         }
 
 
 def sample_blocks(
-    runs: Sequence[RunRecord], names: Sequence[str], tasks: Sequence[str], lengths: Lengths
+    runs: Sequence[RunRecord], names: Sequence[str], tasks: Sequence[str], lengths: Lengths, judged: Judgments
 ) -> list[DataBlock]:
     """Index, texts and prompts of all runs. ``names``: of the runs; ``tasks``: their order.
 
-    ``lengths`` is filled on the way.
+    ``lengths`` is filled on the way, and so are the prompts of the judges.
 
     Raises UsageError naming file and line where a journal is damaged.
     """
     limit = character_limit([each.characters for run in runs for each in run.answered.values()], PAGE_CHARACTERS)
     prompts, golds, found = read_prompts(runs)
-    index, texts = Index(names), Chunks("texts")
+    judges = [run.manifest.judge.model if run.manifest.judge else "" for run in runs]
+    index, texts = Index(names, judges), Chunks("texts")
     for listed in sorted(in_order(runs, tasks), key=lambda listed: listed.rank):
         run = runs[listed.run]
         answered, scored = run.answered[listed.key], run.scored.get(listed.key)
-        lengths.add(listed.run, answered, scored)
         line, score = run.generation(answered), run.score(scored) if scored else None
-        index.add(row_of(index, listed.run, line, score, found[listed.run].find(line)))
-        texts.add(texts_of(line, score, limit), min(limit, spoken_characters(line)) + 200)
-    texts.flush()
-    return [pack("index", index.json(texts, prompts, golds)), *texts.blocks, *prompts.blocks]
+        sample = ShownSample(
+            line, score, scale_in(run.manifest, answered.cell), judged.of(listed.run, listed.key, line)
+        )
+        if sample.scale is None:
+            lengths.add(listed.run, answered, scored)
+        index.add(row_of(index, listed.run, sample, found[listed.run].find(line)))
+        texts.add(texts_of(sample, limit), min(limit, spoken_characters(line)) + sample.calls.characters + 200)
+    packed = {"texts": texts, "prompts": prompts, "pieces": judged.pieces.chunks}
+    for chunks in packed.values():
+        chunks.flush()
+    return [pack("index", index.json(packed, golds)), *(block for chunks in packed.values() for block in chunks.blocks)]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSample:
+    """A generation with its score. scale: what a score of 1 stands for where a judge gave it, None elsewhere."""
+
+    line: GenerationLine
+    score: ScoreLine | None
+    scale: float | None = None
+    calls: SampleCalls = field(default_factory=SampleCalls)
 
 
 def in_order(runs: Sequence[RunRecord], tasks: Sequence[str]) -> Iterator[Listed]:
@@ -187,40 +156,6 @@ def in_order(runs: Sequence[RunRecord], tasks: Sequence[str]) -> Iterator[Listed
             yield Listed((task, cell.task, natural(each.id), each.sample, number, mode, budget), number, key)
 
 
-def character_limit(lengths: Sequence[int], total: int) -> int:
-    """The largest length at which cutting every text keeps their sum within ``total``."""
-    longest = max(lengths, default=0)
-    if sum(lengths) <= total:
-        return longest
-    low, high = 0, longest
-    while low < high:
-        middle = (low + high + 1) // 2
-        fits = sum(min(length, middle) for length in lengths) <= total
-        low, high = (middle, high) if fits else (low, middle - 1)
-    return low
-
-
-def cut(text: str, limit: int) -> Text:
-    """The text, or its head, the number of characters left out and its tail when it is longer than ``limit``.
-
-    No mark is cut from its letter.
-    """
-    if len(text) <= limit:
-        return text
-    head = whole_end(text, limit * 2 // 3)
-    tail = whole_end(text, len(text) - (limit - limit * 2 // 3))
-    return text[:head], tail - head, text[tail:]
-
-
-def whole_end(text: str, at: int) -> int:
-    """The last place up to ``at`` before a letter with all its marks; ``at`` itself where marks go on and on."""
-    for place in range(at, max(at - MOST_MARKS, 0), -1):
-        joined = text[place - 1] == JOINER or text[place] == JOINER
-        if not joined and not unicodedata.category(text[place]).startswith("M"):
-            return place
-    return at
-
-
 def read_prompts(runs: Sequence[RunRecord]) -> tuple[Chunks, list[str], list[PromptIndex]]:
     """Prompt texts with their gold answers, the golds in short, and for each run where its prompts are found."""
     prompts, golds = Chunks("prompts"), []
@@ -232,28 +167,28 @@ def read_prompts(runs: Sequence[RunRecord]) -> tuple[Chunks, list[str], list[Pro
             sha256 = line["prompt_sha256"]
             if sha256 not in known:
                 known[sha256] = prompts.count
-                gold = gold_text(line["target"])
+                gold = "" if line["target"] is None else gold_text(line["target"])
                 golds.append(gold[:SHORT])
                 prompts.add([cut(line["text"], PROMPT_CHARACTERS), cut(gold, VERDICT_CHARACTERS)], len(line["text"]))
             index.add(line, known[sha256])
         indexes.append(index)
-    prompts.flush()
     return prompts, golds, indexes
 
 
-def verdict(score: ScoreLine | None) -> str:
+def verdict(score: ScoreLine | None, *, judged: bool = False) -> str:
     """One of ``VERDICTS``."""
     if score is None:
         return "not scored"
     if score["outcome"] != "ok":
         return BY_OUTCOME[score["outcome"]]
+    if judged:
+        return "judged"
     return "correct" if score["score"] >= 1 else "partly" if score["score"] > 0 else "wrong"
 
 
-def row_of(
-    index: Index, run: int, line: GenerationLine, score: ScoreLine | None, prompt: int | None
-) -> dict[str, int | str | None]:
-    """What the list knows of one generation and its score."""
+def row_of(index: Index, run: int, sample: ShownSample, prompt: int | None) -> dict[str, int | str | None]:
+    """What the list knows of one sample."""
+    line, score = sample.line, sample.score
     extracted = score["extracted"] if score else None
     doc = (line["id"], (score.get("language") if score else None) or "", -1 if prompt is None else prompt)
     return {
@@ -263,19 +198,25 @@ def row_of(
         "budget": index.budgets[line["budget"]],
         "doc": index.docs[doc],
         "sample": line["sample"],
-        "verdict": VERDICTS.index(verdict(score)),
+        "verdict": VERDICTS.index(verdict(score, judged=sample.scale is not None)),
         "score": round(1000 * score["score"]) if score else None,
         "extracted": None if extracted is None else extracted[:SHORT],
+        "judgment": sample.calls.state,
     }
 
 
-def texts_of(line: GenerationLine, score: ScoreLine | None, limit: int) -> list[object]:
-    """Thinking, answer and extracted answer, each no longer than the page has room for, and the facts beside them."""
+def texts_of(sample: ShownSample, limit: int) -> list[object]:
+    """Thinking, answer and extracted answer, each no longer than the page has room for, and the facts beside them.
+
+    For a sample that was judged the calls of its judge too.
+    """
+    line, score = sample.line, sample.score
     thinking, answer = spoken(line, "thinking"), spoken(line, "answer")
     extracted = score["extracted"] if score else None
     longest = max(limit // 2, limit - len(thinking), 1)
     shown = [cut(thinking, max(limit - len(answer), limit // 2)), cut(answer, longest)]
-    return [*shown, None if extracted is None else cut(extracted, VERDICT_CHARACTERS), facts(line, score)]
+    found = [*shown, None if extracted is None else cut(extracted, VERDICT_CHARACTERS), facts(sample)]
+    return [*found, sample.calls.calls] if sample.calls.calls else found
 
 
 def spoken_characters(line: GenerationLine) -> int:
@@ -283,12 +224,14 @@ def spoken_characters(line: GenerationLine) -> int:
     return len(spoken(line, "thinking")) + len(spoken(line, "answer"))
 
 
-def facts(line: GenerationLine, score: ScoreLine | None) -> dict[str, object]:
+def facts(sample: ShownSample) -> dict[str, object]:
     """What the details pane says about a sample besides its texts; what is unknown or empty is left out."""
+    line, score, scale = sample.line, sample.score, sample.scale
     told: Mapping[str, object] = score or {}
     found = {
         "outcome": told.get("outcome"),
         "score": told.get("score"),
+        "points": [round(scale * score["score"], 2), scale] if score and scale else None,
         "metrics": told.get("metrics"),
         "detail": cut((score and score["detail"]) or "", VERDICT_CHARACTERS),
         "scorer": told.get("scorer"),

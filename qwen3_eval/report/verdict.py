@@ -14,7 +14,7 @@ from typing import Literal
 
 from qwen3_eval import reference
 from qwen3_eval.report.runs import PageRun, is_whole
-from qwen3_eval.report.words import DASH, printed, signed
+from qwen3_eval.report.words import DASH, decimals_of, printed, signed
 from qwen3_eval.reproduce.cards import card_line
 from qwen3_eval.reproduce.cells import compared_with
 from qwen3_eval.reproduce.comparable import obstacles
@@ -81,7 +81,7 @@ def check(found: Found, reported: Reported, registry: Registry) -> Check:
     column = next(iter(line.values or {}), None)
     compared = compared_with(reported.value, found, task, line, column)
     low, high = compared.bounds.low, compared.bounds.high
-    interval = f"95 % interval of the difference: {signed(low)} {DASH} {signed(high)}"
+    interval = f"95 % interval of the difference: {signed(low, result.unit)} {DASH} {signed(high, result.unit)}"
     note = "; ".join([interval, *(sources(line, column) if column else ())])
     word: Word = "agrees" if not compared.differs else "below" if compared.difference < 0 else "above"
     reasons = tuple(dict.fromkeys(obstacles(line, found, task, stated(line, result.mode, column))))
@@ -172,8 +172,9 @@ def differing(found: Sequence[Check]) -> Iterator[str]:
     """The results that differ, the farthest first."""
     far = sorted((each for each in found if each.word in ("below", "above")), key=lambda each: -abs(each.difference))
     for each in far[:NAMED]:
-        ours = printed(round(each.printed + each.difference, 1))
-        yield f"{name_of(each.result)}: {ours} instead of {printed(each.printed)} ({signed(each.difference)})"
+        unit = each.result.unit
+        ours = printed(round(each.printed + each.difference, decimals_of(unit)))
+        yield f"{name_of(each.result)}: {ours} instead of {printed(each.printed)} ({signed(each.difference, unit)})"
     if len(far) > NAMED:
         yield f"and {len(far) - NAMED} more, in the table of results"
 

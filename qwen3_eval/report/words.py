@@ -6,10 +6,12 @@ import json
 from collections.abc import Iterator, Mapping
 
 from qwen3_eval.measure import health
+from qwen3_eval.metrics import SCALES
 from qwen3_eval.types import Result
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
+FEW_POINTS = 10
 
 
 def compact(count: float) -> str:
@@ -34,10 +36,20 @@ def printed(value: float) -> str:
     return f"{value:.1f}" if round(value, 1) == value else f"{value:g}"
 
 
-def signed(value: float) -> str:
-    """A difference with its sign, to one decimal."""
-    text = f"{value:+.1f}".replace("-", MINUS)
-    return "0.0" if text.endswith("0.0") and len(text) == 4 else text
+def decimals_of(unit: str) -> int:
+    """How many decimals of a score are told: one, and two where the whole scale is ten points."""
+    return 2 if SCALES.get(unit) == FEW_POINTS else 1
+
+
+def scored(value: float, unit: str) -> str:
+    """A score in its unit."""
+    return f"{value:.{decimals_of(unit)}f}"
+
+
+def signed(value: float, unit: str = "percent") -> str:
+    """A difference with its sign, told as scores are."""
+    text = f"{value:+.{decimals_of(unit)}f}"
+    return scored(0.0, unit) if float(text) == 0 else text.replace("-", MINUS)
 
 
 def asked(result: Result) -> str:

@@ -18,7 +18,7 @@ from opened import runs_in
 
 from qwen3_eval import reference
 from qwen3_eval.records.lines import natural
-from qwen3_eval.report import plots, samples, words, write_report
+from qwen3_eval.report import packed, plots, samples, words, write_report
 from qwen3_eval.types import UsageError
 
 NASTY = "</script><script>window.hacked=1</script><img src=x onerror=window.hacked=1>"
@@ -205,11 +205,11 @@ def test_bad_requests_are_refused(tmp_path: Path, run: Path) -> None:
 
 def test_long_texts_are_cut_in_the_middle_so_that_all_fit() -> None:
     lengths = [10, 50, 1000, 4000]
-    limit = samples.character_limit(lengths, 1000)
+    limit = packed.character_limit(lengths, 1000)
     assert sum(min(length, limit) for length in lengths) <= 1000 < sum(min(n, limit + 1) for n in lengths)
-    assert samples.character_limit(lengths, 10_000) == 4000
-    assert samples.cut("a" * 60 + "b" * 60, 30) == ("a" * 20, 90, "b" * 10)
-    assert samples.cut("short", 30) == "short"
+    assert packed.character_limit(lengths, 10_000) == 4000
+    assert packed.cut("a" * 60 + "b" * 60, 30) == ("a" * 20, 90, "b" * 10)
+    assert packed.cut("short", 30) == "short"
 
 
 def test_a_limit_on_the_page_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,7 +276,7 @@ def test_differences(value: float, text: str) -> None:
 def test_no_mark_is_cut_from_its_letter() -> None:
     for letter in ("e\u0301\u0323", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\u0915\u094d\u0937\u093f"):
         for limit in range(40, 60):
-            found = samples.cut(letter * 50, limit)
+            found = packed.cut(letter * 50, limit)
             assert isinstance(found, tuple)
             head, left, tail = found
             assert len(head) + left + len(tail) == 50 * len(letter)
@@ -285,7 +285,7 @@ def test_no_mark_is_cut_from_its_letter() -> None:
             for place in (len(head), 50 * len(letter) - len(tail)):
                 assert not unicodedata.category((letter * 50)[place]).startswith("M")
                 assert "\u200d" not in (letter * 50)[place - 1 : place + 1]
-    assert samples.cut("\u0301" * 100, 30)[0] == "\u0301" * 20
+    assert packed.cut("\u0301" * 100, 30)[0] == "\u0301" * 20
 
 
 @pytest.mark.parametrize(("metrics", "shown"), [(2, True), (13, False)])

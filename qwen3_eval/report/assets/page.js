@@ -11,9 +11,15 @@
   const PIECES_A_FRAME = 20;
   const CLUSTER = 64;
   const MARKS = {
-    correct: "✓", partly: "◐", wrong: "✗", "no answer": "∅", "other format": "≠", unfinished: "…", truncated: "✂", failed: "!", "not scored": "?",
+    correct: "✓", partly: "◐", wrong: "✗", judged: "◆", "no answer": "∅", "other format": "≠", unfinished: "…", truncated: "✂", failed: "!", "not scored": "?",
   };
-  const FILTERS = ["run", "task", "language", "mode", "budget"];
+  const FILTERS = ["run", "task", "language", "mode", "budget", "judgment"];
+  /* How the worst call of a judge came out, as index.judgments counts. */
+  const UNREAD = 0;
+  const LENIENT = 1;
+  const FEW_CALLS = 2;
+  /* What is said of a judged sample only where there is something to say. */
+  const SHARES = ["unread_share", "lenient_share", "marked_share"];
   const NOTHING = 1e9;
   const byId = (id) => document.getElementById(id);
   document.documentElement.classList.add("js");
@@ -169,6 +175,7 @@
       this.columns = index.columns;
       this.texts = new Chunks("texts", index.texts);
       this.prompts = new Chunks("prompts", index.prompts);
+      this.pieces = new Chunks("pieces", index.pieces);
       this.shown = [];
       this.selected = -1;
       this.columns.language = this.languages();
@@ -204,6 +211,7 @@
       this.select("language", "All languages", this.index.languages.map((pair) => pair[1]), this.alphabetical());
       this.select("mode", "All modes", this.index.modes);
       this.select("budget", "All budgets", budgets, order);
+      this.select("judgment", "All judgments", this.index.judgments);
       this.orderBox();
       this.index.verdicts.forEach((name, number) => this.verdictButton(name, number));
     }
@@ -375,14 +383,15 @@
     }
 
     passes(n) {
-      const { run, task, language, mode, budget } = this.filters;
+      const { run, task, language, mode, budget, judgment } = this.filters;
       const columns = this.columns;
       return (
         (run < 0 || columns.run[n] === run) &&
         (task < 0 || columns.task[n] === task) &&
         (language < 0 || columns.language[n] === language) &&
         (mode < 0 || columns.mode[n] === mode) &&
-        (budget < 0 || columns.budget[n] === budget)
+        (budget < 0 || columns.budget[n] === budget) &&
+        (judgment < 0 || columns.judgment[n] === judgment)
       );
     }
 
@@ -457,11 +466,12 @@
       return found;
     }
 
-    matches(n, [thinking, answer, extracted, facts], pattern, prompts) {
+    matches(n, [thinking, answer, extracted, facts, calls], pattern, prompts) {
       const [id, , prompt] = this.index.docs[this.columns.doc[n]];
       return (
         prompts.has(prompt) || pattern.test(id) || holds(answer, pattern) || holds(thinking, pattern) ||
-        holds(extracted, pattern) || holds(facts.detail, pattern) || holds(facts.error, pattern) || facts.key.startsWith(this.query)
+        holds(extracted, pattern) || holds(facts.detail, pattern) || holds(facts.error, pattern) || facts.key.startsWith(this.query) ||
+        (calls ?? []).some((call) => call.attempts.some((one) => holds(one.reply, pattern) || holds(one.thinking, pattern)))
       );
     }
 
@@ -546,7 +556,7 @@
       const gold = this.index.golds[this.index.docs[this.columns.doc[n]][2]];
       const start = `${this.setting(n)} · `;
       if (said === null) return [start + verdict, "", "", ""];
-      return verdict === "correct" || gold === undefined ? [start, said, "", ""] : [start, said, ", gold ", gold];
+      return verdict === "correct" || !gold ? [start, said, "", ""] : [start, said, ", gold ", gold];
     }
 
     choose(place, scroll = true) {
@@ -565,9 +575,11 @@
 
     async open(n) {
       const [id, language, prompt] = this.index.docs[this.columns.doc[n]];
-      const [item, asked] = await Promise.all([this.texts.item(n), prompt < 0 ? null : this.prompts.item(prompt)]);
+      const [item, asked, peers] = await Promise.all([
+        this.texts.item(n), prompt < 0 ? null : this.prompts.item(prompt), this.peers(n),
+      ]);
       if (this.shown[this.selected] !== n) return;
-      const [thinking, answer, extracted, facts] = item;
+      const [thinking, answer, extracted, facts, calls] = item;
       const title = element("h3", "", `${this.index.tasks[this.columns.task[n]]} · `);
       title.append(foreign(id));
       const head = [
@@ -576,13 +588,46 @@
         ...this.verdict(n, facts),
       ];
       const pair = element("div", "pair");
-      pair.append(block("Gold", asked && asked[1], language), block("Extracted from the answer", extracted, language));
+      if (!facts.points) pair.append(block("Gold", asked && asked[1], language), block("Extracted from the answer", extracted, language));
       const question = fold("Prompt", asked && asked[0], true, language);
       if (question) question.lastChild.classList.add("brief");
-      const body = [question, pair, block("Answer", answer, language), fold("Thinking", thinking, true), about(facts), this.linkLine(n)];
+      const said = this.judged(n, block("Answer", answer, language), calls, peers, answer);
+      const body = [question, pair, ...said, fold("Thinking", thinking, true), about(facts), this.linkLine(n)];
       this.detail.replaceChildren(...head, ...body.filter(Boolean));
       this.detail.scrollTop = 0;
       highlight(this.detail, this.query);
+    }
+
+    /* The same answer as other judges of these runs have it: their names and what they said. */
+    async peers(n) {
+      const same = (name, m) => this.columns[name][m] === this.columns[name][n];
+      const id = (m) => this.index.docs[this.columns.doc[m]][0];
+      const near = (m) => m >= 0 && m < this.index.count && same("task", m) && same("sample", m) && id(m) === id(n);
+      let first = n;
+      while (near(first - 1)) first--;
+      const found = [];
+      for (let m = first; near(m); m++) if (!same("run", m) && same("mode", m) && same("budget", m)) found.push(m);
+      const items = await Promise.all([n, ...found].map((m) => this.texts.item(m)));
+      const answer = JSON.stringify(items[0][1]);
+      const alike = (item) => item[4] && JSON.stringify(item[1]) === answer;
+      return found.flatMap((m, i) => (alike(items[i + 1]) ? [{ n: m, facts: items[i + 1][3], calls: items[i + 1][4] }] : []));
+    }
+
+    /* The answer with what its judges said: beside it where that is one text, else below. */
+    judged(n, answered, calls, peers, answer) {
+      if (!calls) return [answered];
+      const judges = [{ n, calls }, ...peers];
+      const names = [...new Set(judges.flatMap((judge) => judge.calls.map((call) => call.name)))];
+      const made = new JudgeView(this, judges, names, answer);
+      const box = element("div", "judging");
+      box.append(element("h4", "", made.title()), made.body());
+      if (judges.length > 1 || names.length > 1) {
+        answered.lastChild.classList.add("tall");
+        return [answered, box];
+      }
+      const beside = element("div", "beside");
+      beside.append(answered, box);
+      return [beside];
     }
 
     linkLine(n) {
@@ -602,16 +647,196 @@
       return parts.join(" · ");
     }
 
-    verdict(n, { score, detail, error, outcome, metrics }) {
+    verdict(n, { score, points, detail, error, outcome, metrics }) {
       const number = this.columns.verdict[n];
       const name = this.index.verdicts[number];
       const line = element("p", "verdict");
       line.append(this.mark(number), ` ${name[0].toUpperCase()}${name.slice(1)}`);
       if (name === "failed" && outcome !== "error") line.append(outcome === "timeout" ? ": timed out" : `: ${outcome}`);
       if (name === "partly") line.append(`: scored ${score}`);
-      const extra = metrics ? [Object.entries(metrics).map(([key, value]) => `${key} ${value}`).join(", ")] : [];
+      else if (points) line.append(`: ${name === "judged" ? "" : "counts "}${points[0]} of ${points[1]}`);
+      const told = Object.entries(metrics ?? {}).filter(([key, value]) => !points || value || !SHARES.includes(key));
+      const extra = told.length ? [told.map(([key, value]) => `${key} ${value}`).join(", ")] : [];
       return [line, ...[error, detail, ...extra].filter(Boolean).map((text) => fillText(element("p", "reason"), text))];
     }
+  }
+
+  /* What one judge, or several, said about an answer. */
+  class JudgeView {
+    constructor(browser, judges, names, answer) {
+      this.browser = browser;
+      this.judges = judges;
+      this.names = names;
+      this.answer = answer;
+      this.cards = names.length <= FEW_CALLS;
+    }
+
+    judge(n) {
+      const { index, columns } = this.browser;
+      const name = index.judges[columns.run[n]];
+      const alike = this.judges.filter((other) => index.judges[columns.run[other.n]] === name).length > 1;
+      return alike ? `${name} (${index.runs[columns.run[n]]})` : name;
+    }
+
+    title() {
+      const names = this.judges.map(({ n }) => this.judge(n));
+      return `Judged by ${names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : names[0]}`;
+    }
+
+    calls(name) {
+      return this.judges.map((judge) => [judge.n, judge.calls.find((call) => call.name === name)]);
+    }
+
+    body() {
+      return this.cards ? this.grid() : this.table();
+    }
+
+    /* The games of one judge side by side; of several judges each game a row. */
+    grid() {
+      const made = element("div", `games of-${Math.min(this.judges.length > 1 ? this.judges.length : this.names.length, 3)}`);
+      for (const name of this.names) for (const [n, call] of this.calls(name)) made.append(this.card(n, call, name));
+      return made;
+    }
+
+    card(n, call, name) {
+      const made = element("section", "game");
+      const head = element("h5", "", this.judges.length > 1 ? `${this.judge(n)}: ${name}` : this.names.length > 1 ? name : "");
+      made.append(head);
+      if (!call) made.append(element("p", "line", "not asked"));
+      else {
+        head.append(" ", this.label(call));
+        if (call.place) made.append(element("p", "line", `The answer stood in place ${call.place}.`));
+        made.append(...this.told(call));
+      }
+      return made;
+    }
+
+    /* The verdict in short, or that there is none. */
+    label(call) {
+      const kind = { [UNREAD]: "unread", [LENIENT]: "lenient" }[call.state] ?? "read";
+      const short = call.verdict ?? (call.state === UNREAD ? "" : call.marks ? `${call.marks.length} marks` : "read");
+      const made = element("span", `label ${kind}`);
+      if (short) made.append(element("bdi", "", short));
+      if (call.state === UNREAD) made.append(short ? " unread" : "unread");
+      if (call.state === LENIENT) made.append(call.used ? " by the lenient rule" : " only by the lenient rule: not counted");
+      return made;
+    }
+
+    told(call) {
+      const last = call.attempts.at(-1);
+      const made = [];
+      if (last.why) made.push(fillText(element("p", "reason unread"), last.why));
+      if (call.marks) made.push(this.marks(call.marks));
+      made.push(textBox(last.reply), ...this.beside(last));
+      const earlier = call.attempts.slice(0, -1).reverse();
+      if (earlier.length) made.push(this.earlier(earlier));
+      return made;
+    }
+
+    marks(marks) {
+      const table = element("table", "marks");
+      const body = table.createTBody();
+      for (const [name, value] of marks) {
+        const row = body.insertRow();
+        const head = element("th");
+        head.scope = "row";
+        head.append(foreign(name));
+        row.append(head);
+        row.insertCell().append(foreign(value));
+      }
+      return table;
+    }
+
+    /* What stands behind a reply: its thinking, and the prompt. */
+    beside(attempt) {
+      const facts = Object.entries(attempt.tokens ?? {}).map(([kind, count]) => `${count.toLocaleString("en")} ${kind} tokens`);
+      if (attempt.finish && attempt.finish !== "stop") facts.push(`ended by ${attempt.finish}`);
+      const line = facts.length ? element("p", "line", facts.join(" · ")) : null;
+      const thinking = attempt.thinking ? fold("Thinking of the judge", attempt.thinking, false) : null;
+      return [thinking, this.prompt(attempt), line].filter(Boolean);
+    }
+
+    earlier(attempts) {
+      const made = element("details", "earlier");
+      made.append(element("summary", "", `${attempts.length} earlier ${attempts.length > 1 ? "replies" : "reply"} to this`));
+      for (const attempt of attempts) {
+        if (attempt.why) made.append(fillText(element("p", "reason"), attempt.why));
+        made.append(textBox(attempt.reply), ...this.beside(attempt));
+      }
+      return made;
+    }
+
+    /* Its texts are unpacked when it is opened. */
+    prompt({ asked, unshown, sha256 }) {
+      const made = element("details", "asked");
+      made.append(element("summary", "", "Prompt of the judge"));
+      if (!asked) made.append(element("p", "line", `SHA-256 ${sha256}; its text is not here: ${unshown}.`));
+      else made.addEventListener("toggle", () => this.fillPrompt(made, asked), { once: true });
+      return made;
+    }
+
+    async fillPrompt(made, asked) {
+      for (const [role, numbers] of asked) {
+        const texts = await Promise.all(numbers.map((number) => (number < 0 ? null : this.browser.pieces.item(number))));
+        const box = element("pre", "brief");
+        box.dir = "auto";
+        for (const text of texts) {
+          if (text !== null) fillText(box, text);
+          else box.append(fillText(element("mark"), this.answer));
+        }
+        made.append(element("h6", "", role), box);
+      }
+    }
+
+    /* A line for each call; what was said opens below its first words. */
+    table() {
+      const table = element("table", "calls");
+      const head = table.createTHead().insertRow();
+      const several = this.judges.length > 1;
+      const heads = ["Call", ...this.judges.map(({ n }) => (several ? this.judge(n) : "Verdict")), ...(several ? [] : ["What it said"])];
+      for (const text of heads) {
+        const cell = element("th", "", text);
+        cell.scope = "col";
+        head.append(cell);
+      }
+      const body = table.createTBody();
+      for (const name of this.names) this.row(body.insertRow(), name, several);
+      const scroll = element("div", "scroll");
+      scroll.append(table);
+      return scroll;
+    }
+
+    row(row, name, several) {
+      const head = element("th");
+      head.scope = "row";
+      head.append(foreign(name));
+      row.append(head);
+      for (const [, call] of this.calls(name)) {
+        const cell = row.insertCell();
+        if (!call) cell.append("not asked");
+        else if (several) cell.append(this.label(call), this.folded(call));
+        else {
+          cell.append(this.label(call));
+          row.insertCell().append(this.folded(call));
+        }
+      }
+    }
+
+    folded(call) {
+      const made = element("details", "call");
+      const { reply, why } = call.attempts.at(-1);
+      const first = firstLine(call.said?.[0] ?? reply) || why || "nothing";
+      made.append(element("summary", "", first));
+      made.addEventListener("toggle", () => made.append(...this.told(call)), { once: true });
+      return made;
+    }
+  }
+
+  /* Enough of a text to tell it from others. */
+  function firstLine(text) {
+    const head = Array.isArray(text) ? text[0] : text;
+    const line = head.split("\n").find((each) => /[\p{L}\p{N}]/u.test(each)) ?? "";
+    return line.length > 160 ? `${line.slice(0, boundary(line, 160))}…` : line;
   }
 
   const holds = (text, pattern) => (Array.isArray(text) ? pattern.test(text[0]) || pattern.test(text[2]) : text != null && pattern.test(text));

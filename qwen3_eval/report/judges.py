@@ -1,0 +1,108 @@
+"""Who judged the answers of a run, and how well that went: for the head of the page and its table of judges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from qwen3_eval.records.manifest import JudgeUsed
+from qwen3_eval.report.judged import is_judged
+from qwen3_eval.report.runs import PageRun, is_whole
+from qwen3_eval.task.registry import Registry
+from qwen3_eval.task.spec import JudgeSpec
+from qwen3_eval.types import Cell, Result, condition
+
+SHORT_DIGEST = 12
+SHARES = ("unread_share", "lenient_share", "marked_share")
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeHead:
+    """A judge in a line. facts: what else its verdicts depend on. unlike: why its scores are not the report's."""
+
+    name: str
+    facts: Sequence[str]
+    unread: str
+    unlike: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedLine:
+    """What the judge of a run did with the answers to a task, as text. shares: in percent, by ``SHARES``.
+
+    published: the judge behind the published numbers, and where that is known from. unlike: why ours is another.
+    """
+
+    run: str
+    series: int
+    judge: str
+    task: str
+    mode: str
+    budget: str
+    shares: Sequence[str]
+    published: str
+    since: str
+    unlike: str
+
+
+def judge_head(run: PageRun, registry: Registry) -> JudgeHead | None:
+    """The judge of a run; None for one that has none."""
+    used = run.record.manifest.judge
+    if used is None:
+        return None
+    unlike = dict.fromkeys(why for task in used.tasks if (why := unlike_published(used, published(registry, task))))
+    unread = [result.score for result in run.results if result.metric == SHARES[0] and is_whole(result)]
+    worst = f"{max(unread):.1f} %" if unread and max(unread) else ""
+    return JudgeHead(used.model, list(facts_of(used)), worst, list(unlike))
+
+
+def facts_of(used: JudgeUsed) -> Iterator[str]:
+    """Revision, mode and parse rule in words."""
+    if used.model_revision:
+        yield f"revision {used.model_revision[:SHORT_DIGEST]}"
+    elif used.model_sha256:
+        yield f"weights {used.model_sha256[:SHORT_DIGEST]}"
+    if used.mode:
+        yield used.mode
+    if used.family:
+        yield f"family {used.family}"
+    yield f"replies read by the {used.parse} rule"
+
+
+def published(registry: Registry, task: str) -> JudgeSpec | None:
+    """The judge behind the published numbers of a task; None where the task is not installed here."""
+    found = registry.tasks.get(task)
+    return found.spec.judge if found else None
+
+
+def unlike_published(used: JudgeUsed, spec: JudgeSpec | None) -> str:
+    """Why scores of a judge are not those of the published one, in words; empty where they may be."""
+    if spec is None or used.model == spec.model:
+        return ""
+    return f"judged by {used.model}, the report by {spec.model}"
+
+
+def judged_lines(run: PageRun, registry: Registry) -> Iterator[JudgedLine]:
+    """A line for each result over all questions whose answers were judged."""
+    manifest = run.record.manifest
+    used = manifest.judge
+    found: dict[Cell, dict[str, Result]] = {}
+    for result in filter(is_whole, run.results):
+        if is_judged(manifest, result.task):
+            cell = Cell(result.task, result.mode, result.budget, result.protocol)
+            found.setdefault(cell, {})[result.metric] = result
+    for cell, by_metric in found.items():
+        spec = published(registry, cell.task)
+        assert used is not None
+        yield JudgedLine(
+            run=run.name,
+            series=run.series,
+            judge=used.model,
+            task=cell.task,
+            mode=condition(cell.protocol, cell.mode),
+            budget="" if cell.budget is None else f"{cell.budget:,}",
+            shares=[f"{by_metric[name].score:.1f}" if name in by_metric else "" for name in SHARES],
+            published=spec.model if spec else "",
+            since=spec.since if spec else "",
+            unlike=unlike_published(used, spec),
+        )
