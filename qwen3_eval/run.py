@@ -207,7 +207,7 @@ class _Loop:
             await queue.put((work, record))
 
     async def _record(self, work: Work, ask: Ask, unit: Unit, generation: Generation) -> None:
-        asked = self._engine.asked(unit) or self._asked(ask)
+        asked = self._engine.asked_before(unit) or self._asked(ask)
         record = Record(work.group.key(unit).hex(), unit, asked.seed, asked.prompt_sha256, generation)
         if asked.text:
             self._store.add_prompt(asked.prompt_sha256, asked.text, unit, work.doc.target)

@@ -17,7 +17,7 @@ from qwen3_eval.judging.outcomes import judged, unjudged, unread
 from qwen3_eval.prepare.judge import Judge, of_the_judge
 from qwen3_eval.prepare.prepared import Prepared
 from qwen3_eval.prompts import Rendered, describe_prompt
-from qwen3_eval.records.keys import judgment_key, messages_sha256
+from qwen3_eval.records.keys import judged_name, judgment_key, messages_sha256
 from qwen3_eval.records.store import Store
 from qwen3_eval.scoring.scorer import without_scorer
 from qwen3_eval.task.judged import Judged
@@ -134,7 +134,7 @@ class Judging:
         assert spec is not None
         return Ask(
             task=unit.task,
-            id="/".join(map(str, (unit.id, unit.sample, unit.mode, unit.budget, call.name))),
+            id=judged_name(unit, call.name),
             sample=attempt,
             mode=judge.mode,
             budgets=(None,),
