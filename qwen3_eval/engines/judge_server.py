@@ -39,7 +39,7 @@ class JudgeServer(ServerEngine):
         super().__init__(replace(config, engine=replace(config.engine, rendering="server")), retry)
         # A guess that is too large would cut a verdict short.
         self._room = Room(guesses=False)
-        self._wording = Wording()
+        self._wording = Dialect()
 
     def _key(self) -> str:
         return os.environ.get(KEY, "").strip() or super()._key()
@@ -87,7 +87,7 @@ class JudgeServer(ServerEngine):
                     raise
 
 
-class Wording:
+class Dialect:
     """How a server wants to be told what every request states, as far as it has said."""
 
     def __init__(self) -> None:
