@@ -71,9 +71,11 @@ class JudgeServer(ServerEngine):
         """The conversation; with what the template is given, where the judge's family is known."""
         if self.family is None:
             return {"messages": api_messages(request.prompt.messages)}
-        told = self._asked_in(request.mode, request.prompt.messages)
-        special = {"skip_special_tokens": False} if self._has_special(request.prompt) else {}
-        return {name: value for name, value in told.items() if value} | special
+        asked = self._asked_in(request.mode, request.prompt.messages)
+        told: dict[str, JsonValue] = {name: value for name, value in asked.items() if value}
+        if self._has_special(request.prompt):
+            told["skip_special_tokens"] = False
+        return told
 
     async def _posted(self, path: str, body: Json, read: Callable[[dict[str, JsonValue]], T]) -> T:
         """As for any server; once more where the server says how it wants to be told."""

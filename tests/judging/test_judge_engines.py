@@ -360,10 +360,10 @@ def killed_at(here: type[HereEngine], folder: Path, settings: RunConfig, event: 
         if happening == event and seen[event] >= times:
             raise Killed
 
-    here.fails = staticmethod(fails)  # type: ignore[assignment]
+    here.fails = staticmethod(fails)
     with pytest.raises(Killed):
         execute(folder, settings)
-    here.fails = staticmethod(lambda event: None)  # type: ignore[assignment]
+    here.fails = staticmethod(lambda event: None)
 
 
 @pytest.mark.parametrize("judge_args", [OTHER, {}])
@@ -413,7 +413,7 @@ def test_arguments_of_a_judge_that_comes_later_are_looked_at_first(tmp_path: Pat
         if event.startswith("check"):
             raise UsageError("--engine-arg: no such argument")
 
-    here.fails = staticmethod(refuses)  # type: ignore[assignment]
+    here.fails = staticmethod(refuses)
     with pytest.raises(UsageError, match=r"^--judge-engine-arg: no such argument"):
         execute(tmp_path / "run", here_both(OTHER))
     assert here.events == [] and not (tmp_path / "run").exists()
