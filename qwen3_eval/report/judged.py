@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from typing import Any
 
 from qwen3_eval.metrics import SCALES
 from qwen3_eval.records.formats import GenerationLine, JudgmentLine
@@ -149,6 +150,34 @@ class Judgments:
         return judged.of(key, answer) if judged else SampleCalls()
 
 
+@dataclass(frozen=True, slots=True)
+class SaidCall:
+    """What came of one call of a judge. label: its verdict in short, or that there is none. why: why there is none."""
+
+    name: str
+    label: str
+    unread: bool
+    why: str
+    reply: str
+
+
+def said_calls(record: RunRecord, key: bytes) -> list[SaidCall]:
+    """What the judge said about an answer, of each call the last. Raises UsageError naming file and line of damage."""
+    judge = record.manifest.judge
+    lenient = judge is not None and judge.parse == "lenient"
+    last = {each.call: each for each in record.judgments.get(key, ())}
+    return [said_call(record.judgment(each.offset), lenient=lenient) for each in last.values()]
+
+
+def said_call(line: JudgmentLine, *, lenient: bool) -> SaidCall:
+    """A call for reading."""
+    used = line["lenient"] if lenient else line["verdict"]
+    shown = shown_verdict(used)
+    marks = ", ".join(f"{name} {value}" for name, value in shown.get("marks", ()))
+    label = "unread" if used is None else str(shown.get("verdict") or marks)
+    return SaidCall(line["call"], label, used is None, why_unread(line, lenient=lenient), line["reply"])
+
+
 def is_judged(manifest: Manifest, task: str) -> bool:
     """Whether a model judged the answers to a task."""
     return manifest.judge is not None and task in manifest.judge.tasks
@@ -177,7 +206,7 @@ def why_unread(line: JudgmentLine, *, lenient: bool) -> str:
     return "the parse rule reads no verdict in it"
 
 
-def shown_verdict(value: object) -> dict[str, object]:
+def shown_verdict(value: object) -> dict[str, Any]:
     """A verdict for reading. verdict: in short. marks: names and values of one that has parts. said: its reasons."""
     if not isinstance(value, Mapping):
         return {"verdict": "" if value is None else spelled(value)}

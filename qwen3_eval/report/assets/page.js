@@ -179,9 +179,10 @@
       this.shown = [];
       this.selected = -1;
       this.columns.language = this.languages();
+      this.spread = this.spreads();
       this.filters = Object.fromEntries(FILTERS.map((name) => [name, -1]));
       this.boxes = new Map();
-      this.worstFirst = false;
+      this.order = "";
       this.wanted = -1;
       this.verdicts = new Set();
       this.buttons = new Map();
@@ -201,6 +202,21 @@
       const numbers = new Map(this.index.languages.map(([tag], number) => [tag, number]));
       const ofDoc = this.index.docs.map((doc) => numbers.get(doc[1]) ?? -1);
       return this.columns.doc.map((doc) => ofDoc[doc]);
+    }
+
+    /* How far the scores of several judges of the same sample lie apart; null where there are no two of them. */
+    spreads() {
+      const { run, task, doc, sample, mode, budget, score } = this.columns;
+      const judged = new Set([...this.index.judges.keys()].filter((number) => this.index.judges[number]));
+      if (judged.size < 2) return null;
+      const ends = new Map();
+      const place = (n) => JSON.stringify([task[n], this.index.docs[doc[n]][0], sample[n], mode[n], budget[n]]);
+      const places = run.map((_, n) => (judged.has(run[n]) && score[n] !== null ? place(n) : ""));
+      places.forEach((name, n) => {
+        const [low, high] = ends.get(name) ?? [Infinity, -Infinity];
+        ends.set(name, [Math.min(low, score[n]), Math.max(high, score[n])]);
+      });
+      return places.map((name) => (name ? ends.get(name)[1] - ends.get(name)[0] : -1));
     }
 
     makeFilters() {
@@ -225,8 +241,9 @@
       const box = element("select");
       box.setAttribute("aria-label", "order");
       box.append(new Option("In order", ""), new Option("Worst first", "worst"));
+      if (this.spread) box.append(new Option("Judges apart first", "apart"));
       box.addEventListener("change", () => {
-        this.worstFirst = box.value === "worst";
+        this.order = box.value;
         this.changed();
       });
       this.boxes.set("order", box);
@@ -275,7 +292,7 @@
     address() {
       const verdicts = [...this.verdicts].map((number) => this.index.verdicts[number]).join(",");
       const asked = FILTERS.map((name) => [name, this.filters[name] < 0 ? "" : this.spoken(name, this.filters[name])]);
-      asked.push(["verdict", verdicts], ["order", this.worstFirst ? "worst" : ""], ["find", this.query]);
+      asked.push(["verdict", verdicts], ["order", this.order], ["find", this.query]);
       return new URLSearchParams(asked.filter((pair) => pair[1] !== ""));
     }
 
@@ -302,7 +319,8 @@
       for (const name of FILTERS) this.filters[name] = asked.has(name) ? this.numberOf(name, asked.get(name)) : -1;
       const verdicts = (asked.get("verdict") ?? "").split(",").map((name) => this.index.verdicts.indexOf(name));
       this.verdicts = new Set(verdicts.filter((number) => number >= 0));
-      this.worstFirst = asked.get("order") === "worst";
+      const order = asked.get("order") ?? "";
+      this.order = order === "worst" || (order === "apart" && this.spread) ? order : "";
       this.query = asked.get("find") ?? "";
       byId("find").value = this.query;
       this.wanted = wanted;
@@ -417,14 +435,14 @@
         button.setAttribute("aria-pressed", String(this.verdicts.has(number)));
       });
       this.boxes.forEach((box, name) => {
-        box.value = name === "order" ? (this.worstFirst ? "worst" : "") : String(this.filters[name]);
+        box.value = name === "order" ? this.order : String(this.filters[name]);
       });
     }
 
     /* What was not scored comes last. */
     ordered(found) {
-      if (!this.worstFirst) return found;
-      const rank = (n) => this.columns.score[n] ?? Infinity;
+      if (!this.order) return found;
+      const rank = this.order === "apart" ? (n) => -this.spread[n] : (n) => this.columns.score[n] ?? Infinity;
       return found.sort((a, b) => (rank(a) === rank(b) ? a - b : rank(a) - rank(b)));
     }
 
