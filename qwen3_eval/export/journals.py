@@ -45,8 +45,8 @@ class JoinedSample:
 
     @property
     def target(self) -> str | None:
-        """The gold answer as text."""
-        return gold_text(self.prompt["target"]) if self.prompt else None
+        """The gold answer as text; None where there is none."""
+        return None if self.prompt is None or self.prompt["target"] is None else gold_text(self.prompt["target"])
 
     def said(self, part: Literal["thinking", "answer"]) -> str:
         """``thinking`` or ``answer``; of a conversation that of every reply."""

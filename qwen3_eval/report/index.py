@@ -127,7 +127,7 @@ def render_index(folder: Path, out: Path) -> str:
     """The page over the runs in ``folder``, for the file ``out``. Raises UsageError when there is no such folder."""
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder of runs; give one with --results")
-    found = [load(path, folder, out.parent) for path in run_folders(folder)]
+    found = [load(path, out.parent) for path in run_folders(folder)]
     found.sort(key=lambda one: (entry_of(one).date, entry_of(one).folder), reverse=True)
     entries = [entry_of(one) for one in found]
     loaded = [one for one in found if isinstance(one, Loaded)]
@@ -163,9 +163,10 @@ def entry_of(one: Entry | Loaded) -> Entry:
     return one.entry if isinstance(one, Loaded) else one
 
 
-def load(path: Path, folder: Path, reports: Path) -> Entry | Loaded:
-    """Reads one run in a folder. What cannot be read becomes an entry that says why, with what its manifest says."""
-    found = Entry(path.relative_to(folder).as_posix(), link_to(path, reports) if path.parent == folder else "")
+def load(path: Path, reports: Path) -> Entry | Loaded:
+    """Reads one run. What cannot be read becomes an entry that says why, with what its manifest says."""
+    again = path.parent.name == JUDGES
+    found = Entry("/".join(path.parts[-3 if again else -1 :]), "" if again else link_to(path, reports))
     try:
         record = open_run(path)
         found = replace(found, model=record.model, date=date_of(record.manifest))

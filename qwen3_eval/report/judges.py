@@ -52,8 +52,8 @@ def judge_head(run: PageRun, registry: Registry) -> JudgeHead | None:
         return None
     unlike = dict.fromkeys(why for task in used.tasks if (why := unlike_published(used, published(registry, task))))
     unread = [result.score for result in run.results if result.metric == SHARES[0] and is_whole(result)]
-    worst = f"{max(unread):.1f} %" if unread and max(unread) else ""
-    return JudgeHead(used.model, list(facts_of(used)), worst, list(unlike))
+    worst = max(unread, default=0.0)
+    return JudgeHead(used.model, list(facts_of(used)), f"{worst:.1f} %" if worst else "", list(unlike))
 
 
 def facts_of(used: JudgeUsed) -> Iterator[str]:
