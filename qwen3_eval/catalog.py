@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
@@ -23,18 +24,24 @@ from qwen3_eval.languages import (
     qwen3_languages,
     spoken_by,
 )
+from qwen3_eval.money import JudgeWork, TokenPrice, asked_about
 from qwen3_eval.prepare.asked import task_sampling
 from qwen3_eval.prepare.shown import ShownModel
 from qwen3_eval.prompts import build_prompt, describe_prompt
 from qwen3_eval.sandbox import toolchains
 from qwen3_eval.task.base import Task
+from qwen3_eval.task.judged import Judged
 from qwen3_eval.task.registry import Registry
 from qwen3_eval.task.source import Generated, Source
 from qwen3_eval.task.spec import TaskSpec
-from qwen3_eval.types import MODES, Mode, Prompt, Protocol, Sampling, UsageError
+from qwen3_eval.types import MODES, Doc, JudgeCall, Mode, Prompt, Protocol, Sampling, UsageError
 
 # The model family whose languages are all named.
 FIRST = "qwen3"
+# How the need of a model that judges is called.
+JUDGE = "judge"
+# What stands for an answer where a prompt of a judge is shown.
+STAND_IN = "[the answer of the model stands here]"
 
 
 def task_facts(task: Task, data_dir: Path | None) -> dict[str, Any]:
@@ -51,10 +58,41 @@ def task_facts(task: Task, data_dir: Path | None) -> dict[str, Any]:
         "docs": size(spec, data_dir),
         "samples": spec.samples,
         "protocols": list(spec.protocols),
-        "needs": [need.name for need in spec.needs],
+        "needs": needs_of(spec),
+        "judge": judge_facts(spec, data_dir),
         "pinned_by": pinned_by(spec),
         "data": data_at_hand(task, data_dir),
     }
+
+
+def needs_of(spec: TaskSpec) -> list[str]:
+    """What a benchmark cannot be judged without, by name: what the machine must offer, then a model that judges."""
+    return [*(need.name for need in spec.needs), *([JUDGE] if spec.judge else ())]
+
+
+def judge_facts(spec: TaskSpec, data_dir: Path | None) -> dict[str, Any] | None:
+    """The judge behind the printed numbers, and what one mode of the whole benchmark asks it; None for no judge."""
+    judge, work = spec.judge, judge_work(spec, data_dir)
+    if judge is None:
+        return None
+    whole = {"calls": work.calls, "tokens_in": work.read, "tokens_out": work.written} if work else None
+    return {
+        "model": judge.model,
+        "since": judge.since,
+        "prompt": judge.prompt,
+        "rule": judge.rule,
+        "calls_an_answer": judge.calls,
+        "tokens_a_call": list(judge.tokens),
+        "whole": whole,
+    }
+
+
+def judge_work(spec: TaskSpec, data_dir: Path | None) -> JudgeWork | None:
+    """What one mode of the whole benchmark asks the judge; None where there is none, or its size is not known."""
+    docs = size(spec, data_dir)
+    if spec.judge is None or not docs:
+        return None
+    return asked_about(docs * spec.samples, spec.judge.calls, spec.judge.tokens)
 
 
 def data_at_hand(task: Task, data_dir: Path | None) -> str:
@@ -82,8 +120,8 @@ def pinned_by(spec: TaskSpec) -> str:
     return " and ".join(sorted({"revision" if source.revision else "content" for source in spec.sources}, reverse=True))
 
 
-def list_text(registry: Registry, data_dir: Path | None) -> Iterator[str]:
-    """The table of tasks and the suites, a line each."""
+def list_text(registry: Registry, data_dir: Path | None, price: TokenPrice | None = None) -> Iterator[str]:
+    """The table of tasks and the suites, a line each. price: of a judge's tokens."""
     facts = [task_facts(task, data_dir) for task in registry.tasks.values()]
     header = ("task", "category", "tables", "docs", "samples", "needs", "data", "summary")
     rows = [header] + [
@@ -100,10 +138,23 @@ def list_text(registry: Registry, data_dir: Path | None) -> Iterator[str]:
         for fact in facts
     ]
     yield from columns(rows)
+    yield from _judged_text(registry, data_dir, price)
     yield ""
     yield "suites:"
     for suite, names in sorted(registry.suites().items()):
         yield f"  {suite}: {', '.join(names)}"
+
+
+def _judged_text(registry: Registry, data_dir: Path | None, price: TokenPrice | None) -> Iterator[str]:
+    """What the tasks that need a judge ask it, a line each."""
+    specs = [task.spec for task in registry.tasks.values() if task.spec.judge]
+    if not specs:
+        return
+    yield ""
+    yield "need a judge (--judge-model), in one mode:"
+    for spec in specs:
+        work = judge_work(spec, data_dir)
+        yield f"  {spec.name}: {work.text(price) if work else 'as many calls as there are answers, of unknown number'}"
 
 
 def language_facts(registry: Registry, family: str = FIRST) -> list[dict[str, Any]]:
@@ -194,16 +245,20 @@ def _language_row(fact: dict[str, Any]) -> tuple[str, ...]:
     return (*words, ", ".join(fact["tasks"]) or "-")
 
 
-def show_text(task: Task, data_dir: Path | None, model: ShownModel | None) -> Iterator[str]:
-    """One prompt per mode, the settings, the reference and its deviations.
+def show_text(
+    task: Task, data_dir: Path | None, model: ShownModel | None, price: TokenPrice | None = None
+) -> Iterator[str]:
+    """One prompt per mode, the settings, the reference and its deviations; of a judge one prompt of each kind.
 
-    model: renders the prompts with its chat template, in the modes that it has; None shows the messages.
+    model: renders the prompts with its chat template, in the modes that it has; None shows the messages. price: of a
+    judge's tokens.
     """
     spec = task.spec
     yield f"{spec.name} (version {spec.version}): {spec.summary}"
     yield f"reference: {spec.reference}"
     yield from (f"data: {text}" for text in source_texts(spec))
     yield f"samples: {spec.samples}, max tokens: {spec.max_tokens}, answer tokens under a budget: {spec.answer_tokens}"
+    yield from judge_texts(spec, data_dir, price)
     for text in spec.deviations or ("none",):
         yield f"deviation: {text}"
     doc = next(data.docs(task, data_dir), None)
@@ -225,6 +280,37 @@ def show_text(task: Task, data_dir: Path | None, model: ShownModel | None) -> It
             yield f"--- {protocol}, {mode}: {said}, doc {doc.id}, target {doc.target!r}"
             yield rendered.text
             yield from _ending(prompt)
+    if isinstance(task, Judged):
+        yield from _asked_of_judge(task, task.for_sample(doc, 0))
+
+
+def judge_texts(spec: TaskSpec, data_dir: Path | None = None, price: TokenPrice | None = None) -> Iterator[str]:
+    """Who judged behind the printed numbers, how that is known, how it is asked, and what that takes, a line each."""
+    judge = spec.judge
+    if judge is None:
+        return
+    yield f"judge: {judge.model} behind the printed numbers ({judge.since})"
+    limit = "no limit of its own" if judge.max_tokens is None else f"at most {judge.max_tokens:,} tokens a reply"
+    again = f", asked at most {judge.attempts} times where a reply cannot be read" if judge.attempts > 1 else ""
+    yield (
+        f"judge: prompt version {judge.prompt}, parse rule version {judge.rule}, {limit}{again}; "
+        f"{_sampling_text(judge.sampling)}"
+    )
+    yield f"judge: {asked_about(1, judge.calls, judge.tokens).text()} an answer, as measured"
+    if work := judge_work(spec, data_dir):
+        yield f"judge: {work.text(price)} for all answers in one mode"
+
+
+def _asked_of_judge(task: Judged, doc: Doc) -> Iterator[str]:
+    """What a judge is asked about a stand-in answer: of calls whose names differ by a number alone, the first."""
+    kinds: dict[str, list[JudgeCall]] = {}
+    for call in task.calls(doc, STAND_IN):
+        kinds.setdefault(re.sub(r"\d+", "", call.name), []).append(call)
+    for first, *more in kinds.values():
+        yield ""
+        alike = f", and likewise {', '.join(call.name for call in more)}" if more else ""
+        yield f"--- the judge, {first.name}{alike}: doc {doc.id}"
+        yield describe_prompt(first.prompt, "non-thinking").text
 
 
 def _modes(protocol: Protocol, model: ShownModel | None) -> Sequence[Mode]:

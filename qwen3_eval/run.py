@@ -21,7 +21,7 @@ from qwen3_eval.scoring.pool import WorkerPool
 from qwen3_eval.scoring.scorer import Scorer
 from qwen3_eval.task.judged import Judged
 from qwen3_eval.task.needs import SANDBOX
-from qwen3_eval.types import Generation, IncompleteError, Record, Score, ScoreRecord, Unit
+from qwen3_eval.types import AskedBefore, Generation, IncompleteError, Judgment, Record, Score, ScoreRecord, Unit
 
 Answered: TypeAlias = tuple[Work, Record]
 BACKLOG = 1024
@@ -38,7 +38,10 @@ async def execute(prepared: Prepared, output: TextIO | None = None) -> None:
     try:
         prepared, told, left = await _begin(prepared, store)
         progress.plan(((group.asked.name, group.units) for group in prepared.plan.groups), left.generated)
-        quiet = contextlib.nullcontext() if engine.elsewhere else shown(progress, output)
+        judged = {group.asked.name: 0 for group in prepared.plan.groups if group.judged}
+        progress.judges(judged | left.judged)
+        # What was answered elsewhere is scored in no time, unless a judge is asked.
+        quiet = contextlib.nullcontext() if engine.elsewhere and not judged else shown(progress, output)
         async with quiet, WorkerPool(preload=("qwen3_eval.scoring.scorer",)) as pool:
             if left.asks or left.scores:
                 scorer = Scorer(pool, prepared.config.tasks_dir, prepared.call_format)
@@ -69,7 +72,7 @@ async def _begin(prepared: Prepared, store: Store) -> tuple[Prepared, Mapping[st
     Returns the run as its engine can be asked, the manifest and what is left. A new run has no folder before its engine
     answers; one that goes on is locked while the engine loads.
     """
-    left, engine, resumed, before = Survey(asks=True), prepared.engine, prepared.resumed, dict[str, Any]()
+    left, engine, resumed, before = Survey(asks=True, judges=True), prepared.engine, prepared.resumed, dict[str, Any]()
     answering: dict[str, Any] = {}
     if resumed:
         store.open(prepared.manifest)
@@ -77,17 +80,18 @@ async def _begin(prepared: Prepared, store: Store) -> tuple[Prepared, Mapping[st
         answering = before.get("engine", {})
         prepared = prepared.as_before(before)
         left = prepared.plan.survey(store.generated, store.scored)
-    judge = prepared.judge
-    if judge is not None and (left.judges or not resumed) and not judge.after:
-        await judge.engine.start()
+    judge = prepared.judge if left.judges else None
+    if judge is not None and judge.engine is not engine:
+        await _judge_first(judge, prepared)
     if left.asks:
         await engine.start()
         room.check_context(prepared.config, engine.max_context)
         prepared = await prepared.with_engine()
         answering = dict(engine.describe())
     told = {**prepared.manifest, "engine": answering}
-    if judge is not None:
-        told["judge"] = {**told["judge"], "engine": dict(judge.engine.describe())}
+    if judge is not None and judge.engine is engine:
+        await judge.start(prepared.asked, running=left.asks)
+    told = _with_judge(told, judge if judge is None or not judge.after else None, before)
     if left.asks:
         told = manifest.with_deviations(told, room.noted(prepared.plan, engine))
     if not resumed:
@@ -97,13 +101,37 @@ async def _begin(prepared: Prepared, store: Store) -> tuple[Prepared, Mapping[st
     return prepared, told, left
 
 
+async def _judge_first(judge: Judge, prepared: Prepared) -> None:
+    """A judge is there before anything is asked; one that has to wait for room is looked at."""
+    if judge.after:
+        judge.check()
+    else:
+        await judge.start(prepared.asked)
+
+
+def _with_judge(told: Mapping[str, Any], judge: Judge | None, before: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest with what a judge that was started says of itself; else with what it said before."""
+    if told.get("judge") is None:
+        return dict(told)
+    if judge is None:
+        return {**told, "judge": {**told["judge"], "engine": (before.get("judge") or {}).get("engine", {})}}
+    described = dict(judge.engine.describe())
+    notes = described.get("deviations")
+    told = manifest.with_deviations(told, [f"the judge: {each}" for each in notes] if isinstance(notes, list) else [])
+    return {**told, "judge": {**told["judge"], "engine": described}}
+
+
 async def _noting(loop: _Loop, prepared: Prepared, told: Mapping[str, Any]) -> Mapping[str, Any]:
     """Runs the loop; returns the manifest with what deviated in the answers, which is written however the loop ends."""
     try:
         await loop.run()
     finally:
+        before = told
         if found := prepared.engine.reader.notes():
             told = manifest.with_deviations(told, found)
+        if loop.judged:
+            told = _with_judge(told, prepared.judge, told)
+        if told is not before:
             prepared.store.write_manifest(told)
     return told
 
@@ -122,11 +150,13 @@ class _Loop:
         self._store, self._scorer, self._progress = store, scorer, progress
         self._generate = Generating(prepared, store, scorer, self._record)
         self._backlog: Backlog[Answered] = Backlog(BACKLOG if self._engine.real else NEAR)
-        self._judge = prepared.judge
-        self._judging = Judging(prepared, store) if prepared.judge else None
+        self._judge, self._asked = prepared.judge, prepared.asked
+        self._judging = Judging(prepared, store, self._heard) if prepared.judge else None
         # Answers that wait for the judge; None as long as it is not there.
         self._docket: asyncio.Queue[Answered] | None = None
         self.unjudged = 0
+        # Whether the judge was there.
+        self.judged = False
 
     async def run(self) -> None:
         """Works until nothing is left. A judge that waits for the model to make room starts when that is done."""
@@ -137,13 +167,15 @@ class _Loop:
         await self._pass(None)
         if self._plan.survey(self._store.generated, self._store.scored).judges:
             await self._engine.close()
-            await self._judge.engine.start()
+            await self._judge.start(self._asked)
             await self._pass(self._judge, answers=False)
 
     async def _pass(self, judge: Judge | None, *, answers: bool = True) -> None:
         """All that is left, but for answers to be judged where there is no judge, and answers where none are made."""
         work = self._plan.work(self._store.generated, self._store.scored)
         self._docket = asyncio.Queue(BACKLOG) if judge else None
+        self.judged = judge is not None
+        self._progress.start_judging()
         async with asyncio.TaskGroup() as scorers:
             scoring = [scorers.create_task(self._score_all()) for _ in range(SCORERS)]
             if judge and self._docket is not None:
@@ -175,13 +207,18 @@ class _Loop:
             await queue.put((work, record))
 
     async def _record(self, work: Work, ask: Ask, unit: Unit, generation: Generation) -> None:
-        seed = 0 if self._engine.elsewhere else ask.seed()
-        record = Record(work.group.key(unit).hex(), unit, seed, ask.rendered.sha256, generation)
-        self._store.add_prompt(ask.rendered.sha256, ask.rendered.text, unit, work.doc.target)
+        asked = self._engine.asked(unit) or self._asked(ask)
+        record = Record(work.group.key(unit).hex(), unit, asked.seed, asked.prompt_sha256, generation)
+        if asked.text:
+            self._store.add_prompt(asked.prompt_sha256, asked.text, unit, work.doc.target)
         self._store.add_generation(record)
         failed = bool(generation.error) and generation.retryable
         self._progress.end(unit.task, tokens=generation.tokens.decoded or 0, failed=failed)
         await self._put(work, record)
+
+    def _asked(self, ask: Ask) -> AskedBefore:
+        seed = 0 if self._engine.elsewhere else ask.seed()
+        return AskedBefore(seed, ask.rendered.sha256, ask.rendered.text)
 
     async def _score_all(self) -> None:
         while True:
@@ -225,3 +262,7 @@ class _Loop:
             self.unjudged += 1
         else:
             self._keep(work, record, score)
+            self._progress.judged(record.unit.task)
+
+    def _heard(self, judgment: Judgment, unread: bool) -> None:
+        self._progress.called(judgment.unit.task, unread=unread)

@@ -114,8 +114,8 @@ def without(text: str, secrets: tuple[str, ...]) -> str:
 
 
 def _all() -> set[str]:
-    environment = {value for name, value in os.environ.items() if len(value) >= LONG and VARIABLES.search(name)}
-    return _learned | environment
+    named = {value.strip() for name, value in os.environ.items() if VARIABLES.search(name)}
+    return _learned | {value for value in named if len(value) >= LONG}
 
 
 def _forms(secrets: set[str]) -> set[str]:

@@ -19,12 +19,19 @@ Mode = Literal["thinking", "non-thinking"]
 Protocol = Literal["chat", "base"]
 Average = Literal["docs", "subsets", "languages"]
 Outcome = Literal["ok", "no_answer", "other_format", "unfinished", "truncated", "error", "timeout", "refused"]
+# Why nothing was read in what a judge said.
+Unread = Literal["refused", "failed", "too_long", "thinking", "empty", "cut", "no_verdict"]
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 # How the names of metrics begin that are read from the thinking.
 OF_THINKING = "thinking_"
+# Figures of answers that a model judged: of the calls about one, the share that no verdict was read from, and the share
+# that only the lenient rule reads; and whether the judge's own marker stands in the answer.
+UNREAD, LENIENT, MARKED = "unread_share", "lenient_share", "marked_share"
+# The figure by the official code of a benchmark, beside ours.
+OFFICIAL = "official_mean"
 # What a JSON text says: a value, and an object.
 JsonValue: TypeAlias = "str | int | float | bool | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
 Json: TypeAlias = Mapping[str, JsonValue]
@@ -249,13 +256,23 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedBefore:
+    """How an answer was asked for that an earlier run has. text: of its prompt; empty where that was not kept."""
+
+    seed: int
+    prompt_sha256: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Judgment:
     """One line of ``judgments.jsonl``: what a judge was asked about an answer, and what it said.
 
     key: of this call. answer_key: of the generation that is judged. call, attempt: which one of its calls, and how
     often it was asked before. judge: its name. prompt_sha256: of the messages (``records.keys.messages_sha256``),
     whoever rendered them. reply: its ``answer`` is what is parsed. verdict: what the benchmark's parse rule read there,
-    any JSON value; None where it read nothing. lenient: likewise by the lenient rule.
+    any JSON value; None where it read nothing. lenient: likewise by the lenient rule. unread: why the rule of the run
+    read nothing; empty where it did.
     """
 
     key: str
@@ -269,6 +286,7 @@ class Judgment:
     reply: Generation
     verdict: JsonValue = None
     lenient: JsonValue = None
+    unread: Unread | Literal[""] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,13 +334,15 @@ class Interval:
 class Reported:
     """A number that is printed: value in its printed unit, table of the report, model name.
 
-    card: title and month of a later card that it stands in instead; ``table`` is 0 then.
+    card: title and month of a later card that it stands in instead; ``table`` is 0 then. unit: the printed one, where
+    its scale is another than that of the result beside it.
     """
 
     value: float
     table: int
     model: str
     card: str = ""
+    unit: str = ""
 
     @property
     def place(self) -> str:

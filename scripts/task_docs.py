@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from qwen3_eval.catalog import datasets_of, source_texts
+from qwen3_eval.catalog import datasets_of, judge_texts, needs_of, source_texts
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.registry import Registry, load_tasks
 from qwen3_eval.task.source import Generated, Source
@@ -36,8 +36,9 @@ def entry(task: Task) -> Iterator[str]:
     yield f"- scorer follows: {spec.reference}"
     if spec.paper:
         yield f"- report: Table(s) {', '.join(str(table) for table in spec.paper.tables)} ({spec.paper.metric})"
-    if spec.needs:
-        yield f"- needs: {', '.join(need.name for need in spec.needs)}"
+    if needs := needs_of(spec):
+        yield f"- needs: {', '.join(needs)}"
+    yield from (f"- {text}" for text in judge_texts(spec))
     for prompt in spec.prompts:
         yield f"- prompt `{prompt.name}`, version {prompt.version}: {_shown(prompt.text)}"
     for text in spec.deviations:

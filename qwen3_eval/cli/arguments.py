@@ -24,6 +24,7 @@ from qwen3_eval.config import (
     StopText,
 )
 from qwen3_eval.engines import BUNDLED, default_engine, engine_name
+from qwen3_eval.money import TokenPrice
 from qwen3_eval.task.registry import Registry, load_tasks
 from qwen3_eval.types import MODES, JsonValue, UsageError, nearest
 
@@ -284,6 +285,20 @@ def add_judge(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--judge-top-p", type=number(1e-9, 1), help="default: the benchmark's; 1 is not sent")
     group.add_argument("--judge-parse", type=choice(JUDGE_PARSES), default="official", help="official or lenient")
     group.add_argument("--judge-replay-from", type=Path, help="run directory that --judge-engine replay answers from")
+
+
+def add_judge_price(parser: argparse.ArgumentParser) -> None:
+    """``--judge-price``."""
+    text = "price of a million tokens that a judge reads and writes, such as 2.5,10"
+    parser.add_argument("--judge-price", type=token_price, metavar="IN,OUT", help=text)
+
+
+def token_price(text: str) -> TokenPrice:
+    """An argument that is two prices, separated by a comma."""
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) != 2 or not all(re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", part) for part in parts):
+        raise UsageError(f"--judge-price takes two prices of a million tokens, IN,OUT, got {text[:30]!r}")
+    return TokenPrice(*map(float, parts))
 
 
 def judge_config(args: argparse.Namespace) -> JudgeConfig | None:

@@ -16,6 +16,7 @@ from qwen3_eval.cli.arguments import (
     add_data_dir,
     add_engine,
     add_judge,
+    add_judge_price,
     add_languages_choice,
     add_protocol,
     add_sandbox,
@@ -39,13 +40,24 @@ from qwen3_eval.config import (
     SandboxChoice,
 )
 from qwen3_eval.records.formats import MANIFEST
-from qwen3_eval.types import MODES, IncompleteError, Mode, Sampling
+from qwen3_eval.types import MODES, IncompleteError, Mode, Sampling, UsageError
 
 if TYPE_CHECKING:
+    from qwen3_eval.money import TokenPrice
     from qwen3_eval.prepare.prepared import Prepared
     from qwen3_eval.records.omissions import Omission
     from qwen3_eval.records.record import RunRecord
 
+# What ``score`` takes for predictions alone, and how it is where nobody gave it.
+OF_PREDICTIONS = {
+    "task": None,
+    "predictions": None,
+    "mode": None,
+    "protocol": "auto",
+    "languages": (),
+    "model": "predictions",
+    "family": "",
+}
 # What vLLM and OpenAI's servers accept.
 SAMPLING = {
     "temperature": number(0, 100),
@@ -82,6 +94,8 @@ def add_run(commands: Any) -> None:
     add_sandbox(parser)
     add_engine(parser)
     add_judge(parser)
+    add_judge_price(parser)
+    parser.add_argument("--dry-run", action="store_true", help="what it would cost; asks no model")
     add_data_dir(parser)
 
 
@@ -114,12 +128,27 @@ def default_run_dir(config: RunConfig) -> Path:
 
 def _run(args: argparse.Namespace) -> int:
     config = _run_config(args)
+    if args.dry_run:
+        _price(config, args.judge_price)
+        return 0
     run_dir = args.run_dir or default_run_dir(config)
     record, failure = carry_out(config, run_dir)
-    _finish(record, args.report)
+    _finish(record, args.report, args.judge_price)
     if failure is not None:
         raise failure
     return 0
+
+
+def _price(config: RunConfig, price: TokenPrice | None) -> None:
+    """Says what a run would cost. Raises UsageError as ``data.docs``."""
+    from qwen3_eval.reproduce.price import judge_text, price_text, prices
+    from qwen3_eval.task.registry import load_tasks
+
+    found = list(prices(config, load_tasks(config.tasks_dir), []))
+    for line in (*price_text(found), *judge_text(found, price)):
+        print(line)
+    if not config.modes:
+        print("modes: both, whatever the model has; --mode names one")
 
 
 def carry_out(config: RunConfig, run_dir: Path) -> tuple[RunRecord, IncompleteError | None]:
@@ -162,11 +191,15 @@ def told(omitted: Iterable[Omission]) -> Iterator[str]:
     yield from (f"left out: {', '.join(names)}: {what}" for what, names in modes.items())
 
 
-def _finish(record: RunRecord, report: Path | None) -> None:
+def _finish(record: RunRecord, report: Path | None, price: TokenPrice | None = None) -> None:
+    """Writes and prints the summary. price: of the judge's tokens."""
+    from qwen3_eval.measure.cost import judge_cost
     from qwen3_eval.measure.summary import results_text, write_summary
 
-    for line in results_text(write_summary(record)):
+    for line in results_text(write_summary(record), record):
         print(line)
+    if spent := judge_cost(record):
+        print(spent.text(price))
     print(f"summary: {record.summary_path}")
     if report is not None:
         write_runs([record], report if report != Path() else Path("reports") / f"{record.folder.name}.html")
@@ -174,12 +207,17 @@ def _finish(record: RunRecord, report: Path | None) -> None:
 
 def add_score(commands: Any) -> None:
     """The command ``score``."""
-    parser = add_command(commands, "score", _score, "Scores responses made elsewhere; no model is asked.")
-    parser.add_argument("--task", required=True)
+    text = "Scores responses made elsewhere, or has the answers of a run judged again; no model is asked for answers."
+    parser = add_command(commands, "score", _score, text)
+    parser.add_argument("--task", help="of the predictions")
+    parser.add_argument("--predictions", type=Path, help='JSONL: {"id": …, "sample": 0, "response": "…"}')
     parser.add_argument(
-        "--predictions", type=Path, required=True, help='JSONL: {"id": …, "sample": 0, "response": "…"}'
+        "--from-run",
+        type=Path,
+        metavar="RUN",
+        help="judge the answers of a run with another judge, all else as the run had it",
     )
-    parser.add_argument("--run-dir", type=Path, required=True)
+    parser.add_argument("--run-dir", type=Path, help="default with --from-run: RUN/judges/<judge>")
     parser.add_argument(
         "--mode",
         type=choice(MODES),
@@ -191,17 +229,62 @@ def add_score(commands: Any) -> None:
     parser.add_argument("--family", default="", help="family of the model, whose tags and calls the responses hold")
     add_sandbox(parser)
     add_judge(parser)
+    add_judge_price(parser)
     add_data_dir(parser)
 
 
 def _score(args: argparse.Namespace) -> None:
-    _finish(_score_all(args), None)
+    _finish(_judged_again(args) if args.from_run else _score_all(args), None, args.judge_price)
+
+
+def _judged_again(args: argparse.Namespace) -> RunRecord:
+    """Has the answers of a run judged by another judge; says how many the run does not have."""
+    from qwen3_eval.prepare.again import Place, judge_folder, prepare_again
+    from qwen3_eval.records.record import open_run
+    from qwen3_eval.run import execute
+
+    given = [name for name, usual in OF_PREDICTIONS.items() if getattr(args, name) != usual]
+    if given:
+        raise UsageError(f"--{given[0]} is of --predictions; with --from-run all is as the run had it")
+    run = open_run(args.from_run)
+    judge = judge_config(_with_judge(args, run))
+    assert judge is not None, "one is named"
+    run_dir = args.run_dir or judge_folder(args.from_run, judge)
+    prepared = prepare_again(run, judge, run_dir, Place(args.data_dir, args.tasks_dir))
+    print(f"run directory: {run_dir}", file=sys.stderr)
+    if lacking := prepared.manifest["judged_again"]["lacking"]:
+        print(f"left out: {lacking} answers that {args.from_run} does not have", file=sys.stderr)
+    interrupts.run(execute(prepared), run_dir)
+    return prepared.store.record()
+
+
+def _with_judge(args: argparse.Namespace, run: RunRecord) -> argparse.Namespace:
+    """The arguments with the judge of a run where it is the journal that answers: nothing else needs its name.
+
+    Raises UsageError where no judge is named, and none can be meant.
+    """
+    found = argparse.Namespace(**vars(args))
+    if found.judge_model:
+        return found
+    if found.judge_url or found.judge_engine not in (None, "replay") or run.manifest.judge is None:
+        raise UsageError(
+            "--from-run needs a judge: name one with --judge-model (and --judge-url for one that is served)"
+        )
+    if found.judge_engine is None and found.judge_parse == "official":
+        raise UsageError("--from-run needs another judge: name it with --judge-model; or another --judge-parse")
+    found.judge_engine, found.judge_model = "replay", run.manifest.judge.model
+    found.judge_replay_from = found.judge_replay_from or args.from_run
+    return found
 
 
 def _score_all(args: argparse.Namespace) -> RunRecord:
     """Scores and says what is left out; forgets the predictions before the summary takes its memory."""
     from qwen3_eval.prepare.given import prepare_predictions
     from qwen3_eval.run import execute
+
+    for name in ("task", "predictions", "run_dir"):
+        if getattr(args, name) is None:
+            raise UsageError(f"score needs --{name.replace('_', '-')}, or a run to judge again with --from-run")
 
     config = RunConfig(
         model=args.model,

@@ -27,7 +27,7 @@ def _baseline(args: argparse.Namespace) -> None:
 
     found = write_baseline(open_run(args.run), args.out)
     for scores in found.cells.values():
-        if said := check(scores.outcomes, scores.planned).reason or warning(scores.outcomes):
+        if said := check(scores.outcomes, scores.planned, scores.verdicts).reason or warning(scores.outcomes):
             print(f"warning: {name_of(scores.cell)}: {said}", file=sys.stderr)
     print(f"baseline: {args.out} ({len(found.cells)} results)")
 

@@ -12,6 +12,7 @@ from qwen3_eval.cli.arguments import (
     Parser,
     add_command,
     add_data_dir,
+    add_judge_price,
     add_shared,
     choice,
     names,
@@ -26,6 +27,7 @@ def add_list(commands: Any) -> None:
     """The command ``list``."""
     parser = add_command(commands, "list", _list, "Tasks and suites, what each needs, and whether its data is at hand.")
     parser.add_argument("--json", action="store_true")
+    add_judge_price(parser)
     add_data_dir(parser)
 
 
@@ -37,7 +39,7 @@ def _list(args: argparse.Namespace) -> None:
         facts = [catalog.task_facts(task, args.data_dir) for task in registry.tasks.values()]
         print(json.dumps({"tasks": facts, "suites": registry.suites()}, ensure_ascii=False, indent=1))
     else:
-        print("\n".join(catalog.list_text(registry, args.data_dir)))
+        print("\n".join(catalog.list_text(registry, args.data_dir, args.judge_price)))
 
 
 def add_languages(commands: Any) -> None:
@@ -64,6 +66,7 @@ def add_show(commands: Any) -> None:
     parser.add_argument("task", metavar="TASK")
     parser.add_argument("--model", default="", help="render with this model's chat template")
     add_shared(parser, "family", "template-arg", "sampling")
+    add_judge_price(parser)
     add_data_dir(parser)
 
 
@@ -82,7 +85,7 @@ def _show(args: argparse.Namespace) -> None:
         sampling_from=args.sampling,
     )
     model = shown_model(config) if args.model else None
-    print("\n".join(catalog.show_text(task, args.data_dir, model)))
+    print("\n".join(catalog.show_text(task, args.data_dir, model, args.judge_price)))
 
 
 def add_doctor(commands: Any) -> None:

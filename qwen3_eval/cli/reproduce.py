@@ -14,6 +14,7 @@ from qwen3_eval.cli.arguments import (
     add_data_dir,
     add_engine,
     add_judge,
+    add_judge_price,
     add_sandbox,
     add_shared,
     choice,
@@ -48,6 +49,7 @@ def add_reproduce(commands: Any) -> None:
     parser.add_argument("--format", type=choice(FORMATS), default="terminal", help=", ".join(FORMATS))
     parser.add_argument("--out", type=Path, help="write it to a file")
     parser.add_argument("--dry-run", action="store_true", help="what it would cost; asks no model")
+    add_judge_price(parser)
     parser.add_argument("--throughput", type=speed, metavar="TOKENS_PER_S", help="decoded tokens a second and GPU")
     add_shared(parser, "samples", "limit", "full", "max-tokens", "answer-tokens", "stop-text", "seed")
     parser.add_argument("--run-dir", type=Path, help="default: results/<model>-<table>; the same again goes on")
@@ -71,6 +73,7 @@ def speed(text: str) -> float:
 
 
 def _reproduce(args: argparse.Namespace) -> None:
+    from qwen3_eval.measure.cost import judge_cost
     from qwen3_eval.records.record import open_run
     from qwen3_eval.reproduce.cards import about, layout_of
 
@@ -85,6 +88,8 @@ def _reproduce(args: argparse.Namespace) -> None:
         run_dir = args.run_dir or default_run_dir(args.model, args.table)
         record, failure = carry_out(_config(args, measured, registry), run_dir)
         records = [record]
+        if spent := judge_cost(record):
+            print(spent.text(args.judge_price), file=sys.stderr)
     _show(args, _sheet(args, table, registry, records))
     if failure is not None:
         raise failure
@@ -115,7 +120,7 @@ def _config(args: argparse.Namespace, table: Layout, registry: Registry) -> RunC
 
 def _price(args: argparse.Namespace, table: Layout, registry: Registry) -> None:
     from qwen3_eval.records.record import open_run
-    from qwen3_eval.reproduce.price import price_text, prices, spending
+    from qwen3_eval.reproduce.price import hours_text, judge_text, price_text, prices, spending
 
     spendings = [spending(open_run(folder)) for folder in args.runs]
     timed = [each for each in spendings if each.speed]
@@ -123,7 +128,8 @@ def _price(args: argparse.Namespace, table: Layout, registry: Registry) -> None:
     if tokens_per_s is None and timed:
         tokens_per_s = timed[-1].speed
         where = f"the {tokens_per_s:,.0f} tokens a second and GPU of {timed[-1].name}"
-    for line in price_text(list(prices(_config(args, table, registry), registry, spendings)), tokens_per_s, where):
+    found = list(prices(_config(args, table, registry), registry, spendings))
+    for line in (*price_text(found), *hours_text(found, tokens_per_s, where), *judge_text(found, args.judge_price)):
         print(line)
 
 

@@ -36,7 +36,7 @@ GRADED = {"sampling", "max_tokens", "answer_tokens"}
 NOT_ASKING = {
     "model", "model_sha256", "model_revision", "tasks", "modes", "budgets", "protocol", "samples", "seed", "sandbox",
     "sampling", "max_tokens", "answer_tokens", "stop_text", "task_versions", "data_sha256", "examples_sha256",
-    "texts_sha256", "tables_sha256", "predictions_sha256",
+    "texts_sha256", "tables_sha256", "predictions_sha256", "judge",
 }  # fmt: skip
 # Arguments of an engine that say how fast it is, not what it answers.
 OF_SPEED = {
@@ -44,6 +44,8 @@ OF_SPEED = {
     "max_num_batched_tokens", "enable_prefix_caching", "enable_chunked_prefill", "enforce_eager", "swap_space",
     "block_size", "disable_log_stats", "disable_log_requests", "compilation_config", "distributed_executor_backend",
 }  # fmt: skip
+# The setting that says who judged, as ``judge_settings`` tells it.
+JUDGE = "judge"
 # Task, mode and protocol of a prompt.
 Asking = tuple[str, str, str]
 # Outcomes that say nothing about the model: the sample was not measured.
@@ -56,7 +58,7 @@ class CellScores:
 
     settings: what must be equal for a comparison. conditions: what may differ. outcomes: samples by outcome.
     planned: samples. means: mean score and samples of each question. parts: by the id of their question, where they
-    come from a run.
+    come from a run. verdicts: of the judge, where there is one, likewise.
     """
 
     cell: Cell
@@ -67,6 +69,7 @@ class CellScores:
     planned: int
     means: Mapping[str, tuple[float, int]]
     parts: Mapping[str, QuestionPart] = field(default_factory=dict)
+    verdicts: health.Verdicts | None = None
 
     @property
     def samples(self) -> int:
@@ -141,6 +144,7 @@ def _cell_scores(measured: Measured, manifest: Manifest, prompts: Mapping[Asking
         planned=measured.planned.total,
         means={part.question.id: (part.sums.mean, part.sums.count) for part in parts},
         parts={part.question.id: part for part in parts},
+        verdicts=measured.verdicts,
     )
 
 
@@ -152,7 +156,31 @@ def _settings(cell: Cell, manifest: Manifest) -> dict[str, object]:
     found["tables_sha256"] = identity.tables_sha256.get(cell.task)
     if cell.protocol == "base":
         found["examples_sha256"] = identity.examples_sha256.get(cell.task)
+    if judge := judge_settings(cell.task, manifest):
+        found[JUDGE] = judge
     return {name: value for name, value in found.items() if value not in (None, {}, [], "")}
+
+
+def judge_settings(task: str, manifest: Manifest) -> dict[str, object]:
+    """The judge of a task with all that its verdicts depend on; nothing for a task that has none.
+
+    Where it was asked, by which engine and how many calls at once is no part of that. A folder goes by its name: what
+    lies in it is told by ``model_sha256``.
+    """
+    used = manifest.judge
+    if used is None or task not in used.tasks:
+        return {}
+    name = used.model
+    told = {
+        "model": name.rstrip("/").rpartition("/")[2] if name.startswith(("/", ".", "~")) else name,
+        "revision": used.model_revision,
+        "sha256": used.model_sha256,
+        "mode": used.mode,
+        "family": used.family,
+        "parse": used.parse,
+        **used.tasks[task],
+    }
+    return {name: value for name, value in told.items() if value not in (None, "")}
 
 
 def _cell_conditions(cell: Cell, manifest: Manifest, prompts: Mapping[Asking, str]) -> dict[str, object]:
@@ -199,7 +227,7 @@ def unmeasured(scores: CellScores) -> str:
     if scores.samples < scores.planned:
         return f"not finished: {scores.samples:,} of {scores.planned:,} samples"
     hard = {name: count for name, count in scores.outcomes.items() if name in NOT_MEASURED}
-    return health.check({**hard, "ok": scores.samples - sum(hard.values())}, scores.planned).reason
+    return health.check({**hard, "ok": scores.samples - sum(hard.values())}, scores.planned, scores.verdicts).reason
 
 
 def write_baseline(record: RunRecord, out: Path) -> Baseline:

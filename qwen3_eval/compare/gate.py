@@ -141,8 +141,8 @@ def _refusal(cell: Cell, before: CellScores, after: CellScores | None) -> CellVe
     """Why a cell is not tested; None when it is."""
     if after is None:
         return CellVerdict(cell, "not comparable", "the run did not ask it")
-    if after.means and (unlike := pairs.unequal(before, after)):
-        return CellVerdict(cell, "not comparable", "; ".join(unlike))
+    if reasons := pairs.unequal(before, after) if after.means else pairs.unlike(before, after):
+        return CellVerdict(cell, "not comparable", "; ".join(reasons))
     if reason := unmeasured(after):
         return CellVerdict(cell, "not measured", reason)
     if not after.means:

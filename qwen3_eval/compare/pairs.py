@@ -6,11 +6,12 @@ difference, which Holm's correction adjusts for the number of results. What was 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from qwen3_eval.aligned import columns
-from qwen3_eval.compare.baseline import Baseline, CellScores, from_run, name_of, unmeasured
+from qwen3_eval.compare.baseline import JUDGE, Baseline, CellScores, from_run, name_of, unmeasured
 from qwen3_eval.records.record import RunRecord
 from qwen3_eval.records.store import differences
 from qwen3_eval.stats.paired import Difference, Pair, difference, holm
@@ -99,14 +100,30 @@ def _remarks(before: CellScores, after: CellScores) -> list[str]:
 
 def unequal(before: CellScores, after: CellScores) -> list[str]:
     """Why two measurements of a cell cannot be compared: each setting that differs; empty when they can."""
-    one, other = ({"metric": each.metric.name, "unit": each.metric.unit, **each.settings} for each in (before, after))
-    if found := differences(one, other):
+    if found := unlike(before, after):
         return found
     if not common(before, after):
         return ["no question was answered in both"]
     if after.metric.joint and before.means.keys() != after.means.keys():
         return [f"questions: {after.metric.name} is made of sums over all of them, and the two have not the same"]
     return []
+
+
+def unlike(before: CellScores, after: CellScores) -> list[str]:
+    """Each setting that differs and must not: that of the judge with the names of both."""
+    one, other = ({"metric": each.metric.name, "unit": each.metric.unit, **each.settings} for each in (before, after))
+    judges = one.pop(JUDGE, None), other.pop(JUDGE, None)
+    found = differences(one, other)
+    return found if judges[0] == judges[1] else [*_judges(*judges), *found]
+
+
+def _judges(before: object, after: object) -> Iterator[str]:
+    """``judge: "A" -> "B"``, then what else differs."""
+    one, other = ({**each} if isinstance(each, dict) else {} for each in (before, after))
+    names = [json.dumps(each.pop("model", None), ensure_ascii=False) for each in (one, other)]
+    yield f"judge: {names[0]} -> {names[1]}" if names[0] != names[1] else f"judge: {names[0]}, asked otherwise"
+    if before and after:
+        yield from differences(one, other, f"{JUDGE}.")
 
 
 def changed(before: CellScores, after: CellScores) -> list[str]:

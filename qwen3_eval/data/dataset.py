@@ -12,7 +12,7 @@ from qwen3_eval.data.content import Row, canonical_line
 from qwen3_eval.data.digested import Digested
 from qwen3_eval.data.origins import Origin, of_parts, origin
 from qwen3_eval.data.picking import EVERYTHING, Pick
-from qwen3_eval.data.reading import DocReader, Place, drawn, lacking_texts, other_names
+from qwen3_eval.data.reading import DocReader, Place, drawn, lacking_texts, other_names, tables_at_hand
 from qwen3_eval.data.shelf import Shelf
 from qwen3_eval.data.shots import Shots
 from qwen3_eval.data.sources import at_hand
@@ -102,8 +102,9 @@ class _Pass:
         lacking = lacking_texts(task, self._data_dir)
         texts = {name: source for name, source in spec.texts.items() if name not in lacking}
         task.texts = {name: next(self._open(source))["text"] for name, source in texts.items()}
-        task.tables = {name: list(self._open(source)) for name, source in spec.tables.items()}
-        extra = {"texts": self._origins(texts), "tables": self._origins(spec.tables)}
+        tables = tables_at_hand(task, self._data_dir)
+        task.tables = {name: list(self._open(source)) for name, source in tables.items()}
+        extra = {"texts": self._origins(texts), "tables": self._origins(tables)}
         reader, shelf = DocReader(task, self._data_dir, self._open, whole=pick.whole, names=names), Shelf()
         with self._whose_fault():
             _put(shelf, pick.of(reader.docs()))

@@ -37,7 +37,7 @@ def docs(task: Task, data_dir: Path | None = None, *, whole: bool = True) -> Ite
         yield from drawn(task, task.spec.source)
         return
     task.texts = read_texts(task, data_dir)
-    task.tables = {name: list(rows(source, data_dir)) for name, source in task.spec.tables.items()}
+    task.tables = {name: list(rows(source, data_dir)) for name, source in tables_at_hand(task, data_dir).items()}
     yield from DocReader(task, data_dir, whole=whole).docs()
 
 
@@ -169,7 +169,7 @@ def lacks(task: Task, data_dir: Path | None, protocols: Sequence[Protocol]) -> s
     lacking = lacking_parts(spec.sources, data_dir)
     if spec.sources and len(lacking) == len(spec.sources):
         return next(iter(lacking.values()))
-    if tables := lacking_parts(tuple(spec.tables.values()), data_dir):
+    if tables := lacking_parts([source for source in spec.tables.values() if not source.spare], data_dir):
         return next(iter(tables.values()))
     needed = [source for source in spec.example_sources if "base" in protocols and _is_needed(source, spec, lacking)]
     return next(iter(lacking_parts(needed, data_dir).values()), "")
@@ -191,6 +191,12 @@ def read_texts(task: Task, data_dir: Path | None = None) -> dict[str, str]:
 def lacking_texts(task: Task, data_dir: Path | None = None) -> list[str]:
     """Names of the texts that the mirror does not have."""
     return [name for name, source in task.spec.texts.items() if source in lacking_parts((source,), data_dir)]
+
+
+def tables_at_hand(task: Task, data_dir: Path | None = None) -> dict[str, Source]:
+    """The tables of a task, without spare ones that the mirror lacks."""
+    lacking = lacking_parts([source for source in task.spec.tables.values() if source.spare], data_dir)
+    return {name: source for name, source in task.spec.tables.items() if source not in lacking}
 
 
 def _refuse_twins(task: Task, source: Source, doc_id: str, data_dir: Path | None) -> None:

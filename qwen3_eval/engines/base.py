@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.families import Reader, Recognised, reader_of
-from qwen3_eval.types import Doc, Generation, Json, Mode, Prompt, Sampling, Unit
+from qwen3_eval.types import AskedBefore, Doc, Generation, Json, Mode, Prompt, Sampling, Unit
 
 
 class EngineError(Exception):
@@ -139,6 +139,10 @@ class Engine(ABC):
         """The most tokens of context that the model can have, by its own files; None where that is not clear."""
         return None
 
+    def check(self) -> None:
+        """Raises UsageError for settings that it could not be started with, as far as that shows without a model."""
+        return
+
     async def start(self) -> None:
         """Makes the engine ready. Raises UsageError when it cannot be."""
         return
@@ -181,6 +185,10 @@ class Engine(ABC):
     @abstractmethod
     def stream(self, request: Request) -> AsyncIterator[Completion]:
         """Growing completions with token ids; leaving the loop early aborts the request. Raises EngineError."""
+
+    def asked(self, unit: Unit) -> AskedBefore | None:
+        """How an answer was asked for that an earlier run has; None where it is asked for now."""
+        return None
 
     def given_id(self, unit: Unit) -> str:
         """How the doc is called where its answer was taken from; empty where that is its own id."""

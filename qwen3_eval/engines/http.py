@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import quote
 
 from qwen3_eval import secrets
 from qwen3_eval.engines.address import VERSION, Address
@@ -94,6 +95,15 @@ class Client:
                 self._root = root
                 return listed
         return None
+
+    async def lists(self, model: str) -> bool:
+        """Whether the server knows a model by a name that its list need not have, such as an alias of a hosted one."""
+        try:
+            status, body = await self._get(f"{self._root}/models/{quote(model)}")
+        except UsageError:
+            return False
+        found = loaded(body) if status == 200 else None
+        return isinstance(found, dict) and isinstance(found.get("id"), str)
 
     async def facts(self, path: str) -> JsonValue:
         """The JSON that stands at a path beside the server's endpoints; None where there is none."""

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from qwen3_eval import secrets
 from qwen3_eval.config import EngineConfig, RunConfig, model_location
@@ -46,6 +46,7 @@ from qwen3_eval.types import (
 if TYPE_CHECKING:
     from qwen3_eval.engines.launch import LaunchedServer
 
+T = TypeVar("T")
 SLOTS = 128
 # What a server would take from the model's generation_config.json, beside the parameters of ``Sampling``.
 NEUTRAL = {"repetition_penalty": 1.0, "frequency_penalty": 0.0}
@@ -58,6 +59,9 @@ class ServerEngine(Engine):
 
     retry: how often and how long; by default from the environment (see ``Retry``).
     """
+
+    # What is said where an address has credentials, and there is a key too.
+    two_keys: ClassVar[str] = "the credentials in --base-url are sent, and OPENAI_API_KEY is not"
 
     @classmethod
     def needs_model(cls, settings: EngineConfig) -> bool:
@@ -93,7 +97,7 @@ class ServerEngine(Engine):
         address = self._address or read_address(await self._launch())
         key = self._key()
         if address.user and key:
-            sys.stderr.write("the credentials in --base-url are sent, and OPENAI_API_KEY is not\n")
+            sys.stderr.write(f"{self.two_keys}\n")
         if self._launched:
             key = self._launched.key or key
         self._client = Client(address, key, self._retry, self._check_alive)
@@ -101,7 +105,7 @@ class ServerEngine(Engine):
         served = await self._client.models()
         if served is None:
             return
-        found = self._served(served)
+        found = await self._entry(served)
         self._model = str(found["id"])
         self.max_context = context_of(found) or await self._context_of_llama(found)
         self._room.context = self.max_context
@@ -175,6 +179,10 @@ class ServerEngine(Engine):
         await self._launched.start()
         return self._launched.url
 
+    async def _entry(self, models: list[dict[str, JsonValue]]) -> dict[str, JsonValue]:
+        """Our model among those that the server lists. Raises UsageError where it is not served."""
+        return self._served(models)
+
     def _served(self, models: list[dict[str, JsonValue]]) -> dict[str, JsonValue]:
         """The entry of our model: by the name that was given, or by the folder that it stands for."""
         by_name = {str(entry.get("id")): entry for entry in models}
@@ -222,12 +230,16 @@ class ServerEngine(Engine):
 
         while True:
             try:
-                found = await self._connected().post(path, body, read)
+                found = await self._posted(path, body, read)
             except Refused as error:
                 body = await self._smaller(path, body, error.refusal)
             else:
                 self._arbiter.worked()
                 return found
+
+    async def _posted(self, path: str, body: Json, read: Callable[[dict[str, JsonValue]], T]) -> T:
+        """The answer to a request. Raises as ``Client.post``."""
+        return await self._connected().post(path, body, read)
 
     async def _smaller(self, path: str, body: dict[str, JsonValue], refusal: Refusal) -> dict[str, JsonValue]:
         """The request with a max_tokens that fits, when that was refused. Raises what the refusal means otherwise."""
@@ -240,7 +252,7 @@ class ServerEngine(Engine):
     async def _asked_shortly(self, path: str, body: Json) -> Refusal | None:
         """Asks for the sake of the status alone; the refusal when this is turned down as well."""
         try:
-            await self._connected().post(path, body, lambda answer: None)
+            await self._posted(path, body, lambda answer: None)
         except Refused as error:
             return error.refusal
         return None

@@ -26,6 +26,8 @@ UNCOMMON = ("top_k", "min_p", "repetition_penalty", "chat_template_kwargs", "ret
 DOUBTFUL, GONE = 3, (403, 404, 405)
 # Tokens of a request that states no limit.
 NO_LIMIT = 1 << 20
+# Not max_completion_tokens: that is newer, and fewer servers know it.
+LIMIT = "max_tokens"
 TOOL: Json = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
 
 
@@ -37,23 +39,27 @@ def context_of(entry: Json) -> int | None:
 class Room:
     """How many tokens a server lets an answer have, as far as it has said.
 
-    context: prompt and answer together. most: the answer alone.
+    context: prompt and answer together. most: the answer alone. guesses: an answer that may have the whole context is
+    cut to what is left of it beside the prompt, as far as that can be guessed; else the server says what fits.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, guesses: bool = True) -> None:
+        self.guesses = guesses
         self.context: int | None = None
         self.most: int | None = None
         self._asked = self._least = 0
 
     def fitted(self, body: dict[str, JsonValue]) -> dict[str, JsonValue]:
-        """A request whose ``max_tokens`` is no larger than what can fit at all."""
+        """A request whose ``max_tokens`` is no larger than what can fit at all; one that states none as it is."""
+        if LIMIT not in body:
+            return body
         asked = fitting = asked_tokens(body)
         if self.most is not None and fitting > self.most:
             fitting = self.most
             self._note(asked, fitting)
-        if self.context is not None and fitting >= self.context:
+        if self.guesses and self.context is not None and fitting >= self.context:
             fitting = max(1, self.context - guessed_tokens(body))
-        return body if fitting == asked else {**body, "max_tokens": fitting}
+        return body if fitting == asked else {**body, LIMIT: fitting}
 
     def after(self, refusal: Refusal, body: Json) -> int | None:
         """The ``max_tokens`` to ask for after one was refused; None when none fits."""
@@ -63,7 +69,7 @@ class Room:
             self.most = refusal.most
         if self.context is None and refusal.exact:
             self.context = refusal.context
-        if found is not None:
+        if found is not None and LIMIT in body:
             self._note(asked, found)
         return found
 
@@ -80,7 +86,7 @@ class Room:
 
 def asked_tokens(body: Json) -> int:
     """The ``max_tokens`` of a request of ours."""
-    return cast("int", body.get("max_tokens", NO_LIMIT))
+    return cast("int", body.get(LIMIT, NO_LIMIT))
 
 
 def guessed_tokens(body: Json) -> int:

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import os
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +71,13 @@ class VllmEngine(Engine):
         self._log = EngineLog()
         self._guard = Guard()
 
+    def check(self) -> None:
+        """Reads the arguments that were given, as vLLM does; that it cannot be imported is said by ``start``."""
+        if self._config.engine.args:
+            os.environ.update(vllm_environment())
+            with suppress(ImportError):
+                _read(engine_arguments(self._config))
+
     async def start(self) -> None:
         """Loads the model: 20 to 60 s on a CPU. Raises UsageError when vLLM refuses, with its reason."""
         os.environ.update(vllm_environment())
@@ -93,12 +100,10 @@ class VllmEngine(Engine):
         from vllm.engine.arg_utils import AsyncEngineArgs
         from vllm.v1.engine.async_llm import AsyncLLM
 
-        known = [field.name for field in fields(AsyncEngineArgs)]
-        check_names(self._arguments, known)
-        if "reasoning_config" in known:
+        if "reasoning_config" in _names(AsyncEngineArgs):
             self._arguments.setdefault("reasoning_config", self._reasoning())
         self._arguments.setdefault("disable_log_stats", True)
-        return AsyncLLM.from_engine_args(_parse(AsyncEngineArgs, self._arguments))
+        return AsyncLLM.from_engine_args(_read(self._arguments))
 
     async def _thinking_budget(self) -> ThinkingBudget | None:
         """The tags and stop text in the model's tokens; None where the engine cannot enforce a budget with them."""
@@ -208,13 +213,19 @@ class VllmEngine(Engine):
         return list(request.token_ids)
 
 
-def _parse(args_class: type[AsyncEngineArgs], arguments: Json) -> AsyncEngineArgs:
-    """Arguments as vLLM's own command line reads them. Raises UsageError for a value that it refuses."""
+def _read(arguments: Json) -> AsyncEngineArgs:
+    """Arguments as vLLM's own command line reads them. Raises UsageError for a name or a value that it refuses."""
+    from vllm.engine.arg_utils import AsyncEngineArgs
     from vllm.utils.argparse_utils import FlexibleArgumentParser
 
-    parser = args_class.add_cli_args(FlexibleArgumentParser())
+    check_names(arguments, _names(AsyncEngineArgs))
+    parser = AsyncEngineArgs.add_cli_args(FlexibleArgumentParser())
     parser.error = _refuse
-    return args_class.from_cli_args(parser.parse_args(command_line(arguments)))
+    return AsyncEngineArgs.from_cli_args(parser.parse_args(command_line(arguments)))
+
+
+def _names(args_class: type[AsyncEngineArgs]) -> list[str]:
+    return [field.name for field in fields(args_class)]
 
 
 def _refuse(message: str) -> None:

@@ -7,13 +7,14 @@ twice, and another parse rule needs no judge.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from qwen3_eval.config import digest
 from qwen3_eval.generate.ask import Ask, Asker
-from qwen3_eval.judging.outcomes import judged, unjudged
-from qwen3_eval.prepare.judge import Judge
+from qwen3_eval.judging.outcomes import judged, unjudged, unread
+from qwen3_eval.prepare.judge import Judge, of_the_judge
 from qwen3_eval.prepare.prepared import Prepared
 from qwen3_eval.prompts import Rendered, describe_prompt
 from qwen3_eval.records.keys import judgment_key, messages_sha256
@@ -21,6 +22,12 @@ from qwen3_eval.records.store import Store
 from qwen3_eval.scoring.scorer import without_scorer
 from qwen3_eval.task.judged import Judged
 from qwen3_eval.types import Doc, Generation, JsonValue, JudgeCall, Judgment, Prompt, Record, Score, Unit
+
+Told = Callable[[Judgment, bool], None]
+
+
+# What the code of a benchmark raises over text that it did not expect.
+STUMBLES = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
 
 class JudgmentFailed(Exception):
@@ -41,13 +48,15 @@ class Heard:
 
 
 class Judging:
-    """Has the answers of a run judged."""
+    """Has the answers of a run judged. told: of each call that was made, and whether nothing was read in its reply."""
 
-    def __init__(self, prepared: Prepared, store: Store) -> None:
+    def __init__(self, prepared: Prepared, store: Store, told: Told = lambda judgment, unread: None) -> None:
         assert prepared.judge is not None
+        self._told = told
         self._judge: Judge = prepared.judge
+        self._lenient = prepared.judge.settings.lenient
         self._store, self._seed = store, prepared.config.seed
-        self._identity = digest(self._judge.identity(prepared.asked))
+        self._identities = {each.name: digest(self._judge.identity([each])) for each in prepared.asked}
         self._ask = Asker(self._judge.engine, self._judge.renderer, "", native=False)
 
     async def __call__(self, task: Judged, doc: Doc, record: Record) -> Score:
@@ -55,11 +64,12 @@ class Judging:
         generation = record.generation
         if (early := without_scorer(task, generation)) is not None:
             return unjudged(task, doc, early.outcome, early.detail)
+        if why := task.passes_over(doc, generation.answer):
+            return unjudged(task, doc, "no_answer", why)
         try:
             calls = task.calls(doc, generation.answer)
-        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-            why = f"{type(error).__name__}: {error}"
-            return unjudged(task, doc, "error", f"no prompt of the judge can be made: {why}")
+        except STUMBLES as error:
+            return unjudged(task, doc, "error", f"no prompt of the judge can be made: {_named(error)}")
         hearing = (self._hear(task, doc, record, call) for call in calls)
         # Where one fails the others still end, so that what they cost is kept.
         found = await asyncio.gather(*hearing, return_exceptions=True)
@@ -67,7 +77,10 @@ class Judging:
         for each in found:
             if isinstance(each, BaseException):
                 raise each
-        return judged(task, doc, generation.answer, heard, lenient=self._judge.settings.lenient)
+        try:
+            return judged(task, doc, generation.answer, heard, lenient=self._lenient)
+        except STUMBLES as error:
+            return unjudged(task, doc, "error", f"the verdicts cannot be put together: {_named(error)}")
 
     async def _hear(self, task: Judged, doc: Doc, record: Record, call: JudgeCall) -> Heard:
         made: list[Judgment] = []
@@ -77,22 +90,23 @@ class Judging:
             made.append(judgment)
             if judgment.reply.retryable and judgment.reply.error:
                 raise JudgmentFailed(judgment.reply.error)
-            read = judgment.lenient if self._judge.settings.lenient else judgment.verdict
-            if read is not None or judgment.reply.refused:
+            # The same question would meet the same error.
+            if self._verdict(judgment) is not None or judgment.reply.error:
                 break
-            prompt = task.again(doc, call, [each.reply.answer for each in made])
+            prompt = task.again(doc, call, [said(each.reply) for each in made])
         return Heard(call, made)
 
     async def _judgment(
         self, task: Judged, doc: Doc, record: Record, call: JudgeCall, prompt: Prompt, before: Sequence[Judgment]
     ) -> Judgment:
         """A reply out of the journal, else from the judge."""
-        key, attempt = judgment_key(self._identity, record.key, call.name, len(before)), len(before)
+        attempt, identity = len(before), self._identities[record.unit.task]
+        key = judgment_key(identity, record.key, call.name, attempt)
         if (kept := self._store.judgment(key)) is not None:
             return kept
         ask = self._asked(task, record.unit, call, prompt, attempt)
         reply = await self._reply(ask)
-        texts = [*(each.reply.answer for each in before), said(reply)]
+        official, lenient = (_read(task, doc, call, before, reply, lenient=lenient) for lenient in (False, True))
         judgment = Judgment(
             key=key.hex(),
             answer_key=record.key,
@@ -103,11 +117,17 @@ class Judging:
             seed=ask.seed(),
             prompt_sha256=messages_sha256(prompt),
             reply=reply,
-            verdict=_read(task, doc, call, texts, lenient=False),
-            lenient=_read(task, doc, call, texts, lenient=True),
+            verdict=official,
+            lenient=lenient,
+            unread=unread(reply) if (lenient if self._lenient else official) is None else "",
         )
         self._store.add_judgment(judgment)
+        self._told(judgment, self._verdict(judgment) is None)
         return judgment
+
+    def _verdict(self, judgment: Judgment) -> JsonValue:
+        """By the rule of the run."""
+        return judgment.lenient if self._lenient else judgment.verdict
 
     def _asked(self, task: Judged, unit: Unit, call: JudgeCall, prompt: Prompt, attempt: int) -> Ask:
         spec, judge = task.spec.judge, self._judge
@@ -129,15 +149,27 @@ class Judging:
         renderer, mode = self._judge.renderer, self._judge.mode
         return describe_prompt(prompt, mode) if renderer is None else renderer.render(prompt, mode, None)
 
+    @cached_property
+    def _free(self) -> asyncio.Semaphore:
+        """As many calls are in flight as the judge has slots, which it knows once it is up."""
+        return asyncio.Semaphore(self._judge.engine.slots)
+
     async def _reply(self, ask: Ask) -> Generation:
+        """Raises IncompleteError and UsageError where the judge says that the run has to end."""
         found: list[Generation] = []
 
         async def emit(unit: Unit, generation: Generation) -> None:
             found.append(generation)
 
-        await self._ask(ask, emit)
+        async with self._free:
+            with of_the_judge():
+                await self._ask(ask, emit)
         [reply] = found
         return reply
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def said(reply: Generation) -> str:
@@ -145,5 +177,14 @@ def said(reply: Generation) -> str:
     return reply.answer if reply.finished and not reply.error else ""
 
 
-def _read(task: Judged, doc: Doc, call: JudgeCall, replies: Sequence[str], *, lenient: bool) -> JsonValue:
-    return task.read(doc, call.name, replies, lenient=lenient)
+def _read(
+    task: Judged, doc: Doc, call: JudgeCall, before: Sequence[Judgment], reply: Generation, *, lenient: bool
+) -> JsonValue:
+    """What the parse rule of a benchmark reads: nothing where nothing was said, or in what it trips over."""
+    if reply.error or not reply.finished:
+        return None
+    texts = [said(each) for each in (*(judgment.reply for judgment in before), reply)]
+    try:
+        return task.read(doc, call.name, texts, lenient=lenient)
+    except STUMBLES:
+        return None

@@ -1,19 +1,60 @@
-"""What a run took."""
+"""What a run took, with its judge's part."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
+from qwen3_eval.money import JudgeWork, TokenPrice
+from qwen3_eval.records.formats import JudgmentLine
 from qwen3_eval.records.record import RunRecord
 from qwen3_eval.records.samples import TOKEN_KINDS, Answered
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeCost:
+    """What the judge of a run took. calls: those that were asked again counted again, and those that failed.
+
+    tokens: sums by kind, of the calls whose tokens were counted. unread: calls from whose reply nothing was read.
+    request_s: seconds of all calls together.
+    """
+
+    model: str
+    calls: int
+    tokens: Mapping[str, int]
+    unread: int
+    request_s: float
+
+    @property
+    def work(self) -> JudgeWork:
+        """The calls with their tokens, read and written."""
+        written = self.tokens.get("thinking", 0) + self.tokens.get("answer", 0)
+        return JudgeWork(self.calls, self.tokens.get("prompt", 0), written)
+
+    def as_json(self) -> dict[str, object]:
+        """As ``summary.json`` has it."""
+        return {
+            "model": self.model,
+            "calls": self.calls,
+            "tokens": self.tokens,
+            "unread": self.unread,
+            "request_s": self.request_s,
+        }
+
+    def text(self, price: TokenPrice | None = None) -> str:
+        """``judge J: 1,000 judge calls, ...``."""
+        took = self.work.text(price) if self.tokens else f"{self.calls:,} judge calls, whose tokens nobody counted"
+        return f"judge {self.model}: {took}; {self.unread:,} unread, {self.request_s:,.1f} s of calls"
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
     """What a run took. tokens: sums over records by kind. decoded_tokens: a shared trace counts once.
 
-    request_s: seconds of all requests together. wall_s: from start to end; None while that is not known.
+    request_s: seconds of all requests together. wall_s: from start to end; None while that is not known. judge: of a
+    run that has one.
     """
 
     completions: int
@@ -21,6 +62,7 @@ class Cost:
     decoded_tokens: int
     request_s: float
     wall_s: float | None
+    judge: JudgeCost | None = None
 
     @property
     def tokens_per_s(self) -> float | None:
@@ -37,7 +79,7 @@ class Cost:
         }
         if self.wall_s:
             found |= {"wall_s": round(self.wall_s, 3), "tokens_per_s": self.tokens_per_s}
-        return found
+        return found | ({"judge": self.judge.as_json()} if self.judge else {})
 
 
 def cost(record: RunRecord) -> Cost:
@@ -50,8 +92,42 @@ def cost(record: RunRecord) -> Cost:
         decoded_tokens=sum(_decoded(row) for row in rows),
         request_s=round(sum(row.latency_s for row in rows), 3),
         wall_s=record.manifest.wall_seconds,
+        judge=judge_cost(record),
     )
 
 
 def _decoded(row: Answered) -> int:
     return row.decoded if row.decoded is not None else (row.thinking or 0) + (row.answer or 0)
+
+
+class CallSpent(NamedTuple):
+    """What one call of a judge took. tokens: by ``TOKEN_KINDS``, None where nobody counted them."""
+
+    tokens: tuple[int | None, ...]
+    unread: bool
+    seconds: float
+
+
+def judge_cost(record: RunRecord) -> JudgeCost | None:
+    """What the judge of a run took; None for a run without. Raises UsageError as ``cost``."""
+    judge = record.manifest.judge
+    if judge is None:
+        return None
+    rule: Literal["lenient", "verdict"] = "lenient" if judge.parse == "lenient" else "verdict"
+    calls = {line["key"]: _spent(line, rule) for _, line in record.judgment_lines()}
+    tokens = Counter[str]()
+    for call in calls.values():
+        tokens.update({kind: count for kind, count in zip(TOKEN_KINDS, call.tokens, strict=True) if count is not None})
+    return JudgeCost(
+        model=judge.model,
+        calls=len(calls),
+        tokens=dict(tokens),
+        unread=sum(call.unread for call in calls.values()),
+        request_s=round(sum(call.seconds for call in calls.values()), 3),
+    )
+
+
+def _spent(line: JudgmentLine, rule: Literal["lenient", "verdict"]) -> CallSpent:
+    return CallSpent(
+        tuple(line["tokens"].get(kind) for kind in TOKEN_KINDS), line[rule] is None, line["latency_s"] or 0.0
+    )

@@ -13,7 +13,7 @@ from qwen3_eval.metrics import Metric, Number, made
 from qwen3_eval.records.manifest import PlanEntry, rank, unplanned
 from qwen3_eval.records.record import RunRecord
 from qwen3_eval.records.samples import TOKEN_KINDS, Answered
-from qwen3_eval.types import OUTCOMES, Cell, Reported, Result, Scored
+from qwen3_eval.types import OFFICIAL, OUTCOMES, Cell, Reported, Result, Scored
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,16 @@ class Measured:
     def outcomes(self) -> Counter[str]:
         """How many samples had each outcome."""
         return Counter(row.outcome for row in self.scored)
+
+    @cached_property
+    def verdicts(self) -> health.Verdicts | None:
+        """What a judge said of the answers; None where none was asked."""
+        return health.verdicts_of(self.scored)
+
+    @cached_property
+    def official(self) -> bool:
+        """Whether the official code's figure stands beside ours: it is what printed numbers are held against."""
+        return OFFICIAL in self.planned.figures
 
     @cached_property
     def tokens(self) -> dict[str, float]:
@@ -132,7 +142,7 @@ def slice_results(measured: Measured, part: Slice, model: str) -> Iterator[Resul
 def result_of(measured: Measured, part: Slice, number: Number, model: str) -> Result:
     """A result with its health and reported value."""
     cell, again, counts = measured.cell, number.again, measured.outcomes
-    found = health.check(counts, measured.planned.total)
+    found = health.check(counts, measured.planned.total, measured.verdicts)
     return Result(
         task=cell.task,
         mode=cell.mode,
@@ -153,22 +163,34 @@ def result_of(measured: Measured, part: Slice, number: Number, model: str) -> Re
         valid=found.valid,
         reason=found.reason,
         tokens=measured.tokens,
-        reported=reported_value(cell, number.metric, model, part, measured.planned.benchmark),
+        reported=reported_beside(measured, part, number, model),
     )
 
 
-def reported_value(cell: Cell, metric: str, model: str, part: Slice, benchmark: str = "") -> Reported | None:
+def reported_beside(measured: Measured, part: Slice, number: Number, model: str) -> Reported | None:
+    """The printed number for a number of ours; of the two that the official code's figure makes, for that one alone."""
+    metric = number.metric
+    if measured.official and metric in (OFFICIAL, measured.metric.name):
+        metric = measured.metric.name if metric == OFFICIAL else ""
+    if not metric:
+        return None
+    return reported_value(measured.cell, metric, model, part, measured.planned.benchmark, number.unit)
+
+
+def reported_value(
+    cell: Cell, metric: str, model: str, part: Slice, benchmark: str = "", unit: str = ""
+) -> Reported | None:
     """The printed number for a cell without a thinking budget: the tables were measured without one.
 
     It asked base models few-shot completions, and all others in chat; the only subsets that it prints are families
-    of languages. benchmark: its name for the task, where that is another.
+    of languages. benchmark: its name for the task, where that is another. unit: as in ``reference.reported``.
     """
     from qwen3_eval.reference import FAMILY, is_base, reported
 
     if cell.budget is not None or is_base(model) != (cell.protocol == "base"):
         return None
     printed = part.language if part.subset is None else f"{FAMILY}{part.subset}"
-    return reported(benchmark or cell.task, metric, cell.mode, model, language=printed)
+    return reported(benchmark or cell.task, metric, cell.mode, model, language=printed, unit=unit)
 
 
 def mean_tokens(spent: Sequence[Answered | None]) -> dict[str, float]:

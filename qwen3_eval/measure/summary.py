@@ -11,9 +11,9 @@ from qwen3_eval.measure import health
 from qwen3_eval.measure.cost import cost
 from qwen3_eval.measure.results import results
 from qwen3_eval.records.formats import ResultLine, Summary
-from qwen3_eval.records.manifest import SCHEMA
+from qwen3_eval.records.manifest import SCHEMA, PlanEntry
 from qwen3_eval.records.record import RunRecord
-from qwen3_eval.types import Interval, Outcome, Reported, Result, condition
+from qwen3_eval.types import LENIENT, UNREAD, Cell, Interval, Outcome, Reported, Result, condition
 
 
 def write_summary(record: RunRecord) -> list[Result]:
@@ -44,8 +44,9 @@ def result_json(result: Result) -> ResultLine:
     reason = line.pop("reason")
     line["ci95"] = _pair(line.pop("interval"))
     line["ci95_samples"] = _pair(line.pop("interval_samples"))
-    if line["reported"] and not line["reported"]["card"]:
-        del line["reported"]["card"]
+    for name in ("card", "unit"):
+        if line["reported"] and not line["reported"][name]:
+            del line["reported"][name]
     return cast(ResultLine, {**line, "health_reason": reason})
 
 
@@ -85,14 +86,52 @@ def read_result(line: ResultLine) -> Result:
     )
 
 
-def results_text(found: Sequence[Result]) -> Iterator[str]:
-    """The results over all questions as lines for a terminal: score, interval, health."""
+def results_text(found: Sequence[Result], record: RunRecord | None = None) -> Iterator[str]:
+    """The results over all questions as lines for a terminal: score, interval, health.
+
+    record: the run that they are of, which says who judged.
+    """
     whole = [result for result in found if result.language is None and result.subset is None]
-    rows = [result for result in whole if result.metric == "pass@1" or not result.metric.startswith("pass@")]
+    rows = [result for result in whole if _is_shown(result, record)]
     task_width = max((len(result.task) for result in rows), default=0)
     metric_width = max((len(result.metric) for result in rows), default=0)
     yield f"{'task':<{task_width}}  {'mode':<12}  budget  {'metric':<{metric_width}}   score  [95 % interval]"
-    yield from (_text_line(result, task_width, metric_width) for result in rows)
+    for result in rows:
+        beside = {each.metric: each for each in whole if cell_of(each) == cell_of(result)}
+        notes = [*_of_judge(result, beside, record), *_notes(result)]
+        yield "  ".join([_text_line(result, task_width, metric_width), *notes])
+
+
+def cell_of(result: Result) -> Cell:
+    """What a result is about."""
+    return Cell(result.task, result.mode, result.budget, result.protocol)
+
+
+def _is_shown(result: Result, record: RunRecord | None) -> bool:
+    """Whether a result stands in the table: of a task that a model judged, its own figures, and no means of parts."""
+    planned = _judged(result, record)
+    if planned is None:
+        return result.metric == "pass@1" or not result.metric.startswith("pass@")
+    return result.metric in (planned.metric, *planned.figures)
+
+
+def _judged(result: Result, record: RunRecord | None) -> PlanEntry | None:
+    """What was planned for a result of a task that a model judged; None for another."""
+    judge = record.manifest.judge if record else None
+    return record.manifest.entry(cell_of(result)) if record and judge and result.task in judge.tasks else None
+
+
+def _of_judge(result: Result, beside: Mapping[str, Result], record: RunRecord | None) -> Iterator[str]:
+    """Who judged, and how much of that could be read. beside: all figures of the same cell."""
+    planned = _judged(result, record)
+    if record is None or record.manifest.judge is None or planned is None or result.metric != planned.metric:
+        return
+    yield f"judged by {record.manifest.judge.model}"
+    shares = {name: beside[name].score / 100 for name in (UNREAD, LENIENT) if name in beside}
+    if shares.get(UNREAD) and result.valid:
+        yield f"{health.percent(shares[UNREAD])} of its verdicts could not be read"
+    if shares.get(LENIENT) and (result.valid or not shares.get(UNREAD)):
+        yield f"{health.by_lenient(shares[LENIENT])}"
 
 
 def _text_line(result: Result, task_width: int, metric_width: int) -> str:
@@ -100,7 +139,7 @@ def _text_line(result: Result, task_width: int, metric_width: int) -> str:
     mode = condition(result.protocol, result.mode)
     score = f"{result.score:6.1f}  [{result.interval.low:5.1f}, {result.interval.high:5.1f}]"
     head = f"{result.task:<{task_width}}  {mode:<12}  {budget:>6}  {result.metric:<{metric_width}}  {score}"
-    return "  ".join([head, f"{result.n_docs} docs", *_notes(result)])
+    return f"{head}  {result.n_docs} docs"
 
 
 def _fell(result: Result, outcome: Outcome) -> bool:

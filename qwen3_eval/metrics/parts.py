@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 from qwen3_eval import stats
 from qwen3_eval.stats import corpus
-from qwen3_eval.types import OF_THINKING, AskedDoc, Average, Scored
+from qwen3_eval.types import LENIENT, MARKED, OF_THINKING, UNREAD, AskedDoc, Average, Scored
 
 # Value and weight of a sample; None where a metric does not apply.
 Reading = Callable[[Scored], tuple[float, float] | None]
+# Further metrics that do not apply to an answer that no judge was asked about.
+OF_JUDGING = (UNREAD, LENIENT, MARKED)
 
 
 class QuestionPart(NamedTuple):
@@ -30,11 +32,12 @@ def own_value(metric: str) -> Reading:
 def further_value(name: str) -> Reading:
     """Reads value and weight of a further metric: 0 for a sample without a verdict, None where it does not apply.
 
-    A metric of the thinking does not apply where there was none to judge.
+    A metric of the thinking does not apply where there was none, nor one of a judge where it was not asked.
     """
+    partial = name.startswith(OF_THINKING) or name in OF_JUDGING
 
     def value(row: Scored) -> tuple[float, float] | None:
-        absent = None if row.outcome == "ok" or name.startswith(OF_THINKING) else 0.0
+        absent = None if row.outcome == "ok" or partial else 0.0
         found = dict(row.metrics).get(name, absent)
         return None if found is None else (found, dict(row.weights).get(name, 1.0))
 

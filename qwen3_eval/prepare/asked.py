@@ -106,7 +106,7 @@ class Asked:
 
 def resolve(config: RunConfig, task: Task) -> Asked:
     """A task as a run asks it."""
-    pick = data.Pick(config.language_tags, config.limit, config.limit_per_language, config.full)
+    pick = data.Pick(config.language_tags, config.limit, config.limit_per_language, config.full, task.spec.in_turn)
     conditions = (
         _condition(config, task, protocol, mode)
         for protocol in protocols_of(config, task)

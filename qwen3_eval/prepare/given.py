@@ -50,7 +50,7 @@ def prepare_predictions(config: RunConfig, path: Path, run_dir: Path, judge_engi
         raise UsageError(f"none of the predictions can be judged here; {sentences(omitted)[0]}")
     config = replace(config, full=True, samples=max(engine.samples, 1))
     _check(engine, asked)
-    judge = judge_of(config, [asked], answers_here=False, engine=judge_engine)
+    judge = judge_of(config, [asked], engine, judge_engine)
     told = manifest.identity(config, [asked], None) | judge_identity(judge, [asked])
     identity = {**told, "predictions_sha256": file_sha256(path)}
     Store.check(run_dir, {"identity": identity})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -16,13 +18,19 @@ from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.model import known_family, located, renderer_of
 from qwen3_eval.prepare.selection import Selection
 from qwen3_eval.prompts import Renderer
+from qwen3_eval.task.base import Task
 from qwen3_eval.task.judged import Judged
 from qwen3_eval.task.spec import JudgeSpec
-from qwen3_eval.types import Mode, Sampling, TokenLimits, UsageError
+from qwen3_eval.types import Doc, IncompleteError, Mode, Prompt, Sampling, TokenLimits, UsageError
 
 MISSING = "needs a judge; name one with --judge-model (and --judge-url for one that is served)"
+# How the deviations of a judge begin, after the name of the task.
+DEPARTURES = ("judged by ", "replies of the judge ", "the judge's ")
 # What a judge may think and say where it thinks before it speaks.
 THINKING_TOKENS = 32_768
+# Options of a model, in the words of its engines, and those of the judge.
+OPTIONS = re.compile(r"(?<![\w-])--(base-url|engine-arg|engine|tokenizer|replay-from|model|mode|family|slots)(?![\w-])")
+KEYS = ("OPENAI_API_KEY", "QWEN3_EVAL_JUDGE_API_KEY")
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,8 @@ class Judge:
     """A model that judges, settled and not yet started.
 
     config: its settings as those of any model that is asked. renderer: None where its server renders. mode: in which it
-    is asked. after: it is started only when all answers are there, since it and the model are both loaded here.
+    is asked. after: it is started only when all answers are there, since it and the model are both loaded here, each by
+    itself. Where the judge is the model, ``engine`` is the one that answers.
     """
 
     settings: JudgeConfig
@@ -45,6 +54,18 @@ class Judge:
     def name(self) -> str:
         """The model, as it was asked for."""
         return self.settings.model
+
+    async def start(self, asked: Iterable[Asked], *, running: bool = False) -> None:
+        """Makes it ready. running: its engine is up. Raises UsageError when it cannot be, or has no room."""
+        with of_the_judge():
+            if not running:
+                await self.engine.start()
+        check_room(self, asked, self.engine.max_context)
+
+    def check(self) -> None:
+        """Raises UsageError where it could not be started later, as far as that shows."""
+        with of_the_judge():
+            self.engine.check()
 
     def sampling(self, spec: JudgeSpec) -> Sampling:
         """Decoding parameters of a call: the benchmark's, with the overrides of the run."""
@@ -98,6 +119,11 @@ class Judge:
                 yield f"{task}: the judge's {name} is {used['sampling'][name]} instead of {value}"
 
 
+def is_of_judge(deviation: str) -> bool:
+    """Whether it is one of those that ``Judge.deviations`` states."""
+    return deviation.partition(": ")[2].startswith(DEPARTURES)
+
+
 def _engine_json(settings: JudgeConfig) -> Mapping[str, Any]:
     stated = {name: value for name, value in asdict(settings.engine).items() if name != "slots"}
     return {**stated, **settings.engine.shown(), "replay_from": str(settings.engine.replay_from or "")}
@@ -119,36 +145,83 @@ def judged_only(chosen: Selection) -> Selection:
     return chosen.without(lacking, lambda name, why: f"{name} {why}")
 
 
+@contextmanager
+def of_the_judge() -> Iterator[None]:
+    """The engines speak of a model and its options; what they raise here is of the judge."""
+    try:
+        yield
+    except UsageError as error:
+        raise UsageError(_of_the_judge(str(error))) from error
+    except IncompleteError as error:
+        raise IncompleteError(_of_the_judge(str(error))) from error
+
+
+def _of_the_judge(text: str) -> str:
+    told = OPTIONS.sub(lambda found: "--judge-" + found[1].removeprefix("base-"), text).replace(*KEYS)
+    return told if "judge" in told else f"the judge: {told}"
+
+
 def judge_of(
-    config: RunConfig, asked: Sequence[Asked], *, answers_here: bool, engine: Engine | None = None
+    config: RunConfig, asked: Sequence[Asked], answering: Engine, engine: Engine | None = None
 ) -> Judge | None:
     """The judge of a run, checked; None where no task needs one.
 
-    answers_here: the answers are made by a model that is loaded on this machine. engine: given by tests. Raises
-    UsageError for a model that is not there, and one whose context is too short.
+    answering: what answers the questions. engine: given by tests. Raises UsageError for a model that is not there, for
+    settings that do not go together, and for a context that is too short.
     """
     settings = config.judge
     judged = [each for each in asked if each.task.spec.judge]
     if settings is None or not judged:
         return None
+    _check_settings(settings)
+    with of_the_judge():
+        found, kind = _settled(config, settings, answering, engine)
+    check_room(found, judged, kind.stated_context(found.config))
+    return found
+
+
+def _settled(
+    config: RunConfig, settings: JudgeConfig, answering: Engine, engine: Engine | None
+) -> tuple[Judge, type[Engine]]:
+    """The judge and the class of its engine. Raises UsageError in the words of any model."""
     mode: Mode = settings.mode or "non-thinking"
     own = RunConfig(
         model=settings.model, tasks=(), modes=(mode,), family=settings.family, engine=settings.engine, seed=config.seed
     )
     kind = type(engine) if engine else engine_class(settings.engine.kind)
     location = located(own, kind)
-    engine = engine or _engine(own)
+    shared = engine is None and _is_the_model(config, own, kind, answering)
+    engine = answering if shared else engine or _engine(own)
     renderer = None if engine.renders else renderer_of(own, location)
     family = known_family(own, renderer)
     if family and family.known and mode not in family.profile.thinking.modes:
         if settings.mode:
-            raise UsageError(f"--judge-mode {mode}: {family.profile.title} has no {mode} mode")
+            raise UsageError(f"--mode {mode}: {family.profile.title} has no {mode} mode")
         mode = family.profile.thinking.modes[0]
-    engine.take(family)
-    here = kind.needs_model(settings.engine)
-    found = Judge(settings, replace(own, modes=(mode,)), engine, renderer, family, mode, after=here and answers_here)
-    _check_room(found, judged, kind.stated_context(own))
-    return found
+    if not shared:
+        engine.take(family)
+    both_here = kind.needs_model(settings.engine) and type(answering).needs_model(config.engine)
+    own = replace(own, modes=(mode,))
+    return Judge(settings, own, engine, renderer, family, mode, after=both_here and not shared), kind
+
+
+def _check_settings(settings: JudgeConfig) -> None:
+    """Raises UsageError for options that say nothing beside each other."""
+    engine = settings.engine
+    if engine.base_url and engine.kind != "server":
+        raise UsageError(f"--judge-url names a server, and --judge-engine {engine.kind} asks none; give one of them")
+    if engine.base_url and engine.tokenizer:
+        raise UsageError("--judge-tokenizer is for a judge that is loaded here; the server at --judge-url has its own")
+    if engine.replay_from and engine.kind != "replay":
+        raise UsageError("--judge-replay-from is for --judge-engine replay")
+
+
+def _is_the_model(config: RunConfig, own: RunConfig, kind: type[Engine], answering: Engine) -> bool:
+    """Whether the engine that answers can judge too: the same model, loaded here with the same arguments."""
+    if kind is not type(answering) or answering.renders or not kind.needs_model(own.engine):
+        return False
+    engines = {repr(replace(each.engine, slots=None, rendering="auto")) for each in (config, own)}
+    return len(engines) == 1 and config.family == own.family and located(config, kind) == located(own, kind)
 
 
 def _engine(config: RunConfig) -> Engine:
@@ -164,23 +237,43 @@ def _engine(config: RunConfig) -> Engine:
     return create_engine(config)
 
 
-def _check_room(judge: Judge, asked: Iterable[Asked], context: int | None) -> None:
-    """Raises UsageError where the template of a benchmark alone fills the judge's context."""
+def check_room(judge: Judge, asked: Iterable[Asked], context: int | None) -> None:
+    """Raises UsageError where the template of a benchmark alone fills a context of so many tokens."""
     if context is None:
         return
     for each in asked:
-        size = template_tokens(judge, each)
-        if size >= context:
+        size = _too_large(judge, each, context)
+        if size is not None:
+            least = "" if judge.renderer else "at least "
             raise UsageError(
-                f"{each.name}: the prompt of the judge has {size} tokens without any answer, and the context of "
+                f"{each.name}: the prompt of the judge has {least}{size} tokens without any answer, and the context of "
                 f"{judge.name} is {context}; use a judge with a longer one"
             )
 
 
-def template_tokens(judge: Judge, asked: Asked) -> int:
-    """Tokens of the longest first prompt for an empty answer to the first question, as the judge's tokenizer has it."""
-    task, doc = asked.task, next(asked.docs(), None)
-    if judge.renderer is None or doc is None or not isinstance(task, Judged):
+def _too_large(judge: Judge, asked: Asked, context: int) -> int | None:
+    """Tokens of the prompts that come nearest to fitting into a context; None where those of any question fit."""
+    least = None
+    for doc in asked.docs() if isinstance(asked.task, Judged) else ():
+        size = template_tokens(judge, asked.task, doc)
+        if size < context:
+            return None
+        least = size if least is None else min(least, size)
+    return least
+
+
+def template_tokens(judge: Judge, task: Task, doc: Doc) -> int:
+    """Tokens of the longest first prompt for an empty answer to a question; too few where no tokenizer is at hand."""
+    try:
+        calls = task.calls(task.for_sample(doc, 0), "") if isinstance(task, Judged) else ()
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError):
         return 0
-    rendered = (judge.renderer.render(call.prompt, judge.mode) for call in task.calls(task.for_sample(doc, 0), ""))
-    return max((len(each.token_ids or ()) for each in rendered), default=0)
+    if (renderer := judge.renderer) is None:
+        return max((fewest_tokens(call.prompt) for call in calls), default=0)
+    return max((len(renderer.render(call.prompt, judge.mode).token_ids or ()) for call in calls), default=0)
+
+
+def fewest_tokens(prompt: Prompt) -> int:
+    """Tokens that no tokenizer gets by with less than: none joins words, and few have tokens of eight characters."""
+    texts = [message.content for message in prompt.messages]
+    return max(sum(len(text.split()) for text in texts), sum(map(len, texts)) // 8)

@@ -73,6 +73,7 @@ class Group:
     def describe(self) -> dict[str, Any]:
         """What the manifest says about the group."""
         spec, condition = self.task.spec, self.condition
+        games = {"games": asdict(spec.judge.games)} if spec.judge and spec.judge.games else {}
         return {
             "task": spec.name,
             "version": spec.version,
@@ -87,6 +88,7 @@ class Group:
             "sampling": asdict(condition.sampling),
             "max_tokens": condition.limits.total,
             "answer_tokens": condition.limits.answer,
+            **games,
         }
 
 
@@ -105,10 +107,11 @@ class Work:
 class Survey:
     """What the journals hold of a plan: generations by task, and whether any lacks, or has no score.
 
-    judges: whether a judge is still to be asked.
+    judges: whether a judge is still to be asked. judged: answers by task that a judge has given their score.
     """
 
     generated: dict[str, int] = field(default_factory=dict)
+    judged: dict[str, int] = field(default_factory=dict)
     asks: bool = False
     scores: bool = False
     judges: bool = False
@@ -136,18 +139,21 @@ class Plan:
         """What is there already, in one pass over the docs."""
         found = Survey()
         for group in self.groups:
-            count, prefix, budgets = 0, group.key_prefix, group.condition.budgets
+            count, judged, prefix, budgets = 0, 0, group.key_prefix, group.condition.budgets
             for doc, sample in group.samples():
                 for budget in budgets:
                     key = keys.key(prefix, doc.id, sample, budget)
                     lacks = key not in scored
                     found.judges = found.judges or (lacks and group.judged)
+                    judged += not lacks
                     if key not in generated:
                         found.asks = True
                         continue
                     count += 1
                     found.scores = found.scores or lacks
             found.generated[group.asked.name] = found.generated.get(group.asked.name, 0) + count
+            if group.judged:
+                found.judged[group.asked.name] = found.judged.get(group.asked.name, 0) + judged
         return found
 
 

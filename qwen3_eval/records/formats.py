@@ -9,12 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Annotated, NotRequired, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
 
 import msgspec
 from msgspec import Meta
 
-from qwen3_eval.types import Mode, Outcome, Protocol, UsageError
+from qwen3_eval.types import Mode, Outcome, Protocol, Unread, UsageError
 
 MANIFEST = "run.json"
 PROMPTS = "prompts.jsonl"
@@ -121,6 +121,7 @@ class JudgmentLine(AboutLine):
     latency_s: Duration | None
     error: str
     retryable: bool
+    unread: NotRequired[Unread | Literal[""]]
 
 
 # The lines of each journal.
@@ -140,6 +141,7 @@ class ReportedLine(TypedDict):
     table: Count
     model: str
     card: NotRequired[str]
+    unit: NotRequired[str]
 
 
 class ResultLine(TypedDict):

@@ -17,7 +17,7 @@ from typing import cast
 import msgspec
 
 from qwen3_eval.files import read_json
-from qwen3_eval.records.formats import MANIFEST, Count, Number, Time, damaged
+from qwen3_eval.records.formats import MANIFEST, Count, Number, Time, Whole, damaged
 from qwen3_eval.records.omissions import Omission, read_omissions
 from qwen3_eval.types import MODES, PROTOCOLS, Average, Cell, Ladder, Mode, Protocol, UsageError
 
@@ -86,10 +86,14 @@ class Settings:
     tasks: tuple[str, ...] = ()
     suite: str = ""
     stop_text: str | None = None
+    data_dir: str | None = None
     tasks_dir: str | None = None
     limit: Count | None = None
     limit_per_language: Count | None = None
+    languages: tuple[str, ...] = ()
     full: bool = False
+    seed: Whole = 0
+    family: str = ""
     engine: EngineAsked = field(default_factory=EngineAsked)
 
 

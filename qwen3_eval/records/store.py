@@ -307,6 +307,7 @@ def judgment_line(judgment: Judgment) -> dict[str, object]:
         "finish_reason": reply.finish_reason,
         "verdict": judgment.verdict,
         "lenient": judgment.lenient,
+        "unread": judgment.unread,
         "tokens": {"prompt": counts.prompt, "thinking": counts.thinking, "answer": counts.answer},
         "latency_s": reply.latency_s,
         "error": reply.error,
@@ -319,7 +320,8 @@ def read_judgment(line: Mapping[str, Any]) -> Judgment:
     fields = ("thinking", "finished", "finish_reason", "latency_s", "error", "retryable")
     reply = Generation(answer=line["reply"], tokens=_read_tokens(line), **{name: line[name] for name in fields})
     names = ("key", "answer_key", "call", "attempt", "judge", "seed", "prompt_sha256", "verdict", "lenient")
-    return Judgment(unit=read_unit(line), reply=reply, **{name: line[name] for name in names})
+    facts = {name: line[name] for name in names}
+    return Judgment(unit=read_unit(line), reply=reply, unread=line.get("unread", ""), **facts)
 
 
 def _read_tokens(line: Mapping[str, Any]) -> Tokens:

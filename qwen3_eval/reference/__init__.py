@@ -22,6 +22,8 @@ from qwen3_eval.reference.files import read_csv, read_json
 from qwen3_eval.types import MODES, Mode, Protocol, Reported, Sampling, UsageError
 
 STOP_TEXTS = {"docs": "docs_quickstart", "report": "report_4_3"}
+# The unit whose scale ends at 10, not at 100.
+OF_TEN = "points_0_10"
 RELEASED = ("instruct", "base")
 FAMILY = "family:"
 SPELLINGS = {
@@ -130,21 +132,31 @@ def _row(cells: Mapping[str, str]) -> Row:
     return Row(table=int(cells["table"]), value=float(cells["value"]), **{name: cells[name] for name in text})
 
 
-def reported(task: str, metric: str, mode: Mode, model: str, language: str | None = None) -> Reported | None:
+def reported(
+    task: str, metric: str, mode: Mode, model: str, language: str | None = None, unit: str = ""
+) -> Reported | None:
     """The number that the report prints for a published model, else that of a later card; None when none is printed.
 
     model: the report's spelling or a hub id (``Qwen/Qwen3-8B``, ``Qwen/Qwen3-8B-Base``) or a folder
     of that name. A base model has its base number, whatever the mode. metric: ``avg@k`` is accuracy.
     language: any code of one; ``family:Turkic`` for a family of Table 37. Raises UsageError for an unknown code.
+    unit: of what it stands beside; where the printed one has another scale, it is named.
     """
     metric = "accuracy" if metric.startswith("avg@") else metric
     name, variant = released(model)
     asked = "base" if variant == "base" else mode
     row = _scores().get((name, variant, asked, task, metric, _part(language or "")))
     if row is not None:
-        return Reported(row.value, row.table, row.model)
+        return Reported(row.value, row.table, row.model, unit=_other_scale(row.unit, unit))
     later = None if language else cards.card_row(f"{name}-base" if variant == "base" else name, asked, task, metric)
-    return Reported(later.printed.value, 0, later.model, later.printed.source) if later else None
+    if later is None:
+        return None
+    return Reported(later.printed.value, 0, later.model, later.printed.source, _other_scale(later.unit, unit))
+
+
+def _other_scale(printed: str, unit: str) -> str:
+    """A printed unit where one of the two counts to ten and the other does not; else empty."""
+    return printed if unit and (printed == OF_TEN) != (unit == OF_TEN) else ""
 
 
 def printed(row: CardRow) -> tuple[Printed, ...]:

@@ -25,7 +25,7 @@ from qwen3_eval.reproduce.tables import (
     decimals_of,
     layout,
 )
-from qwen3_eval.types import MODES, Result, UsageError, nearest
+from qwen3_eval.types import MODES, OFFICIAL, Result, UsageError, nearest
 
 
 def layout_of(name: str) -> Layout:
@@ -111,8 +111,15 @@ def _line(rows: Sequence[CardRow], decimals: int) -> TableLine:
 def card_line(model: str, result: Result, benchmark: str) -> TableLine | None:
     """The line of one model alone for a result over all questions; None where no card has one."""
     mode = "base" if result.protocol == "base" else result.mode
-    row = cards.card_row(model, mode, benchmark, result.metric)
+    row = cards.card_row(model, mode, benchmark, _printed_as(result.metric, benchmark))
     return _line([row], decimals_of(row.unit, [row.printed.value])) if row else None
+
+
+def _printed_as(metric: str, benchmark: str) -> str:
+    """A metric as cards call it: they print one figure of what a model judged, which is the official code's."""
+    if metric != OFFICIAL:
+        return metric
+    return next((row.metric for row in cards.card_rows() if row.benchmark == benchmark), metric)
 
 
 def _printed(rows: Sequence[CardRow]) -> tuple[Printed, ...]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from qwen3_eval import reference
 from qwen3_eval.reproduce.comparable import obstacles
-from qwen3_eval.reproduce.difference import Basis, BesideReport, averaged, compare
+from qwen3_eval.reproduce.difference import SCALES, Basis, BesideReport, averaged, compare, times
 from qwen3_eval.reproduce.remarks import remarks
 from qwen3_eval.reproduce.runs import Found, MeasuredRun, find, tasks_for
 from qwen3_eval.reproduce.stated import stated
@@ -20,7 +20,6 @@ from qwen3_eval.types import Interval, UsageError, nearest
 
 Agreement = Literal["agrees", "differs", "not comparable", "not measured"]
 VERDICTS: tuple[Agreement, ...] = ("agrees", "differs", "not comparable", "not measured")
-SCALES = {"percent": 100.0, "points_0_100": 100.0, "points_0_10": 10.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class SheetCell:
 
     ours, interval: absent where nothing was measured. compared: absent where the report has no number for the model.
     reasons: why it cannot be compared, or was not measured. run: the folder that it comes from.
-    remarks: what else is to be said of a number of a card.
+    remarks: what else is to be said of the number.
     """
 
     line: TableLine
@@ -158,7 +157,18 @@ def _cell(line: TableLine, beside: Beside, runs: Sequence[MeasuredRun], registry
     another = [f"another model than the {line.whose}'s"] if beside.foreign else []
     reasons = dict.fromkeys([*another, *obstacles(line, found, task, said)])
     cell = _measured(replace(cell, reasons=(*reasons,), run=found.record.folder.name), beside.column, found, task)
-    return replace(cell, remarks=(*remarks(line, beside.column, cell.compared, said, task),))
+    told = (*remarks(line, beside.column, cell.compared, said, task), *_official(cell, found))
+    return replace(cell, remarks=told)
+
+
+def _official(cell: SheetCell, found: Found) -> Iterator[str]:
+    """What ours is, where the official code's figure is shown and is another."""
+    if found.own is None or found.own.score == found.result.score:
+        return
+    both = times(found.own.unit, SCALES.get(cell.line.unit, 0.0)) * found.own.score, cell.ours
+    shown = [f"{value:,.{cell.line.decimals}f}" for value in both]
+    ours = shown[0] if shown[0] != shown[1] else f"{both[0]:.6g}"
+    yield f"by the official code; with the lowest score for what could not be judged it is {ours}"
 
 
 def _measured(cell: SheetCell, column: ModelColumn | None, found: Found, task: Task) -> SheetCell:

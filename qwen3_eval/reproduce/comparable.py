@@ -9,11 +9,11 @@ from qwen3_eval.engines import is_invented
 from qwen3_eval.languages import find_language
 from qwen3_eval.records.omissions import Omission
 from qwen3_eval.reference import FAMILY
+from qwen3_eval.reproduce.judges import judge_obstacles
 from qwen3_eval.reproduce.runs import Found
 from qwen3_eval.reproduce.stated import Stated
 from qwen3_eval.reproduce.tables import TableLine
 from qwen3_eval.task.base import Task
-from qwen3_eval.task.needs import JUDGE
 from qwen3_eval.types import UsageError
 
 
@@ -27,8 +27,8 @@ def obstacles(line: TableLine, found: Found, task: Task, said: Stated) -> Iterat
         yield found.result.reason
     if is_invented(found.record.manifest.config.engine.kind):
         yield "the answers are those of the mock engine"
-    if JUDGE in task.spec.needs:
-        yield "another judge: the report does not name its own" if not line.card else "another judge than the card's"
+    if task.spec.judge is not None:
+        yield from judge_obstacles(line, found, task.spec.judge, said)
     yield from _subset(line, found, task)
     yield from _settings(line, found, said)
 

@@ -31,6 +31,8 @@ from qwen3_eval.stats import CONFIDENCE, bounds, wilson
 from qwen3_eval.types import Interval, Result
 
 Basis = Literal["samples", "once", "others", "greedy", "mean"]
+# The highest number of each unit that has one.
+SCALES = {"percent": 100.0, "points_0_100": 100.0, "points_0_10": 10.0}
 Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 
 
@@ -78,10 +80,15 @@ def compare(result: Result, reported: float, decimals: int, basis: Basis, weight
     weight: how many draws (samples, or questions) stand behind the report's number for each of ours.
     scale: of the printed unit, 100 for percent; 0 for one without ends, such as a rating.
     """
-    unit = 0.1 if result.unit == "percent" and scale == 10 else 1.0
+    unit = times(result.unit, scale)
     own = bounds.scaled(interval_of(result, basis), unit)
     printed = _printed(result, reported, basis, weight, scale, unit)
     return BesideReport(unit * result.score, own, reported, printed, 0.5 * 10**-decimals, basis)
+
+
+def times(unit: str, scale: float) -> float:
+    """What a number in a unit is multiplied with to be on a printed scale; 1 where one of them has no ends."""
+    return scale / SCALES.get(unit, scale) if scale else 1.0
 
 
 def interval_of(result: Result, basis: Basis) -> Interval:

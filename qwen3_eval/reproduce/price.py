@@ -1,9 +1,10 @@
-"""What a table would cost: questions, completions, tokens, and GPU hours where a speed is known; asks no model.
+"""What a run would cost: questions, completions, tokens, and GPU hours where a speed is known; asks no model.
 
 Tokens are those that are decoded. The most is what the limits allow. What is expected comes from a run that measured
 the task in the same mode; for the others it is an assumption, a share of the limit, which is printed with it. In a
 sweep of budgets a trace is decoded once, up to the largest budget, and an answer for each. A task that converses is
-counted as one reply.
+counted as one reply. Calls of a judge have the tokens that were measured for the benchmark (``spec.judge.tokens``); how
+often it is asked again is not known beforehand.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from qwen3_eval.aligned import columns
 from qwen3_eval.config import RunConfig
 from qwen3_eval.measure.cost import cost
 from qwen3_eval.measure.results import cells, mean_tokens
+from qwen3_eval.money import NO_WORK, JudgeWork, TokenPrice, amount, asked_about, in_millions
 from qwen3_eval.prepare.asked import Asked, Condition, resolve
 from qwen3_eval.records.record import RunRecord
 from qwen3_eval.task.registry import Registry
+from qwen3_eval.task.spec import JudgeSpec
 from qwen3_eval.types import Cell, condition
 
 THINKING_SHARE = 1 / 4
@@ -26,7 +29,7 @@ ANSWER_SHARE = 1 / 32
 COMPLETION_SHARE = 1 / 4
 ASSUMED = (
     f"assumed: thinking takes {THINKING_SHARE:.0%} of the limit of new tokens, an answer {ANSWER_SHARE:.1%} of it, "
-    f"a completion of a base model {COMPLETION_SHARE:.0%}; --from RUN takes what a run measured instead"
+    f"a completion of a base model {COMPLETION_SHARE:.0%}"
 )
 
 
@@ -41,7 +44,10 @@ class Spending:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What one task takes in one mode. docs: None where the rows are not at hand. expected, most: of one sample."""
+    """What one task takes in one mode. docs: None where the rows are not at hand. expected, most: of one sample.
+
+    judge: how the task's answers are judged by a model; None where they are not.
+    """
 
     task: str
     asked: str
@@ -51,6 +57,7 @@ class Price:
     expected: float
     most: int
     source: str
+    judge: JudgeSpec | None = None
 
     @property
     def traces(self) -> int:
@@ -61,6 +68,16 @@ class Price:
     def completions(self) -> int:
         """Generations that are judged."""
         return self.traces * max(1, self.budgets)
+
+    @property
+    def judging(self) -> JudgeWork:
+        """What the judge is asked; nothing where there is none."""
+        return asked_about(self.completions, self.judge.calls, self.judge.tokens) if self.judge else NO_WORK
+
+    @property
+    def most_calls(self) -> int:
+        """Calls of the judge where no reply can be read."""
+        return self.judging.calls * self.judge.attempts if self.judge else 0
 
 
 def spending(record: RunRecord) -> Spending:
@@ -75,7 +92,7 @@ def prices(config: RunConfig, registry: Registry, spendings: Sequence[Spending])
     for name in config.tasks:
         asked = resolve(config, registry.get(name))
         docs = count_docs(asked)
-        yield from (_price(asked.name, each, docs, spendings) for each in asked.conditions)
+        yield from (_price(asked, each, docs, spendings) for each in asked.conditions)
 
 
 def count_docs(asked: Asked) -> int | None:
@@ -97,17 +114,17 @@ def count_docs(asked: Asked) -> int | None:
     return min(docs, pick.limit or docs) if known else None
 
 
-def _price(name: str, asked: Condition, docs: int | None, spendings: Sequence[Spending]) -> Price:
-    limits = asked.limits
-    budgets = [budget for budget in asked.budgets if budget is not None]
-    thinking, answer, source = _expected(name, asked, spendings)
+def _price(asked: Asked, under: Condition, docs: int | None, spendings: Sequence[Spending]) -> Price:
+    limits = under.limits
+    budgets = [budget for budget in under.budgets if budget is not None]
+    thinking, answer, source = _expected(asked.name, under, spendings)
     if budgets:
         expected = min(thinking, budgets[-1]) + len(budgets) * min(answer, limits.answer)
         most = budgets[-1] + len(budgets) * limits.answer
     else:
         expected, most = thinking + answer, limits.total
-    words = condition(asked.protocol, asked.mode)
-    return Price(name, words, docs, asked.samples, len(budgets), expected, most, source)
+    words, judge = condition(under.protocol, under.mode), asked.task.spec.judge
+    return Price(asked.name, words, docs, under.samples, len(budgets), expected, most, source, judge)
 
 
 def _expected(name: str, asked: Condition, spendings: Sequence[Spending]) -> tuple[float, float, str]:
@@ -121,22 +138,55 @@ def _expected(name: str, asked: Condition, spendings: Sequence[Spending]) -> tup
     return THINKING_SHARE * limit if asked.mode == "thinking" else 0.0, ANSWER_SHARE * limit, "assumed"
 
 
-def price_text(found: Sequence[Price], speed: float | None, where: str) -> Iterator[str]:
-    """The prices as lines for a terminal. speed: decoded tokens a second and GPU; where: what it is known from."""
+def price_text(found: Sequence[Price]) -> Iterator[str]:
+    """The prices as lines for a terminal."""
     head = ("task", "mode", "docs", "samples", "budgets", "completions", "expected tokens", "at most", "tokens from")
     yield from columns([head, *map(_row, found)])
-    expected = sum(price.traces * price.expected for price in found)
-    most = sum(price.traces * price.most for price in found)
+    expected, most = _tokens(found)
     completions = sum(price.completions for price in found)
-    yield f"in all: {completions:,} completions, {_millions(expected)} tokens expected, {_millions(most)} at most"
+    yield f"in all: {completions:,} completions, {in_millions(expected)} tokens expected, {in_millions(most)} at most"
     if unknown := sorted({price.task for price in found if price.docs is None}):
         yield f"not counted, because the rows are not at hand: {', '.join(unknown)}"
+    if any(price.source == "assumed" for price in found):
+        yield ASSUMED
+
+
+def hours_text(found: Sequence[Price], speed: float | None, where: str) -> Iterator[str]:
+    """The GPU hours likewise. speed: decoded tokens a second and GPU; where: what it is known from."""
+    expected, most = _tokens(found)
     if speed:
         yield f"GPU hours: {expected / speed / 3600:,.1f} expected, {most / speed / 3600:,.1f} at most, at {where}"
     else:
         yield "GPU hours: unknown; give --throughput TOKENS_PER_S, or --from a run that was timed"
     if any(price.source == "assumed" for price in found):
-        yield ASSUMED
+        yield "--from RUN takes the tokens that a run measured instead of those that are assumed"
+
+
+def _tokens(found: Sequence[Price]) -> tuple[float, float]:
+    """Decoded tokens of all together, as expected and at most."""
+    return sum(price.traces * price.expected for price in found), sum(price.traces * price.most for price in found)
+
+
+def judge_text(found: Sequence[Price], price: TokenPrice | None = None) -> Iterator[str]:
+    """What the judge is asked, by task and mode, as lines for a terminal; none where there is nothing to judge."""
+    judged = [each for each in found if each.judge]
+    if not judged:
+        return
+    head = ("task", "mode", "answers", "judge calls", "tokens in", "tokens out", *(("cost",) if price else ()))
+    yield ""
+    yield from columns([head, *(_judge_row(each, price) for each in judged)])
+    work = sum((each.judging for each in judged), NO_WORK)
+    yield f"in all: {work.text(price)}; at most {sum(each.most_calls for each in judged):,} calls, if none can be read"
+    if price is None:
+        yield "cost: --judge-price IN,OUT gives it, at that price of a million tokens in and out"
+
+
+def _judge_row(price: Price, paid: TokenPrice | None) -> tuple[str, ...]:
+    work = price.judging
+    told = (f"{price.completions:,}", f"{work.calls:,}", in_millions(work.read), in_millions(work.written))
+    cost = (amount(work.cost(paid)),) if paid else ()
+    known = price.docs is not None
+    return (price.task, price.asked, *(text if known else "unknown" for text in (*told, *cost)))
 
 
 def _row(price: Price) -> tuple[str, ...]:
@@ -148,11 +198,7 @@ def _row(price: Price) -> tuple[str, ...]:
         str(price.samples),
         str(price.budgets or "-"),
         f"{price.completions:,}" if known else "unknown",
-        _millions(price.traces * price.expected) if known else "unknown",
-        _millions(price.traces * price.most) if known else "unknown",
+        in_millions(price.traces * price.expected) if known else "unknown",
+        in_millions(price.traces * price.most) if known else "unknown",
         price.source,
     )
-
-
-def _millions(tokens: float) -> str:
-    return f"{tokens / 1e6:,.1f} M" if tokens >= 1e5 else f"{tokens:,.0f}"

@@ -16,7 +16,7 @@ from qwen3_eval.reference import FAMILY
 from qwen3_eval.reproduce.tables import TableLine
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.registry import Registry
-from qwen3_eval.types import Cell, Result, UsageError
+from qwen3_eval.types import OFFICIAL, Cell, Result, UsageError
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,14 @@ class MeasuredRun:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A result with the run that it comes from."""
+    """A result with the run that it comes from.
+
+    own: ours of the same, where the result is the figure by the official code.
+    """
 
     record: RunRecord
     result: Result
+    own: Result | None = None
 
     @property
     def planned(self) -> PlanEntry | None:
@@ -69,13 +73,31 @@ def same_model(model: str) -> str:
 
 def find(runs: Sequence[MeasuredRun], tasks: Sequence[Task], line: TableLine, mode: str) -> Found | None:
     """The result for a line of the table; of the last run that has one, when several do."""
-    # An in-house benchmark has questions of ours, judged by a figure of ours.
-    metrics = {task.spec.name: task.spec.metric.name if line.in_house else line.metric for task in tasks}
+    metrics = {task.spec.name: _metric(task, line) for task in tasks}
     for run in reversed(runs):
         for result in run.results:
             if result.metric == metrics.get(result.task) and _asks(run.record, result, line, mode):
-                return Found(run.record, result)
+                official = _beside(run.results, result)
+                return Found(run.record, official, result) if official else Found(run.record, result)
     return None
+
+
+def _metric(task: Task, line: TableLine) -> str:
+    """The figure of a task that a line shows.
+
+    An in-house benchmark has questions of ours, judged by a figure of ours. What a model judged has one figure in
+    print, whatever it is called there.
+    """
+    return task.spec.metric.name if line.in_house or task.spec.judge else line.metric
+
+
+def _beside(results: Iterable[Result], own: Result) -> Result | None:
+    """The figure by the official code, of the same samples as ours."""
+
+    def about(result: Result) -> tuple[object, ...]:
+        return result.task, result.mode, result.budget, result.protocol, result.language, result.subset
+
+    return next((each for each in results if each.metric == OFFICIAL and about(each) == about(own)), None)
 
 
 def _asks(record: RunRecord, result: Result, line: TableLine, mode: str) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 
 from qwen3_eval import reference
 from qwen3_eval.reference.cards import card_settings
@@ -17,27 +18,38 @@ WORDS = {"temperature": "temperature", "presence_penalty": "presence penalty"}
 class Stated:
     """The settings behind a printed number; what is not printed is absent.
 
-    samples: of each question. tokens: thinking and answer together. sampling: the printed parameters.
+    samples: of each question. tokens: thinking and answer together. sampling: the printed parameters. judge: the model
+    that judged the answers, as a card names it.
     """
 
     samples: int | None
     tokens: int | None
     sampling: Mapping[str, float]
+    judge: str = ""
 
 
 NOTHING = Stated(None, None, {})
+# What a card says of its judge beside a number.
+JUDGED_BY = re.compile(r"judge ([^;]+)")
 
 
 def stated(line: TableLine, mode: Mode, column: ModelColumn | None) -> Stated:
     """What the report, or the card of the column's model, says about a line."""
     if line.card:
         found = card_settings(column.model, mode, line.benchmark) if column else None
-        return Stated(None, found.max_output_tokens, found.sampling) if found else NOTHING
+        known = Stated(None, found.max_output_tokens, found.sampling) if found else NOTHING
+        return replace(known, judge=_judge(line, column))
     report = reference.settings(line.benchmark)
     if report is None:
         return NOTHING
     sampling = asdict(reference.default_sampling(line.benchmark, mode))
     return Stated(report.n_samples, report.max_output_tokens, sampling)
+
+
+def _judge(line: TableLine, column: ModelColumn | None) -> str:
+    """Who judged the answers behind a card's number, by its note; empty where it does not say."""
+    named = (JUDGED_BY.search(each.note) for each in line.printed(column)[:1])
+    return next((found[1].strip() for found in named if found), "")
 
 
 def unprinted(said: Stated, protocol: str, *, sampled: bool) -> Iterator[str]:

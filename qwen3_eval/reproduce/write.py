@@ -109,7 +109,8 @@ def fields(cell: SheetCell, part: Part, notes: Notes) -> tuple[str, ...]:
     )
     # All remarks are one note: most cells of a card share it.
     remarks = ["; ".join(cell.remarks)] if cell.remarks else []
-    verdict = cell.verdict + notes.marks((*cell.reasons, *remarks))
+    reasons = [f"{cell.verdict}: {reason}" if cell.ours is not None else reason for reason in cell.reasons]
+    verdict = cell.verdict + notes.marks((*reasons, *remarks))
     return (number(line, cell.ours), bounds(line, cell.interval) + mark, *(held if part.column else ()), verdict)
 
 
@@ -245,12 +246,13 @@ def _one_line(text: str) -> str:
 def comma_separated(sheet: Sheet) -> str:
     """CSV: one line a number, in full precision; the others' numbers after those of a part, without a verdict.
 
-    Of a card a further column has the remarks.
+    Of a card, and where there is something to be said beside the numbers, a further column has the remarks.
 
     Texts are cells that no spreadsheet takes for a formula (``inert.csv_cell``).
     """
     text, is_card = io.StringIO(), sheet.layout.is_card
-    writer = csv.DictWriter(text, CARD_HEADS if is_card else CSV_HEADS, restval="", lineterminator="\n")
+    heads = CARD_HEADS if is_card or any(cell.remarks for cell in sheet.cells) else CSV_HEADS
+    writer = csv.DictWriter(text, heads, restval="", lineterminator="\n")
     writer.writeheader()
     for part in sheet.parts:
         writer.writerows(_cells(_own_record(sheet, part, cell)) for cell in part.cells if part.asked)
@@ -286,7 +288,7 @@ def _own_record(sheet: Sheet, part: Part, cell: SheetCell) -> dict[str, object]:
     if cell.compared:
         low, high = cell.compared.bounds.low, cell.compared.bounds.high
         found |= {"difference": cell.compared.difference, "difference_low": low, "difference_high": high}
-    found |= {"remarks": "; ".join(cell.remarks)} if sheet.layout.is_card else {}
+    found |= {"remarks": "; ".join(cell.remarks)} if cell.remarks else {}
     return {**_place(sheet, part, cell.line), **found}
 
 

@@ -194,6 +194,8 @@ def clustered_stderr(questions: Sequence[Question]) -> float:
 def interval(score: float, stderr: float, *, when_flat: float, most: float, df: float) -> Interval:
     """95 % interval of a score between 0 and 1 that stays inside 0 and 1.
 
+    A score outside of them, as of a benchmark that counts less than nothing, has Student's t around it instead.
+
     Wilson's interval for n* = score (1 - score) / stderr^2 independent yes-or-no questions, the
     effective sample size of Korn and Graubard (Survey Methodology 24 (1998), pp. 193-201), with t
     for z as in the modified Wilson interval of Franco, Little, Louis and Slud (Journal of Survey
@@ -203,7 +205,10 @@ def interval(score: float, stderr: float, *, when_flat: float, most: float, df: 
     number of draws behind the score. df: degrees of freedom; below 1 nothing is known.
     """
     if df < 1:
-        return WHOLE
+        return Interval(min(WHOLE.low, score), max(WHOLE.high, score))
+    if not WHOLE.low <= score <= WHOLE.high:
+        half = t_quantile(df) * stderr
+        return Interval(score - half, score + half)
     spread = score * (1 - score)
     if spread <= 1e-12:
         effective = when_flat

@@ -12,14 +12,21 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
 from qwen3_eval.task.base import Task
-from qwen3_eval.task.spec import JudgeSpec
+from qwen3_eval.task.spec import Games, JudgeSpec
 from qwen3_eval.types import Doc, JsonValue, JudgeCall, Message, Prompt, Score
 
-__all__ = ["JudgeCall", "JudgeSpec", "Judged", "going_on", "to_judge"]
+__all__ = ["BATTLES", "Games", "JudgeCall", "JudgeSpec", "Judged", "going_on", "to_judge"]
+
+# Under which name a score counts the battles of ``JudgeSpec.games``.
+BATTLES = "battles"
 
 
 class Judged(Task, ABC):
     """A benchmark whose answers a model judges; ``spec.judge`` says how."""
+
+    def passes_over(self, doc: Doc, answer: str) -> str:
+        """Why an answer that is there is not judged, in words; empty for one that is. It counts as no answer."""
+        return ""
 
     @abstractmethod
     def calls(self, doc: Doc, answer: str) -> Sequence[JudgeCall]:
@@ -46,6 +53,10 @@ class Judged(Task, ABC):
 
         An answer that could not be judged has the outcome ``error`` and the lowest value of the benchmark's scale.
         """
+
+    def opponent(self, doc: Doc) -> str:
+        """The answer that the judge compares with, where there are ``JudgeSpec.games``."""
+        raise TypeError(f"{type(self).__name__} plays no games")
 
     @abstractmethod
     def unanswered(self, doc: Doc) -> Score:

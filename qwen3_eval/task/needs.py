@@ -9,7 +9,7 @@ from functools import cache, partial
 from qwen3_eval import sandbox
 from qwen3_eval.sandbox import toolchains
 
-__all__ = ["JUDGE", "SANDBOX", "TOOLCHAINS", "Need", "first_lacking", "takes_toolchains", "toolchain"]
+__all__ = ["SANDBOX", "TOOLCHAINS", "Need", "first_lacking", "takes_toolchains", "toolchain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,6 @@ def _no_toolchain(language: str) -> str:
 
 # Programs that a model wrote are run.
 SANDBOX = Need("sandbox", _no_sandbox, so="runs programs that a model wrote and there is no sandbox")
-# A model judges the answers.
-JUDGE = Need("judge", str)
 # Programs in several languages are compiled and run; questions without the toolchain of theirs are left out.
 TOOLCHAINS = Need("toolchains", str)
 

@@ -22,6 +22,7 @@ class Source:
     member, password: of the file in an archive; the password is the one that the authors publish.
     columns: names of the columns of a ``.csv`` or ``.tsv`` file that has no line with them.
     part: name of a file in a mirror that holds some of the rows, for a mirror that does not have them all.
+    spare: of ``tables``: a mirror may lack it, and has no rows then; what needs them is left out.
     n_rows: how many rows there are where it is published, if that was learnt: a mirror may hold fewer.
     """
 
@@ -40,6 +41,7 @@ class Source:
     columns: tuple[str, ...] = ()
     part: str = ""
     n_rows: int = 0
+    spare: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,23 @@ class NamedPrompt:
 
 
 @dataclass(frozen=True, slots=True)
+class Games:
+    """Games in which a judge compares each answer with that of one model, and how published ratings are made of them.
+
+    A score counts the battles as ``judged.BATTLES``: won, tied and lost.
+
+    against: that model, which ratings are anchored at. interval: percentiles of battles that are drawn again, out of
+    those of all models together where they are ``pooled``, else of each model's own. style: what the fit with style
+    control makes of two answers: ``counts`` or ``densities``, as ``stats.style`` has them.
+    """
+
+    against: str
+    interval: tuple[float, float]
+    pooled: bool
+    style: Literal["counts", "densities"]
+
+
+@dataclass(frozen=True, slots=True)
 class JudgeSpec:
     """How a model judges the answers of a benchmark.
 
@@ -55,6 +72,7 @@ class JudgeSpec:
         version of its prompts and of the rule by which replies are read; part of what runs are compared by.
     sampling, max_tokens: of a call; None for no limit of its own. attempts: of a call whose reply cannot be read.
     calls: of one answer. tokens: of a call, prompt and reply, as they were measured; for the price.
+    games: where the judge compares answers with those of one model.
     """
 
     model: str
@@ -66,6 +84,7 @@ class JudgeSpec:
     sampling: Sampling = field(default_factory=Sampling)
     max_tokens: int | None = None
     attempts: int = 1
+    games: Games | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +101,7 @@ class TaskSpec:
     metric: what makes the benchmark's numbers out of the samples (``metrics``).
     few_shot: rows for the examples of the base protocol, ``shots`` of them; with ``shots_by`` from the rows of the
         doc's own subset, language or both. Several Sources are read one after the other.
+    in_turn: a limited run asks docs of all subsets in turn, of a dataset in which each subset stands by itself.
     share: the part of the docs that is asked; None for all. A mirror that holds no more is asked as it is.
     prompts: the named prompts that the task uses.
     texts: long prompt texts by name, each the ``text`` of one row; ``Task.texts`` holds them.
@@ -114,6 +134,7 @@ class TaskSpec:
     few_shot: Source | tuple[Source, ...] | None = None
     shots: int = 0
     shots_by: Literal["", "subset", "language", "language and subset"] = ""
+    in_turn: bool = False
     share: Share | None = None
     prompts: tuple[NamedPrompt, ...] = ()
     texts: Mapping[str, Source] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +132,13 @@ def test_an_empty_answer_is_not_judged(tmp_path: Path) -> None:
     assert execute(tmp_path / "run", lambda request: "[8]", answer=" ") == []
     scores = read(tmp_path / "run", "scores.jsonl")
     assert {(line["score"], line["outcome"]) for line in scores} == {(0.1, "no_answer")}
+
+
+def test_a_run_shows_how_far_the_judge_is(tmp_path: Path) -> None:
+    shown = StringIO()
+    writer, judge = MockEngine(lambda request: "An essay."), MockEngine(lambda request: "[8]")
+    asyncio.run(run.execute(prepare(config(), tmp_path / "run", writer, judge), shown))
+    assert "judged 6/6 (0 waiting, 12 calls, 0 unread, " in shown.getvalue()
+    shown = StringIO()
+    asyncio.run(run.execute(prepare(config(), tmp_path / "run", writer, judge), shown))
+    assert "judged 6/6 (0 waiting, 0 calls, 0 unread, " in shown.getvalue()

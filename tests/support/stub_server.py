@@ -42,6 +42,7 @@ class Stub:
     latency: seconds for the i-th request. hold: the first answer waits for ``GET /release``.
     reply: the whole body of an answer, as JSON or bytes, or a status and a body; None for the usual one.
     listing: what ``/models`` answers, as JSON or bytes, or a status; None for the usual list.
+    aliases: models that are known by ``/models/NAME`` alone.
     prefix: what stands before the endpoints. basic: ``user:password`` that is wanted.
     template: what the chat template makes of a request, as ``/tokenize`` shows it; None where there is no such path.
     kind: whose words the paths beside the endpoints have. ``sglang`` detokenizes to another field, and leaves special
@@ -69,6 +70,7 @@ class Stub:
     finish: Any = "stop"
     pace: float = 0.005
     basic: str = ""
+    aliases: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.bodies: list[Body] = []
@@ -111,6 +113,7 @@ class Stub:
     async def listen(self) -> None:
         app = web.Application(client_max_size=1 << 26, middlewares=[self._door])
         app.router.add_get(f"{self.prefix}/models", self._models)
+        app.router.add_get(f"{self.prefix}/models/{{name:.+}}", self._model)
         beside = self.prefix.removesuffix("/v1")
         app.router.add_post(f"{beside}/tokenize", self._tokenize)
         app.router.add_post(f"{beside}/detokenize", self._detokenize)
@@ -158,6 +161,10 @@ class Stub:
         return web.json_response(
             {"object": "list", "data": [{"id": name, "max_model_len": 512} for name in self.models]}
         )
+
+    async def _model(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        return web.json_response({"id": f"{name}-2025"}, status=200 if name in self.aliases else 404)
 
     async def _tokenize(self, request: web.Request) -> web.Response:
         if self.template is None:
