@@ -186,7 +186,7 @@ class Engine(ABC):
     def stream(self, request: Request) -> AsyncIterator[Completion]:
         """Growing completions with token ids; leaving the loop early aborts the request. Raises EngineError."""
 
-    def asked(self, unit: Unit) -> AskedBefore | None:
+    def asked_before(self, unit: Unit) -> AskedBefore | None:
         """How an answer was asked for that an earlier run has; None where it is asked for now."""
         return None
 

@@ -65,7 +65,7 @@ class EarlierAnswers(Engine):
         """The answer, in one piece."""
         yield await self.generate(request)
 
-    def asked(self, unit: Unit) -> AskedBefore | None:
+    def asked_before(self, unit: Unit) -> AskedBefore | None:
         """The seed and the prompt of the answer, with its text where the run kept it."""
         if unit not in self:
             return None

@@ -203,7 +203,7 @@ def test_questions_that_changed_are_refused(tmp_path: Path) -> None:
     run = judged_run(tmp_path / "run", marks(8))
     identity = {**manifest(run)["identity"], "data_sha256": {"toy_judged": "00"}}
     changed(run, identity=identity)
-    with pytest.raises(UsageError, match="toy_judged: its rows here are not those that .*run asked"):
+    with pytest.raises(UsageError, match=r"toy_judged: its rows here are not those that .*run asked"):
         judged_again(run, marks(1), tmp_path / "again")
 
 
