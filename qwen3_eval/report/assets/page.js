@@ -17,6 +17,7 @@
   /* How the worst call of a judge came out, as index.judgments counts. */
   const UNREAD = 0;
   const LENIENT = 1;
+  const NOT_JUDGED = 3;
   const FEW_CALLS = 2;
   /* What is said of a judged sample only where there is something to say. */
   const SHARES = ["unread_share", "lenient_share", "marked_share"];
@@ -571,7 +572,7 @@
     outcome(n) {
       const verdict = this.index.verdicts[this.columns.verdict[n]];
       const said = this.columns.extracted[n];
-      const gold = this.index.golds[this.index.docs[this.columns.doc[n]][2]];
+      const gold = this.index.judges[this.columns.run[n]] && this.columns.judgment[n] !== NOT_JUDGED ? "" : this.index.golds[this.index.docs[this.columns.doc[n]][2]];
       const start = `${this.setting(n)} · `;
       if (said === null) return [start + verdict, "", "", ""];
       return verdict === "correct" || !gold ? [start, said, "", ""] : [start, said, ", gold ", gold];
@@ -605,7 +606,7 @@
         element("p", "line", this.line(n, language, facts)),
         ...this.verdict(n, facts),
       ];
-      const pair = element("div", "pair");
+      const pair = facts.points ? fold("Reference", asked && asked[1], false, language) : element("div", "pair");
       if (!facts.points) pair.append(block("Gold", asked && asked[1], language), block("Extracted from the answer", extracted, language));
       const question = fold("Prompt", asked && asked[0], true, language);
       if (question) question.lastChild.classList.add("brief");
@@ -673,7 +674,7 @@
       if (name === "failed" && outcome !== "error") line.append(outcome === "timeout" ? ": timed out" : `: ${outcome}`);
       if (name === "partly") line.append(`: scored ${score}`);
       else if (points) line.append(`: ${name === "judged" ? "" : "counts "}${points[0]} of ${points[1]}`);
-      const told = Object.entries(metrics ?? {}).filter(([key, value]) => !points || value || !SHARES.includes(key));
+      const told = Object.entries(metrics ?? {}).filter(([key, value]) => !points || (value && SHARES.includes(key)));
       const extra = told.length ? [told.map(([key, value]) => `${key} ${value}`).join(", ")] : [];
       return [line, ...[error, detail, ...extra].filter(Boolean).map((text) => fillText(element("p", "reason"), text))];
     }
@@ -808,9 +809,9 @@
 
     /* A line for each call; what was said opens below its first words. */
     table() {
-      const table = element("table", "calls");
-      const head = table.createTHead().insertRow();
       const several = this.judges.length > 1;
+      const table = element("table", several ? "calls several" : "calls");
+      const head = table.createTHead().insertRow();
       const heads = ["Call", ...this.judges.map(({ n }) => (several ? this.judge(n) : "Verdict")), ...(several ? [] : ["What it said"])];
       for (const text of heads) {
         const cell = element("th", "", text);
@@ -957,8 +958,8 @@
     return made;
   }
 
-  function about({ key, seed, seconds, scorer, tokens }) {
-    const facts = { key, seed, seconds, scorer, "prompt tokens": tokens && tokens.prompt };
+  function about({ key, seed, seconds, scorer, tokens, points, metrics }) {
+    const facts = { key, seed, seconds, scorer, "prompt tokens": tokens && tokens.prompt, ...(points ? metrics : {}) };
     const known = Object.entries(facts).filter((pair) => pair[1] !== undefined && pair[1] !== null);
     return fold("Record", known.map(([name, value]) => `${name}: ${value}`).join("\n"), false);
   }
