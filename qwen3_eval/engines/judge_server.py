@@ -72,7 +72,7 @@ class JudgeServer(ServerEngine):
         if self.family is None:
             return {"messages": api_messages(request.prompt.messages)}
         told = self._asked_in(request.mode, request.prompt.messages)
-        special = {"skip_special_tokens": False} if self._has_special(request.prompt) else {}
+        special: dict[str, JsonValue] = {"skip_special_tokens": False} if self._has_special(request.prompt) else {}
         return {name: value for name, value in told.items() if value} | special
 
     async def _posted(self, path: str, body: Json, read: Callable[[dict[str, JsonValue]], T]) -> T:

@@ -66,7 +66,7 @@ def prepare_again(
     config = _config(run, judge, place, tuple(dict.fromkeys(each.task for each in entries)))
     asked = tuple(_as_asked(config, registry.get(name), entries) for name in config.tasks)
     asked = selection.able(selection.with_data(selection.Selection(config, asked))).asked
-    found = judge_of(config, asked, answers_here=False, engine=judge_engine)
+    found = judge_of(config, asked, engine, judge_engine)
     assert found is not None, "every one of them needs a judge, and one is given"
     identity = _identity(run.manifest, config, asked, found)
     _check(run, identity)

@@ -80,9 +80,8 @@ def told(answer: str, known: int, stray: Sequence[str]) -> str:
     ),
     suites=("alignment", "report"),
     deviations=(
-        "the model is asked with the report's sampling; the reference takes temperature 0.7, min_p 0.1 and 4,000 tokens",
-        "a piece of under 500 characters scores 0 and is not judged; the reference has it written again, up to three "
-        "times, and then leaves it out, as official_mean does",
+        "asked with the report's sampling; the reference takes temperature 0.7, min_p 0.1 and 4,000 tokens",
+        "a piece of under 500 characters scores 0, unjudged; the reference, and official_mean, leave it out in the end",
         "a piece without a verdict scores 0; the reference, and official_mean, leave it out",
         "a piece whose marks come to less than 0 scores 0; official_mean has it as it is",
         "the pairwise Elo is no figure of one run, and the pieces that the published one compares with are not public",
