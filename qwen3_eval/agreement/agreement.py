@@ -14,11 +14,12 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple, TypeAlias, cast
+from typing import TypeAlias, cast
 
 from qwen3_eval import data
 from qwen3_eval.agreement.given import rater_of_file
 from qwen3_eval.agreement.raters import Answer, Opinion, Rater, all_raters, kinship
+from qwen3_eval.agreement.values import Value, parts, said_by_both
 from qwen3_eval.records.manifest import open_manifest
 from qwen3_eval.stats import agreement as stats
 from qwen3_eval.stats.agreement import Statistic
@@ -27,19 +28,6 @@ from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import Doc, JsonValue, UsageError
 
 Figures: TypeAlias = Mapping[str, Statistic]
-
-
-class Value(NamedTuple):
-    """What two judges said at one place of a verdict about one answer: two labels, or two numbers."""
-
-    group: str
-    first: str | float
-    second: str | float
-
-    @property
-    def numbers(self) -> bool:
-        """Whether both are numbers."""
-        return isinstance(self.first, float) and isinstance(self.second, float)
 
 
 @dataclass(frozen=True)
@@ -134,38 +122,11 @@ def _of_pair(first: Rater, second: Rater, tasks: Mapping[str, Judged | None]) ->
         if not both:
             continue
         asked = {(each.model, each.unit) for each in one} & {(each.model, each.unit) for each in other}
-        values, alone = _values((one[each], other[each]) for each in both)
-        rated = list(_rated(one, other, task))
+        values, alone = said_by_both((one[each], other[each]) for each in both)
+        rated = list(_rated(first, second, name, task))
         figures = {**_of_values(values), **_of_scores(rated)}
         differing = len(asked) - len({(each.model, each.unit) for each in both})
         yield PairFigures(name, first, second, len(both), differing, alone, figures, _order(rated))
-
-
-def _values(pairs: Iterable[tuple[Opinion, Opinion]]) -> tuple[list[Value], int]:
-    """All that both were read to say, and how much only one of them was."""
-    found, alone = [], 0
-    for one, other in pairs:
-        first, second = ({name: dict(parts(each)) for name, each in side.verdicts.items()} for side in (one, other))
-        for call in dict.fromkeys([*first, *second]):
-            a, b = first.get(call, {}), second.get(call, {})
-            found += [Value(one.group, a[name], b[name]) for name in a if name in b]
-            alone += len(a.keys() ^ b.keys())
-    return found, alone
-
-
-def parts(verdict: object, place: str = "") -> Iterator[tuple[str, str | float]]:
-    """The labels and numbers of a verdict, whatever its form, by their places in it; nothing for None."""
-    if isinstance(verdict, bool | str):
-        yield place, str(verdict)
-    elif isinstance(verdict, int | float):
-        if math.isfinite(verdict):
-            yield place, float(verdict)
-    elif isinstance(verdict, Mapping):
-        for name, each in verdict.items():
-            yield from parts(each, f"{place}.{name}")
-    elif isinstance(verdict, Sequence):
-        for number, each in enumerate(verdict):
-            yield from parts(each, f"{place}.{number}")
 
 
 def _of_values(values: Sequence[Value]) -> dict[str, Statistic]:
@@ -190,21 +151,19 @@ def _of_values(values: Sequence[Value]) -> dict[str, Statistic]:
     }
 
 
-def _rated(
-    one: Mapping[Answer, Opinion], other: Mapping[Answer, Opinion], task: Judged | None
-) -> Iterator[stats.Rated]:
-    """What both gave the answers that both could judge: their scores, else the means of their verdicts.
+def _rated(first: Rater, second: Rater, name: str, task: Judged | None) -> Iterator[stats.Rated]:
+    """What both gave the answers of a task that both could judge: their scores.
 
-    The latter where one of them is a file, of which nobody made scores; for both then.
+    Of verdicts in a file nobody made scores: then it is the mean of what both said to one answer, for both.
     """
-    both = [(answer, one[answer], other[answer]) for answer in one if answer in other]
-    scored = any(each.score is not None for each in one.values()) and any(
-        each.score is not None for each in other.values()
-    )
-    for answer, mine, theirs in both:
-        values = (mine.score, theirs.score) if scored else (_mean(mine, theirs, task), _mean(theirs, mine, task))
-        if values[0] is not None and values[1] is not None:
-            yield stats.Rated(answer.model, mine.group, values[0], values[1])
+    one, other = first.of_task(name), second.of_task(name)
+    scored = bool(first.name and second.name)
+    for answer in one:
+        if answer in other:
+            mine, theirs = one[answer], other[answer]
+            values = (mine.score, theirs.score) if scored else (_mean(mine, theirs, task), _mean(theirs, mine, task))
+            if values[0] is not None and values[1] is not None:
+                yield stats.Rated(answer.model, mine.group, values[0], values[1])
 
 
 def _mean(opinion: Opinion, other: Opinion, task: Judged | None) -> float | None:
@@ -325,7 +284,7 @@ def _own(rater: Rater, judges: Sequence[Rater], tasks: Iterable[str]) -> Iterato
         for model, other in itertools.product(models, judges):
             kin = kinship(rater.name, model)
             if kin and other is not rater and not kinship(other.name, model):
-                rated = [*_rated(rater.of_task(name), other.of_task(name), None)]
+                rated = [*_rated(rater, other, name, None)]
                 mine = [each for each in rated if each.model == model]
                 if mine:
                     yield OwnFigures(name, rater, other, model, kin, _preference(rater, mine, rated))
