@@ -299,7 +299,8 @@ def test_the_lenient_rule_reads_more(tmp_path: Path) -> None:
     said = f"My view:\n{GOOD}"
     asked = judged_rows(tmp_path / "r", "writingbench", lambda request: "An essay.", lambda request: said, lenient=True)
     whole = figures(tmp_path / "r")
-    assert (len(asked), whole["judge_score"], whole["lenient_share"]) == (30, pytest.approx(7), 100)
+    assert len(asked) == 30
+    assert [whole["judge_score"], whole["lenient_share"]] == pytest.approx([7, 100])
 
 
 def test_a_limit_takes_the_domains_in_turn(tmp_path: Path) -> None:
