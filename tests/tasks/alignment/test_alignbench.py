@@ -12,7 +12,7 @@ from statistics import fmean
 from typing import Any
 
 import pytest
-from judged_rows import figures, judged_rows, lines
+from judged_run import figures, judged_run, lines
 from places import FIXTURES, MIRROR
 from task_checks import check_snapshot, shown, task_of, with_mirror
 from task_modules import task_module
@@ -202,37 +202,17 @@ def test_a_doc_names_its_group_its_category_and_the_dimensions_that_do_not_count
     assert docs["13"].weights == {"factual_correctness": 0, "completeness": 0, "logical_coherence": 0}
 
 
-@pytest.mark.parametrize("change", [{"category": "天文"}, {"subcategory": "星"}])
-def test_a_row_that_the_tables_do_not_know_is_refused(change: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"category": "天文"}, "alignbench_v1_1/categories.jsonl has no category '天文'"),
+        ({"subcategory": "星"}, "alignbench_v1_1/dimensions.jsonl has no subcategory '星'"),
+    ],
+)
+def test_a_row_that_the_tables_do_not_know_is_refused(change: dict[str, str], message: str) -> None:
     row = {"question_id": 1, "category": "基本任务", "subcategory": "诗歌", "question": "?", "reference": "!", **change}
-    with pytest.raises(ValueError, match=f"has no category .*{next(iter(change.values()))}"):
+    with pytest.raises(ValueError, match=message):
         read()[0].doc(row)
-
-
-PROGRAM = """
-def prompt_construct(sample, config):
-    base_prompt = "看{category}：\\n{dimensions}" \\
-        "{{'综合得分': 分}} {question}{reference}{answer}"
-"""
-SHOWN = 'CATEGORIES = {"中文语言": ["基本任务", "文本写作"], "中文推理": ["数学计算"]}'
-
-
-def test_the_files_of_the_authors_say_what_a_mirror_says() -> None:
-    task = task_of("alignbench_v1_1")
-    assert isinstance(task, Judged)
-    task.tables = {
-        "judge_prompt": [{"text": PROGRAM}],
-        "categories": [{"text": SHOWN}],
-        "kinds": [{"诗歌": "生成", "_row": "test/0"}],
-        "sets": [{"生成": ["韵律", "清晰度"], "_row": "test/0"}],
-        "definitions": [{"韵律": "顺口。", "清晰度": "易懂。", "_row": "test/0"}],
-    }
-    row = {"question_id": 1, "category": "文本写作", "subcategory": "诗歌", "question": "?", "reference": "!"}
-    doc = task.doc(row)
-    assert (doc.subset, doc.meta["dimensions"]) == ("中文语言/文本写作", [["韵律", "顺口。"], ["清晰度", "易懂。"]])
-    [call] = task.calls(doc, "{x}")
-    said = "看文本写作：\n1. 韵律: 顺口。\n2. 清晰度: 易懂。\n{'综合得分': 分} ?!{x}"
-    assert call.prompt.messages[0].content == said
 
 
 def test_what_the_judge_is_asked() -> None:
@@ -298,7 +278,7 @@ def mean_of_means(scores: Sequence[Sequence[Sequence[float]]]) -> float:
 
 
 def test_the_authors_mean_comes_out_with_minus_one_for_what_cannot_be_read(tmp_path: Path) -> None:
-    asked = judged_rows(tmp_path / "r", "alignbench_v1_1", lambda request: "回答", by_id)
+    asked = judged_run(tmp_path / "r", "alignbench_v1_1", lambda request: "回答", by_id)
     assert len(asked) == 6 + 1
     assert {request.sampling.temperature for request in asked} == {0}
     assert {tuple(message.role for message in request.prompt.messages) for request in asked} == {("user",)}
@@ -311,7 +291,7 @@ def test_the_authors_mean_comes_out_with_minus_one_for_what_cannot_be_read(tmp_p
 
 
 def test_a_dimension_is_averaged_where_it_is_asked_for(tmp_path: Path) -> None:
-    judged_rows(tmp_path / "r", "alignbench_v1_1", lambda request: "回答", by_id)
+    judged_run(tmp_path / "r", "alignbench_v1_1", lambda request: "回答", by_id)
     whole = figures(tmp_path / "r")
     assert whole["factual_correctness"] == pytest.approx(mean_of_means([[[6, 6]], [[1], [6, 6]]]))
     assert whole["user_satisfaction"] == pytest.approx(mean_of_means([[[5, 5], [5]], [[1], [5, 5]]]))
@@ -320,7 +300,7 @@ def test_a_dimension_is_averaged_where_it_is_asked_for(tmp_path: Path) -> None:
 
 
 def test_a_judge_that_says_nothing_readable_ends_well(tmp_path: Path) -> None:
-    asked = judged_rows(tmp_path / "r", "alignbench_v1_1", lambda request: "回答", lambda request: "很好。")
+    asked = judged_run(tmp_path / "r", "alignbench_v1_1", lambda request: "回答", lambda request: "很好。")
     assert len(asked) == 6 * 2
     whole = figures(tmp_path / "r")
     assert [whole[name] for name in ("judge_score", "official_mean", "unread_share")] == pytest.approx([1, -1, 100])
@@ -329,14 +309,14 @@ def test_a_judge_that_says_nothing_readable_ends_well(tmp_path: Path) -> None:
 
 def test_numbers_of_any_length_can_be_kept(tmp_path: Path) -> None:
     points = iter(("9" * 18, "9" * 30, "9" * 5_000) * 4)
-    judged_rows(tmp_path / "r", "alignbench_v1_1", lambda request: "回答", lambda _: f"{{'综合得分': {next(points)}}}")
+    judged_run(tmp_path / "r", "alignbench_v1_1", lambda request: "回答", lambda _: f"{{'综合得分': {next(points)}}}")
     verdicts = [line["verdict"] for line in lines(tmp_path / "r", "judgments.jsonl")]
     assert {each["score"] for each in verdicts if each} == {10**18 - 1}
     assert None in verdicts
 
 
 def test_a_limit_takes_the_categories_in_turn(tmp_path: Path) -> None:
-    judged_rows(tmp_path / "r", "alignbench_v1_1", lambda request: "回答", lambda request: GOOD, limit=4)
+    judged_run(tmp_path / "r", "alignbench_v1_1", lambda request: "回答", lambda request: GOOD, limit=4)
     assert [line["id"] for line in lines(tmp_path / "r", "scores.jsonl")] == ["11", "13", "14", "15"]
 
 
@@ -372,7 +352,7 @@ def test_prompts_are_the_authors_letter_by_letter() -> None:
     rows = list(data.rows(task.spec.sources[0], MIRROR))
     assert len(docs) == len(rows) == 683
     [judge] = task.tables["judge_prompt"]
-    named = {row["subcategory"]: row["dimensions"] for row in task.tables["kinds"]}
+    named = {row["subcategory"]: row["dimensions"] for row in task.tables["dimensions"]}
     for doc, row in zip(docs, rows, strict=True):
         for answer in (*HOSTILE, row["reference"], row["question"]):
             [call] = task.calls(doc, answer)
