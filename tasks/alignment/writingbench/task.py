@@ -27,7 +27,7 @@ POINTS, HIGHEST = tuple(range(1, 11)), 10
 FLOOR = 0.1
 OFFICIAL = "official_mean"
 # Signs, in any order, that the authors take off both ends of a reply.
-AROUND = "json|```"
+AROUND = "json|`"
 # The points in a reply of any other form, with or without quotes.
 STATED = re.compile(r"""["']score["']\s*:\s*["']?(\d+)(?!\d|\.0*[1-9])""")
 # A query may bring texts in the other language along: it is in the one that it begins in.
