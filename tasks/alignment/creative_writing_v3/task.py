@@ -13,6 +13,7 @@ from typing import Any
 
 from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, judged, metrics, task
 
+from .duels import LEFT_OUT, LONGEST, plus_signs
 from .scores import HIGHEST, lenient_marks, marks, piece, turned
 
 COMMIT = "e7ab00917c96aeae577e3eeea15eba882be9d5e0"
@@ -64,6 +65,7 @@ def told(answer: str, known: int, stray: Sequence[str]) -> str:
         "template": published("creative_writing_judging_prompt.txt", "judge_prompt"),
         "criteria": published("creative_writing_criteria.txt", "judge_prompt"),
         "negative_criteria": published("negative_criteria.txt", "judge_prompt"),
+        "pairwise": published("pairwise_prompt.txt", "pairwise_prompt"),
     },
     reference=f"EQ-bench/creative-writing-bench@{COMMIT} core/scoring.py, core/conversation.py, core/benchmark.py",
     paper=Paper(tables=(*range(11, 21),), metric="judge_score"),
@@ -84,11 +86,26 @@ def told(answer: str, known: int, stray: Sequence[str]) -> str:
         "a piece of under 500 characters scores 0, unjudged; the reference, and official_mean, leave it out in the end",
         "a piece without a verdict scores 0; the reference, and official_mean, leave it out",
         "a piece whose marks come to less than 0 scores 0; official_mean has it as it is",
-        "the pairwise Elo is no figure of one run, and the pieces that the published one compares with are not public",
+        "Elo needs the pieces of several models, so that no run has it: `qwen3-eval ratings` makes it of several runs",
     ),
 )
-class CreativeWriting(judged.Judged):
+class CreativeWriting(judged.Duelled):
     """Pieces of some thousand words by what a critic finds in them."""
+
+    # core/elo.py, core/elo_helpers_cw.py and core/elo_config_cw.py of the reference.
+    duels = judged.Duels(
+        judge=judged.JudgeSpec(
+            model="anthropic/claude-3.7-sonnet",
+            since="the judge that the reference's prompt is published with",
+            prompt="1",
+            rule="1",
+            calls=2,
+            tokens=(2500, 700),
+            max_tokens=16_000,
+        ),
+        whole=45.0,
+        wins=(4, 3),
+    )
 
     def docs(self, row: Mapping[str, Any]) -> Sequence[Doc]:
         # Where they are published, all prompts are one row.
@@ -106,6 +123,24 @@ class CreativeWriting(judged.Judged):
     def prompt(self, doc: Doc) -> Prompt:
         return Prompt.user(doc.question)
 
+    def duel(self, doc: Doc, first: str, second: str) -> Prompt | None:
+        if doc.id in LEFT_OUT:
+            return None
+        fields = {
+            "writing_prompt": doc.meta["prompt"],
+            "model_a_analysis": first.strip()[:LONGEST],
+            "model_b_analysis": second.strip()[:LONGEST],
+        }
+        return Prompt.user(judged.filled(self.text("pairwise"), fields))
+
+    def read_duel(self, reply: str) -> tuple[int, int] | None:
+        return plus_signs(reply)
+
+    def text(self, name: str) -> str:
+        """The template of a table."""
+        (row,) = self.tables[name]
+        return str(row["template"] if "template" in row else row["text"])
+
     def stated(self, name: str) -> Sequence[str]:
         """The criteria of a table: a list in a mirror, lines of text where they are published."""
         (row,) = self.tables[name]
@@ -118,15 +153,13 @@ class CreativeWriting(judged.Judged):
         return f"a piece of {length} characters is not judged, since it has fewer than {FEWEST_CHARACTERS}"
 
     def calls(self, doc: Doc, answer: str) -> Sequence[judged.JudgeCall]:
-        (row,) = self.tables["template"]
         fields = {
             "writing_prompt": doc.meta["prompt"],
             "test_model_response": answer.strip(),
             "creative_writing_criteria": "\n".join(f"- {name}" for name in self.stated("criteria")),
             "lower_is_better_criteria": ", ".join(self.stated("negative_criteria")),
         }
-        template = row["template"] if "template" in row else row["text"]
-        return [judged.JudgeCall("marks", judged.to_judge(template, fields))]
+        return [judged.JudgeCall("marks", judged.to_judge(self.text("template"), fields))]
 
     def read(self, doc: Doc, call: str, replies: Sequence[str], *, lenient: bool = False) -> dict[str, float] | None:
         found = lenient_marks(replies[-1], self.stated("criteria")) if lenient else marks(replies[-1])
