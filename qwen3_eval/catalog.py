@@ -345,7 +345,8 @@ def _source_text(parts: list[Source]) -> str:
     source, named = parts[0], [config for part in parts for config in part.configs]
     pin = f"revision {source.revision}" if source.revision else f"content sha256 {source.sha256}"
     configs = f"{len(named)} configurations" if len(named) > 1 else source.config or "".join(named)
-    return " ".join(part for part in (source.repo, configs, source.path, source.split, pin) if part)
+    path = ", ".join(source.composed.files) if source.composed else source.path
+    return " ".join(part for part in (source.repo, configs, path, source.split, pin) if part)
 
 
 def _sampling_text(sampling: Sampling) -> str:

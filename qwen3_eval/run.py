@@ -207,7 +207,7 @@ class _Loop:
             await queue.put((work, record))
 
     async def _record(self, work: Work, ask: Ask, unit: Unit, generation: Generation) -> None:
-        asked = self._engine.asked_before(unit) or self._asked(ask)
+        asked = self._engine.asked_before(unit) or self._told(ask)
         record = Record(work.group.key(unit).hex(), unit, asked.seed, asked.prompt_sha256, generation)
         if asked.text:
             self._store.add_prompt(asked.prompt_sha256, asked.text, unit, work.doc.target)
@@ -216,7 +216,7 @@ class _Loop:
         self._progress.end(unit.task, tokens=generation.tokens.decoded or 0, failed=failed)
         await self._put(work, record)
 
-    def _asked(self, ask: Ask) -> AskedBefore:
+    def _told(self, ask: Ask) -> AskedBefore:
         seed = 0 if self._engine.elsewhere else ask.seed()
         return AskedBefore(seed, ask.rendered.sha256, ask.rendered.text)
 

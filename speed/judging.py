@@ -79,7 +79,7 @@ def calls(url: str, task: str, samples: int, *more: str) -> Taken:
 def samples_for(task: str, each: int) -> int:
     """Samples a doc that make 10,000 of what there is ``each`` times for one."""
     spec = load_tasks(TASKS).get(task).spec
-    count = spec.n_docs or getattr(spec.source, "count", 1)
+    count = spec.n_docs or int(getattr(spec.source, "count", 1))
     return -(-CALLS // (count * each))
 
 

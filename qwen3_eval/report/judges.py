@@ -51,8 +51,9 @@ def judge_head(run: PageRun, registry: Registry) -> JudgeHead | None:
     if used is None:
         return None
     unlike = dict.fromkeys(why for task in used.tasks if (why := unlike_published(used, published(registry, task))))
-    unread = [result.score for result in run.results if result.metric == SHARES[0] and is_whole(result)]
-    worst = f"{max(unread):.1f} %" if unread and max(unread) else ""
+    unread: list[float] = [result.score for result in run.results if result.metric == SHARES[0] and is_whole(result)]
+    highest = max(unread, default=0.0)
+    worst = f"{highest:.1f} %" if highest else ""
     return JudgeHead(used.model, list(facts_of(used)), worst, list(unlike))
 
 

@@ -215,7 +215,7 @@ def texts_of(sample: ShownSample, limit: int) -> list[object]:
     extracted = score["extracted"] if score else None
     longest = max(limit // 2, limit - len(thinking), 1)
     shown = [cut(thinking, max(limit - len(answer), limit // 2)), cut(answer, longest)]
-    found = [*shown, None if extracted is None else cut(extracted, VERDICT_CHARACTERS), facts(sample)]
+    found: list[object] = [*shown, None if extracted is None else cut(extracted, VERDICT_CHARACTERS), facts(sample)]
     return [*found, sample.calls.calls] if sample.calls.calls else found
 
 

@@ -69,5 +69,5 @@ def turned(given: Mapping[str, float], negative: Collection[str]) -> dict[str, f
 
 
 def piece(better: Mapping[str, float]) -> float | None:
-    """The mark of a piece, at most 20, out of ``turned`` ones; None for none: one step of ``compute_creative_scores``."""
+    """The mark of a piece, at most 20, out of ``turned`` ones, as ``compute_creative_scores`` has it; None for none."""
     return sum(better.values()) / len(better) if better else None
