@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_run import Fake, write_run
 from judge_stub import UNREADABLE, replies, reply
 from judged_rows import judged_rows
 from judged_run import judge, judged_again
@@ -145,9 +146,7 @@ def test_the_head_names_the_judge_and_what_keeps_it_from_the_report(run: Path, t
 
 
 def test_a_run_without_a_judge_says_nothing_of_one(tmp_path: Path) -> None:
-    from fake_run import Fake, write_run
-
-    shown = page(write_run(tmp_path / "run", Fake(tasks=("demo_math",), docs=2)))
+    shown = page(write_run(tmp_path / "run", Fake(tasks=("demo_math",), docs=2, budgets=())))
     assert "Judged by" not in shown.html.partition("<script>")[0] and 'id="judges"' not in shown.html
     assert {len(item) for item in shown.items("texts")} == {4}
     assert set(shown.block("index")["columns"]["judgment"]) == {judged.NOT_JUDGED}
