@@ -17,6 +17,7 @@ from qwen3_eval.cli.export import add_export
 from qwen3_eval.cli.failure import explain, flushed
 from qwen3_eval.cli.gate import add_baseline, add_gate
 from qwen3_eval.cli.look import add_data, add_doctor, add_languages, add_list, add_model, add_show
+from qwen3_eval.cli.ratings import add_ratings
 from qwen3_eval.cli.repair import add_repair
 from qwen3_eval.cli.report import add_report
 from qwen3_eval.cli.reproduce import add_reproduce
@@ -45,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
         add_reproduce,
         add_export,
         add_compare,
+        add_ratings,
         add_baseline,
         add_gate,
         add_list,

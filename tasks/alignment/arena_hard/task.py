@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, judged, metrics, task
 
 from .labels import FIRST, HEAVY, LOOSE, SECOND, Game, ParseRule
+from .published import judge_prompts
 
 GAMES = ("game 1", "game 2")
 UNREAD = "-"
@@ -29,9 +30,8 @@ PROMPTS = Source(
     "github:lmarena/arena-hard-auto",
     split="train",
     mirror="arena_hard/judge_prompts.jsonl",
-    path="judge_prompts.jsonl",
     revision=V2_0,
-    sha256="86bee7c4d905d156c4e2f20215fc9266a757f1080247d637265500c403c13cd4",
+    composed=judge_prompts(V0_1, V2_0),
 )
 DEVIATIONS = (
     "an answer that is empty or was cut off in its thinking loses both games with weight 3; the reference judges it",
@@ -41,7 +41,7 @@ DEVIATIONS = (
 )
 
 
-def file(version: str, name: str, revision: str, sha256: str = "", spare: bool = False) -> Source:
+def file(version: str, name: str, revision: str, spare: bool = False) -> Source:
     """A file of the repository; a mirror has it under its name, with dots for the folder."""
     return Source(
         "github:lmarena/arena-hard-auto",
@@ -49,7 +49,6 @@ def file(version: str, name: str, revision: str, sha256: str = "", spare: bool =
         mirror=f"arena_hard/{version}.{name.replace('/', '.')}.jsonl",
         path=f"data/arena-hard-{version}/{name}.jsonl",
         revision=revision,
-        sha256=sha256,
         spare=spare,
     )
 
@@ -174,15 +173,10 @@ def _words(game: Game | None) -> str:
     n_docs=500,
     category="alignment",
     version="1",
-    source=file("v0.1", "question", V0_1, "4286540816fdd16ef434281afea7d8b89690a0dfe14c5be060e7391800722bab"),
+    source=file("v0.1", "question", V0_1),
     tables={
         "prompts": PROMPTS,
-        "gpt-4-0314": file(
-            "v0.1",
-            "model_answer/gpt-4-0314",
-            V0_1,
-            "7ee5dec8795abbbf9d69230ec1ac677017c701c0794dcc86babd0cdb25ef65b6",
-        ),
+        "gpt-4-0314": file("v0.1", "model_answer/gpt-4-0314", V0_1),
     },
     metric=metrics.Corpus("win_rate", how="ratios", also={"official_mean": "ratios"}),
     reference=f"lmarena/arena-hard-auto@{V0_1} gen_judgment.py, show_result.py, utils_math.py",
@@ -235,15 +229,10 @@ class ArenaHard(Arena):
     category="alignment",
     version="1",
     summary="Arena-Hard v2.0: 500 harder requests against o3-mini, 250 of creative writing against Gemini 2.0 Flash.",
-    source=file("v2.0", "question", V2_0, "4db663844d882d1ef48d24ed5ea6164f27d1c750bd02c9a8f72bfce3849ff437"),
+    source=file("v2.0", "question", V2_0),
     tables={
         "prompts": PROMPTS,
-        "o3-mini-2025-01-31": file(
-            "v2.0",
-            "model_answer/o3-mini-2025-01-31",
-            V2_0,
-            "8c813f24bda0a64fe881176963336633d8c6fb1b1152e1fa57dce7f56096c2af",
-        ),
+        "o3-mini-2025-01-31": file("v2.0", "model_answer/o3-mini-2025-01-31", V2_0),
         "gemini-2.0-flash-001": file("v2.0", "model_answer/gemini-2.0-flash-001", V2_0, spare=True),
     },
     metric=metrics.Corpus("win_rate", how="ratios", also={"official_mean": "ratios"}),
