@@ -13,7 +13,7 @@ from qwen3_eval.types import LENIENT, MARKED, OF_THINKING, UNREAD, AskedDoc, Ave
 # Value and weight of a sample; None where a metric does not apply.
 Reading = Callable[[Scored], tuple[float, float] | None]
 # Further metrics that do not apply to an answer that no judge was asked about.
-OF_JUDGING = (UNREAD, LENIENT, MARKED)
+OF_VERDICTS = (UNREAD, LENIENT, MARKED)
 
 
 class QuestionPart(NamedTuple):
@@ -34,7 +34,7 @@ def further_value(name: str) -> Reading:
 
     A metric of the thinking does not apply where there was none, nor one of a judge where it was not asked.
     """
-    partial = name.startswith(OF_THINKING) or name in OF_JUDGING
+    partial = name.startswith(OF_THINKING) or name in OF_VERDICTS
 
     def value(row: Scored) -> tuple[float, float] | None:
         absent = None if row.outcome == "ok" or partial else 0.0

@@ -12,7 +12,7 @@ from statistics import fmean
 from typing import Any
 
 import pytest
-from judged_run import figures, judged_run, lines
+from judged_rows import figures, judged_rows, lines
 from places import FIXTURES, MIRROR
 from task_checks import check_snapshot, shown, task_of, with_mirror
 from task_modules import task_module
@@ -46,7 +46,7 @@ def by_the_reference(reply: str) -> tuple[dict[str, int], float]:
     """Points by name and for the whole; -1 for none. Raises ValueError where the reference does."""
     group = DICTIONARY.search(reply)
     rating = {key: int(value) for key, value in PAIRS.findall(group[1])} if group else {}
-    score = rating.get("综合得分", -1)
+    score: float = rating.get("综合得分", -1)
     if score == -1:
         found = POINTS.search(reply)
         score = float(found[1]) if found else -1
@@ -278,7 +278,7 @@ def mean_of_means(scores: Sequence[Sequence[Sequence[float]]]) -> float:
 
 
 def test_the_authors_mean_comes_out_with_minus_one_for_what_cannot_be_read(tmp_path: Path) -> None:
-    asked = judged_run(tmp_path / "r", "alignbench_v1_1", lambda request: "回答", by_id)
+    asked = judged_rows(tmp_path / "r", "alignbench_v1_1", lambda request: "回答", by_id)
     assert len(asked) == 6 + 1
     assert {request.sampling.temperature for request in asked} == {0}
     assert {tuple(message.role for message in request.prompt.messages) for request in asked} == {("user",)}
@@ -291,7 +291,7 @@ def test_the_authors_mean_comes_out_with_minus_one_for_what_cannot_be_read(tmp_p
 
 
 def test_a_dimension_is_averaged_where_it_is_asked_for(tmp_path: Path) -> None:
-    judged_run(tmp_path / "r", "alignbench_v1_1", lambda request: "回答", by_id)
+    judged_rows(tmp_path / "r", "alignbench_v1_1", lambda request: "回答", by_id)
     whole = figures(tmp_path / "r")
     assert whole["factual_correctness"] == pytest.approx(mean_of_means([[[6, 6]], [[1], [6, 6]]]))
     assert whole["user_satisfaction"] == pytest.approx(mean_of_means([[[5, 5], [5]], [[1], [5, 5]]]))
@@ -300,23 +300,23 @@ def test_a_dimension_is_averaged_where_it_is_asked_for(tmp_path: Path) -> None:
 
 
 def test_a_judge_that_says_nothing_readable_ends_well(tmp_path: Path) -> None:
-    asked = judged_run(tmp_path / "r", "alignbench_v1_1", lambda request: "回答", lambda request: "很好。")
+    asked = judged_rows(tmp_path / "r", "alignbench_v1_1", lambda request: "回答", lambda request: "很好。")
     assert len(asked) == 6 * 2
     whole = figures(tmp_path / "r")
-    assert (whole["judge_score"], whole["official_mean"], whole["unread_share"]) == (1, pytest.approx(-1), 100)
+    assert [whole[name] for name in ("judge_score", "official_mean", "unread_share")] == pytest.approx([1, -1, 100])
     assert {line["outcome"] for line in lines(tmp_path / "r", "scores.jsonl")} == {"error"}
 
 
 def test_numbers_of_any_length_can_be_kept(tmp_path: Path) -> None:
     points = iter(("9" * 18, "9" * 30, "9" * 5_000) * 4)
-    judged_run(tmp_path / "r", "alignbench_v1_1", lambda request: "回答", lambda _: f"{{'综合得分': {next(points)}}}")
+    judged_rows(tmp_path / "r", "alignbench_v1_1", lambda request: "回答", lambda _: f"{{'综合得分': {next(points)}}}")
     verdicts = [line["verdict"] for line in lines(tmp_path / "r", "judgments.jsonl")]
     assert {each["score"] for each in verdicts if each} == {10**18 - 1}
     assert None in verdicts
 
 
 def test_a_limit_takes_the_categories_in_turn(tmp_path: Path) -> None:
-    judged_run(tmp_path / "r", "alignbench_v1_1", lambda request: "回答", lambda request: GOOD, limit=4)
+    judged_rows(tmp_path / "r", "alignbench_v1_1", lambda request: "回答", lambda request: GOOD, limit=4)
     assert [line["id"] for line in lines(tmp_path / "r", "scores.jsonl")] == ["11", "13", "14", "15"]
 
 

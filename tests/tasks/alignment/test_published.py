@@ -68,8 +68,7 @@ CHECKED = [{"index": 3, "checklist": [{"name": "Length"}, {"name": "Form"}]}, {"
 WRITINGBENCH = {
     "benchmark_query/benchmark_all.jsonl": '{"index": 3, "query": "Write.", "checklist": []}\n',
     "prompt.py": (
-        'evaluate_system = """\nYou rate.\n""".strip()\n\n'
-        'evaluate_prompt = """\nRate {response}:\n{{}}\n""".strip()\n'
+        'evaluate_system = """\nYou rate.\n""".strip()\n\nevaluate_prompt = """\nRate {response}:\n{{}}\n""".strip()\n'
     ),
     f"{LENGTHS}.jsonl": '{"index": 3, "query": "A line\u2028of text"}\n{"index": 9, "query": "B"}\n',
     f"{LENGTHS}_C.jsonl": "".join(json.dumps(row) + "\n" for row in CHECKED),

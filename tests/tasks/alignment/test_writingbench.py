@@ -13,17 +13,17 @@ from statistics import fmean
 from typing import Any
 
 import pytest
-from judged_run import figures, judged_run, lines
+from judged_rows import figures, judged_rows, lines
 from places import FIXTURES, MIRROR
 from task_checks import check_snapshot, shown, task_of, with_mirror
+from task_modules import task_module
 
 from qwen3_eval import data, reference
 from qwen3_eval.engines.base import Request
 from qwen3_eval.task.judged import Judged
-from qwen3_eval.task.registry import bundled_tasks_dir, load_module
 from qwen3_eval.types import MODES, Doc
 
-writing = load_module(bundled_tasks_dir() / "alignment", "writingbench")
+writing = task_module("alignment/writingbench", "task")
 # What the authors take off both ends of a reply: signs, whatever their order and number.
 AROUND = "json|`"
 GOOD = '```json\n{"score": 7, "reason": "Calm."}\n```'
@@ -171,6 +171,19 @@ def test_what_the_judge_is_asked() -> None:
     check_snapshot("writingbench.judge", shown(calls[2].prompt))
 
 
+def test_without_the_lists_of_lengths_there_are_no_figures_of_them() -> None:
+    task = task_of("writingbench")
+    assert isinstance(task, Judged)
+    row = {"index": 1, "domain1": "Education", "query": "Plan.", "checklist": [{"name": "Length"}]}
+    doc = task.doc(row)
+    assert doc.weights == {"length_R": 0, "length_C": 0}
+    assert task.unanswered(doc).metrics == {}
+    assert {name for name, table in task.spec.tables.items() if table.spare} == {
+        "subset_length_index",
+        "subset_length_C",
+    }
+
+
 def test_criteria_of_one_name_are_both_asked() -> None:
     task, docs = read()
     calls = task.calls(docs[2], "An essay.")
@@ -237,7 +250,7 @@ def expected(query: int) -> list[int]:
 
 
 def test_the_authors_means_come_out(tmp_path: Path) -> None:
-    asked = judged_run(tmp_path / "r", "writingbench", lambda request: "An essay.", by_place)
+    asked = judged_rows(tmp_path / "r", "writingbench", lambda request: "An essay.", by_place)
     assert len(asked) == 6 * 5 + 2
     assert {(each.sampling.temperature, each.sampling.top_p, each.max_tokens) for each in asked} == {(1.0, 0.95, 2048)}
     assert {tuple(message.role for message in each.prompt.messages) for each in asked} == {("system", "user")}
@@ -254,13 +267,13 @@ def test_the_authors_means_come_out(tmp_path: Path) -> None:
 
 
 def test_each_try_has_a_seed_of_its_own(tmp_path: Path) -> None:
-    asked = judged_run(tmp_path / "r", "writingbench", lambda request: "An essay.", by_place, limit=5)
+    asked = judged_rows(tmp_path / "r", "writingbench", lambda request: "An essay.", by_place, limit=5)
     seeds = [line["seed"] for line in lines(tmp_path / "r", "judgments.jsonl")]
     assert len(seeds) == len(asked) == len(set(seeds))
 
 
 def test_a_judge_that_says_nothing_readable_ends_well(tmp_path: Path) -> None:
-    asked = judged_run(tmp_path / "r", "writingbench", lambda request: "An essay.", lambda request: "Fine.", limit=2)
+    asked = judged_rows(tmp_path / "r", "writingbench", lambda request: "An essay.", lambda request: "Fine.", limit=2)
     assert len(asked) == 2 * 5 * 3
     whole = figures(tmp_path / "r")
     assert (whole["judge_score"], whole["unread_share"]) == (1, 100)
@@ -269,13 +282,14 @@ def test_a_judge_that_says_nothing_readable_ends_well(tmp_path: Path) -> None:
 
 def test_the_lenient_rule_reads_more(tmp_path: Path) -> None:
     said = f"My view:\n{GOOD}"
-    asked = judged_run(tmp_path / "r", "writingbench", lambda request: "An essay.", lambda request: said, lenient=True)
+    asked = judged_rows(tmp_path / "r", "writingbench", lambda request: "An essay.", lambda request: said, lenient=True)
     whole = figures(tmp_path / "r")
-    assert (len(asked), whole["judge_score"], whole["lenient_share"]) == (30, pytest.approx(7), 100)
+    assert len(asked) == 30
+    assert [whole["judge_score"], whole["lenient_share"]] == pytest.approx([7, 100])
 
 
 def test_a_limit_takes_the_domains_in_turn(tmp_path: Path) -> None:
-    judged_run(tmp_path / "r", "writingbench", lambda request: "An essay.", lambda request: GOOD, limit=4)
+    judged_rows(tmp_path / "r", "writingbench", lambda request: "An essay.", lambda request: GOOD, limit=4)
     assert [line["id"] for line in lines(tmp_path / "r", "scores.jsonl")] == ["1", "4", "5", "2"]
 
 
