@@ -18,7 +18,6 @@ from pathlib import Path
 
 from qwen3_eval.data.mirror import mirror_dir
 from qwen3_eval.task.registry import load_tasks
-from qwen3_eval.task.source import Generated
 from speed.harness import MIB, TASKS, Used, finish, server, start
 
 JUDGE = "judge"
@@ -80,7 +79,7 @@ def calls(url: str, task: str, samples: int, *more: str) -> Taken:
 def samples_for(task: str, each: int) -> int:
     """Samples a doc that make 10,000 of what there is ``each`` times for one."""
     spec = load_tasks(TASKS).get(task).spec
-    count = spec.n_docs or (spec.source.count if isinstance(spec.source, Generated) else 1)
+    count = spec.n_docs or int(getattr(spec.source, "count", 1))
     return -(-CALLS // (count * each))
 
 

@@ -239,7 +239,7 @@ def _score(args: argparse.Namespace) -> None:
 
 def _judged_again(args: argparse.Namespace) -> RunRecord:
     """Has the answers of a run judged by another judge; says how many the run does not have."""
-    from qwen3_eval.prepare.again import Place, judge_folder, prepare_again
+    from qwen3_eval.prepare.again import Whereabouts, judge_folder, prepare_again
     from qwen3_eval.records.record import open_run
     from qwen3_eval.run import execute
 
@@ -250,7 +250,7 @@ def _judged_again(args: argparse.Namespace) -> RunRecord:
     judge = judge_config(_with_judge(args, run))
     assert judge is not None, "one is named"
     run_dir = args.run_dir or judge_folder(args.from_run, judge)
-    prepared = prepare_again(run, judge, run_dir, Place(args.data_dir, args.tasks_dir))
+    prepared = prepare_again(run, judge, run_dir, Whereabouts(args.data_dir, args.tasks_dir))
     print(f"run directory: {run_dir}", file=sys.stderr)
     if lacking := prepared.manifest["judged_again"]["lacking"]:
         print(f"left out: {lacking} answers that {args.from_run} does not have", file=sys.stderr)

@@ -15,7 +15,7 @@ from qwen3_eval.generate.ask import Ask
 from qwen3_eval.judging.calls import Caller, said
 from qwen3_eval.judging.outcomes import judged, unjudged, unread
 from qwen3_eval.prepare.prepared import Prepared
-from qwen3_eval.records.keys import judgment_key, messages_sha256
+from qwen3_eval.records.keys import judged_name, judgment_key, messages_sha256
 from qwen3_eval.records.store import Store
 from qwen3_eval.scoring.scorer import without_scorer
 from qwen3_eval.task.judged import Judged
@@ -128,8 +128,7 @@ class Judging:
 
     def _asked(self, task: Judged, unit: Unit, call: JudgeCall, prompt: Prompt, attempt: int) -> Ask:
         assert task.spec.judge is not None
-        about = "/".join(map(str, (unit.id, unit.sample, unit.mode, unit.budget, call.name)))
-        return self._call.ask(task.spec.judge, (unit.task, about), prompt, attempt)
+        return self._call.ask(task.spec.judge, (unit.task, judged_name(unit, call.name)), prompt, attempt)
 
 
 def _named(error: Exception) -> str:

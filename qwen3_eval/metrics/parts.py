@@ -13,7 +13,7 @@ from qwen3_eval.types import LENIENT, MARKED, OF_THINKING, UNREAD, AskedDoc, Ave
 # Value and weight of a sample; None where a metric does not apply.
 Reading = Callable[[Scored], tuple[float, float] | None]
 # Further metrics that do not apply to an answer that no judge was asked about.
-OF_JUDGING = (UNREAD, LENIENT, MARKED)
+OF_VERDICTS = (UNREAD, LENIENT, MARKED)
 
 
 class QuestionPart(NamedTuple):
@@ -34,7 +34,7 @@ def further_value(name: str) -> Reading:
 
     A metric of the thinking does not apply where there was none, nor one of a judge where it was not asked.
     """
-    partial = name.startswith(OF_THINKING) or name in OF_JUDGING
+    partial = name.startswith(OF_THINKING) or name in OF_VERDICTS
 
     def value(row: Scored) -> tuple[float, float] | None:
         absent = None if row.outcome == "ok" or partial else 0.0
@@ -54,7 +54,8 @@ def corpus_parts(samples: Sequence[Scored], name: str, how: str, over: Average) 
     """The samples' parts in a figure of their sums, which is made of all of them or of each part of the benchmark.
 
     A part is a language where the benchmark is averaged over languages, and a subset in it where there are some. A
-    sample without counts (its scorer died) has no part. how: as ``stats.corpus`` names it.
+    sample without counts (its scorer died) has no part, and where all counts are 0 nothing was measured. how: as
+    ``stats.corpus`` names it.
     """
     found = defaultdict(list)
     for row in samples:
@@ -62,7 +63,10 @@ def corpus_parts(samples: Sequence[Scored], name: str, how: str, over: Average) 
             found[_corpus_path(row.question, over)].append(row)
     parts: list[QuestionPart] = []
     for path, rows in found.items():
-        values = corpus.influences([dict(row.counts)[name] for row in rows], corpus.FIGURES[how])
+        counts = [dict(row.counts)[name] for row in rows]
+        if not any(map(any, counts)):
+            continue
+        values = corpus.influences(counts, corpus.FIGURES[how])
         sums = _summed((row.question, value, 1.0) for row, value in zip(rows, values, strict=True))
         parts += (QuestionPart(path, question, each) for question, each in sums.items())
     return parts

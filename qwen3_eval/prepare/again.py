@@ -36,14 +36,14 @@ OF_QUESTIONS = ("data_sha256", "texts_sha256")
 
 
 @dataclass(frozen=True)
-class Place:
+class Whereabouts:
     """Where the rows and the tasks of the run are now, where they are not where they were."""
 
     data_dir: Path | None = None
     tasks_dir: Path | None = None
 
 
-HERE = Place()
+HERE = Whereabouts()
 
 
 def judge_folder(run: Path, judge: JudgeConfig) -> Path:
@@ -54,7 +54,7 @@ def judge_folder(run: Path, judge: JudgeConfig) -> Path:
 
 
 def prepare_again(
-    run: RunRecord, judge: JudgeConfig, run_dir: Path, place: Place = HERE, judge_engine: Engine | None = None
+    run: RunRecord, judge: JudgeConfig, run_dir: Path, place: Whereabouts = HERE, judge_engine: Engine | None = None
 ) -> Prepared:
     """``prepare`` for the answers of a run and another judge: the tasks that are judged, as the run asked them.
 
@@ -79,7 +79,7 @@ def prepare_again(
     return Prepared(config, run_dir, asked, omitted, engine, None, plan, content, known_family(config, None), found)
 
 
-def _tasks_dir(run: RunRecord, place: Place) -> Path | None:
+def _tasks_dir(run: RunRecord, place: Whereabouts) -> Path | None:
     return place.tasks_dir or _folder(run.manifest.config.tasks_dir)
 
 
@@ -98,7 +98,7 @@ def _judged_entries(run: RunRecord, registry: Registry) -> tuple[PlanEntry, ...]
     return tuple(each for each in plan if each.task in judged)
 
 
-def _config(run: RunRecord, judge: JudgeConfig, place: Place, tasks: tuple[str, ...]) -> RunConfig:
+def _config(run: RunRecord, judge: JudgeConfig, place: Whereabouts, tasks: tuple[str, ...]) -> RunConfig:
     """What a run was asked for, as far as judging its answers needs it."""
     stated = run.manifest.config
     return RunConfig(
@@ -177,14 +177,11 @@ class Given:
     engine: EarlierAnswers
 
     def __contains__(self, which: object) -> bool:
-        """Whether one of them is."""
-        assert isinstance(which, tuple)
-        doc_id, sample = which
-        entry = self.group
-        units = (
-            Unit(entry.asked.name, doc_id, sample, entry.condition.mode, budget, entry.condition.protocol)
-            for budget in entry.condition.budgets
-        )
+        """Whether one of them is: the id of a doc, and the number of a sample."""
+        if not isinstance(which, tuple):
+            return False
+        (doc_id, sample), condition, name = which, self.group.condition, self.group.asked.name
+        units = (Unit(name, doc_id, sample, condition.mode, each, condition.protocol) for each in condition.budgets)
         return all(unit in self.engine for unit in units)
 
 

@@ -34,3 +34,8 @@ def judgment_key(judge: str, answer_key: str, call: str, attempt: int) -> bytes:
 def messages_sha256(prompt: Prompt) -> str:
     """SHA-256 of a chat prompt as ``[[role, content], ...]`` in canonical JSON, whoever renders it."""
     return digest([[message.role, message.content] for message in prompt.messages])
+
+
+def judged_name(unit: Unit, call: str) -> str:
+    """Which call of a judge it is, as its request says it beside the task."""
+    return "/".join(map(str, (unit.id, unit.sample, unit.mode, unit.budget, call)))

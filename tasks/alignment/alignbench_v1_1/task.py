@@ -18,7 +18,7 @@ from typing import Any
 
 from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, judged, metrics, task
 
-from . import ratings
+from . import published, ratings
 
 COMMIT = "5b79d4a84e566db26e755c719935c62a0e1b0527"
 # The only call about an answer.
@@ -39,9 +39,24 @@ DIMENSIONS = {
 }
 
 
+JUDGE = "gpt-4-0613"
+# What the authors' code and its settings have beside the rows.
+BESIDE = {
+    "judge_prompt": published.judge_prompt(COMMIT, JUDGE),
+    "dimensions": published.DIMENSIONS,
+    "categories": published.CATEGORIES,
+}
+
+
 def beside(name: str) -> Source:
-    """What the authors' code has beside the rows, as a mirror holds it."""
-    return Source("github:THUDM/AlignBench", split=name, mirror=f"alignbench_v1_1/{name}.jsonl", revision=COMMIT)
+    """A table that is made of the authors' files; a mirror has it as rows."""
+    return Source(
+        "github:THUDM/AlignBench",
+        split=name,
+        mirror=f"alignbench_v1_1/{name}.jsonl",
+        revision=COMMIT,
+        composed=BESIDE[name],
+    )
 
 
 @task(
@@ -57,7 +72,7 @@ def beside(name: str) -> Source:
         revision=COMMIT,
         n_rows=683,
     ),
-    tables={name: beside(name) for name in ("judge_prompt", "dimensions", "categories")},
+    tables={name: beside(name) for name in BESIDE},
     languages=("zh-Hans",),
     in_turn=True,
     metric=metrics.Mean("judge_score", unit="points_0_10", over="subsets", also={OFFICIAL: "ratios"}),
@@ -65,7 +80,7 @@ def beside(name: str) -> Source:
     paper=Paper(tables=tuple(range(11, 21)), metric="judge_score"),
     suites=("alignment", "report"),
     judge=judged.JudgeSpec(
-        model="gpt-4-0613",
+        model=JUDGE,
         since="a maintainer in QwenLM/Qwen3 issue 1557; the model is retired",
         prompt="1.1",
         rule="1",

@@ -73,18 +73,6 @@ def test_prompts() -> None:
     check_snapshot("creative_writing_v3.judge", shown(call.prompt))
 
 
-def test_prompts_are_the_same_from_where_they_are_published() -> None:
-    task, docs = judged_task()
-    row = task.tables["template"][0]
-    files = {"template": row["template"], **{name: "\n".join(row[name]) for name in ("criteria", "negative_criteria")}}
-    rows = [json.loads(line) for line in (FIXTURES / "creative_writing_v3/test.jsonl").read_text().splitlines()]
-    published = {each["prompt_id"]: {name: each[name] for name in each if name != "prompt_id"} for each in rows}
-    (before,) = task.calls(docs[0], PIECE)
-    assert list(task.docs({**published, "_row": "test/0"})) == docs
-    task.tables = {name: [{"text": f"{text}\n" if name != "template" else text}] for name, text in files.items()}
-    assert list(task.calls(docs[0], PIECE)) == [before]
-
-
 @with_mirror
 def test_the_real_prompts() -> None:
     task, docs = judged_task(MIRROR)

@@ -17,6 +17,8 @@ from typing import Any
 
 from qwen3_eval.api import Doc, Paper, Prompt, Sampling, Score, Source, judged, metrics, task
 
+from . import published
+
 COMMIT = "ae2d5176449b7b769815482641d35926f26793eb"
 # The commit that brought version 2 of the queries; a later one adds a column with their language.
 QUERIES = "9c24bb67fd7451a2eacf5810aa7721e3a8b3bdad"
@@ -25,7 +27,7 @@ POINTS, HIGHEST = tuple(range(1, 11)), 10
 FLOOR = 0.1
 OFFICIAL = "official_mean"
 # Signs, in any order, that the authors take off both ends of a reply.
-AROUND = "json|```"
+AROUND = "json|`"
 # The points in a reply of any other form, with or without quotes.
 STATED = re.compile(r"""["']score["']\s*:\s*["']?(\d+)(?!\d|\.0*[1-9])""")
 # A query may bring texts in the other language along: it is in the one that it begins in.
@@ -33,9 +35,25 @@ BEGINNING = 200
 HAN, LATIN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]"), re.compile("[A-Za-z]+")
 
 
+# The commits that brought the second version of the judge's prompt, and the first.
+PROMPTS = "2f3650be2193d0433b9e214330453cf45521da82", "cf2827a321d842d7182f0dcfe3c60356a10372d4"
+# What the authors' repository has beside the rows.
+BESIDE = {
+    "judge_prompt": published.judge_prompts(*PROMPTS),
+    "subset_length_index": published.SUBSET_INDEX,
+    "subset_length_C": published.SUBSET_CRITERIA,
+}
+
+
 def beside(name: str) -> Source:
-    """What the authors' repository has beside the rows, as a mirror holds it."""
-    return Source("github:X-PLUG/WritingBench", split=name, mirror=f"writingbench/{name}.jsonl", revision=COMMIT)
+    """A table that is made of the authors' files; a mirror has it as rows."""
+    return Source(
+        "github:X-PLUG/WritingBench",
+        split=name,
+        mirror=f"writingbench/{name}.jsonl",
+        revision=COMMIT,
+        composed=BESIDE[name],
+    )
 
 
 @task(
@@ -51,7 +69,7 @@ def beside(name: str) -> Source:
         revision=QUERIES,
         n_rows=1000,
     ),
-    tables={name: beside(name) for name in ("judge_prompt", "subset_length_index", "subset_length_C")},
+    tables={name: beside(name) for name in BESIDE},
     languages=("en", "zh-Hans"),
     in_turn=True,
     metric=metrics.Mean("judge_score", unit="points_0_10", also={OFFICIAL: "ratios"}),
