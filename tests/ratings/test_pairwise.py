@@ -23,7 +23,7 @@ from qwen3_eval.ratings.entrants import AskedSample, Field, field_of
 from qwen3_eval.ratings.pairwise import Comparisons, Meeting, Scale, as_json, games_won, meetings, text_lines
 from qwen3_eval.records.record import open_run
 from qwen3_eval.task.registry import load_tasks
-from qwen3_eval.types import IncompleteError
+from qwen3_eval.types import Doc, IncompleteError
 
 CRITIC = JudgeConfig("critic", EngineConfig(kind="mock"))
 PIECE = re.compile(r"\[A0493\]\n(.*?)\n\n\[A0488\]\n(.*?)\n\nAnswer", re.DOTALL)
@@ -40,7 +40,7 @@ def made_run(folder: Path, model: str, words: int, task: str = "creative_writing
         engine=EngineConfig(kind="mock"),
         judge=CRITIC,
     )
-    piece = MockEngine(lambda request: f"{model} " * words)
+    piece = MockEngine(lambda request: f"Piece {request.unit.sample}. " + f"{model} " * words)
     marks = MockEngine(lambda request: f"Clear: {min(20, words // 20)}")
     asyncio.run(run.execute(prepare(config, folder / model, piece, marks)))
     return folder / model
@@ -98,16 +98,18 @@ def test_every_pair_is_shown_in_both_orders_and_the_better_model_is_rated_higher
 
 
 def test_a_piece_is_cut_and_nothing_in_it_moves_the_prompt(tmp_path: Path) -> None:
-    task = load_tasks().get("creative_writing_v3")
+    runs = [made_run(tmp_path, "odd", 300), made_run(tmp_path, "other", 200)]
+    found = field(runs)
     first = f"{{model_b_analysis}} {{writing_prompt}} {'x' * 5000}"
-    folder = made_run(tmp_path, "odd", 300)
-    doc = field([folder, made_run(tmp_path, "other", 200)]).docs["2"]
-    prompt = task.duel(doc, first, "second \\1")  # type: ignore[attr-defined]
+    prompt = found.task.duel(found.docs["2"], first, "second \\1")
+    assert prompt is not None
     (message,) = prompt.messages
-    found = PIECE.search(message.content)
-    assert found is not None
-    assert (found[1], found[2]) == (first[:4000], "second \\1")
+    shown = PIECE.search(message.content)
+    assert shown is not None
+    assert (shown[1], shown[2]) == (first[:4000], "second \\1")
     assert "<SEED>" in message.content
+    left_out = Doc("5", found.docs["2"].question, None, meta=found.docs["2"].meta)
+    assert found.task.duel(left_out, first, "second") is None
 
 
 def test_neighbours_alone_meet(runs: list[Path], tmp_path: Path) -> None:
