@@ -11,16 +11,35 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.spec import Duels, Games, JudgeSpec
 from qwen3_eval.types import Doc, JsonValue, JudgeCall, Message, Prompt, Score
 
-__all__ = ["BATTLES", "Duelled", "Duels", "Games", "JudgeCall", "JudgeSpec", "Judged", "filled", "going_on", "to_judge"]
+__all__ = [
+    "BATTLES",
+    "Duelled",
+    "Duels",
+    "Games",
+    "JudgeCall",
+    "JudgeSpec",
+    "Judged",
+    "Placed",
+    "filled",
+    "going_on",
+    "to_judge",
+]
 
 # Under which name a score counts the battles of ``JudgeSpec.games``.
 BATTLES = "battles"
+
+
+class Placed(NamedTuple):
+    """How the answer in the first place did: 1 it won, 0.5 it tied, 0 it lost. own: it is the one that is judged."""
+
+    first: float
+    own: bool
 
 
 class Judged(Task, ABC):
@@ -59,6 +78,17 @@ class Judged(Task, ABC):
     def opponent(self, doc: Doc) -> str:
         """The answer that the judge compares with, where there are ``JudgeSpec.games``."""
         raise TypeError(f"{type(self).__name__} plays no games")
+
+    def placed(self, call: str, verdict: JsonValue) -> Placed | None:
+        """What a verdict says of the places of two answers; None where there are none, or it says nothing of them."""
+        return None
+
+    def published(self, row: Mapping[str, Any]) -> tuple[str, Mapping[str, JsonValue]] | None:
+        """The id of a doc, and the verdicts about it by call, out of a row of the benchmark's published judgments.
+
+        None for a row of another form. May raise KeyError, IndexError, TypeError and ValueError.
+        """
+        return None
 
     @abstractmethod
     def unanswered(self, doc: Doc) -> Score:

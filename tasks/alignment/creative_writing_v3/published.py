@@ -37,21 +37,14 @@ def judge_prompt(commit: str) -> reading.Composed:
 
 
 def pairwise_prompt(commit: str) -> reading.Composed:
-    """The template that two pieces are compared with."""
-    file = "data/pairwise_prompt.txt"
+    """The template for two pieces beside each other."""
+    file = "pairwise_prompt.txt"
 
     def rows(template: str) -> Iterable[Mapping[str, Any]]:
-        return [
-            {
-                "judge_model": "anthropic/claude-3.7-sonnet",
-                "temperature": 0.0,
-                "max_tokens": 8096,
-                "template": template,
-                "source": f"{REPO}@{commit}:{file}",
-            }
-        ]
+        stated = {"judge_model": "anthropic/claude-3.7-sonnet", "temperature": 0.0, "max_tokens": 8096}
+        return [{**stated, "template": template, "source": f"{REPO}@{commit}:data/{file}"}]
 
-    return reading.Composed((file,), rows)
+    return reading.Composed((f"data/{file}",), rows)
 
 
 def _listed(text: str) -> list[str]:

@@ -77,7 +77,7 @@ def told(answer: str, known: int, stray: Sequence[str]) -> str:
         "a piece of under 500 characters scores 0, unjudged; the reference, and official_mean, leave it out in the end",
         "a piece without a verdict scores 0; the reference, and official_mean, leave it out",
         "a piece whose marks come to less than 0 scores 0; official_mean has it as it is",
-        "Elo needs the pieces of several models, so that no run has it; `qwen3-eval ratings` makes one of several runs",
+        "Elo needs the pieces of several models, so that no run has it: `qwen3-eval ratings` makes it of several runs",
     ),
 )
 class CreativeWriting(judged.Duelled):
@@ -87,7 +87,7 @@ class CreativeWriting(judged.Duelled):
     duels = judged.Duels(
         judge=judged.JudgeSpec(
             model="anthropic/claude-3.7-sonnet",
-            since="the reference's judge",
+            since="the judge that the reference's prompt is published with",
             prompt="1",
             rule="1",
             calls=2,
@@ -109,25 +109,25 @@ class CreativeWriting(judged.Duelled):
     def prompt(self, doc: Doc) -> Prompt:
         return Prompt.user(doc.question)
 
-    def duel(self, doc: Doc, first: str, second: str) -> Prompt | None:
-        if doc.id in LEFT_OUT:
-            return None
-        (row,) = self.tables["pairwise_prompt"]
-        fields = {
-            "writing_prompt": doc.meta["prompt"],
-            "model_a_analysis": first.strip()[:LONGEST],
-            "model_b_analysis": second.strip()[:LONGEST],
-        }
-        return Prompt.user(judged.filled(row["template"], fields))
-
-    def read_duel(self, reply: str) -> tuple[int, int] | None:
-        return plus_signs(reply)
-
     @property
     def told_judge(self) -> Mapping[str, Any]:
         """The judge's template, its criteria, and those of which less is better."""
         (row,) = self.tables["judge_prompt"]
         return row
+
+    def duel(self, doc: Doc, first: str, second: str) -> Prompt | None:
+        if doc.id in LEFT_OUT:
+            return None
+        fields = {
+            "writing_prompt": doc.meta["prompt"],
+            "model_a_analysis": first.strip()[:LONGEST],
+            "model_b_analysis": second.strip()[:LONGEST],
+        }
+        (row,) = self.tables["pairwise_prompt"]
+        return Prompt.user(judged.filled(row["template"], fields))
+
+    def read_duel(self, reply: str) -> tuple[int, int] | None:
+        return plus_signs(reply)
 
     def passes_over(self, doc: Doc, answer: str) -> str:
         length = len(answer.strip())
