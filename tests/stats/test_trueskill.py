@@ -11,22 +11,25 @@ from qwen3_eval.stats.trueskill import Encounter, Skill, after_draw, after_win, 
 NEW = Skill(1200.0, 400.0)
 
 
+def figures(*skills: Skill) -> list[float]:
+    """Mean and deviation of each, one after the other."""
+    return [figure for each in skills for figure in (each.mean, each.sigma)]
+
+
 def test_the_figures_of_the_package() -> None:
     winner, loser = after_win(NEW, NEW)
-    assert (winner.mean, winner.sigma) == (pytest.approx(1401.863, abs=1e-3), pytest.approx(345.351, abs=1e-3))
-    assert (loser.mean, loser.sigma) == (pytest.approx(998.137, abs=1e-3), pytest.approx(345.351, abs=1e-3))
+    assert figures(winner, loser) == pytest.approx([1401.863, 345.351, 998.137, 345.351], abs=1e-3)
 
 
 def test_the_figures_of_the_package_after_many_games() -> None:
     found = solve(3, [Encounter(0, 1, 2), Encounter(2, 1, 1), Encounter(0, 1, -3), Encounter(2, 0, 4)])
-    expected = [(870.395629, 187.878708), (1288.715917, 207.108897), (1543.113199, 255.517948)]
-    assert [(each.mean, each.sigma) for each in found] == [pytest.approx(each, abs=1e-3) for each in expected]
+    expected = [870.395629, 187.878708, 1288.715917, 207.108897, 1543.113199, 255.517948]
+    assert figures(*found) == pytest.approx(expected, abs=1e-3)
 
 
 def test_a_draw_brings_both_together() -> None:
     first, second = after_draw(Skill(1300.0, 100.0), Skill(1000.0, 80.0))
-    assert (first.mean, first.sigma) == (pytest.approx(1268.840, abs=1e-3), pytest.approx(94.740, abs=1e-3))
-    assert (second.mean, second.sigma) == (pytest.approx(1019.960, abs=1e-3), pytest.approx(77.389, abs=1e-3))
+    assert figures(first, second) == pytest.approx([1268.840, 94.740, 1019.960, 77.389], abs=1e-3)
     same, other = after_draw(NEW, NEW)
     assert same == other
     assert same.sigma < NEW.sigma
