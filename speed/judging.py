@@ -23,7 +23,12 @@ from speed.harness import MIB, TASKS, Used, finish, server, start
 JUDGE = "judge"
 TOY = "toy_judged"
 # A reply that the parse rule of each task reads.
-REPLIES = {TOY: "Clear and warm. [8]"}
+REPLIES = {
+    TOY: "Clear and warm. [8]",
+    "alignbench_v1_1": "清楚。{'事实正确性': 8, '满足用户需求': 7, '清晰度': 8, '完备性': 6, '综合得分': 7}",
+    "arena_hard": "Both are short. My final verdict is: [[A>B]]",
+    "writingbench": '{"score": 7, "reason": "It keeps to the length that was asked for."}',
+}
 CALLS = 10_000
 ROUNDS = 3
 BOUND = 1.2

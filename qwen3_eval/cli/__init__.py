@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from qwen3_eval import __version__
 from qwen3_eval.cli import interrupts
+from qwen3_eval.cli.agreement import add_agreement
 from qwen3_eval.cli.arguments import Parser
 from qwen3_eval.cli.compare import add_compare
 from qwen3_eval.cli.evaluate import add_run, add_score
@@ -46,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
         add_reproduce,
         add_export,
         add_compare,
+        add_agreement,
         add_ratings,
         add_baseline,
         add_gate,

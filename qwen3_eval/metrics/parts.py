@@ -72,6 +72,11 @@ def corpus_parts(samples: Sequence[Scored], name: str, how: str, over: Average) 
     return parts
 
 
+def counted(samples: Iterable[Scored], name: str) -> bool:
+    """Whether some sample adds to the denominators of a figure of ratios."""
+    return any(down > 0 for row in samples for down in dict(row.counts).get(name, ())[1::2])
+
+
 def weighted(parts: Sequence[QuestionPart], pooled: Iterable[str]) -> list[stats.Question]:
     """The questions with the weights that make their mean the benchmark's."""
     if not any(part.path for part in parts):

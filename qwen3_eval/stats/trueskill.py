@@ -35,8 +35,8 @@ DEFAULT = Setting()
 
 
 @dataclass(frozen=True, slots=True)
-class Duel:
-    """Of two players by their places. wins: how often it counts as won by the first, or by the second: below 0."""
+class Encounter:
+    """Of two players, by their places. wins: as how many games it counts, below 0 for the second; 0: a draw."""
 
     first: int
     second: int
@@ -75,7 +75,7 @@ def _spread(first: Skill, second: Skill, setting: Setting) -> tuple[float, float
     return one, other, math.sqrt(one + other + 2 * setting.beta**2)
 
 
-def solve(players: int, games: Iterable[Duel], setting: Setting = DEFAULT) -> list[Skill]:
+def solve(players: int, games: Iterable[Encounter], setting: Setting = DEFAULT) -> list[Skill]:
     """The skills of players after all games, in their order."""
     found = [setting.start] * players
     for game in games:

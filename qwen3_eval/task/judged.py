@@ -8,17 +8,38 @@ stands in it. A judge's reply alone is read, never the prompt: an answer in the 
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
 
 from qwen3_eval.task.base import Task
-from qwen3_eval.task.spec import Games, JudgeSpec
+from qwen3_eval.task.spec import Duels, Games, JudgeSpec
 from qwen3_eval.types import Doc, JsonValue, JudgeCall, Message, Prompt, Score
 
-__all__ = ["BATTLES", "Games", "JudgeCall", "JudgeSpec", "Judged", "going_on", "to_judge"]
+__all__ = [
+    "BATTLES",
+    "Duelled",
+    "Duels",
+    "Games",
+    "JudgeCall",
+    "JudgeSpec",
+    "Judged",
+    "Placed",
+    "filled",
+    "going_on",
+    "to_judge",
+]
 
 # Under which name a score counts the battles of ``JudgeSpec.games``.
 BATTLES = "battles"
+
+
+class Placed(NamedTuple):
+    """How the answer in the first place did: 1 it won, 0.5 it tied, 0 it lost. own: it is the one that is judged."""
+
+    first: float
+    own: bool
 
 
 class Judged(Task, ABC):
@@ -58,6 +79,17 @@ class Judged(Task, ABC):
         """The answer that the judge compares with, where there are ``JudgeSpec.games``."""
         raise TypeError(f"{type(self).__name__} plays no games")
 
+    def placed(self, call: str, verdict: JsonValue) -> Placed | None:
+        """What a verdict says of the places of two answers; None where there are none, or it says nothing of them."""
+        return None
+
+    def published(self, row: Mapping[str, Any]) -> tuple[str, Mapping[str, JsonValue]] | None:
+        """The id of a doc, and the verdicts about it by call, out of a row of the benchmark's published judgments.
+
+        None for a row of another form. May raise KeyError, IndexError, TypeError and ValueError.
+        """
+        return None
+
     @abstractmethod
     def unanswered(self, doc: Doc) -> Score:
         """The lowest value of the benchmark's scale, with metrics and counts, where there is no answer to judge."""
@@ -65,6 +97,26 @@ class Judged(Task, ABC):
     @abstractmethod
     def marked(self, answer: str) -> bool:
         """Whether an answer holds what the parse rule reads in a reply."""
+
+
+class Duelled(Judged, ABC):
+    """A benchmark of which a model also compares the answers of several models, two at a time; ``duels`` says how."""
+
+    duels: ClassVar[Duels]
+
+    @abstractmethod
+    def duel(self, doc: Doc, first: str, second: str) -> Prompt | None:
+        """What the judge is asked about two answers in this order; None for a question without comparisons."""
+
+    @abstractmethod
+    def read_duel(self, reply: str) -> tuple[float, float] | None:
+        """The points of the first and of the second answer; None where the reply says nothing that is read."""
+
+
+def filled(template: str, fields: Mapping[str, str]) -> str:
+    """A template whose braces stand for themselves, but for the names of the fields; each is filled in once."""
+    names = "|".join(map(re.escape, fields))
+    return re.sub(rf"\{{({names})\}}", lambda found: fields[found[1]], template)
 
 
 def to_judge(template: str, fields: Mapping[str, str], system: str = "") -> Prompt:

@@ -1,4 +1,4 @@
-"""Runs of the toy essays that a model judges, whose judge is a function of what it is asked."""
+"""Runs of answers that a model judges, and the same answers judged again, with functions for all that is said."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from places import TOYS
+import judged_toy
 
 from qwen3_eval import run
-from qwen3_eval.config import EngineConfig, JudgeConfig, RunConfig
+from qwen3_eval.config import EngineConfig, JudgeConfig
 from qwen3_eval.engines.base import Request
 from qwen3_eval.engines.mock import MockEngine
 from qwen3_eval.prepare.again import prepare_again
-from qwen3_eval.prepare.prepared import prepare
 from qwen3_eval.records.record import open_run
 
 Said = Callable[[Request], str]
@@ -30,21 +29,14 @@ def marks(value: int) -> Said:
     return lambda request: f"[{value}]"
 
 
-def judged_run(
-    folder: Path, said: Said, *, answer: Said | None = None, by: str = "first", model: str = "writer", **facts: Any
-) -> Path:
-    """A run whose model and judge answer with functions."""
-    config = RunConfig(
-        model=model,
-        tasks=("toy_judged",),
-        tasks_dir=TOYS,
-        engine=EngineConfig(kind="mock"),
-        judge=judge(by),
-        **{"modes": ("non-thinking",), **facts},
-    )
-    writer = MockEngine(answer or (lambda request: f"An essay on {request.unit.id}, {request.unit.sample}."))
-    asyncio.run(run.execute(prepare(config, folder, writer, MockEngine(said))))
-    return folder
+def essay(request: Request) -> str:
+    """Another answer to each question and sample."""
+    return f"An essay on {request.unit.id}, {request.unit.sample}."
+
+
+def judged_run(folder: Path, said: Said, *, answer: Said = essay, by: str = "first", **facts: Any) -> Path:
+    """A run whose model and judge answer with functions; facts: of its settings."""
+    return judged_toy.judged_run(folder, said, judged_toy.judged_config(judge(by), **facts), answer)
 
 
 def judged_again(folder: Path, said: Said, into: Path, by: JudgeConfig | None = None) -> list[Request]:

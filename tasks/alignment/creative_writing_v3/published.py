@@ -36,5 +36,16 @@ def judge_prompt(commit: str) -> reading.Composed:
     return reading.Composed(tuple(f"data/{file}" for file in files), rows)
 
 
+def pairwise_prompt(commit: str) -> reading.Composed:
+    """The template for two pieces beside each other."""
+    file = "pairwise_prompt.txt"
+
+    def rows(template: str) -> Iterable[Mapping[str, Any]]:
+        stated = {"judge_model": "anthropic/claude-3.7-sonnet", "temperature": 0.0, "max_tokens": 8096}
+        return [{**stated, "template": template, "source": f"{REPO}@{commit}:data/{file}"}]
+
+    return reading.Composed((f"data/{file}",), rows)
+
+
 def _listed(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]

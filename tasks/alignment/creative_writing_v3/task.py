@@ -14,6 +14,7 @@ from typing import Any
 from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, judged, metrics, reading, task
 
 from . import published
+from .duels import LEFT_OUT, LONGEST, plus_signs
 from .scores import HIGHEST, lenient_marks, marks, piece, turned
 
 COMMIT = "e7ab00917c96aeae577e3eeea15eba882be9d5e0"
@@ -53,7 +54,10 @@ def told(answer: str, known: int, stray: Sequence[str]) -> str:
     version="1",
     samples=3,
     source=made("test", published.PROMPTS),
-    tables={"judge_prompt": made("judge_prompt", published.judge_prompt(COMMIT))},
+    tables={
+        "judge_prompt": made("judge_prompt", published.judge_prompt(COMMIT)),
+        "pairwise_prompt": made("pairwise_prompt", published.pairwise_prompt(COMMIT)),
+    },
     reference=f"EQ-bench/creative-writing-bench@{COMMIT} core/scoring.py, core/conversation.py, core/benchmark.py",
     paper=Paper(tables=(*range(11, 21),), metric="judge_score"),
     metric=metrics.Mean("judge_score", unit="points_0_100", also={"official_mean": "ratios"}),
@@ -73,11 +77,26 @@ def told(answer: str, known: int, stray: Sequence[str]) -> str:
         "a piece of under 500 characters scores 0, unjudged; the reference, and official_mean, leave it out in the end",
         "a piece without a verdict scores 0; the reference, and official_mean, leave it out",
         "a piece whose marks come to less than 0 scores 0; official_mean has it as it is",
-        "the pairwise Elo is no figure of one run, and the pieces that the published one compares with are not public",
+        "Elo needs the pieces of several models, so that no run has it: `qwen3-eval ratings` makes it of several runs",
     ),
 )
-class CreativeWriting(judged.Judged):
+class CreativeWriting(judged.Duelled):
     """Pieces of some thousand words by what a critic finds in them."""
+
+    # core/elo.py, core/elo_helpers_cw.py and core/elo_config_cw.py of the reference.
+    duels = judged.Duels(
+        judge=judged.JudgeSpec(
+            model="anthropic/claude-3.7-sonnet",
+            since="the judge that the reference's prompt is published with",
+            prompt="1",
+            rule="1",
+            calls=2,
+            tokens=(2500, 700),
+            max_tokens=16_000,
+        ),
+        whole=45.0,
+        wins=(4, 3),
+    )
 
     def doc(self, row: Mapping[str, Any]) -> Doc:
         text, modifiers = row["writing_prompt"], row["seed_modifiers"]
@@ -95,6 +114,20 @@ class CreativeWriting(judged.Judged):
         """The judge's template, its criteria, and those of which less is better."""
         (row,) = self.tables["judge_prompt"]
         return row
+
+    def duel(self, doc: Doc, first: str, second: str) -> Prompt | None:
+        if doc.id in LEFT_OUT:
+            return None
+        fields = {
+            "writing_prompt": doc.meta["prompt"],
+            "model_a_analysis": first.strip()[:LONGEST],
+            "model_b_analysis": second.strip()[:LONGEST],
+        }
+        (row,) = self.tables["pairwise_prompt"]
+        return Prompt.user(judged.filled(row["template"], fields))
+
+    def read_duel(self, reply: str) -> tuple[int, int] | None:
+        return plus_signs(reply)
 
     def passes_over(self, doc: Doc, answer: str) -> str:
         length = len(answer.strip())

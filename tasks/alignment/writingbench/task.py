@@ -46,13 +46,14 @@ BESIDE = {
 
 
 def beside(name: str) -> Source:
-    """A table that is made of the authors' files; a mirror has it as rows."""
+    """A table that is made of the authors' files; a mirror has it as rows, those about lengths perhaps not."""
     return Source(
         "github:X-PLUG/WritingBench",
         split=name,
         mirror=f"writingbench/{name}.jsonl",
         revision=COMMIT,
         composed=BESIDE[name],
+        spare=name != "judge_prompt",
     )
 
 
@@ -103,8 +104,9 @@ class WritingBench(judged.Judged):
 
     def doc(self, row: Mapping[str, Any]) -> Doc:
         index, query = row["index"], row["query"]
-        rated = [name for each in self.tables["subset_length_C"] if each["index"] == index for name in each["criteria"]]
-        limited = any(index in each["index"] for each in self.tables["subset_length_index"])
+        limits, lists = (self.tables.get(name, ()) for name in ("subset_length_index", "subset_length_C"))
+        limited = any(index in each["index"] for each in limits)
+        rated = [name for each in lists if each["index"] == index for name in each["criteria"]]
         return Doc(
             str(index),
             query,

@@ -46,7 +46,7 @@ def by_the_reference(reply: str) -> tuple[dict[str, int], float]:
     """Points by name and for the whole; -1 for none. Raises ValueError where the reference does."""
     group = DICTIONARY.search(reply)
     rating = {key: int(value) for key, value in PAIRS.findall(group[1])} if group else {}
-    score = rating.get("综合得分", -1)
+    score: float = rating.get("综合得分", -1)
     if score == -1:
         found = POINTS.search(reply)
         score = float(found[1]) if found else -1
@@ -303,7 +303,7 @@ def test_a_judge_that_says_nothing_readable_ends_well(tmp_path: Path) -> None:
     asked = judged_rows(tmp_path / "r", "alignbench_v1_1", lambda request: "回答", lambda request: "很好。")
     assert len(asked) == 6 * 2
     whole = figures(tmp_path / "r")
-    assert (whole["judge_score"], whole["official_mean"], whole["unread_share"]) == (1, pytest.approx(-1), 100)
+    assert [whole[name] for name in ("judge_score", "official_mean", "unread_share")] == pytest.approx([1, -1, 100])
     assert {line["outcome"] for line in lines(tmp_path / "r", "scores.jsonl")} == {"error"}
 
 

@@ -1,0 +1,49 @@
+"""Verdicts of two judges side by side, whatever their form: their labels and their numbers, place by place."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from qwen3_eval.agreement.raters import Opinion
+
+
+class Value(NamedTuple):
+    """What two judges said at one place of a verdict about one answer: two labels, or two numbers."""
+
+    group: str
+    first: str | float
+    second: str | float
+
+    @property
+    def numbers(self) -> bool:
+        """Whether both are numbers."""
+        return isinstance(self.first, float) and isinstance(self.second, float)
+
+
+def said_by_both(pairs: Iterable[tuple[Opinion, Opinion]]) -> tuple[list[Value], int]:
+    """All that both were read to say, and how much only one of them was."""
+    found, alone = [], 0
+    for one, other in pairs:
+        first, second = ({name: dict(parts(each)) for name, each in side.verdicts.items()} for side in (one, other))
+        for call in dict.fromkeys([*first, *second]):
+            a, b = first.get(call, {}), second.get(call, {})
+            found += [Value(one.group, a[name], b[name]) for name in a if name in b]
+            alone += len(a.keys() ^ b.keys())
+    return found, alone
+
+
+def parts(verdict: object, place: str = "") -> Iterator[tuple[str, str | float]]:
+    """The labels and numbers of a verdict, whatever its form, by their places in it; nothing for None."""
+    if isinstance(verdict, bool | str):
+        yield place, str(verdict)
+    elif isinstance(verdict, int | float):
+        if math.isfinite(verdict):
+            yield place, float(verdict)
+    elif isinstance(verdict, Mapping):
+        for name, each in verdict.items():
+            yield from parts(each, f"{place}.{name}")
+    elif isinstance(verdict, Sequence):
+        for number, each in enumerate(verdict):
+            yield from parts(each, f"{place}.{number}")
