@@ -285,6 +285,15 @@ def test_calls_in_flight_are_no_more_than_the_judge_has_slots(tmp_path: Path) ->
     assert judge.most == 3 and judged_once(tmp_path / "run", 5 * ESSAYS)
 
 
+def test_slots_of_a_judge_that_is_the_model_are_its_own(tmp_path: Path, here: type[HereEngine]) -> None:
+    settings = here_both()
+    assert settings.judge is not None
+    own = replace(settings.judge, engine=replace(settings.judge.engine, slots=1))
+    prepared = prepare(replace(settings, judge=own), tmp_path / "run")
+    assert prepared.judge is not None and prepared.judge.engine is prepared.engine
+    assert (prepared.judge.slots, prepared.engine.slots) == (1, HereEngine.slots)
+
+
 def test_answers_wait_for_a_judge_that_is_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As many are written ahead as may wait, and no more: memory is flat however slow the judge is."""
     monkeypatch.setattr(run, "BACKLOG", 3)
