@@ -272,3 +272,19 @@ def test_the_words_for_what_was_not_read(tmp_path: Path) -> None:
     only: Any = {**line, "lenient": 7}
     assert judged.why_unread(only, lenient=False).endswith("the lenient one does")
     assert judged.why_unread(only, lenient=True) == ""
+
+
+def test_scores_in_points_stand_on_their_scale_beside_the_official_figure(tmp_path: Path) -> None:
+    def said(request: Request) -> str:
+        return UNREADABLE if request.unit.id.startswith("1") else "[8]"
+
+    run = judged_run(tmp_path / "run", said)
+    lost = {line["id"] for line in journal(run) if line["reply"] == UNREADABLE}
+    assert 0 < len(lost) < 6
+    shown = page(run).html
+    row = shown.partition('<table class="glance">')[2].partition("</table>")[0]
+    cells = [" ".join(cell.split()) for cell in re.findall(r"<td class=\"number[^>]*>(.*?)</td>", row, re.DOTALL)]
+    mean = (8 * (6 - len(lost)) + len(lost)) / 6
+    assert cells[0] == f"{mean:.2f}<small>of 10</small><small>8.00 by the official code</small>"
+    [dot] = re.findall(r'<circle class="dot non-thinking" cx="([0-9.]+)%"', row)
+    assert float(dot) == pytest.approx(4 + 0.92 * 10 * mean, abs=0.01)
