@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from judged_toy import JUDGE, judged_config, judged_run
@@ -17,6 +17,7 @@ from qwen3_eval.measure import health, summary
 from qwen3_eval.measure.cost import cost
 from qwen3_eval.measure.results import results
 from qwen3_eval.money import TokenPrice
+from qwen3_eval.records.formats import ResultLine
 from qwen3_eval.records.record import open_run
 from qwen3_eval.types import AskedDoc as Asked
 from qwen3_eval.types import Cell, Scored
@@ -162,5 +163,5 @@ def test_a_printed_number_on_another_scale_says_its_unit(tmp_path: Path) -> None
     run = named(judged_run(tmp_path / "run"), "Qwen/Qwen3-4B-Instruct-2507", "writingbench")
     row = find(summary_of(run), "toy_judged", "non-thinking", None, metric="official_mean")
     assert (row["unit"], row["reported"]["value"], row["reported"]["unit"]) == ("points_0_10", 83.4, "points_0_100")
-    again = summary.result_json(summary.read_result(row))
+    again = summary.result_json(summary.read_result(cast(ResultLine, row)))
     assert json.loads(json.dumps(again)) == row
