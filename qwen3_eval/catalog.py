@@ -40,6 +40,7 @@ from qwen3_eval.types import MODES, Doc, JudgeCall, Mode, Prompt, Protocol, Samp
 FIRST = "qwen3"
 # How the need of a model that judges is called.
 JUDGE = "judge"
+SHORT = 80
 # What stands for an answer where a prompt of a judge is shown.
 STAND_IN = "[the answer of the model stands here]"
 
@@ -277,11 +278,17 @@ def show_text(
             rendered = model.renderer.render(prompt, mode) if model else describe_prompt(prompt, mode)
             said = _sampling_text((model.sampling if model else task_sampling)(task, mode, protocol))
             yield ""
-            yield f"--- {protocol}, {mode}: {said}, doc {doc.id}, target {doc.target!r}"
+            yield f"--- {protocol}, {mode}: {said}, doc {doc.id}, target {_target(task, doc)}"
             yield rendered.text
             yield from _ending(prompt)
     if isinstance(task, Judged):
         yield from _asked_of_judge(task, task.for_sample(doc, 0))
+
+
+def _target(task: Task, doc: Doc) -> str:
+    """What answers are compared with; the beginning of a text that a judge compares them with."""
+    text = repr(doc.target)
+    return text if not isinstance(task, Judged) or len(text) <= SHORT else f"{text[:SHORT]}..."
 
 
 def judge_texts(spec: TaskSpec, data_dir: Path | None = None, price: TokenPrice | None = None) -> Iterator[str]:
@@ -302,10 +309,10 @@ def judge_texts(spec: TaskSpec, data_dir: Path | None = None, price: TokenPrice 
 
 
 def _asked_of_judge(task: Judged, doc: Doc) -> Iterator[str]:
-    """What a judge is asked about a stand-in answer: of calls whose names differ by a number alone, the first."""
+    """What a judge is asked about a stand-in answer: of calls that are numbered, the first."""
     kinds: dict[str, list[JudgeCall]] = {}
     for call in task.calls(doc, STAND_IN):
-        kinds.setdefault(re.sub(r"\d+", "", call.name), []).append(call)
+        kinds.setdefault(re.split(r"\d", call.name)[0], []).append(call)
     for first, *more in kinds.values():
         yield ""
         alike = f", and likewise {', '.join(call.name for call in more)}" if more else ""
@@ -345,7 +352,8 @@ def _source_text(parts: list[Source]) -> str:
     source, named = parts[0], [config for part in parts for config in part.configs]
     pin = f"revision {source.revision}" if source.revision else f"content sha256 {source.sha256}"
     configs = f"{len(named)} configurations" if len(named) > 1 else source.config or "".join(named)
-    return " ".join(part for part in (source.repo, configs, source.path, source.split, pin) if part)
+    path = ", ".join(source.composed.files) if source.composed else source.path
+    return " ".join(part for part in (source.repo, configs, path, source.split, pin) if part)
 
 
 def _sampling_text(sampling: Sampling) -> str:

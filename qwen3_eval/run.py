@@ -150,7 +150,7 @@ class _Loop:
         self._store, self._scorer, self._progress = store, scorer, progress
         self._generate = Generating(prepared, store, scorer, self._record)
         self._backlog: Backlog[Answered] = Backlog(BACKLOG if self._engine.real else NEAR)
-        self._judge, self._asked = prepared.judge, prepared.asked
+        self._judge, self._tasks = prepared.judge, prepared.asked
         self._judging = Judging(prepared, store, self._heard) if prepared.judge else None
         # Answers that wait for the judge; None as long as it is not there.
         self._docket: asyncio.Queue[Answered] | None = None
@@ -167,7 +167,7 @@ class _Loop:
         await self._pass(None)
         if self._plan.survey(self._store.generated, self._store.scored).judges:
             await self._engine.close()
-            await self._judge.start(self._asked)
+            await self._judge.start(self._tasks)
             await self._pass(self._judge, answers=False)
 
     async def _pass(self, judge: Judge | None, *, answers: bool = True) -> None:

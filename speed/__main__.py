@@ -11,6 +11,7 @@ from speed import (
     languages,
     math_adversarial,
     math_grading,
+    ratings,
     rendering,
     results,
     resume,
@@ -21,7 +22,7 @@ from speed import (
 )
 
 SCORING = (math_grading, math_adversarial, choice_grading, sandbox)
-MODULES = (harness, judging, server_engine, rendering, *SCORING, sweep, results, resume, languages, statistics)
+MODULES = (harness, judging, server_engine, rendering, *SCORING, sweep, results, resume, languages, statistics, ratings)
 
 
 def main() -> None:

@@ -18,13 +18,17 @@ from pathlib import Path
 
 from qwen3_eval.data.mirror import mirror_dir
 from qwen3_eval.task.registry import load_tasks
-from qwen3_eval.task.source import Generated
 from speed.harness import MIB, TASKS, Used, finish, server, start
 
 JUDGE = "judge"
 TOY = "toy_judged"
 # A reply that the parse rule of each task reads.
-REPLIES = {TOY: "Clear and warm. [8]"}
+REPLIES = {
+    TOY: "Clear and warm. [8]",
+    "alignbench_v1_1": "清楚。{'事实正确性': 8, '满足用户需求': 7, '清晰度': 8, '完备性': 6, '综合得分': 7}",
+    "arena_hard": "Both are short. My final verdict is: [[A>B]]",
+    "writingbench": '{"score": 7, "reason": "It keeps to the length that was asked for."}',
+}
 CALLS = 10_000
 ROUNDS = 3
 BOUND = 1.2
@@ -80,7 +84,7 @@ def calls(url: str, task: str, samples: int, *more: str) -> Taken:
 def samples_for(task: str, each: int) -> int:
     """Samples a doc that make 10,000 of what there is ``each`` times for one."""
     spec = load_tasks(TASKS).get(task).spec
-    count = spec.n_docs or (spec.source.count if isinstance(spec.source, Generated) else 1)
+    count = spec.n_docs or int(getattr(spec.source, "count", 1))
     return -(-CALLS // (count * each))
 
 

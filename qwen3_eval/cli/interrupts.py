@@ -133,7 +133,10 @@ def handled() -> Iterator[None]:
         os.close(stderr)
 
 
-def run(coroutine: Coroutine[Any, Any, T], run_dir: Path) -> T:
-    """Runs a coroutine that fills a run directory to its end. Raises Interrupted when a signal has ended it."""
-    message = f"interrupted; what was done is kept, run the same command with --run-dir {run_dir} to go on"
+def run(coroutine: Coroutine[Any, Any, T], folder: Path, option: str = "--run-dir") -> T:
+    """Runs a coroutine that fills a folder to its end. Raises Interrupted when a signal has ended it.
+
+    option: what the folder is given with.
+    """
+    message = f"interrupted; what was done is kept, run the same command with {option} {folder} to go on"
     return asyncio.run(coroutine) if _current is None else _current.run(coroutine, message)

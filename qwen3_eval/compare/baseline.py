@@ -76,6 +76,12 @@ class CellScores:
         """Samples with a score."""
         return sum(self.outcomes.values())
 
+    @property
+    def judge(self) -> str:
+        """The model that judged the answers; empty where none did."""
+        told = self.settings.get(JUDGE)
+        return str(told["model"]) if isinstance(told, dict) and "model" in told else ""
+
 
 @dataclass(frozen=True)
 class Baseline:

@@ -72,7 +72,8 @@ class CellVerdict:
     """What the gate says about one cell.
 
     Numbers are in the unit of the score. p: one-sided, after Holm's correction. detectable: the smallest true drop
-    that is found with 80 %. notes: what differs of that which may differ.
+    that is found with 80 %. notes: what differs of that which may differ. judge: the model that judged the answers of
+    both; empty where none did.
     """
 
     cell: Cell
@@ -84,6 +85,7 @@ class CellVerdict:
     detectable: float = math.inf
     notes: Sequence[str] = ()
     examples: Sequence[Example] = ()
+    judge: str = ""
 
     @property
     def name(self) -> str:
@@ -170,6 +172,7 @@ def _tested(
             p=fall,
             detectable=scale * difference.detectable(rules.margin / scale, level),
             notes=pairs.changed(old, new),
+            judge=new.judge,
         )
         found.append(_if_it_can_be_told(one, old, new, rules, level))
     return found

@@ -25,7 +25,7 @@ class PairedCell:
     """A cell in two runs.
 
     scale: of fractions in the unit. p: of no difference, two-sided, adjusted. notes: what differs of that which may,
-    and what is missing.
+    and what is missing. judge: the model that judged the answers of both; empty where none did.
     """
 
     cell: Cell
@@ -33,6 +33,7 @@ class PairedCell:
     difference: Difference
     p: float
     notes: Sequence[str]
+    judge: str = ""
 
     @property
     def name(self) -> str:
@@ -77,11 +78,15 @@ def compare(before: Baseline, after: Baseline) -> Comparison:
     found = [paired(before.cells[cell], after.cells[cell]) for cell in cells]
     chances = holm([each.p for each in found])
     compared = [
-        PairedCell(cell, after.cells[cell].metric.scale, each, p, _remarks(before.cells[cell], after.cells[cell]))
+        _compared(before.cells[cell], after.cells[cell], each, p)
         for cell, each, p in zip(cells, found, chances, strict=True)
     ]
     notes = differences(dict(before.conditions), dict(after.conditions))
     return Comparison(before, after, compared, left_out, notes)
+
+
+def _compared(before: CellScores, after: CellScores, found: Difference, p: float) -> PairedCell:
+    return PairedCell(after.cell, after.metric.scale, found, p, _remarks(before, after), after.judge)
 
 
 def _left_out(before: Baseline, after: Baseline) -> Iterator[tuple[str, str]]:
@@ -176,6 +181,7 @@ def text_lines(found: Comparison) -> Iterator[str]:
     """A comparison for a terminal."""
     yield f"before: {found.before.run_id} ({found.before.model}), after: {found.after.run_id} ({found.after.model})"
     yield from columns([COLUMNS, *(cells_of(each) for each in found.cells)], left=(0,))
+    yield from (f"{each.name}: judged by {each.judge}" for each in found.cells if each.judge)
     yield from (f"{each.name}: {note}" for each in found.cells for note in each.notes)
     yield from (f"differs: {note}" for note in found.notes)
     yield from (f"left out: {name}: {reason}" for name, reason in found.left_out)
@@ -194,7 +200,8 @@ def as_json(found: Comparison) -> dict[str, object]:
 
 
 def _result(one: PairedCell) -> dict[str, object]:
-    return {**one.cell._asdict(), **difference_json(one.difference, one.scale), "p": one.p, "differs": list(one.notes)}
+    found = {**one.cell._asdict(), **difference_json(one.difference, one.scale), "p": one.p, "differs": list(one.notes)}
+    return found | ({"judge": one.judge} if one.judge else {})
 
 
 def difference_json(d: Difference, scale: float) -> dict[str, object]:

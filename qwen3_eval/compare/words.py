@@ -97,6 +97,8 @@ def text_lines(decision: Decision) -> Iterator[str]:
 
 def remarks(one: CellVerdict) -> Iterator[str]:
     """What is to be said about a cell beside its numbers."""
+    if one.judge:
+        yield f"judged by {one.judge}"
     if one.reason:
         yield one.reason
     if one.status in ("worse", "better"):
@@ -178,6 +180,8 @@ def as_json(decision: Decision) -> dict[str, object]:
 def _result(one: CellVerdict) -> dict[str, object]:
     d, scale = one.difference, one.scale
     found = {**one.cell._asdict(), "status": one.status, "reason": one.reason, "differs": list(one.notes)}
+    if one.judge:
+        found["judge"] = one.judge
     if d is not None:
         found |= difference_json(d, scale)
         found |= {"p": one.p, "detectable": one.detectable if math.isfinite(one.detectable) else None}

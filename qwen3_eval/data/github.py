@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 from qwen3_eval.data.content import Row
 from qwen3_eval.data.files import archived_rows, path_rows
 from qwen3_eval.files import replaced
-from qwen3_eval.task.source import Source
+from qwen3_eval.task.source import Composed, Source
 from qwen3_eval.types import UsageError
 
 PREFIX = "github:"
 ENDPOINT_ENV = "QWEN3_EVAL_GITHUB_ENDPOINT"
 ENDPOINT = "https://raw.githubusercontent.com"
+MIRROR_ONLY = "use a mirror that has them (--data-dir, QWEN3_EVAL_DATA)"
 TIMEOUT_SECONDS = 60.0
 
 
@@ -28,12 +30,38 @@ def on_github(source: Source) -> bool:
 
 
 def file_rows(source: Source, config: str) -> Iterator[Row]:
-    """Rows of one file. Raises UsageError when it cannot be had or read."""
+    """Rows of one file, or of those that they are composed of. Raises UsageError when one cannot be had or read."""
+    if source.composed:
+        return _composed(source, source.composed)
+    if not source.path:
+        raise UsageError(f"the rows of {source.mirror} are published in no file; {MIRROR_ONLY}")
     path = source.path.format(config=config)
     file = _fetched(source, path)
     if source.member:
         return archived_rows(file, source.member, source.password)
     return path_rows(file, path, source.columns)
+
+
+def _composed(source: Source, composed: Composed) -> Iterator[Row]:
+    """Rows that are made of the texts of several files, all of them before the first is given out."""
+    texts = [_fetched(*place).read_text("utf-8", "surrogateescape") for place in _places(source)]
+    try:
+        rows = [dict(row) for row in composed.rows(*texts)]
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        what = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise UsageError(
+            f"the rows of {source.mirror} cannot be made of {', '.join(composed.files)} of "
+            f"{source.repo.removeprefix(PREFIX)} at commit {source.revision}: {what}"
+        ) from error
+    return iter(rows)
+
+
+def _places(source: Source) -> list[tuple[Source, str]]:
+    """The files of a source, each as a path of the source at its commit."""
+    if source.composed is None:
+        return [(source, source.path.format(config=config)) for config in source.configs or ("",)]
+    named = [file.rpartition(":")[::2] for file in source.composed.files]
+    return [(replace(source, revision=commit or source.revision), path) for commit, path in named]
 
 
 def cached_file(source: Source, path: str) -> Path:
@@ -44,7 +72,7 @@ def cached_file(source: Source, path: str) -> Path:
 
 def all_cached(source: Source) -> bool:
     """Whether every file of the source is here."""
-    return all(cached_file(source, source.path.format(config=config)).is_file() for config in source.configs or ("",))
+    return all(cached_file(at, path).is_file() for at, path in _places(source))
 
 
 def _fetched(source: Source, path: str) -> Path:

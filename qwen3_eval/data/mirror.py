@@ -63,11 +63,13 @@ def read_manifest(folder: Path) -> dict[str, MirrorFile]:
         raise UsageError(f"data folder {folder} does not exist; give a mirror with --data-dir or {DATA_ENV}")
     if not path.is_file():
         raise UsageError(f"data folder {folder} has no {MANIFEST}; build a mirror with `qwen3-eval data pull`")
-    return _parse_manifest(folder, path.stat().st_mtime_ns)
+    # Two versions that are written within one tick of the clock differ in the rest.
+    state = path.stat()
+    return _parse_manifest(folder, (state.st_mtime_ns, state.st_size, state.st_ino))
 
 
 @functools.lru_cache(maxsize=4)
-def _parse_manifest(folder: Path, _changed: int) -> dict[str, MirrorFile]:
+def _parse_manifest(folder: Path, _changed: tuple[int, ...]) -> dict[str, MirrorFile]:
     try:
         benchmarks = read_json(folder / MANIFEST)["benchmarks"]
         pairs = [(group, entry) for group in benchmarks.values() for entry in group["files"]]

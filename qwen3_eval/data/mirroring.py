@@ -82,7 +82,7 @@ def _kept(out_dir: Path, source: Source) -> FileReport | None:
     file = read_manifest(out_dir).get(f"{plain_name(source)}.gz")
     if file is None or not file.path.is_file() or file_sha256(file.path) != file.sha256:
         return None
-    same = file.entry.get("revision") == source.revision if source.revision else _content(file) == source.sha256
+    same = _content(file) == source.sha256 if source.sha256 else file.entry.get("revision") == source.revision
     return _report(file, "ok", "already there") if same else None
 
 
@@ -93,7 +93,10 @@ def _content(file: MirrorFile) -> str:
 def _pull_one(out_dir: Path, source: Source) -> FileReport:
     digest, count = content_digest(remote_rows(source))
     if source.sha256 and digest != source.sha256:
-        raise UsageError(f"the rows of {source.repo} on the hub are no longer those that the task is pinned to")
+        where = "" if on_github(source) else " on the hub"
+        raise UsageError(
+            f"the rows of {source.mirror} out of {source.repo}{where} are not those that the task is pinned to"
+        )
     name = f"{plain_name(source)}.gz"
     entry = {"file": name, "n_records": count, "content_sha256": digest, **_facts(source)}
     entry |= _write_rows(out_dir / name, remote_rows(source))

@@ -45,7 +45,7 @@ def _refuse_offline(source: Source) -> None:
 
 def revision_met(source: Source) -> str:
     """Commit that ``remote_rows`` reads. Raises UsageError."""
-    if source.path:
+    if source.path or source.composed:
         return source.revision
     return hub.revision_met(of_config(source, (source.configs or (source.config,))[0]))
 

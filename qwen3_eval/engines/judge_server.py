@@ -39,7 +39,7 @@ class JudgeServer(ServerEngine):
         super().__init__(replace(config, engine=replace(config.engine, rendering="server")), retry)
         # A guess that is too large would cut a verdict short.
         self._room = Room(guesses=False)
-        self._wording = Wording()
+        self._wording = Dialect()
 
     def _key(self) -> str:
         return os.environ.get(KEY, "").strip() or super()._key()
@@ -71,9 +71,11 @@ class JudgeServer(ServerEngine):
         """The conversation; with what the template is given, where the judge's family is known."""
         if self.family is None:
             return {"messages": api_messages(request.prompt.messages)}
-        told = self._asked_in(request.mode, request.prompt.messages)
-        special: dict[str, JsonValue] = {"skip_special_tokens": False} if self._has_special(request.prompt) else {}
-        return {name: value for name, value in told.items() if value} | special
+        asked = self._asked_in(request.mode, request.prompt.messages)
+        told: dict[str, JsonValue] = {name: value for name, value in asked.items() if value}
+        if self._has_special(request.prompt):
+            told["skip_special_tokens"] = False
+        return told
 
     async def _posted(self, path: str, body: Json, read: Callable[[dict[str, JsonValue]], T]) -> T:
         """As for any server; once more where the server says how it wants to be told."""
@@ -87,7 +89,7 @@ class JudgeServer(ServerEngine):
                     raise
 
 
-class Wording:
+class Dialect:
     """How a server wants to be told what every request states, as far as it has said."""
 
     def __init__(self) -> None:

@@ -29,8 +29,8 @@ class JudgmentsEngine(Engine):
     real = False
     renders = True
 
-    def __init__(self, run_dir: Path) -> None:
-        self._path = run_dir / JUDGMENTS
+    def __init__(self, run_dir: Path, judge: str) -> None:
+        self._path, self._judge = run_dir / JUDGMENTS, judge
         self._offsets: defaultdict[bytes, dict[int, int]] = defaultdict(dict)
         self._own: dict[bytes, int] = {}
         self._file: IO[bytes] | None = None
@@ -40,14 +40,17 @@ class JudgmentsEngine(Engine):
         """Raises UsageError without ``replay_from``, and where there is no journal to answer from."""
         if config.engine.replay_from is None:
             raise UsageError("a judge that is replayed needs --judge-replay-from, the run directory to answer from")
-        engine = cls(config.engine.replay_from)
+        engine = cls(config.engine.replay_from, config.model)
         if not engine._path.is_file():
             raise UsageError(f"{config.engine.replay_from} holds no {JUDGMENTS} to replay")
         return engine
 
     async def start(self) -> None:
-        """Indexes the journal. Raises UsageError where it is damaged."""
+        """Indexes the journal. Raises UsageError where it is damaged, and where it holds the words of another judge."""
         for offset, line in lines(self._path):
+            if line["judge"] != self._judge:
+                made = f"the judgments in {self._path.parent} were made by {line['judge']}"
+                raise UsageError(f"{made}; name that with --judge-model")
             if not line["retryable"]:
                 prompt, attempt, unit = bytes.fromhex(line["prompt_sha256"]), line["attempt"], read_unit(line)
                 self._offsets[prompt][attempt] = offset
@@ -71,7 +74,7 @@ class JudgmentsEngine(Engine):
         if offset is None:
             offset = self._offsets.get(prompt, {}).get(unit.sample)
         if offset is None or self._file is None:
-            raise EngineError(f"{self._path} has no judgment of {request.unit.id}", retryable=False)
+            raise EngineError(f"{self._path} has no judgment of {request.unit.id}")
         self._file.seek(offset)
         return Completion(recorded=read_judgment(json.loads(self._file.readline())).reply)
 

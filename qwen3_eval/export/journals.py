@@ -12,21 +12,31 @@ from datetime import datetime
 from typing import Any, Literal
 
 from qwen3_eval.measure.results import results
-from qwen3_eval.records.formats import GENERATIONS, SCORES, GenerationLine, PromptLine, ScoreLine
+from qwen3_eval.records.formats import GENERATIONS, SCORES, GenerationLine, JudgmentLine, PromptLine, ScoreLine
 from qwen3_eval.records.lines import PromptIndex, gold_text, natural, spoken
 from qwen3_eval.records.manifest import Manifest, PlanEntry, rank
 from qwen3_eval.records.record import RunRecord
 from qwen3_eval.records.samples import Answered
 from qwen3_eval.types import Cell, Result, UsageError
 
+# Fields of a line of judgments.jsonl that are handed on.
+JUDGMENT = (
+    "call", "attempt", "judge", "verdict", "lenient", "reply", "thinking", "finished", "finish_reason", "error",
+    "tokens", "latency_s", "seed", "prompt_sha256",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class JoinedSample:
-    """A line of each journal. ``score`` and ``prompt`` are None where there is none."""
+    """A line of each journal. ``score`` and ``prompt`` are None where there is none.
+
+    judgments: what the judge said to each call about the answer, every attempt.
+    """
 
     generation: GenerationLine
     score: ScoreLine | None
     prompt: PromptLine | None
+    judgments: Sequence[JudgmentLine] = ()
 
     @property
     def prompt_text(self) -> str | None:
@@ -35,8 +45,8 @@ class JoinedSample:
 
     @property
     def target(self) -> str | None:
-        """The gold answer as text."""
-        return gold_text(self.prompt["target"]) if self.prompt else None
+        """The gold answer as text; None where there is none."""
+        return None if self.prompt is None or self.prompt["target"] is None else gold_text(self.prompt["target"])
 
     def said(self, part: Literal["thinking", "answer"]) -> str:
         """``thinking`` or ``answer``; of a conversation that of every reply."""
@@ -82,7 +92,23 @@ class Journals:
             scored, asked = record.scored.get(key), self.prompts.find(generation)
             score = record.score(scored) if scored else None
             prompt = None if asked is None else record.prompt(record.prompts[asked])
-            yield JoinedSample(generation, score, prompt)
+            judgments = [record.judgment(each.offset) for each in record.judgments.get(key, ())]
+            yield JoinedSample(generation, score, prompt, judgments)
+
+
+def judge_of(manifest: Manifest, task: str) -> dict[str, object]:
+    """The judge of a task with all that its verdicts depend on; nothing for a task without one."""
+    used = manifest.judge
+    if used is None or task not in used.tasks:
+        return {}
+    names = ("model", "model_revision", "model_sha256", "mode", "family", "parse")
+    told = {name: getattr(used, name) for name in names}
+    return {**{name: value for name, value in told.items() if value}, **used.tasks[task]}
+
+
+def said_by_judge(sample: JoinedSample) -> list[dict[str, object]]:
+    """Every reply of the judge about a sample, with what was read in it."""
+    return [{name: line.get(name) for name in JUDGMENT} for line in sample.judgments]
 
 
 def read_journals(record: RunRecord) -> Journals:

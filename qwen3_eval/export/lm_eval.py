@@ -4,7 +4,8 @@ Keys and meanings as in its ``lm_eval/result_schema.py`` (0.4.13). A task asked 
 budgets is several tasks there, by the names of ``cell_name``. A line of samples is a question with all its
 samples: ``resps`` is what the model wrote, ``filtered_resps`` what the scorer took from it, and each metric
 the mean over them. Shares are 0 to 1 there, where this project's results are in percent. ``doc_id`` counts the
-questions of a task in their natural order.
+questions of a task in their natural order. Where answers were judged, a line names the ``judge``, and has in
+``judgments`` all that it said of each sample: fields of ours, which the harness passes over.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from qwen3_eval.export.journals import (
     Journals,
     cell_name,
     file_name,
+    judge_of,
+    said_by_judge,
     share,
     start_of,
     utf8,
@@ -69,8 +72,11 @@ def sample_lines(journals: Journals, cell: Cell) -> Iterator[dict[str, object]]:
     asked = {each.id for other in cells for each in journals.answered(other)}
     numbers = {name: number for number, name in enumerate(sorted(asked, key=natural))}
     plan, marks = journals.plan(cell), marks_of(journals)
+    judge = judge_of(journals.manifest, cell.task)
     for name, group in groupby(journals.samples(cell), key=lambda sample: sample.generation["id"]):
-        yield utf8(sample_line(numbers[name], list(group), plan, marks))
+        samples = list(group)
+        judged = {"judge": judge["model"], "judgments": [said_by_judge(each) for each in samples]} if judge else {}
+        yield utf8({**sample_line(numbers[name], samples, plan, marks), **judged})
 
 
 def sample_line(
@@ -154,7 +160,9 @@ def results(journals: Journals) -> dict[str, object]:
     return {
         "results": found,
         "group_subtasks": {name: [] for name in names},
-        "configs": {name: task_config(name, plan) for name, plan in plans.items()},
+        "configs": {
+            name: task_config(name, plans[name], judge_of(manifest, cell.task)) for name, cell in names.items()
+        },
         "versions": {name: plan.version if plan else None for name, plan in plans.items()},
         "n-shot": {name: 0 for name, cell in names.items() if cell.protocol == "chat"},
         "higher_is_better": {name: dict.fromkeys(metric_names(values), True) for name, values in found.items()},
@@ -193,8 +201,8 @@ def metric_names(values: Mapping[str, object]) -> list[str]:
     return [name for name in names if not name.endswith("_stderr")]
 
 
-def task_config(name: str, plan: PlanEntry | None) -> dict[str, object]:
-    """What the harness says about a task."""
+def task_config(name: str, plan: PlanEntry | None, judge: Mapping[str, object]) -> dict[str, object]:
+    """What the harness says about a task. judge: of one whose answers a model judges."""
     return {
         "task": name,
         "dataset_path": (plan.benchmark or plan.task) if plan else name,
@@ -202,5 +210,5 @@ def task_config(name: str, plan: PlanEntry | None) -> dict[str, object]:
         "repeats": plan.samples if plan else 1,
         "metric_list": [{"metric": own_name(plan), "aggregation": "mean", "higher_is_better": True}],
         "generation_kwargs": generation_arguments(plan),
-        "metadata": {"version": plan.version if plan else None},
+        "metadata": {"version": plan.version if plan else None, **({"judge": judge} if judge else {})},
     }

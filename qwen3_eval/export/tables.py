@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qwen3_eval.export.journals import JoinedSample, Journals, utf8
+from qwen3_eval.export.journals import JoinedSample, Journals, said_by_judge, utf8
 from qwen3_eval.files import replaced
 from qwen3_eval.inert import csv_cell, csv_text
 from qwen3_eval.records.samples import TOKEN_KINDS
@@ -34,6 +34,8 @@ SCORE = {
     "detail": TEXT, "scorer": TEXT,
 }  # fmt: skip
 TEXTS = {"prompt": TEXT, "target": TEXT, "thinking": TEXT, "answer": TEXT}
+# Of a run that has a judge: its name, and all that it said, as JSON.
+JUDGED = {"judge": TEXT, "judgments": TEXT}
 RESULT = {
     "task": TEXT, "mode": TEXT, "budget": WHOLE, "protocol": TEXT, "language": TEXT, "subset": TEXT, "metric": TEXT,
     "unit": TEXT, "score": REAL, "stderr": REAL, "stderr_samples": REAL, "n_docs": WHOLE, "n_samples": WHOLE,
@@ -92,7 +94,7 @@ def read_csv(path: Path) -> DataFrame:
     import pandas
 
     heads = pandas.read_csv(path, nrows=0).columns
-    known = sample_types(()) if "key" in heads else result_types()
+    known = {**(sample_types(()) if "key" in heads else result_types()), **JUDGED}
     types = {name: known.get(name, REAL) for name in heads}
     frame = pandas.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])
     texts = [name for name in heads if types[name] == TEXT]
@@ -103,9 +105,13 @@ def read_csv(path: Path) -> DataFrame:
 def tables(journals: Journals) -> Iterator[Table]:
     """Name, pandas types by column, and rows of each table."""
     rows = (sample_row(sample, journals.metrics) for cell in journals.places for sample in journals.samples(cell))
-    yield "samples", sample_types(journals.metrics), rows
+    judge = journals.manifest.judge
+    yield "samples", {**sample_types(journals.metrics), **(JUDGED if judge else {})}, rows
     about = {"run_id": journals.record.run_id, "model": journals.record.model}
-    yield "results", result_types(), ({**about, **result_row(result)} for result in journals.results)
+    judges = dict.fromkeys(judge.tasks, judge.model) if judge else {}
+    types = {**result_types(), **({"judge": TEXT} if judge else {})}
+    found = ({**about, **result_row(result), "judge": judges.get(result.task)} for result in journals.results)
+    yield "results", types, found
 
 
 def frames(types: Mapping[str, str], rows: Iterator[dict[str, object]]) -> Iterator[DataFrame]:
@@ -122,7 +128,7 @@ def chunked(rows: Iterator[dict[str, object]]) -> Iterator[list[dict[str, object
     characters, any_yet = 0, False
     for row in rows:
         chunk.append(row)
-        characters += sum(len(text) for name in TEXTS if isinstance(text := row.get(name), str))
+        characters += sum(len(text) for name in (*TEXTS, "judgments") if isinstance(text := row.get(name), str))
         if len(chunk) >= CHUNK_ROWS or characters >= CHUNK_CHARACTERS:
             yield chunk
             chunk, characters, any_yet = [], 0, True
@@ -138,7 +144,10 @@ def sample_types(metrics: Sequence[str]) -> dict[str, str]:
 
 
 def sample_row(sample: JoinedSample, metrics: Sequence[str]) -> dict[str, object]:
-    """A line of the table of samples; ``replies`` holds all that a conversation's model said, as JSON."""
+    """A line of the table of samples; ``replies`` holds all that a conversation's model said, as JSON.
+
+    So does ``judgments`` for the judge's replies.
+    """
     generation, replies = sample.generation, sample.generation.get("replies")
     score: Mapping[str, object] = sample.score or {}
     figures = sample.score["metrics"] if sample.score else {}
@@ -153,6 +162,8 @@ def sample_row(sample: JoinedSample, metrics: Sequence[str]) -> dict[str, object
         "thinking": generation["thinking"],
         "answer": generation["answer"],
         "replies": json.dumps(replies, ensure_ascii=False) if replies else None,
+        "judge": sample.judgments[-1]["judge"] if sample.judgments else None,
+        "judgments": json.dumps(said_by_judge(sample), ensure_ascii=False) if sample.judgments else None,
     }
     return {name: utf8(value) for name, value in row.items()}
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from qwen3_eval.config import digest
-from qwen3_eval.generate.ask import Ask, Asker
+from qwen3_eval.generate.ask import Ask
+from qwen3_eval.judging.calls import Caller, said
 from qwen3_eval.judging.outcomes import judged, unjudged, unread
-from qwen3_eval.prepare.judge import Judge, of_the_judge
 from qwen3_eval.prepare.prepared import Prepared
-from qwen3_eval.prompts import Rendered, describe_prompt
 from qwen3_eval.records.keys import judged_name, judgment_key, messages_sha256
 from qwen3_eval.records.store import Store
 from qwen3_eval.scoring.scorer import without_scorer
@@ -53,11 +51,10 @@ class Judging:
     def __init__(self, prepared: Prepared, store: Store, told: Told = lambda judgment, unread: None) -> None:
         assert prepared.judge is not None
         self._told = told
-        self._judge: Judge = prepared.judge
-        self._lenient = prepared.judge.settings.lenient
-        self._store, self._seed = store, prepared.config.seed
-        self._identities = {each.name: digest(self._judge.identity([each])) for each in prepared.asked}
-        self._ask = Asker(self._judge.engine, self._judge.renderer, "", native=False)
+        self._judge, self._lenient = prepared.judge.name, prepared.judge.settings.lenient
+        self._store = store
+        self._identities = {each.name: digest(prepared.judge.identity([each])) for each in prepared.asked}
+        self._call = Caller(prepared.judge, prepared.config.seed)
 
     async def __call__(self, task: Judged, doc: Doc, record: Record) -> Score:
         """The score of an answer. Raises JudgmentFailed."""
@@ -105,7 +102,7 @@ class Judging:
         if (kept := self._store.judgment(key)) is not None:
             return kept
         ask = self._asked(task, record.unit, call, prompt, attempt)
-        reply = await self._reply(ask)
+        reply = await self._call(ask)
         official, lenient = (_read(task, doc, call, before, reply, lenient=lenient) for lenient in (False, True))
         judgment = Judgment(
             key=key.hex(),
@@ -113,7 +110,7 @@ class Judging:
             unit=record.unit,
             call=call.name,
             attempt=attempt,
-            judge=self._judge.name,
+            judge=self._judge,
             seed=ask.seed(),
             prompt_sha256=messages_sha256(prompt),
             reply=reply,
@@ -130,51 +127,12 @@ class Judging:
         return judgment.lenient if self._lenient else judgment.verdict
 
     def _asked(self, task: Judged, unit: Unit, call: JudgeCall, prompt: Prompt, attempt: int) -> Ask:
-        spec, judge = task.spec.judge, self._judge
-        assert spec is not None
-        return Ask(
-            task=unit.task,
-            id=judged_name(unit, call.name),
-            sample=attempt,
-            mode=judge.mode,
-            budgets=(None,),
-            prompt=prompt,
-            rendered=self._rendered(prompt),
-            sampling=judge.sampling(spec),
-            limits=judge.limits(spec),
-            run_seed=self._seed,
-        )
-
-    def _rendered(self, prompt: Prompt) -> Rendered:
-        renderer, mode = self._judge.renderer, self._judge.mode
-        return describe_prompt(prompt, mode) if renderer is None else renderer.render(prompt, mode, None)
-
-    @cached_property
-    def _free(self) -> asyncio.Semaphore:
-        """As many calls are in flight as the judge has slots, which it knows once it is up."""
-        return asyncio.Semaphore(self._judge.engine.slots)
-
-    async def _reply(self, ask: Ask) -> Generation:
-        """Raises IncompleteError and UsageError where the judge says that the run has to end."""
-        found: list[Generation] = []
-
-        async def emit(unit: Unit, generation: Generation) -> None:
-            found.append(generation)
-
-        async with self._free:
-            with of_the_judge():
-                await self._ask(ask, emit)
-        [reply] = found
-        return reply
+        assert task.spec.judge is not None
+        return self._call.ask(task.spec.judge, (unit.task, judged_name(unit, call.name)), prompt, attempt)
 
 
 def _named(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
-
-
-def said(reply: Generation) -> str:
-    """What is parsed of a reply: nothing of one whose thinking did not end."""
-    return reply.answer if reply.finished and not reply.error else ""
 
 
 def _read(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from operator import attrgetter
 
 from qwen3_eval.money import JudgeWork, TokenPrice
-from qwen3_eval.records.formats import JudgmentLine
 from qwen3_eval.records.record import RunRecord
 from qwen3_eval.records.samples import TOKEN_KINDS, Answered
 
@@ -100,34 +98,18 @@ def _decoded(row: Answered) -> int:
     return row.decoded if row.decoded is not None else (row.thinking or 0) + (row.answer or 0)
 
 
-class CallSpent(NamedTuple):
-    """What one call of a judge took. tokens: by ``TOKEN_KINDS``, None where nobody counted them."""
-
-    tokens: tuple[int | None, ...]
-    unread: bool
-    seconds: float
-
-
 def judge_cost(record: RunRecord) -> JudgeCost | None:
     """What the judge of a run took; None for a run without. Raises UsageError as ``cost``."""
     judge = record.manifest.judge
     if judge is None:
         return None
-    rule: Literal["lenient", "verdict"] = "lenient" if judge.parse == "lenient" else "verdict"
-    calls = {line["key"]: _spent(line, rule) for _, line in record.judgment_lines()}
-    tokens = Counter[str]()
-    for call in calls.values():
-        tokens.update({kind: count for kind, count in zip(TOKEN_KINDS, call.tokens, strict=True) if count is not None})
+    calls = [call for about_one in record.judgments.values() for call in about_one]
+    sums = {kind: [n for call in calls if (n := getattr(call, kind)) is not None] for kind in TOKEN_KINDS}
+    read = attrgetter("lenient" if judge.parse == "lenient" else "verdict")
     return JudgeCost(
         model=judge.model,
         calls=len(calls),
-        tokens=dict(tokens),
-        unread=sum(call.unread for call in calls.values()),
-        request_s=round(sum(call.seconds for call in calls.values()), 3),
-    )
-
-
-def _spent(line: JudgmentLine, rule: Literal["lenient", "verdict"]) -> CallSpent:
-    return CallSpent(
-        tuple(line["tokens"].get(kind) for kind in TOKEN_KINDS), line[rule] is None, line["latency_s"] or 0.0
+        tokens={kind: sum(counts) for kind, counts in sums.items() if counts},
+        unread=sum(read(call) is None for call in calls),
+        request_s=round(sum(call.latency_s for call in calls), 3),
     )

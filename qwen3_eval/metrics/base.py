@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypedDict
 
 from qwen3_eval import stats
-from qwen3_eval.metrics.parts import QuestionPart, corpus_parts, further_value, mean_parts, weighted
-from qwen3_eval.types import Average, Doc, Ladder, Scored
+from qwen3_eval.metrics.parts import QuestionPart, corpus_parts, counted, further_value, mean_parts, weighted
+from qwen3_eval.types import OFFICIAL, Average, Doc, Ladder, Scored
 
 # What a fraction is multiplied with, by unit; other units are shown as they are.
 SCALES = {"percent": 100.0, "points_0_10": 10.0, "points_0_100": 100.0}
@@ -122,6 +122,9 @@ class Averaged(Metric):
         yield from self.number(self.name, own)
         yield from self.repeated(own, whole=whole)
         for name in sorted(self.also):
+            # Where the official code leaves all answers out it has no figure, which is not one of 0.
+            if name == OFFICIAL and not counted(samples, name):
+                continue
             yield from self.number(name, self.weighted(corpus_parts(samples, name, self.also[name], self.over)))
         for name in sorted({name for row in samples for name, _ in row.metrics}):
             yield from self.number(name, self.weighted(mean_parts(samples, further_value(name), self.over)))

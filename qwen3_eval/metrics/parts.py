@@ -13,7 +13,7 @@ from qwen3_eval.types import LENIENT, MARKED, OF_THINKING, UNREAD, AskedDoc, Ave
 # Value and weight of a sample; None where a metric does not apply.
 Reading = Callable[[Scored], tuple[float, float] | None]
 # Further metrics that do not apply to an answer that no judge was asked about.
-OF_JUDGING = (UNREAD, LENIENT, MARKED)
+OF_VERDICTS = (UNREAD, LENIENT, MARKED)
 
 
 class QuestionPart(NamedTuple):
@@ -34,7 +34,7 @@ def further_value(name: str) -> Reading:
 
     A metric of the thinking does not apply where there was none, nor one of a judge where it was not asked.
     """
-    partial = name.startswith(OF_THINKING) or name in OF_JUDGING
+    partial = name.startswith(OF_THINKING) or name in OF_VERDICTS
 
     def value(row: Scored) -> tuple[float, float] | None:
         absent = None if row.outcome == "ok" or partial else 0.0
@@ -70,6 +70,11 @@ def corpus_parts(samples: Sequence[Scored], name: str, how: str, over: Average) 
         sums = _summed((row.question, value, 1.0) for row, value in zip(rows, values, strict=True))
         parts += (QuestionPart(path, question, each) for question, each in sums.items())
     return parts
+
+
+def counted(samples: Iterable[Scored], name: str) -> bool:
+    """Whether some sample adds to the denominators of a figure of ratios."""
+    return any(down > 0 for row in samples for down in dict(row.counts).get(name, ())[1::2])
 
 
 def weighted(parts: Sequence[QuestionPart], pooled: Iterable[str]) -> list[stats.Question]:

@@ -180,8 +180,16 @@ def judge_of(
     return found
 
 
+def judge_alone(config: RunConfig, engine: Engine | None = None) -> Judge:
+    """The judge of answers that other runs hold, whatever its context. Raises UsageError as ``judge_of``."""
+    assert config.judge is not None
+    _check_settings(config.judge)
+    with of_the_judge():
+        return _settled(config, config.judge, None, engine)[0]
+
+
 def _settled(
-    config: RunConfig, settings: JudgeConfig, answering: Engine, engine: Engine | None
+    config: RunConfig, settings: JudgeConfig, answering: Engine | None, engine: Engine | None
 ) -> tuple[Judge, type[Engine]]:
     """The judge and the class of its engine. Raises UsageError in the words of any model."""
     mode: Mode = settings.mode or "non-thinking"
@@ -190,8 +198,8 @@ def _settled(
     )
     kind = type(engine) if engine else engine_class(settings.engine.kind)
     location = located(own, kind)
-    shared = engine is None and _is_the_model(config, own, kind, answering)
-    engine = answering if shared else engine or _engine(own)
+    shared = answering if answering and engine is None and _is_the_model(config, own, kind, answering) else None
+    engine = shared or engine or _engine(own)
     renderer = None if engine.renders else renderer_of(own, location)
     family = known_family(own, renderer)
     if family and family.known and mode not in family.profile.thinking.modes:
@@ -200,7 +208,8 @@ def _settled(
         mode = family.profile.thinking.modes[0]
     if not shared:
         engine.take(family)
-    both_here = kind.needs_model(settings.engine) and type(answering).needs_model(config.engine)
+    answers_here = answering is not None and type(answering).needs_model(config.engine)
+    both_here = kind.needs_model(settings.engine) and answers_here
     own = replace(own, modes=(mode,))
     return Judge(settings, own, engine, renderer, family, mode, after=both_here and not shared), kind
 

@@ -87,7 +87,7 @@ def players(records: Sequence[RunRecord], task: str = "") -> list[Player]:
         raise UsageError(f"the runs have games of {', '.join(found)}; name one with --task")
     task = task or found[0]
     asked = [(record, entry, cell) for record, entry in entries if entry.task == task for cell in entry.cells()]
-    names = _names([(record, cell) for record, _, cell in asked])
+    names = names_of([(record, cell) for record, _, cell in asked])
     made = (
         Player(name, record, entry, cell, _games(record, entry))
         for name, (record, entry, cell) in zip(names, asked, strict=True)
@@ -114,8 +114,8 @@ def _check_alike(found: Sequence[Player]) -> None:
             raise UsageError(f"{runs} cannot be rated together: {'; '.join(differing)}")
 
 
-def _names(found: Sequence[tuple[RunRecord, Cell]]) -> Iterator[str]:
-    """The model; with the way in which it was asked, and then with its run, where that names several."""
+def names_of(found: Sequence[tuple[RunRecord, Cell]]) -> Iterator[str]:
+    """The model of each; with the way in which it was asked, and then with its run, where that names several."""
     plain = [record.model for record, _ in found]
     asked = [f"{record.model}, {_condition(cell)}" for record, cell in found]
     for place, (record, _) in enumerate(found):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from qwen3_eval.measure.cost import JudgeCost
 from qwen3_eval.records.manifest import Manifest
 from qwen3_eval.report.runs import PageRun
 from qwen3_eval.report.words import duration
@@ -46,6 +47,7 @@ def figures(run: PageRun) -> Iterator[tuple[str, tuple[str, str]]]:
         "Tokens decoded",
         ("written by the model; a trace that serves several budgets counts once", f"{cost.decoded_tokens:,}"),
     )
+    yield from judge_figures(cost.judge)
     if not cost.wall_s:
         return
     yield "Time", ("from start to end, all sessions together", duration(cost.wall_s))
@@ -53,6 +55,18 @@ def figures(run: PageRun) -> Iterator[tuple[str, tuple[str, str]]]:
     if named := gpu(manifest):
         hours = manifest.shards * cost.wall_s / 3600
         yield "GPU hours", ("time × GPUs of the engine", f"{hours:,.2f} ({manifest.shards} × {named})")
+
+
+def judge_figures(judge: JudgeCost | None) -> Iterator[tuple[str, tuple[str, str]]]:
+    """What the judge took, as name, meaning and figure."""
+    if judge is None:
+        return
+    yield "Judge calls", ("what was asked again counts again", f"{judge.calls:,}")
+    yield "of these unread", ("nothing was read in the reply", f"{judge.unread:,}")
+    if judge.work.read:
+        yield "Tokens read by the judge", ("prompts", f"{judge.work.read:,.0f}")
+    if judge.work.written:
+        yield "Tokens written by the judge", ("replies, with its thinking", f"{judge.work.written:,.0f}")
 
 
 def gpu(manifest: Manifest) -> str:

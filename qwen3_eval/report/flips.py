@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qwen3_eval.compare.baseline import CellScores
 from qwen3_eval.compare.pairs import Comparison, PairedCell, common
-from qwen3_eval.records.lines import gold_text, spoken
+from qwen3_eval.records.lines import spoken
 from qwen3_eval.records.record import RunRecord
+from qwen3_eval.report.judged import SaidCall, is_judged, said_calls
 from qwen3_eval.report.packed import whole_end
-from qwen3_eval.report.samples import verdict
+from qwen3_eval.report.samples import gold_of, verdict
 from qwen3_eval.types import Cell, Scored
 
 PER_TASK = 200
@@ -22,13 +23,18 @@ Place = tuple[Cell, str]
 
 @dataclass(frozen=True, slots=True)
 class FlipSide:
-    """A sample of one run: mean of the question's samples, verdict, extracted answer, the scorer's reason, answer."""
+    """A sample of one run: mean of the question's samples, verdict, extracted answer, the scorer's reason, answer.
+
+    judge, calls: who judged it, and what was said; empty where nobody did.
+    """
 
     mean: float
     verdict: str
     extracted: str | None
     detail: str
     answer: str
+    judge: str = ""
+    calls: Sequence[SaidCall] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,9 @@ class _Samples:
         self.generations = {key.hex(): record.generation(record.answered[key]) for key in keys}
         wanted = {line["prompt_sha256"] for line in self.generations.values()}
         found = (record.prompt(each) for each in record.prompts if each.sha256 in wanted)
-        self.prompts = {line["prompt_sha256"]: (line["text"], gold_text(line["target"])) for line in found}
+        self.prompts = {line["prompt_sha256"]: (line["text"], gold_of(line)) for line in found}
+        self.manifest = record.manifest
+        self.said = {key.hex(): said_calls(record, key) for key, _ in kept.values()} if self.manifest.judge else {}
         record.forget()
 
     def side(self, place: Place, mean: float) -> FlipSide:
@@ -104,10 +112,12 @@ class _Samples:
         extracted = score["extracted"]
         return FlipSide(
             mean=mean,
-            verdict=verdict(score),
+            verdict=verdict(score, judged=is_judged(self.manifest, score["task"])),
             extracted=None if extracted is None else shortened(extracted),
             detail=shortened(score["detail"] or ""),
             answer=shortened(spoken(generation, "answer")) if generation else "",
+            judge=self.manifest.judge.model if self.manifest.judge else "",
+            calls=[replace(call, reply=shortened(call.reply)) for call in self.said.get(score["key"].lower(), ())],
         )
 
     def prompt(self, place: Place) -> tuple[str, str]:

@@ -19,11 +19,14 @@ from qwen3_eval.records.formats import MANIFEST, SCORES, SUMMARY
 from qwen3_eval.records.manifest import SCHEMA, Manifest
 from qwen3_eval.records.record import RunRecord, open_run
 from qwen3_eval.report.html import write_page
+from qwen3_eval.report.judges import facts_of
 from qwen3_eval.report.runs import date_of, is_whole
 from qwen3_eval.report.words import flatten, scored, signed
 from qwen3_eval.types import Cell, Result, UsageError, condition
 
 BASELINES = "baselines"
+# Below a run, its answers as other judges judged them, each a run.
+JUDGES = "judges"
 SHOWN_TASKS = 6
 SHOWN_SETTINGS, SHORT = 4, 40
 # What a folder that is no run, or whose files are damaged, can raise beside UsageError.
@@ -60,6 +63,7 @@ class Entry:
     asked: str = ""
     date: str = ""
     protocol: str = ""
+    judge: str = ""
     healthy: str = ""
     problems: Sequence[str] = ()
     lines: Sequence[TaskLine] = ()
@@ -140,8 +144,18 @@ def render_index(folder: Path, out: Path) -> str:
 
 
 def run_folders(folder: Path) -> list[Path]:
-    """All folders in it but hidden ones and the baselines; those that are no runs will be listed as such."""
-    return sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != "." and path.name != BASELINES)
+    """All folders in it but hidden ones and the baselines; those that are no runs will be listed as such.
+
+    Behind a run those in which other judges judged its answers.
+    """
+    found = [path for path in subfolders(folder) if path.name != BASELINES]
+    return [each for path in found for each in (path, *subfolders(path / JUDGES))]
+
+
+def subfolders(folder: Path) -> list[Path]:
+    """The folders in one that are not hidden; none where there is none."""
+    found = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path for path in found if path.is_dir() and path.name[0] != ".")
 
 
 def entry_of(one: Entry | Loaded) -> Entry:
@@ -151,7 +165,8 @@ def entry_of(one: Entry | Loaded) -> Entry:
 
 def load(path: Path, reports: Path) -> Entry | Loaded:
     """Reads one run. What cannot be read becomes an entry that says why, with what its manifest says."""
-    found = Entry(path.name, link_to(path, reports))
+    again = path.parent.name == JUDGES
+    found = Entry("/".join(path.parts[-3 if again else -1 :]), "" if again else link_to(path, reports))
     try:
         record = open_run(path)
         found = replace(found, model=record.model, date=date_of(record.manifest))
@@ -173,6 +188,7 @@ def loaded(record: RunRecord, entry: Entry) -> Loaded:
         entry,
         asked=asked(manifest),
         protocol=protocol(manifest, mains),
+        judge=judge_words(manifest),
         healthy="" if problems else f"all {len(mains)} results are healthy",
         problems=problems,
         lines=list(task_lines(mains)),
@@ -251,6 +267,12 @@ def protocol(manifest: Manifest, mains: Sequence[Result]) -> str:
     whose = "its card" if any(result.reported and result.reported.card for result in mains) else "the report"
     deviations = f"{count} deviation{'s' * (count != 1)} from {whose}" if count else f"as {whose}"
     return f"{ways}; {deviations}" if ways else deviations
+
+
+def judge_words(manifest: Manifest) -> str:
+    """Who judged, and how; empty where nobody did."""
+    used = manifest.judge
+    return f"judged by {', '.join([used.model, *facts_of(used)])}" if used else ""
 
 
 def link_to(path: Path, reports: Path) -> str:

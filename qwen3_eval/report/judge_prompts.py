@@ -13,7 +13,6 @@ from pathlib import Path
 from qwen3_eval import data
 from qwen3_eval.records.formats import GenerationLine, JudgmentLine
 from qwen3_eval.records.keys import messages_sha256
-from qwen3_eval.records.manifest import part_of
 from qwen3_eval.records.record import RunRecord
 from qwen3_eval.task.judged import Judged
 from qwen3_eval.task.registry import Registry
@@ -72,8 +71,8 @@ class JudgePrompts:
 
     def _read(self, task: Judged) -> Mapping[str, Doc] | str:
         """The docs of a benchmark by their ids, or why there are none."""
-        spec, told = task.spec, part_of(self.record.manifest.raw, "config").get("data_dir")
-        folder = Path(told) if isinstance(told, str) and Path(told).is_dir() else None
+        spec, told = task.spec, self.record.manifest.config.data_dir
+        folder = Path(told) if told and Path(told).is_dir() else None
         sources = [spec.source, *([tuple(spec.tables.values())] if spec.tables else [])]
         try:
             if not all(data.available(each, folder).startswith(AT_HAND) for each in sources):

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from typing import Any
 
 from qwen3_eval.metrics import SCALES
 from qwen3_eval.records.formats import GenerationLine, JudgmentLine
@@ -19,12 +20,23 @@ from qwen3_eval.records.record import RunRecord
 from qwen3_eval.report.judge_prompts import JudgePrompts, Pieces, ShownPrompt
 from qwen3_eval.report.packed import Chunks, cut
 from qwen3_eval.task.registry import Registry
-from qwen3_eval.types import Cell
+from qwen3_eval.types import Cell, Unread
 
 REPLY_CHARACTERS = 24_000
 PIECE_CHARACTERS = 60_000
 # A text in a verdict that is no mark but a reason for one.
 REASON = 60
+SAID_CHARACTERS = 400
+FENCE = re.compile(r"^```[a-z]*\s*|\s*```$")
+WHY: Mapping[Unread, str] = {
+    "refused": "the judge refused",
+    "failed": "the call failed",
+    "too_long": "the prompt is longer than the judge's context",
+    "thinking": "it was still thinking at its token limit",
+    "empty": "the reply is empty",
+    "cut": "the reply was cut off before a verdict",
+    "no_verdict": "the parse rule reads no verdict in it",
+}
 # How the worst of a sample's calls came out, from bad to good; the last for samples that no judge was asked about.
 STATES = ("unread", "read by the lenient rule alone", "read", "not judged")
 UNREAD, LENIENT, READ, NOT_JUDGED = range(len(STATES))
@@ -103,12 +115,15 @@ class RunJudgments:
         only = last["verdict"] is None and last["lenient"] is not None
         state = UNREAD if used is None and not only else LENIENT if only else READ
         value = last["lenient"] if only else used
+        shown = shown_verdict(value)
+        said = shown.get("said") or reasons_in(last["reply"])
         found: dict[str, object] = {
             "name": name,
             "state": state,
             "used": used is not None,
             "place": place_of(attempts[0][1]),
-            **shown_verdict(value),
+            **shown,
+            "said": [each[:SAID_CHARACTERS] for each in said],
             "attempts": [self._attempt(line, prompt) for line, prompt in attempts],
         }
         return state, {key: value for key, value in found.items() if value not in (None, "", [])}
@@ -149,6 +164,34 @@ class Judgments:
         return judged.of(key, answer) if judged else SampleCalls()
 
 
+@dataclass(frozen=True, slots=True)
+class SaidCall:
+    """What came of one call of a judge. label: its verdict in short, or that there is none. why: why there is none."""
+
+    name: str
+    label: str
+    unread: bool
+    why: str
+    reply: str
+
+
+def said_calls(record: RunRecord, key: bytes) -> list[SaidCall]:
+    """What the judge said about an answer, of each call the last. Raises UsageError naming file and line of damage."""
+    judge = record.manifest.judge
+    lenient = judge is not None and judge.parse == "lenient"
+    last = {each.call: each for each in record.judgments.get(key, ())}
+    return [said_call(record.judgment(each.offset), lenient=lenient) for each in last.values()]
+
+
+def said_call(line: JudgmentLine, *, lenient: bool) -> SaidCall:
+    """A call for reading."""
+    used = line["lenient"] if lenient else line["verdict"]
+    shown = shown_verdict(used)
+    marks = ", ".join(f"{name} {value}" for name, value in shown.get("marks", ()))
+    label = "unread" if used is None else str(shown.get("verdict") or marks)
+    return SaidCall(line["call"], label, used is None, why_unread(line, lenient=lenient), line["reply"])
+
+
 def is_judged(manifest: Manifest, task: str) -> bool:
     """Whether a model judged the answers to a task."""
     return manifest.judge is not None and task in manifest.judge.tasks
@@ -162,30 +205,35 @@ def scale_in(manifest: Manifest, cell: Cell) -> float | None:
 
 def why_unread(line: JudgmentLine, *, lenient: bool) -> str:
     """Why nothing was read in a reply; empty where something was."""
-    if line["error"]:
-        return f"failed: {line['error']}"
-    if not line["finished"]:
-        return "it was still thinking at its token limit"
     if (line["lenient"] if lenient else line["verdict"]) is not None:
         return ""
-    if not line["reply"].strip():
-        return "the reply is empty"
-    if line["finish_reason"] == "length":
-        return "the reply was cut off before a verdict"
     if line["lenient"] is not None:
         return "the official rule reads no verdict in it, the lenient one does"
-    return "the parse rule reads no verdict in it"
+    words = WHY[line.get("unread") or "no_verdict"]
+    return f"{words}: {line['error']}" if line["error"] else words
 
 
-def shown_verdict(value: object) -> dict[str, object]:
+def shown_verdict(value: object) -> dict[str, Any]:
     """A verdict for reading. verdict: in short. marks: names and values of one that has parts. said: its reasons."""
     if not isinstance(value, Mapping):
         return {"verdict": "" if value is None else spelled(value)}
-    reasons = {name: each for name, each in value.items() if isinstance(each, str) and len(each) > REASON}
-    marks = [(str(name), spelled(each)) for name, each in value.items() if name not in reasons]
-    if len(marks) == 1:
-        return {"verdict": marks[0][1], "said": list(reasons.values())}
-    return {"marks": marks, "said": list(reasons.values())}
+    reasons = [each for each in value.values() if isinstance(each, str) and len(each) > REASON]
+    parts = {name: each for name, each in value.items() if isinstance(each, Mapping)}
+    own = [(str(name), spelled(each)) for name, each in value.items() if name not in parts and each not in reasons]
+    marks = [(str(name), spelled(each)) for part in parts.values() for name, each in part.items()]
+    if len(own) == 1:
+        return {"verdict": own[0][1], "marks": marks, "said": reasons}
+    return {"marks": [*own, *marks], "said": reasons}
+
+
+def reasons_in(reply: str) -> list[str]:
+    """The texts of a reply that is a JSON object, fenced or not; none of another."""
+    try:
+        found = json.loads(FENCE.sub("", reply.strip()))
+    except (ValueError, RecursionError):
+        return []
+    texts = found.values() if isinstance(found, dict) else ()
+    return [each for each in texts if isinstance(each, str) and len(each) > REASON]
 
 
 def spelled(value: object) -> str:

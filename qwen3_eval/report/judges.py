@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from qwen3_eval.records.manifest import JudgeUsed
 from qwen3_eval.report.judged import is_judged
 from qwen3_eval.report.runs import PageRun, is_whole
+from qwen3_eval.reproduce.judges import asked_otherwise, same_judge
 from qwen3_eval.task.registry import Registry
 from qwen3_eval.task.spec import JudgeSpec
-from qwen3_eval.types import Cell, Result, condition
+from qwen3_eval.types import LENIENT, MARKED, UNREAD, Cell, Result, condition
 
 SHORT_DIGEST = 12
-SHARES = ("unread_share", "lenient_share", "marked_share")
+SHARES = (UNREAD, LENIENT, MARKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class JudgedLine:
     shares: Sequence[str]
     published: str
     since: str
-    unlike: str
+    unlike: Sequence[str]
 
 
 def judge_head(run: PageRun, registry: Registry) -> JudgeHead | None:
@@ -50,11 +51,12 @@ def judge_head(run: PageRun, registry: Registry) -> JudgeHead | None:
     used = run.record.manifest.judge
     if used is None:
         return None
-    unlike = dict.fromkeys(why for task in used.tasks if (why := unlike_published(used, published(registry, task))))
-    unread: list[float] = [result.score for result in run.results if result.metric == SHARES[0] and is_whole(result)]
-    highest = max(unread, default=0.0)
-    worst = f"{highest:.1f} %" if highest else ""
-    return JudgeHead(used.model, list(facts_of(used)), worst, list(unlike))
+    unlike = dict.fromkeys(
+        why for task in used.tasks for why in unlike_published(used, task, published(registry, task))
+    )
+    unread = [result.score for result in run.results if result.metric == UNREAD and is_whole(result)]
+    worst = max(unread, default=0.0)
+    return JudgeHead(used.model, list(facts_of(used)), f"{worst:.1f} %" if worst else "", list(unlike))
 
 
 def facts_of(used: JudgeUsed) -> Iterator[str]:
@@ -76,11 +78,14 @@ def published(registry: Registry, task: str) -> JudgeSpec | None:
     return found.spec.judge if found else None
 
 
-def unlike_published(used: JudgeUsed, spec: JudgeSpec | None) -> str:
-    """Why scores of a judge are not those of the published one, in words; empty where they may be."""
-    if spec is None or used.model == spec.model:
-        return ""
-    return f"judged by {used.model}, the report by {spec.model}"
+def unlike_published(used: JudgeUsed, task: str, spec: JudgeSpec | None) -> Iterator[str]:
+    """Why scores of a judge are not those of the published one, in words; nothing where they may be."""
+    if spec is None:
+        return
+    if not same_judge(used.model, spec.model):
+        yield f"judged by {used.model}, the report by {spec.model}"
+    else:
+        yield from asked_otherwise(used, used.tasks.get(task, {}), spec)
 
 
 def judged_lines(run: PageRun, registry: Registry) -> Iterator[JudgedLine]:
@@ -105,5 +110,5 @@ def judged_lines(run: PageRun, registry: Registry) -> Iterator[JudgedLine]:
             shares=[f"{by_metric[name].score:.1f}" if name in by_metric else "" for name in SHARES],
             published=spec.model if spec else "",
             since=spec.since if spec else "",
-            unlike=unlike_published(used, spec),
+            unlike=list(unlike_published(used, cell.task, spec)),
         )

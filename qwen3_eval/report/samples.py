@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
-from qwen3_eval.records.formats import GenerationLine, ScoreLine
+from qwen3_eval.records.formats import GenerationLine, PromptLine, ScoreLine
 from qwen3_eval.records.lines import PromptIndex, condition_of, gold_text, natural, spoken
 from qwen3_eval.records.record import RunRecord
 from qwen3_eval.report.judged import STATES, Judgments, SampleCalls, scale_in
@@ -167,12 +167,17 @@ def read_prompts(runs: Sequence[RunRecord]) -> tuple[Chunks, list[str], list[Pro
             sha256 = line["prompt_sha256"]
             if sha256 not in known:
                 known[sha256] = prompts.count
-                gold = "" if line["target"] is None else gold_text(line["target"])
+                gold = gold_of(line)
                 golds.append(gold[:SHORT])
                 prompts.add([cut(line["text"], PROMPT_CHARACTERS), cut(gold, VERDICT_CHARACTERS)], len(line["text"]))
             index.add(line, known[sha256])
         indexes.append(index)
     return prompts, golds, indexes
+
+
+def gold_of(line: PromptLine) -> str:
+    """The gold answer of a question for reading; empty where it has none."""
+    return "" if line["target"] is None else gold_text(line["target"])
 
 
 def verdict(score: ScoreLine | None, *, judged: bool = False) -> str:

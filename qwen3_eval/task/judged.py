@@ -8,15 +8,28 @@ stands in it. A judge's reply alone is read, never the prompt: an answer in the 
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from qwen3_eval.task.base import Task
-from qwen3_eval.task.spec import Games, JudgeSpec
+from qwen3_eval.task.spec import Duels, Games, JudgeSpec
 from qwen3_eval.types import Doc, JsonValue, JudgeCall, Message, Prompt, Score
 
-__all__ = ["BATTLES", "Games", "JudgeCall", "JudgeSpec", "Judged", "Placed", "going_on", "to_judge"]
+__all__ = [
+    "BATTLES",
+    "Duelled",
+    "Duels",
+    "Games",
+    "JudgeCall",
+    "JudgeSpec",
+    "Judged",
+    "Placed",
+    "filled",
+    "going_on",
+    "to_judge",
+]
 
 # Under which name a score counts the battles of ``JudgeSpec.games``.
 BATTLES = "battles"
@@ -84,6 +97,26 @@ class Judged(Task, ABC):
     @abstractmethod
     def marked(self, answer: str) -> bool:
         """Whether an answer holds what the parse rule reads in a reply."""
+
+
+class Duelled(Judged, ABC):
+    """A benchmark of which a model also compares the answers of several models, two at a time; ``duels`` says how."""
+
+    duels: ClassVar[Duels]
+
+    @abstractmethod
+    def duel(self, doc: Doc, first: str, second: str) -> Prompt | None:
+        """What the judge is asked about two answers in this order; None for a question without comparisons."""
+
+    @abstractmethod
+    def read_duel(self, reply: str) -> tuple[float, float] | None:
+        """The points of the first and of the second answer; None where the reply says nothing that is read."""
+
+
+def filled(template: str, fields: Mapping[str, str]) -> str:
+    """A template whose braces stand for themselves, but for the names of the fields; each is filled in once."""
+    names = "|".join(map(re.escape, fields))
+    return re.sub(rf"\{{({names})\}}", lambda found: fields[found[1]], template)
 
 
 def to_judge(template: str, fields: Mapping[str, str], system: str = "") -> Prompt:

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """Rows that are made of files of the source's repository.
+
+    files: paths at the source's commit, or ``commit:path`` for another one. rows: makes the rows of their texts, which
+    it gets in this order; what it cannot read it answers with LookupError, TypeError or ValueError.
+    """
+
+    files: tuple[str, ...]
+    rows: Callable[..., Iterable[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +34,7 @@ class Source:
         each of ``configs``. Its ending says what it holds: rows (``.jsonl``, ``.json``, ``.csv``), or one
         text, which becomes one row ``{"text": ...}``.
     member, password: of the file in an archive; the password is the one that the authors publish.
+    composed: of files in a GitHub repository, where no single one holds the rows; instead of ``path``.
     columns: names of the columns of a ``.csv`` or ``.tsv`` file that has no line with them.
     part: name of a file in a mirror that holds some of the rows, for a mirror that does not have them all.
     spare: of ``tables``: a mirror may lack it, and has no rows then; what needs them is left out.
@@ -36,6 +51,7 @@ class Source:
     configs: tuple[str, ...] = ()
     config_column: str = ""
     path: str = ""
+    composed: Composed | None = None
     member: str = ""
     password: str = ""
     columns: tuple[str, ...] = ()

@@ -88,6 +88,19 @@ class JudgeSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Duels:
+    """How a model compares the answers of two others to one question, and what a comparison counts.
+
+    judge: how it is asked. whole: points of lead, both orders together, that are a whole win. wins: as how many games a
+    whole win counts, for ratings and for their errors.
+    """
+
+    judge: JudgeSpec
+    whole: float
+    wins: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class TaskSpec:
     """The facts of a benchmark, stated once in its file.
 

@@ -68,7 +68,8 @@ def test_where_the_judge_is_reached_and_how_often_at_once_is_no_difference(
     served = JudgeConfig("toy-judge", EngineConfig(kind="server", base_url="http://nowhere:1/v1", slots=3))
     run = judged_run(tmp_path / "run", config=judged_config(served))
     assert main(["gate", str(run), "--baseline", str(baseline)]) != 2
-    assert "judge" not in capsys.readouterr().out.replace("toy_judged", "")
+    said = capsys.readouterr().out
+    assert "not comparable" not in said and "judge." not in said
 
 
 def test_a_folder_of_the_same_weights_is_the_same_judge_wherever_it_lies(before: Path) -> None:
@@ -140,6 +141,20 @@ def test_another_judge_is_told_before_that_samples_are_missing(
     (run / "scores.jsonl").write_text("", "utf-8")
     assert main(["gate", str(run), "--baseline", str(baseline)]) == 2
     assert 'judge: "toy-judge" -> "another"' in capsys.readouterr().out
+
+
+def test_the_verdict_names_the_judge(
+    tmp_path: Path, before: Path, baseline: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = judged_run(tmp_path / "run")
+    code = main(["gate", str(run), "--baseline", str(baseline), "--detect", "99"])
+    assert code != 2
+    assert "toy_judged non-thinking: judged by toy-judge\n" in capsys.readouterr().out
+    main(["gate", str(run), "--baseline", str(baseline), "--json"])
+    [found] = json.loads(capsys.readouterr().out)["results"]
+    assert found["judge"] == "toy-judge"
+    assert main(["compare", str(before), str(run)]) == 0
+    assert "toy_judged non-thinking: judged by toy-judge\n" in capsys.readouterr().out
 
 
 def test_verdicts_that_nobody_could_read_make_no_baseline(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from toy_data import ROWS, TOY, declared, write_mirror
 
 from qwen3_eval import data
 from qwen3_eval.data.content import content_sha256
-from qwen3_eval.types import UsageError
+from qwen3_eval.types import Doc, UsageError
 
 PINNED = replace(TOY, revision="", sha256=content_sha256(ROWS))
 
@@ -38,3 +38,27 @@ def test_the_digest_is_the_same_whatever_is_picked(tmp_path: Path) -> None:
     found = [data.read(declared(), folder, data.Pick(limit=limit)) for limit in (1, 3, None)]
     assert [len(each.docs) for each in found] == [1, 3, len(ROWS)]
     assert {each.origin["sha256"] for each in found} == {content_sha256(ROWS)}
+
+
+def test_a_limit_takes_subsets_in_turn_where_each_stands_by_itself() -> None:
+    docs = [
+        Doc(f"{subset}{number}", "?", None, subset=subset)
+        for subset in "abc"
+        for number in range(4 - (subset == "b") * 3)
+    ]
+    first = list(data.Pick(limit=6, in_turn=True).of(docs))
+    assert [doc.id for doc in first] == ["a0", "b0", "c0", "a1", "c1", "a2"]
+    assert list(data.Pick(limit=6, in_turn=True).of(first)) == first
+    assert list(data.Pick(limit=9, in_turn=True).of(docs))[:6] == first
+    assert list(data.Pick(in_turn=True).of(docs)) == docs
+    assert [doc.id for doc in data.Pick(limit=6).of(docs)] == ["a0", "a1", "a2", "a3", "b0", "c0"]
+
+
+def test_a_limit_in_each_language_takes_subsets_in_turn_too() -> None:
+    docs = [
+        Doc(f"{subset}{tag}", "?", None, language=tag, subset=subset)
+        for subset in "ab"
+        for tag in ("en", "en-GB", "en")
+    ]
+    first = list(data.Pick(limit_per_language=2, in_turn=True).of(docs))
+    assert [doc.id for doc in first] == ["aen", "ben", "aen-GB", "ben-GB"]

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from fake_run import Fake, write_run
+from judge_stub import UNREADABLE, replies
+from judged_toy import judged_run
 from opened import summary_of
 
 from qwen3_eval.cli import main
@@ -261,3 +263,72 @@ def test_names_stay_in_their_folder() -> None:
         made = file_name(name)
         assert made and "/" not in made and not made.startswith(".")
     assert file_name("Qwen/Qwen3-8B") == "Qwen__Qwen3-8B"
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run whose judge counts its tokens, and of whose replies some cannot be read."""
+    run = judged_run(tmp_path_factory.mktemp("judged") / "run", replies(0.3), answer=lambda r: f"Of {r.unit.id}.")
+    for number, _ in enumerate(journal(run)):
+        edit(run / "judgments.jsonl", number, tokens={"prompt": 20, "thinking": 3, "answer": 5})
+    return run
+
+
+def journal(run: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (run / "judgments.jsonl").read_text("utf-8").splitlines()]
+
+
+def replied(judgments: Any) -> list[tuple[str, int, str, Any]]:
+    return sorted((each["call"], each["attempt"], each["reply"], each["verdict"] or 0) for each in judgments)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_tables_name_the_judge_and_hold_its_replies(judged: Path, tmp_path: Path, kind: str) -> None:
+    written(judged, kind, tmp_path)
+    samples, results = (read_table(tmp_path / f"{name}.{kind}") for name in ("samples", "results"))
+    assert set(samples["judge"]) == set(results["judge"]) == {"toy-judge"}
+    said = [each for text in samples["judgments"] for each in json.loads(text)]
+    assert replied(said) == replied(journal(judged)) and any(each["reply"] == UNREADABLE for each in said)
+    assert str(samples["judgments"].dtype) == "string" or kind == "parquet"
+
+
+def test_a_run_without_a_judge_has_no_columns_of_one(run: Path, tmp_path: Path) -> None:
+    for kind in FORMATS:
+        texts = [path.read_bytes() for path in written(run, kind, tmp_path / kind)]
+        assert not any(b"judg" in text or b"grader" in text for text in texts)
+
+
+def test_samples_of_the_harness_name_the_judge_and_hold_its_replies(judged: Path, tmp_path: Path) -> None:
+    samples, results = written(judged, "lm-eval", tmp_path)
+    lines = [json.loads(line) for line in samples.read_text("utf-8").splitlines()]
+    assert {line["judge"] for line in lines} == {"toy-judge"} and all(line["target"] == "" for line in lines)
+    assert replied(each for line in lines for of_sample in line["judgments"] for each in of_sample) == replied(
+        journal(judged)
+    )
+    [config] = json.loads(results.read_text("utf-8"))["configs"].values()
+    assert config["metadata"]["judge"]["model"] == "toy-judge" and config["metadata"]["judge"]["parse"] == "official"
+
+
+def test_logs_of_inspect_have_the_judge_in_a_role_of_its_own(judged: Path, tmp_path: Path) -> None:
+    [path] = written(judged, "inspect", tmp_path)
+    log, lines = json.loads(path.read_text("utf-8")), journal(judged)
+    role = log["eval"]["model_roles"]["grader"]
+    assert role["model"] == "toy-judge" and role["config"] == {
+        "temperature": 0.0, "top_p": 1.0, "presence_penalty": 0.0, "max_tokens": 32,
+    }  # fmt: skip
+    spent = log["stats"]["role_usage"]["grader"]
+    assert (spent["input_tokens"], spent["output_tokens"]) == (20 * len(lines), 8 * len(lines))
+    said = [sample["scores"]["toy_judged"] for sample in log["samples"]]
+    assert replied(each for score in said for each in score["metadata"]["judgments"]) == replied(lines)
+    assert {score["metadata"]["judge"]["model"] for score in said} == {"toy-judge"}
+    for score, sample in zip(said, log["samples"], strict=True):
+        last = {each["call"]: each["reply"] for each in score["metadata"]["judgments"]}
+        assert all(f"{name}:\n{text}" in score["explanation"] for name, text in last.items())
+        assert sample["model_usage"]["toy-judge"] == sample["role_usage"]["grader"]
+
+
+def test_inspect_reads_logs_with_a_judge(judged: Path, tmp_path: Path) -> None:
+    log = pytest.importorskip("inspect_ai.log", reason="inspect_ai is not installed")
+    [path] = written(judged, "inspect", tmp_path)
+    found = log.read_eval_log(str(path))
+    assert found.eval.model_roles["grader"].model == "toy-judge" and found.stats.role_usage["grader"].total_tokens

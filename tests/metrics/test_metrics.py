@@ -169,6 +169,24 @@ def test_a_sample_without_counts_has_no_part() -> None:
     assert values(Corpus("own", how="ratios"), [scored(0, 1.0)]) == {}
 
 
+def test_where_all_counts_are_nothing_there_is_no_figure() -> None:
+    nothing = [scored(doc, 0.1, counts={"own": (0.0, 0.0)}, subset="empty") for doc in range(3)]
+    metric = Mean(over="subsets", also={"own": "ratios"})
+    assert list(values(metric, nothing)) == ["accuracy"]
+    some = [*nothing, scored(8, 0.5, counts={"own": (3.0, 4.0)}, subset="some")]
+    assert values(metric, some)["own"] == pytest.approx(75)
+
+
+def test_a_figure_may_lie_below_its_scale() -> None:
+    metric = Mean(unit="points_0_10", also={"own": "ratios"})
+    for size in (1, 30):
+        samples = [scored(doc, 0.1, counts={"own": (-0.1, 1.0)}) for doc in range(size)]
+        found = {number.metric: number.asked for number in metric.numbers(samples, whole=True)}
+        assert found["own"].mean == pytest.approx(-1)
+        assert found["own"].interval.low <= -1 + 1e-9
+        assert found["own"].interval.high >= -1 - 1e-9
+
+
 def test_further_figures_of_sums_stand_before_what_the_scorer_adds() -> None:
     samples = [replace(row, metrics=(("added", 1.0),)) for row in of_counts()]
     assert list(values(Mean(also={"more": "ratios", "absent": "bleu"}), samples)) == ["accuracy", "more", "added"]

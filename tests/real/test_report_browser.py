@@ -7,13 +7,17 @@ import re
 import time
 import unicodedata
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fake_run import Fake, write_lines, write_run
+from judged_run import judge, judged_again
+from judged_toy import judged_run
 from opened import runs_in
 
+from qwen3_eval.engines.base import Request
 from qwen3_eval.languages import qwen3_languages
 from qwen3_eval.report import write_report
 
@@ -300,6 +304,58 @@ def test_a_link_leads_to_one_sample(browser: Any, polyglot: Path) -> None:
     assert again.title() == title and again.count() == 952
     again.assert_quiet()
     again.page.close()
+
+
+def strict(request: Request) -> str:
+    """A judge that tries to take over the page, whose verdicts on style cannot be read."""
+    return " ".join(INJECTIONS) + ("" if "style" in request.unit.id else " [3]")
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run and the same answers as another judge has them."""
+    folder = tmp_path_factory.mktemp("judged")
+    # The browser has an event loop in this thread.
+    with ThreadPoolExecutor(1) as pool:
+        said = "\n\n".join(INJECTIONS)
+        run = pool.submit(judged_run, folder / "run", lambda request: "Fine. [8]", answer=said).result()
+        pool.submit(judged_again, run, strict, run / "judges" / "strict", judge("strict")).result()
+    return write_report(runs_in(run, run / "judges" / "strict"), folder / "x.html")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_two_judges_are_read_side_by_side(browser: Any, judged: Path, width: int) -> None:
+    opened = Opened(browser, judged, viewport={"width": width, "height": 900})
+    page, games = opened.page, opened.page.locator("#detail .game")
+    assert page.locator("#detail .judging > h4").inner_text() == "Judged by toy-judge and strict"
+    heads = ["toy-judge: style 8", "strict: style unread", "toy-judge: form 8", "strict: form 3"]
+    assert games.locator("h5").all_inner_texts() == heads
+    left = [games.nth(number).evaluate("game => game.offsetLeft") for number in range(4)]
+    assert (left[0] < left[1] and left[:2] == left[2:]) if width > 1000 else len(set(left)) == 1
+    assert "the parse rule reads no verdict in it" in games.nth(1).inner_text()
+    assert games.nth(1).locator("summary").all_inner_texts()[1] == "1 earlier reply to this"
+    prompt = games.nth(1).locator("details.asked").first
+    prompt.locator("summary").click()
+    playwright.expect(prompt.locator("pre").last).to_contain_text("Judge {by} style: <script>window.hacked = 1")
+    assert str(prompt.locator("mark").text_content()).startswith(INJECTIONS[0])
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    opened.assert_quiet()
+    page.close()
+
+
+def test_samples_are_found_by_how_their_judgment_went(browser: Any, judged: Path) -> None:
+    opened = Opened(browser, judged)
+    page = opened.page
+    page.get_by_label("judgment", exact=True).select_option("unread")
+    assert opened.count() == 6 and page.url.endswith("#samples?judgment=unread")
+    page.get_by_label("judgment", exact=True).select_option("All judgments")
+    page.get_by_label("order", exact=True).select_option("Judges apart first")
+    assert opened.count() == 12
+    page.fill("#find", "Fine. [8]")
+    opened.wait_for_count(6)
+    assert page.locator("#detail .verdict").inner_text().endswith("Judged: 8 of 10")
+    opened.assert_quiet()
+    page.close()
 
 
 @pytest.fixture(scope="module")

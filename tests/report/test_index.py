@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from judged_run import judge, judged_again
+from judged_toy import JUDGE, judged_config, judged_run
 from many_runs import add, index_of_many
 from opened import summary_of
 
@@ -188,3 +191,28 @@ def test_what_is_no_way_of_asking_parts_no_trend(tmp_path: Path, name: str, valu
     for label in labels:
         assert len(re.findall(r" on 2026", label)) == 4
         assert re.match(r"demo_math, (thinking, budget 16|non-thinking): ", label)
+
+
+def test_results_of_other_judges_are_no_points_of_one_line(tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    for day, name in ((3, "toy-judge"), (4, "toy-judge"), (5, "another"), (6, "another")):
+        run = judged_run(results / f"of-{day}", f"[{day}]", judged_config(replace(JUDGE, model=name)))
+        told = json.loads((run / "run.json").read_text("utf-8"))
+        told["sessions"] = [{"start": f"2026-11-0{day}T10:00:00+00:00", "end": f"2026-11-0{day}T10:05:00+00:00"}]
+        (run / "run.json").write_text(json.dumps(told), "utf-8")
+    page = write_index(results, tmp_path / "index.html")
+    labels = re.findall(r'class="spark"[^>]*aria-label="([^"]*)"', page.read_text("utf-8"))
+    assert [(re.findall(r"on (\S+?)(?:;|$)", label), "judge.model another" in label) for label in labels] == [
+        (["2026-11-03", "2026-11-04"], False),
+        (["2026-11-05", "2026-11-06"], True),
+    ]
+    assert all("judge.model" in label for label in labels)
+    assert "judged by another, non-thinking, replies read by the official rule" in cards(page)["of-5"]
+
+
+def test_a_run_that_is_judged_again_is_listed_behind_it(tmp_path: Path) -> None:
+    run = judged_run(tmp_path / "results" / "a-run", "[8]")
+    judged_again(run, lambda request: "[2]", run / "judges" / "second", judge("second"))
+    found = cards(write_index(tmp_path / "results", tmp_path / "index.html"))
+    assert set(found) == {"a-run", "a-run/judges/second"}
+    assert "judged by second" in found["a-run/judges/second"] and "cannot be read" not in found["a-run/judges/second"]

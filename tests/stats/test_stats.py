@@ -80,6 +80,14 @@ def test_t_quantile_matches_the_tables(df: int, expected: float) -> None:
     assert stats.t_quantile(df) == pytest.approx(expected, rel=2e-3)
 
 
+def test_a_score_outside_of_the_scale_has_a_plain_interval() -> None:
+    for score in (-0.05, 1.2):
+        found = stats.interval(score, 0.01, when_flat=30, most=30, df=29)
+        assert [found.low - score, found.high - score] == pytest.approx([-0.02045, 0.02045], abs=1e-4)
+        alone = stats.interval(score, 0.0, when_flat=1, most=1, df=0)
+        assert (alone.low, alone.high) == (min(score, 0.0), max(score, 1.0))
+
+
 def test_wilson_matches_a_printed_example() -> None:
     """Newcombe, Statistics in Medicine 17 (1998), table I: 81 of 263 and 0 of 20."""
     assert stats.wilson(81 / 263, 263, 1.959964).low == pytest.approx(0.2553, abs=1e-4)

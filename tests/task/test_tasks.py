@@ -15,6 +15,7 @@ from qwen3_eval.config import model_location
 from qwen3_eval.prompts import Renderer, build_prompt
 from qwen3_eval.sandbox import available
 from qwen3_eval.task.base import Task, is_conversation
+from qwen3_eval.task.judged import Judged
 from qwen3_eval.task.needs import SANDBOX
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import MODES, Doc, Score
@@ -36,8 +37,9 @@ HOSTILE = {
     "digits": "9" * 1_000_000,
 }
 
-# Junk can follow instructions: it has no commas, or many words. It shares letters with a translation.
-JUNK = {"ifeval": 1, "multi_if": 1, "flores": 0.2, "flores_204": 0.2}
+# Junk can follow instructions: it has no commas, or many words. It shares letters with a translation. The lowest that a
+# judge can say is one of ten.
+JUNK = {"ifeval": 1, "multi_if": 1, "flores": 0.2, "flores_204": 0.2, "alignbench_v1_1": 0.1, "writingbench": 0.1}
 
 each_task = pytest.mark.parametrize("name", TASKS)
 
@@ -51,6 +53,7 @@ def test_the_reports_suites() -> None:
         "mmlu_redux gpqa_diamond ceval livebench_2024_11_25 math_500 aime24 aime25 zebralogic autologi ifeval "
         "livecodebench_v5 codeforces bfcl_v3 "
         "multi_if include mmmlu mt_aime2024 polymath mlogiqa "
+        "arena_hard alignbench_v1_1 creative_writing_v3 writingbench "
     )
     base = (
         "mmlu mmlu_redux mmlu_pro supergpqa bbh gpqa gsm8k math multipl_e evalplus mbpp_3shot crux_o "
@@ -86,7 +89,8 @@ def test_the_paper_names_every_table_that_prints_the_task(name: str) -> None:
 def test_lengths_and_samples_are_the_reports(name: str) -> None:
     spec, settings = TASKS[name].spec, reference.settings(name)
     assert settings is not None
-    assert (spec.samples, spec.max_tokens) == (settings.n_samples or 1, settings.max_output_tokens)
+    samples = settings.n_samples or (1 if name != "creative_writing_v3" else 3)
+    assert (spec.samples, spec.max_tokens) == (samples, settings.max_output_tokens)
 
 
 @pytest.mark.parametrize("name", REPORT_BASE)
@@ -141,6 +145,9 @@ def test_any_answer_gets_a_verdict(name: str, kind: str) -> None:
     doc, answer = docs_of(task)[0], HOSTILE[kind]
     if is_conversation(task):
         verdicts = [task.score_replies(doc, (answer,))]
+    elif isinstance(task, Judged):
+        read = {call.name: task.read(doc, call.name, (answer,)) for call in task.calls(doc, answer)}
+        verdicts = [task.verdict(doc, answer, read), task.unanswered(doc)]
     else:
         verdicts = [task.score(doc, answer), task.base_score(doc, answer)]
     for found in verdicts:

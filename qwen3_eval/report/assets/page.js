@@ -17,6 +17,7 @@
   /* How the worst call of a judge came out, as index.judgments counts. */
   const UNREAD = 0;
   const LENIENT = 1;
+  const NOT_JUDGED = 3;
   const FEW_CALLS = 2;
   /* What is said of a judged sample only where there is something to say. */
   const SHARES = ["unread_share", "lenient_share", "marked_share"];
@@ -179,9 +180,10 @@
       this.shown = [];
       this.selected = -1;
       this.columns.language = this.languages();
+      this.spread = this.spreads();
       this.filters = Object.fromEntries(FILTERS.map((name) => [name, -1]));
       this.boxes = new Map();
-      this.worstFirst = false;
+      this.order = "";
       this.wanted = -1;
       this.verdicts = new Set();
       this.buttons = new Map();
@@ -201,6 +203,21 @@
       const numbers = new Map(this.index.languages.map(([tag], number) => [tag, number]));
       const ofDoc = this.index.docs.map((doc) => numbers.get(doc[1]) ?? -1);
       return this.columns.doc.map((doc) => ofDoc[doc]);
+    }
+
+    /* How far the scores of several judges of the same sample lie apart; null where there are no two of them. */
+    spreads() {
+      const { run, task, doc, sample, mode, budget, score } = this.columns;
+      const judged = new Set([...this.index.judges.keys()].filter((number) => this.index.judges[number]));
+      if (judged.size < 2) return null;
+      const ends = new Map();
+      const place = (n) => JSON.stringify([task[n], this.index.docs[doc[n]][0], sample[n], mode[n], budget[n]]);
+      const places = run.map((_, n) => (judged.has(run[n]) && score[n] !== null ? place(n) : ""));
+      places.forEach((name, n) => {
+        const [low, high] = ends.get(name) ?? [Infinity, -Infinity];
+        ends.set(name, [Math.min(low, score[n]), Math.max(high, score[n])]);
+      });
+      return places.map((name) => (name ? ends.get(name)[1] - ends.get(name)[0] : -1));
     }
 
     makeFilters() {
@@ -225,8 +242,9 @@
       const box = element("select");
       box.setAttribute("aria-label", "order");
       box.append(new Option("In order", ""), new Option("Worst first", "worst"));
+      if (this.spread) box.append(new Option("Judges apart first", "apart"));
       box.addEventListener("change", () => {
-        this.worstFirst = box.value === "worst";
+        this.order = box.value;
         this.changed();
       });
       this.boxes.set("order", box);
@@ -275,7 +293,7 @@
     address() {
       const verdicts = [...this.verdicts].map((number) => this.index.verdicts[number]).join(",");
       const asked = FILTERS.map((name) => [name, this.filters[name] < 0 ? "" : this.spoken(name, this.filters[name])]);
-      asked.push(["verdict", verdicts], ["order", this.worstFirst ? "worst" : ""], ["find", this.query]);
+      asked.push(["verdict", verdicts], ["order", this.order], ["find", this.query]);
       return new URLSearchParams(asked.filter((pair) => pair[1] !== ""));
     }
 
@@ -302,7 +320,8 @@
       for (const name of FILTERS) this.filters[name] = asked.has(name) ? this.numberOf(name, asked.get(name)) : -1;
       const verdicts = (asked.get("verdict") ?? "").split(",").map((name) => this.index.verdicts.indexOf(name));
       this.verdicts = new Set(verdicts.filter((number) => number >= 0));
-      this.worstFirst = asked.get("order") === "worst";
+      const order = asked.get("order") ?? "";
+      this.order = order === "worst" || (order === "apart" && this.spread) ? order : "";
       this.query = asked.get("find") ?? "";
       byId("find").value = this.query;
       this.wanted = wanted;
@@ -417,14 +436,14 @@
         button.setAttribute("aria-pressed", String(this.verdicts.has(number)));
       });
       this.boxes.forEach((box, name) => {
-        box.value = name === "order" ? (this.worstFirst ? "worst" : "") : String(this.filters[name]);
+        box.value = name === "order" ? this.order : String(this.filters[name]);
       });
     }
 
     /* What was not scored comes last. */
     ordered(found) {
-      if (!this.worstFirst) return found;
-      const rank = (n) => this.columns.score[n] ?? Infinity;
+      if (!this.order) return found;
+      const rank = this.order === "apart" ? (n) => -this.spread[n] : (n) => this.columns.score[n] ?? Infinity;
       return found.sort((a, b) => (rank(a) === rank(b) ? a - b : rank(a) - rank(b)));
     }
 
@@ -553,7 +572,7 @@
     outcome(n) {
       const verdict = this.index.verdicts[this.columns.verdict[n]];
       const said = this.columns.extracted[n];
-      const gold = this.index.golds[this.index.docs[this.columns.doc[n]][2]];
+      const gold = this.index.judges[this.columns.run[n]] && this.columns.judgment[n] !== NOT_JUDGED ? "" : this.index.golds[this.index.docs[this.columns.doc[n]][2]];
       const start = `${this.setting(n)} · `;
       if (said === null) return [start + verdict, "", "", ""];
       return verdict === "correct" || !gold ? [start, said, "", ""] : [start, said, ", gold ", gold];
@@ -587,7 +606,7 @@
         element("p", "line", this.line(n, language, facts)),
         ...this.verdict(n, facts),
       ];
-      const pair = element("div", "pair");
+      const pair = facts.points ? fold("Reference", asked && asked[1], false, language) : element("div", "pair");
       if (!facts.points) pair.append(block("Gold", asked && asked[1], language), block("Extracted from the answer", extracted, language));
       const question = fold("Prompt", asked && asked[0], true, language);
       if (question) question.lastChild.classList.add("brief");
@@ -655,7 +674,7 @@
       if (name === "failed" && outcome !== "error") line.append(outcome === "timeout" ? ": timed out" : `: ${outcome}`);
       if (name === "partly") line.append(`: scored ${score}`);
       else if (points) line.append(`: ${name === "judged" ? "" : "counts "}${points[0]} of ${points[1]}`);
-      const told = Object.entries(metrics ?? {}).filter(([key, value]) => !points || value || !SHARES.includes(key));
+      const told = Object.entries(metrics ?? {}).filter(([key, value]) => !points || (value && SHARES.includes(key)));
       const extra = told.length ? [told.map(([key, value]) => `${key} ${value}`).join(", ")] : [];
       return [line, ...[error, detail, ...extra].filter(Boolean).map((text) => fillText(element("p", "reason"), text))];
     }
@@ -790,9 +809,9 @@
 
     /* A line for each call; what was said opens below its first words. */
     table() {
-      const table = element("table", "calls");
-      const head = table.createTHead().insertRow();
       const several = this.judges.length > 1;
+      const table = element("table", several ? "calls several" : "calls");
+      const head = table.createTHead().insertRow();
       const heads = ["Call", ...this.judges.map(({ n }) => (several ? this.judge(n) : "Verdict")), ...(several ? [] : ["What it said"])];
       for (const text of heads) {
         const cell = element("th", "", text);
@@ -939,8 +958,8 @@
     return made;
   }
 
-  function about({ key, seed, seconds, scorer, tokens }) {
-    const facts = { key, seed, seconds, scorer, "prompt tokens": tokens && tokens.prompt };
+  function about({ key, seed, seconds, scorer, tokens, points, metrics }) {
+    const facts = { key, seed, seconds, scorer, "prompt tokens": tokens && tokens.prompt, ...(points ? metrics : {}) };
     const known = Object.entries(facts).filter((pair) => pair[1] !== undefined && pair[1] !== null);
     return fold("Record", known.map(([name, value]) => `${name}: ${value}`).join("\n"), false);
   }

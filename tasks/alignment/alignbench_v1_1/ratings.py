@@ -22,14 +22,14 @@ BEYOND = 2**63
 LOWEST, HIGHEST = 0, 10
 
 
-class Rating(NamedTuple):
+class Points(NamedTuple):
     """Points for the whole, and those by name for all that was rated."""
 
     score: float
     by_name: Mapping[str, float]
 
 
-def official(reply: str) -> Rating | None:
+def official(reply: str) -> Points | None:
     """The points by the reference's rule; None where that finds none, or numbers that the reference ends at.
 
     No other numbers are refused: 0 and 11 are points.
@@ -39,7 +39,7 @@ def official(reply: str) -> Rating | None:
     except ValueError:  # of more digits than Python reads
         return None
     score = by_name[TOTAL] if TOTAL in by_name else stated(reply)
-    found = None if score is None else Rating(score, by_name)
+    found = None if score is None else Points(score, by_name)
     return found if found and all(each < BEYOND for each in (found.score, *by_name.values())) else None
 
 
@@ -72,7 +72,7 @@ def stated(reply: str) -> float | None:
     return float(match[1]) if match else None
 
 
-def lenient(reply: str) -> Rating | None:
+def lenient(reply: str) -> Points | None:
     """The points by the reference's rule, else those that stand behind names in any quotes, over several lines.
 
     Decimals are read, later names count, points outside of 0 to 10 do not.
@@ -81,4 +81,4 @@ def lenient(reply: str) -> Rating | None:
         return found
     pairs = ((match[2], float(match[3])) for match in PAIR.finditer(reply))
     by_name = {name: points for name, points in pairs if LOWEST <= points <= HIGHEST}
-    return Rating(by_name[TOTAL], by_name) if TOTAL in by_name else None
+    return Points(by_name[TOTAL], by_name) if TOTAL in by_name else None

@@ -18,7 +18,7 @@ from typing import Any
 
 from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, judged, metrics, task
 
-from . import beside, ratings
+from . import published, ratings
 
 COMMIT = "5b79d4a84e566db26e755c719935c62a0e1b0527"
 # The only call about an answer.
@@ -39,15 +39,23 @@ DIMENSIONS = {
 }
 
 
-def published(path: str, mirror: str, whole: str = "") -> Source:
-    """A file of the authors' code; a mirror may have what several of them state as one table."""
+JUDGE = "gpt-4-0613"
+# What the authors' code and its settings have beside the rows.
+BESIDE = {
+    "judge_prompt": published.judge_prompt(COMMIT, JUDGE),
+    "dimensions": published.DIMENSIONS,
+    "categories": published.CATEGORIES,
+}
+
+
+def beside(name: str) -> Source:
+    """A table that is made of the authors' files; a mirror has it as rows."""
     return Source(
         "github:THUDM/AlignBench",
-        split="test",
-        path=path,
-        mirror=f"alignbench_v1_1/{mirror}.jsonl",
-        part=f"alignbench_v1_1/{whole}.jsonl" if whole else "",
+        split=name,
+        mirror=f"alignbench_v1_1/{name}.jsonl",
         revision=COMMIT,
+        composed=BESIDE[name],
     )
 
 
@@ -64,13 +72,7 @@ def published(path: str, mirror: str, whole: str = "") -> Source:
         revision=COMMIT,
         n_rows=683,
     ),
-    tables={
-        "judge_prompt": published("judge.py", "judge_prompt"),
-        "categories": published("show_result.py", "categories"),
-        "kinds": published("config/subcategory_question_mapping.json", "kinds", "dimensions"),
-        "sets": published("config/dimension_set.json", "sets", "dimensions"),
-        "definitions": published("config/dimension_definition.json", "definitions", "dimensions"),
-    },
+    tables={name: beside(name) for name in BESIDE},
     languages=("zh-Hans",),
     in_turn=True,
     metric=metrics.Mean("judge_score", unit="points_0_10", over="subsets", also={OFFICIAL: "ratios"}),
@@ -78,7 +80,7 @@ def published(path: str, mirror: str, whole: str = "") -> Source:
     paper=Paper(tables=tuple(range(11, 21)), metric="judge_score"),
     suites=("alignment", "report"),
     judge=judged.JudgeSpec(
-        model="gpt-4-0613",
+        model=JUDGE,
         since="a maintainer in QwenLM/Qwen3 issue 1557; the model is retired",
         prompt="1.1",
         rule="1",
@@ -99,26 +101,25 @@ class AlignBench(judged.Judged):
     """Chinese questions, rated beside a reference answer."""
 
     def doc(self, row: Mapping[str, Any]) -> Doc:
-        category, kind = row["category"], row["subcategory"]
-        known = beside.dimensions(*(self.tables[name] for name in ("kinds", "sets", "definitions")))
-        groups, asked = beside.groups(self.tables["categories"]), known.get(kind)
-        if category not in groups or asked is None:
-            raise ValueError(f"the authors' code has no category {category!r} with questions of the kind {kind!r}")
-        rated = {each.name for every in known.values() for each in every}
+        category = row["category"]
+        group = self._listed("categories", "category", category)["group"]
+        asked = self._listed("dimensions", "subcategory", row["subcategory"])["dimensions"]
+        names = [each["name"] for each in asked]
         return Doc(
             str(row["question_id"]),
             row["question"],
             row["reference"],
             language="zh-Hans",
-            subset=f"{groups[category]}/{category}",
-            weights={named(name): 0.0 for name in sorted(rated - {each.name for each in asked})},
-            meta={"category": category, "dimensions": [list(each) for each in asked]},
+            subset=f"{group}/{category}",
+            weights={named(each): 0.0 for each in self._rated() if each not in names},
+            meta={"category": category, "dimensions": [[each["name"], each["definition"]] for each in asked]},
         )
 
     def prompt(self, doc: Doc) -> Prompt:
         return Prompt.user(doc.question)
 
     def calls(self, doc: Doc, answer: str) -> Sequence[judged.JudgeCall]:
+        [row] = self.tables["judge_prompt"]
         lines = (f"{number}. {name}: {said}\n" for number, (name, said) in enumerate(doc.meta["dimensions"], 1))
         fields = {
             "category": doc.meta["category"],
@@ -127,8 +128,7 @@ class AlignBench(judged.Judged):
             "reference": doc.target,
             "answer": answer,
         }
-        template = beside.template(self.tables["judge_prompt"])
-        return [judged.JudgeCall(CALL, judged.to_judge(template, fields))]
+        return [judged.JudgeCall(CALL, judged.to_judge(row["user_template"], fields))]
 
     def read(self, doc: Doc, call: str, replies: Sequence[str], *, lenient: bool = False) -> dict[str, Any] | None:
         found = (ratings.lenient if lenient else ratings.official)(replies[-1])
@@ -156,6 +156,17 @@ class AlignBench(judged.Judged):
     def _lowest(self, doc: Doc, official: float) -> Score:
         dimensions = {named(name): FLOOR for name, _ in doc.meta["dimensions"]}
         return Score(FLOOR, "error", metrics=dimensions, counts={OFFICIAL: (official, 1.0)})
+
+    def _listed(self, table: str, column: str, name: str) -> Mapping[str, Any]:
+        """The row of a name in a table. Raises ValueError for one that is not there."""
+        found = [row for row in self.tables[table] if row[column] == name]
+        if not found:
+            raise ValueError(f"{self.spec.tables[table].mirror} has no {column} {name!r}")
+        return found[0]
+
+    def _rated(self) -> list[str]:
+        """All dimensions of all kinds of questions, each once."""
+        return list(dict.fromkeys(each["name"] for row in self.tables["dimensions"] for each in row["dimensions"]))
 
 
 def named(dimension: str) -> str:

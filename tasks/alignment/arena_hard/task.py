@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, judged, metrics, task
 
 from .labels import FIRST, HEAVY, LOOSE, SECOND, Game, ParseRule
+from .published import judge_prompts
 
 GAMES = ("game 1", "game 2")
 UNREAD = "-"
@@ -30,6 +31,7 @@ PROMPTS = Source(
     split="train",
     mirror="arena_hard/judge_prompts.jsonl",
     revision=V2_0,
+    composed=judge_prompts(V0_1, V2_0),
 )
 DEVIATIONS = (
     "an answer that is empty or was cut off in its thinking loses both games with weight 3; the reference judges it",

@@ -11,8 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, judged, metrics, task
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, judged, metrics, reading, task
 
+from . import published
+from .duels import LEFT_OUT, LONGEST, plus_signs
 from .scores import HIGHEST, lenient_marks, marks, piece, turned
 
 COMMIT = "e7ab00917c96aeae577e3eeea15eba882be9d5e0"
@@ -23,16 +25,14 @@ FEWEST_CHARACTERS = 500
 MOST_OF_NAMES = 300
 
 
-def published(name: str, mirror: str) -> Source:
-    """A file of the repository; in a mirror the parts of a prompt may be one row of one file."""
-    part, whole = f"creative_writing_v3/{mirror}.jsonl", name.rpartition(".")[0]
+def made(name: str, composed: reading.Composed) -> Source:
+    """Rows that are made of the repository's files; a mirror has them as they are."""
     return Source(
         "github:EQ-bench/creative-writing-bench",
         split="test",
-        path=f"data/{name}",
-        mirror=f"creative_writing_v3/{whole}.jsonl",
-        part=part,
+        mirror=f"creative_writing_v3/{name}.jsonl",
         revision=COMMIT,
+        composed=composed,
     )
 
 
@@ -53,17 +53,10 @@ def told(answer: str, known: int, stray: Sequence[str]) -> str:
     category="alignment",
     version="1",
     samples=3,
-    source=Source(
-        "github:EQ-bench/creative-writing-bench",
-        split="test",
-        path="data/creative_writing_prompts_v3.json",
-        mirror="creative_writing_v3/test.jsonl",
-        revision=COMMIT,
-    ),
+    source=made("test", published.PROMPTS),
     tables={
-        "template": published("creative_writing_judging_prompt.txt", "judge_prompt"),
-        "criteria": published("creative_writing_criteria.txt", "judge_prompt"),
-        "negative_criteria": published("negative_criteria.txt", "judge_prompt"),
+        "judge_prompt": made("judge_prompt", published.judge_prompt(COMMIT)),
+        "pairwise_prompt": made("pairwise_prompt", published.pairwise_prompt(COMMIT)),
     },
     reference=f"EQ-bench/creative-writing-bench@{COMMIT} core/scoring.py, core/conversation.py, core/benchmark.py",
     paper=Paper(tables=(*range(11, 21),), metric="judge_score"),
@@ -84,16 +77,26 @@ def told(answer: str, known: int, stray: Sequence[str]) -> str:
         "a piece of under 500 characters scores 0, unjudged; the reference, and official_mean, leave it out in the end",
         "a piece without a verdict scores 0; the reference, and official_mean, leave it out",
         "a piece whose marks come to less than 0 scores 0; official_mean has it as it is",
-        "the pairwise Elo is no figure of one run, and the pieces that the published one compares with are not public",
+        "Elo needs the pieces of several models, so that no run has it: `qwen3-eval ratings` makes it of several runs",
     ),
 )
-class CreativeWriting(judged.Judged):
+class CreativeWriting(judged.Duelled):
     """Pieces of some thousand words by what a critic finds in them."""
 
-    def docs(self, row: Mapping[str, Any]) -> Sequence[Doc]:
-        # Where they are published, all prompts are one row.
-        rows = [row] if "prompt_id" in row else [{**row[name], "prompt_id": name} for name in row if name.isdigit()]
-        return [self.doc(each) for each in rows]
+    # core/elo.py, core/elo_helpers_cw.py and core/elo_config_cw.py of the reference.
+    duels = judged.Duels(
+        judge=judged.JudgeSpec(
+            model="anthropic/claude-3.7-sonnet",
+            since="the judge that the reference's prompt is published with",
+            prompt="1",
+            rule="1",
+            calls=2,
+            tokens=(2500, 700),
+            max_tokens=16_000,
+        ),
+        whole=45.0,
+        wins=(4, 3),
+    )
 
     def doc(self, row: Mapping[str, Any]) -> Doc:
         text, modifiers = row["writing_prompt"], row["seed_modifiers"]
@@ -106,10 +109,25 @@ class CreativeWriting(judged.Judged):
     def prompt(self, doc: Doc) -> Prompt:
         return Prompt.user(doc.question)
 
-    def stated(self, name: str) -> Sequence[str]:
-        """The criteria of a table: a list in a mirror, lines of text where they are published."""
-        (row,) = self.tables[name]
-        return row[name] if name in row else [line.strip() for line in row["text"].splitlines() if line.strip()]
+    @property
+    def told_judge(self) -> Mapping[str, Any]:
+        """The judge's template, its criteria, and those of which less is better."""
+        (row,) = self.tables["judge_prompt"]
+        return row
+
+    def duel(self, doc: Doc, first: str, second: str) -> Prompt | None:
+        if doc.id in LEFT_OUT:
+            return None
+        fields = {
+            "writing_prompt": doc.meta["prompt"],
+            "model_a_analysis": first.strip()[:LONGEST],
+            "model_b_analysis": second.strip()[:LONGEST],
+        }
+        (row,) = self.tables["pairwise_prompt"]
+        return Prompt.user(judged.filled(row["template"], fields))
+
+    def read_duel(self, reply: str) -> tuple[int, int] | None:
+        return plus_signs(reply)
 
     def passes_over(self, doc: Doc, answer: str) -> str:
         length = len(answer.strip())
@@ -118,23 +136,22 @@ class CreativeWriting(judged.Judged):
         return f"a piece of {length} characters is not judged, since it has fewer than {FEWEST_CHARACTERS}"
 
     def calls(self, doc: Doc, answer: str) -> Sequence[judged.JudgeCall]:
-        (row,) = self.tables["template"]
+        row = self.told_judge
         fields = {
             "writing_prompt": doc.meta["prompt"],
             "test_model_response": answer.strip(),
-            "creative_writing_criteria": "\n".join(f"- {name}" for name in self.stated("criteria")),
-            "lower_is_better_criteria": ", ".join(self.stated("negative_criteria")),
+            "creative_writing_criteria": "\n".join(f"- {name}" for name in row["criteria"]),
+            "lower_is_better_criteria": ", ".join(row["negative_criteria"]),
         }
-        template = row["template"] if "template" in row else row["text"]
-        return [judged.JudgeCall("marks", judged.to_judge(template, fields))]
+        return [judged.JudgeCall("marks", judged.to_judge(row["template"], fields))]
 
     def read(self, doc: Doc, call: str, replies: Sequence[str], *, lenient: bool = False) -> dict[str, float] | None:
-        found = lenient_marks(replies[-1], self.stated("criteria")) if lenient else marks(replies[-1])
+        found = lenient_marks(replies[-1], self.told_judge["criteria"]) if lenient else marks(replies[-1])
         return found or None
 
     def verdict(self, doc: Doc, answer: str, verdicts: Mapping[str, Any]) -> Score:
-        given, known = verdicts["marks"] or {}, self.stated("criteria")
-        better = turned(given, self.stated("negative_criteria"))
+        given, known = verdicts["marks"] or {}, self.told_judge["criteria"]
+        better = turned(given, self.told_judge["negative_criteria"])
         mean = piece(better)
         if mean is None:
             return self.unanswered(doc)
@@ -153,4 +170,4 @@ class CreativeWriting(judged.Judged):
         return Score(0.0, "error", counts={"official_mean": (0.0, 0.0)})
 
     def marked(self, answer: str) -> bool:
-        return not marks(answer).keys().isdisjoint(self.stated("criteria"))
+        return not marks(answer).keys().isdisjoint(self.told_judge["criteria"])

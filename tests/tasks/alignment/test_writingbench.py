@@ -16,14 +16,14 @@ import pytest
 from judged_rows import figures, judged_rows, lines
 from places import FIXTURES, MIRROR
 from task_checks import check_snapshot, shown, task_of, with_mirror
+from task_modules import task_module
 
 from qwen3_eval import data, reference
 from qwen3_eval.engines.base import Request
 from qwen3_eval.task.judged import Judged
-from qwen3_eval.task.registry import bundled_tasks_dir, load_module
 from qwen3_eval.types import MODES, Doc
 
-writing = load_module(bundled_tasks_dir() / "alignment", "writingbench")
+writing = task_module("alignment/writingbench", "task")
 # What the authors take off both ends of a reply: signs, whatever their order and number.
 AROUND = "json|`"
 GOOD = '```json\n{"score": 7, "reason": "Calm."}\n```'
@@ -171,32 +171,17 @@ def test_what_the_judge_is_asked() -> None:
     check_snapshot("writingbench.judge", shown(calls[2].prompt))
 
 
-def test_the_files_of_the_authors_say_what_a_mirror_says() -> None:
-    task = task_of("writingbench")
-    assert isinstance(task, Judged)
-    program = (
-        'evaluate_system = """\nBe fair.\n""".strip()\n\nevaluate_prompt = """\n{criteria} {{}} {query}\n""".strip()\n'
-    )
-    listed = [{"index": 1, "checklist": [{"name": "Length"}, {"name": "Order"}]}]
-    task.tables = {"judge_prompt": [{"text": program}], "length": [{"index": 1}], "length_C": listed}
-    row = {"index": 1, "domain1": "Education", "query": "Plan.", "checklist": [{"name": "Length", "9-10": "All."}]}
-    doc = task.doc(row)
-    assert doc.weights == {"length_R": 1, "length_C": 2}
-    [call] = task.calls(doc, "An essay.")
-    assert [each.content for each in call.prompt.messages] == [
-        "Be fair.",
-        "{'name': 'Length', '9-10': 'All.'} {} Plan.",
-    ]
-
-
 def test_without_the_lists_of_lengths_there_are_no_figures_of_them() -> None:
-    task, docs = task_of("writingbench"), read()[1]
+    task = task_of("writingbench")
     assert isinstance(task, Judged)
     row = {"index": 1, "domain1": "Education", "query": "Plan.", "checklist": [{"name": "Length"}]}
     doc = task.doc(row)
     assert doc.weights == {"length_R": 0, "length_C": 0}
     assert task.unanswered(doc).metrics == {}
-    assert task.unanswered(docs[0]).metrics == {"length_R": 0.1, "length_C": 0.1}
+    assert {name for name, table in task.spec.tables.items() if table.spare} == {
+        "subset_length_index",
+        "subset_length_C",
+    }
 
 
 def test_criteria_of_one_name_are_both_asked() -> None:
@@ -299,7 +284,8 @@ def test_the_lenient_rule_reads_more(tmp_path: Path) -> None:
     said = f"My view:\n{GOOD}"
     asked = judged_rows(tmp_path / "r", "writingbench", lambda request: "An essay.", lambda request: said, lenient=True)
     whole = figures(tmp_path / "r")
-    assert (len(asked), whole["judge_score"], whole["lenient_share"]) == (30, pytest.approx(7), 100)
+    assert len(asked) == 30
+    assert [whole["judge_score"], whole["lenient_share"]] == pytest.approx([7, 100])
 
 
 def test_a_limit_takes_the_domains_in_turn(tmp_path: Path) -> None:

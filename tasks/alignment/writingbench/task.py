@@ -17,10 +17,11 @@ from typing import Any
 
 from qwen3_eval.api import Doc, Paper, Prompt, Sampling, Score, Source, judged, metrics, task
 
+from . import published
+
 COMMIT = "ae2d5176449b7b769815482641d35926f26793eb"
 # The commit that brought version 2 of the queries; a later one adds a column with their language.
 QUERIES = "9c24bb67fd7451a2eacf5810aa7721e3a8b3bdad"
-LENGTH = "benchmark_query/requirement/length"
 VERSION = "v2"
 POINTS, HIGHEST = tuple(range(1, 11)), 10
 FLOOR = 0.1
@@ -34,15 +35,25 @@ BEGINNING = 200
 HAN, LATIN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]"), re.compile("[A-Za-z]+")
 
 
-def published(path: str, name: str, *, spare: bool = False) -> Source:
-    """A file of the authors' repository, and its name in a mirror."""
+# The commits that brought the second version of the judge's prompt, and the first.
+PROMPTS = "2f3650be2193d0433b9e214330453cf45521da82", "cf2827a321d842d7182f0dcfe3c60356a10372d4"
+# What the authors' repository has beside the rows.
+BESIDE = {
+    "judge_prompt": published.judge_prompts(*PROMPTS),
+    "subset_length_index": published.SUBSET_INDEX,
+    "subset_length_C": published.SUBSET_CRITERIA,
+}
+
+
+def beside(name: str) -> Source:
+    """A table that is made of the authors' files; a mirror has it as rows, those about lengths perhaps not."""
     return Source(
         "github:X-PLUG/WritingBench",
-        split="test",
-        path=path,
+        split=name,
         mirror=f"writingbench/{name}.jsonl",
         revision=COMMIT,
-        spare=spare,
+        composed=BESIDE[name],
+        spare=name != "judge_prompt",
     )
 
 
@@ -59,11 +70,7 @@ def published(path: str, name: str, *, spare: bool = False) -> Source:
         revision=QUERIES,
         n_rows=1000,
     ),
-    tables={
-        "judge_prompt": published("prompt.py", "judge_prompt"),
-        "length": published(f"{LENGTH}/length_subset.jsonl", "subset_length_index", spare=True),
-        "length_C": published(f"{LENGTH}/length_subset_C.jsonl", "subset_length_C", spare=True),
-    },
+    tables={name: beside(name) for name in BESIDE},
     languages=("en", "zh-Hans"),
     in_turn=True,
     metric=metrics.Mean("judge_score", unit="points_0_10", also={OFFICIAL: "ratios"}),
@@ -97,8 +104,9 @@ class WritingBench(judged.Judged):
 
     def doc(self, row: Mapping[str, Any]) -> Doc:
         index, query = row["index"], row["query"]
-        rated = [name for each in self.tables.get("length_C", ()) if each["index"] == index for name in named(each)]
-        limited = any(index in indices(each) for each in self.tables.get("length", ()))
+        limits, lists = (self.tables.get(name, ()) for name in ("subset_length_index", "subset_length_C"))
+        limited = any(index in each["index"] for each in limits)
+        rated = [name for each in lists if each["index"] == index for name in each["criteria"]]
         return Doc(
             str(index),
             query,
@@ -114,10 +122,10 @@ class WritingBench(judged.Judged):
         return Prompt.user(doc.question)
 
     def calls(self, doc: Doc, answer: str) -> Sequence[judged.JudgeCall]:
-        system, template = self._asked()
+        [row] = [each for each in self.tables["judge_prompt"] if each["version"] == VERSION]
         fields = {"query": doc.question, "response": answer}
         shown = (shown for _, shown in doc.meta["criteria"])
-        prompts = (judged.to_judge(template, {**fields, "criteria": each}, system) for each in shown)
+        prompts = (judged.to_judge(row["template"], {**fields, "criteria": each}, row["system"]) for each in shown)
         return [judged.JudgeCall(*each) for each in zip(self._named(doc), prompts, strict=True)]
 
     def read(self, doc: Doc, call: str, replies: Sequence[str], *, lenient: bool = False) -> int | None:
@@ -149,13 +157,6 @@ class WritingBench(judged.Judged):
         lowest = self._length(doc, [1] * len(doc.meta["criteria"]))
         return Score(FLOOR, "error", metrics=lowest, counts={OFFICIAL: official})
 
-    def _asked(self) -> tuple[str, str]:
-        """What the judge is told first, and its prompt with fields in braces."""
-        [row] = [each for each in self.tables["judge_prompt"] if each.get("version", VERSION) == VERSION]
-        if "text" in row:
-            return literal(row["text"], "evaluate_system"), literal(row["text"], "evaluate_prompt")
-        return row["system"], row["template"]
-
     def _named(self, doc: Doc) -> list[str]:
         """The calls about an answer by the places of the criteria: two may have one name."""
         return [f"{place}. {name}" for place, (name, _) in enumerate(doc.meta["criteria"], 1)]
@@ -167,21 +168,6 @@ class WritingBench(judged.Judged):
         named = list(zip((name for name, _ in doc.meta["criteria"]), points, strict=True))
         rated = [each for wanted in doc.meta["length"] for name, each in named if name == wanted]
         return {"length_R": mean(points)} | ({"length_C": mean(rated)} if rated else {})
-
-
-def literal(program: str, name: str) -> str:
-    """A text of the authors' program, which takes what is blank off its ends. Raises IndexError for none."""
-    return program.split(f'{name} = """', 1)[1].split('"""', 1)[0].strip()
-
-
-def named(row: Mapping[str, Any]) -> Sequence[str]:
-    """The names of the criteria in a row of the authors, or of a mirror."""
-    return row["criteria"] if "criteria" in row else [each["name"] for each in row["checklist"]]
-
-
-def indices(row: Mapping[str, Any]) -> Sequence[int]:
-    """The queries that a row names: the authors have a row for each, a mirror one for all."""
-    return row["index"] if isinstance(row["index"], list) else [row["index"]]
 
 
 def mean(points: Sequence[int]) -> float:
