@@ -56,6 +56,9 @@ def scores(folder: Path) -> dict[str, float]:
     return {line["id"]: line["score"] for line in read_lines(folder, SCORES)}
 
 
+Change = Callable[[list[dict[str, Any]]], list[Mapping[str, Any]]]
+
+
 def rewritten(
     run: Path, change: Callable[[list[dict[str, Any]]], list[Mapping[str, Any]]], name: str = JUDGMENTS
 ) -> None:
