@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from qwen3_eval.agreement.raters import Opinion
+from qwen3_eval.task.judged import Judged, Placed
+from qwen3_eval.types import JsonValue
 
 
 class Value(NamedTuple):
@@ -47,3 +49,13 @@ def parts(verdict: object, place: str = "") -> Iterator[tuple[str, str | float]]
     elif isinstance(verdict, Sequence):
         for number, each in enumerate(verdict):
             yield from parts(each, f"{place}.{number}")
+
+
+def place_of(task: Judged | None, call: str, verdict: object) -> Placed | None:
+    """What a verdict says of places; None where the task is not at hand, or makes nothing of it."""
+    if task is None or verdict is None:
+        return None
+    try:
+        return task.placed(call, cast(JsonValue, verdict))
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+        return None

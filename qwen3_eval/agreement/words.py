@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from qwen3_eval.agreement.agreement import Agreement, AloneFigures, Figures, OwnFigures, PairFigures
+from qwen3_eval.agreement.alone import AloneFigures, OwnFigures
+from qwen3_eval.agreement.figures import Agreement
+from qwen3_eval.agreement.pairs import Figures, PairFigures
 from qwen3_eval.aligned import columns
 from qwen3_eval.inert import plain
 from qwen3_eval.stats.agreement import Statistic

@@ -208,7 +208,7 @@ def beyond_chance(first: Sequence[bool], second: Sequence[bool], groups: Sequenc
 
 
 @dataclass(frozen=True, slots=True)
-class Rated:
+class RatedTwice:
     """What both raters gave an answer of a model to a question."""
 
     model: str
@@ -217,7 +217,7 @@ class Rated:
     second: float
 
 
-def model_order(rated: Sequence[Rated], how: Callable[[Sequence[float], Sequence[float]], float]) -> Statistic:
+def model_order(rated: Sequence[RatedTwice], how: Callable[[Sequence[float], Sequence[float]], float]) -> Statistic:
     """The rank correlation of models by their mean scores with either rater; ``n`` is how many models there are.
 
     how: ``tau_b`` or ``rho``. Each draw takes questions, and the models' answers to them, with all that was given.
