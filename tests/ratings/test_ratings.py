@@ -52,7 +52,7 @@ def made(folder: Path, labels: Labels, model: str, *, judge: str = "judge", answ
     return folder
 
 
-def rated(*folders: Path) -> dict[str, table.Rated]:
+def rated(*folders: Path) -> dict[str, table.Ranked]:
     found = table.rate(players([open_run(folder) for folder in folders]), 500)
     return {each.player.name: each for each in found}
 
