@@ -21,7 +21,8 @@ class PairFigures:
     """Two judges on the same answers of a task.
 
     answers: that both judged. differing: answers to the same questions whose texts differ, so that they are left out.
-    alone: verdicts that only one of them was read to give. figures: by name. order: of the models by their scores.
+    alone: verdicts that only one of them was read to give. neither: calls of which neither was read. figures: by name.
+    order: of the models by their scores.
     """
 
     task: str
@@ -30,6 +31,7 @@ class PairFigures:
     answers: int
     differing: int
     alone: int
+    neither: int
     figures: Figures
     order: Figures = field(default_factory=dict)
 
@@ -42,11 +44,11 @@ def of_pair(first: Rater, second: Rater, tasks: Mapping[str, Judged | None]) -> 
         if not both:
             continue
         asked = {(each.model, each.unit) for each in one} & {(each.model, each.unit) for each in other}
-        values, alone = said_by_both((one[each], other[each]) for each in both)
+        said = said_by_both((one[each], other[each]) for each in both)
         rated = list(rated_by_both(first, second, name, task))
-        figures = {**_of_values(values), **_of_scores(rated)}
+        figures = {**_of_values(said.values), **_of_scores(rated)}
         differing = len(asked) - len({(each.model, each.unit) for each in both})
-        yield PairFigures(name, first, second, len(both), differing, alone, figures, _order(rated))
+        yield PairFigures(name, first, second, len(both), differing, said.alone, said.neither, figures, _order(rated))
 
 
 def _of_values(values: Sequence[Value]) -> dict[str, Statistic]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple, cast
 
 from qwen3_eval.agreement.raters import Opinion
@@ -24,16 +25,26 @@ class Value(NamedTuple):
         return isinstance(self.first, float) and isinstance(self.second, float)
 
 
-def said_by_both(pairs: Iterable[tuple[Opinion, Opinion]]) -> tuple[list[Value], int]:
-    """All that both were read to say, and how much only one of them was."""
-    found, alone = [], 0
+@dataclass
+class SaidByBoth:
+    """What two judges were read to say. alone: what only one was. neither: calls of which neither was read."""
+
+    values: list[Value] = field(default_factory=list)
+    alone: int = 0
+    neither: int = 0
+
+
+def said_by_both(pairs: Iterable[tuple[Opinion, Opinion]]) -> SaidByBoth:
+    """Two judges' verdicts on the same answers, side by side."""
+    found = SaidByBoth()
     for one, other in pairs:
         first, second = ({name: dict(parts(each)) for name, each in side.verdicts.items()} for side in (one, other))
         for call in dict.fromkeys([*first, *second]):
             a, b = first.get(call, {}), second.get(call, {})
-            found += [Value(one.group, a[name], b[name]) for name in a if name in b]
-            alone += len(a.keys() ^ b.keys())
-    return found, alone
+            found.values += [Value(one.group, a[name], b[name]) for name in a if name in b]
+            found.alone += len(a.keys() ^ b.keys())
+            found.neither += not a and not b
+    return found
 
 
 def parts(verdict: object, place: str = "") -> Iterator[tuple[str, str | float]]:

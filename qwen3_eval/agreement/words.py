@@ -55,16 +55,18 @@ def _counts(pair: PairFigures) -> str:
     told = f"{pair.answers:,} answers"
     if pair.differing:
         told += f"; {pair.differing:,} left out, because their texts differ"
-    return told + (f"; {pair.alone:,} verdicts of one judge alone" if pair.alone else "")
+    told += f"; {pair.alone:,} verdicts of one judge alone" if pair.alone else ""
+    return told + (f"; {pair.neither:,} calls of which neither was read" if pair.neither else "")
 
 
 def _table(figures: Figures) -> Iterator[str]:
     rows = [_row(NAMES[name], each) for name, each in figures.items() if each.value is not None]
     if rows:
         yield from columns([HEAD, *rows], left={0})
-    yield from (
-        f"not told: {NAMES[name]}: {plain(each.why, WIDEST)}" for name, each in figures.items() if each.value is None
-    )
+    reasons = dict.fromkeys(each.why for each in figures.values() if each.value is None)
+    for why in reasons:
+        names = ", ".join(NAMES[name] for name, each in figures.items() if each.value is None and each.why == why)
+        yield plain(f"not told: {names}: {why}", WIDEST)
 
 
 def _row(name: str, found: Statistic) -> Sequence[str]:
@@ -99,6 +101,7 @@ def _pair_json(pair: PairFigures) -> dict[str, object]:
         "answers": pair.answers,
         "differing": pair.differing,
         "alone": pair.alone,
+        "neither": pair.neither,
         "figures": _figures_json({**pair.figures, **pair.order}),
     }
 

@@ -309,7 +309,7 @@ def _of_pairs(of: OfPairs, first: Sequence[float], second: Sequence[float], grou
     number: dict[tuple[float, float], int] = {}
     cells = np.array([number.setdefault(pair, len(number)) for pair in zip(first, second, strict=True)])
     a, b = np.array(list(number), float).T
-    return _drawn(lambda weights: of(a, b, np.bincount(cells, weights, len(number))), groups)
+    return _drawn(lambda weights: of(a, b, np.bincount(cells, weights, len(number)).astype(float)), groups)
 
 
 def _drawn(of: OfDraw, groups: Sequence[Hashable], *, fisher: bool = True) -> Statistic:
