@@ -93,7 +93,7 @@ class Arena(judged.Judged):
 
     def lacks(self, row: Mapping[str, Any]) -> str:
         if self.baseline(row) is None:
-            return f"the baseline's answers ({self.judge_prompt(row['category'])['baseline']})"
+            return f"answer of the baseline {self.judge_prompt(row['category'])['baseline']}"
         return ""
 
     def prompt(self, doc: Doc) -> Prompt:
@@ -130,7 +130,7 @@ class Arena(judged.Judged):
             "ok" if played else "error",
             extracted=", ".join(label or UNREAD for label in labels),
             metrics={f"game{n}": game.outcome if game else 0.0 for n, game in enumerate(games, 1)},
-            detail="; ".join(f"{name} {_words(game)}" for name, game in zip(GAMES, games, strict=True)),
+            detail="; ".join(f"{name} {_words(game)}" for name, game in zip(GAMES, games, strict=True) if game),
             counts={"win_rate": (won, weight), "official_mean": official, **self.battles(doc, self.official(played))},
         )
 
@@ -162,9 +162,7 @@ def _sums(games: Iterable[GameResult]) -> tuple[float, float]:
     return float(sum(game.weight * game.outcome for game in games)), float(sum(game.weight for game in games))
 
 
-def _words(game: GameResult | None) -> str:
-    if game is None:
-        return "not read"
+def _words(game: GameResult) -> str:
     return {1.0: "won", 0.5: "tied", 0.0: "lost"}[game.outcome] + (" by far" if game.weight > 1 else "")
 
 

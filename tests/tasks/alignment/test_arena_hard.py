@@ -121,7 +121,7 @@ def test_each_question_has_its_own_baseline(name: str) -> None:
 
 def test_questions_without_a_baseline_are_left_out() -> None:
     found = data.read(task_of("arena_hard_v2"), FIXTURES)
-    assert found.ungraded == {"the baseline's answers (gemini-2.0-flash-001)": ["07"]}
+    assert found.ungraded == {"answer of the baseline gemini-2.0-flash-001": ["07"]}
     assert [doc.id for doc in found.docs] == ["e5", "f6", "18"]
 
 
