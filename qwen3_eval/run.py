@@ -179,7 +179,7 @@ class _Loop:
         async with asyncio.TaskGroup() as scorers:
             scoring = [scorers.create_task(self._score_all()) for _ in range(SCORERS)]
             if judge and self._docket is not None:
-                scoring += [scorers.create_task(self._judge_all(self._docket)) for _ in range(judge.engine.slots)]
+                scoring += [scorers.create_task(self._judge_all(self._docket)) for _ in range(judge.slots)]
             async with asyncio.TaskGroup() as slots:
                 for _ in range(self._engine.slots if answers else 1):
                     slots.create_task(self._work_all(work, answers=answers))

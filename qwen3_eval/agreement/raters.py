@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -105,9 +106,9 @@ def _label(raters: Iterable[Rater]) -> None:
     """Names that tell them apart: of the model, and where that is not enough of the folder, or with a number."""
     taken: set[str] = set()
     for rater in raters:
-        options = [rater.name, f"{rater.name} ({rater.folders[0].name})"]
-        numbered = (f"{options[1]} {number}" for number in range(2, 10**6))
-        rater.label = next(label for label in (*options, *numbered) if label not in taken)
+        placed = f"{rater.name} ({rater.folders[0].name})"
+        numbered = (f"{placed} {number}" for number in itertools.count(2))
+        rater.label = next(label for label in itertools.chain([rater.name, placed], numbered) if label not in taken)
         taken.add(rater.label)
 
 

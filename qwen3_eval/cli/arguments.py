@@ -129,12 +129,17 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
 
 
-def setting(text: str) -> tuple[str, str]:
-    """An argument for an engine, ``NAME=VALUE``."""
+def setting(text: str, option: str = "--engine-arg") -> tuple[str, str]:
+    """An argument for an engine, ``NAME=VALUE``. option: that takes it."""
     name, found, value = text.partition("=")
     if not found:
-        raise UsageError(f"--engine-arg takes NAME=VALUE, got {text!r}")
+        raise UsageError(f"{option} takes NAME=VALUE, got {text!r}")
     return name.strip().replace("-", "_"), value
+
+
+def judge_setting(text: str) -> tuple[str, str]:
+    """An argument for the judge's engine, ``NAME=VALUE``."""
+    return setting(text, "--judge-engine-arg")
 
 
 def template_argument(text: str) -> tuple[str, JsonValue]:
@@ -274,7 +279,12 @@ def add_judge(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--judge-url", default="", help="OpenAI-compatible server; key: $QWEN3_EVAL_JUDGE_API_KEY")
     group.add_argument("--judge-engine", type=engine_name, help=", ".join(BUNDLED))
     group.add_argument(
-        "--judge-engine-arg", type=setting, action="append", default=[], metavar="NAME=VALUE", help="argument for vLLM"
+        "--judge-engine-arg",
+        type=judge_setting,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="argument for vLLM",
     )
     group.add_argument("--judge-mode", type=choice(MODES), help="default: non-thinking where it has it")
     group.add_argument("--judge-family", default="", help="family of the judge; default: recognised")

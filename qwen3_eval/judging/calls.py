@@ -42,7 +42,7 @@ class Caller:
     @cached_property
     def _free(self) -> asyncio.Semaphore:
         """As many calls are in flight as the judge has slots, which it knows once it is up."""
-        return asyncio.Semaphore(self._judge.engine.slots)
+        return asyncio.Semaphore(self._judge.slots)
 
     async def __call__(self, ask: Ask) -> Generation:
         """The reply. Raises IncompleteError and UsageError where the judge says that the run has to end."""

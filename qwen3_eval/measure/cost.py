@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 
 from qwen3_eval.money import JudgeWork, TokenPrice
 from qwen3_eval.records.record import RunRecord
 from qwen3_eval.records.samples import TOKEN_KINDS, Answered
+
+# Why nothing was read in a reply, after how many times.
+REASONS: Mapping[str, str] = {
+    "refused": "refused",
+    "failed": "failed",
+    "too_long": "too long for its context",
+    "thinking": "still thinking",
+    "empty": "empty",
+    "cut": "cut off",
+    "no_verdict": "without a verdict",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +28,7 @@ class JudgeCost:
     """What the judge of a run took. calls: those that were asked again counted again, and those that failed.
 
     tokens: sums by kind, of the calls whose tokens were counted. unread: calls from whose reply nothing was read.
-    request_s: seconds of all calls together.
+    reasons: how many of them for which reason. request_s: seconds of all calls together.
     """
 
     model: str
@@ -24,6 +36,7 @@ class JudgeCost:
     tokens: Mapping[str, int]
     unread: int
     request_s: float
+    reasons: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def work(self) -> JudgeWork:
@@ -38,13 +51,16 @@ class JudgeCost:
             "calls": self.calls,
             "tokens": self.tokens,
             "unread": self.unread,
+            "unread_reasons": self.reasons,
             "request_s": self.request_s,
         }
 
     def text(self, price: TokenPrice | None = None) -> str:
         """``judge J: 1,000 judge calls, ...``."""
         took = self.work.text(price) if self.tokens else f"{self.calls:,} judge calls, whose tokens nobody counted"
-        return f"judge {self.model}: {took}; {self.unread:,} unread, {self.request_s:,.1f} s of calls"
+        why = ", ".join(f"{count:,} {REASONS.get(reason, reason)}" for reason, count in self.reasons.items())
+        unread = f"{self.unread:,} unread{f' ({why})' if why else ''}"
+        return f"judge {self.model}: {took}; {unread}, {self.request_s:,.1f} s of calls"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,4 +128,5 @@ def judge_cost(record: RunRecord) -> JudgeCost | None:
         tokens={kind: sum(counts) for kind, counts in sums.items() if counts},
         unread=sum(read(call) is None for call in calls),
         request_s=round(sum(call.latency_s for call in calls), 3),
+        reasons=dict(Counter(call.unread for call in calls if call.unread).most_common()),
     )

@@ -55,6 +55,11 @@ class Judge:
         """The model, as it was asked for."""
         return self.settings.model
 
+    @property
+    def slots(self) -> int:
+        """Calls in flight: those that were asked for, else those that its engine, once it is up, is worth."""
+        return self.settings.engine.slots or self.engine.slots
+
     async def start(self, asked: Iterable[Asked], *, running: bool = False) -> None:
         """Makes it ready. running: its engine is up. Raises UsageError when it cannot be, or has no room."""
         with of_the_judge():

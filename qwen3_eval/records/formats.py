@@ -122,6 +122,7 @@ class JudgmentLine(AboutLine):
     error: str
     retryable: bool
     unread: NotRequired[Unread | Literal[""]]
+    decoded: NotRequired[Count | None]
 
 
 # The lines of each journal.

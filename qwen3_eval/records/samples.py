@@ -41,7 +41,8 @@ class JudgedCall(Struct, frozen=True, gc=False):
 
     call, attempt: which one of the calls about an answer, and how often it was asked before. verdict, lenient: what the
     two parse rules read, None for nothing. prompt, thinking, answer, latency_s: as those of ``Answered``, of the
-    judge's reply. offset: where the line begins. error: there is no reply. failed: the call is made again on resume.
+    judge's reply; the answer with the thinking where a server counts them together. offset: where the line begins.
+    error: there is no reply. failed: the call is made again on resume. unread: why nothing was read, else empty.
     """
 
     cell: Cell
@@ -60,6 +61,7 @@ class JudgedCall(Struct, frozen=True, gc=False):
     offset: int
     error: bool = False
     failed: bool = False
+    unread: str = ""
 
 
 class AskedPrompt(NamedTuple):
@@ -155,11 +157,12 @@ def read_call(line: JudgmentLine, offset: int, same: Intern) -> tuple[bytes, Jud
         line["lenient"],
         of("prompt"),
         of("thinking"),
-        of("answer"),
+        of("answer") if of("answer") is not None else line.get("decoded"),
         line["latency_s"] or 0.0,
         offset,
         bool(line["error"]),
         line["retryable"],
+        same(line.get("unread", "")),
     )
     return bytes.fromhex(line["key"]), call
 

@@ -308,6 +308,7 @@ def judgment_line(judgment: Judgment) -> dict[str, object]:
         "verdict": judgment.verdict,
         "lenient": judgment.lenient,
         "unread": judgment.unread,
+        **({} if counts.decoded is None else {"decoded": counts.decoded}),
         "tokens": {"prompt": counts.prompt, "thinking": counts.thinking, "answer": counts.answer},
         "latency_s": reply.latency_s,
         "error": reply.error,

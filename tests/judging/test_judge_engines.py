@@ -161,6 +161,7 @@ def test_each_way_of_saying_nothing_has_its_name(
     assert {(line["score"], line["outcome"]) for line in scores} == {(0.1, "error")}
     assert all(words in line["detail"] and line["detail"].startswith("style: ") for line in scores)
     assert {line["metrics"]["unread_share"] for line in scores} == {0.5}
+    assert summary_of(tmp_path / "run")["cost"]["judge"]["unread_reasons"] == {unread: ESSAYS * asked}
 
 
 EIGHT: Body = {"choices": [{"index": 0, "message": {"content": "[8]"}, "finish_reason": "stop"}]}
@@ -175,11 +176,14 @@ EIGHT: Body = {"choices": [{"index": 0, "message": {"content": "[8]"}, "finish_r
     ],
 )
 def test_what_the_judge_thinks_is_kept_and_not_read(tmp_path: Path, message: Body) -> None:
-    reply = {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}
+    choices = [{"index": 0, "message": message, "finish_reason": "stop"}]
+    reply = {"choices": choices, "usage": {"prompt_tokens": 7, "completion_tokens": 5}}
     with Stub(reply=lambda body: reply) as stub:
         execute(tmp_path / "run", config(served(stub.url)))
     lines = read(tmp_path / "run", "judgments.jsonl")
     assert {(line["reply"], line["thinking"], line["verdict"]) for line in lines} == {("[8]", "Perhaps [3].", 8)}
+    took = summary_of(tmp_path / "run")["cost"]["judge"]["tokens"]
+    assert (took["prompt"], took["answer"]) == (7 * ESSAYS * CALLS, 5 * ESSAYS * CALLS)
 
 
 def test_a_call_that_fails_is_made_again_by_the_next_run_and_no_other(tmp_path: Path) -> None:
@@ -279,6 +283,15 @@ def test_calls_in_flight_are_no_more_than_the_judge_has_slots(tmp_path: Path) ->
     judge = Watched("[8]", 3, read_it)
     execute(tmp_path / "run", config(JudgeConfig("j", EngineConfig("mock")), samples=5), None, judge)
     assert judge.most == 3 and judged_once(tmp_path / "run", 5 * ESSAYS)
+
+
+def test_slots_of_a_judge_that_is_the_model_are_its_own(tmp_path: Path, here: type[HereEngine]) -> None:
+    settings = here_both()
+    assert settings.judge is not None
+    own = replace(settings.judge, engine=replace(settings.judge.engine, slots=1))
+    prepared = prepare(replace(settings, judge=own), tmp_path / "run")
+    assert prepared.judge is not None and prepared.judge.engine is prepared.engine
+    assert (prepared.judge.slots, prepared.engine.slots) == (1, HereEngine.slots)
 
 
 def test_answers_wait_for_a_judge_that_is_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,6 +74,12 @@ def test_an_engine_that_is_not_there_is_refused(tmp_path: Path, capsys: pytest.C
     assert not (tmp_path / "run").exists()
 
 
+def test_an_argument_that_is_none_is_named_by_its_option(capsys: pytest.CaptureFixture[str]) -> None:
+    told = ["--judge-model", "m", "--judge-engine-arg", "max_model_len"]
+    assert main(["run", "--model", "demo", "--tasks", "toy_judged", *told]) == 2
+    assert "--judge-engine-arg takes NAME=VALUE" in capsys.readouterr().err
+
+
 def test_a_judge_that_no_task_needs_is_not_looked_at(tmp_path: Path) -> None:
     judge = JudgeConfig("./nowhere", EngineConfig("server"))
     config = RunConfig("demo", ("toy_sum",), ("non-thinking",), tasks_dir=TOYS, engine=MOCK, judge=judge)
