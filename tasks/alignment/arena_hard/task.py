@@ -149,12 +149,15 @@ class Arena(judged.Judged):
         return judged.Placed(LOOSE.names[verdict].outcome, own=call == GAMES[1])
 
     def published(self, row: Mapping[str, Any]) -> tuple[str, Mapping[str, str | None]] | None:
-        """A row of ``model_judgment``: both games by their labels. A game without a reply is null there."""
+        """A row of ``model_judgment``: both games by their labels. A game without a reply is null there.
+
+        Those of the first version were published again later, under ``uid``.
+        """
         if "games" not in row:
             return None
         labels = (game and game["score"] for game in row["games"])
-        read = (label if label in LOOSE.names else None for label in labels)
-        return self.name_of(row), dict(zip(GAMES, read, strict=True))
+        read = (label if label in self.rule.names else None for label in labels)
+        return str(row.get("uid") or row["question_id"]), dict(zip(GAMES, read, strict=True))
 
     def opponent(self, doc: Doc) -> str:
         return str(doc.target)
