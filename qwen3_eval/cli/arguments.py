@@ -43,7 +43,7 @@ class Parser(argparse.ArgumentParser):
         """Raises UsageError that names the option."""
         name = "/".join(action.option_strings)
         try:
-            return super()._get_value(action, arg_string)  # type: ignore[misc]
+            return super()._get_value(action, arg_string)
         except UsageError as error:
             if not name or name in str(error):
                 raise
