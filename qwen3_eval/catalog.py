@@ -265,6 +265,7 @@ def show_text(
     doc = next(data.docs(task, data_dir), None)
     if doc is None:
         raise UsageError(f"the dataset of {spec.name} has no rows")
+    doc = task.for_sample(doc, 0)
     for name in spec.prompts:
         yield f"prompt {name.name}, version {name.version} ({name.source}): {name}"
     shots = data.Shots(task, data_dir)
@@ -282,7 +283,7 @@ def show_text(
             yield rendered.text
             yield from _ending(prompt)
     if isinstance(task, Judged):
-        yield from _asked_of_judge(task, task.for_sample(doc, 0))
+        yield from _asked_of_judge(task, doc)
 
 
 def _target(task: Task, doc: Doc) -> str:

@@ -81,11 +81,11 @@ def calls(url: str, task: str, samples: int, *more: str) -> Taken:
         return Taken(lines(folder, "judgments.jsonl"), used.cpu - rest.cpu, used.peak / MIB, rest)
 
 
-def samples_for(task: str, each: int) -> int:
-    """Samples a doc that make 10,000 of what there is ``each`` times for one."""
+def samples_for(task: str, each: int, most: int = CALLS) -> int:
+    """Samples a doc that make ``most`` of what there is ``each`` times for one, or a few more."""
     spec = load_tasks(TASKS).get(task).spec
     count = spec.n_docs or int(getattr(spec.source, "count", 1))
-    return -(-CALLS // (count * each))
+    return -(-most // (count * each))
 
 
 def calls_of_one(task: str) -> int:
@@ -95,15 +95,15 @@ def calls_of_one(task: str) -> int:
     return judge.calls
 
 
-def compare(task: str, folder: Path | None) -> None:
-    """Prints the medians of several rounds, answers and calls by turns against one server."""
+def compare(task: str, folder: Path | None, count: int, rounds: int) -> None:
+    """Prints the medians of several rounds of ``count`` calls, answers and calls by turns against one server."""
     plain = "gsm8k" if folder else "toy_many"
     more = ("--data-dir", str(folder)) if folder else ()
     made, judged = [], []
     with server("--say", f"{JUDGE}={REPLIES[task]}") as url:
-        for _ in range(ROUNDS):
-            made.append(answers(url, plain, samples_for(plain, 1), *more))
-            judged.append(calls(url, task, samples_for(task, calls_of_one(task)), *more))
+        for _ in range(rounds):
+            made.append(answers(url, plain, samples_for(plain, 1, count), *more))
+            judged.append(calls(url, task, samples_for(task, calls_of_one(task), count), *more))
     ratio = statistics.median(one.each / other.each for one, other in zip(judged, made, strict=True))
     call, answer = (statistics.median(each.each for each in taken) for taken in (judged, made))
     print(f"{task}: {judged[0].count} calls, {call:.2f} CPU-seconds per 1,000; {plain}: {answer:.2f}")
@@ -130,11 +130,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tasks", nargs="*", metavar="TASK", help=f"default: {', '.join(REPLIES)}")
     parser.add_argument("--data-dir", type=Path)
+    parser.add_argument("--count", type=int, default=CALLS, help="calls of a round")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     options = parser.parse_args()
     folder = mirror_dir(options.data_dir)
     for task in options.tasks or REPLIES:
         if task == TOY or folder:
-            compare(task, folder)
+            compare(task, folder, options.count, options.rounds)
     if not options.tasks:
         memory()
 

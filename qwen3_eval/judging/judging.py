@@ -98,8 +98,9 @@ class Judging:
     ) -> Judgment:
         """A reply out of the journal, else from the judge."""
         attempt, identity = len(before), self._identities[record.unit.task]
-        key = judgment_key(identity, record.key, call.name, attempt)
-        if (kept := self._store.judgment(key)) is not None:
+        key, sha256 = judgment_key(identity, record.key, call.name, attempt), messages_sha256(prompt)
+        # A machine that crashed may have lost an answer whose judgments it kept, and the new one need not be the same.
+        if (kept := self._store.judgment(key)) is not None and kept.prompt_sha256 == sha256:
             return kept
         ask = self._asked(task, record.unit, call, prompt, attempt)
         reply = await self._call(ask)
@@ -112,7 +113,7 @@ class Judging:
             attempt=attempt,
             judge=self._judge,
             seed=ask.seed(),
-            prompt_sha256=messages_sha256(prompt),
+            prompt_sha256=sha256,
             reply=reply,
             verdict=official,
             lenient=lenient,

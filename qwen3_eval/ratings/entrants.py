@@ -95,6 +95,8 @@ def field_of(records: Sequence[RunRecord], tasks: Registry, name: str, data_dir:
     if len(entrants) < 2:
         raise UsageError(f"{task.spec.name}: answers are compared between models; give the runs of two or more")
     docs = data.read(task, data_dir)
+    if lacking := task.spec.tables.keys() - task.tables.keys():
+        raise UsageError(f"{task.spec.name}: {task.spec.tables[min(lacking)].mirror} is not at hand")
     _check(task, str(docs.origin["sha256"]), entrants)
     return Field(task, {doc.id: doc for doc in docs.docs}, entrants)
 

@@ -18,7 +18,7 @@ PERCENT = 100.0
 
 
 @dataclass(frozen=True)
-class Rated:
+class Ranked:
     """A model. share: of the points. published: its interval as the benchmark's authors make it, out of battles drawn
     again. over_questions: its 95 % interval over questions. bounded: all battles ended alike; both are one-sided.
     """
@@ -49,7 +49,7 @@ class Controlled:
 class Table:
     """The best model first. rounds: how often battles were drawn again."""
 
-    rated: Sequence[Rated]
+    rated: Sequence[Ranked]
     rounds: int
     controlled: Controlled | None = None
 
@@ -59,7 +59,7 @@ class Table:
         return self.rated[0].player.games
 
 
-def rate(players: Sequence[Player], rounds: int) -> list[Rated]:
+def rate(players: Sequence[Player], rounds: int) -> list[Ranked]:
     """Each model, the best first."""
     games, battles = players[0].games, [player.battles for player in players]
     drawn = drawn_again(battles, rounds, pooled=games.pooled)
@@ -70,16 +70,16 @@ def rate(players: Sequence[Player], rounds: int) -> list[Rated]:
     return sorted(found, key=lambda each: (math.isnan(each.share), -each.share))
 
 
-def _rated(player: Player, battles: Battles, published: Interval) -> Rated:
+def _rated(player: Player, battles: Battles, published: Interval) -> Ranked:
     played = {name: each for name, each in player.by_question.items() if each.total}
     if not played:
-        return Rated(player, battles, math.nan, stats.WHOLE, stats.WHOLE, bounded=False)
+        return Ranked(player, battles, math.nan, stats.WHOLE, stats.WHOLE, bounded=False)
     if battles.one_sided:
         bound = one_sided(battles.share, len(played))
-        return Rated(player, battles, battles.share, bound, bound, bounded=True)
+        return Ranked(player, battles, battles.share, bound, bound, bounded=True)
     values = corpus.influences([(each.points, each.total) for each in played.values()], corpus.ratios)
     questions = [stats.question(name, [value]) for name, value in zip(played, values, strict=True)]
-    return Rated(player, battles, battles.share, published, stats.over_questions(questions).interval, bounded=False)
+    return Ranked(player, battles, battles.share, published, stats.over_questions(questions).interval, bounded=False)
 
 
 def controlled(players: Sequence[Player], rows: Sequence[style.Compared], rounds: int) -> Controlled:
@@ -107,9 +107,11 @@ def text_lines(table: Table) -> Iterator[str]:
     yield from _notes(table)
 
 
-def _cells(each: Rated, style: Controlled | None) -> tuple[str, ...]:
+def _cells(each: Ranked, style: Controlled | None) -> tuple[str, ...]:
     """A model as text, in the order of the heads."""
     name = each.player.name
+    if not each.battles.total:
+        return (name, *("-",) * 5, "0", str(each.player.unread), *("-", "-") * bool(style))
     bounds = Interval(rating(each.published.low), rating(each.published.high))
     own = (
         name,
@@ -122,7 +124,7 @@ def _cells(each: Rated, style: Controlled | None) -> tuple[str, ...]:
     )
     if style is None:
         return own
-    return (*own, *(_shown(style.shares[name], style.intervals[name]) if name in style.shares else ("", "")))
+    return (*own, *_shown(style.shares[name], style.intervals[name]))
 
 
 def _shown(share: float, interval: Interval) -> tuple[str, str]:
@@ -163,7 +165,7 @@ def as_json(table: Table) -> dict[str, object]:
     }
 
 
-def _model_json(each: Rated, style: Controlled | None) -> dict[str, object]:
+def _model_json(each: Ranked, style: Controlled | None) -> dict[str, object]:
     name = each.player.name
     found: dict[str, object] = {
         "model": name,

@@ -121,11 +121,15 @@ class RunRecord:
     def judgments(self) -> Mapping[bytes, Sequence[JudgedCall]]:
         """The calls of the judge by the key of the answer that they are about, the latest of each.
 
-        In the order in which they were first made; of what was asked again, every attempt.
+        In the order in which they were first made; of what was asked again, every attempt. An attempt that is older
+        than the one before it is about an answer that was lost and made again.
         """
         found: dict[bytes, list[JudgedCall]] = {}
-        for call in self._journals.calls().values():
-            found.setdefault(call.answer_key, []).append(call)
+        calls = self._journals.calls()
+        places = {(call.answer_key, call.call, call.attempt): call.offset for call in calls.values()}
+        for call in calls.values():
+            if places.get((call.answer_key, call.call, call.attempt - 1), -1) < call.offset:
+                found.setdefault(call.answer_key, []).append(call)
         return found
 
     def forget(self) -> None:
@@ -150,13 +154,6 @@ class RunRecord:
     def prompt(self, asked: AskedPrompt) -> PromptLine:
         """A prompt with its text."""
         return cast(PromptLine, self._journals.files[PROMPTS].at(asked.offset))
-
-    def judgment_lines(self) -> Iterator[tuple[int, JudgmentLine]]:
-        """The calls of a judge with their texts, one in memory at a time, in the order in which they were made.
-
-        Of a key that stands twice the later line counts; nothing else of the file may be read meanwhile.
-        """
-        return cast(Iterator[tuple[int, JudgmentLine]], self._journals.files[JUDGMENTS].lines())
 
     def judgment(self, offset: int) -> JudgmentLine:
         """A call of a judge with its texts, by where its line begins."""

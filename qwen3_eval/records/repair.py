@@ -18,10 +18,10 @@ from pathlib import Path
 
 from qwen3_eval.config import digest
 from qwen3_eval.files import replaced, write_error
-from qwen3_eval.records.formats import GENERATIONS, JOURNALS, PROMPTS, SCORES, STEPS, SUMMARY, fault
+from qwen3_eval.records.formats import GENERATIONS, JOURNALS, JUDGMENTS, PROMPTS, SCORES, STEPS, SUMMARY, fault
 from qwen3_eval.records.journal import end_of_good
-from qwen3_eval.records.keys import key_of, key_prefix
-from qwen3_eval.records.manifest import Manifest, open_manifest
+from qwen3_eval.records.keys import judgment_key, key_of, key_prefix
+from qwen3_eval.records.manifest import Manifest, open_manifest, part_of
 from qwen3_eval.records.record import RunRecord, open_run
 from qwen3_eval.records.store import lock_of, read_unit
 from qwen3_eval.types import Unit, UsageError
@@ -35,7 +35,10 @@ TRIED = 50
 
 @dataclass(slots=True)
 class UsableLine:
-    """A line that can be used, without its texts. unit: what it is about; None for a prompt. sha: of all of it."""
+    """A line that can be used, without its texts. unit: what it is about; None for a prompt. sha: of all of it.
+
+    call: key of the answer, name and attempt of what a judge was asked; None for what was not asked of one.
+    """
 
     number: int
     key: str
@@ -43,6 +46,7 @@ class UsableLine:
     retryable: bool
     failed: bool
     sha: int
+    call: tuple[str, str, int] | None = None
 
 
 @dataclass
@@ -110,6 +114,7 @@ def repair(run_dir: Path, summarise: Callable[[RunRecord], object]) -> tuple[Fin
 def _examined(run_dir: Path, manifest: Manifest) -> Findings:
     found = {name: read(run_dir / name) for name in JOURNALS}
     _check_keys(found, manifest)
+    _check_calls(found, manifest)
     generations, scores = found[GENERATIONS], found[SCORES]
     _drop_doubles(found)
     have = {line.key for line in generations.kept()}
@@ -199,7 +204,10 @@ def _pieces(raw: bytes, name: str) -> tuple[list[dict[str, object]], bool]:
 def _usable_line(number: int, line: Mapping[str, object], raw: bytes) -> UsableLine:
     unit = read_unit(line) if "key" in line else None
     key, retryable = str(line.get("key", "")), bool(line.get("retryable"))
-    return UsableLine(number, key, unit, retryable, line.get("outcome") == "error", hash(raw))
+    found = UsableLine(number, key, unit, retryable, line.get("outcome") == "error", hash(raw))
+    if isinstance(answer := line.get("answer_key"), str) and isinstance(attempt := line.get("attempt"), int):
+        found.call = (answer, str(line["call"]), attempt)
+    return found
 
 
 def _check_keys(found: Mapping[str, Damage], manifest: Manifest) -> None:
@@ -216,6 +224,40 @@ def _check_keys(found: Mapping[str, Damage], manifest: Manifest) -> None:
             if not right(line):
                 found[name].lost = min(found[name].lost or line.number, line.number)
                 found[name].drop(line, "its key is that of another question")
+
+
+def _check_calls(found: Mapping[str, Damage], manifest: Manifest) -> None:
+    """Drops calls of a judge whose key is not that of what they say they are, or that are not about their answer.
+
+    Of an answer that is gone they stay: they are paid for, and count again where the next run gets the same answer.
+    """
+    judgments, keys = found[JUDGMENTS], _CallKeys(manifest)
+    first = [keys(line) for line in judgments.lines[:TRIED]]
+    made_alike = 2 * sum(first) > len(first)
+    units = {line.key: line.unit for line in found[GENERATIONS].kept()}
+    for line in list(judgments.kept()):
+        answer = line.call[0] if line.call else ""
+        if made_alike and not keys(line):
+            judgments.drop(line, "its key is that of another call")
+        elif units.get(answer, line.unit) != line.unit:
+            judgments.drop(line, "it is about another answer than its key says")
+
+
+class _CallKeys:
+    """Whether the key of a line belongs to the call of a judge that it is about."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._judge = part_of(manifest.identity_json, "judge")
+        self._roots: dict[str, str] = {}
+
+    def __call__(self, line: UsableLine) -> bool:
+        if line.call is None or line.unit is None:
+            return False
+        task = line.unit.task
+        if task not in self._roots:
+            of_task = {name: each for name, each in part_of(self._judge, "tasks").items() if name == task}
+            self._roots[task] = digest({**self._judge, "tasks": of_task})
+        return judgment_key(self._roots[task], *line.call).hex() == line.key
 
 
 class _Keys:
@@ -240,12 +282,24 @@ def _drop_doubles(found: Mapping[str, Damage]) -> None:
     for line in found[GENERATIONS].kept():
         if last[line.key] != line.number and not line.retryable:
             found[GENERATIONS].drop(line, LATER)
+    _drop_doubled_calls(found[JUDGMENTS])
     for name in (SCORES, STEPS, PROMPTS):
         seen: set[int] = set()
         for line in list(found[name].kept()):
             if line.sha in seen and not line.failed:
                 found[name].drop(line, TWICE)
             seen.add(line.sha)
+
+
+def _drop_doubled_calls(judgments: Damage) -> None:
+    """Of the calls with one key the last that got a reply is what was paid for last; a failure behind it hides it."""
+    last = {line.key: line.number for line in judgments.kept() if not line.retryable}
+    for line in list(judgments.kept()):
+        number = last.get(line.key, line.number)
+        if line.number < number and not line.retryable:
+            judgments.drop(line, LATER)
+        elif line.number > number:
+            judgments.drop(line, "the call had its reply before")
 
 
 def _drop_followers(steps: Damage, have: set[str]) -> None:

@@ -19,14 +19,12 @@ from qwen3_eval.records.formats import MANIFEST, SCORES, SUMMARY
 from qwen3_eval.records.manifest import SCHEMA, Manifest
 from qwen3_eval.records.record import RunRecord, open_run
 from qwen3_eval.report.html import write_page
-from qwen3_eval.report.judges import facts_of
+from qwen3_eval.report.judges import JUDGES, facts_of
 from qwen3_eval.report.runs import date_of, is_whole
 from qwen3_eval.report.words import flatten, scored, signed
 from qwen3_eval.types import Cell, Result, UsageError, condition
 
 BASELINES = "baselines"
-# Below a run, its answers as other judges judged them, each a run.
-JUDGES = "judges"
 SHOWN_TASKS = 6
 SHOWN_SETTINGS, SHORT = 4, 40
 # What a folder that is no run, or whose files are damaged, can raise beside UsageError.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from qwen3_eval.records.formats import MANIFEST
 from qwen3_eval.records.manifest import JudgeUsed
 from qwen3_eval.report.judged import is_judged
 from qwen3_eval.report.runs import PageRun, is_whole
@@ -14,17 +16,29 @@ from qwen3_eval.task.spec import JudgeSpec
 from qwen3_eval.types import LENIENT, MARKED, UNREAD, Cell, Result, condition
 
 SHORT_DIGEST = 12
-SHARES = (UNREAD, LENIENT, MARKED)
+# Below a run, its answers as other judges judged them, each a run.
+JUDGES = "judges"
+TOLD = {
+    UNREAD: "of verdicts unread",
+    LENIENT: "read by the lenient rule alone",
+    MARKED: "of answers hold the judge's marker",
+}
+SHARES = tuple(TOLD)
 
 
 @dataclass(frozen=True, slots=True)
 class JudgeHead:
-    """A judge in a line. facts: what else its verdicts depend on. unlike: why its scores are not the report's."""
+    """A judge in a line.
+
+    facts: what else its verdicts depend on. went: how it went, in words; the worst of its tasks. unlike: why its scores
+    are not the report's. again: folders of other judges of these answers that are not on the page.
+    """
 
     name: str
     facts: Sequence[str]
-    unread: str
+    went: Sequence[str]
     unlike: Sequence[str]
+    again: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +60,30 @@ class JudgedLine:
     unlike: Sequence[str]
 
 
-def judge_head(run: PageRun, registry: Registry) -> JudgeHead | None:
-    """The judge of a run; None for one that has none."""
+def judge_head(run: PageRun, registry: Registry, others: Sequence[PageRun] = ()) -> JudgeHead | None:
+    """The judge of a run; None for one that has none. others: what is on the page beside it."""
     used = run.record.manifest.judge
     if used is None:
         return None
-    unlike = dict.fromkeys(
-        why for task in used.tasks for why in unlike_published(used, task, published(registry, task))
-    )
-    unread = [result.score for result in run.results if result.metric == UNREAD and is_whole(result)]
-    worst = max(unread, default=0.0)
-    return JudgeHead(used.model, list(facts_of(used)), f"{worst:.1f} %" if worst else "", list(unlike))
+    pairs = ((task, published(registry, task)) for task in used.tasks)
+    unlike = dict.fromkeys(why for task, spec in pairs for why in unlike_published(used, task, spec))
+    shown = {other.record.folder.resolve() for other in others}
+    again = [each.name for each in judged_again(run.record.folder) if each.resolve() not in shown]
+    return JudgeHead(used.model, list(facts_of(used)), list(went(run)), list(unlike), again)
+
+
+def judged_again(folder: Path) -> list[Path]:
+    """The folders below a run in which other judges judged its answers; none where there are none."""
+    found = folder / JUDGES
+    return sorted(each for each in found.iterdir() if (each / MANIFEST).is_file()) if found.is_dir() else []
+
+
+def went(run: PageRun) -> Iterator[str]:
+    """What share of verdicts could not be read, or by the lenient rule alone, and of answers holds the marker."""
+    for metric, words in TOLD.items():
+        found = [result.score for result in run.results if result.metric == metric and is_whole(result)]
+        if worst := max(found, default=0.0):
+            yield f"{worst:.1f} % {words}"
 
 
 def facts_of(used: JudgeUsed) -> Iterator[str]:

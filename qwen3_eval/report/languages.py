@@ -11,9 +11,10 @@ from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from qwen3_eval.languages import Language, find_language, known_languages
+from qwen3_eval.metrics import SCALES
 from qwen3_eval.report.html import read_asset
 from qwen3_eval.report.runs import PageRun
-from qwen3_eval.report.words import DASH
+from qwen3_eval.report.words import DASH, scored
 from qwen3_eval.types import Result, UsageError, condition
 
 ENGLISH = "en"
@@ -34,7 +35,7 @@ class HeatColumn(NamedTuple):
 class HeatCell:
     """A language's score in one column, in its unit.
 
-    band: 0 to 10 for the colour, None where the unit is no percentage. link: to the samples, the worst first.
+    band: 0 to 10 for the colour, None where the unit has no scale. link: to the samples, the worst first.
     """
 
     text: str
@@ -129,14 +130,17 @@ def cells(
 
 def cell(result: Result, behind: bool, where: str) -> HeatCell:
     """A result in the table."""
-    bounds = f"{result.interval.low:.1f} {DASH} {result.interval.high:.1f}"
+    low, high = (scored(value, result.unit) for value in (result.interval.low, result.interval.high))
+    bounds = f"{low} {DASH} {high}"
     more = f"95 % interval {bounds}, {result.n_docs:,} questions"
-    return HeatCell(f"{result.score:.1f}", result.score, band(result.score, result.unit), behind, where, more)
+    return HeatCell(
+        scored(result.score, result.unit), result.score, band(result.score, result.unit), behind, where, more
+    )
 
 
 def band(score: float, unit: str) -> int | None:
-    """The colour of a score, from 0 for 0 % to 10 for 100 %."""
-    return round(score / 100 * BANDS) if unit == "percent" else None
+    """The colour of a score, from 0 for 0 % of its scale to 10 for all of it; None for one without a scale."""
+    return round(score / SCALES[unit] * BANDS) if unit in SCALES else None
 
 
 def link(column: HeatColumn, tag: str, run: str) -> str:

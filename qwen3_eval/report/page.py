@@ -47,7 +47,7 @@ def view(runs: Sequence[PageRun]) -> dict[str, object]:
         "title": " and ".join(dict.fromkeys(run.model for run in runs)),
         "several": len(runs) > 1,
         "runs": [
-            {**headline(run), "answer": answer(run, of_run), "judge": judge_head(run, registry)}
+            {**headline(run), "answer": answer(run, of_run), "judge": judge_head(run, registry, runs)}
             for (run, of_run), registry in zip(pairs, registries, strict=True)
         ],
         "judged": [

@@ -6,10 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from qwen3_eval.metrics import SCALES
-from qwen3_eval.report.runs import PageRun, main_results
+from qwen3_eval.report.runs import PageRun, is_whole, main_results
 from qwen3_eval.report.verdict import Check
 from qwen3_eval.report.words import DASH, asked, health_words, printed, scored, signed
-from qwen3_eval.types import PROTOCOLS, Result, condition
+from qwen3_eval.types import OFFICIAL, PROTOCOLS, Result, condition
+
+# Of rows over all questions: a task's own figure, that by the official code where a printed number is held against it,
+# and others.
+KINDS = ("main", "official", "further")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +99,16 @@ def table_rows(run: PageRun, found: Sequence[Check | None]) -> Iterator[TableRow
     for result, check in zip(run.results, found, strict=True):
         metric = first.setdefault(result.task, result.metric)
         part = "language" if result.language else "subset" if result.subset else ""
-        kind = part or ("main" if result.metric == metric else "further")
+        official = result.metric == OFFICIAL and result.reported is not None
+        kind = part or ("main" if result.metric == metric else "official" if official else "further")
         yield table_row(run, result, kind, check)
 
 
-def place(row: TableRow, tasks: Sequence[str]) -> tuple[int, str, str, float, str, bool, str]:
+def place(row: TableRow, tasks: Sequence[str]) -> tuple[int, str, str, float, str, int, str]:
     """Sort key: equal cells of several runs below each other, parts and further metrics after the task's own."""
     task = tasks.index(row.task) if row.task in tasks else len(tasks)
-    return task, row.task, row.mode, row.budget_order, row.part, row.kind == "further", row.metric
+    further = KINDS.index(row.kind) if row.kind in KINDS else 0
+    return task, row.task, row.mode, row.budget_order, row.part, further, row.metric
 
 
 def table_row(run: PageRun, result: Result, kind: str, check: Check | None) -> TableRow:
@@ -156,36 +162,47 @@ def glances(run: PageRun, task: str) -> Iterator[Glance]:
             yield glance(run, task if protocol == "chat" else f"{task} (base)", found)
 
 
+def official_of(run: PageRun, own: Result) -> Result | None:
+    """The figure by the official code beside a task's own, which is what printed numbers are held against then."""
+    told = (result for result in run.results if result.metric == OFFICIAL and is_whole(result))
+    cell = (own.task, own.mode, own.budget, own.protocol)
+    return next((each for each in told if (each.task, each.mode, each.budget, each.protocol) == cell), None)
+
+
 def glance(run: PageRun, name: str, found: Sequence[Result]) -> Glance:
     """A line in the first table."""
     off = next((result for result in found if result.mode == "non-thinking"), None)
     on = next((result for result in reversed(found) if result.mode == "thinking"), None)
     shown = [result for result in (off, on) if result is not None]
+    beside = {result.mode: official_of(run, result) for result in shown}
     return Glance(
         task=name,
         run=run.name,
         series=run.series,
-        non_thinking=side(off) if off else None,
-        thinking=side(on) if on else None,
+        non_thinking=side(off, beside[off.mode]) if off else None,
+        thinking=side(on, beside[on.mode]) if on else None,
         gain=signed(on.score - off.score, on.unit) if on and off else "",
         valid=all(result.valid for result in shown),
         whiskers=[whisker(result) for result in shown],
-        ticks=ticks(shown),
+        ticks=ticks(beside[result.mode] or result for result in shown),
     )
 
 
-def side(result: Result) -> GlanceScore:
-    """A result in the first table."""
+def side(result: Result, official: Result | None) -> GlanceScore:
+    """A result in the first table. official: the figure by the official code, where there is one."""
+    told = official or result
     notes = [f"of {SCALES[result.unit]:g}"] if result.unit != "percent" else []
     notes += [f"budget {result.budget:,}"] if result.budget else []
-    notes += [f"reported {printed(result.reported.value)}"] if result.reported else []
-    return GlanceScore(scored(result.score, result.unit), notes)
+    ours, theirs = scored(result.score, result.unit), scored(told.score, told.unit)
+    notes += [f"{theirs} by the official code"] if theirs != ours else []
+    notes += [f"reported {printed(told.reported.value)}"] if told.reported else []
+    return GlanceScore(ours, notes)
 
 
 def ticks(results: Iterable[Result]) -> list[Tick]:
-    """The report's values for these results, which it prints in their units."""
+    """The report's values for these results, on the axis for the whole scale of their units."""
     return [
-        Tick(result.mode, 100 / SCALES.get(result.unit, 100) * result.reported.value)
+        Tick(result.mode, 100 / SCALES.get(result.reported.unit or result.unit, 100) * result.reported.value)
         for result in results
         if result.reported
     ]

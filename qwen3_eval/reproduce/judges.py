@@ -34,7 +34,7 @@ def same_judge(one: str, other: str) -> bool:
 
     Two states that are both named are two models.
     """
-    plain = [re.sub(r"[\s._]+", "-", name.rstrip("/").rpartition("/")[2].lower()) for name in (one, other)]
+    plain = [re.sub(r"[\s._@]+", "-", name.rstrip("/").rpartition("/")[2].lower()) for name in (one, other)]
     if plain[0] == plain[1]:
         return True
     bare = [STATE.sub("", name) for name in plain]

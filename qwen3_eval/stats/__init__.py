@@ -124,7 +124,9 @@ def over_questions(questions: Sequence[Question]) -> Estimate:
     clusters, df = len({group for group, _ in places}), degrees_of_freedom(places)
     stderr = clustered_stderr(questions)
     draws = sum(q.count for q in questions)
-    return Estimate(score, stderr, interval(score, stderr, when_flat=clusters, most=draws, df=df))
+    # Points between the ends of the scale lie closer together than right and wrong answers of the same mean.
+    most = math.inf if stderr > 0 and any(q.total != q.squares for q in questions) else draws
+    return Estimate(score, stderr, interval(score, stderr, when_flat=clusters, most=most, df=df))
 
 
 def degrees_of_freedom(places: Collection[tuple[Hashable, Hashable]]) -> int:
@@ -202,7 +204,7 @@ def interval(score: float, stderr: float, *, when_flat: float, most: float, df: 
     Statistics and Methodology 7 (2019), pp. 334-364).
 
     when_flat: n* where the score is 0 or 1 and shows no spread. most: n* is at most this, the
-    number of draws behind the score. df: degrees of freedom; below 1 nothing is known.
+    number of draws behind the score where answers are right or wrong. df: degrees of freedom; below 1 nothing is known.
     """
     if df < 1:
         return Interval(min(WHOLE.low, score), max(WHOLE.high, score))

@@ -25,12 +25,17 @@ from qwen3_eval import data
 from qwen3_eval.cli import main
 from qwen3_eval.demo import model_path
 from qwen3_eval.measure.summary import write_summary
-from qwen3_eval.records.formats import GENERATIONS, MANIFEST, PROMPTS, SCORES, STEPS, SUMMARY
+from qwen3_eval.records.formats import GENERATIONS, JUDGMENTS, MANIFEST, PROMPTS, SCORES, STEPS, SUMMARY
 from qwen3_eval.records.record import open_run
 from qwen3_eval.task.registry import load_tasks
 
 RUN = ["run", "--engine", "mock", "--model", "demo", "--tasks", "toy_dialogue", "--samples", "1", "--limit", "2"]
 SCORE = ["score", "--task", "toy_sum", "--predictions", "predictions.jsonl", "--tasks-dir", str(TOYS)]
+JUDGE = [
+    *("run", "--engine", "mock", "--model", "demo", "--tasks", "toy_judged", "--limit", "2", "--mode", "thinking"),
+    *("--judge-model", "toy", "--judge-engine", "mock", "--tasks-dir", str(TOYS)),
+]
+AGAIN = ["score", "--from-run", "essays", "--judge-model", "other", "--judge-engine", "mock"]
 COMMANDS: dict[str, list[str]] = {
     "report": ["report", "run", "--out", "out.html"],
     "page over all": ["report", "--all", "--results", ".", "--out", "out.html"],
@@ -50,7 +55,12 @@ COMMANDS: dict[str, list[str]] = {
     ],
     "score": [*SCORE, "--run-dir", "scored"],
     "score again": [*SCORE, "--run-dir", "judged"],
+    "judge": [*JUDGE, "--run-dir", "essays"],
+    "judge again": [*AGAIN, "--run-dir", "again"],
+    "read again": ["score", "--from-run", "essays", "--judge-parse", "lenient", "--run-dir", "lenient"],
+    "agreement": ["judge-agreement", "essays", "again", "--against", "people.jsonl", "--json"],
     "repair": ["repair", "run"],
+    "repair, judged": ["repair", "essays", "--yes"],
     "repair, done": ["repair", "fake", "--yes"],
     "rows": [
         "run",
@@ -74,7 +84,8 @@ JOURNALS = (GENERATIONS, SCORES, PROMPTS, STEPS)
 PLACES = [
     *(f"{folder}/{name}" for folder in ("run", "fake") for name in (MANIFEST, SUMMARY, *JOURNALS)),
     *(f"judged/{name}" for name in (MANIFEST, GENERATIONS, SCORES)),
-    *("baseline.json", "predictions.jsonl", "mirror/MANIFEST.json"),
+    *(f"{folder}/{name}" for folder in ("essays", "again") for name in (MANIFEST, JUDGMENTS, GENERATIONS, SCORES)),
+    *("baseline.json", "people.jsonl", "predictions.jsonl", "mirror/MANIFEST.json"),
     *(f"model/{name}" for name in ("config.json", "tokenizer_config.json", "tokenizer.json")),
 ]
 VALUES = st.recursive(
@@ -105,6 +116,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rows = [{"id": doc, "sample": 0, "response": "4"} for doc in toy_ids()]
         Path("predictions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
         assert said([*SCORE, "--run-dir", "judged"])[0] == 0
+        assert said(COMMANDS["judge"])[0] == said(COMMANDS["judge again"])[0] == 0
+        about = json.loads(Path("essays", GENERATIONS).read_text("utf-8").splitlines()[0])["id"]
+        Path("people.jsonl").write_text(json.dumps({"id": about, "call": "form", "verdict": 3}) + "\n")
         Path("mirror").mkdir()
         shutil.copytree(FIXTURES / "gsm8k", "mirror/gsm8k")
         shutil.copy(FIXTURES / "MANIFEST.json", "mirror")

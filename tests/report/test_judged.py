@@ -137,11 +137,13 @@ def test_a_prompt_that_cannot_be_rendered_leaves_its_digest_and_why(tmp_path: Pa
 def test_the_head_names_the_judge_and_what_keeps_it_from_the_report(run: Path, tmp_path: Path) -> None:
     shown = " ".join(re.sub(r"<[^>]+>", "", page(run).html).split())
     assert "Judged by toy-judge · non-thinking · replies read by the official rule · " in shown
-    assert "of verdicts unread" in shown
+    share = sum(call["state"] == judged.UNREAD for _, call in calls_of(page(run))) / 12
+    assert f"{100 * share:.1f} % of verdicts unread" in shown
     assert "not comparable: judged by" not in shown
-    other = judged_run(tmp_path / "run", "[8]", judged_config(replace(JUDGE, model="another", lenient=True)))
+    other = judged_run(tmp_path / "run", "[8]", judged_config(replace(JUDGE, model="another", lenient=True)), "[1]")
     shown = " ".join(re.sub(r"<[^>]+>", "", page(other).html).split())
-    assert "Judged by another · non-thinking · replies read by the lenient rule · not comparable" in shown
+    marked = "100.0 % of answers hold the judge&#39;s marker"
+    assert f"Judged by another · non-thinking · replies read by the lenient rule · {marked} · not comparable" in shown
     assert shown.count("judged by another, the report by toy-judge") == 2
 
 
@@ -185,7 +187,9 @@ def test_nothing_that_a_judge_wrote_is_markup(tmp_path: Path) -> None:
 
 def test_answers_that_several_judged_stand_side_by_side(run: Path) -> None:
     judged_again(run, lambda request: "[3]", run / "judges" / "second", judge("second"))
+    assert "<bdi>judges/second</bdi>" in page(run).html
     shown = page(run, run / "judges" / "second")
+    assert "<bdi>judges/second</bdi>" not in shown.html
     assert shown.block("index")["judges"] == ["toy-judge", "second"]
     assert shown.html.count("Judged by <strong>") == 2
     answers = [item[1] for item in shown.items("texts")]
@@ -248,10 +252,18 @@ def test_the_place_is_the_letter_in_the_heading(heading: str, place: str) -> Non
     assert judged.place_of(shown) == place
 
 
+def test_the_thinking_of_a_judge_and_what_it_took_stand_behind_its_reply(tmp_path: Path) -> None:
+    run = judged_run(tmp_path / "run", "[8]")
+    rewrite(run, thinking="Hm, a mark.", tokens={"prompt": 20, "thinking": 4, "answer": 0}, finish_reason="length")
+    [told] = [each for _, call in calls_of(page(run)) for each in call["attempts"] if "thinking" in each]
+    assert (told["thinking"], told["finish"]) == ("Hm, a mark.", "length")
+    assert told["tokens"] == {"prompt": 20, "thinking": 4}
+
+
 def test_the_words_for_what_was_not_read(tmp_path: Path) -> None:
     run = judged_run(tmp_path / "run", "nothing to read")
     record = open_run(run)
-    [line] = [line for _, line in record.judgment_lines()][:1]
+    line = record.judgment(next(iter(record.judgments.values()))[0].offset)
     assert judged.why_unread(line, lenient=False) == "the parse rule reads no verdict in it"
     late: Any = {**line, "unread": "thinking"}
     assert judged.why_unread(late, lenient=False) == "it was still thinking at its token limit"
@@ -260,3 +272,19 @@ def test_the_words_for_what_was_not_read(tmp_path: Path) -> None:
     only: Any = {**line, "lenient": 7}
     assert judged.why_unread(only, lenient=False).endswith("the lenient one does")
     assert judged.why_unread(only, lenient=True) == ""
+
+
+def test_scores_in_points_stand_on_their_scale_beside_the_official_figure(tmp_path: Path) -> None:
+    def said(request: Request) -> str:
+        return UNREADABLE if request.unit.id.startswith("1") else "[8]"
+
+    run = judged_run(tmp_path / "run", said)
+    lost = {line["id"] for line in journal(run) if line["reply"] == UNREADABLE}
+    assert 0 < len(lost) < 6
+    shown = page(run).html
+    row = shown.partition('<table class="glance">')[2].partition("</table>")[0]
+    cells = [" ".join(cell.split()) for cell in re.findall(r"<td class=\"number[^>]*>(.*?)</td>", row, re.DOTALL)]
+    mean = (8 * (6 - len(lost)) + len(lost)) / 6
+    assert cells[0] == f"{mean:.2f}<small>of 10</small><small>8.00 by the official code</small>"
+    [dot] = re.findall(r'<circle class="dot non-thinking" cx="([0-9.]+)%"', row)
+    assert float(dot) == pytest.approx(4 + 0.92 * 10 * mean, abs=0.01)

@@ -119,6 +119,7 @@ def test_the_report_s_judge_asked_otherwise_is_an_obstacle(
         ("openai/gpt-4.1-2025-04-14", "GPT-4.1", True),
         ("claude-3-7-sonnet-20250219", "Claude 3.7 Sonnet", True),
         ("claude-3-7-sonnet-latest", "claude-3-7-sonnet", True),
+        ("claude-3-7-sonnet@20250219", "anthropic/claude-3.7-sonnet", True),
         ("/models/Qwen3-32B/", "Qwen/Qwen3-32B", True),
         ("gpt-4", "gpt-4-0613", False),
         ("gpt-4.1-mini", "GPT-4.1", False),

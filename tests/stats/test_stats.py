@@ -51,6 +51,26 @@ def test_interval_over_questions_covers_the_truth(docs: int, samples: int, diffi
     assert 0.93 <= hits / RUNS <= 0.97
 
 
+@pytest.mark.parametrize(("docs", "samples"), [(32, 3), (683, 1)])
+def test_interval_of_points_covers_and_is_no_wider_than_they_spread(docs: int, samples: int) -> None:
+    rng = np.random.default_rng(5)
+    hits, widths = 0, []
+    for _ in range(RUNS // 3):
+        means = rng.beta(40, 10, docs)
+        points = rng.beta(60 * means[:, None], 60 * (1 - means[:, None]), (docs, samples))
+        asked = [stats.Question(i, samples, float(row.sum()), float((row**2).sum())) for i, row in enumerate(points)]
+        estimate = stats.over_questions(asked)
+        hits += covered(estimate, 0.8)
+        widths.append((estimate.interval.high - estimate.interval.low) / estimate.stderr)
+    assert 0.93 <= hits / (RUNS // 3) <= 0.97
+    assert float(np.mean(widths)) == pytest.approx(2 * stats.t_quantile(docs - 1), rel=0.02)
+
+
+def test_points_that_are_all_the_same_tell_no_more_than_answers() -> None:
+    asked = [stats.Question(i, 1, 0.8, 0.64) for i in range(20)]
+    assert stats.over_questions(asked).interval.high < 1
+
+
 @pytest.mark.parametrize(("docs", "samples"), [(30, 64), (198, 10)])
 def test_interval_over_samples_covers_the_score_of_these_questions(docs: int, samples: int) -> None:
     rng = np.random.default_rng(11)

@@ -132,19 +132,22 @@ class AlignBench(judged.Judged):
 
     def read(self, doc: Doc, call: str, replies: Sequence[str], *, lenient: bool = False) -> dict[str, Any] | None:
         found = (ratings.lenient if lenient else ratings.official)(replies[-1])
-        return None if found is None else {"score": found.score, "rating": dict(found.by_name)}
+        if found is None:
+            return None
+        names = (name for name, _ in doc.meta["dimensions"])
+        return {"score": found.score, "rating": {name: found.by_name[name] for name in names if name in found.by_name}}
 
     def verdict(self, doc: Doc, answer: str, verdicts: Mapping[str, Any]) -> Score:
         found = verdicts[CALL]
         if found is None:
             return self._lowest(doc, UNREAD)
-        given = {name: found["rating"][name] for name, _ in doc.meta["dimensions"] if name in found["rating"]}
+        score, given = found["score"], found["rating"]
         return Score(
-            share(found["score"]),
-            extracted=f"{found['score']:g}",
+            share(score),
+            extracted=f"{score:g}",
             metrics={named(name): share(points) for name, points in given.items()},
             detail=", ".join(f"{name} {points:g}" for name, points in given.items()),
-            counts={OFFICIAL: (found["score"] / ratings.HIGHEST, 1.0)},
+            counts={OFFICIAL: (score / ratings.HIGHEST, 1.0)},
         )
 
     def unanswered(self, doc: Doc) -> Score:

@@ -15,33 +15,33 @@ LENIENT = re.compile(r"(?:\[|\*\*)[ ]?([AB])[ ]?(<<|>>|[<>=])[ ]?([AB])[ ]?(?:\]
 HEAVY = 3
 
 
-class Game(NamedTuple):
+class GameResult(NamedTuple):
     """What came of a game for one side: 1, 0.5 or 0, and how many battles that makes."""
 
     outcome: float
     weight: int
 
     @property
-    def swapped(self) -> "Game":
+    def swapped(self) -> "GameResult":
         """What came of it for the other side."""
-        return Game(1 - self.outcome, self.weight)
+        return GameResult(1 - self.outcome, self.weight)
 
 
 # For the assistant in the first place.
-LABELS: Mapping[str, Game] = {
-    "A>>B": Game(1.0, HEAVY),
-    "A>B": Game(1.0, 1),
-    "A=B": Game(0.5, 1),
-    "B>A": Game(0.0, 1),
-    "B>>A": Game(0.0, HEAVY),
+LABELS: Mapping[str, GameResult] = {
+    "A>>B": GameResult(1.0, HEAVY),
+    "A>B": GameResult(1.0, 1),
+    "A=B": GameResult(0.5, 1),
+    "B>A": GameResult(0.0, 1),
+    "B>>A": GameResult(0.0, HEAVY),
 }
-MIRRORED: Mapping[str, Game] = {
+MIRRORED: Mapping[str, GameResult] = {
     **LABELS,
-    "A<<B": Game(0.0, HEAVY),
-    "A<B": Game(0.0, 1),
-    "B=A": Game(0.5, 1),
-    "B<A": Game(1.0, 1),
-    "B<<A": Game(1.0, HEAVY),
+    "A<<B": GameResult(0.0, HEAVY),
+    "A<B": GameResult(0.0, 1),
+    "B=A": GameResult(0.5, 1),
+    "B<A": GameResult(1.0, 1),
+    "B<<A": GameResult(1.0, HEAVY),
 }
 
 
@@ -51,7 +51,7 @@ class ParseRule(NamedTuple):
     A pick that is no label that counts is no verdict.
     """
 
-    names: Mapping[str, Game]
+    names: Mapping[str, GameResult]
     found: Callable[[str], list[str]]
     pick: Callable[[list[str]], str]
 

@@ -17,13 +17,13 @@ from typing import Any, ClassVar
 
 from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, judged, metrics, task
 
-from .labels import FIRST, HEAVY, LOOSE, SECOND, Game, ParseRule
+from .labels import FIRST, HEAVY, LOOSE, SECOND, GameResult, ParseRule
 from .published import judge_prompts
 
 GAMES = ("game 1", "game 2")
 UNREAD = "-"
 # What silence comes to, and a question of which no game was read: lost with full weight, and lost.
-SILENT, LOST = Game(0.0, HEAVY), Game(0.0, 1)
+SILENT, LOST = GameResult(0.0, HEAVY), GameResult(0.0, 1)
 V0_1 = "d99b1392d05d2bf100a50a27600132fa9c2c0daf"
 V2_0 = "196f6b826783b3da7310e361a805fa36f0be83f3"
 PROMPTS = Source(
@@ -93,7 +93,7 @@ class Arena(judged.Judged):
 
     def lacks(self, row: Mapping[str, Any]) -> str:
         if self.baseline(row) is None:
-            return f"the baseline's answers ({self.judge_prompt(row['category'])['baseline']})"
+            return f"answer of the baseline {self.judge_prompt(row['category'])['baseline']}"
         return ""
 
     def prompt(self, doc: Doc) -> Prompt:
@@ -130,20 +130,34 @@ class Arena(judged.Judged):
             "ok" if played else "error",
             extracted=", ".join(label or UNREAD for label in labels),
             metrics={f"game{n}": game.outcome if game else 0.0 for n, game in enumerate(games, 1)},
-            detail="; ".join(f"{name} {_words(game)}" for name, game in zip(GAMES, games, strict=True)),
+            detail="; ".join(f"{name} {_words(game)}" for name, game in zip(GAMES, games, strict=True) if game),
             counts={"win_rate": (won, weight), "official_mean": official, **self.battles(doc, self.official(played))},
         )
 
-    def official(self, played: Sequence[Game]) -> Sequence[Game]:
+    def official(self, played: Sequence[GameResult]) -> Sequence[GameResult]:
         """The games that the authors' code counts, of those that were read."""
         return played
 
-    def battles(self, doc: Doc, games: Iterable[Game]) -> Mapping[str, Sequence[float]]:
+    def battles(self, doc: Doc, games: Iterable[GameResult]) -> Mapping[str, Sequence[float]]:
         """Battles won, tied and lost against the model that answers are rated by."""
         found = dict.fromkeys((1.0, 0.5, 0.0), 0.0)
         for game in games:
             found[game.outcome] += game.weight
         return {judged.BATTLES: tuple(found.values())}
+
+    def placed(self, call: str, verdict: Any) -> judged.Placed:
+        return judged.Placed(LOOSE.names[verdict].outcome, own=call == GAMES[1])
+
+    def published(self, row: Mapping[str, Any]) -> tuple[str, Mapping[str, str | None]] | None:
+        """A row of ``model_judgment``: both games by their labels. A game without a reply is null there.
+
+        Those of the first version were published again later, under ``uid``.
+        """
+        if "games" not in row:
+            return None
+        labels = (game and game["score"] for game in row["games"])
+        read = (label if label in self.rule.names else None for label in labels)
+        return str(row.get("uid") or row["question_id"]), dict(zip(GAMES, read, strict=True))
 
     def opponent(self, doc: Doc) -> str:
         return str(doc.target)
@@ -156,15 +170,13 @@ class Arena(judged.Judged):
         return any(each in self.rule.names for each in self.rule.found(answer))
 
 
-def _sums(games: Iterable[Game]) -> tuple[float, float]:
+def _sums(games: Iterable[GameResult]) -> tuple[float, float]:
     """Battles won, a tie being half, and battles."""
     games = list(games)
     return float(sum(game.weight * game.outcome for game in games)), float(sum(game.weight for game in games))
 
 
-def _words(game: Game | None) -> str:
-    if game is None:
-        return "not read"
+def _words(game: GameResult) -> str:
     return {1.0: "won", 0.5: "tied", 0.0: "lost"}[game.outcome] + (" by far" if game.weight > 1 else "")
 
 
@@ -272,10 +284,10 @@ class ArenaHardV2(Arena):
         meta = {"category": row["category"]}
         return Doc(self.name_of(row), row["prompt"], self.baseline(row), subset=row["category"], meta=meta)
 
-    def official(self, played: Sequence[Game]) -> Sequence[Game]:
+    def official(self, played: Sequence[GameResult]) -> Sequence[GameResult]:
         return played if len(played) == len(GAMES) else ()
 
-    def battles(self, doc: Doc, games: Iterable[Game]) -> Mapping[str, Sequence[float]]:
+    def battles(self, doc: Doc, games: Iterable[GameResult]) -> Mapping[str, Sequence[float]]:
         """None for creative writing, which is compared with another model."""
         assert self.spec.judge and self.spec.judge.games
         baseline = self.judge_prompt(doc.meta["category"])["baseline"]

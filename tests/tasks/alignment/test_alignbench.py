@@ -245,6 +245,12 @@ def test_points_beyond_the_scale_are_its_ends_but_for_the_authors(points: int, v
     assert found.metrics == {"factual_correctness": 1.0}
 
 
+def test_of_what_is_rated_the_dimensions_that_were_asked_for_are_kept() -> None:
+    task, docs = read()
+    reply = "{'韵律': 2, '事实正确性': 6, '礼貌': 9, '综合得分': 7}"
+    assert task.read(docs[0], "points", [reply]) == {"score": 7, "rating": {"事实正确性": 6}}
+
+
 def test_without_points_an_answer_has_the_lowest_and_the_authors_count_minus_one() -> None:
     found = verdict_of("{'清晰度': 3}")
     assert (found.value, found.outcome, found.counts) == (0.1, "error", {"official_mean": (-0.1, 1.0)})

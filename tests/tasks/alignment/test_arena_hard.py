@@ -20,6 +20,7 @@ from task_checks import check_snapshot, shown, task_of, with_mirror
 from task_modules import task_module
 
 from qwen3_eval import data, run
+from qwen3_eval.agreement import agreement
 from qwen3_eval.config import EngineConfig, JudgeConfig, RunConfig
 from qwen3_eval.engines.base import Request
 from qwen3_eval.engines.mock import MockEngine
@@ -121,7 +122,7 @@ def test_each_question_has_its_own_baseline(name: str) -> None:
 
 def test_questions_without_a_baseline_are_left_out() -> None:
     found = data.read(task_of("arena_hard_v2"), FIXTURES)
-    assert found.ungraded == {"the baseline's answers (gemini-2.0-flash-001)": ["07"]}
+    assert found.ungraded == {"answer of the baseline gemini-2.0-flash-001": ["07"]}
     assert [doc.id for doc in found.docs] == ["e5", "f6", "18"]
 
 
@@ -287,6 +288,22 @@ def test_silence_loses_more_than_any_answer_can(name: str) -> None:
     assert score.metrics == {"game1": 0.0, "game2": 0.0}
 
 
+def test_published_judgments_are_read() -> None:
+    first, second = (judged_task(name)[0] for name in TASKS)
+    games = [{"score": "A>>B", "judgment": "..."}, {"score": "A<B", "judgment": "..."}]
+    assert first.published({"question_id": "a1f0", "games": games}) == ("a1f0", {"game 1": "A>>B", "game 2": None})
+    assert first.published({"uid": "a1f0", "games": [None, games[0]]}) == ("a1f0", {"game 1": None, "game 2": "A>>B"})
+    assert second.published({"uid": "e5", "games": games}) == ("e5", {"game 1": "A>>B", "game 2": "A<B"})
+    assert first.published({"id": "a1f0", "response": "..."}) is None
+
+
+def test_places_of_a_verdict() -> None:
+    task = judged_task("arena_hard")[0]
+    assert task.placed("game 1", "A>>B") == (1.0, False)
+    assert task.placed("game 2", "A>>B") == (1.0, True)
+    assert task.placed("game 2", "A=B") == (0.5, True)
+
+
 # from the run's loop to its files
 
 
@@ -412,3 +429,36 @@ def test_the_judge_is_asked_as_the_published_settings_say(name: str, category: s
     assert published == (spec.model, spec.max_tokens, spec.attempts, spec.sampling.temperature, spec.games.against)
     patterns = {"arena_hard": [labels.DOUBLE], "arena_hard_v2": [labels.DOUBLE, labels.SINGLE]}[name]
     assert row["regex_patterns"] == [each.pattern for each in patterns]
+
+
+# beside published judgments
+
+
+@pytest.mark.parametrize(("name", "column"), [("arena_hard", "question_id"), ("arena_hard_v2", "uid")])
+def test_published_judgments_are_verdicts_by_game(name: str, column: str) -> None:
+    task = task_of(name)
+    assert isinstance(task, Judged)
+    games = [{"score": "A>>B", "judgment": "so [[A>>B]]"}, {"score": None, "judgment": "hm"}]
+    assert task.published({column: "a1f0", "games": games}) == ("a1f0", {"game 1": "A>>B", "game 2": None})
+    assert task.published({column: "a1f0", "games": [{"score": "A<<<B"}, None]}) == (
+        "a1f0",
+        {"game 1": None, "game 2": None},
+    )
+    assert task.published({column: "a1f0"}) is None
+    with pytest.raises(ValueError, match="shorter"):
+        task.published({column: "a1f0", "games": games[:1]})
+    first, second = task.placed("game 1", "A>>B"), task.placed("game 2", "B>A")
+    assert first == (1.0, False) and second == (0.0, True)
+
+
+def test_a_judge_beside_published_judgments(tmp_path: Path) -> None:
+    made(tmp_path / "run", lambda request: "[[A>B]]", "arena_hard", "An answer.")
+    docs = [line["id"] for line in read(tmp_path / "run", "generations.jsonl")]
+    games = [{"score": "A>B"}, {"score": "B>A"}]
+    rows = "".join(json.dumps({"question_id": each, "model": "m", "games": games}) + "\n" for each in docs)
+    (tmp_path / "m.jsonl").write_text(rows, "utf-8")
+    found = agreement([tmp_path / "run"], tmp_path / "m.jsonl", FIXTURES)
+    [pair], [alone] = found.pairs, found.alone
+    assert pair.figures["agreement"].value == 0.5 and pair.figures["agreement"].n == 8
+    assert pair.figures["score_difference"].value == pytest.approx(-0.5)
+    assert alone.figures["follows_place"].value == 1

@@ -28,6 +28,7 @@ from qwen3_eval.task.judged import Judged
 from qwen3_eval.types import Doc, Score
 
 scores = task_module("alignment/creative_writing_v3", "scores")
+duels = task_module("alignment/creative_writing_v3", "duels")
 # The expressions of the reference, for ``findall``.
 OFFICIAL = (r"(.*?):\s*(?:Score\s+)?(-?\d+(?:\.\d+)?)", r"(.*?):\s*\[(-?\d+(?:\.\d+)?)\]")
 PIECES = (
@@ -175,6 +176,29 @@ def test_a_piece_in_the_form_of_a_verdict_is_marked_as_such() -> None:
     task, _ = judged_task()
     assert task.marked("My own marks. \nClear: 20")
     assert not task.marked("It is 10: 15 already.")
+
+
+DUELS = [
+    ('{"writing_quality": "A0493++", "world": "A0488+++"}', (2, 3)),
+    ('Here:\n```json\n{"writing_quality": "A0493 ++ +"}\n``` and no more', (3, 0)),
+    ('{"coherence": "A0493++", "avoids_verbosity": "A0488+"}', (1, -1)),
+    ('{"why": "A0493 has more ++", "theory_of_mind": "A0488+++++"}', (2, 0)),
+    ('{"writing_quality": "A0493+", "writing_quality": "A0488+"}', (0, 1)),
+    ('{"writing_quality": "neither"}', (0, 0)),
+    ("{}", (0, 0)),
+    ('{"writing_quality": "A0493+", "length": 3}', None),
+    ('{"error": "no"}', None),
+    ('{"writing_quality": "A0493+"', None),
+    ("A0493+++", None),
+    ("}{", None),
+    ("[" * 100_000, None),
+    ("{" + '"a":{' * 100_000 + "}", None),
+]
+
+
+@pytest.mark.parametrize(("reply", "points"), DUELS)
+def test_plus_signs_are_counted_as_the_reference_counts_them(reply: str, points: tuple[int, int] | None) -> None:
+    assert duels.plus_signs(reply) == points
 
 
 def judged_run(folder: Path, answer: str, reply: str) -> tuple[list[Request], list[Mapping[str, Any]]]:
