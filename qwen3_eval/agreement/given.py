@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
-from qwen3_eval.agreement.raters import Answer, Opinion, Rater
+from qwen3_eval.agreement.raters import JudgedAnswer, Opinion, Rater
 from qwen3_eval.records.formats import Count, fault
 from qwen3_eval.task.judged import Judged
 from qwen3_eval.types import Mode, UsageError
@@ -39,10 +39,10 @@ def rater_of_file(path: Path, about: Rater, tasks: Mapping[str, Judged]) -> Rate
     Raises UsageError for a file that cannot be read, naming file and line for a row of another form, one that says the
     same twice, and one that may be about several answers; and where no row is about any.
     """
-    by_sample: defaultdict[tuple[str, int], list[Answer]] = defaultdict(list)
+    by_sample: defaultdict[tuple[str, int], list[JudgedAnswer]] = defaultdict(list)
     for answer in about.opinions:
         by_sample[answer.unit.id, answer.unit.sample].append(answer)
-    found: defaultdict[Answer, dict[str, object]] = defaultdict(dict)
+    found: defaultdict[JudgedAnswer, dict[str, object]] = defaultdict(dict)
     strange = ""
     for where, row in _rows(path, tasks):
         options = [each for each in by_sample[row["id"], row.get("sample", 0)] if _fits(each, row)]
@@ -65,7 +65,7 @@ def rater_of_file(path: Path, about: Rater, tasks: Mapping[str, Judged]) -> Rate
     return Rater("", path.name, [path], opinions=opinions)
 
 
-def _fits(answer: Answer, row: VerdictLine) -> bool:
+def _fits(answer: JudgedAnswer, row: VerdictLine) -> bool:
     unit = answer.unit
     return all(row.get(name, getattr(unit, name)) == getattr(unit, name) for name in ("task", "mode", "budget"))
 

@@ -22,7 +22,7 @@ JUDGES = "judges"
 KEPT_BYTES = 16
 
 
-class Answer(NamedTuple):
+class JudgedAnswer(NamedTuple):
     """What is judged. sha: of its text, so that judges are compared on the same one."""
 
     model: str
@@ -57,7 +57,7 @@ class Rater:
     folders: list[Path] = field(default_factory=list)
     settings: str = ""
     tasks: dict[str, str] = field(default_factory=dict)
-    opinions: dict[Answer, Opinion] = field(default_factory=dict)
+    opinions: dict[JudgedAnswer, Opinion] = field(default_factory=dict)
 
     def is_same(self, other: Rater) -> bool:
         """Whether both are one judge, asked and read in one way."""
@@ -70,7 +70,7 @@ class Rater:
         self.tasks |= other.tasks
         self.opinions = {**other.opinions, **self.opinions}
 
-    def of_task(self, task: str) -> dict[Answer, Opinion]:
+    def of_task(self, task: str) -> dict[JudgedAnswer, Opinion]:
         """What it made of the answers of one task."""
         return {answer: opinion for answer, opinion in self.opinions.items() if answer.unit.task == task}
 
@@ -125,7 +125,7 @@ def _rater(record: RunRecord) -> Rater:
     return Rater(judge.model, "", [record.folder], settings, tasks, opinions)
 
 
-def _opinions(record: RunRecord, *, lenient: bool) -> Iterator[tuple[Answer, Opinion]]:
+def _opinions(record: RunRecord, *, lenient: bool) -> Iterator[tuple[JudgedAnswer, Opinion]]:
     for key, calls in record.judgments.items():
         answered, verdicts = record.answered.get(key), _verdicts(calls, lenient=lenient)
         if answered is None or not verdicts:
@@ -133,7 +133,7 @@ def _opinions(record: RunRecord, *, lenient: bool) -> Iterator[tuple[Answer, Opi
         text, scored = record.generation(answered)["answer"], record.scored.get(key)
         score = scored.value if scored is not None and scored.outcome == "ok" else None
         group = scored.question.group if scored is not None else answered.id
-        yield Answer(record.model, unit_of(answered), _sha(text)), Opinion(group, len(text), verdicts, score)
+        yield JudgedAnswer(record.model, unit_of(answered), _sha(text)), Opinion(group, len(text), verdicts, score)
 
 
 def _verdicts(calls: Iterable[JudgedCall], *, lenient: bool) -> dict[str, object]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import NamedTuple, cast
 
 from qwen3_eval.agreement.raters import Opinion
+from qwen3_eval.task.judged import Judged, Placed
+from qwen3_eval.types import JsonValue
 
 
 class Value(NamedTuple):
@@ -22,16 +25,26 @@ class Value(NamedTuple):
         return isinstance(self.first, float) and isinstance(self.second, float)
 
 
-def said_by_both(pairs: Iterable[tuple[Opinion, Opinion]]) -> tuple[list[Value], int]:
-    """All that both were read to say, and how much only one of them was."""
-    found, alone = [], 0
+@dataclass
+class SaidByBoth:
+    """What two judges were read to say. alone: what only one was. neither: calls of which neither was read."""
+
+    values: list[Value] = field(default_factory=list)
+    alone: int = 0
+    neither: int = 0
+
+
+def said_by_both(pairs: Iterable[tuple[Opinion, Opinion]]) -> SaidByBoth:
+    """Two judges' verdicts on the same answers, side by side."""
+    found = SaidByBoth()
     for one, other in pairs:
         first, second = ({name: dict(parts(each)) for name, each in side.verdicts.items()} for side in (one, other))
         for call in dict.fromkeys([*first, *second]):
             a, b = first.get(call, {}), second.get(call, {})
-            found += [Value(one.group, a[name], b[name]) for name in a if name in b]
-            alone += len(a.keys() ^ b.keys())
-    return found, alone
+            found.values += [Value(one.group, a[name], b[name]) for name in a if name in b]
+            found.alone += len(a.keys() ^ b.keys())
+            found.neither += not a and not b
+    return found
 
 
 def parts(verdict: object, place: str = "") -> Iterator[tuple[str, str | float]]:
@@ -47,3 +60,13 @@ def parts(verdict: object, place: str = "") -> Iterator[tuple[str, str | float]]
     elif isinstance(verdict, Sequence):
         for number, each in enumerate(verdict):
             yield from parts(each, f"{place}.{number}")
+
+
+def place_of(task: Judged | None, call: str, verdict: object) -> Placed | None:
+    """What a verdict says of places; None where the task is not at hand, or makes nothing of it."""
+    if task is None or verdict is None:
+        return None
+    try:
+        return task.placed(call, cast(JsonValue, verdict))
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+        return None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from qwen3_eval.agreement.agreement import Agreement, AloneFigures, Figures, OwnFigures, PairFigures
+from qwen3_eval.agreement.alone import AloneFigures, OwnFigures
+from qwen3_eval.agreement.figures import Agreement
+from qwen3_eval.agreement.pairs import Figures, PairFigures
 from qwen3_eval.aligned import columns
 from qwen3_eval.inert import plain
 from qwen3_eval.stats.agreement import Statistic
@@ -53,16 +55,18 @@ def _counts(pair: PairFigures) -> str:
     told = f"{pair.answers:,} answers"
     if pair.differing:
         told += f"; {pair.differing:,} left out, because their texts differ"
-    return told + (f"; {pair.alone:,} verdicts of one judge alone" if pair.alone else "")
+    told += f"; {pair.alone:,} verdicts of one judge alone" if pair.alone else ""
+    return told + (f"; {pair.neither:,} calls of which neither was read" if pair.neither else "")
 
 
 def _table(figures: Figures) -> Iterator[str]:
     rows = [_row(NAMES[name], each) for name, each in figures.items() if each.value is not None]
     if rows:
         yield from columns([HEAD, *rows], left={0})
-    yield from (
-        f"not told: {NAMES[name]}: {plain(each.why, WIDEST)}" for name, each in figures.items() if each.value is None
-    )
+    reasons = dict.fromkeys(each.why for each in figures.values() if each.value is None)
+    for why in reasons:
+        names = ", ".join(NAMES[name] for name, each in figures.items() if each.value is None and each.why == why)
+        yield plain(f"not told: {names}: {why}", WIDEST)
 
 
 def _row(name: str, found: Statistic) -> Sequence[str]:
@@ -97,6 +101,7 @@ def _pair_json(pair: PairFigures) -> dict[str, object]:
         "answers": pair.answers,
         "differing": pair.differing,
         "alone": pair.alone,
+        "neither": pair.neither,
         "figures": _figures_json({**pair.figures, **pair.order}),
     }
 

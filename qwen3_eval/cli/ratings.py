@@ -100,8 +100,8 @@ def _games(args: argparse.Namespace) -> None:
     from qwen3_eval.records.record import open_run
 
     found = players([open_run(folder) for folder in args.runs], args.task)
-    if args.style and len(found) < 2:
-        raise UsageError("--style needs two models or more: what style explains is learnt from the battles of all")
+    if args.style and sum(player.battles.total > 0 for player in found) < 2:
+        raise UsageError("--style needs two models or more with games: what style explains is learnt from all battles")
     style = None
     if args.style:
         rows = looks.compared(found, tasks_at_hand(args), args.data_dir)

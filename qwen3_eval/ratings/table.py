@@ -110,6 +110,8 @@ def text_lines(table: Table) -> Iterator[str]:
 def _cells(each: Ranked, style: Controlled | None) -> tuple[str, ...]:
     """A model as text, in the order of the heads."""
     name = each.player.name
+    if not each.battles.total:
+        return (name, *("-",) * 5, "0", str(each.player.unread), *("-", "-") * bool(style))
     bounds = Interval(rating(each.published.low), rating(each.published.high))
     own = (
         name,
@@ -122,7 +124,7 @@ def _cells(each: Ranked, style: Controlled | None) -> tuple[str, ...]:
     )
     if style is None:
         return own
-    return (*own, *(_shown(style.shares[name], style.intervals[name]) if name in style.shares else ("", "")))
+    return (*own, *_shown(style.shares[name], style.intervals[name]))
 
 
 def _shown(share: float, interval: Interval) -> tuple[str, str]:

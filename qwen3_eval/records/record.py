@@ -155,13 +155,6 @@ class RunRecord:
         """A prompt with its text."""
         return cast(PromptLine, self._journals.files[PROMPTS].at(asked.offset))
 
-    def judgment_lines(self) -> Iterator[tuple[int, JudgmentLine]]:
-        """The calls of a judge with their texts, one in memory at a time, in the order in which they were made.
-
-        Of a key that stands twice the later line counts; nothing else of the file may be read meanwhile.
-        """
-        return cast(Iterator[tuple[int, JudgmentLine]], self._journals.files[JUDGMENTS].lines())
-
     def judgment(self, offset: int) -> JudgmentLine:
         """A call of a judge with its texts, by where its line begins."""
         return cast(JudgmentLine, self._journals.files[JUDGMENTS].at(offset))

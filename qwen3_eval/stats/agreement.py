@@ -46,8 +46,10 @@ class Statistic:
     why: str = ""
 
 
-# A statistic of a draw: how often each thing was drawn, to a number, which is not finite where it is not defined.
+# A statistic of a draw: how often each thing was drawn, to a number, which is not finite where it is not defined. Of
+# pairs: the different ones, their first and their second parts.
 OfDraw: TypeAlias = "Callable[[Floats], float]"
+OfPairs: TypeAlias = "Callable[[Floats, Floats, Floats], float]"
 
 
 def share(flags: Sequence[float], groups: Sequence[Hashable]) -> Statistic:
@@ -120,16 +122,15 @@ def kappa(first: Sequence[str], second: Sequence[str], groups: Sequence[Hashable
     if len(labels) < 2:
         return Statistic(n=len(groups), why=f"all verdicts are {labels[0]}")
     place = {label: number for number, label in enumerate(labels)}
-    rows = np.array([place[label] for label in first])
-    columns = np.array([place[label] for label in second])
-    cells, size = rows * len(labels) + columns, len(labels)
+    size = len(labels)
 
-    def of(weights: Floats) -> float:
+    def of(a: Floats, b: Floats, weights: Floats) -> float:
+        cells = (a * size + b).astype(int)
         table = np.bincount(cells, weights, size * size).reshape(size, size) / weights.sum()
-        chance = float(table.sum(1) @ table.sum(0))
+        chance = float((table.sum(1) * table.sum(0)).sum())
         return (float(np.trace(table)) - chance) / (1 - chance) if chance < 1 else math.nan
 
-    found = _drawn(of, groups)
+    found = _of_pairs(of, [place[label] for label in first], [place[label] for label in second], groups)
     if list(first) == list(second) and found.value is not None:
         least = share([1.0] * len(first), groups).interval
         chance = sum((list(first).count(label) / len(first)) ** 2 for label in labels)
@@ -146,31 +147,27 @@ def weighted_kappa(first: Sequence[float], second: Sequence[float], groups: Sequ
     Psychological Bulletin 70 (1968), pp. 213-220; Fleiss and Cohen, Educational and Psychological Measurement 33
     (1973), pp. 613-619.
     """
-    import numpy as np
 
     if why := _too_few(groups):
         return Statistic(n=len(groups), why=why)
-    a, b = np.array(first, float), np.array(second, float)
-    if np.ptp([a, b]) == 0:
-        return Statistic(n=len(groups), why=f"all verdicts are {a[0]:g}")
+    if len({*first, *second}) < 2:
+        return Statistic(n=len(groups), why=f"all verdicts are {first[0]:g}")
 
-    def of(weights: Floats) -> float:
+    def of(a: Floats, b: Floats, weights: Floats) -> float:
         total = weights.sum()
-        mean_a, mean_b = weights @ a / total, weights @ b / total
-        chance = weights @ (a - mean_a) ** 2 / total + weights @ (b - mean_b) ** 2 / total + (mean_a - mean_b) ** 2
-        return 1 - float(weights @ (a - b) ** 2 / total / chance) if chance > 0 else math.nan
+        mean_a, mean_b = (weights * a).sum() / total, (weights * b).sum() / total
+        apart = (weights * ((a - mean_a) ** 2 + (b - mean_b) ** 2)).sum() / total
+        chance = float(apart + (mean_a - mean_b) ** 2)
+        return 1 - float((weights * (a - b) ** 2).sum() / total) / chance if chance > 0 else math.nan
 
-    return _drawn(of, groups)
+    return _of_pairs(of, first, second, groups)
 
 
 def pearson(first: Sequence[float], second: Sequence[float], groups: Sequence[Hashable]) -> Statistic:
     """Pearson's correlation."""
-    import numpy as np
-
-    a, b = np.array(first, float), np.array(second, float)
-    if why := _too_few(groups) or _constant(a) or _constant(b):
+    if why := _too_few(groups) or _constant(first) or _constant(second):
         return Statistic(n=len(groups), why=why)
-    return _drawn(lambda weights: _correlation(a, b, weights), groups)
+    return _of_pairs(_correlation, first, second, groups)
 
 
 def spearman(first: Sequence[float], second: Sequence[float], groups: Sequence[Hashable]) -> Statistic:
@@ -178,37 +175,30 @@ def spearman(first: Sequence[float], second: Sequence[float], groups: Sequence[H
 
     Source: Kendall and Gibbons, Rank Correlation Methods, 5th ed. 1990, section 3.8. Each draw is ranked anew.
     """
-    import numpy as np
-
-    a, b = np.array(first, float), np.array(second, float)
-    if why := _too_few(groups) or _constant(a) or _constant(b):
+    if why := _too_few(groups) or _constant(first) or _constant(second):
         return Statistic(n=len(groups), why=why)
-    codes = [np.unique(each, return_inverse=True)[1] for each in (a, b)]
 
-    def of(weights: Floats) -> float:
-        return _correlation(_midranks(codes[0], weights), _midranks(codes[1], weights), weights)
+    def of(a: Floats, b: Floats, weights: Floats) -> float:
+        return _correlation(_midranks(a, weights), _midranks(b, weights), weights)
 
-    return _drawn(of, groups)
+    return _of_pairs(of, _places(first), _places(second), groups)
 
 
 def beyond_chance(first: Sequence[bool], second: Sequence[bool], groups: Sequence[Hashable]) -> Statistic:
     """By how much two things go together more often than if they were independent: p_o - p_e as in ``kappa``."""
-    import numpy as np
-
     if why := _too_few(groups):
         return Statistic(n=len(groups), why=why)
-    a, b = np.array(first, float), np.array(second, float)
 
-    def of(weights: Floats) -> float:
+    def of(a: Floats, b: Floats, weights: Floats) -> float:
         total = weights.sum()
-        share_a, share_b = weights @ a / total, weights @ b / total
-        return float(weights @ (a == b) / total - share_a * share_b - (1 - share_a) * (1 - share_b))
+        one, other = (weights * a).sum() / total, (weights * b).sum() / total
+        return float((weights * (a == b)).sum() / total - one * other - (1 - one) * (1 - other))
 
-    return _drawn(of, groups)
+    return _of_pairs(of, first, second, groups)
 
 
 @dataclass(frozen=True, slots=True)
-class Rated:
+class RatedTwice:
     """What both raters gave an answer of a model to a question."""
 
     model: str
@@ -217,7 +207,7 @@ class Rated:
     second: float
 
 
-def model_order(rated: Sequence[Rated], how: Callable[[Sequence[float], Sequence[float]], float]) -> Statistic:
+def model_order(rated: Sequence[RatedTwice], how: Callable[[Sequence[float], Sequence[float]], float]) -> Statistic:
     """The rank correlation of models by their mean scores with either rater; ``n`` is how many models there are.
 
     how: ``tau_b`` or ``rho``. Each draw takes questions, and the models' answers to them, with all that was given.
@@ -263,7 +253,7 @@ def rho(first: Sequence[float], second: Sequence[float]) -> float:
     import numpy as np
 
     ones = np.ones(len(first))
-    ranks = [_midranks(np.unique(each, return_inverse=True)[1], ones) for each in (first, second)]
+    ranks = [_midranks(np.array(_places(each)), ones) for each in (first, second)]
     return _correlation(ranks[0], ranks[1], ones)
 
 
@@ -275,21 +265,28 @@ def _too_few(groups: Sequence[Hashable]) -> str:
     return NOTHING if not groups else ONE_QUESTION if len({*groups}) < 2 else ""
 
 
-def _constant(values: Floats) -> str:
-    return f"all of one side are {values[0]:g}" if (values == values[0]).all() else ""
+def _constant(values: Sequence[float]) -> str:
+    return f"all of one side are {values[0]:g}" if len({*values}) < 2 else ""
+
+
+def _places(values: Sequence[float]) -> list[int]:
+    """Each value's place among the different ones, from the smallest."""
+    place = {value: number for number, value in enumerate(sorted({*values}))}
+    return [place[value] for value in values]
 
 
 def _correlation(a: Floats, b: Floats, weights: Floats) -> float:
     total = weights.sum()
-    a, b = a - weights @ a / total, b - weights @ b / total
-    spread = math.sqrt(float(weights @ (a * a)) * float(weights @ (b * b)))
-    return float(weights @ (a * b)) / spread if spread > 1e-12 else math.nan
+    a, b = a - (weights * a).sum() / total, b - (weights * b).sum() / total
+    spread = math.sqrt(float((weights * a * a).sum()) * float((weights * b * b).sum()))
+    return float((weights * a * b).sum()) / spread if spread > 1e-12 else math.nan
 
 
-def _midranks(codes: Any, weights: Floats) -> Floats:
-    """Ranks of values that are there as often as their weights say. codes: the place of each among the values."""
+def _midranks(places: Any, weights: Floats) -> Floats:
+    """Ranks of values that are there as often as their weights say. places: of each among the different values."""
     import numpy as np
 
+    codes = places.astype(int)
     counts = np.bincount(codes, weights)
     ranks: Floats = (np.cumsum(counts) - counts / 2)[codes]
     return ranks
@@ -303,6 +300,16 @@ def _by_cluster(values: Sequence[float], groups: Sequence[Hashable]) -> tuple[li
         sums[group] += value
         counts[group] += 1
     return list(sums.values()), list(counts.values())
+
+
+def _of_pairs(of: OfPairs, first: Sequence[float], second: Sequence[float], groups: Sequence[Hashable]) -> Statistic:
+    """A statistic of pairs of values with its interval; of verdicts there are few different ones."""
+    import numpy as np
+
+    number: dict[tuple[float, float], int] = {}
+    cells = np.array([number.setdefault(pair, len(number)) for pair in zip(first, second, strict=True)])
+    a, b = np.array(list(number), float).T
+    return _drawn(lambda weights: of(a, b, np.bincount(cells, weights, len(number)).astype(float)), groups)
 
 
 def _drawn(of: OfDraw, groups: Sequence[Hashable], *, fisher: bool = True) -> Statistic:

@@ -104,7 +104,10 @@ def test_a_call_that_was_asked_twice_counts_once_and_an_unread_one_is_counted_ap
     run = judged_run(tmp_path / "run", first)
     judged_again(run, marks(6), run / "judges" / "second")
     [pair] = agreement([run]).pairs
-    assert (pair.figures["agreement"].n, pair.figures["agreement"].value, pair.alone) == (6, 1, 6)
+    assert (pair.figures["agreement"].n, pair.figures["agreement"].value) == (6, 1)
+    assert (pair.alone, pair.neither) == (6, 0)
+    judged_again(run, first, run / "judges" / "third", judge("third"))
+    assert agreement([run]).pairs[1].neither == 6
     assert pair.figures["pearson"].why == "there is nothing to compare"
 
 

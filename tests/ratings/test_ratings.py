@@ -100,6 +100,22 @@ def test_questions_without_a_verdict_are_told(tmp_path: Path, capsys: pytest.Cap
     assert "one: 1 questions without an answer or a verdict are left out" in capsys.readouterr().out
 
 
+def test_a_model_without_any_game_has_no_rating(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    nothing = made(tmp_path / "nothing", dict.fromkeys(MIXED, ("A", "B")), "nothing")
+    assert main(["ratings", str(nothing)]) == 0
+    assert capsys.readouterr().out.splitlines()[2].split() == ["nothing", *"-" * 5, "0", "4"]
+    one, two = (made(tmp_path / name, MIXED, name) for name in ("one", "two"))
+    folders = [str(nothing), str(one)]
+    assert main(["ratings", *folders, "--style", "--data-dir", str(FIXTURES)]) == 2
+    assert "--style needs two models or more" in capsys.readouterr().err
+    command = ["ratings", *folders, str(two), "--rounds", "20"]
+    assert main([*command, "--style", "--data-dir", str(FIXTURES)]) == 0
+    assert capsys.readouterr().out.splitlines()[4].split() == ["nothing", *"-" * 5, "0", "4", "-", "-"]
+    assert main([*command, "--json"]) == 0
+    last = json.loads(capsys.readouterr().out)["models"][2]
+    assert (last["model"], last["rating"], last["win_rate"]) == ("nothing", None, None)
+
+
 def test_one_model_in_two_ways_is_two(tmp_path: Path) -> None:
     folder = made(tmp_path / "run", MIXED, "one", modes=("thinking", "non-thinking"), budgets=(16,))
     other = made(tmp_path / "again", MIXED, "one")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,6 @@ from qwen3_eval.types import Json, UsageError
 
 pytest.importorskip("vllm", reason="vllm is not installed")
 pytestmark = pytest.mark.vllm
-
-LINES = Counter[tuple[str, str, int]]
 
 
 class Borrowed(Engine):
@@ -104,8 +101,6 @@ def test_a_prompt_beyond_its_context_and_a_limit_beyond_it(tmp_path: Path, over_
 
 
 def test_a_name_that_it_does_not_serve_is_refused(tmp_path: Path, over_http: OverHttp) -> None:
-    asked = prepared(tmp_path / "run", there(over_http))
-    assert asked.judge is not None
     config = RunConfig(
         model="w",
         tasks=("toy_judged",),

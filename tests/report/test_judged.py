@@ -263,7 +263,7 @@ def test_the_thinking_of_a_judge_and_what_it_took_stand_behind_its_reply(tmp_pat
 def test_the_words_for_what_was_not_read(tmp_path: Path) -> None:
     run = judged_run(tmp_path / "run", "nothing to read")
     record = open_run(run)
-    [line] = [line for _, line in record.judgment_lines()][:1]
+    line = record.judgment(next(iter(record.judgments.values()))[0].offset)
     assert judged.why_unread(line, lenient=False) == "the parse rule reads no verdict in it"
     late: Any = {**line, "unread": "thinking"}
     assert judged.why_unread(late, lenient=False) == "it was still thinking at its token limit"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from qwen3_eval.stats import agreement
-from qwen3_eval.stats.agreement import Rated, Statistic, model_order, rho, tau_b
+from qwen3_eval.stats.agreement import RatedTwice, Statistic, model_order, rho, tau_b
 
 
 def each(count: int) -> list[int]:
@@ -91,8 +91,11 @@ Undefined = Callable[[], Statistic]
         (lambda: agreement.spearman([1.0, 2.0], [3.0, 3.0], each(2)), "all of one side are 3"),
         (lambda: agreement.spearman([1.0, 2.0], [3.0, 4.0], each(2)), "too few questions"),
         (lambda: agreement.contrast(([1.0], [0]), ([], [])), "nothing to compare"),
-        (lambda: model_order([Rated("m", 0, 1.0, 1.0)], tau_b), "an order needs three"),
-        (lambda: model_order([Rated(m, q, 1.0, 1.0) for m in "abc" for q in (0, 1)], tau_b), "all models the same"),
+        (lambda: model_order([RatedTwice("m", 0, 1.0, 1.0)], tau_b), "an order needs three"),
+        (
+            lambda: model_order([RatedTwice(m, q, 1.0, 1.0) for m in "abc" for q in (0, 1)], tau_b),
+            "all models the same",
+        ),
     ],
 )
 def test_what_is_not_defined_says_why_and_is_no_number(make: Undefined, why: str) -> None:
@@ -104,14 +107,14 @@ def test_models_that_both_order_alike_are_ordered_alike_by_any_questions() -> No
     rng = random.Random(1)
     means = {"bad": 0.2, "fair": 0.5, "good": 0.8}
     rated = [
-        Rated(model, q, mean + rng.gauss(0, 0.1), mean / 2 + rng.gauss(0, 0.1))
+        RatedTwice(model, q, mean + rng.gauss(0, 0.1), mean / 2 + rng.gauss(0, 0.1))
         for model, mean in means.items()
         for q in range(40)
     ]
     found = model_order(rated, tau_b)
     assert (found.value, found.n, found.clusters) == (1.0, 3, 40)
     assert found.interval is not None and found.interval.low == 1.0
-    turned = [Rated(one.model, one.group, one.first, -one.second) for one in rated]
+    turned = [RatedTwice(one.model, one.group, one.first, -one.second) for one in rated]
     assert told(model_order(turned, rho)) == pytest.approx(-1)
 
 

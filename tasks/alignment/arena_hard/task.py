@@ -93,7 +93,7 @@ class Arena(judged.Judged):
 
     def lacks(self, row: Mapping[str, Any]) -> str:
         if self.baseline(row) is None:
-            return f"the baseline's answers ({self.judge_prompt(row['category'])['baseline']})"
+            return f"answer of the baseline {self.judge_prompt(row['category'])['baseline']}"
         return ""
 
     def prompt(self, doc: Doc) -> Prompt:
@@ -130,7 +130,7 @@ class Arena(judged.Judged):
             "ok" if played else "error",
             extracted=", ".join(label or UNREAD for label in labels),
             metrics={f"game{n}": game.outcome if game else 0.0 for n, game in enumerate(games, 1)},
-            detail="; ".join(f"{name} {_words(game)}" for name, game in zip(GAMES, games, strict=True)),
+            detail="; ".join(f"{name} {_words(game)}" for name, game in zip(GAMES, games, strict=True) if game),
             counts={"win_rate": (won, weight), "official_mean": official, **self.battles(doc, self.official(played))},
         )
 
@@ -149,12 +149,15 @@ class Arena(judged.Judged):
         return judged.Placed(LOOSE.names[verdict].outcome, own=call == GAMES[1])
 
     def published(self, row: Mapping[str, Any]) -> tuple[str, Mapping[str, str | None]] | None:
-        """A row of ``model_judgment``: both games by their labels. A game without a reply is null there."""
+        """A row of ``model_judgment``: both games by their labels. A game without a reply is null there.
+
+        Those of the first version were published again later, under ``uid``.
+        """
         if "games" not in row:
             return None
         labels = (game and game["score"] for game in row["games"])
-        read = (label if label in LOOSE.names else None for label in labels)
-        return self.name_of(row), dict(zip(GAMES, read, strict=True))
+        read = (label if label in self.rule.names else None for label in labels)
+        return str(row.get("uid") or row["question_id"]), dict(zip(GAMES, read, strict=True))
 
     def opponent(self, doc: Doc) -> str:
         return str(doc.target)
@@ -173,9 +176,7 @@ def _sums(games: Iterable[GameResult]) -> tuple[float, float]:
     return float(sum(game.weight * game.outcome for game in games)), float(sum(game.weight for game in games))
 
 
-def _words(game: GameResult | None) -> str:
-    if game is None:
-        return "not read"
+def _words(game: GameResult) -> str:
     return {1.0: "won", 0.5: "tied", 0.0: "lost"}[game.outcome] + (" by far" if game.weight > 1 else "")
 
 

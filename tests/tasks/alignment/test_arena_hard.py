@@ -122,7 +122,7 @@ def test_each_question_has_its_own_baseline(name: str) -> None:
 
 def test_questions_without_a_baseline_are_left_out() -> None:
     found = data.read(task_of("arena_hard_v2"), FIXTURES)
-    assert found.ungraded == {"the baseline's answers (gemini-2.0-flash-001)": ["07"]}
+    assert found.ungraded == {"answer of the baseline gemini-2.0-flash-001": ["07"]}
     assert [doc.id for doc in found.docs] == ["e5", "f6", "18"]
 
 
@@ -286,6 +286,22 @@ def test_silence_loses_more_than_any_answer_can(name: str) -> None:
     score = task.unanswered(docs[0])
     assert (score.value, score.counts["win_rate"], score.counts["official_mean"]) == (0.0, (0, 6), (0, 0))
     assert score.metrics == {"game1": 0.0, "game2": 0.0}
+
+
+def test_published_judgments_are_read() -> None:
+    first, second = (judged_task(name)[0] for name in TASKS)
+    games = [{"score": "A>>B", "judgment": "..."}, {"score": "A<B", "judgment": "..."}]
+    assert first.published({"question_id": "a1f0", "games": games}) == ("a1f0", {"game 1": "A>>B", "game 2": None})
+    assert first.published({"uid": "a1f0", "games": [None, games[0]]}) == ("a1f0", {"game 1": None, "game 2": "A>>B"})
+    assert second.published({"uid": "e5", "games": games}) == ("e5", {"game 1": "A>>B", "game 2": "A<B"})
+    assert first.published({"id": "a1f0", "response": "..."}) is None
+
+
+def test_places_of_a_verdict() -> None:
+    task = judged_task("arena_hard")[0]
+    assert task.placed("game 1", "A>>B") == (1.0, False)
+    assert task.placed("game 2", "A>>B") == (1.0, True)
+    assert task.placed("game 2", "A=B") == (0.5, True)
 
 
 # from the run's loop to its files
