@@ -144,6 +144,19 @@ def written_with(text: str, marks: Marks) -> bool:
     return first is not None and parts[first] == marks.close
 
 
+def only_named(text: str, marks: Marks) -> bool:
+    """Whether a text holds tags, and all of them as words of a sentence or in code."""
+    parts, written = marks.part(text), Written()
+    for at in range(1, len(parts), 2):
+        written.add(parts[at - 1])
+        after = _line_after(parts, at)
+        opens = parts[at] == marks.open and (written.opens_block() or written.breaks_off(after))
+        if opens or not (parts[at] == marks.open or written.quotes_closing(after)):
+            return False
+        written.add(parts[at])
+    return len(parts) > 1
+
+
 def parts_of(tokens: Sequence[int], tags: Tags, decode: Decode) -> list[str]:
     """Text, tag, text, tag, text, as ``Marks.part`` gives it."""
     parts: list[str] = []

@@ -19,6 +19,7 @@ from qwen3_eval.engines.patience import Retry
 from qwen3_eval.engines.refusals import Refusal
 from qwen3_eval.engines.server import ServerEngine
 from qwen3_eval.engines.verdicts import LIMIT, NO_LIMIT, Room
+from qwen3_eval.families import Recognised, VerdictReader, reader_of
 from qwen3_eval.messages import api_messages
 from qwen3_eval.types import Json, JsonValue, Sampling, UsageError
 
@@ -40,6 +41,11 @@ class JudgeServer(ServerEngine):
         # A guess that is too large would cut a verdict short.
         self._room = Room(guesses=False)
         self._wording = Dialect()
+
+    def take(self, family: Recognised | None) -> None:
+        """As any engine; its texts are verdicts, and may name the tags."""
+        super().take(family)
+        self.reader = reader_of(family, VerdictReader)
 
     def _key(self) -> str:
         return os.environ.get(KEY, "").strip() or super()._key()

@@ -3,13 +3,13 @@
 ``profiles`` are all that there are, ``named`` one of them by its name or file, ``recognise`` the one of a model;
 ``contradictions``, ``unread``, ``unset`` and ``not_tokens`` are what a profile says against a template and a tokenizer;
 ``PROBE`` is the question that is asked in both modes to tell them apart.
-``Reader`` splits what a model wrote by its family's tags.
+``Reader`` splits what a model wrote by its family's tags, ``VerdictReader`` what a judge wrote of such texts.
 """
 
 from qwen3_eval.families.check import PROBE, contradictions, not_tokens, unread, unset
 from qwen3_eval.families.evidence import UNKNOWN, Evidence, Recognised, recognise
 from qwen3_eval.families.profile import EFFORT, Advice, CallIds, Profile, read_profile
-from qwen3_eval.families.reader import Reader, reader_of
+from qwen3_eval.families.reader import Reader, VerdictReader, reader_of
 from qwen3_eval.families.shelf import is_file, named, profiles
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Profile",
     "Reader",
     "Recognised",
+    "VerdictReader",
     "contradictions",
     "is_file",
     "named",

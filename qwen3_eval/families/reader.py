@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from qwen3_eval.families.evidence import Recognised
 from qwen3_eval.families.shelf import profiles
-from qwen3_eval.thinking import QWEN, Marks, Split, answer_in_text, split_text, written_with
+from qwen3_eval.thinking import QWEN, Marks, Split, answer_in_text, only_named, split_text, written_with
 
 
 class Reader:
@@ -67,12 +67,26 @@ class Reader:
         ]
 
 
-def reader_of(found: Recognised | None) -> Reader:
+class VerdictReader(Reader):
+    """Splits what a judge says, which may be of tags: an answer that it read may have left some.
+
+    A closing tag within a sentence ends no thinking here, though no opening one stands before it: a verdict is lost
+    with what comes before such a tag.
+    """
+
+    def split(self, text: str, *, opened: bool = False, cut: bool = False) -> Split:
+        """As any reader, but for tags that are named and nothing more."""
+        marks = self.marks_of(text)
+        named = not (opened or cut or marks.channels) and only_named(text, marks)
+        return Split("", text, finished=True) if named else super().split(text, opened=opened, cut=cut)
+
+
+def reader_of(found: Recognised | None, kind: type[Reader] = Reader) -> Reader:
     """What splits the texts of a model; None: nothing is known of it."""
     if found is not None and found.known:
-        return Reader(found.profile.marks)
+        return kind(found.profile.marks)
     own = found.profile.marks if found is not None else QWEN
-    return Reader(own, _others(own))
+    return kind(own, _others(own))
 
 
 def _others(own: Marks) -> Mapping[str, Marks]:

@@ -18,6 +18,7 @@ from qwen3_eval.engines.launch import free_port
 from qwen3_eval.engines.verdicts import NO_LIMIT
 from qwen3_eval.prepare.judge import of_the_judge
 from qwen3_eval.prepare.model import known_family
+from qwen3_eval.thinking import Split
 from qwen3_eval.types import IncompleteError, Message, Prompt, Sampling, UsageError
 
 T = TypeVar("T")
@@ -271,3 +272,37 @@ def test_arguments_for_a_server_of_somebody_else_are_refused() -> None:
     engine = EngineConfig("server", "http://x", args={"seed": 1})
     with pytest.raises(UsageError, match=r"--judge-engine-arg is .* the server at --judge-url"), of_the_judge():
         JudgeServer(RunConfig("j", (), engine=engine))
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "[[A>B]], since B shows a stray </think> tag",
+        '{"score": 7, "reason": "</think> is left in"}',
+        '```json\n{"score": 7,\n"reason": "a </think>"}\n```',
+        "B has <think> left in it. [[A>B]]",
+        "\n B has `</think>` twice, </think> too many. [[A>B]] ",
+    ],
+)
+def test_a_verdict_that_names_the_tags_of_an_answer_is_read_as_it_stands(reply: str) -> None:
+    assert said(reply) == Split("", reply, finished=True)
+
+
+@pytest.mark.parametrize(
+    ("reply", "answer"),
+    [
+        ("<think>\nB is better </think> perhaps\n</think>\n\n[[A>B]]", "[[A>B]]"),
+        ("B is better: [[B>A]]\n</think>\n\n[[A>B]]", "[[A>B]]"),
+        ("B is better.</think>[[A>B]]", "[[A>B]]"),
+        ("B shows a </think> tag [[B>A]]\n</think>\n\n[[A>B]]", "[[A>B]]"),
+        ("no tag [[A>B]]", "no tag [[A>B]]"),
+    ],
+)
+def test_a_judge_that_thinks_is_read_behind_its_thinking(reply: str, answer: str) -> None:
+    assert said(reply).answer == answer
+
+
+def said(reply: str) -> Split:
+    engine = JudgeServer(RunConfig("j", (), engine=EngineConfig("server", "http://x")), FAST)
+    engine.take(None)
+    return engine.reader.split(reply)

@@ -84,7 +84,8 @@ JOURNALS = (GENERATIONS, SCORES, PROMPTS, STEPS)
 PLACES = [
     *(f"{folder}/{name}" for folder in ("run", "fake") for name in (MANIFEST, SUMMARY, *JOURNALS)),
     *(f"judged/{name}" for name in (MANIFEST, GENERATIONS, SCORES)),
-    *(f"{folder}/{name}" for folder in ("essays", "again") for name in (MANIFEST, JUDGMENTS, GENERATIONS, SCORES)),
+    *(f"essays/{name}" for name in (MANIFEST, JUDGMENTS, GENERATIONS)),
+    f"again/{JUDGMENTS}",
     *("baseline.json", "people.jsonl", "predictions.jsonl", "mirror/MANIFEST.json"),
     *(f"model/{name}" for name in ("config.json", "tokenizer_config.json", "tokenizer.json")),
 ]

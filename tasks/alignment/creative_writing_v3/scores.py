@@ -20,6 +20,12 @@ LINE = re.compile(
 )
 
 
+def spoken(reply: str) -> str:
+    """A reply without a block of reasoning, which ``APIClient.generate`` of the reference takes off like thinking."""
+    _, closed, rest = reply.partition("</reasoning>")
+    return rest if closed and "<reasoning>" in reply else reply
+
+
 def entries(text: str, value: re.Pattern[str]) -> Iterator[tuple[str, float]]:
     """Names and marks where a colon is followed by a value, by ``findall`` with ``(.*?):`` before it; in linear time.
 

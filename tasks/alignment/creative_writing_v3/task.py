@@ -15,7 +15,7 @@ from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, judged, metrics, r
 
 from . import published
 from .duels import LEFT_OUT, LONGEST, plus_signs
-from .scores import HIGHEST, lenient_marks, marks, piece, turned
+from .scores import HIGHEST, lenient_marks, marks, piece, spoken, turned
 
 COMMIT = "e7ab00917c96aeae577e3eeea15eba882be9d5e0"
 SEED = "<SEED>"
@@ -127,7 +127,7 @@ class CreativeWriting(judged.Duelled):
         return Prompt.user(judged.filled(row["template"], fields))
 
     def read_duel(self, reply: str) -> tuple[int, int] | None:
-        return plus_signs(reply)
+        return plus_signs(spoken(reply))
 
     def passes_over(self, doc: Doc, answer: str) -> str:
         length = len(answer.strip())
@@ -146,7 +146,8 @@ class CreativeWriting(judged.Duelled):
         return [judged.JudgeCall("marks", judged.to_judge(row["template"], fields))]
 
     def read(self, doc: Doc, call: str, replies: Sequence[str], *, lenient: bool = False) -> dict[str, float] | None:
-        found = lenient_marks(replies[-1], self.told_judge["criteria"]) if lenient else marks(replies[-1])
+        reply = spoken(replies[-1])
+        found = lenient_marks(reply, self.told_judge["criteria"]) if lenient else marks(reply)
         return found or None
 
     def verdict(self, doc: Doc, answer: str, verdicts: Mapping[str, Any]) -> Score:

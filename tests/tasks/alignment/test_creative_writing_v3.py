@@ -129,6 +129,19 @@ def test_marks(reply: str, found: Mapping[str, float]) -> None:
     assert scores.marks(reply) == found
 
 
+@pytest.mark.parametrize(
+    ("reply", "rest"),
+    [
+        ("<reasoning>Clear: 3</reasoning>\nClear: 9", "\nClear: 9"),
+        ("Clear: 9 </reasoning>", "Clear: 9 </reasoning>"),
+        ("<reasoning>Clear: 9", "<reasoning>Clear: 9"),
+    ],
+)
+def test_a_block_of_reasoning_is_taken_off(reply: str, rest: str) -> None:
+    assert scores.spoken(reply) == rest
+    assert judged_task()[0].read(judged_task()[1][0], "marks", [reply]) == scores.marks(rest)
+
+
 LENIENT = [
     ("**Clear:** 15\n- **Stiff talk** - 4/20", {"Clear": 15.0, "Stiff Talk": 4.0}),
     ("1. Clear: [15/20]\n| Rambling | 3 |", {"Clear": 15.0, "Rambling": 3.0}),
