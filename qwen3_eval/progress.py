@@ -50,19 +50,26 @@ class TaskProgress:
 
 @dataclass
 class Progress:
-    """Counts by task, with the time since the first request. unjudged: answers that a judge gave no reply about.
+    """Counts by task, with the time since the first request.
 
+    unjudged: answers that a judge gave no reply about. why: of the last of them.
     judged_since: when the judge was first asked; it may be started when all answers are there.
     """
 
     tasks: dict[str, TaskProgress] = field(default_factory=dict)
     unjudged: int = 0
+    why: str = ""
     started: float = field(default_factory=time.monotonic)
     judged_since: float = field(default_factory=time.monotonic)
 
     def start(self) -> None:
         """The engine is up: rates and times count from now."""
         self.started = time.monotonic()
+
+    def not_judged(self, why: str) -> None:
+        """A judge gave no reply about an answer."""
+        self.unjudged += 1
+        self.why = why
 
     def start_judging(self) -> None:
         """The judge is up."""

@@ -47,7 +47,6 @@ async def execute(prepared: Prepared, output: TextIO | None = None) -> None:
                 scorer = Scorer(pool, prepared.config.tasks_dir, prepared.call_format)
                 loop = _Loop(prepared, store, scorer, progress)
                 told = await _noting(loop, prepared, told)
-                progress.unjudged = loop.unjudged
         if left.asks:
             told = manifest.with_deviations(told, room.noted(prepared.plan, engine))
         store.sync()
@@ -60,7 +59,7 @@ async def execute(prepared: Prepared, output: TextIO | None = None) -> None:
         if prepared.judge is not None:
             await prepared.judge.engine.close()
     failed = [f"{progress.failed} generations failed"] if progress.failed and not engine.elsewhere else []
-    failed += [f"{progress.unjudged} answers got no judgment"] if progress.unjudged else []
+    failed += [f"{progress.unjudged} answers got no judgment ({progress.why})"] if progress.unjudged else []
     if failed:
         again = f"run the same command with --run-dir {prepared.run_dir} to try again"
         raise IncompleteError(f"{' and '.join(failed)}; {again}")
@@ -154,7 +153,6 @@ class _Loop:
         self._judging = Judging(prepared, store, self._heard) if prepared.judge else None
         # Answers that wait for the judge; None as long as it is not there.
         self._docket: asyncio.Queue[Answered] | None = None
-        self.unjudged = 0
         # Whether the judge was there.
         self.judged = False
 
@@ -258,8 +256,8 @@ class _Loop:
         assert isinstance(task, Judged)
         try:
             score = await self._judging(task, work.doc, record)
-        except JudgmentFailed:
-            self.unjudged += 1
+        except JudgmentFailed as failure:
+            self._progress.not_judged(str(failure))
         else:
             self._keep(work, record, score)
             self._progress.judged(record.unit.task)

@@ -39,6 +39,16 @@ class Parser(argparse.ArgumentParser):
         """Raises UsageError instead of printing the usage."""
         raise UsageError(f"{message}; see `{self.prog} --help`")
 
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
+        """Raises UsageError that names the option."""
+        name = "/".join(action.option_strings)
+        try:
+            return super()._get_value(action, arg_string)
+        except UsageError as error:
+            if not name or name in str(error):
+                raise
+            raise UsageError(f"{name}: {error}") from error
+
     def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
         """Raises UsageError where ``--option=--`` would become an empty list, and for what is no text in UTF-8."""
         if action.nargs is None and action.option_strings and arg_strings == ["--"]:

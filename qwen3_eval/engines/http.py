@@ -55,7 +55,7 @@ class Client:
     def __init__(self, address: Address, key: str, retry: Retry, alive: Callable[[], None] = lambda: None) -> None:
         from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 
-        self._address = address
+        self._address, self._keyed = address, bool(key)
         self._root = address.usual
         self._retry = retry
         self._alive = alive
@@ -149,7 +149,8 @@ class Client:
 
     def _listed(self, status: int, body: bytes) -> list[dict[str, JsonValue]] | None:
         if status in (401, 403):
-            wants = "takes other credentials" if self._address.user else "wants a key"
+            keyed = "takes another key" if self._keyed else "wants a key"
+            wants = "takes other credentials" if self._address.user else keyed
             raise UsageError(f"the server at {self._address.shown} {wants} ({status}); set OPENAI_API_KEY")
         answer = loaded(body) if status == 200 else None
         listed = answer.get("data") if isinstance(answer, dict) else None

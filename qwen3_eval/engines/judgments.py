@@ -46,7 +46,7 @@ class JudgmentsEngine(Engine):
         return engine
 
     async def start(self) -> None:
-        """Indexes the journal. Raises UsageError where it is damaged, and where it holds the words of another judge."""
+        """Indexes the journal. Raises UsageError where it is damaged or empty, or holds the words of another judge."""
         for offset, line in lines(self._path):
             if line["judge"] != self._judge:
                 made = f"the judgments in {self._path.parent} were made by {line['judge']}"
@@ -55,6 +55,8 @@ class JudgmentsEngine(Engine):
                 prompt, attempt, unit = bytes.fromhex(line["prompt_sha256"]), line["attempt"], read_unit(line)
                 self._offsets[prompt][attempt] = offset
                 self._own[_digest(prompt, unit.task, judged_name(unit, line["call"]), attempt)] = offset
+        if not self._offsets:
+            raise UsageError(f"{self._path} holds no judgment to replay")
         self._file = self._path.open("rb")
 
     async def close(self) -> None:

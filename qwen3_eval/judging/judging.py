@@ -14,6 +14,7 @@ from qwen3_eval.config import digest
 from qwen3_eval.generate.ask import Ask
 from qwen3_eval.judging.calls import Caller, said
 from qwen3_eval.judging.outcomes import judged, unjudged, unread
+from qwen3_eval.prepare.judge import STUMBLES
 from qwen3_eval.prepare.prepared import Prepared
 from qwen3_eval.records.keys import judged_name, judgment_key, messages_sha256
 from qwen3_eval.records.store import Store
@@ -22,10 +23,6 @@ from qwen3_eval.task.judged import Judged
 from qwen3_eval.types import Doc, Generation, JsonValue, JudgeCall, Judgment, Prompt, Record, Score, Unit
 
 Told = Callable[[Judgment, bool], None]
-
-
-# What the code of a benchmark raises over text that it did not expect.
-STUMBLES = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
 
 class JudgmentFailed(Exception):
@@ -61,9 +58,9 @@ class Judging:
         generation = record.generation
         if (early := without_scorer(task, generation)) is not None:
             return unjudged(task, doc, early.outcome, early.detail)
-        if why := task.passes_over(doc, generation.answer):
-            return unjudged(task, doc, "no_answer", why)
         try:
+            if why := task.passes_over(doc, generation.answer):
+                return unjudged(task, doc, "no_answer", why)
             calls = task.calls(doc, generation.answer)
         except STUMBLES as error:
             return unjudged(task, doc, "error", f"no prompt of the judge can be made: {_named(error)}")
@@ -71,9 +68,8 @@ class Judging:
         # Where one fails the others still end, so that what they cost is kept.
         found = await asyncio.gather(*hearing, return_exceptions=True)
         heard = [each for each in found if isinstance(each, Heard)]
-        for each in found:
-            if isinstance(each, BaseException):
-                raise each
+        for failure in sorted((each for each in found if isinstance(each, BaseException)), key=_waits):
+            raise failure
         try:
             return judged(task, doc, generation.answer, heard, lenient=self._lenient)
         except STUMBLES as error:
@@ -90,7 +86,7 @@ class Judging:
             # The same question would meet the same error.
             if self._verdict(judgment) is not None or judgment.reply.error:
                 break
-            prompt = task.again(doc, call, [said(each.reply) for each in made])
+            prompt = _again(task, doc, call, made)
         return Heard(call, made)
 
     async def _judgment(
@@ -134,6 +130,19 @@ class Judging:
 
 def _named(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
+
+
+def _waits(error: BaseException) -> bool:
+    """Whether it may be mended later: what ends the run goes before it."""
+    return isinstance(error, JudgmentFailed)
+
+
+def _again(task: Judged, doc: Doc, call: JudgeCall, made: Sequence[Judgment]) -> Prompt | None:
+    """What the judge is asked next: nothing where the benchmark trips over what it said."""
+    try:
+        return task.again(doc, call, [said(each.reply) for each in made])
+    except STUMBLES:
+        return None
 
 
 def _read(

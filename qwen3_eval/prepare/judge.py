@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from typing import Any
 
 from qwen3_eval.config import JudgeConfig, RunConfig
@@ -30,6 +31,8 @@ DEPARTURES = ("judged by ", "replies of the judge ", "the judge's ")
 THINKING_TOKENS = 32_768
 # Options of a model, in the words of its engines, and those of the judge.
 OPTIONS = re.compile(r"(?<![\w-])--(base-url|engine-arg|engine|tokenizer|replay-from|model|mode|family|slots)(?![\w-])")
+# What the code of a benchmark raises over data and text that it did not expect.
+STUMBLES = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 KEYS = ("OPENAI_API_KEY", "QWEN3_EVAL_JUDGE_API_KEY")
 
 
@@ -181,8 +184,25 @@ def judge_of(
     _check_settings(settings)
     with of_the_judge():
         found, kind = _settled(config, settings, answering, engine)
+    _check_prompts(judged)
     check_room(found, judged, kind.stated_context(found.config))
     return found
+
+
+def _check_prompts(judged: Iterable[Asked]) -> None:
+    """Raises UsageError where a benchmark's judge prompt cannot be filled in: then that of no question can be."""
+    for each in judged:
+        task = each.task
+        for doc in islice(each.docs(), 1) if isinstance(task, Judged) else ():
+            assert isinstance(task, Judged)
+            try:
+                task.calls(task.for_sample(doc, 0), "")
+            except STUMBLES as error:
+                why = f"{type(error).__name__}: {error}"
+                raise UsageError(
+                    f"{each.name}: no prompt of the judge can be made of its data ({why}); fetch them again with "
+                    "`qwen3-eval data pull`"
+                ) from error
 
 
 def judge_alone(config: RunConfig, engine: Engine | None = None) -> Judge:
@@ -280,7 +300,7 @@ def template_tokens(judge: Judge, task: Task, doc: Doc) -> int:
     """Tokens of the longest first prompt for an empty answer to a question; too few where no tokenizer is at hand."""
     try:
         calls = task.calls(task.for_sample(doc, 0), "") if isinstance(task, Judged) else ()
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+    except STUMBLES:
         return 0
     if (renderer := judge.renderer) is None:
         return max((fewest_tokens(call.prompt) for call in calls), default=0)

@@ -107,7 +107,7 @@ def test_the_key_is_its_own_then_the_usual_one_and_never_shown(monkeypatch: pyte
         monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-judge")
         assert asked(stub.url, room) == 512
         monkeypatch.setenv(KEY, "sk-another-key")
-        with pytest.raises(UsageError, match="wants a key"):
+        with pytest.raises(UsageError, match=f"takes another key .401.; set {KEY}$"):
             asked(stub.url, room)
         monkeypatch.setenv("OPENAI_API_KEY", "sk-another-key")
         monkeypatch.setenv(KEY, " sk-of-the-judge\n")

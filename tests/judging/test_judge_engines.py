@@ -191,7 +191,7 @@ def test_a_call_that_fails_is_made_again_by_the_next_run_and_no_other(tmp_path: 
         return (500, {}) if "form" in body["messages"][-1]["content"] else EIGHT
 
     with Stub(reply=fails) as stub:
-        with pytest.raises(IncompleteError, match="6 answers got no judgment; run the same command"):
+        with pytest.raises(IncompleteError, match=r"6 answers got no judgment \(.*500.*\); run the same command"):
             execute(tmp_path / "run", config(served(stub.url)))
         assert not read(tmp_path / "run", "scores.jsonl")
         stub.reply, before = lambda body: EIGHT, stub.count
@@ -465,10 +465,19 @@ def test_a_journal_is_not_taken_for_the_words_of_another_judge(tmp_path: Path) -
     assert not (tmp_path / "again").exists()
 
 
+def test_a_journal_without_a_judgment_is_refused(tmp_path: Path) -> None:
+    with Stub(text=lambda body: "[8]") as stub:
+        execute(tmp_path / "run", config(served(stub.url)))
+    (tmp_path / "run" / "judgments.jsonl").write_text("")
+    with pytest.raises(UsageError, match=r"judgments\.jsonl holds no judgment to replay$"):
+        execute(tmp_path / "again", config(replayed(tmp_path / "run")))
+    assert not (tmp_path / "again").exists()
+
+
 def test_what_a_journal_lacks_leaves_the_run_open(tmp_path: Path) -> None:
     with Stub(text=lambda body: "[8]") as stub:
         execute(tmp_path / "run", config(served(stub.url), limit=4))
-    with pytest.raises(IncompleteError, match="2 answers got no judgment"):
+    with pytest.raises(IncompleteError, match=r"2 answers got no judgment \(.* has no judgment of "):
         execute(tmp_path / "again", config(replayed(tmp_path / "run")))
     assert len(read(tmp_path / "again", "scores.jsonl")) == 4
 

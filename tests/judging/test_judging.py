@@ -18,6 +18,7 @@ from qwen3_eval.config import EngineConfig, JudgeConfig, RunConfig
 from qwen3_eval.engines.base import EngineError, Request
 from qwen3_eval.engines.mock import MockEngine
 from qwen3_eval.prepare.prepared import prepare
+from qwen3_eval.task.judged import Judged
 from qwen3_eval.types import IncompleteError, UsageError
 
 JUDGE = JudgeConfig("toy-judge", EngineConfig(kind="mock"))
@@ -110,7 +111,7 @@ def test_a_judge_that_fails_leaves_the_answer_for_later(tmp_path: Path) -> None:
             raise EngineError("503 from the judge")
         return "[8]"
 
-    with pytest.raises(IncompleteError, match="6 answers got no judgment"):
+    with pytest.raises(IncompleteError, match=r"6 answers got no judgment \(503 from the judge\); run the same"):
         execute(tmp_path / "run", fails)
     assert not read(tmp_path / "run", "scores.jsonl")
     assert len(execute(tmp_path / "run", lambda request: "[8]")) == 6
@@ -142,3 +143,17 @@ def test_a_run_shows_how_far_the_judge_is(tmp_path: Path) -> None:
     shown = StringIO()
     asyncio.run(run.execute(prepare(config(), tmp_path / "run", writer, judge), shown))
     assert "judged 6/6 (0 waiting, 0 calls, 0 unread, " in shown.getvalue()
+
+
+@pytest.mark.parametrize("hook", ["again", "passes_over"])
+def test_code_of_a_benchmark_that_trips_costs_one_answer_and_no_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hook: str
+) -> None:
+    def trips(self: Judged, *about: object) -> None:
+        raise KeyError("surprise")
+
+    monkeypatch.setattr(Judged, hook, trips)
+    execute(tmp_path / "run", lambda request: "nothing that can be read")
+    scores = read(tmp_path / "run", "scores.jsonl")
+    assert [line["outcome"] for line in scores] == ["error"] * 6
+    assert ("surprise" in scores[0]["detail"]) == (hook == "passes_over")

@@ -18,6 +18,7 @@ from qwen3_eval.engines.mock import MockEngine
 from qwen3_eval.engines.verdicts import NO_LIMIT
 from qwen3_eval.prepare.judge import Judge, check_room, fewest_tokens, of_the_judge
 from qwen3_eval.prepare.prepared import prepare
+from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.task.spec import JudgeSpec
 from qwen3_eval.types import IncompleteError, Prompt, UsageError
 
@@ -70,7 +71,7 @@ def test_an_engine_that_is_not_there_is_refused(tmp_path: Path, capsys: pytest.C
     whole = ["run", "--model", "demo", "--engine", "mock", "--tasks", "toy_judged", "--tasks-dir", str(TOYS)]
     told = ["--judge-model", "m", "--judge-engine", name, "--run-dir", str(tmp_path / "run")]
     assert main([*whole, *told]) == 2
-    assert f"unknown value {name!r}" in capsys.readouterr().err
+    assert f"--judge-engine: unknown value {name!r}" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
 
 
@@ -206,3 +207,16 @@ def test_options_of_a_model_are_those_of_the_judge(said: str, told: str) -> None
         with pytest.raises(kind) as error, of_the_judge():
             raise kind(said)
         assert str(error.value) == told
+
+
+def test_a_prompt_that_cannot_be_filled_in_is_refused_before_anything_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def calls(self: object, doc: object, answer: str) -> list[object]:
+        raise KeyError("surprise")
+
+    task = type(load_tasks(TOYS).get("toy_judged"))
+    monkeypatch.setattr(task, "calls", calls)
+    with pytest.raises(UsageError, match=r"^toy_judged: no prompt of the judge .* \(KeyError: 'surprise'\); fetch"):
+        settled(tmp_path, JudgeConfig("m", MOCK))
+    assert not (tmp_path / "run").exists()
