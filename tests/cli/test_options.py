@@ -38,6 +38,8 @@ COMMANDS: dict[str, list[str]] = {
     "data": ["status", "--data-dir", "folder"],
     "model": ["import-gguf", "file", "made"],
     "repair": ["run"],
+    "ratings": ["run", "other"],
+    "judge-agreement": ["run"],
 }
 
 

@@ -121,7 +121,8 @@ def rendered(task: Task) -> Iterator[str]:
     renderer, doc, shots = Renderer(model_location("demo")), docs_of(task)[0], data.Shots(task, FIXTURES)
     for protocol in task.spec.protocols:
         for mode in MODES if protocol == "chat" else MODES[1:]:
-            prompt = build_prompt(task, doc, protocol, shots.of(doc) if protocol == "base" else (), mode)
+            asked = task.for_sample(doc, 0)
+            prompt = build_prompt(task, asked, protocol, shots.of(doc) if protocol == "base" else (), mode)
             text = renderer.render(prompt, mode).text if prompt.completion is None else prompt.completion
             yield f"--- {protocol}, {mode}\n{text}\n"
             yield f"--- stop: {list(prompt.stop)}\n" if prompt.stop else ""
