@@ -246,11 +246,11 @@ def _judged_again(args: argparse.Namespace) -> RunRecord:
     given = [name for name, usual in OF_PREDICTIONS.items() if getattr(args, name) != usual]
     if given:
         raise UsageError(f"--{given[0]} is of --predictions; with --from-run all is as the run had it")
-    run = open_run(args.from_run)
-    judge = judge_config(_with_judge(args, run))
+    before = open_run(args.from_run)
+    judge = judge_config(_with_judge(args, before))
     assert judge is not None, "one is named"
     run_dir = args.run_dir or judge_folder(args.from_run, judge)
-    prepared = prepare_again(run, judge, run_dir, Whereabouts(args.data_dir, args.tasks_dir))
+    prepared = prepare_again(before, judge, run_dir, Whereabouts(args.data_dir, args.tasks_dir))
     print(f"run directory: {run_dir}", file=sys.stderr)
     if lacking := prepared.manifest["judged_again"]["lacking"]:
         print(f"left out: {lacking} answers that {args.from_run} does not have", file=sys.stderr)

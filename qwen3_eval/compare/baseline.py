@@ -300,10 +300,10 @@ def read_baseline(path: Path) -> Baseline:
     for number, entry in enumerate(content["cells"]):
         try:
             scores = _read_cell(entry)
+            cells[scores.cell] = scores
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             line = _line_of(path, '"task":', number)
             raise UsageError(f"{path}, line {line}: a damaged cell: {error}") from error
-        cells[scores.cell] = scores
     conditions = content.get("conditions")
     if not isinstance(conditions, dict):
         raise UsageError(f"{path}, line 1: the baseline states no conditions")

@@ -47,6 +47,23 @@ def create_engine(config: RunConfig) -> Engine:
     return engine_class(config.engine.kind).from_config(config)
 
 
+def judge_engine(config: RunConfig) -> Engine:
+    """The engine of a judge, not yet started: it is told no more than it has to know, and replays its own journal.
+
+    Raises UsageError as ``create_engine``.
+    """
+    settings = config.engine
+    if settings.kind == "replay":
+        from qwen3_eval.engines.judgments import JudgmentsEngine
+
+        return JudgmentsEngine.from_config(config)
+    if settings.kind == "server" and settings.base_url and settings.rendering != "client":
+        from qwen3_eval.engines.judge_server import JudgeServer
+
+        return JudgeServer(config)
+    return create_engine(config)
+
+
 def is_invented(name: str) -> bool:
     """Whether the answers of a run are those of no model; False for an engine that is not here any more."""
     try:

@@ -54,28 +54,28 @@ def judge_folder(run: Path, judge: JudgeConfig) -> Path:
 
 
 def prepare_again(
-    run: RunRecord, judge: JudgeConfig, run_dir: Path, place: Whereabouts = HERE, judge_engine: Engine | None = None
+    before: RunRecord, judge: JudgeConfig, run_dir: Path, place: Whereabouts = HERE, judge_engine: Engine | None = None
 ) -> Prepared:
     """``prepare`` for the answers of a run and another judge: the tasks that are judged, as the run asked them.
 
     judge_engine: given by tests. Raises UsageError where the run has no task that a model judges or no answers, where
     its questions are not at hand, and where it was judged like this already.
     """
-    engine, registry = EarlierAnswers(run), load_tasks(_tasks_dir(run, place))
-    entries = _judged_entries(run, registry)
-    config = _config(run, judge, place, tuple(dict.fromkeys(each.task for each in entries)))
+    engine, registry = EarlierAnswers(before), load_tasks(_tasks_dir(before, place))
+    entries = _judged_entries(before, registry)
+    config = _config(before, judge, place, tuple(dict.fromkeys(each.task for each in entries)))
     asked = tuple(_as_asked(config, registry.get(name), entries) for name in config.tasks)
     asked = selection.able(selection.with_data(selection.Selection(config, asked))).asked
     found = judge_of(config, asked, engine, judge_engine)
     assert found is not None, "every one of them needs a judge, and one is given"
-    identity = _identity(run.manifest, config, asked, found)
-    _check(run, identity)
+    identity = _identity(before.manifest, config, asked, found)
+    _check(before, identity)
     Store.check(run_dir, {"identity": identity})
     plan = Plan(tuple(_group(asked, entry, digest(identity), engine) for entry in entries))
-    omitted = tuple(each for each in run.omissions if each.task in config.tasks)
-    content = _manifest(run, manifest.build(config, asked, identity, plan.describe(), []), omitted)
-    content["deviations"] = [*_deviations(run.manifest, config.tasks), *found.deviations(asked)]
-    content |= {**judge_identity(found, asked), "judged_again": _origin(run, plan)}
+    omitted = tuple(each for each in before.omissions if each.task in config.tasks)
+    content = _manifest(before, manifest.build(config, asked, identity, plan.describe(), []), omitted)
+    content["deviations"] = [*_deviations(before.manifest, config.tasks), *found.deviations(asked)]
+    content |= {**judge_identity(found, asked), "judged_again": _origin(before, plan)}
     return Prepared(config, run_dir, asked, omitted, engine, None, plan, content, known_family(config, None), found)
 
 

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from qwen3_eval.config import JudgeConfig, RunConfig
-from qwen3_eval.engines import create_engine, engine_class
+from qwen3_eval.engines import engine_class, judge_engine
 from qwen3_eval.engines.base import Engine
 from qwen3_eval.engines.verdicts import NO_LIMIT
 from qwen3_eval.families import Recognised
@@ -224,7 +224,7 @@ def _settled(
     kind = type(engine) if engine else engine_class(settings.engine.kind)
     location = located(own, kind)
     shared = answering if answering and engine is None and _is_the_model(config, own, kind, answering) else None
-    engine = shared or engine or _engine(own)
+    engine = shared or engine or judge_engine(own)
     renderer = None if engine.renders else renderer_of(own, location)
     family = known_family(own, renderer)
     if family and family.known and mode not in family.profile.thinking.modes:
@@ -256,19 +256,6 @@ def _is_the_model(config: RunConfig, own: RunConfig, kind: type[Engine], answeri
         return False
     engines = {repr(replace(each.engine, slots=None, rendering="auto")) for each in (config, own)}
     return len(engines) == 1 and config.family == own.family and located(config, kind) == located(own, kind)
-
-
-def _engine(config: RunConfig) -> Engine:
-    settings = config.engine
-    if settings.kind == "replay":
-        from qwen3_eval.engines.judgments import JudgmentsEngine
-
-        return JudgmentsEngine.from_config(config)
-    if settings.kind == "server" and settings.base_url and settings.rendering != "client":
-        from qwen3_eval.engines.judge_server import JudgeServer
-
-        return JudgeServer(config)
-    return create_engine(config)
 
 
 def check_room(judge: Judge, asked: Iterable[Asked], context: int | None) -> None:

@@ -19,6 +19,7 @@ from qwen3_eval.cli import main
 from qwen3_eval.engines.base import Request
 from qwen3_eval.measure.summary import write_summary
 from qwen3_eval.records.formats import GENERATIONS, JUDGMENTS, SCORES
+from qwen3_eval.records.journal import lines as lines_of
 from qwen3_eval.records.record import open_run
 from qwen3_eval.records.repair import examine, repair
 
@@ -156,7 +157,7 @@ def test_any_damage_is_repaired_and_what_can_be_read_is_not_paid_again(
     before = {line["key"] for line in read_lines(whole, JUDGMENTS)}
     repair(folder, write_summary)
     assert examine(folder).nothing
-    kept = {line["key"] for line in read_lines(folder, JUDGMENTS)} if (folder / JUDGMENTS).read_bytes() else set()
+    kept = {line["key"] for _, line in lines_of(folder / JUDGMENTS)}
     assert kept <= before
     asked = go_on(folder)
     assert asked <= CALLS - len(kept & before) + 2 * len(damages)
