@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,8 @@ from processes import alive, descendants
 
 CALLS = 2
 SLOTS = 4
-# Of the toy essays; each call of the demo model that cannot be read is made a second time.
-ESSAYS, ATTEMPTS = 6, 2
+# Of the toy task.
+ESSAYS = 6
 SAMPLES = 10
 
 
@@ -110,30 +109,3 @@ def test_a_judge_behind_a_url_is_asked_once(tmp_path: Path, stub: str) -> None:
     assert asked(stub) == before
     finished(tmp_path / "whole", options)
     check(tmp_path / "run", tmp_path / "whole")
-
-
-DEMO = ["--model", "demo", "--max-tokens", "24", "--judge-max-tokens", "24", "--slots", "8", "--judge-slots", "8"]
-# The same model with other arguments is loaded by itself.
-ITSELF = ["--judge-model", "demo"]
-LATER = [*ITSELF, "--judge-engine-arg", "max_model_len=512"]
-
-
-@pytest.mark.vllm
-@pytest.mark.long
-@pytest.mark.parametrize("judge", [LATER, ITSELF, [*LATER, "--judge-engine", "server"]])
-def test_a_real_judge_that_is_loaded_here(tmp_path: Path, judge: Sequence[str]) -> None:
-    """Killed while answers are made, while the judge loads where it comes later, and while it judges."""
-    pytest.importorskip("vllm", reason="vllm is not installed")
-    options, run_dir, answers = [*DEMO, *judge], tmp_path / "run", ESSAYS * SAMPLES
-    finished(tmp_path / "whole", options)
-    killed_at(run_dir, options, "generations.jsonl", 10)
-    if judge is not ITSELF:
-        killed_at(run_dir, options, "generations.jsonl", answers, wait=3.0)
-        assert not lines(run_dir / "judgments.jsonl")
-    killed_at(run_dir, options, "judgments.jsonl", 20)
-    kept = lines(run_dir / "judgments.jsonl")
-    finished(run_dir, options)
-    assert lines(run_dir / "judgments.jsonl")[: len(kept)] == kept
-    check(run_dir, tmp_path / "whole")
-    unread = Counter(line["unread"] for line in lines(run_dir / "judgments.jsonl"))
-    assert sum(unread.values()) > ESSAYS * SAMPLES * CALLS and unread["no_verdict"] + unread["cut"]
