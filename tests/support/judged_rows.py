@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +41,6 @@ def judged_rows(
     )
     asyncio.run(run.execute(prepare(config, folder, MockEngine(answers), MockEngine(reply))))
     return asked
-
-
-def lines(folder: Path, name: str) -> list[Mapping[str, Any]]:
-    """The lines of a journal."""
-    return [json.loads(line) for line in (folder / name).read_text("utf-8").splitlines()]
 
 
 def figures(folder: Path, **part: str | None) -> dict[str, float]:

@@ -13,7 +13,8 @@ from statistics import fmean
 from typing import Any
 
 import pytest
-from judged_rows import figures, judged_rows, lines
+from judged_rows import figures, judged_rows
+from judged_run import read_lines as lines
 from places import FIXTURES, MIRROR
 from task_checks import check_snapshot, shown, task_of, with_mirror
 from task_modules import task_module
