@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import random
 from abc import ABC, abstractmethod
+from array import array
 from collections.abc import Callable, Iterator, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from qwen3_eval.api import UsageError
 
 if TYPE_CHECKING:
     from numpy.random import RandomState
 
+Item = TypeVar("Item")
 # Rows by the name of their table: ``tasks``, ``words`` (``list``, ``words``), ``squad`` (a row a paragraph: ``title``,
 # ``context``, ``qas``), ``hotpot`` (the official rows, or those in their place) and ``essays`` (``text``).
 Tables = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -26,6 +28,8 @@ Tables = Mapping[str, Sequence[Mapping[str, Any]]]
 SHORT = 4096
 # Draws at the smallest official size before it is left; the official loop would go on with it for ever.
 PATIENCE = 20
+# Where a template takes the long text.
+CONTEXT = "{context}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +60,14 @@ class Space:
     """What a sample has to fit into.
 
     length: tokens, as they are named. room: those that prompt and answer may fill, chat template taken off.
-    count: tokens of a text, without special ones. seed: of all random numbers.
+    count: tokens of a text, without special ones. seed: of all random numbers. overhead: tokens of the chat template.
     """
 
     length: int
     room: int
     count: Callable[[str], int] = field(repr=False)
     seed: int = 42
+    overhead: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,19 @@ class Streams:
 
     def shuffle(self, items: MutableSequence[Any]) -> None:
         """In place, the same way each time: official scripts shuffle with a fresh ``Random(seed)``."""
-        random.Random(self._seed).shuffle(items)
+        items[:] = self.shuffled(items)
+
+    def shuffled(self, items: Sequence[Item]) -> list[Item]:
+        """As ``shuffle``, as a list of its own."""
+        return [items[place] for place in _order(self._seed, len(items))]
+
+
+@lru_cache(maxsize=16)
+def _order(seed: int, length: int) -> Sequence[int]:
+    """The places that a shuffle takes items from; they depend on nothing but how many there are."""
+    order = list(range(length))
+    random.Random(seed).shuffle(order)
+    return array("I", order)
 
 
 class Generator(ABC):
@@ -118,6 +135,17 @@ class Generator(ABC):
     @abstractmethod
     def samples(self) -> Iterator[Drawn]:
         """The samples, each not longer than the room with its answer. Raises UsageError where none can be."""
+
+    def too_short(self) -> UsageError:
+        """What a length gets that not even the smallest sample fits into."""
+        return UsageError(f"{self.part.name} does not fit into a length of {self.space.length:,} tokens")
+
+    def filled(self, context: str, answers: Sequence[str], evidence: Sequence[str] = (), **fields: str) -> Drawn:
+        """The template around a context, and the prefix. fields: what else they name."""
+        texts = self.part.template, self.part.prefix
+        text, prefix = (each.format(context=context, **fields) for each in texts)
+        question = self.part.template.partition(CONTEXT)[2].format(**fields).strip()
+        return Drawn(text, prefix, question, tuple(answers), tuple(evidence))
 
     @abstractmethod
     def smallest(self) -> int:
@@ -168,21 +196,11 @@ class Sized(Generator):
     def search(self) -> int:
         """The size of samples: the largest that fits, by halving as the official scripts do."""
         high = max(self.estimate(), self.increment * 2)
-        found = self._halved(self.increment, high)
+        found = halved(self.increment, high, lambda size: self.fits(self.trial(size)))
         if found is None:
             # Here the official scripts would never end.
-            found = self._halved(self.floor, self.increment - 1)
+            found = halved(self.floor, self.increment - 1, lambda size: self.fits(self.trial(size)))
         return self.floor if found is None else found
-
-    def _halved(self, low: int, high: int) -> int | None:
-        found = None
-        while low <= high:
-            middle = (low + high) // 2
-            if self.fits(self.trial(middle)):
-                found, low = middle, middle + 1
-            else:
-                high = middle - 1
-        return found
 
     def samples(self) -> Iterator[Drawn]:
         size = self.search()
@@ -214,6 +232,14 @@ class Sized(Generator):
         except ValueError:
             return None
 
-    def too_short(self) -> UsageError:
-        """What a length gets that not even the smallest sample fits into."""
-        return UsageError(f"{self.part.name} does not fit into a length of {self.space.length:,} tokens")
+
+def halved(low: int, high: int, fits: Callable[[int], bool]) -> int | None:
+    """The largest size from ``low`` to ``high`` that fits, by halving as the official scripts do; None for none."""
+    found = None
+    while low <= high:
+        middle = (low + high) // 2
+        if fits(middle):
+            found, low = middle, middle + 1
+        else:
+            high = middle - 1
+    return found
