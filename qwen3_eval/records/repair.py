@@ -181,8 +181,9 @@ def _read_line(found: Damage, raw: bytes) -> None:
     if not pieces:
         found.dropped[number] = why
         return
-    found.mended[number] = b"".join(json.dumps(each, separators=(",", ":")).encode() + b"\n" for each in pieces)
-    found.lines += [_usable_line(number, each, found.mended[number]) for each in pieces]
+    mended = [json.dumps(each, separators=(",", ":")).encode() + b"\n" for each in pieces]
+    found.mended[number] = b"".join(mended)
+    found.lines += [_usable_line(number, each, own) for each, own in zip(pieces, mended, strict=True)]
 
 
 def _usable(raw: bytes, name: str) -> tuple[dict[str, object] | None, str]:
