@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from typing import NamedTuple
 
 from qwen3_eval.measure import health
+from qwen3_eval.measure.collapse import beside_other_lengths
 from qwen3_eval.metrics import Metric, Number, made
 from qwen3_eval.records.manifest import PlanEntry, rank, unplanned
 from qwen3_eval.records.record import RunRecord
@@ -71,13 +72,20 @@ def metric_of(told: PlanEntry) -> Metric:
         pooled=told.pooled,
         figures=told.figures,
         together=told.together,
+        lengths=told.lengths,
         ladder=told.ladder,
     )
 
 
 def results(record: RunRecord, *, tokens: bool = True) -> list[Result]:
     """All results of a run, in the order of a result table. tokens: else the generations are not read for them."""
-    return [result for each in cells(record, tokens=tokens) for result in cell_results(each, record.model)]
+    found: list[Result] = []
+    by_length: dict[Cell, str] = {}
+    for each in cells(record, tokens=tokens):
+        found += cell_results(each, record.model)
+        if each.metric.lengths:
+            by_length[each.cell] = each.metric.name
+    return beside_other_lengths(found, by_length)
 
 
 def cells(record: RunRecord, *, tokens: bool = True) -> Iterator[Measured]:

@@ -13,7 +13,7 @@ from qwen3_eval.measure.results import results
 from qwen3_eval.records.formats import ResultLine, Summary
 from qwen3_eval.records.manifest import SCHEMA, PlanEntry
 from qwen3_eval.records.record import RunRecord
-from qwen3_eval.types import LENIENT, UNREAD, Cell, Interval, Outcome, Reported, Result, condition
+from qwen3_eval.types import LENIENT, UNREAD, Interval, Outcome, Reported, Result, condition
 
 
 def write_summary(record: RunRecord) -> list[Result]:
@@ -97,14 +97,9 @@ def results_text(found: Sequence[Result], record: RunRecord | None = None) -> It
     metric_width = max((len(result.metric) for result in rows), default=0)
     yield f"{'task':<{task_width}}  {'mode':<12}  budget  {'metric':<{metric_width}}   score  [95 % interval]"
     for result in rows:
-        beside = {each.metric: each for each in whole if cell_of(each) == cell_of(result)}
+        beside = {each.metric: each for each in whole if each.cell == result.cell}
         notes = [*_of_judge(result, beside, record), *_notes(result)]
         yield "  ".join([_text_line(result, task_width, metric_width), *notes])
-
-
-def cell_of(result: Result) -> Cell:
-    """What a result is about."""
-    return Cell(result.task, result.mode, result.budget, result.protocol)
 
 
 def _is_shown(result: Result, record: RunRecord | None) -> bool:
@@ -118,7 +113,7 @@ def _is_shown(result: Result, record: RunRecord | None) -> bool:
 def _judged(result: Result, record: RunRecord | None) -> PlanEntry | None:
     """What was planned for a result of a task that a model judged; None for another."""
     judge = record.manifest.judge if record else None
-    return record.manifest.entry(cell_of(result)) if record and judge and result.task in judge.tasks else None
+    return record.manifest.entry(result.cell) if record and judge and result.task in judge.tasks else None
 
 
 def _of_judge(result: Result, beside: Mapping[str, Result], record: RunRecord | None) -> Iterator[str]:

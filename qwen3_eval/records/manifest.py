@@ -48,6 +48,7 @@ class PlanEntry:
     pooled: tuple[str, ...] = ()
     figures: dict[str, str] = field(default_factory=dict)
     together: Count = 1
+    lengths: bool = False
     benchmark: str = ""
     prompts: dict[str, str] = field(default_factory=dict)
     sampling: Mapping[str, Number] = field(default_factory=dict)

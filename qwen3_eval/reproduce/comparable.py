@@ -56,7 +56,8 @@ def _whole(line: TableLine, task: Task) -> int | None:
     spec = task.spec
     if spec.n_docs is None or spec.share is not None or line.language.startswith(FAMILY) or line.length:
         return None
-    return spec.n_docs // len(spec.languages) if line.language else spec.n_docs
+    whole = spec.n_docs // spec.metric.together
+    return whole // len(spec.languages) if line.language else whole
 
 
 def _lacking(omissions: Sequence[Omission], line: TableLine) -> Iterator[str]:
