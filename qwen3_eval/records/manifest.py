@@ -50,6 +50,7 @@ class PlanEntry:
     together: Count = 1
     lengths: bool = False
     benchmark: str = ""
+    rebuilt: bool = False
     prompts: dict[str, str] = field(default_factory=dict)
     sampling: Mapping[str, Number] = field(default_factory=dict)
     max_tokens: Count | None = None
