@@ -407,6 +407,11 @@ class Result:
     subset: str | None = None
     reason: str = ""
 
+    @property
+    def cell(self) -> Cell:
+        """The line of a result table that it belongs to."""
+        return Cell(self.task, self.mode, self.budget, self.protocol)
+
 
 class Cell(NamedTuple):
     """What one line of a result table is about."""
