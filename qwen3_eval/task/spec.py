@@ -123,6 +123,8 @@ class TaskSpec:
     needs: what a machine must offer (``task.needs``), the sandbox first.
     deviations: where the task knowingly differs from the reference or the report.
     score_seconds: limit for judging one answer, in CPU seconds.
+    soft_switch: words in its messages that tell the model to think or not, where each verdict rests on whether it did:
+        asked of models that have them and of engines that show empty blocks, and under no budget, which closes blocks.
     judge: for tasks whose answers a model judges (``task.judged.Judged``); None for others.
     """
 
@@ -155,6 +157,7 @@ class TaskSpec:
     deviations: tuple[str, ...] = ()
     score_seconds: float = 5.0
     judge: JudgeSpec | None = None
+    soft_switch: tuple[str, ...] = ()
 
     @property
     def benchmark(self) -> str:
