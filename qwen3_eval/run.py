@@ -188,7 +188,7 @@ class _Loop:
                 task.cancel()
 
     async def _work_all(self, work: Iterator[Work], *, answers: bool) -> None:
-        for item in work:
+        for item in map(Work.filled, work):
             if item.missing and answers:
                 self._progress.begin(item.group.asked.name, len(item.missing))
                 await self._generate(item)

@@ -100,6 +100,8 @@ class Prompt:
     stop: strings that end the answer of a completion prompt (never used inside thinking).
     choices: continuations of a completion prompt of which the likeliest is the answer. They may differ
         in their last token alone, as " A" and " B" do.
+    begin: how the answer to chat messages begins, whoever answers: words behind all that the template puts there.
+    max_tokens: limit of the answer, where the benchmark states one for each question; a smaller one of the run holds.
     """
 
     messages: tuple[Message, ...] = ()
@@ -107,6 +109,8 @@ class Prompt:
     tools: tuple[Mapping[str, Any], ...] = ()
     stop: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
+    begin: str = ""
+    max_tokens: int | None = None
 
     @classmethod
     def user(cls, text: str, *, system: str = "", tools: tuple[Mapping[str, Any], ...] = ()) -> Prompt:
@@ -151,6 +155,10 @@ class TokenLimits:
 
     total: int
     answer: int
+
+    def within(self, most: int | None) -> TokenLimits:
+        """The same with answers of at most so many tokens; None for no further limit."""
+        return self if most is None else TokenLimits(min(self.total, most), min(self.answer, most))
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ def entry(profile: Profile) -> Iterator[str]:
     calls = profile.calls
     yield f"- calls: format `{calls.format}`; earlier arguments as {calls.arguments}; ids {calls.ids}"
     yield from _budget(profile)
+    if found := profile.context:
+        yield f"- native context: {found.native} tokens where config.json says {found.positions} ({found.why})"
     yield from (f"- note: {note}" for note in profile.notes)
 
 

@@ -17,6 +17,7 @@ from qwen3_eval.data.shelf import Shelf
 from qwen3_eval.data.shots import Shots
 from qwen3_eval.data.sources import at_hand
 from qwen3_eval.task.base import Task
+from qwen3_eval.task.fitted import FittedTask
 from qwen3_eval.task.source import Generated, Source
 from qwen3_eval.types import Doc, UsageError
 
@@ -65,6 +66,8 @@ def read(
     """
     if isinstance(task.spec.source, Generated):
         return _drawn(task, task.spec.source, pick, data_dir)
+    if isinstance(task, FittedTask):
+        return _Pass(task, data_dir).outline(task, pick)
     return _Pass(task, data_dir).read(pick, shots=shots, names=names)
 
 
@@ -102,9 +105,7 @@ class _Pass:
         lacking = lacking_texts(task, self._data_dir)
         texts = {name: source for name, source in spec.texts.items() if name not in lacking}
         task.texts = {name: next(self._open(source))["text"] for name, source in texts.items()}
-        tables = tables_at_hand(task, self._data_dir)
-        task.tables = {name: list(self._open(source)) for name, source in tables.items()}
-        extra = {"texts": self._origins(texts), "tables": self._origins(tables)}
+        extra = {"texts": self._origins(texts), "tables": self._tables()}
         reader, shelf = DocReader(task, self._data_dir, self._open, whole=pick.whole, names=names), Shelf()
         with self._whose_fault():
             _put(shelf, pick.of(reader.docs()))
@@ -116,6 +117,23 @@ class _Pass:
                 examples.collect()
             found["few_shot"] = self._of_parts(spec.example_sources)
         return Dataset(shelf, found, examples, reader.ungraded, reader.places, reader.left_out)
+
+    def outline(self, task: FittedTask, pick: Pick) -> Dataset:
+        """Docs that are filled later; what is digested is all that they are made of."""
+        tables, shelf = self._tables(), Shelf()
+        _put(shelf, pick.of(task.outlines()))
+        facts = task.fitting.facts()
+        digests = {name: part["sha256"] for name, part in tables.items()}
+        made_of = {"version": task.spec.version, "fitting": facts, "tables": digests}
+        sha256 = hashlib.sha256(canonical_line(made_of)).hexdigest()
+        found = {"from": "fitted", **facts, "sha256": sha256, "n_rows": len(shelf), "tables": tables}
+        return Dataset(shelf, found, Shots(task, self._data_dir))
+
+    def _tables(self) -> dict[str, Origin]:
+        """Reads the tables of the task and hands them over to it; returns where they came from."""
+        tables = tables_at_hand(self._task, self._data_dir)
+        self._task.tables = {name: list(self._open(source)) for name, source in tables.items()}
+        return self._origins(tables)
 
     def _open(self, source: Source, data_dir: Path | None = None) -> Iterator[Row]:
         """The rows of a source, digested as they pass."""

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from qwen3_eval import secrets
 from qwen3_eval.config import EngineConfig, RunConfig, model_location
 from qwen3_eval.engines.address import read_address
-from qwen3_eval.engines.arguments import stated_context
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request, TwoPrompts
+from qwen3_eval.engines.context import stated_context
 from qwen3_eval.engines.http import Client, Refused
 from qwen3_eval.engines.patience import Again, Retry
 from qwen3_eval.engines.refusals import Refusal

@@ -103,6 +103,18 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return {} if told is None else {self.argument: told}
 
 
+class Context(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """On how many tokens the vendor states a rope scaling, where that is not what ``config.json`` says.
+
+    positions: what it says (``max_position_embeddings``); of a model with another number nothing is known. native: of
+    tokens. why: where the vendor says so.
+    """
+
+    positions: Annotated[int, Meta(gt=0)]
+    native: Annotated[int, Meta(gt=0)]
+    why: str
+
+
 class Advice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Decoding parameters as somebody states them, in the range that vLLM takes; what is not stated is neutral."""
 
@@ -123,7 +135,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: of the file, by which ``--family`` picks it. source: where its facts were read, with version or date.
     signs: by any one of them its templates are recognised; none: it has to be named. advice: how the vendor says to
     decode, by mode (``sampling`` in a file); output: tokens that it advises. default_sampling: ``report`` for the
-    models of the report, else ``card``. file: where it was read from, for messages.
+    models of the report, else ``card``. context: what a rope scaling is stated on. file: where it was read from, for
+    messages.
     """
 
     name: str
@@ -136,6 +149,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     advice: Mapping[Mode, Advice] = msgspec.field(default_factory=dict, name="sampling")
     default_sampling: Literal["report", "card"] = "card"
     output: Mapping[Mode, Annotated[int, Meta(gt=0)]] = {}
+    context: Context | None = None
     notes: tuple[str, ...] = ()
     file: str = ""
 

@@ -70,6 +70,7 @@ def metric_of(told: PlanEntry) -> Metric:
         average=told.average,
         pooled=told.pooled,
         figures=told.figures,
+        together=told.together,
         ladder=told.ladder,
     )
 

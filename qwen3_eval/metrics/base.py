@@ -5,11 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
 from qwen3_eval import stats
 from qwen3_eval.metrics.parts import QuestionPart, corpus_parts, counted, further_value, mean_parts, weighted
-from qwen3_eval.types import OFFICIAL, Average, Doc, Ladder, Scored
+from qwen3_eval.types import OFFICIAL, AskedDoc, Average, Doc, Ladder, Scored
 
 # What a fraction is multiplied with, by unit; other units are shown as they are.
 SCALES = {"percent": 100.0, "points_0_10": 10.0, "points_0_100": 100.0}
@@ -18,13 +18,18 @@ SHARE = "_share"
 
 
 class Described(TypedDict):
-    """A metric as ``run.json`` tells it. figures: those made of sums, by name: how each is made (``stats.corpus``)."""
+    """A metric as ``run.json`` tells it.
+
+    figures: those made of sums, by name: how each is made (``stats.corpus``). together: as ``Mean`` has it; absent where
+    it is 1.
+    """
 
     metric: str
     unit: str
     average: Average
     pooled: list[str]
     figures: dict[str, str]
+    together: NotRequired[int]
 
 
 class Number(NamedTuple):
@@ -103,6 +108,10 @@ class Averaged(Metric):
     @abstractmethod
     def parts(self, samples: Sequence[Scored]) -> list[QuestionPart]:
         """Each question's part in the metric; those without a value are left out."""
+
+    def question_of(self, doc: AskedDoc) -> str:
+        """The id of the question that a doc belongs to: its own, but where several docs are one question."""
+        return doc.id
 
     def repeated(self, own: Sequence[stats.Question], *, whole: bool) -> Iterator[Number]:
         """What repeated samples tell beyond their mean."""

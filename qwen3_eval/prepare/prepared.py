@@ -17,6 +17,7 @@ from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.decoding import decoded, decoding_of, of_late
 from qwen3_eval.prepare.deviations import deviations, of_calls
 from qwen3_eval.prepare.family import check_family, check_given
+from qwen3_eval.prepare.fitting import fit
 from qwen3_eval.prepare.judge import Judge, judge_identity, judge_of, judged_only
 from qwen3_eval.prepare.model import base_because, known_family, located, renderer_of, settle_protocol
 from qwen3_eval.prepare.omissions import omissions
@@ -141,6 +142,7 @@ def prepare(
     renderer = None if engine.renders else renderer_of(chosen.config, location)
     family = known_family(chosen.config, renderer)
     engine.take(family)
+    fit(chosen.asked, chosen.config, renderer)
     chosen = switches.switching(fitted(chosen, family, renderer), family, renderer).settled()
     decoding = decoding_of(chosen.config, family)
     chosen = decoded(chosen, decoding)

@@ -47,6 +47,7 @@ class PlanEntry:
     average: Average = "docs"
     pooled: tuple[str, ...] = ()
     figures: dict[str, str] = field(default_factory=dict)
+    together: Count = 1
     benchmark: str = ""
     prompts: dict[str, str] = field(default_factory=dict)
     sampling: Mapping[str, Number] = field(default_factory=dict)

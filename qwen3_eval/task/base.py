@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from qwen3_eval.languages import known_languages
 from qwen3_eval.metrics import Metric
-from qwen3_eval.task.source import Generated, Source
+from qwen3_eval.task.source import Fitted, Generated, Source
 from qwen3_eval.task.spec import TaskSpec
 from qwen3_eval.types import Doc, Mode, Prompt, Reply, Score, UsageError, nearest
 
@@ -90,6 +90,14 @@ class Task:
         """The doc as one of its samples asks it, for benchmarks whose samples differ. sample: its number, from 0."""
         return doc
 
+    def filled(self, doc: Doc) -> Doc:
+        """A doc with all that is asked and compared, for benchmarks that make that no earlier than it is wanted."""
+        return doc
+
+    def evidence(self, doc: Doc) -> Sequence[str]:
+        """Sentences of a long prompt that the answer rests on, for a reader."""
+        return ()
+
     def follow(self, doc: Doc, replies: Sequence[Reply]) -> Prompt | None:
         """The prompt after these replies, None when the conversation is over.
 
@@ -158,13 +166,15 @@ def task(**facts: Any) -> Callable[[type[Task]], type[Task]]:
 
 def _check(cls: type[Task]) -> None:
     spec = cls.spec
-    required = ["doc"] if cls.docs is Task.docs else []
+    required = ["doc"] if cls.docs is Task.docs and not isinstance(spec.source, Fitted) else []
     required += [] if is_conversation(cls) or spec.judge else ["score"]
     required += ["rows"] if isinstance(spec.source, Generated) else []
-    required += ["prompt"] if "chat" in spec.protocols else []
+    required += ["prompt"] if "chat" in spec.protocols and cls.prompt_for is Task.prompt_for else []
     required += ["score_replies"] if is_conversation(cls) and not judges_turns(cls) else []
     required += ["base_prompt"] if "base" in spec.protocols else []
     problems = [f"no {name}()" for name in required if getattr(cls, name) is getattr(Task, name)]
+    problems += ["no filled() of a FittedTask"] * (isinstance(spec.source, Fitted) and cls.filled is Task.filled)
+    problems += ["modes: none"] * (not spec.modes)
     if spec.category not in CATEGORIES:
         problems.append(f"unknown category {spec.category!r}{nearest(spec.category, CATEGORIES)}")
     if not spec.name.isidentifier():

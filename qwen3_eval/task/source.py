@@ -66,3 +66,17 @@ class Generated:
 
     seed: int
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Prompts that the task makes to lengths in tokens of the model that is asked (``task.fitted``).
+
+    seed: of their random draws. count: samples of each part at each length. lengths: those of the benchmark, ascending.
+    yarn: the factor by which the context of a model is stretched that is shorter than the longest of them.
+    """
+
+    seed: int
+    count: int
+    lengths: tuple[int, ...]
+    yarn: float = 1.0

@@ -8,8 +8,8 @@ from typing import Literal
 
 from qwen3_eval.metrics import Mean, Metric
 from qwen3_eval.task.needs import Need
-from qwen3_eval.task.source import Generated, Source
-from qwen3_eval.types import Mode, Protocol, Sampling
+from qwen3_eval.task.source import Fitted, Generated, Source
+from qwen3_eval.types import MODES, Mode, Protocol, Sampling
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +123,16 @@ class TaskSpec:
     needs: what a machine must offer (``task.needs``), the sandbox first.
     deviations: where the task knowingly differs from the reference or the report.
     score_seconds: limit for judging one answer, in CPU seconds.
+    judge: for tasks whose answers a model judges (``task.judged.Judged``); None for others.
+    modes: those in which it is asked in chat. budgets: of thinking in tokens, where a run names none.
     soft_switch: words in its messages that tell the model to think or not, where each verdict rests on whether it did:
         asked of models that have them and of engines that show empty blocks, and under no budget, which closes blocks.
-    judge: for tasks whose answers a model judges (``task.judged.Judged``); None for others.
     """
 
     name: str
     category: str
     version: str
-    source: Source | Generated | tuple[Source, ...]
+    source: Source | Generated | Fitted | tuple[Source, ...]
     reference: str
     summary: str = ""
     paper: Paper | None = None
@@ -157,6 +158,8 @@ class TaskSpec:
     deviations: tuple[str, ...] = ()
     score_seconds: float = 5.0
     judge: JudgeSpec | None = None
+    modes: tuple[Mode, ...] = MODES
+    budgets: tuple[int, ...] = ()
     soft_switch: tuple[str, ...] = ()
 
     @property
@@ -167,7 +170,7 @@ class TaskSpec:
     @property
     def sources(self) -> tuple[Source, ...]:
         """The datasets of the benchmark; none for one that draws its rows."""
-        if isinstance(self.source, Generated):
+        if isinstance(self.source, Generated | Fitted):
             return ()
         return self.source if isinstance(self.source, tuple) else (self.source,)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import random
 from collections.abc import Sequence
 from statistics import fmean, stdev
 from typing import Any
@@ -95,6 +96,69 @@ def test_some_parts_are_weighted_anew() -> None:
     assert metric.score(parts) == pytest.approx(25)
     assert math.fsum(q.weight for q in metric.weighted(parts)) == pytest.approx(1)
     assert metric.score([]) == 0
+
+
+# docs that are one question together
+
+
+def pair(number: int, *right: bool, sample: int = 0, **more: Any) -> list[Scored]:
+    rows = [scored(10 * number + place, float(each), sample, **more) for place, each in enumerate(right)]
+    return [replace(row, question=row.question._replace(group=f"pair{number}")) for row in rows]
+
+
+def test_a_pair_is_right_where_both_of_its_docs_are() -> None:
+    samples = [*pair(0, True, True), *pair(1, True, False), *pair(2, False, True), *pair(3, False, False)]
+    [number] = Mean("pairs_right", together=2).numbers(samples, whole=True)
+    assert (number.metric, number.asked.mean, number.docs) == ("pairs_right", pytest.approx(25), 4)
+    assert number.asked.stderr == pytest.approx(100 * stdev([1, 0, 0, 0]) / 2)
+    assert values(Mean(), samples)["accuracy"] == pytest.approx(50)
+
+
+def test_a_pair_without_one_of_its_docs_has_no_score() -> None:
+    assert values(Mean(together=2), [*pair(0, True, True), *pair(1, False)])["accuracy"] == pytest.approx(100)
+    assert values(Mean(together=2), pair(0, True)) == {}
+
+
+def test_a_pair_is_right_sample_by_sample() -> None:
+    """Each doc was right in one sample of two, but never both in the same one."""
+    samples = [
+        *pair(0, True, False),
+        *pair(0, False, True, sample=1),
+        *pair(1, True, True),
+        *pair(1, True, True, sample=1),
+    ]
+    found = values(Mean(together=2), samples)
+    assert found == {"accuracy": pytest.approx(50), "pass@2": pytest.approx(50)}
+
+
+def test_pairs_are_averaged_over_parts_and_known_by_their_group() -> None:
+    samples = [*pair(0, True, True, subset="a"), *pair(1, True, True, subset="a"), *pair(2, True, False, subset="b")]
+    metric = Mean(over="subsets", together=2)
+    assert values(metric, samples)["accuracy"] == pytest.approx(50)
+    assert [part.question.id for part in metric.parts(samples)] == ["pair0", "pair1", "pair2"]
+    assert {metric.question_of(row.question) for row in samples} == {"pair0", "pair1", "pair2"}
+
+
+def test_further_metrics_of_pairs_are_over_docs() -> None:
+    samples = [
+        replace(row, metrics=(("rejection", row.value),)) for row in (*pair(0, True, False), *pair(1, True, True))
+    ]
+    controls = [replace(row, weights=(("rejection", float(place % 2)),)) for place, row in enumerate(samples)]
+    assert values(Mean("own", together=2), samples) == {"own": pytest.approx(50), "rejection": pytest.approx(75)}
+    assert values(Mean("own", together=2), controls) == {"own": pytest.approx(50), "rejection": pytest.approx(50)}
+
+
+@pytest.mark.parametrize("right", [0.3, 0.9])
+def test_the_interval_of_pairs_covers(right: float) -> None:
+    """Docs of a pair move together; 60 pairs, drawn 400 times."""
+    draw, hits = random.Random(7), 0
+    for _ in range(400):
+        skill = [draw.betavariate(4 * right, 4 * (1 - right)) for _ in range(60)]
+        rows = [row for at, p in enumerate(skill) for row in pair(at, draw.random() < p, draw.random() < p)]
+        bounds = next(Mean(together=2).numbers(rows, whole=True)).asked.interval
+        truth = right * (4 * right + 1) / 5
+        hits += bounds.low <= 100 * truth <= bounds.high
+    assert 0.92 <= hits / 400 <= 0.99
 
 
 # repeated samples, and what a scorer adds
@@ -248,6 +312,7 @@ HOW = st.fixed_dictionaries(
 def test_means_are_made_again(name: str, how: dict[str, Any]) -> None:
     how["also"].pop(name, None)
     assert again(Mean(name, **how)) == Mean(name, **how)
+    assert again(Mean(name, together=2, **how)) == Mean(name, together=2, **how)
     assert again(Rating("rating", "elo", LADDER, Mean("pass@1", **{**how, "unit": "percent"})), LADDER) == Rating(
         "rating", "elo", LADDER, Mean("pass@1", **{**how, "unit": "percent"})
     )

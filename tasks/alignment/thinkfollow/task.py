@@ -33,9 +33,10 @@ TAGS = {"en": "en", "zh": "zh-Hans"}
     metric=metrics.Mean("turns_followed"),
     languages=tuple(TAGS.values()),
     suites=("alignment",),
+    modes=("thinking",),
     soft_switch=(THINK, NO_THINK),
     deviations=(
-        "rebuilt: the report's set is in-house, not public, and scores cannot be compared number by number with Table 22",
+        "rebuilt: the report's set is not public, and scores cannot be compared number by number with Table 22",
         "a dialogue that ends because a reply was cut keeps what its turns before that are worth; the rest are wrong",
         "an opening tag in the answer of a turn that is not to be thought about is wrong, quoted or not",
     ),
