@@ -92,6 +92,7 @@ class Cues:
     alternatives: re.Pattern[str]
     premise: re.Pattern[str]
     pronouns: re.Pattern[str]
+    alone: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,8 @@ def rejects(case: Case, text: str) -> bool:
 def denied(case: Case, sentence: str) -> int | None:
     """Where a denial of the premise ends in a sentence; None where there is none."""
     cues, said = known_cues(), harmless_gone(sentence)
+    if any(cues.alone.fullmatch(part.strip(" .!\"'")) for part in CLAUSE.split(said)):
+        return len(sentence)
     named = any(each.search(said) for each in (case.subject, case.claimed, case.nouns, cues.premise))
     if named and (found := cues.denials.search(said)):
         return found.end()
