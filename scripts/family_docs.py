@@ -61,6 +61,8 @@ def entry(profile: Profile) -> Iterator[str]:
     calls = profile.calls
     yield f"- calls: format `{calls.format}`; earlier arguments as {calls.arguments}; ids {calls.ids}"
     yield from _budget(profile)
+    if found := profile.context:
+        yield f"- native context: {found.native} tokens where config.json says {found.positions} ({found.why})"
     yield from (f"- note: {note}" for note in profile.notes)
 
 
@@ -75,6 +77,8 @@ def _mode(profile: Profile, mode: Mode) -> str:
     parts = [f"`{name} = {value}`" for name, value in thinking.arguments.get(mode, {}).items()]
     if text := thinking.system.get(mode):
         parts.append(f"{_code(text)} in the system message")
+    if word := thinking.words.get(mode):
+        parts.append(f"{_code(word)} in a message within thinking mode")
     if mode in profile.sampling:
         parts.append(_sampling(profile.sampling[mode]))
     if mode in profile.output:

@@ -126,38 +126,6 @@ def _size(value: JsonValue) -> int:
     return int(value) if isinstance(value, int | float | str) else 0
 
 
-def stated_context(config: RunConfig) -> int | None:
-    """The most tokens of context that a model which is started here can have; None where that is not clear.
-
-    What was asked for, else what its ``config.json`` says, where a rope scaling may lengthen it.
-    """
-    given = config.engine.args
-    if config.engine.base_url or "hf_overrides" in given:
-        return None
-    if "max_model_len" in given:
-        asked = str(given["max_model_len"])
-        return int(asked) if asked.isdecimal() and int(asked) else None
-    model = model_config(model_location(config.model))
-    own = model.get("max_position_embeddings")
-    if type(own) is not int or own < 1:
-        return None
-    factor = _rope_factor(model, own)
-    return None if factor is None else int(own * factor)
-
-
-def _rope_factor(model: Json, own: int) -> float | None:
-    """By how much a rope scaling may lengthen the context at most; None where it cannot be told."""
-    scaling = model.get("rope_scaling") or model.get("rope_parameters") or {}
-    if not isinstance(scaling, Mapping) or any(isinstance(each, Mapping) for each in scaling.values()):
-        return None
-    if scaling.get("rope_type", scaling.get("type", "default")) in ("default", "mrope"):
-        return 1.0
-    factor, original = scaling.get("factor"), scaling.get("original_max_position_embeddings", own)
-    if not isinstance(factor, int | float) or not isinstance(original, int):
-        return None
-    return max(1.0, float(factor), float(factor) * original / own)
-
-
 def reasoning_config(config: RunConfig, marks: Marks) -> dict[str, str]:
     """vLLM's ``ReasoningConfig`` that forces the whole stop text when a thinking budget is spent."""
     return {"reasoning_start_str": marks.open, "reasoning_end_str": marks.stop(reference.stop_text(config.stop_text))}

@@ -19,12 +19,12 @@ from qwen3_eval.engines.arguments import (
     engine_arguments,
     on_cpu,
     reasoning_config,
-    stated_context,
     vllm_environment,
     vllm_version,
 )
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.engines.budgeted import ThinkingBudget
+from qwen3_eval.engines.context import stated_context
 from qwen3_eval.engines.launch import Guard
 from qwen3_eval.engines.log import EngineLog
 from qwen3_eval.thinking import tags_of

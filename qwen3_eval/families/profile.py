@@ -44,7 +44,8 @@ class Thinking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the family thinks.
 
     default: of the template, where it is told nothing. arguments: what the template is given in each mode.
-    system: text that a mode puts into the system message. opened: whether the prompt of thinking mode ends inside a
+    system: text that a mode puts into the system message. words: in messages, by which the model itself is told to
+    think or not, in thinking mode: its soft switch. opened: whether the prompt of thinking mode ends inside a
     block that the template opened; None: not known, or not the same in all its models. open, close: the tags; a family
     without an opening tag has the end of its prompt there.
     same_length: the prompts of both modes have as many tokens, so that their lengths do not tell them apart.
@@ -55,6 +56,7 @@ class Thinking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     default: Mode | None = None
     arguments: Mapping[Mode, Mapping[str, ArgumentValue]] = {}
     system: Mapping[Mode, str] = {}
+    words: Mapping[Mode, str] = {}
     opened: bool | None = None
     same_length: bool = False
     open: str = QWEN.open
@@ -101,6 +103,18 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return {} if told is None else {self.argument: told}
 
 
+class Context(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """On how many tokens the vendor states a rope scaling, where that is not what ``config.json`` says.
+
+    positions: what it says (``max_position_embeddings``); of a model with another number nothing is known. native: of
+    tokens. why: where the vendor says so.
+    """
+
+    positions: Annotated[int, Meta(gt=0)]
+    native: Annotated[int, Meta(gt=0)]
+    why: str
+
+
 class Advice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Decoding parameters as somebody states them, in the range that vLLM takes; what is not stated is neutral."""
 
@@ -121,7 +135,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: of the file, by which ``--family`` picks it. source: where its facts were read, with version or date.
     signs: by any one of them its templates are recognised; none: it has to be named. advice: how the vendor says to
     decode, by mode (``sampling`` in a file); output: tokens that it advises. default_sampling: ``report`` for the
-    models of the report, else ``card``. file: where it was read from, for messages.
+    models of the report, else ``card``. context: what a rope scaling is stated on. file: where it was read from, for
+    messages.
     """
 
     name: str
@@ -134,6 +149,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     advice: Mapping[Mode, Advice] = msgspec.field(default_factory=dict, name="sampling")
     default_sampling: Literal["report", "card"] = "card"
     output: Mapping[Mode, Annotated[int, Meta(gt=0)]] = {}
+    context: Context | None = None
     notes: tuple[str, ...] = ()
     file: str = ""
 
@@ -197,6 +213,7 @@ def incomplete(profile: Profile) -> Iterator[str]:
         "thinking.default": (thinking.default,) if thinking.default else (),
         "thinking.arguments": thinking.arguments,
         "thinking.system": thinking.system,
+        "thinking.words": thinking.words,
         "sampling": profile.sampling,
         "output": profile.output,
     }
