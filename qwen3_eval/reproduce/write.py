@@ -47,7 +47,7 @@ TEX = {
     "–": "--",
 }
 UNFOLDED = "the parts of each length: --format html, markdown or csv"
-PART_HEADS = ("part", "ours", "95 % interval", "")
+PART_HEADS = ("part", "ours", "95 % interval", "questions")
 HELD = ("reported", "difference", "its interval")
 
 
@@ -207,13 +207,13 @@ def markdown(sheet: Sheet) -> str:
 
 
 def part_fields(cell: SheetCell) -> list[tuple[str, str, str, str]]:
-    """Of each number that a cell is the mean of: name, ours, interval, and how many questions with what is to be said."""
+    """Of each number that a cell is the mean of: name, ours, interval, and its questions with what is to be said."""
     return [
         (
             part.name,
             number(cell.line, part.ours),
             bounds(cell.line, part.interval),
-            "; ".join([f"{part.docs:,} questions", *filter(None, [part.reason])]),
+            "; ".join([f"{part.docs:,}", *filter(None, [part.reason])]),
         )
         for part in cell.parts
     ]
@@ -228,8 +228,7 @@ def _folded(cell: SheetCell) -> Iterator[str]:
     """The parts of a cell in Markdown, one click away."""
     rows = [(inert.markdown(name), *texts[:2], inert.markdown(texts[2])) for name, *texts in part_fields(cell)]
     yield from ("", f"<details><summary>{parts_title(cell)}</summary>", "")
-    yield from (_piped(UNFOLDED = "the parts of each length: --format html, markdown or csv"
-PART_HEADS), "| --- | ---: | ---: | --- |", *(f"| {' | '.join(row)} |" for row in rows))
+    yield from (_piped(PART_HEADS), "| --- | ---: | ---: | --- |", *(f"| {' | '.join(row)} |" for row in rows))
     yield from ("", "</details>")
 
 
