@@ -218,7 +218,7 @@ def way_of_asking(cell: Cell, manifest: Manifest) -> dict[str, object]:
 def _prompt_digests(record: RunRecord) -> dict[Asking, str]:
     """One digest of all prompts of each task, mode and protocol."""
     found: dict[Asking, list[tuple[str, str]]] = {}
-    for _, line in record.prompt_lines():
+    for _, line in record.kept_prompts():
         where = line["task"], line["mode"], line.get("protocol", "chat")
         found.setdefault(where, []).append((line["id"], line["prompt_sha256"]))
     return {where: digest(sorted(prompts))[:16] for where, prompts in found.items()}

@@ -134,6 +134,8 @@ class TaskSpec:
     score_seconds: limit for judging one answer, in CPU seconds.
     judge: for tasks whose answers a model judges (``task.judged.Judged``); None for others.
     modes: those in which it is asked in chat. budgets: of thinking in tokens, where a run names none.
+    soft_switch: words in its messages that tell the model to think or not, where each verdict rests on whether it did:
+        asked of models that have them and of engines that show empty blocks, and under no budget, which closes blocks.
     """
 
     name: str
@@ -167,6 +169,7 @@ class TaskSpec:
     judge: JudgeSpec | None = None
     modes: tuple[Mode, ...] = MODES
     budgets: tuple[int, ...] = ()
+    soft_switch: tuple[str, ...] = ()
 
     @property
     def benchmark(self) -> str:
