@@ -202,7 +202,7 @@ def _measured(cell: SheetCell, column: ModelColumn | None, found: Found, task: T
 
 def _parts(found: Found, line: TableLine) -> Iterator[PartNumber]:
     """What a result is the mean of, in the unit of its line."""
-    basis = "samples" if found.result.interval_samples else "once"
+    basis: Basis = "samples" if found.result.interval_samples else "once"
     for each in found.parts:
         unit = times(each.unit, SCALES.get(line.unit, 0.0))
         name, interval = (each.subset or "").rpartition("/")[2], bounds.scaled(interval_of(each, basis), unit)

@@ -15,7 +15,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import Doc, Generated, Prompt, Score, Task, metrics, task
+from qwen3_eval.api import Doc, Generated, Paper, Prompt, Score, Task, metrics, task
 
 from .drawing import KINDS, LANGUAGES, drawn_rows
 from .grade import allowed, score_of
@@ -30,6 +30,7 @@ LAST = 2000
 @task(
     name="lengthctrl",
     category="alignment",
+    paper=Paper(tables=(22,), metric="score", rebuilt=True),
     version="1",
     source=Generated(seed=22, count=300, sha256=DOCS),
     reference=(
