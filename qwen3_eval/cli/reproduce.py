@@ -109,8 +109,10 @@ def _config(args: argparse.Namespace, table: Layout, registry: Registry) -> RunC
     found = needs(table, registry)
     for name in found.lacking:
         print(f"no task yet: {name}", file=sys.stderr)
+    config = shared_config(args, found.tasks)
     return replace(
-        shared_config(args, found.tasks),
+        config,
+        long=replace(config.long, lengths=config.long.lengths or found.lengths),
         modes=found.modes,
         budgets=found.budgets,
         protocol=found.protocol,

@@ -21,8 +21,8 @@ SHARE = "_share"
 class Described(TypedDict):
     """A metric as ``run.json`` tells it.
 
-    figures: those made of sums, by name: how each is made (``stats.corpus``). together, lengths: of a
-    ``Metric``, where they are not 1 and False.
+    figures: those made of sums, by name: how each is made (``stats.corpus``). together: of a ``Metric``,
+    where it is not 1.
     """
 
     metric: str
@@ -31,7 +31,6 @@ class Described(TypedDict):
     pooled: list[str]
     figures: dict[str, str]
     together: NotRequired[int]
-    lengths: NotRequired[bool]
 
 
 class Number(NamedTuple):
@@ -48,14 +47,12 @@ class Metric(ABC):
     """A benchmark's own metric, with the further ones that its scorer reports.
 
     name: as the report prints it. unit: one of ``SCALES``, or one whose numbers are shown as they are.
-    together: how many docs make one question. lengths: whether the outermost subsets are numbers of tokens at which the
-        same is asked, so that none can collapse alone.
+    together: how many docs make one question.
     """
 
     name: str
     unit: str
     together: int = 1
-    lengths: bool = False
 
     @abstractmethod
     def numbers(self, samples: Sequence[Scored], *, whole: bool) -> Iterator[Number]:
