@@ -208,7 +208,7 @@ class _Loop:
         asked = self._engine.asked_before(unit) or self._told(ask)
         record = Record(work.group.key(unit).hex(), unit, asked.seed, asked.prompt_sha256, generation)
         if asked.text:
-            self._store.add_prompt(asked.prompt_sha256, asked.text, unit, work.doc.target)
+            self._store.add_prompt(asked.prompt_sha256, asked.text, unit, work.doc.target, asked.facts)
         self._store.add_generation(record)
         failed = bool(generation.error) and generation.retryable
         self._progress.end(unit.task, tokens=generation.tokens.decoded or 0, failed=failed)

@@ -277,12 +277,29 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class PromptFacts:
+    """What is known of a prompt beside its text.
+
+    tokens: that it has; None where nobody counted. shared: texts within it that other prompts may have too, in their
+    order. evidence: sentences in it that the answer rests on.
+    """
+
+    tokens: int | None = None
+    shared: Sequence[str] = ()
+    evidence: Sequence[str] = ()
+
+
+NO_FACTS = PromptFacts()
+
+
+@dataclass(frozen=True, slots=True)
 class AskedBefore:
     """How an answer was asked for that an earlier run has. text: of its prompt; empty where that was not kept."""
 
     seed: int
     prompt_sha256: str
     text: str
+    facts: PromptFacts = NO_FACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,6 +419,11 @@ class Result:
     protocol: Protocol = "chat"
     subset: str | None = None
     reason: str = ""
+
+    @property
+    def cell(self) -> Cell:
+        """The line of a result table that it belongs to."""
+        return Cell(self.task, self.mode, self.budget, self.protocol)
 
 
 class Cell(NamedTuple):

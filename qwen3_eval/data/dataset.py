@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from qwen3_eval.data.content import Row, canonical_line
@@ -57,18 +57,30 @@ class Dataset:
 
 
 def read(
-    task: Task, data_dir: Path | None = None, pick: Pick = EVERYTHING, *, shots: bool = False, names: bool = False
+    task: Task,
+    data_dir: Path | None = None,
+    pick: Pick = EVERYTHING,
+    *,
+    shots: bool = False,
+    names: bool = False,
+    draw_seed: int | None = None,
 ) -> Dataset:
     """Reads, checks and digests the rows of a task, and hands its texts and tables over to it.
 
     shots: reads the few-shot examples too. names: notes where docs stand, and which rows are left out.
+    draw_seed: of rows that the task draws; None for its own.
     Raises UsageError as ``docs`` does, with nothing handed out.
     """
     if isinstance(task.spec.source, Generated):
-        return _drawn(task, task.spec.source, pick, data_dir)
+        return _drawn(task, with_seed(task.spec.source, draw_seed), pick, data_dir)
     if isinstance(task, FittedTask):
         return _Pass(task, data_dir).outline(task, pick)
     return _Pass(task, data_dir).read(pick, shots=shots, names=names)
+
+
+def with_seed(source: Generated, seed: int | None) -> Generated:
+    """The source under another seed, of which no digest is known; the same for None and for its own."""
+    return source if seed in (None, source.seed) else replace(source, seed=seed, sha256="")
 
 
 def _drawn(task: Task, source: Generated, pick: Pick, data_dir: Path | None) -> Dataset:
@@ -84,6 +96,11 @@ def _drawn(task: Task, source: Generated, pick: Pick, data_dir: Path | None) -> 
     _put(shelf, pick.of(docs))
     for _ in docs:
         pass
+    if source.sha256 not in ("", digest.hexdigest()):
+        raise UsageError(
+            f"task {task.spec.name} draws other docs than its version {task.spec.version} has: their digest is "
+            f"{digest.hexdigest()}, not {source.sha256}"
+        )
     facts = {"from": "generated", "seed": source.seed, "sha256": digest.hexdigest(), "n_rows": source.count}
     return Dataset(shelf, facts, Shots(task, data_dir))
 

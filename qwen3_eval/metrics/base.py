@@ -20,8 +20,8 @@ SHARE = "_share"
 class Described(TypedDict):
     """A metric as ``run.json`` tells it.
 
-    figures: those made of sums, by name: how each is made (``stats.corpus``). together: as ``Mean`` has it; absent where
-    it is 1.
+    figures: those made of sums, by name: how each is made (``stats.corpus``). together, lengths: of a
+    ``Metric``, where they are not 1 and False.
     """
 
     metric: str
@@ -30,6 +30,7 @@ class Described(TypedDict):
     pooled: list[str]
     figures: dict[str, str]
     together: NotRequired[int]
+    lengths: NotRequired[bool]
 
 
 class Number(NamedTuple):
@@ -46,10 +47,14 @@ class Metric(ABC):
     """A benchmark's own metric, with the further ones that its scorer reports.
 
     name: as the report prints it. unit: one of ``SCALES``, or one whose numbers are shown as they are.
+    together: how many docs make one question. lengths: whether the outermost subsets are numbers of tokens at which the
+        same is asked, so that none can collapse alone.
     """
 
     name: str
     unit: str
+    together: int = 1
+    lengths: bool = False
 
     @abstractmethod
     def numbers(self, samples: Sequence[Scored], *, whole: bool) -> Iterator[Number]:
@@ -89,7 +94,7 @@ class Averaged(Metric):
     """A metric in which each question has its part.
 
     over: ``docs``, all of which weigh the same; or ``subsets``: the mean of the top-level subsets, each the mean of its
-        own; or ``languages``: the mean of the languages.
+        own, down to the innermost; or ``languages``: the mean of the languages.
     pooled: groups of subsets that are the mean of their questions instead, whatever subset those belong to.
     also: further figures that are made of sums (``Score.counts``), by name: how each is made, as ``stats.corpus`` says.
     """

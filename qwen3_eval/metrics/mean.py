@@ -23,6 +23,7 @@ class Mean(Averaged):
 
     name: str = "accuracy"
     together: int = field(default=1, kw_only=True)
+    lengths: bool = field(default=False, kw_only=True)
 
     def parts(self, samples: Sequence[Scored]) -> list[QuestionPart]:
         """Each question with the sums of its scores."""
@@ -34,9 +35,13 @@ class Mean(Averaged):
         return doc.id if self.together < 2 else doc.group
 
     def describe(self) -> Described:
-        """As every average, with the number of docs that are counted together where they are several."""
+        """As every average, with what sets it apart from a plain mean."""
         told = super().describe()
-        return told if self.together < 2 else {**told, "together": self.together}
+        if self.together > 1:
+            told["together"] = self.together
+        if self.lengths:
+            told["lengths"] = True
+        return told
 
     def repeated(self, own: Sequence[stats.Question], *, whole: bool) -> Iterator[Number]:
         """pass@k beyond 1."""

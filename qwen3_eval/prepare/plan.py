@@ -79,6 +79,7 @@ class Group:
             "version": spec.version,
             **spec.metric.describe(),
             "benchmark": spec.benchmark,
+            **({"rebuilt": True} if spec.rebuilt else {}),
             "prompts": {prompt.name: prompt.version for prompt in spec.prompts},
             "protocol": condition.protocol,
             "mode": condition.mode,

@@ -32,8 +32,10 @@ def without_scorer(task: Task, generation: Generation) -> Score | None:
         return Score(0.0, "refused" if generation.refused else "error", detail=generation.error)
     if not (generation.finished or judges_turns(task)):
         return Score(0.0, "unfinished", detail="the thinking was not closed")
+    cut = generation.finish_reason == "length"
+    if cut and task.whole_answers:
+        return Score(0.0, "truncated", detail="cut off before its end")
     if not (generation.answer.strip() or generation.replies or task.silence_counts):
-        cut = generation.finish_reason == "length"
         return Score(0.0, "truncated" if cut else "no_answer", detail="the answer is empty")
     return None
 

@@ -39,11 +39,13 @@ class Task:
     standings: rows that the metric is made of beside samples and docs (``Metric.ladder``), such as contests of people.
         They are published in no dataset; a mirror may have them.
     silence_counts: an empty answer is one that the scorer judges (no call was to be made).
+    whole_answers: an answer that the token limit cut off is none, whatever stands in it.
     """
 
     spec: ClassVar[TaskSpec]
     standings: ClassVar[Source | None] = None
     silence_counts: ClassVar[bool] = False
+    whole_answers: ClassVar[bool] = False
     texts: Mapping[str, str] = MappingProxyType({})
     tables: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType({})
 

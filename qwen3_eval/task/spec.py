@@ -23,14 +23,23 @@ class Share:
     seed: int = 0
 
 
+# What is said of a task that is rebuilt, wherever it stands beside the report, and what is still to be learnt there.
+REBUILT = "rebuilt; not comparable number by number"
+COMPARABLE = "what can be compared of it is the order of the modes and the size of a change"
+
+
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """Where the Qwen3 Technical Report prints a task's numbers."""
+    """Where the Qwen3 Technical Report prints a task's numbers.
+
+    rebuilt: its questions were never published; the task's are others of the same kind.
+    """
 
     tables: tuple[int, ...]
     metric: str
     benchmark: str = ""
     figures: tuple[int, ...] = ()
+    rebuilt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +175,11 @@ class TaskSpec:
     def benchmark(self) -> str:
         """The name under which the report prints the task."""
         return (self.paper and self.paper.benchmark) or self.name
+
+    @property
+    def rebuilt(self) -> bool:
+        """Whether the questions are others of the same kind than those behind the printed numbers."""
+        return self.paper is not None and self.paper.rebuilt
 
     @property
     def sources(self) -> tuple[Source, ...]:

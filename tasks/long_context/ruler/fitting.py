@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from numpy.random import RandomState
 
 Item = TypeVar("Item")
+# Rows by the name of their table: ``tasks``, ``words`` (``list``, ``words``), ``squad`` (a row a paragraph: ``title``,
+# ``context``, ``qas``), ``hotpot`` (the official rows, or those in their place) and ``essays`` (``text``).
 Tables = Mapping[str, Sequence[Mapping[str, Any]]]
 # Below this length the official scripts take smaller steps and fewer words.
 SHORT = 4096
