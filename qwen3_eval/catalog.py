@@ -32,7 +32,7 @@ from qwen3_eval.sandbox import toolchains
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.judged import Judged
 from qwen3_eval.task.registry import Registry
-from qwen3_eval.task.source import Generated, Source
+from qwen3_eval.task.source import Fitted, Generated, Source
 from qwen3_eval.task.spec import TaskSpec
 from qwen3_eval.types import MODES, Doc, JudgeCall, Mode, Prompt, Protocol, Sampling, UsageError
 
@@ -108,6 +108,8 @@ def size(spec: TaskSpec, data_dir: Path | None) -> int | None:
     """Number of docs, where it can be known without reading the rows."""
     if isinstance(spec.source, Generated):
         return spec.source.count
+    if isinstance(spec.source, Fitted):
+        return spec.n_docs
     folder = mirror.mirror_dir(data_dir)
     if spec.n_docs is not None or folder is None or data.available(spec.source, data_dir) != "mirror":
         return spec.n_docs
@@ -116,7 +118,7 @@ def size(spec: TaskSpec, data_dir: Path | None) -> int | None:
 
 def pinned_by(spec: TaskSpec) -> str:
     """What keeps a task's rows the same: ``seed``, ``revision`` or ``content``, or both of these for its parts."""
-    if isinstance(spec.source, Generated):
+    if isinstance(spec.source, Generated | Fitted):
         return "seed"
     return " and ".join(sorted({"revision" if source.revision else "content" for source in spec.sources}, reverse=True))
 
@@ -338,6 +340,11 @@ def source_texts(spec: TaskSpec) -> list[str]:
     """Where a task's rows come from, a line a dataset, in words."""
     if isinstance(spec.source, Generated):
         return [f"{spec.source.count} docs drawn with seed {spec.source.seed}"]
+    if isinstance(spec.source, Fitted):
+        lengths = ", ".join(f"{length:,}" for length in spec.source.lengths)
+        return [
+            f"prompts fitted to {lengths} tokens, {spec.source.count} of each part, drawn with seed {spec.source.seed}"
+        ]
     return [_source_text(parts) for parts in datasets_of(spec)]
 
 

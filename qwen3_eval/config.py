@@ -26,7 +26,7 @@ STOP_TEXTS: tuple[StopText, ...] = get_args(StopText)
 SANDBOX_CHOICES: tuple[SandboxChoice, ...] = get_args(SandboxChoice)
 DEMO = "demo"
 # Settings that runs of earlier versions do not have: they are part of an identity only where they are given.
-LATER = ("family", "template_args", "sampling_from", "task_modes")
+LATER = ("family", "template_args", "sampling_from", "task_modes", "long", "draw_seed")
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -82,6 +82,24 @@ class JudgeConfig:
 
 
 @dataclass(frozen=True)
+class LongConfig:
+    """How tasks are asked whose prompts are fitted to a length.
+
+    lengths: in tokens; empty for those of the benchmark. samples: of each part at each length; None for the
+    benchmark's. begun: answers begin with the benchmark's words, where the model does not think. yarn: a factor for the
+    model's context; ``off``; ``served`` by a server that was started with it; empty for the benchmark's.
+    """
+
+    lengths: tuple[int, ...] = ()
+    samples: int | None = None
+    begun: bool = True
+    yarn: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lengths", tuple(sorted(set(self.lengths))))
+
+
+@dataclass(frozen=True)
 class RunConfig:
     """One evaluation. ``None`` means: as the task and the report say.
 
@@ -98,6 +116,7 @@ class RunConfig:
         template is given beside what the modes give it. sampling_from: ``report``, ``card``, or a file; empty takes
         what the family says. task_modes: of tasks that are asked in other modes than the rest.
     judge: what judges the answers of tasks that need a model for it; None for none.
+    long: of tasks whose prompts are fitted to a length. draw_seed: of rows that tasks draw; None for their own.
     sandbox: what isolates the programs of code tasks; ``auto`` is bubblewrap, else docker; ``none`` is no isolation.
     """
 
@@ -124,6 +143,8 @@ class RunConfig:
     sandbox: SandboxChoice = "auto"
     engine: EngineConfig = field(default_factory=EngineConfig)
     judge: JudgeConfig | None = None
+    long: LongConfig = field(default_factory=LongConfig)
+    draw_seed: int | None = None
     data_dir: Path | None = None
     tasks_dir: Path | None = None
     suite: str = ""
@@ -165,8 +186,9 @@ class RunConfig:
         for name in ("data_dir", "tasks_dir", "suite", "judge"):
             del config[name]
         config["languages"] = sorted(self.language_tags)
+        plain = RunConfig(self.model, self.tasks)
         for name in LATER:
-            if not config[name]:
+            if getattr(self, name) == getattr(plain, name):
                 del config[name]
         kept = ("kind", "rendering", "tokenizer", "args", "replay_from")
         return {**config, "engine": {name: engine[name] for name in kept}}

@@ -32,6 +32,12 @@ PICTURES = range(0x1F000, 0x1FB00)
 ASCII = {"L": "A-Za-z", "N": "0-9", "M": "", "s": r"\t-\r\x20"}
 # Words, numbers, marks, blanks and contractions, as far as one line can have them.
 PROBE = "It's  12345 O'NEIL'S x+y=<z>;\t\tdef f(a_b):\r\n\r\n    return\x0b'' \x1f#~ end\n"
+# With what a line may end and the next one begin, so that a word would show that goes on behind the break.
+LINE_ENDS = ("", "a", "é", "中", "1", ".", "...", "'", "=", " ", "a ", ". ", "\t", "\r", "\n", " \n")
+LINE_STARTS = ("a", "Z", "é", "中", "7", ".", "'s", "'", "=", "\u0301", "🙂")
+LINES = re.compile(r"[^\n]*\n+|[^\n]+")
+# What is behind a break may go together with it only where it is blank.
+INDENTED = re.compile(r"\n[^\S\n]")
 FURTHER_PROBE = "Ünï’s 中文。١٢３ ½ᾳ नमस्ते\u00a0\u2003ไทย 🙂! é\u3000ꙮ"
 
 
@@ -45,6 +51,7 @@ class Encoder:
         self._composes = tokenizer.normalizer is not None
         self._added = _added_tokens(tokenizer)
         self._segment = lru_cache(MOST_SEGMENTS)(self._of_segment)
+        self._of_line = lru_cache(MOST_SEGMENTS)(self._line_tokens)
 
     def __call__(self, text: str) -> list[int]:
         """The ids. Raises what ``tokenizers`` raises for a text with half a surrogate pair."""
@@ -59,6 +66,28 @@ class Encoder:
             elif part:
                 ids.extend(self._segment(part) if len(part) <= LONGEST_SEGMENT else self._of_segment(part))
         return ids
+
+    def count(self, text: str) -> int:
+        """How many ids a text has. Lines that come again are counted once, of this text or of one before it."""
+        if not self._parts_lines or INDENTED.search(text):
+            return len(self(text))
+        return sum(map(self._of_line, LINES.findall(text)))
+
+    def _line_tokens(self, line: str) -> int:
+        return len(self(line))
+
+    @cached_property
+    def _parts_lines(self) -> bool:
+        """Whether no word goes on behind a line break that is followed by something that can be seen."""
+        if self._marks is None or any("\n" in token for token in self._added or ()):
+            return False
+        patterns = [pattern for pattern in (self._ascii, self._further) if pattern]
+        breaks = [(f"{end}\n", start) for end in LINE_ENDS for start in LINE_STARTS]
+        return all(
+            [*each.findall(line), *each.findall(start)] == each.findall(line + start)
+            for each in patterns
+            for line, start in breaks
+        )
 
     def _plainly(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids

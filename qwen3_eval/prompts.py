@@ -92,7 +92,8 @@ def describe_prompt(prompt: Prompt, mode: Mode) -> Rendered:
     else:
         text = "\n\n".join(f"[{message.role}]\n{readable(message)}" for message in prompt.messages)
     said = [_said(message) for message in prompt.messages]
-    return Rendered(text, None, digest([said, prompt.completion, prompt.tools, mode]), opened=False)
+    begun = [prompt.begin] if prompt.begin else []
+    return Rendered(text, None, digest([said, prompt.completion, prompt.tools, mode, *begun]), opened=False)
 
 
 def _said(message: Message) -> list[JsonValue]:
@@ -176,6 +177,11 @@ class Renderer:
         return digest([self.template_source, own] if own else self.template_source)
 
     @cached_property
+    def tokenizer_sha256(self) -> str:
+        """Digest of the tokenizer: what decides about the tokens of a text."""
+        return hashlib.sha256(self._tokenizer.to_str().encode()).hexdigest()
+
+    @cached_property
     def recognised(self) -> Recognised:
         """The family of the model, and why. Raises UsageError for an unknown one that was named."""
         return recognise(Evidence(self._templates.sources, self.has_token, self._generation), self._family)
@@ -249,7 +255,7 @@ class Renderer:
             text = prompt.completion
             ids = self._encode_completion(text)
         else:
-            text = self._apply_template(prompt, mode, budget)
+            text = self._apply_template(prompt, mode, budget) + prompt.begin
             ids = self._encode_rendered(text)
         return Rendered(text, tuple(ids), _digest_of(ids), thinking.opened_by(text, self.profile.marks))
 

@@ -188,7 +188,7 @@ class _Loop:
                 task.cancel()
 
     async def _work_all(self, work: Iterator[Work], *, answers: bool) -> None:
-        for item in work:
+        for item in map(Work.filled, work):
             if item.missing and answers:
                 self._progress.begin(item.group.asked.name, len(item.missing))
                 await self._generate(item)
@@ -208,7 +208,7 @@ class _Loop:
         asked = self._engine.asked_before(unit) or self._told(ask)
         record = Record(work.group.key(unit).hex(), unit, asked.seed, asked.prompt_sha256, generation)
         if asked.text:
-            self._store.add_prompt(asked.prompt_sha256, asked.text, unit, work.doc.target)
+            self._store.add_prompt(asked.prompt_sha256, asked.text, unit, work.doc.target, asked.facts)
         self._store.add_generation(record)
         failed = bool(generation.error) and generation.retryable
         self._progress.end(unit.task, tokens=generation.tokens.decoded or 0, failed=failed)

@@ -19,6 +19,9 @@ Mode = Literal["thinking", "non-thinking"]
 Protocol = Literal["chat", "base"]
 Average = Literal["docs", "subsets", "languages"]
 Outcome = Literal["ok", "no_answer", "other_format", "unfinished", "truncated", "error", "timeout", "refused"]
+# What a reply's thinking block was: none at all, closed with nothing but white space inside, closed with text, or open
+# at the end. Empty where nobody can tell, as where a server took the thinking out of the text.
+Block = Literal["", "none", "empty", "closed", "open"]
 # Why nothing was read in what a judge said.
 Unread = Literal["refused", "failed", "too_long", "thinking", "empty", "cut", "no_verdict"]
 
@@ -97,6 +100,8 @@ class Prompt:
     stop: strings that end the answer of a completion prompt (never used inside thinking).
     choices: continuations of a completion prompt of which the likeliest is the answer. They may differ
         in their last token alone, as " A" and " B" do.
+    begin: how the answer to chat messages begins, whoever answers: words behind all that the template puts there.
+    max_tokens: limit of the answer, where the benchmark states one for each question; a smaller one of the run holds.
     """
 
     messages: tuple[Message, ...] = ()
@@ -104,6 +109,8 @@ class Prompt:
     tools: tuple[Mapping[str, Any], ...] = ()
     stop: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
+    begin: str = ""
+    max_tokens: int | None = None
 
     @classmethod
     def user(cls, text: str, *, system: str = "", tools: tuple[Mapping[str, Any], ...] = ()) -> Prompt:
@@ -119,10 +126,16 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a model said in one step of a conversation."""
+    """What a model said in one step of a conversation.
+
+    block, tagged: as in ``Generation``. cut: the token limit ended it.
+    """
 
     thinking: str
     answer: str
+    block: Block = field(default="", compare=False)
+    tagged: bool = field(default=False, compare=False)
+    cut: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +155,10 @@ class TokenLimits:
 
     total: int
     answer: int
+
+    def within(self, most: int | None) -> TokenLimits:
+        """The same with answers of at most so many tokens; None for no further limit."""
+        return self if most is None else TokenLimits(min(self.total, most), min(self.answer, most))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +188,8 @@ class Generation:
     error: why there is no generation; empty when there is one. ``retryable`` errors are made again on resume.
     replies: every step of a conversation; then ``thinking`` and ``answer`` are those of the last one, and
         ``tokens`` and ``latency_s`` are sums (``tokens.prompt`` too: each step reads its own prompt).
+    block: as token ids or the text as it was written say; never by what a server split off.
+    tagged: another opening tag stands behind the block, or one where there is none, quoted ones too.
     """
 
     thinking: str = ""
@@ -183,6 +202,8 @@ class Generation:
     error: str = ""
     retryable: bool = False
     replies: tuple[Reply, ...] = ()
+    block: Block = field(default="", compare=False)
+    tagged: bool = field(default=False, compare=False)
 
     @property
     def refused(self) -> bool:
@@ -256,12 +277,29 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class PromptFacts:
+    """What is known of a prompt beside its text.
+
+    tokens: that it has; None where nobody counted. shared: texts within it that other prompts may have too, in their
+    order. evidence: sentences in it that the answer rests on.
+    """
+
+    tokens: int | None = None
+    shared: Sequence[str] = ()
+    evidence: Sequence[str] = ()
+
+
+NO_FACTS = PromptFacts()
+
+
+@dataclass(frozen=True, slots=True)
 class AskedBefore:
     """How an answer was asked for that an earlier run has. text: of its prompt; empty where that was not kept."""
 
     seed: int
     prompt_sha256: str
     text: str
+    facts: PromptFacts = NO_FACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,6 +419,11 @@ class Result:
     protocol: Protocol = "chat"
     subset: str | None = None
     reason: str = ""
+
+    @property
+    def cell(self) -> Cell:
+        """The line of a result table that it belongs to."""
+        return Cell(self.task, self.mode, self.budget, self.protocol)
 
 
 class Cell(NamedTuple):

@@ -18,6 +18,7 @@ from qwen3_eval.config import (
     STOP_TEXTS,
     EngineConfig,
     JudgeConfig,
+    LongConfig,
     Rendering,
     RunConfig,
     SandboxChoice,
@@ -223,6 +224,7 @@ def shared_config(args: argparse.Namespace, tasks: tuple[str, ...]) -> RunConfig
         sandbox=cast(SandboxChoice, args.sandbox),
         engine=engine_config(args),
         judge=judge_config(args),
+        long=long_config(args),
         data_dir=args.data_dir,
         tasks_dir=args.tasks_dir,
     )
@@ -305,6 +307,22 @@ def add_judge(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--judge-top-p", type=number(1e-9, 1), help="default: the benchmark's; 1 is not sent")
     group.add_argument("--judge-parse", type=choice(JUDGE_PARSES), default="official", help="official or lenient")
     group.add_argument("--judge-replay-from", type=Path, help="run directory that --judge-engine replay answers from")
+
+
+def add_long(parser: argparse.ArgumentParser) -> None:
+    """How tasks are asked whose prompts are fitted to a length."""
+    group = parser.add_argument_group("tasks of long prompts")
+    group.add_argument("--lengths", type=counts, default=(), help="in tokens, separated by commas")
+    group.add_argument("--samples-per-task", type=count, help="of each part at each length; default: the benchmark's")
+    text = "off: answers do not begin with the benchmark's words (which they do where the model does not think)"
+    group.add_argument("--ruler-prefix", type=choice(("on", "off")), default="on", help=text)
+    text = "factor for the context of the model, off, or served where a running server has it; default: the benchmark's"
+    group.add_argument("--yarn", default="", help=text)
+
+
+def long_config(args: argparse.Namespace) -> LongConfig:
+    """What ``add_long`` asked for."""
+    return LongConfig(args.lengths, args.samples_per_task, args.ruler_prefix == "on", args.yarn)
 
 
 def add_judge_price(parser: argparse.ArgumentParser) -> None:

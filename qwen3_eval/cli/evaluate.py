@@ -18,6 +18,7 @@ from qwen3_eval.cli.arguments import (
     add_judge,
     add_judge_price,
     add_languages_choice,
+    add_long,
     add_protocol,
     add_sandbox,
     add_shared,
@@ -95,6 +96,7 @@ def add_run(commands: Any) -> None:
     add_engine(parser)
     add_judge(parser)
     add_judge_price(parser)
+    add_long(parser)
     parser.add_argument("--dry-run", action="store_true", help="what it would cost; asks no model")
     add_data_dir(parser)
 

@@ -15,6 +15,7 @@ from qwen3_eval.cli.arguments import (
     add_engine,
     add_judge,
     add_judge_price,
+    add_long,
     add_sandbox,
     add_shared,
     choice,
@@ -56,6 +57,7 @@ def add_reproduce(commands: Any) -> None:
     add_sandbox(parser)
     add_engine(parser)
     add_judge(parser)
+    add_long(parser)
     add_data_dir(parser)
 
 

@@ -28,7 +28,7 @@ from qwen3_eval.records.record import RunRecord
 from qwen3_eval.types import OUTCOMES, Cell, IncompleteError, UsageError
 
 # What a plan says about a task that is no setting of the measurement: what it is about, and how much was asked.
-NO_SETTING = {"task", "mode", "budgets", "protocol", "docs", "samples", "benchmark"}
+NO_SETTING = {"task", "mode", "budgets", "protocol", "docs", "samples", "benchmark", "rebuilt", "lengths"}
 # What belongs to that which is judged.
 GRADED = {"sampling", "max_tokens", "answer_tokens"}
 # Parts of a run's identity that are no way of asking: what was asked for, how often and under which seed, what was
@@ -218,7 +218,7 @@ def way_of_asking(cell: Cell, manifest: Manifest) -> dict[str, object]:
 def _prompt_digests(record: RunRecord) -> dict[Asking, str]:
     """One digest of all prompts of each task, mode and protocol."""
     found: dict[Asking, list[tuple[str, str]]] = {}
-    for _, line in record.prompt_lines():
+    for _, line in record.kept_prompts():
         where = line["task"], line["mode"], line.get("protocol", "chat")
         found.setdefault(where, []).append((line["id"], line["prompt_sha256"]))
     return {where: digest(sorted(prompts))[:16] for where, prompts in found.items()}
@@ -315,7 +315,9 @@ def _read_cell(entry: Mapping[str, Any]) -> CellScores:
     cell = Cell(*(entry[name] for name in Cell._fields))
     means = {name: (float(mean), int(count)) for name, (mean, count) in entry["means"].items()}
     settings, conditions, outcomes = (dict(entry[name]) for name in ("settings", "conditions", "outcomes"))
-    weighing = {name: settings[name] for name in ("average", "pooled", "figures") if name in settings}
+    weighing = {
+        name: settings[name] for name in ("average", "pooled", "figures", "together") if name in settings
+    }
     metric = metrics.made(entry["metric"], entry["unit"], **weighing).paired
     for name, (mean, count) in means.items():
         if count < 1 or not math.isfinite(mean) or not (metric.joint or 0 <= mean <= 1):

@@ -244,5 +244,5 @@ def _lost_samples(record: RunRecord, cell: Cell, names: Sequence[str]) -> dict[s
 
 
 def _golds(record: RunRecord, cell: Cell, names: Sequence[str]) -> dict[str, str]:
-    lines = (line for _, line in record.prompt_lines() if line["task"] == cell.task and line["id"] in names)
+    lines = (line for _, line in record.kept_prompts() if line["task"] == cell.task and line["id"] in names)
     return {line["id"]: target if isinstance(target := line["target"], str) else str(target) for line in lines}

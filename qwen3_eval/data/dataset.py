@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from qwen3_eval.data.content import Row, canonical_line
@@ -17,6 +17,7 @@ from qwen3_eval.data.shelf import Shelf
 from qwen3_eval.data.shots import Shots
 from qwen3_eval.data.sources import at_hand
 from qwen3_eval.task.base import Task
+from qwen3_eval.task.fitted import FittedTask
 from qwen3_eval.task.source import Generated, Source
 from qwen3_eval.types import Doc, UsageError
 
@@ -56,16 +57,30 @@ class Dataset:
 
 
 def read(
-    task: Task, data_dir: Path | None = None, pick: Pick = EVERYTHING, *, shots: bool = False, names: bool = False
+    task: Task,
+    data_dir: Path | None = None,
+    pick: Pick = EVERYTHING,
+    *,
+    shots: bool = False,
+    names: bool = False,
+    draw_seed: int | None = None,
 ) -> Dataset:
     """Reads, checks and digests the rows of a task, and hands its texts and tables over to it.
 
     shots: reads the few-shot examples too. names: notes where docs stand, and which rows are left out.
+    draw_seed: of rows that the task draws; None for its own.
     Raises UsageError as ``docs`` does, with nothing handed out.
     """
     if isinstance(task.spec.source, Generated):
-        return _drawn(task, task.spec.source, pick, data_dir)
+        return _drawn(task, with_seed(task.spec.source, draw_seed), pick, data_dir)
+    if isinstance(task, FittedTask):
+        return _Pass(task, data_dir).outline(task, pick)
     return _Pass(task, data_dir).read(pick, shots=shots, names=names)
+
+
+def with_seed(source: Generated, seed: int | None) -> Generated:
+    """The source under another seed, of which no digest is known; the same for None and for its own."""
+    return source if seed in (None, source.seed) else replace(source, seed=seed, sha256="")
 
 
 def _drawn(task: Task, source: Generated, pick: Pick, data_dir: Path | None) -> Dataset:
@@ -81,6 +96,11 @@ def _drawn(task: Task, source: Generated, pick: Pick, data_dir: Path | None) -> 
     _put(shelf, pick.of(docs))
     for _ in docs:
         pass
+    if source.sha256 not in ("", digest.hexdigest()):
+        raise UsageError(
+            f"task {task.spec.name} draws other docs than its version {task.spec.version} has: their digest is "
+            f"{digest.hexdigest()}, not {source.sha256}"
+        )
     facts = {"from": "generated", "seed": source.seed, "sha256": digest.hexdigest(), "n_rows": source.count}
     return Dataset(shelf, facts, Shots(task, data_dir))
 
@@ -102,9 +122,7 @@ class _Pass:
         lacking = lacking_texts(task, self._data_dir)
         texts = {name: source for name, source in spec.texts.items() if name not in lacking}
         task.texts = {name: next(self._open(source))["text"] for name, source in texts.items()}
-        tables = tables_at_hand(task, self._data_dir)
-        task.tables = {name: list(self._open(source)) for name, source in tables.items()}
-        extra = {"texts": self._origins(texts), "tables": self._origins(tables)}
+        extra = {"texts": self._origins(texts), "tables": self._tables()}
         reader, shelf = DocReader(task, self._data_dir, self._open, whole=pick.whole, names=names), Shelf()
         with self._whose_fault():
             _put(shelf, pick.of(reader.docs()))
@@ -116,6 +134,23 @@ class _Pass:
                 examples.collect()
             found["few_shot"] = self._of_parts(spec.example_sources)
         return Dataset(shelf, found, examples, reader.ungraded, reader.places, reader.left_out)
+
+    def outline(self, task: FittedTask, pick: Pick) -> Dataset:
+        """Docs that are filled later; what is digested is all that they are made of."""
+        tables, shelf = self._tables(), Shelf()
+        _put(shelf, pick.of(task.outlines()))
+        facts = task.fitting.facts()
+        digests = {name: part["sha256"] for name, part in tables.items()}
+        made_of = {"version": task.spec.version, "fitting": facts, "tables": digests}
+        sha256 = hashlib.sha256(canonical_line(made_of)).hexdigest()
+        found = {"from": "fitted", **facts, "sha256": sha256, "n_rows": len(shelf), "tables": tables}
+        return Dataset(shelf, found, Shots(task, self._data_dir))
+
+    def _tables(self) -> dict[str, Origin]:
+        """Reads the tables of the task and hands them over to it; returns where they came from."""
+        tables = tables_at_hand(self._task, self._data_dir)
+        self._task.tables = {name: list(self._open(source)) for name, source in tables.items()}
+        return self._origins(tables)
 
     def _open(self, source: Source, data_dir: Path | None = None) -> Iterator[Row]:
         """The rows of a source, digested as they pass."""

@@ -15,7 +15,7 @@ from qwen3_eval.data.content import ROW_KEY, Row, content_digest
 from qwen3_eval.data.hub import offline
 from qwen3_eval.data.mirror import MirrorFile, check, find, mirror_dir, mirrored_rows
 from qwen3_eval.data.remote import in_cache, remote_rows
-from qwen3_eval.task.source import Generated, Source
+from qwen3_eval.task.source import Fitted, Generated, Source
 from qwen3_eval.types import UsageError
 
 
@@ -116,12 +116,12 @@ def _holds_part(folder: Path, source: Source) -> bool:
     return find(folder, source).name.removesuffix(".gz") == source.part
 
 
-def available(source: Source | Generated | tuple[Source, ...], data_dir: Path | None = None) -> str:
+def available(source: Source | Generated | Fitted | tuple[Source, ...], data_dir: Path | None = None) -> str:
     """Where the rows would come from: ``generated``, ``mirror``, ``cache`` or ``hub``, or why there are none.
 
     Looks at the disk only: no network call, no checksum, no heavy import. ``part of mirror`` names what is lacking.
     """
-    if isinstance(source, Generated):
+    if isinstance(source, Generated | Fitted):
         return "generated"
     sources = source if isinstance(source, tuple) else (source,)
     folder = mirror_dir(data_dir)

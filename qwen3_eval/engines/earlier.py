@@ -12,7 +12,7 @@ from qwen3_eval.records.manifest import part_of
 from qwen3_eval.records.record import RunRecord
 from qwen3_eval.records.samples import Answered, AskedPrompt
 from qwen3_eval.records.store import read_record
-from qwen3_eval.types import AskedBefore, Json, Record, Unit
+from qwen3_eval.types import NO_FACTS, AskedBefore, Json, Record, Unit
 
 KEY_BYTES = 16
 
@@ -71,7 +71,8 @@ class EarlierAnswers(Engine):
             return None
         record = self._record(unit)
         prompt = self._prompts.get(record.prompt_sha256)
-        return AskedBefore(record.seed, record.prompt_sha256, self.run.prompt(prompt)["text"] if prompt else "")
+        text, facts = self.run.as_asked(prompt) if prompt else ("", NO_FACTS)
+        return AskedBefore(record.seed, record.prompt_sha256, text, facts)
 
     def given_id(self, unit: Unit) -> str:
         """The id that a predictions file had for the doc, where the run was made of one."""

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.engines.finish import CUT, is_cut, sound
-from qwen3_eval.engines.recorded import NEEDED, is_plain, is_reply, replies_of
+from qwen3_eval.engines.recorded import NEEDED, is_plain, is_reply, is_written, replies_of
 from qwen3_eval.families import Reader
 from qwen3_eval.records.formats import fault
 from qwen3_eval.records.journal import read_line
@@ -136,7 +136,8 @@ class PredictionsEngine(Engine):
         reason = str(row.get("finish_reason") or "stop")
         replies = replies_of(self._task, doc, row, self.reader.own)
         thinks = request.mode == "thinking"
-        return Completion(recorded=said(self._task, replies, reason, thinks=thinks, reader=self.reader))
+        found = said(self._task, replies, reason, thinks=thinks, reader=self.reader)
+        return Completion(recorded=found if is_written(row) else _hidden(found))
 
     async def stream(self, request: Request) -> AsyncIterator[Completion]:
         """The response, in one piece."""
@@ -170,9 +171,18 @@ def said(
     splits = [reader.split(reply, cut=number == cut) for number, reply in enumerate(replies)]
     last = splits[-1] if splits else Split("", "", finished=True)
     finished = all(split.finished for split in splits)
-    whole = sound(Generation(last.thinking, last.answer, finished=finished, finish_reason=reason))
+    whole = Generation(last.thinking, last.answer, finished=finished, finish_reason=reason)
+    whole = sound(replace(whole, block=last.block, tagged=last.tagged))
     if is_conversation(task):
-        return replace(whole, replies=tuple(Reply(split.thinking, split.answer) for split in splits))
+        found = [Reply(split.thinking, split.answer, split.block, split.tagged) for split in splits]
+        found[-1:] = [replace(reply, cut=reason == CUT) for reply in found[-1:]]
+        return replace(whole, replies=tuple(found))
     if len(splits) > 1:
         raise UsageError(f'{task.spec.name} asks for one reply; give it as "response"')
     return whole
+
+
+def _hidden(found: Generation) -> Generation:
+    """The same where other hands took the thinking out of the texts: what its blocks were is not known."""
+    replies = tuple(replace(reply, block="", tagged=False) for reply in found.replies)
+    return replace(found, block="", tagged=False, replies=replies)

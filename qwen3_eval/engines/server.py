@@ -39,6 +39,7 @@ from qwen3_eval.types import (
     Mode,
     Prompt,
     Sampling,
+    Unit,
     UsageError,
     nearest,
 )
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 SLOTS = 128
+# In which a question of the first class is thought over and answered.
+PROBE_TOKENS = 2048
 # What a server would take from the model's generation_config.json, beside the parameters of ``Sampling``.
 NEUTRAL = {"repetition_penalty": 1.0, "frequency_penalty": 0.0}
 # The server's parser may take calls out of the text.
@@ -142,6 +145,25 @@ class ServerEngine(Engine):
         questions = {mode: {"model": self._model, **self._asked_in(mode, PROBE.messages)} for mode in MODES}
         same_length = self._profile.thinking.same_length
         return await two_prompts(self._connected(), questions, self.reader.marks, same_length=same_length)
+
+    async def finds_blocks(self) -> bool:
+        """Where the server renders: by what it makes of a question whose reply has a block; in vain, ``/think`` too."""
+        words = self._profile.thinking.words
+        for mode in reversed(MODES):
+            if await super().finds_blocks():
+                return True
+            prompt = Prompt.user(f"What is 2 + 2? Answer with the number. {words.get(mode, '')}".rstrip())
+            self.verbatim = await self._shows_block(prompt)
+        return self.verbatim
+
+    async def _shows_block(self, prompt: Prompt) -> bool:
+        """Whether the reply to a question holds a block that was closed; a parser leaves none of its closing tag."""
+        request = Request(Unit("", "", 0, "thinking"), prompt, "thinking", Sampling(), 0, PROBE_TOKENS)
+        try:
+            found = await self.generate(request)
+        except EngineError:
+            return False
+        return found.reasoning is None and self.reader.split(found.text).block in ("empty", "closed")
 
     async def shows_functions(self) -> bool | None:
         """Where the server renders: under ``tool_choice`` none, else under auto, which is taken from then on."""

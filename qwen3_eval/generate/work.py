@@ -93,7 +93,7 @@ class Generating:
             prompt=prompt,
             rendered=rendered,
             sampling=condition.sampling,
-            limits=condition.limits,
+            limits=condition.limits.within(prompt.max_tokens),
             run_seed=self._seed,
             doc=work.doc,
         )

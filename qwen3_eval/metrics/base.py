@@ -5,11 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
 from qwen3_eval import stats
 from qwen3_eval.metrics.parts import QuestionPart, corpus_parts, counted, further_value, mean_parts, weighted
-from qwen3_eval.types import OFFICIAL, Average, Doc, Ladder, Scored
+from qwen3_eval.types import OFFICIAL, AskedDoc, Average, Doc, Ladder, Scored
 
 # What a fraction is multiplied with, by unit; other units are shown as they are.
 SCALES = {"percent": 100.0, "points_0_10": 10.0, "points_0_100": 100.0}
@@ -18,13 +18,19 @@ SHARE = "_share"
 
 
 class Described(TypedDict):
-    """A metric as ``run.json`` tells it. figures: those made of sums, by name: how each is made (``stats.corpus``)."""
+    """A metric as ``run.json`` tells it.
+
+    figures: those made of sums, by name: how each is made (``stats.corpus``). together, lengths: of a
+    ``Metric``, where they are not 1 and False.
+    """
 
     metric: str
     unit: str
     average: Average
     pooled: list[str]
     figures: dict[str, str]
+    together: NotRequired[int]
+    lengths: NotRequired[bool]
 
 
 class Number(NamedTuple):
@@ -41,10 +47,14 @@ class Metric(ABC):
     """A benchmark's own metric, with the further ones that its scorer reports.
 
     name: as the report prints it. unit: one of ``SCALES``, or one whose numbers are shown as they are.
+    together: how many docs make one question. lengths: whether the outermost subsets are numbers of tokens at which the
+        same is asked, so that none can collapse alone.
     """
 
     name: str
     unit: str
+    together: int = 1
+    lengths: bool = False
 
     @abstractmethod
     def numbers(self, samples: Sequence[Scored], *, whole: bool) -> Iterator[Number]:
@@ -84,7 +94,7 @@ class Averaged(Metric):
     """A metric in which each question has its part.
 
     over: ``docs``, all of which weigh the same; or ``subsets``: the mean of the top-level subsets, each the mean of its
-        own; or ``languages``: the mean of the languages.
+        own, down to the innermost; or ``languages``: the mean of the languages.
     pooled: groups of subsets that are the mean of their questions instead, whatever subset those belong to.
     also: further figures that are made of sums (``Score.counts``), by name: how each is made, as ``stats.corpus`` says.
     """
@@ -103,6 +113,10 @@ class Averaged(Metric):
     @abstractmethod
     def parts(self, samples: Sequence[Scored]) -> list[QuestionPart]:
         """Each question's part in the metric; those without a value are left out."""
+
+    def question_of(self, doc: AskedDoc) -> str:
+        """The id of the question that a doc belongs to: its own, but where several docs are one question."""
+        return doc.id
 
     def repeated(self, own: Sequence[stats.Question], *, whole: bool) -> Iterator[Number]:
         """What repeated samples tell beyond their mean."""

@@ -3,25 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
 from qwen3_eval import stats
-from qwen3_eval.metrics.base import Averaged, Number
-from qwen3_eval.metrics.parts import QuestionPart, mean_parts, own_value
-from qwen3_eval.types import Scored
+from qwen3_eval.metrics.base import Averaged, Described, Number
+from qwen3_eval.metrics.parts import QuestionPart, lowest_of_groups, mean_parts, own_value
+from qwen3_eval.types import AskedDoc, Scored
 
 
 @dataclass(frozen=True)
 class Mean(Averaged):
-    """The mean of the scores, each doc weighing what ``Doc.weights`` gives it under the metric's name; else one."""
+    """The mean of the scores, each doc weighing what ``Doc.weights`` gives it under the metric's name; else one.
+
+    together: how many docs with one ``Doc.group`` make one question, whose score is the lowest of theirs: 2 where both
+        docs of a pair have to be right. They share language and subset. A group that lacks docs has no score.
+    """
 
     name: str = "accuracy"
+    together: int = field(default=1, kw_only=True)
+    lengths: bool = field(default=False, kw_only=True)
 
     def parts(self, samples: Sequence[Scored]) -> list[QuestionPart]:
         """Each question with the sums of its scores."""
-        return mean_parts(samples, own_value(self.name), self.over)
+        rows = samples if self.together < 2 else lowest_of_groups(samples, self.together)
+        return mean_parts(rows, own_value(self.name), self.over)
+
+    def question_of(self, doc: AskedDoc) -> str:
+        """The doc's own id, or that of the docs that it is counted together with."""
+        return doc.id if self.together < 2 else doc.group
+
+    def describe(self) -> Described:
+        """As every average, with what sets it apart from a plain mean."""
+        told = super().describe()
+        if self.together > 1:
+            told["together"] = self.together
+        if self.lengths:
+            told["lengths"] = True
+        return told
 
     def repeated(self, own: Sequence[stats.Question], *, whole: bool) -> Iterator[Number]:
         """pass@k beyond 1."""

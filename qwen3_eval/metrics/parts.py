@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from qwen3_eval import stats
 from qwen3_eval.stats import corpus
 from qwen3_eval.types import LENIENT, MARKED, OF_THINKING, UNREAD, AskedDoc, Average, Scored
@@ -50,6 +52,18 @@ def mean_parts(samples: Sequence[Scored], read: Reading, over: Average) -> list[
     return [QuestionPart(_path(question, over), question, sums) for question, sums in rows.items()]
 
 
+def lowest_of_groups(samples: Iterable[Scored], size: int) -> list[Scored]:
+    """Docs that share a group as one question with the lowest of their scores, sample by sample.
+
+    size: docs of a whole group; others are left out. What a question weighs is what its lowest doc does.
+    """
+    found: defaultdict[tuple[AskedDoc, int], list[Scored]] = defaultdict(list)
+    for row in samples:
+        found[row.question._replace(id=row.question.group), row.sample].append(row)
+    whole = {place: rows for place, rows in found.items() if len(rows) == size}
+    return [replace(min(rows, key=lambda row: row.value), question=question) for (question, _), rows in whole.items()]
+
+
 def corpus_parts(samples: Sequence[Scored], name: str, how: str, over: Average) -> list[QuestionPart]:
     """The samples' parts in a figure of their sums, which is made of all of them or of each part of the benchmark.
 
@@ -66,7 +80,7 @@ def corpus_parts(samples: Sequence[Scored], name: str, how: str, over: Average) 
         counts = [dict(row.counts)[name] for row in rows]
         if not any(map(any, counts)):
             continue
-        values = corpus.influences(counts, corpus.FIGURES[how])
+        values = corpus.FIGURES[how](counts)
         sums = _summed((row.question, value, 1.0) for row, value in zip(rows, values, strict=True))
         parts += (QuestionPart(path, question, each) for question, each in sums.items())
     return parts

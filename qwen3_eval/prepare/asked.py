@@ -12,6 +12,7 @@ from qwen3_eval.config import RunConfig
 from qwen3_eval.prompts import build_prompt
 from qwen3_eval.reference.cards import card_tokens
 from qwen3_eval.task.base import Task
+from qwen3_eval.task.spec import TaskSpec
 from qwen3_eval.types import MODES, Doc, Mode, Prompt, Protocol, Sampling, TokenLimits
 
 
@@ -109,23 +110,25 @@ def resolve(config: RunConfig, task: Task) -> Asked:
     pick = data.Pick(config.language_tags, config.limit, config.limit_per_language, config.full, task.spec.in_turn)
     conditions = (
         _condition(config, task, protocol, mode)
-        for protocol in protocols_of(config, task)
+        for protocol in protocols_of(config, task.spec)
         for mode in (_modes(config, task) if protocol == "chat" else MODES[1:])
     )
     return Asked(task, tuple(conditions), pick, config.data_dir)
 
 
 def _modes(config: RunConfig, task: Task) -> tuple[Mode, ...]:
-    return config.task_modes.get(task.spec.name) or config.modes or MODES
+    wanted = config.task_modes.get(task.spec.name) or config.modes or MODES
+    return tuple(mode for mode in wanted if mode in task.spec.modes)
 
 
 def _condition(config: RunConfig, task: Task, protocol: Protocol, mode: Mode) -> Condition:
     """A few-shot completion has no thinking to switch on, and is made once, greedily."""
     spec, chat = task.spec, protocol == "chat"
+    budgets = config.budgets or spec.budgets
     return Condition(
         protocol,
         mode,
-        budgets=config.budgets if mode == "thinking" and config.budgets else (None,),
+        budgets=budgets if mode == "thinking" and budgets else (None,),
         samples=config.samples or (spec.samples if chat else 1),
         sampling=config.sampling_for(task_sampling(task, mode, protocol)),
         limits=TokenLimits(
@@ -146,9 +149,9 @@ def _most_tokens(config: RunConfig, task: Task, mode: Mode) -> int:
     return printed or task.spec.max_tokens
 
 
-def protocols_of(config: RunConfig, task: Task) -> tuple[Protocol, ...]:
+def protocols_of(config: RunConfig, spec: TaskSpec) -> tuple[Protocol, ...]:
     """The protocols under which a run asks a task; none when the task does not have the one asked for."""
-    offered = task.spec.protocols
+    offered = spec.protocols
     if config.protocol == "both":
         return offered
     if config.protocol == "auto":

@@ -12,6 +12,7 @@ from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.selection import Selection
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.records.omissions import Omission
+from qwen3_eval.task.fitted import FittedTask
 from qwen3_eval.templates import missing_functions
 from qwen3_eval.types import MODES, Mode, Prompt, UsageError
 
@@ -116,7 +117,9 @@ def _hidden(asked: Asked, renderer: Renderer) -> str:
 
 
 def _offering(asked: Asked) -> tuple[Prompt, Mode] | None:
-    """The first question in chat of a task that offers functions in it."""
+    """The first question in chat of a task that offers functions in it; a long prompt, which takes time, has none."""
+    if isinstance(asked.task, FittedTask):
+        return None
     condition = next((each for each in asked.conditions if each.protocol == "chat"), None)
     doc = next(asked.docs(), None) if condition else None
     if condition is None or doc is None or not (prompt := asked.prompt(doc, condition)).tools:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from qwen3_eval.config import digest
@@ -79,6 +79,7 @@ class Group:
             "version": spec.version,
             **spec.metric.describe(),
             "benchmark": spec.benchmark,
+            **({"rebuilt": True} if spec.rebuilt else {}),
             "prompts": {prompt.name: prompt.version for prompt in spec.prompts},
             "protocol": condition.protocol,
             "mode": condition.mode,
@@ -101,6 +102,11 @@ class Work:
     sample: int
     missing: tuple[Unit, ...]
     unscored: tuple[Unit, ...]
+
+    def filled(self) -> Work:
+        """The same with a doc that has all that is asked and compared. Raises UsageError as ``FittedTask.filled``."""
+        doc = self.group.task.filled(self.doc)
+        return self if doc is self.doc else replace(self, doc=doc)
 
 
 @dataclass

@@ -12,11 +12,12 @@ from qwen3_eval.config import RunConfig
 from qwen3_eval.engines import create_engine, engine_class
 from qwen3_eval.engines.base import Engine
 from qwen3_eval.families import UNKNOWN, Profile, Recognised, named, reader_of
-from qwen3_eval.prepare import manifest, modes, room, selection
+from qwen3_eval.prepare import manifest, modes, room, selection, switches
 from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.decoding import decoded, decoding_of, of_late
 from qwen3_eval.prepare.deviations import deviations, of_calls
 from qwen3_eval.prepare.family import check_family, check_given
+from qwen3_eval.prepare.fitting import fit
 from qwen3_eval.prepare.judge import Judge, judge_identity, judge_of, judged_only
 from qwen3_eval.prepare.model import base_because, known_family, located, renderer_of, settle_protocol
 from qwen3_eval.prepare.omissions import omissions
@@ -93,6 +94,7 @@ class Prepared:
         check_given(chosen, family, await self.engine.template())
         chosen = modes.narrowed(chosen, family, await self.engine.two_prompts())
         chosen = await modes.shown_by(chosen, self.engine)
+        chosen = await switches.seen_through(chosen, self.engine, family)
         known = self._knowing(family, chosen.asked, chosen.omitted)
         late = [] if self.family else of_late(self.config, family)
         return replace(known, manifest=manifest.with_deviations(known.manifest, late))
@@ -134,12 +136,14 @@ def prepare(
     location = located(config, kind)
     because = base_because(config, location, kind)
     chosen = selection.choose(settle_protocol(config, location, kind), load_tasks(config.tasks_dir), because)
+    chosen = switches.unbudgeted(chosen)
     chosen = selection.able(selection.with_data(judged_only(selection.speaking(chosen)))).settled()
     engine = engine or create_engine(chosen.config)
     renderer = None if engine.renders else renderer_of(chosen.config, location)
     family = known_family(chosen.config, renderer)
     engine.take(family)
-    chosen = fitted(chosen, family, renderer)
+    fit(chosen.asked, chosen.config, renderer)
+    chosen = switches.switching(fitted(chosen, family, renderer), family, renderer).settled()
     decoding = decoding_of(chosen.config, family)
     chosen = decoded(chosen, decoding)
     config, asked = chosen.config, chosen.asked

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from qwen3_eval import data, sandbox
 from qwen3_eval.config import RunConfig
 from qwen3_eval.languages import pick_languages
-from qwen3_eval.prepare.asked import Asked, resolve
+from qwen3_eval.prepare.asked import Asked, protocols_of, resolve
 from qwen3_eval.records.omissions import Omission
 from qwen3_eval.task.needs import first_lacking
 from qwen3_eval.task.registry import Registry
+from qwen3_eval.task.spec import TaskSpec
 from qwen3_eval.types import UsageError
 
 
@@ -53,13 +54,16 @@ def choose(config: RunConfig, registry: Registry, because: str = "") -> Selectio
     asked = tuple(resolve(config, registry.get(name)) for name in config.tasks)
     if not asked:
         raise UsageError("there are no tasks to ask; name some with --tasks, or a --suite")
-    unfit = {
-        each.name: f"has no {config.protocol} protocol, only {' and '.join(each.task.spec.protocols)}"
-        for each in asked
-        if not each.conditions
-    }
+    unfit = {each.name: _unfit(config, each.task.spec) for each in asked if not each.conditions}
     end = f"; {because}" if because else ""
     return Selection(config, asked).without(unfit, lambda name, why: f"task {name!r} {why}{end}")
+
+
+def _unfit(config: RunConfig, spec: TaskSpec) -> str:
+    """Why a task is asked under no condition of a run, after its name."""
+    if protocols_of(config, spec):
+        return f"is asked in {' and '.join(spec.modes)} mode only"
+    return f"has no {config.protocol} protocol, only {' and '.join(spec.protocols)}"
 
 
 def speaking(chosen: Selection) -> Selection:

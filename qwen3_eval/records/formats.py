@@ -14,10 +14,11 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 import msgspec
 from msgspec import Meta
 
-from qwen3_eval.types import Mode, Outcome, Protocol, Unread, UsageError
+from qwen3_eval.types import Block, Mode, Outcome, Protocol, Unread, UsageError
 
 MANIFEST = "run.json"
 PROMPTS = "prompts.jsonl"
+TEXTS = "texts.jsonl"
 GENERATIONS = "generations.jsonl"
 SCORES = "scores.jsonl"
 STEPS = "steps.jsonl"
@@ -49,6 +50,9 @@ class ReplyLine(TypedDict):
 
     thinking: str
     answer: str
+    block: NotRequired[Block]
+    tagged: NotRequired[bool]
+    cut: NotRequired[bool]
 
 
 class GenerationLine(AboutLine):
@@ -69,6 +73,8 @@ class GenerationLine(AboutLine):
     decoded: NotRequired[Count | None]
     retryable: NotRequired[bool]
     replies: NotRequired[list[ReplyLine]]
+    block: NotRequired[Block]
+    tagged: NotRequired[bool]
 
 
 class ScoreLine(AboutLine):
@@ -89,16 +95,46 @@ class ScoreLine(AboutLine):
     counts: NotRequired[dict[str, list[Number]]]
 
 
-class PromptLine(TypedDict):
-    """Of ``prompts.jsonl``."""
+class ApartLine(TypedDict):
+    """A long text in a prompt: it stands in ``texts.jsonl``. characters: how many it has."""
+
+    text_sha256: Hex
+    characters: Count
+
+
+class AboutPrompt(TypedDict):
+    """A prompt without its text.
+
+    tokens: of a long one, where they were counted. marks: ranges of characters on which the answer rests.
+    """
 
     prompt_sha256: Hex
     task: str
     id: str
     mode: Mode
-    text: str
     target: object
     protocol: NotRequired[Protocol]
+    tokens: NotRequired[Count | None]
+    marks: NotRequired[list[tuple[Count, Count]]]
+
+
+class KeptPromptLine(AboutPrompt):
+    """Of ``prompts.jsonl``. text: in parts where some of it is kept apart."""
+
+    text: str | list[str | ApartLine]
+
+
+class PromptLine(AboutPrompt):
+    """A prompt with its whole text, as readers get it."""
+
+    text: str
+
+
+class TextLine(TypedDict):
+    """Of ``texts.jsonl``: a text in UTF-8, compressed with zlib, in base64; and its SHA-256."""
+
+    text_sha256: Hex
+    deflated: str
 
 
 class JudgmentLine(AboutLine):
@@ -130,7 +166,8 @@ JOURNALS: dict[str, object] = {
     STEPS: GenerationLine,
     GENERATIONS: GenerationLine,
     SCORES: ScoreLine,
-    PROMPTS: PromptLine,
+    PROMPTS: KeptPromptLine,
+    TEXTS: TextLine,
     JUDGMENTS: JudgmentLine,
 }
 

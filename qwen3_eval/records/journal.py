@@ -37,6 +37,11 @@ class Journal:
         self._file: IO[bytes] | None = None
         self._offset = 0
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be appended to."""
+        return self._file is not None
+
     def open(self) -> None:
         """Opens for appending, after cutting off a torn end. Raises UsageError when it cannot be written."""
         try:

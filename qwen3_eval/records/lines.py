@@ -7,12 +7,12 @@ import json
 import re
 from typing import Literal
 
-from qwen3_eval.records.formats import AboutLine, GenerationLine, PromptLine
+from qwen3_eval.records.formats import AboutLine, AboutPrompt, GenerationLine
 from qwen3_eval.records.samples import AskedPrompt
 from qwen3_eval.types import condition
 
 
-def condition_of(line: AboutLine | PromptLine) -> str:
+def condition_of(line: AboutLine | AboutPrompt) -> str:
     """In what way the model was asked: ``thinking``, ``non-thinking`` or ``base``; a line of any journal tells it."""
     return condition(line.get("protocol", "chat"), line["mode"])
 
@@ -47,7 +47,7 @@ class PromptIndex:
     def __init__(self) -> None:
         self._places: dict[str | tuple[str, str, str], int] = {}
 
-    def add(self, asked: AskedPrompt | PromptLine, number: int) -> None:
+    def add(self, asked: AskedPrompt | AboutPrompt, number: int) -> None:
         """A prompt under a number, such as its offset."""
         if isinstance(asked, AskedPrompt):
             sha256, where = asked.sha256, (asked.task, asked.id, condition(asked.protocol, asked.mode))

@@ -47,7 +47,10 @@ class PlanEntry:
     average: Average = "docs"
     pooled: tuple[str, ...] = ()
     figures: dict[str, str] = field(default_factory=dict)
+    together: Count = 1
+    lengths: bool = False
     benchmark: str = ""
+    rebuilt: bool = False
     prompts: dict[str, str] = field(default_factory=dict)
     sampling: Mapping[str, Number] = field(default_factory=dict)
     max_tokens: Count | None = None

@@ -23,8 +23,10 @@ from qwen3_eval.records.formats import (
     SCORES,
     STEPS,
     SUMMARY,
+    TEXTS,
     GenerationLine,
     JudgmentLine,
+    KeptPromptLine,
     PromptLine,
     ScoreLine,
     Summary,
@@ -44,7 +46,8 @@ from qwen3_eval.records.samples import (
     read_prompt,
     read_score,
 )
-from qwen3_eval.types import Scored
+from qwen3_eval.records.texts import KeptTexts
+from qwen3_eval.types import PromptFacts, Scored
 
 S = TypeVar("S", bound=Struct)
 
@@ -76,6 +79,7 @@ class JournalSet:
         self.scored = Rows(self.files[SCORES], read_score)
         self.answered = Rows(self.files[GENERATIONS], read_answer)
         self.calls = Rows(self.files[JUDGMENTS], read_call)
+        self.texts = KeptTexts(self.files[TEXTS])
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +119,7 @@ class RunRecord:
     def prompts(self) -> Sequence[AskedPrompt]:
         """The prompts that it kept."""
         same = Intern()
-        return [read_prompt(line, offset, same) for offset, line in self.prompt_lines()]
+        return [read_prompt(line, offset, same) for offset, line in self.kept_prompts()]
 
     @cached_property
     def judgments(self) -> Mapping[bytes, Sequence[JudgedCall]]:
@@ -141,7 +145,14 @@ class RunRecord:
 
     def prompt_lines(self) -> Iterator[tuple[int, PromptLine]]:
         """The prompts with their texts, one in memory at a time; nothing else of the file may be read meanwhile."""
-        return cast(Iterator[tuple[int, PromptLine]], self._journals.files[PROMPTS].lines())
+        return ((offset, self._with_text(line)) for offset, line in self.kept_prompts())
+
+    def kept_prompts(self) -> Iterator[tuple[int, KeptPromptLine]]:
+        """As ``prompt_lines``, but long texts are only named."""
+        return cast(Iterator[tuple[int, KeptPromptLine]], self._journals.files[PROMPTS].lines())
+
+    def _with_text(self, line: KeptPromptLine) -> PromptLine:
+        return cast(PromptLine, {**line, "text": "".join(self._journals.texts.whole(line["text"]))})
 
     def generation(self, answered: Answered) -> GenerationLine:
         """A generation with its texts."""
@@ -153,7 +164,15 @@ class RunRecord:
 
     def prompt(self, asked: AskedPrompt) -> PromptLine:
         """A prompt with its text."""
-        return cast(PromptLine, self._journals.files[PROMPTS].at(asked.offset))
+        return self._with_text(cast(KeptPromptLine, self._journals.files[PROMPTS].at(asked.offset)))
+
+    def as_asked(self, asked: AskedPrompt) -> tuple[str, PromptFacts]:
+        """The text of a prompt, and what is known of it, for a run that asks the same."""
+        line = cast(KeptPromptLine, self._journals.files[PROMPTS].at(asked.offset))
+        parts = self._journals.texts.whole(line["text"])
+        text = "".join(parts)
+        evidence = [text[start:end] for start, end in line.get("marks", ())]
+        return text, PromptFacts(line.get("tokens"), parts, evidence)
 
     def judgment(self, offset: int) -> JudgmentLine:
         """A call of a judge with its texts, by where its line begins."""

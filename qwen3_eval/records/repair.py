@@ -15,19 +15,32 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 from qwen3_eval.config import digest
 from qwen3_eval.files import replaced, write_error
-from qwen3_eval.records.formats import GENERATIONS, JOURNALS, JUDGMENTS, PROMPTS, SCORES, STEPS, SUMMARY, fault
+from qwen3_eval.records.formats import (
+    GENERATIONS,
+    JOURNALS,
+    JUDGMENTS,
+    PROMPTS,
+    SCORES,
+    STEPS,
+    SUMMARY,
+    TEXTS,
+    TextLine,
+    fault,
+)
 from qwen3_eval.records.journal import end_of_good
 from qwen3_eval.records.keys import judgment_key, key_of, key_prefix
 from qwen3_eval.records.manifest import Manifest, open_manifest, part_of
 from qwen3_eval.records.record import RunRecord, open_run
 from qwen3_eval.records.store import lock_of, read_unit
+from qwen3_eval.records.texts import named, unpacked
 from qwen3_eval.types import Unit, UsageError
 
 # How a line begins; inside a text the quotation marks would be escaped.
-BEGINNING = re.compile(r'\{\s*"(?:key|prompt_sha256)"\s*:')
+BEGINNING = re.compile(r'\{\s*"(?:key|prompt_sha256|text_sha256)"\s*:')
 # Bytes that are no UTF-8.
 BROKEN = re.compile("[\udc80-\udcff]")
 TRIED = 50
@@ -38,6 +51,7 @@ class UsableLine:
     """A line that can be used, without its texts. unit: what it is about; None for a prompt. sha: of all of it.
 
     call: key of the answer, name and attempt of what a judge was asked; None for what was not asked of one.
+    texts: digests of the long texts that it holds or names.
     """
 
     number: int
@@ -47,6 +61,7 @@ class UsableLine:
     failed: bool
     sha: int
     call: tuple[str, str, int] | None = None
+    texts: tuple[str, ...] = ()
 
 
 @dataclass
@@ -117,6 +132,7 @@ def _examined(run_dir: Path, manifest: Manifest) -> Findings:
     _check_calls(found, manifest)
     generations, scores = found[GENERATIONS], found[SCORES]
     _drop_doubles(found)
+    _drop_textless(found)
     have = {line.key for line in generations.kept()}
     for line in scores.kept():
         if line.key not in have:
@@ -165,8 +181,9 @@ def _read_line(found: Damage, raw: bytes) -> None:
     if not pieces:
         found.dropped[number] = why
         return
-    found.mended[number] = b"".join(json.dumps(each, separators=(",", ":")).encode() + b"\n" for each in pieces)
-    found.lines += [_usable_line(number, each, found.mended[number]) for each in pieces]
+    mended = [json.dumps(each, separators=(",", ":")).encode() + b"\n" for each in pieces]
+    found.mended[number] = b"".join(mended)
+    found.lines += [_usable_line(number, each, own) for each, own in zip(pieces, mended, strict=True)]
 
 
 def _usable(raw: bytes, name: str) -> tuple[dict[str, object] | None, str]:
@@ -179,8 +196,19 @@ def _usable(raw: bytes, name: str) -> tuple[dict[str, object] | None, str]:
         return None, "it is nested too deeply"
     except ValueError:
         return None, "it is not JSON"
-    why = fault(value, JOURNALS[name])
+    why = _unfit(value, name)
     return (None, why) if why else (value, "")
+
+
+def _unfit(value: object, name: str) -> str:
+    """Why a JSON value is no line of a journal; empty where it is one."""
+    if (why := fault(value, JOURNALS[name])) or name != TEXTS:
+        return why
+    try:
+        unpacked(cast(TextLine, value))
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _pieces(raw: bytes, name: str) -> tuple[list[dict[str, object]], bool]:
@@ -194,7 +222,7 @@ def _pieces(raw: bytes, name: str) -> tuple[list[dict[str, object]], bool]:
             value, after = json.JSONDecoder().raw_decode(text, match.start())
         except (ValueError, RecursionError):
             continue
-        if not BROKEN.search(text, match.start(), after) and not fault(value, JOURNALS[name]):
+        if not BROKEN.search(text, match.start(), after) and not _unfit(value, name):
             found += [value] if value not in found else []
             between += text[end : match.start()]
             end = after
@@ -207,6 +235,10 @@ def _usable_line(number: int, line: Mapping[str, object], raw: bytes) -> UsableL
     found = UsableLine(number, key, unit, retryable, line.get("outcome") == "error", hash(raw))
     if isinstance(answer := line.get("answer_key"), str) and isinstance(attempt := line.get("attempt"), int):
         found.call = (answer, str(line["call"]), attempt)
+    if "text_sha256" in line:
+        found.texts = (str(line["text_sha256"]).lower(),)
+    elif "text" in line:
+        found.texts = tuple(part["text_sha256"].lower() for part in named(line))
     return found
 
 
@@ -283,12 +315,20 @@ def _drop_doubles(found: Mapping[str, Damage]) -> None:
         if last[line.key] != line.number and not line.retryable:
             found[GENERATIONS].drop(line, LATER)
     _drop_doubled_calls(found[JUDGMENTS])
-    for name in (SCORES, STEPS, PROMPTS):
+    for name in (SCORES, STEPS, TEXTS, PROMPTS):
         seen: set[int] = set()
         for line in list(found[name].kept()):
             if line.sha in seen and not line.failed:
                 found[name].drop(line, TWICE)
             seen.add(line.sha)
+
+
+def _drop_textless(found: Mapping[str, Damage]) -> None:
+    """Drops prompts of which a text is lost."""
+    have = {sha256 for line in found[TEXTS].kept() for sha256 in line.texts}
+    for line in list(found[PROMPTS].kept()):
+        if not have.issuperset(line.texts):
+            found[PROMPTS].drop(line, "a text that it names is lost")
 
 
 def _drop_doubled_calls(judgments: Damage) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct
 
-from qwen3_eval.records.formats import AboutLine, GenerationLine, JudgmentLine, PromptLine, ScoreLine
+from qwen3_eval.records.formats import AboutLine, ApartLine, GenerationLine, JudgmentLine, KeptPromptLine, ScoreLine
 from qwen3_eval.types import AskedDoc, Cell, Mode, Protocol, Scored
 
 TOKEN_KINDS = ("prompt", "thinking", "answer")
@@ -65,7 +65,10 @@ class JudgedCall(Struct, frozen=True, gc=False):
 
 
 class AskedPrompt(NamedTuple):
-    """A line of ``prompts.jsonl`` without its text. sha256: of the prompt. offset: of the line."""
+    """A line of ``prompts.jsonl`` without its text, which has so many ``characters``.
+
+    sha256: of the prompt. offset: of the line.
+    """
 
     task: str
     id: str
@@ -73,6 +76,7 @@ class AskedPrompt(NamedTuple):
     protocol: Protocol
     sha256: str
     offset: int
+    characters: int
 
 
 T = TypeVar("T", bound=Hashable)
@@ -167,9 +171,12 @@ def read_call(line: JudgmentLine, offset: int, same: Intern) -> tuple[bytes, Jud
     return bytes.fromhex(line["key"]), call
 
 
-def read_prompt(line: PromptLine, offset: int, same: Intern) -> AskedPrompt:
+def read_prompt(line: KeptPromptLine, offset: int, same: Intern) -> AskedPrompt:
     """A line of ``prompts.jsonl``."""
-    protocol = line.get("protocol", "chat")
-    return AskedPrompt(
-        same(line["task"]), same(line["id"]), same(line["mode"]), protocol, line["prompt_sha256"], offset
-    )
+    text, where = line["text"], (same(line["task"]), same(line["id"]), same(line["mode"]))
+    size = len(text) if isinstance(text, str) else sum(map(_characters, text))
+    return AskedPrompt(*where, line.get("protocol", "chat"), line["prompt_sha256"], offset, size)
+
+
+def _characters(part: str | ApartLine) -> int:
+    return len(part) if isinstance(part, str) else part["characters"]

@@ -2,6 +2,7 @@
 
     run.json            the manifest, replaced atomically
     prompts.jsonl       one line a distinct prompt, for readers
+    texts.jsonl         one line a distinct long text of prompts, compressed; there where there are any
     steps.jsonl         append-only, one line a finished step of a conversation
     generations.jsonl   append-only, written before scoring, one line a generation
     judgments.jsonl     append-only, one line a call of a judge, written before it is used
@@ -29,14 +30,18 @@ from qwen3_eval.records.formats import (
     PROMPTS,
     SCORES,
     STEPS,
+    TEXTS,
 )
 from qwen3_eval.records.journal import Journal
 from qwen3_eval.records.manifest import open_manifest, part_of
 from qwen3_eval.records.record import JournalSet, RunRecord
+from qwen3_eval.records.texts import LONG, apart, marks_in, named, parts_of, text_line
 from qwen3_eval.types import (
+    NO_FACTS,
     Doc,
     Generation,
     Judgment,
+    PromptFacts,
     Record,
     Reply,
     ScoreRecord,
@@ -73,9 +78,18 @@ class Store:
         self._generations = Journal(run_dir / GENERATIONS)
         self._scores = Journal(run_dir / SCORES)
         self._prompts = Journal(run_dir / PROMPTS)
+        self._texts = Journal(run_dir / TEXTS)
         self._steps = Journal(run_dir / STEPS)
         self._judgments = Journal(run_dir / JUDGMENTS)
-        self._journals = (self._steps, self._generations, self._judgments, self._scores, self._prompts)
+        self._journals = (
+            self._steps,
+            self._generations,
+            self._judgments,
+            self._scores,
+            self._texts,
+            self._prompts,
+        )
+        self._apart: set[bytes] = set()
         self._said: dict[bytes, list[int]] = {}
 
     def open(self, manifest: Mapping[str, object]) -> None:
@@ -89,7 +103,8 @@ class Store:
         try:
             self._compare(self.run_dir, manifest)
             for journal in self._journals:
-                journal.open()
+                if journal is not self._texts or journal.path.exists():
+                    journal.open()
             self._index()
         except BaseException:
             self.close()
@@ -137,8 +152,10 @@ class Store:
                 self._said.setdefault(key, []).append(offset)
         self.scored = self.journals.scored().keys() & self.generated.keys()
         self.judged = {key: call.offset for key, call in self.journals.calls().items() if not call.failed}
+        self._apart = set(self.journals.texts.known())
         for _, line in files[PROMPTS].lines():
-            self.shown.add(bytes.fromhex(str(line["prompt_sha256"])))
+            if all(bytes.fromhex(part["text_sha256"]) in self._apart for part in named(line)):
+                self.shown.add(bytes.fromhex(str(line["prompt_sha256"])))
 
     def record(self) -> RunRecord:
         """The run as it stands now; only what was appended since it was opened is still read."""
@@ -187,13 +204,31 @@ class Store:
         self._scores.append(line)
         self.scored.add(bytes.fromhex(record.key))
 
-    def add_prompt(self, sha256: str, text: str, unit: Unit, target: object) -> None:
-        """Keeps the text of a prompt for readers, once."""
+    def add_prompt(self, sha256: str, text: str, unit: Unit, target: object, facts: PromptFacts = NO_FACTS) -> None:
+        """Keeps the text of a prompt for readers, once. Raises IncompleteError when the disk is full."""
         key = bytes.fromhex(sha256)
-        if key not in self.shown:
-            self.shown.add(key)
-            where = {"task": unit.task, "id": unit.id, "protocol": unit.protocol, "mode": unit.mode}
-            self._prompts.append({"prompt_sha256": sha256, **where, "text": text, "target": target})
+        if key in self.shown:
+            return
+        self.shown.add(key)
+        where = {"task": unit.task, "id": unit.id, "protocol": unit.protocol, "mode": unit.mode}
+        parts = [part if len(part) <= LONG else self._kept_apart(part) for part in parts_of(text, facts.shared)]
+        line: dict[str, object] = {"prompt_sha256": sha256, **where, "text": text, "target": target}
+        if parts != [text]:
+            line |= {"text": parts, "tokens": facts.tokens}
+        if marks := marks_in(text, facts.evidence):
+            line["marks"] = marks
+        self._prompts.append(line)
+
+    def _kept_apart(self, text: str) -> Mapping[str, object]:
+        """Keeps a long text once; returns what stands for it. It is written before a line that names it."""
+        stands = apart(text)
+        key = bytes.fromhex(stands["text_sha256"])
+        if key not in self._apart:
+            if not self._texts.is_open:
+                self._texts.open()
+            self._texts.append(text_line(text))
+            self._apart.add(key)
+        return stands
 
     def generation(self, key: bytes) -> Record:
         """A completed generation out of the journal."""
@@ -272,8 +307,21 @@ def generation_line(record: Record) -> dict[str, object]:
         "retryable": generation.retryable,
     }
     if generation.replies:
-        line["replies"] = [{"thinking": reply.thinking, "answer": reply.answer} for reply in generation.replies]
-    return line
+        line["replies"] = [
+            {
+                "thinking": reply.thinking,
+                "answer": reply.answer,
+                **_of_block(reply),
+                **({"cut": True} if reply.cut else {}),
+            }
+            for reply in generation.replies
+        ]
+    return {**line, **_of_block(generation)}
+
+
+def _of_block(said: Generation | Reply) -> dict[str, object]:
+    """What is known of a thinking block; nothing where nobody could tell."""
+    return {**({"block": said.block} if said.block else {}), **({"tagged": True} if said.tagged else {})}
 
 
 def read_record(line: Mapping[str, Any]) -> Record:
@@ -283,9 +331,16 @@ def read_record(line: Mapping[str, Any]) -> Record:
         **{name: line[name] for name in fields},
         tokens=_read_tokens(line),
         retryable=line.get("retryable", False),
-        replies=tuple(Reply(reply["thinking"], reply["answer"]) for reply in line.get("replies", ())),
+        replies=tuple(_read_reply(reply) for reply in line.get("replies", ())),
+        block=line.get("block", ""),
+        tagged=line.get("tagged", False),
     )
     return Record(line["key"], read_unit(line), line["seed"], line["prompt_sha256"], generation)
+
+
+def _read_reply(line: Mapping[str, Any]) -> Reply:
+    block, tagged, cut = line.get("block", ""), line.get("tagged", False), line.get("cut", False)
+    return Reply(line["thinking"], line["answer"], block, tagged, cut)
 
 
 def judgment_line(judgment: Judgment) -> dict[str, object]:

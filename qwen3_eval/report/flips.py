@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from qwen3_eval.types import Cell, Scored
 
 PER_TASK = 200
 CHARACTERS = 4_000
-# A cell and the id of a question.
+# A cell and the id of a question, or of a doc.
 Place = tuple[Cell, str]
 
 
@@ -54,13 +55,29 @@ def flips_of(found: Comparison) -> dict[Cell, list[Flip]]:
 
     Of each run the sample that shows it best: of the side that is better a best one, of the other a worst one.
     """
-    chosen = {(one.cell, name) for one in found.cells for name in chosen_names(found, one)}
-    before = _Samples(found.before.record, chosen, {place: _fell(found, place) for place in chosen})
-    after = _Samples(found.after.record, chosen, {place: not _fell(found, place) for place in chosen})
+    chosen = {one.cell: chosen_names(found, one) for one in found.cells}
+    docs = _docs(found, chosen)
+    before = _Samples(found.before.record, {doc: _fell(found, place) for place, doc in docs.items()})
+    after = _Samples(found.after.record, {doc: not _fell(found, place) for place, doc in docs.items()})
     return {
-        one.cell: [_flip(found, (one.cell, name), before, after) for name in chosen_names(found, one)]
-        for one in found.cells
+        cell: [_flip(found, (cell, name), docs[cell, name], before, after) for name in names]
+        for cell, names in chosen.items()
     }
+
+
+def _docs(found: Comparison, chosen: Mapping[Cell, Sequence[str]]) -> dict[Place, Place]:
+    """The doc that is shown of each question: of several that are one, the lowest of the run that is worse."""
+    places = {(cell, name) for cell, names in chosen.items() for name in names}
+    lowest: dict[Place, tuple[float, str]] = {}
+    for run, fell in ((found.before, False), (found.after, True)):
+        assert run.record is not None, "runs are compared, not files"
+        for row in run.record.scored.values():
+            if row.cell not in chosen:
+                continue
+            place = row.cell, run.cells[row.cell].metric.question_of(row.question)
+            if place in places and _fell(found, place) == fell:
+                lowest[place] = min(lowest.get(place, (math.inf, "")), (row.value, row.question.id))
+    return {place: (place[0], doc) for place, (_, doc) in lowest.items()}
 
 
 def chosen_names(found: Comparison, one: PairedCell) -> list[str]:
@@ -87,12 +104,12 @@ def _fell(found: Comparison, place: Place) -> bool:
 class _Samples:
     """One sample of each chosen question of a run, with its texts."""
 
-    def __init__(self, record: RunRecord | None, chosen: set[Place], best: Mapping[Place, bool]) -> None:
+    def __init__(self, record: RunRecord | None, best: Mapping[Place, bool]) -> None:
         assert record is not None, "runs are compared, not files"
         kept: dict[Place, tuple[bytes, Scored]] = {}
         for key, scored in record.scored.items():
             place = scored.cell, scored.question.id
-            if place in chosen:
+            if place in best:
                 sign = 1 if best[place] else -1
                 kept[place] = max(kept.get(place, (key, scored)), (key, scored), key=lambda each: sign * each[1].value)
         self.scores = {place: record.score(scored) for place, (_, scored) in kept.items()}
@@ -126,16 +143,16 @@ class _Samples:
         return self.prompts.get(generation["prompt_sha256"], ("", "")) if generation else ("", "")
 
 
-def _flip(found: Comparison, place: Place, before: _Samples, after: _Samples) -> Flip:
+def _flip(found: Comparison, place: Place, doc: Place, before: _Samples, after: _Samples) -> Flip:
     one, other = _both(found, place[0])
-    prompt, gold = after.prompt(place)
+    prompt, gold = after.prompt(doc)
     return Flip(
-        id=place[1],
+        id=doc[1],
         way="lost" if _fell(found, place) else "won",
         prompt=shortened(prompt),
         gold=shortened(gold),
-        before=before.side(place, one.means[place[1]][0]),
-        after=after.side(place, other.means[place[1]][0]),
+        before=before.side(doc, one.means[place[1]][0]),
+        after=after.side(doc, other.means[place[1]][0]),
     )
 
 

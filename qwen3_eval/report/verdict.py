@@ -96,10 +96,11 @@ def line_of(result: Result, reported: Reported, benchmark: str) -> TableLine:
         return line
     units = (row.unit for row in reference.results() if (row.table, row.benchmark) == (reported.table, benchmark))
     decimals = len(repr(reported.value).partition(".")[2])
-    language = result.language or ""
-    return TableLine(
-        benchmark, result.metric, next(units, "percent"), language, budget=result.budget, decimals=decimals
-    )
+    language, length = result.language or "", ""
+    if lengths := reference.context_lengths(benchmark):
+        length = result.subset if result.subset in lengths else reference.AVERAGE
+    unit = next(units, "percent")
+    return TableLine(benchmark, result.metric, unit, language, length, budget=result.budget, decimals=decimals)
 
 
 def registry_for(run: PageRun) -> Registry:

@@ -14,6 +14,7 @@ from qwen3_eval.reproduce.runs import Found
 from qwen3_eval.reproduce.stated import Stated
 from qwen3_eval.reproduce.tables import TableLine
 from qwen3_eval.task.base import Task
+from qwen3_eval.task.spec import REBUILT
 from qwen3_eval.types import UsageError
 
 
@@ -21,8 +22,8 @@ def obstacles(line: TableLine, found: Found, task: Task, said: Stated) -> Iterat
     """What keeps a result from being compared with the printed number for a line. said: how that was measured."""
     if line.card and line.card.unlike:
         yield line.card.unlike
-    if line.in_house:
-        yield "the report's questions are in-house; ours are others of the same kind"
+    if task.spec.rebuilt:
+        yield REBUILT
     if not found.result.valid:
         yield found.result.reason
     if is_invented(found.record.manifest.config.engine.kind):
@@ -56,7 +57,8 @@ def _whole(line: TableLine, task: Task) -> int | None:
     spec = task.spec
     if spec.n_docs is None or spec.share is not None or line.language.startswith(FAMILY) or line.length:
         return None
-    return spec.n_docs // len(spec.languages) if line.language else spec.n_docs
+    whole = spec.n_docs // spec.metric.together
+    return whole // len(spec.languages) if line.language else whole
 
 
 def _lacking(omissions: Sequence[Omission], line: TableLine) -> Iterator[str]:

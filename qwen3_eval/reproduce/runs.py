@@ -85,10 +85,10 @@ def find(runs: Sequence[MeasuredRun], tasks: Sequence[Task], line: TableLine, mo
 def _metric(task: Task, line: TableLine) -> str:
     """The figure of a task that a line shows.
 
-    An in-house benchmark has questions of ours, judged by a figure of ours. What a model judged has one figure in
-    print, whatever it is called there.
+    A rebuilt benchmark has questions of ours, judged by a figure of ours. What a model judged has one figure in print,
+    whatever it is called there.
     """
-    return task.spec.metric.name if line.in_house or task.spec.judge else line.metric
+    return task.spec.metric.name if task.spec.rebuilt or task.spec.judge else line.metric
 
 
 def _beside(results: Iterable[Result], own: Result) -> Result | None:

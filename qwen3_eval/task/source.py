@@ -62,7 +62,25 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """Rows that the task draws itself: the first ``count`` distinct ones of ``Task.rows`` under ``seed``."""
+    """Rows that the task draws itself: the first ``count`` distinct ones of ``Task.rows`` under ``seed``.
+
+    sha256: digest of the docs under that seed, as ``run.json`` has it; empty where they are not pinned.
+    """
 
     seed: int
     count: int
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Prompts that the task makes to lengths in tokens of the model that is asked (``task.fitted``).
+
+    seed: of their random draws. count: samples of each part at each length. lengths: those of the benchmark, ascending.
+    yarn: the factor by which the context of a model is stretched that is shorter than the longest of them.
+    """
+
+    seed: int
+    count: int
+    lengths: tuple[int, ...]
+    yarn: float = 1.0

@@ -8,8 +8,8 @@ from typing import Literal
 
 from qwen3_eval.metrics import Mean, Metric
 from qwen3_eval.task.needs import Need
-from qwen3_eval.task.source import Generated, Source
-from qwen3_eval.types import Mode, Protocol, Sampling
+from qwen3_eval.task.source import Fitted, Generated, Source
+from qwen3_eval.types import MODES, Mode, Protocol, Sampling
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +23,23 @@ class Share:
     seed: int = 0
 
 
+# What is said of a task that is rebuilt, wherever it stands beside the report, and what is still to be learnt there.
+REBUILT = "rebuilt; not comparable number by number"
+COMPARABLE = "what can be compared of it is the order of the modes and the size of a change"
+
+
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """Where the Qwen3 Technical Report prints a task's numbers."""
+    """Where the Qwen3 Technical Report prints a task's numbers.
+
+    rebuilt: its questions were never published; the task's are others of the same kind.
+    """
 
     tables: tuple[int, ...]
     metric: str
     benchmark: str = ""
     figures: tuple[int, ...] = ()
+    rebuilt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +133,15 @@ class TaskSpec:
     deviations: where the task knowingly differs from the reference or the report.
     score_seconds: limit for judging one answer, in CPU seconds.
     judge: for tasks whose answers a model judges (``task.judged.Judged``); None for others.
+    modes: those in which it is asked in chat. budgets: of thinking in tokens, where a run names none.
+    soft_switch: words in its messages that tell the model to think or not, where each verdict rests on whether it did:
+        asked of models that have them and of engines that show empty blocks, and under no budget, which closes blocks.
     """
 
     name: str
     category: str
     version: str
-    source: Source | Generated | tuple[Source, ...]
+    source: Source | Generated | Fitted | tuple[Source, ...]
     reference: str
     summary: str = ""
     paper: Paper | None = None
@@ -155,6 +167,9 @@ class TaskSpec:
     deviations: tuple[str, ...] = ()
     score_seconds: float = 5.0
     judge: JudgeSpec | None = None
+    modes: tuple[Mode, ...] = MODES
+    budgets: tuple[int, ...] = ()
+    soft_switch: tuple[str, ...] = ()
 
     @property
     def benchmark(self) -> str:
@@ -162,9 +177,14 @@ class TaskSpec:
         return (self.paper and self.paper.benchmark) or self.name
 
     @property
+    def rebuilt(self) -> bool:
+        """Whether the questions are others of the same kind than those behind the printed numbers."""
+        return self.paper is not None and self.paper.rebuilt
+
+    @property
     def sources(self) -> tuple[Source, ...]:
         """The datasets of the benchmark; none for one that draws its rows."""
-        if isinstance(self.source, Generated):
+        if isinstance(self.source, Generated | Fitted):
             return ()
         return self.source if isinstance(self.source, tuple) else (self.source,)
 

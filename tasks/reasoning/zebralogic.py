@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, grid, task
+from qwen3_eval.api import Doc, Paper, Prompt, Score, Source, Task, reading, task
 
 ZEROEVAL = "8c1485edf12c6efb5f69135a562927c5ad484059"
 EASY = ("2*2", "2*3", "2*4", "2*5", "2*6", "3*2", "3*3")
@@ -61,7 +61,7 @@ class ZebraLogic(Task):
         return Doc(
             id=row["id"],
             question=row["puzzle"],
-            target=grid.rows_to_grid(header, cells, header[0]),
+            target=reading.grid.rows_to_grid(header, cells, header[0]),
             subset="easy" if row["size"] in EASY else "hard",
             weights={"cell_accuracy": float(len(cells) * (len(header) - 1))},
             meta={"size": row["size"]},
@@ -78,14 +78,14 @@ class ZebraLogic(Task):
         return ("cell_accuracy",)
 
     def score(self, doc: Doc, answer: str) -> Score:
-        predicted = (grid.last_json_object(answer) or {}).get("solution")
-        found = grid.match(predicted, doc.target)
+        predicted = (reading.grid.last_json_object(answer) or {}).get("solution")
+        found = reading.grid.match(predicted, doc.target)
         metrics = {"cell_accuracy": found.accuracy}
         if predicted is None:
             return Score(0.0, "no_answer", metrics=metrics, detail="no JSON object with a solution")
         return Score(
             float(found.solved),
-            extracted=grid.shown(predicted, doc.target),
+            extracted=reading.grid.shown(predicted, doc.target),
             metrics=metrics,
             detail=f"{found.correct} of {found.total} cells",
         )

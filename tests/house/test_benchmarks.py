@@ -19,7 +19,7 @@ CORE = sorted((ROOT / "qwen3_eval").rglob("*.py"))
 # The report's own numbers are by benchmark, and so are the lines of its tables.
 SPEAK_OF_THEM = ("qwen3_eval/reference/", "qwen3_eval/reproduce/tables.py")
 # Names of benchmarks that are also words: of a kind of grading, of English, and of the codes of languages.
-WORDS = {"math", "include", "flores"}
+WORDS = {"math", "include", "flores", "ruler"}
 MOST_NAMES = 30
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import random
 from collections.abc import Sequence
-from statistics import fmean, stdev
+from statistics import fmean, median, stdev
 from typing import Any
 
 import pytest
@@ -97,6 +98,70 @@ def test_some_parts_are_weighted_anew() -> None:
     assert metric.score([]) == 0
 
 
+# docs that are one question together
+
+
+def pair(number: int, *right: bool, sample: int = 0, **more: Any) -> list[Scored]:
+    rows = [scored(10 * number + place, float(each), sample, **more) for place, each in enumerate(right)]
+    return [replace(row, question=row.question._replace(group=f"pair{number}")) for row in rows]
+
+
+def test_a_pair_is_right_where_both_of_its_docs_are() -> None:
+    samples = [*pair(0, True, True), *pair(1, True, False), *pair(2, False, True), *pair(3, False, False)]
+    [number] = Mean("pairs_right", together=2).numbers(samples, whole=True)
+    assert (number.metric, number.docs) == ("pairs_right", 4)
+    assert number.asked.mean == pytest.approx(25)
+    assert number.asked.stderr == pytest.approx(100 * stdev([1, 0, 0, 0]) / 2)
+    assert values(Mean(), samples)["accuracy"] == pytest.approx(50)
+
+
+def test_a_pair_without_one_of_its_docs_has_no_score() -> None:
+    assert values(Mean(together=2), [*pair(0, True, True), *pair(1, False)])["accuracy"] == pytest.approx(100)
+    assert values(Mean(together=2), pair(0, True)) == {}
+
+
+def test_a_pair_is_right_sample_by_sample() -> None:
+    """Each doc was right in one sample of two, but never both in the same one."""
+    samples = [
+        *pair(0, True, False),
+        *pair(0, False, True, sample=1),
+        *pair(1, True, True),
+        *pair(1, True, True, sample=1),
+    ]
+    found = values(Mean(together=2), samples)
+    assert found == {"accuracy": pytest.approx(50), "pass@2": pytest.approx(50)}
+
+
+def test_pairs_are_averaged_over_parts_and_known_by_their_group() -> None:
+    samples = [*pair(0, True, True, subset="a"), *pair(1, True, True, subset="a"), *pair(2, True, False, subset="b")]
+    metric = Mean(over="subsets", together=2)
+    assert values(metric, samples)["accuracy"] == pytest.approx(50)
+    assert [part.question.id for part in metric.parts(samples)] == ["pair0", "pair1", "pair2"]
+    assert {metric.question_of(row.question) for row in samples} == {"pair0", "pair1", "pair2"}
+
+
+def test_further_metrics_of_pairs_are_over_docs() -> None:
+    samples = [
+        replace(row, metrics=(("rejection", row.value),)) for row in (*pair(0, True, False), *pair(1, True, True))
+    ]
+    controls = [replace(row, weights=(("rejection", float(place % 2)),)) for place, row in enumerate(samples)]
+    assert values(Mean("own", together=2), samples) == {"own": pytest.approx(50), "rejection": pytest.approx(75)}
+    assert values(Mean("own", together=2), controls) == {"own": pytest.approx(50), "rejection": pytest.approx(50)}
+
+
+@pytest.mark.parametrize("right", [0.3, 0.9])
+def test_the_interval_of_pairs_covers(right: float) -> None:
+    """Docs of a pair move together; 60 pairs, drawn 400 times."""
+    draw, hits = random.Random(7), 0
+    for _ in range(400):
+        skill = [draw.betavariate(4 * right, 4 * (1 - right)) for _ in range(60)]
+        rows = [row for at, p in enumerate(skill) for row in pair(at, draw.random() < p, draw.random() < p)]
+        bounds = next(Mean(together=2).numbers(rows, whole=True)).asked.interval
+        truth = right * (4 * right + 1) / 5
+        hits += bounds.low <= 100 * truth <= bounds.high
+    assert 0.92 <= hits / 400 <= 0.99
+
+
 # repeated samples, and what a scorer adds
 
 
@@ -161,6 +226,24 @@ def test_the_errors_of_a_corpus_metric_are_those_of_the_jackknife() -> None:
     wanted = corpus.influences([dict(row.counts)["own"] for row in samples], corpus.ratios)
     [number] = Corpus("own", how="ratios").numbers(samples, whole=True)
     assert number.asked.stderr == pytest.approx(100 * stdev(wanted) / 2)
+
+
+@given(st.lists(st.floats(0, 10).map(lambda value: round(value, 3)), min_size=1, max_size=30), st.integers(0, 3))
+def test_a_median_is_that_of_the_samples_that_have_a_number(numbers: list[float], without: int) -> None:
+    counts = [*((number, 1.0) for number in numbers), *[(0.0, 0.0)] * without]
+    samples = [scored(doc, 0.5, counts={"own": each}) for doc, each in enumerate(counts)]
+    assert values(Mean(also={"own": "median"}), samples)["own"] == pytest.approx(100 * median(numbers))
+
+
+def test_the_error_of_a_median_is_that_between_order_statistics() -> None:
+    """McKean and Schrader: of 101 numbers the 41st from both ends, over twice 1.96."""
+    samples = [scored(doc, 0.5, counts={"own": (doc / 100, 1.0)}) for doc in range(101)]
+    [number] = [each for each in Mean(also={"own": "median"}).numbers(samples, whole=True) if each.metric == "own"]
+    assert number.asked.mean == pytest.approx(50)
+    assert number.asked.stderr == pytest.approx(20 / (2 * 1.96), rel=0.01)
+    flat = [scored(doc, 0.5, counts={"own": (0.25, 1.0)}) for doc in range(5)]
+    [number] = [each for each in Mean(also={"own": "median"}).numbers(flat, whole=True) if each.metric == "own"]
+    assert (number.asked.mean, number.asked.stderr) == (25, 0)
 
 
 def test_a_sample_without_counts_has_no_part() -> None:
@@ -248,6 +331,7 @@ HOW = st.fixed_dictionaries(
 def test_means_are_made_again(name: str, how: dict[str, Any]) -> None:
     how["also"].pop(name, None)
     assert again(Mean(name, **how)) == Mean(name, **how)
+    assert again(Mean(name, together=2, **how)) == Mean(name, together=2, **how)
     assert again(Rating("rating", "elo", LADDER, Mean("pass@1", **{**how, "unit": "percent"})), LADDER) == Rating(
         "rating", "elo", LADDER, Mean("pass@1", **{**how, "unit": "percent"})
     )

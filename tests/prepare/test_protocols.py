@@ -89,8 +89,8 @@ def test_both_protocols_in_one_run(tmp_path: Path) -> None:
 def test_which_protocols_a_task_is_asked_under(choice: ProtocolChoice, both: Any, base: Any) -> None:
     registry = load_tasks(TOYS)
     settings = config("toy_both", protocol=choice)
-    assert protocols_of(settings, registry.get("toy_both")) == both
-    assert protocols_of(settings, registry.get("toy_base")) == base
+    assert protocols_of(settings, registry.get("toy_both").spec) == both
+    assert protocols_of(settings, registry.get("toy_base").spec) == base
 
 
 def test_a_completion_is_not_asked_twice_for_two_modes() -> None:

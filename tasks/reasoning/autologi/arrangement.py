@@ -14,7 +14,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from qwen3_eval.api import grid, sandbox
+from qwen3_eval.api import reading, sandbox
 
 # ``` with an optional word, blank space that ends in a line break, and all up to the next ```. The reference's
 # ```(?:\s*[\w]+)?\s*\n(.*?)``` finds the same blocks; written without the backtracking that a megabyte of
@@ -45,7 +45,7 @@ class Checked:
 def find_arrangement(text: str) -> str | None:
     """The text of the arrangement in an answer, without its ``//`` remarks; None when there is none."""
     blocks = FENCED.findall(text)
-    found = blocks[-1] if blocks else grid.last_braces(text) or _last_list(text)
+    found = blocks[-1] if blocks else reading.grid.last_braces(text) or _last_list(text)
     return None if found is None else _without_remarks(found)
 
 

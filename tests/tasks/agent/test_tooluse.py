@@ -807,7 +807,7 @@ def test_words_for_days_and_times_mean_one_thing() -> None:
 
 
 def test_no_number_of_the_report_is_put_beside_ours() -> None:
-    assert TASK.spec.paper is None
+    assert TASK.spec.rebuilt
     printed = [row for row in reference.results() if row.benchmark == "tooluse"]
     assert {row.table for row in printed} == {22}
     metrics = {TASK.spec.metric.name, "score", "accuracy", "solved", "intent", "format", "parameter"}

@@ -1,0 +1,88 @@
+"""``cwe``: a numbered list of words, ten of which come more often than the others.
+
+Random numbers are drawn as ``scripts/data/synthetic/common_words_extraction.py`` draws them. Its longer list of English
+words is needed where a list would have more words than ``wonderwords`` has; here it ends with those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from .fitting import SHORT, Drawn, Sized
+
+# The official probe: words of a list, whatever the length.
+PROBE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """How often common words stand in a list, and how often others do."""
+
+    common: int
+    other: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The words of the example in front, and repeats in it and in the list that is asked about."""
+
+    example_words: int
+    example: Repeats
+    asked: Repeats
+
+
+class CommonWords(Sized):
+    """Its size is the number of different words."""
+
+    factor = 2
+
+    @property
+    def increment(self) -> int:
+        return 10
+
+    @property
+    def floor(self) -> int:
+        return self._n_common
+
+    def estimate(self) -> int:
+        tokens_a_word = self.trial(min(PROBE, len(self._words))) / PROBE
+        most = int(self.space.room // tokens_a_word) * self.factor
+        return min(most, len(self._words))
+
+    def draw(self, size: int, index: int) -> Drawn:
+        counts = self._counts
+        example, shown = self._list(counts.example_words, counts.example)
+        listed, common = self._list(size, counts.asked)
+        solved = f"{self.filled(example, shown).whole} {_numbered(shown)}"
+        asked = self.filled(listed, common)
+        return Drawn(f"{solved}\n{asked.text}", asked.prefix, asked.question, asked.answers)
+
+    @cached_property
+    def _words(self) -> list[str]:
+        lists = {row["list"]: row["words"] for row in self.tables["words"]}
+        words = sorted({*lists["noun"], *lists["adjective"], *lists["verb"]})
+        self.streams.shuffle(words)
+        return words
+
+    @cached_property
+    def _counts(self) -> Counts:
+        """Short lengths have fewer repeats, and take no heed of those that the task names."""
+        if self.space.length < SHORT:
+            return Counts(20, Repeats(3, 1), Repeats(6, 1))
+        return Counts(40, Repeats(10, 3), Repeats(self.part.args["freq_cw"], self.part.args["freq_ucw"]))
+
+    @property
+    def _n_common(self) -> int:
+        return int(self.part.args["num_cw"])
+
+    def _list(self, size: int, repeats: Repeats) -> tuple[str, list[str]]:
+        """A numbered list of so many words, and those that come more often."""
+        drawn = self.streams.random.sample(self._words, size)
+        common, others = drawn[: self._n_common], drawn[self._n_common :]
+        return _numbered(self.streams.shuffled(common * repeats.common + others * repeats.other)), common
+
+
+def _numbered(words: Sequence[str]) -> str:
+    return " ".join([f"{number}. {word}" for number, word in enumerate(words, 1)])
