@@ -30,7 +30,6 @@ LAST = 2000
 @task(
     name="lengthctrl",
     category="alignment",
-    paper=Paper(tables=(22,), metric="score", rebuilt=True),
     version="1",
     source=Generated(seed=22, count=300, sha256=DOCS),
     reference=(
