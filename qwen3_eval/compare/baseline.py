@@ -315,9 +315,7 @@ def _read_cell(entry: Mapping[str, Any]) -> CellScores:
     cell = Cell(*(entry[name] for name in Cell._fields))
     means = {name: (float(mean), int(count)) for name, (mean, count) in entry["means"].items()}
     settings, conditions, outcomes = (dict(entry[name]) for name in ("settings", "conditions", "outcomes"))
-    weighing = {
-        name: settings[name] for name in ("average", "pooled", "figures", "together") if name in settings
-    }
+    weighing = {name: settings[name] for name in ("average", "pooled", "figures", "together") if name in settings}
     metric = metrics.made(entry["metric"], entry["unit"], **weighing).paired
     for name, (mean, count) in means.items():
         if count < 1 or not math.isfinite(mean) or not (metric.joint or 0 <= mean <= 1):
