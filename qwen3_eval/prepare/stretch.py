@@ -143,6 +143,8 @@ def stretch_of(config: RunConfig, kind: type[Engine], model: Json, profile: Prof
     model: its ``config.json``; empty where it is not here. Raises UsageError for what its engine cannot be told.
     """
     asked, found = config.long.yarn, model_context(model, profile)
+    if asked in ("", OFF) and wanted.factor <= 1:
+        return Stretch()
     report = f"the benchmark has YaRN of factor {wanted.factor:g}"
     if asked == OFF:
         return Stretch(native=_native(found), departs=f"without YaRN (--yarn off); {report}")
