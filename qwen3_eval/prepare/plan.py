@@ -10,6 +10,7 @@ from qwen3_eval.config import digest
 from qwen3_eval.prepare.asked import Asked, Condition
 from qwen3_eval.records import keys
 from qwen3_eval.task.base import Task
+from qwen3_eval.task.fitted import FittedTask
 from qwen3_eval.types import Doc, Mode, Protocol, Unit
 
 
@@ -80,6 +81,7 @@ class Group:
             **spec.metric.describe(),
             "benchmark": spec.benchmark,
             **({"rebuilt": True} if spec.rebuilt else {}),
+            **({"lengths": list(self.task.fitting.lengths)} if isinstance(self.task, FittedTask) else {}),
             "prompts": {prompt.name: prompt.version for prompt in spec.prompts},
             "protocol": condition.protocol,
             "mode": condition.mode,
