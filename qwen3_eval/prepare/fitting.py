@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from qwen3_eval.config import RunConfig
+from qwen3_eval.config import LongConfig, RunConfig
 from qwen3_eval.engines.base import Engine
 from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.model import renderer_of
@@ -21,7 +21,8 @@ from qwen3_eval.prompts import Renderer
 from qwen3_eval.records.store import read_manifest
 from qwen3_eval.task.fitted import FittedTask, Fitting
 from qwen3_eval.task.source import Fitted
-from qwen3_eval.types import MODES, Mode, Prompt, UsageError
+from qwen3_eval.task.spec import TaskSpec
+from qwen3_eval.types import MODES, Doc, Mode, Prompt, UsageError
 
 PROBE = "A question."
 
@@ -145,6 +146,39 @@ def _before(told: Mapping[str, Any], run: Path, name: str) -> _Earlier:
         raise UsageError(
             f"{run} does not say what prompts of {name} were fitted to, so they cannot be replayed"
         ) from error
+
+
+def plan_only(task: FittedTask, config: RunConfig) -> None:
+    """Tells a task what its docs are planned by; none of them can be filled, since nothing is known of a model."""
+    source, long = task.spec.source, config.long
+    assert isinstance(source, Fitted)
+    seed = source.seed if config.draw_seed is None else config.draw_seed
+    lengths, samples = long.lengths or source.lengths, long.samples or source.count
+    task.fitting = Fitting(lengths, samples, seed, _unknown, "", 0, cache_folder() / task.spec.name, begun=long.begun)
+
+
+def _unknown(text: str) -> int:
+    raise UsageError("prompts that are fitted to a length need the tokenizer of a model: name it with --model")
+
+
+def fit_shown(task: FittedTask, renderer: Renderer) -> None:
+    """Fits prompts of the benchmark's first length, to show one of them. Raises UsageError where none can be made."""
+    source = task.spec.source
+    assert isinstance(source, Fitted)
+    config = RunConfig("", (), long=LongConfig(lengths=source.lengths[:1], samples=1))
+    task.fitting = fitting_of(task, config, renderer, {})
+
+
+def parts_of(spec: TaskSpec) -> int:
+    """How many parts a whole benchmark of long prompts has; 1 where it does not say how many docs."""
+    source = spec.source
+    assert isinstance(source, Fitted)
+    return max(1, (spec.n_docs or 0) // (source.count * len(source.lengths)))
+
+
+def length_of(doc: Doc) -> int:
+    """The length of a doc of long prompts, in tokens."""
+    return int(doc.subset.partition("/")[0])
 
 
 def cache_folder() -> Path:
