@@ -358,12 +358,12 @@ def add_long(parser: argparse.ArgumentParser) -> None:
     text = "off: answers do not begin with the benchmark's words (which they do where the model does not think)"
     group.add_argument("--ruler-prefix", type=choice(("on", "off")), default="on", help=text)
     text = "factor for the context of the model, off, or served where a running server has it; default: the benchmark's"
-    group.add_argument("--yarn", type=yarn, default="", metavar="FACTOR|off|served", help=text)
+    group.add_argument("--yarn", type=yarn, metavar="FACTOR|off|served", help=text)
 
 
 def long_config(args: argparse.Namespace) -> LongConfig:
     """What ``add_long`` asked for."""
-    return LongConfig(args.lengths, args.samples_per_task, args.ruler_prefix == "on", args.yarn)
+    return LongConfig(args.lengths, args.samples_per_task, args.ruler_prefix == "on", args.yarn or "")
 
 
 def add_judge_price(parser: argparse.ArgumentParser) -> None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from qwen3_eval import secrets
 from qwen3_eval.config import EngineConfig, RunConfig, model_location
-from qwen3_eval.engines.address import read_address
+from qwen3_eval.engines.address import Address, read_address
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request, TwoPrompts
 from qwen3_eval.engines.context import foretold_context, stated_context
 from qwen3_eval.engines.http import Client, Refused
@@ -110,11 +110,11 @@ class ServerEngine(Engine):
         """Of a running server, which is asked; else by the arguments and the model's ``config.json``."""
         if self._address is None:
             return foretold_context(self._config)
-        return asyncio.run(self._look(Client(self._address, self._key(), self._retry, self._check_alive)))
+        return asyncio.run(self._look(self._address))
 
-    async def _look(self, client: Client) -> int | None:
+    async def _look(self, address: Address) -> int | None:
         try:
-            await self._find(client)
+            await self._find(Client(address, self._key(), self._retry, self._check_alive))
         finally:
             await self.close()
         return self.max_context

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ def fit(chosen: Selection, long: Long, engine: Engine) -> list[str]:
             )
         found = rooms_of(each, chosen.config, context)
         task.fitting = fitting_of(task, chosen.config, long.renderer, found)
-        _check(task)
+        _check(each, task)
         told += [f"{each.name}: {long.stretch.departs}"] if long.stretch.departs else []
         told += of_rooms(each, found)
     return told
@@ -136,7 +136,7 @@ def _check_first(asked: Asked) -> None:
     for doc in asked.docs():
         if doc.subset not in seen:
             seen.add(doc.subset)
-            asked.task.filled(doc)
+            asked.prompt(asked.task.filled(doc), asked.conditions[0])
 
 
 def _before(told: Mapping[str, Any], run: Path, name: str) -> _Earlier:
@@ -191,7 +191,20 @@ def _overhead(renderer: Renderer, mode: Mode) -> int:
     return len(rendered.token_ids or ()) - len(renderer.encode(PROBE))
 
 
-def _check(task: FittedTask) -> None:
-    least, shortest = task.least(), task.fitting.lengths[0]
+def _check(asked: Asked, task: FittedTask) -> None:
+    """Raises UsageError for a length that is too short for a prompt, or that the context leaves too little of."""
+    # What the smallest prompts are made of is read with the docs.
+    fitting, _ = task.fitting, asked.dataset
+    try:
+        task.fitting = replace(fitting, room={})
+        least = task.least()
+    finally:
+        task.fitting = fitting
+    name, shortest = task.spec.name, fitting.lengths[0]
     if shortest < least:
-        raise UsageError(f"--lengths {shortest}: {task.spec.name} needs at least {least} tokens with this tokenizer")
+        raise UsageError(f"--lengths {shortest}: {name} needs at least {least} tokens with this tokenizer")
+    for length, room in fitting.room.items():
+        if room < least:
+            raise UsageError(
+                f"{name}: the context leaves {room} tokens to prompts of length {length}, and it needs at least {least}"
+            )

@@ -131,10 +131,10 @@ def _wanted(config: RunConfig, long: Sequence[Asked], family: Recognised) -> Wan
 
 def _files(config: RunConfig, location: str) -> Json:
     """What ``config.json`` says, where the model or its tokenizer is known by more than a server's name for it."""
-    for place in (location, config.engine.tokenizer):
-        if (Path(place) / "config.json").is_file() or HUB_ID.fullmatch(place):
-            return model_config(place)
-    return {}
+    places = location, config.engine.tokenizer
+    here = next((each for each in places if (Path(each) / "config.json").is_file()), "")
+    found = here or next(filter(HUB_ID.fullmatch, places), "")
+    return model_config(found) if found else {}
 
 
 def stretch_of(config: RunConfig, kind: type[Engine], model: Json, profile: Profile, wanted: Wanted) -> Stretch:
