@@ -144,6 +144,13 @@ class Engine(ABC):
         """The most tokens of context that the model can have, by its own files; None where that is not clear."""
         return None
 
+    def foretold_context(self) -> int | None:
+        """The context that it will have once it is started; None where nobody can say. Raises UsageError as ``start``.
+
+        It is called outside of a running event loop.
+        """
+        return self.max_context
+
     def check(self) -> None:
         """Raises UsageError for settings that it could not be started with, as far as that shows without a model."""
         return
