@@ -108,6 +108,13 @@ def whole(text: str) -> int:
     return int(text)
 
 
+def draw(text: str) -> int:
+    """An argument that is a seed of drawn rows, not negative: that of a number and of its negative are the same."""
+    if (found := whole(text)) < 0:
+        raise UsageError(f"{text[:30]!r} is not a whole number from 0 to {2**63 - 1}")
+    return found
+
+
 def tokens_at_most(text: str) -> int:
     """An argument that is a number of tokens, or -1 for all of them, in 32 bits."""
     if not -1 <= (found := whole(text)) < 2**31:
@@ -196,6 +203,7 @@ SHARED: Mapping[str, Mapping[str, Any]] = {
     "sampling": {"default": "", "help": "report, card, or a TOML file by mode; default: as the family says"},
     "stop-text": {"type": choice(STOP_TEXTS), "default": "docs", "help": "text put after cut thinking"},
     "seed": {"type": whole, "default": 0},
+    "draw-seed": {"type": draw, "help": "a fresh set of tasks that draw their rows; default: the fixed one"},
 }
 
 
@@ -214,6 +222,7 @@ def shared_config(args: argparse.Namespace, tasks: tuple[str, ...]) -> RunConfig
         limit=args.limit,
         full=args.full,
         seed=args.seed,
+        draw_seed=args.draw_seed,
         max_tokens=args.max_tokens,
         answer_tokens=args.answer_tokens,
         stop_text=cast(StopText, args.stop_text),

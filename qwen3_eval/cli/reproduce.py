@@ -52,7 +52,7 @@ def add_reproduce(commands: Any) -> None:
     parser.add_argument("--dry-run", action="store_true", help="what it would cost; asks no model")
     add_judge_price(parser)
     parser.add_argument("--throughput", type=speed, metavar="TOKENS_PER_S", help="decoded tokens a second and GPU")
-    add_shared(parser, "samples", "limit", "full", "max-tokens", "answer-tokens", "stop-text", "seed")
+    add_shared(parser, "samples", "limit", "full", "max-tokens", "answer-tokens", "stop-text", "seed", "draw-seed")
     parser.add_argument("--run-dir", type=Path, help="default: results/<model>-<table>; the same again goes on")
     add_sandbox(parser)
     add_engine(parser)

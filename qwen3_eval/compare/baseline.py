@@ -34,9 +34,9 @@ GRADED = {"sampling", "max_tokens", "answer_tokens"}
 # Parts of a run's identity that are no way of asking: what was asked for, how often and under which seed, what was
 # judged, and what is told by the plan of each task.
 NOT_ASKING = {
-    "model", "model_sha256", "model_revision", "tasks", "modes", "budgets", "protocol", "samples", "seed", "sandbox",
-    "sampling", "max_tokens", "answer_tokens", "stop_text", "task_versions", "data_sha256", "examples_sha256",
-    "texts_sha256", "tables_sha256", "predictions_sha256", "judge",
+    "model", "model_sha256", "model_revision", "tasks", "modes", "budgets", "protocol", "samples", "seed", "draw_seed",
+    "sandbox", "sampling", "max_tokens", "answer_tokens", "stop_text", "task_versions", "data_sha256",
+    "examples_sha256", "texts_sha256", "tables_sha256", "predictions_sha256", "judge",
 }  # fmt: skip
 # Arguments of an engine that say how fast it is, not what it answers.
 OF_SPEED = {

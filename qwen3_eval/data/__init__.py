@@ -3,6 +3,7 @@
 from qwen3_eval.data.content import content_sha256
 from qwen3_eval.data.dataset import Dataset, read
 from qwen3_eval.data.mirroring import FileReport, pull, status, verify
+from qwen3_eval.data.origins import drawn_afresh
 from qwen3_eval.data.picking import Pick
 from qwen3_eval.data.reading import docs, lacking_texts, lacks, samples_already
 from qwen3_eval.data.shots import Shots
@@ -17,6 +18,7 @@ __all__ = [
     "available",
     "content_sha256",
     "docs",
+    "drawn_afresh",
     "lacking_texts",
     "lacks",
     "mirrored",

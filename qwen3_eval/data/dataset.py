@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from qwen3_eval.data.content import Row, canonical_line
 from qwen3_eval.data.digested import Digested
 from qwen3_eval.data.origins import Origin, of_parts, origin
 from qwen3_eval.data.picking import EVERYTHING, Pick
-from qwen3_eval.data.reading import DocReader, Place, drawn, lacking_texts, other_names, tables_at_hand
+from qwen3_eval.data.reading import DocReader, Place, drawn, lacking_texts, other_names, tables_at_hand, with_seed
 from qwen3_eval.data.shelf import Shelf
 from qwen3_eval.data.shots import Shots
 from qwen3_eval.data.sources import at_hand
@@ -76,11 +76,6 @@ def read(
     if isinstance(task, FittedTask):
         return _Pass(task, data_dir).outline(task, pick)
     return _Pass(task, data_dir).read(pick, shots=shots, names=names)
-
-
-def with_seed(source: Generated, seed: int | None) -> Generated:
-    """The source under another seed, of which no digest is known; the same for None and for its own."""
-    return source if seed in (None, source.seed) else replace(source, seed=seed, sha256="")
 
 
 def _drawn(task: Task, source: Generated, pick: Pick, data_dir: Path | None) -> Dataset:

@@ -34,6 +34,7 @@ class Asked:
 
     conditions: none where the task does not have the protocol that was asked for.
     shots: the few-shot examples are read. whole: the docs are kept whatever the pick, with where they stand.
+    draw_seed: of rows that the task draws; None for its own.
     """
 
     task: Task
@@ -42,6 +43,7 @@ class Asked:
     data_dir: Path | None = None
     shots: bool = True
     whole: bool = False
+    draw_seed: int | None = None
 
     @property
     def name(self) -> str:
@@ -86,7 +88,7 @@ class Asked:
     def dataset(self) -> data.Dataset:
         """What its rows hold. Raises UsageError as ``data.read``."""
         shots = self.shots and "base" in self.protocols
-        return data.read(self.task, self.data_dir, self._kept, shots=shots, names=self.whole)
+        return data.read(self.task, self.data_dir, self._kept, shots=shots, names=self.whole, draw_seed=self.draw_seed)
 
     @property
     def n_docs(self) -> int:
@@ -113,7 +115,7 @@ def resolve(config: RunConfig, task: Task) -> Asked:
         for protocol in protocols_of(config, task.spec)
         for mode in (_modes(config, task) if protocol == "chat" else MODES[1:])
     )
-    return Asked(task, tuple(conditions), pick, config.data_dir)
+    return Asked(task, tuple(conditions), pick, config.data_dir, draw_seed=config.draw_seed)
 
 
 def _modes(config: RunConfig, task: Task) -> tuple[Mode, ...]:

@@ -25,6 +25,7 @@ def deviations(config: RunConfig, asked: Sequence[Asked], omitted: Iterable[Omis
     found += sentences(omitted)
     found += unconfined(config, asked)
     found += [text for each in asked for text in _drawn(each)]
+    found += afresh(asked)
     found += _of_choice(config)
     if config.budgets and config.stop_text == "report":
         found.append("the stop text is the report's sentence (section 4.3) instead of the documentation's")
@@ -99,6 +100,12 @@ def _drawn(asked: Asked) -> Iterator[str]:
     yield f"{name}: a sample of {share.part:.0%} of the questions was asked, drawn by a hash under seed {share.seed}"
     for source in data.samples_already(asked.task, asked.data_dir):
         yield f"{name}: {source.mirror} is a sample already in the mirror and was asked whole"
+
+
+def afresh(asked: Iterable[Asked]) -> list[str]:
+    """Which tasks asked rows that were drawn under another seed than theirs."""
+    given = [each for each in asked if each.draw_seed is not None]
+    return [f"{each.name}: {text}" for each in given if (text := data.drawn_afresh(each.task, each.dataset.origin))]
 
 
 def unconfined(config: RunConfig, asked: Iterable[Asked]) -> list[str]:

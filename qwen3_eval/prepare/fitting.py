@@ -39,7 +39,7 @@ def fitting_of(task: FittedTask, config: RunConfig, renderer: Renderer) -> Fitti
         lengths=long.lengths or source.lengths,
         samples=long.samples or source.count,
         seed=source.seed if config.draw_seed is None else config.draw_seed,
-        count=lambda text: len(renderer.encode(text)),
+        count=renderer.count,
         tokenizer=renderer.tokenizer_sha256,
         overhead=max(_overhead(renderer, mode) for mode in MODES),
         cache=cache_folder() / task.spec.name,

@@ -16,7 +16,7 @@ from qwen3_eval.engines.recorded import replies_of
 from qwen3_eval.families import UNKNOWN
 from qwen3_eval.prepare import manifest, modes, selection
 from qwen3_eval.prepare.asked import Asked
-from qwen3_eval.prepare.deviations import of_calls, unconfined
+from qwen3_eval.prepare.deviations import afresh, of_calls, unconfined
 from qwen3_eval.prepare.judge import judge_identity, judge_of, judged_only
 from qwen3_eval.prepare.model import known_family
 from qwen3_eval.prepare.omissions import omissions
@@ -57,6 +57,7 @@ def prepare_predictions(config: RunConfig, path: Path, run_dir: Path, judge_engi
     plan = _plan(engine, asked, identity)
     notes = [*asked.task.spec.deviations, *sentences(omitted), *unconfined(config, [asked]), *of_calls(family, [asked])]
     notes += judge.deviations([asked]) if judge else []
+    notes += afresh([asked])
     notes += [] if asked.shots else ["questions stand for the prompts, because the mirror lacks the examples"]
     content = {
         **manifest.build(config, [asked], identity, plan.describe(), notes),

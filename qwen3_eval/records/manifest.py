@@ -98,6 +98,7 @@ class Settings:
     languages: tuple[str, ...] = ()
     full: bool = False
     seed: Whole = 0
+    draw_seed: Whole | None = None
     family: str = ""
     engine: EngineAsked = field(default_factory=EngineAsked)
 
