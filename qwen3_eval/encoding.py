@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from itertools import chain
@@ -33,6 +34,11 @@ ASCII = {"L": "A-Za-z", "N": "0-9", "M": "", "s": r"\t-\r\x20"}
 # Words, numbers, marks, blanks and contractions, as far as one line can have them.
 PROBE = "It's  12345 O'NEIL'S x+y=<z>;\t\tdef f(a_b):\r\n\r\n    return\x0b'' \x1f#~ end\n"
 FURTHER_PROBE = "Ünï’s 中文。١٢３ ½ᾳ नमस्ते\u00a0\u2003ไทย 🙂! é\u3000ꙮ"
+
+
+def token_array(tokens: Iterable[int]) -> array[int]:
+    """Token ids of four bytes each: a prompt of 131,072 tokens has half a megabyte."""
+    return array("I", tokens)
 
 
 class Encoder:
