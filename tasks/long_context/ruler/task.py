@@ -18,7 +18,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from qwen3_eval.api import Doc, Mode, Paper, Prompt, Score, Task, fitted, metrics, task
+from qwen3_eval.api import Doc, Paper, Prompt, Score, fitted, metrics, task
 
 from .cache import Samples
 from .fitting import Part, Space, Tables
@@ -44,7 +44,7 @@ SUBSTITUTES = {"hotpot": "hotpot_substitute"}
     in_turn=True,
     budgets=(8192,),
     answer_tokens=FREE_ANSWER,
-    metric=metrics.Mean("accuracy", over="subsets", lengths=True),
+    metric=metrics.Mean("accuracy", over="subsets"),
     reference=f"NVIDIA/RULER@{COMMIT} scripts/data/synthetic, scripts/eval",
     paper=Paper(tables=(23,), metric="average_accuracy"),
     suites=("long_context", "report"),
@@ -85,7 +85,7 @@ class Ruler(fitted.FittedTask):
         }
         return replace(doc, question=kept.question, target=list(kept.answers), meta=meta)
 
-    def prompt_for(self, doc: Doc, mode: Mode) -> Prompt:
+    def prompt_for(self, doc: Doc, mode: str) -> Prompt:
         doc = doc if doc.target is not None else self.filled(doc)
         part, length, number = self._named(doc)
         prompt = Prompt.user(self._supply(part, length).text(number))
