@@ -44,7 +44,7 @@ SUBSTITUTES = {"hotpot": "hotpot_substitute"}
     in_turn=True,
     budgets=(8192,),
     answer_tokens=FREE_ANSWER,
-    metric=metrics.Mean("accuracy", over="subsets", lengths=True),
+    metric=metrics.Mean("accuracy", over="subsets"),
     reference=f"NVIDIA/RULER@{COMMIT} scripts/data/synthetic, scripts/eval",
     paper=Paper(tables=(23,), metric="average_accuracy"),
     suites=("long_context", "report"),
