@@ -18,7 +18,7 @@ from qwen3_eval.records.formats import fault
 from qwen3_eval.records.journal import read_line
 from qwen3_eval.task.base import Task, is_conversation
 from qwen3_eval.thinking import Split
-from qwen3_eval.types import Generation, Json, JsonValue, Reply, Unit, UsageError
+from qwen3_eval.types import Doc, Generation, Json, JsonValue, Reply, Unit, UsageError
 
 TAGS = Reader()
 # All up to the largest are looked for, with every doc.
