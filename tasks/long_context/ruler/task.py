@@ -17,12 +17,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from qwen3_eval.api import Doc, Paper, Prompt, Score, fitted, metrics, task
 
 from .cache import Samples
 from .fitting import Part, Space, Tables
-from .grade import score_of
+from .grade import doc_of_prediction, score_of
 from .published import COMMIT, TABLES
 from .supply import Supply, available, file_name, generator, tables_of
 
@@ -111,6 +112,9 @@ class Ruler(fitted.FittedTask):
             if self._corpora[name] and not self.tables.get(name):
                 of = ", ".join(part.name for part in self._all_parts if name in tables_of(part))
                 yield f"{of} with the rows of the benchmark: those of {TABLES[substitute].mirror} are in their place"
+
+    def doc_of_prediction(self, row: Mapping[str, Any]) -> Doc:
+        return doc_of_prediction(row)
 
     def score(self, doc: Doc, answer: str) -> Score:
         return score_of(doc, answer)
