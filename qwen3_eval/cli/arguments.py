@@ -304,6 +304,8 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rendering", type=choice(RENDERINGS), default="auto", help="who applies the chat template")
     parser.add_argument("--tokenizer", default="", help="folder or hub id; default: the model's own")
     parser.add_argument("--slots", type=count, help="requests in flight")
+    tokens = "tokens of prompts in flight; default: what the engine can hold"
+    parser.add_argument("--tokens-in-flight", type=count, metavar="N", help=tokens)
     parser.add_argument(
         "--engine-arg", type=setting, action="append", default=[], metavar="NAME=VALUE", help="argument for vLLM"
     )
@@ -319,6 +321,7 @@ def engine_config(args: argparse.Namespace) -> EngineConfig:
         rendering=cast(Rendering, args.rendering),
         tokenizer=args.tokenizer,
         slots=args.slots,
+        tokens_in_flight=args.tokens_in_flight,
         args=dict(args.engine_arg),
         replay_from=args.replay_from,
     )

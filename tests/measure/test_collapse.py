@@ -80,10 +80,10 @@ def test_a_collapse_beside_the_other_mode_at_the_same_length_is_a_fault() -> Non
     )
     bad = found["thinking", "32768"]
     assert not bad.valid and found["non-thinking", "32768"].valid
-    assert bad.reason.startswith("6.9 beside 92.3 in non-thinking mode is a fault of the configuration")
+    assert bad.reason.startswith("6.9 beside 92.3 in non-thinking mode: a collapse, and a fault of the configuration")
     for word in ("YaRN", "context", "template", "BOS", "twice"):
         assert word in bad.reason
-    assert found["thinking", None].reason.startswith("32768: 6.9 beside 92.3")
+    assert found["thinking", None].reason.startswith("32768 (6.9 beside 92.3 in non-thinking mode): a collapse")
 
 
 def test_a_collapse_beside_neighbours_is_a_fault_and_so_is_the_mean() -> None:
