@@ -16,15 +16,16 @@ from qwen3_eval.api import Doc, Generated, Paper, Prompt, Score, Task, fitted, m
 from qwen3_eval.measure.summary import results_text, write_summary
 from qwen3_eval.records.record import open_run
 from qwen3_eval.report import table_page
+from qwen3_eval.report.results import table_rows
 from qwen3_eval.report.runs import page_runs
-from qwen3_eval.report.verdict import checks
+from qwen3_eval.report.verdict import answer, checks
 from qwen3_eval.reproduce.cells import Part, Sheet, SheetCell, Wanted, fill
 from qwen3_eval.reproduce.needs import needs
 from qwen3_eval.reproduce.runs import measured
 from qwen3_eval.reproduce.tables import layout
 from qwen3_eval.reproduce.write import WRITERS
 from qwen3_eval.task.registry import Registry
-from qwen3_eval.task.spec import COMPARABLE, REBUILT
+from qwen3_eval.types import COMPARABLE, REBUILT
 
 LENGTHS = (4096, 8192, 16384, 32768, 65536, 131072)
 MODEL = "Qwen/Qwen3-8B"
@@ -276,5 +277,9 @@ def test_one_cell_for_both_modes_has_the_result_of_the_mode_that_is_asked(tmp_pa
 
 
 def test_no_printed_number_stands_beside_what_is_rebuilt_elsewhere(tmp_path: Path) -> None:
-    run = rebuilt(tmp_path, "tooluse", "thinking", "non-thinking")
-    assert all(row.reported is None for row in write_summary(open_run(run)))
+    record = open_run(rebuilt(tmp_path, "tooluse", "thinking", "non-thinking"))
+    assert all(row.reported is None for row in write_summary(record))
+    [run] = page_runs([record])
+    found = answer(run, checks(run, REGISTRY))
+    assert REBUILT in found.long and COMPARABLE in found.long
+    assert [row.remark for row in table_rows(run, checks(run, REGISTRY)) if row.kind == "main"] == [REBUILT] * 2
