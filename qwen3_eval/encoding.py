@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -39,8 +40,15 @@ STARTS = ("a", "Z", "é", "中", "7", ".", "...", "'s", "'", "=", "_", "\u0301",
 LINES = re.compile(r"[^\n]*\n+|[^\n]+")
 # What is behind a break may go together with it where it is blank.
 INDENTED = re.compile(r"\n[^\S\n]")
+# Between two signs that can be seen.
+SINGLE_BLANK = re.compile(r"(?<=\S) (?=\S)")
 SHORT_LINE = 256
 FURTHER_PROBE = "Ünï’s 中文。١٢３ ½ᾳ नमस्ते\u00a0\u2003ไทย 🙂! é\u3000ꙮ"
+
+
+def token_array(tokens: Iterable[int]) -> array[int]:
+    """Token ids of four bytes each: a prompt of 131,072 tokens has half a megabyte."""
+    return array("I", tokens)
 
 
 class Encoder:
@@ -73,9 +81,7 @@ class Encoder:
 
     def count(self, text: str) -> int:
         """How many ids a text has, without making them where what it is made of comes again, in it or in the next."""
-        if not self._parts_at("\n", LINE_ENDS):
-            return len(self(text))
-        if INDENTED.search(text):
+        if not self._parts_at("\n", LINE_ENDS) or INDENTED.search(text):
             return self._line_tokens(text)
         lines = LINES.findall(text)
         return sum(self._of_line(line) if len(line) <= LONGEST_SEGMENT else self._line_tokens(line) for line in lines)
@@ -84,11 +90,20 @@ class Encoder:
         """By what stands between blanks, where each blank goes together with what is behind it."""
         if len(line) <= SHORT_LINE or not self._parts_at(" ", WORD_ENDS):
             return len(self(line))
-        first, *words = line.split(" ")
         try:
-            return len(self(first)) + sum(map(self._spaced.__getitem__, words))
+            return self._of_words(line.split(" "))
         except _BlankError:
-            return len(self(line))
+            return self._of_words(SINGLE_BLANK.split(line))
+
+    def _of_words(self, words: Sequence[str]) -> int:
+        """Of a line that was split at blanks. Raises _BlankError where one of them stands beside another."""
+        first, *inner = words
+        if not inner:
+            return len(self(first))
+        last = inner.pop()
+        if first[-1:].isspace() or last[:1].isspace() or not last:
+            raise _BlankError
+        return len(self(first)) + sum(map(self._spaced.__getitem__, inner)) + len(self(f" {last}"))
 
     def _parts_at(self, mark: str, ends: Sequence[str]) -> bool:
         """Whether nothing goes on across a line break or blank before something that can be seen."""
@@ -97,17 +112,27 @@ class Encoder:
         return self._parted[mark]
 
     def _tried(self, mark: str, ends: Sequence[str]) -> bool:
-        if self._marks is None or any(mark in token for token in self._added or ()):
+        splits = self._splits
+        if splits is None or any(mark in token for token in self._added or ()):
             return False
         pairs = [(end, start) for end in ends for start in STARTS]
         # A break goes with what is before it, a blank with what is behind it.
         parted = [(end + mark, start) if mark == "\n" else (end, mark + start) for end, start in pairs]
         return all(
-            [*pattern.findall(before), *pattern.findall(behind)] == pattern.findall(before + behind)
-            for pattern in (self._ascii, self._further)
-            if pattern
+            [*split(before), *split(behind)] == [*split(before + behind)]
+            for split in splits
             for before, behind in parted
         )
+
+    @property
+    def _splits(self) -> Sequence[Callable[[str], Iterable[str]]] | None:
+        """What splits texts into the words of which each has its own ids; None where that is not known."""
+        if self._marks is not None:
+            return [pattern.findall for pattern in (self._ascii, self._further) if pattern]
+        return None if self._added is None or not _is_bytewise(self._tokenizer) else [self._pieces]
+
+    def _pieces(self, text: str) -> Iterable[str]:
+        return (piece for piece, _ in self._tokenizer.pre_tokenizer.pre_tokenize_str(text))
 
     def _plainly(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
@@ -220,6 +245,16 @@ def _split_pattern(tokenizer: Tokenizer) -> str | None:
         return None
     pattern: str | None = split["pattern"].get("Regex")
     return pattern
+
+
+def _is_bytewise(tokenizer: Tokenizer) -> bool:
+    """Whether a tokenizer splits texts into words of bytes, with nothing added to them."""
+    if _state(tokenizer.normalizer).get("type", "NFC") != "NFC":
+        return False
+    found = _state(tokenizer.pre_tokenizer)
+    parts = found.get("pretokenizers", [found])
+    letters = [part for part in parts if part.get("type") == "ByteLevel"]
+    return len(letters) == 1 and not letters[0]["add_prefix_space"]
 
 
 def _state(part: Any) -> dict[str, Any]:

@@ -144,11 +144,11 @@ def _run(args: argparse.Namespace) -> int:
 
 def _price(config: RunConfig, price: TokenPrice | None) -> None:
     """Says what a run would cost. Raises UsageError as ``data.docs``."""
-    from qwen3_eval.reproduce.price import judge_text, price_text, prices
+    from qwen3_eval.reproduce.price import judge_text, price_text, prices, prompts_text
     from qwen3_eval.task.registry import load_tasks
 
     found = list(prices(config, load_tasks(config.tasks_dir), []))
-    for line in (*price_text(found), *judge_text(found, price)):
+    for line in (*price_text(found), *prompts_text(found), *judge_text(found, price)):
         print(line)
     if not config.modes:
         print("modes: both, whatever the model has; --mode names one")

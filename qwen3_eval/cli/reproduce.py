@@ -124,7 +124,7 @@ def _config(args: argparse.Namespace, table: Layout, registry: Registry) -> RunC
 
 def _price(args: argparse.Namespace, table: Layout, registry: Registry) -> None:
     from qwen3_eval.records.record import open_run
-    from qwen3_eval.reproduce.price import hours_text, judge_text, price_text, prices, spending
+    from qwen3_eval.reproduce.price import hours_text, judge_text, price_text, prices, prompts_text, spending
 
     spendings = [spending(open_run(folder)) for folder in args.runs]
     timed = [each for each in spendings if each.speed]
@@ -133,7 +133,8 @@ def _price(args: argparse.Namespace, table: Layout, registry: Registry) -> None:
         tokens_per_s = timed[-1].speed
         where = f"the {tokens_per_s:,.0f} tokens a second and GPU of {timed[-1].name}"
     found = list(prices(_config(args, table, registry), registry, spendings))
-    for line in (*price_text(found), *hours_text(found, tokens_per_s, where), *judge_text(found, args.judge_price)):
+    priced = *price_text(found), *hours_text(found, tokens_per_s, where)
+    for line in (*priced, *prompts_text(found), *judge_text(found, args.judge_price)):
         print(line)
 
 

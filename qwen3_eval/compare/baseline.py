@@ -25,7 +25,7 @@ from qwen3_eval.metrics import Averaged, QuestionPart
 from qwen3_eval.records.formats import MANIFEST, SCORES
 from qwen3_eval.records.manifest import SCHEMA, Manifest, part_of
 from qwen3_eval.records.record import RunRecord
-from qwen3_eval.types import OUTCOMES, Cell, IncompleteError, UsageError
+from qwen3_eval.types import OUTCOMES, TOO_LONG, Cell, IncompleteError, UsageError
 
 # What a plan says about a task that is no setting of the measurement: what it is about, and how much was asked.
 NO_SETTING = {"task", "mode", "budgets", "protocol", "docs", "samples", "benchmark", "rebuilt", "lengths"}
@@ -49,7 +49,7 @@ JUDGE = "judge"
 # Task, mode and protocol of a prompt.
 Asking = tuple[str, str, str]
 # Outcomes that say nothing about the model: the sample was not measured.
-NOT_MEASURED = ("error", "refused", "timeout")
+NOT_MEASURED = ("error", "refused", TOO_LONG, "timeout")
 
 
 @dataclass(frozen=True)

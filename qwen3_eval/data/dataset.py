@@ -100,6 +100,16 @@ def _drawn(task: Task, source: Generated, pick: Pick, data_dir: Path | None) -> 
     return Dataset(shelf, facts, Shots(task, data_dir))
 
 
+def brought(task: Task, docs: Iterable[Doc]) -> Dataset:
+    """Docs that answers bring along (``Task.doc_of_prediction``); what is digested are the docs."""
+    digest, shelf = hashlib.sha256(), Shelf()
+    for doc in docs:
+        digest.update(canonical_line(asdict(doc)))
+        shelf.put(doc)
+    facts = {"from": "predictions", "sha256": digest.hexdigest(), "n_rows": len(shelf)}
+    return Dataset(shelf, facts, Shots(task))
+
+
 def _put(shelf: Shelf, docs: Iterable[Doc]) -> None:
     for doc in docs:
         shelf.put(doc)

@@ -10,7 +10,6 @@ from qwen3_eval.config import digest
 from qwen3_eval.prepare.asked import Asked, Condition
 from qwen3_eval.records import keys
 from qwen3_eval.task.base import Task
-from qwen3_eval.task.fitted import FittedTask
 from qwen3_eval.types import Doc, Mode, Protocol, Unit
 
 
@@ -81,7 +80,7 @@ class Group:
             **spec.metric.describe(),
             "benchmark": spec.benchmark,
             **({"rebuilt": True} if spec.rebuilt else {}),
-            **({"lengths": list(self.task.fitting.lengths)} if isinstance(self.task, FittedTask) else {}),
+            **({"lengths": list(self.asked.lengths)} if self.asked.lengths else {}),
             "prompts": {prompt.name: prompt.version for prompt in spec.prompts},
             "protocol": condition.protocol,
             "mode": condition.mode,
@@ -107,7 +106,7 @@ class Work:
 
     def filled(self) -> Work:
         """The same with a doc that has all that is asked and compared. Raises UsageError as ``FittedTask.filled``."""
-        doc = self.group.task.filled(self.doc)
+        doc = self.doc if self.group.asked.brought else self.group.task.filled(self.doc)
         return self if doc is self.doc else replace(self, doc=doc)
 
 

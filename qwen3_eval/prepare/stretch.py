@@ -21,11 +21,12 @@ from qwen3_eval.engines.context import (
     model_context,
     yarn_overrides,
 )
-from qwen3_eval.families import Profile
+from qwen3_eval.families import Profile, Recognised
 from qwen3_eval.prepare.asked import Asked, Condition
 from qwen3_eval.prepare.selection import Selection
+from qwen3_eval.prompts import Renderer
 from qwen3_eval.task.source import Fitted
-from qwen3_eval.types import Json, JsonValue, UsageError
+from qwen3_eval.types import MODES, Json, JsonValue, UsageError
 
 OFF, SERVED = "off", "served"
 # Of a server whose model's files are not here.
@@ -85,29 +86,32 @@ def _behind(condition: Condition) -> int:
     return max(budgets) + condition.limits.answer if budgets else condition.limits.total
 
 
-def stretched(chosen: Selection, kind: type[Engine], location: str, profile: Profile) -> tuple[Selection, Stretch]:
+def stretched(chosen: Selection, kind: type[Engine], location: str, renderer: Renderer) -> tuple[Selection, Stretch]:
     """The tasks that can be asked together, with the arguments of the engine, and how the context is stretched.
 
-    profile: of the model's family. Raises UsageError for what was asked for by name and cannot be.
+    renderer: of the model. Raises UsageError for what was asked for by name and cannot be.
     """
     long = long_ones(chosen.asked)
-    if not long or not kind.real:
-        return chosen, Stretch()
+    model, wanted = _files(chosen.config, location), _wanted(chosen.config, long, renderer.recognised)
     try:
-        found = stretch_of(chosen.config, kind, _files(chosen.config, location), profile, _wanted(chosen.config, long))
+        found = stretch_of(chosen.config, kind, model, renderer.profile, wanted)
     except UsageError as error:
         if chosen.config.long.yarn:
             raise
-        reasons = {each.name: f"{each.name}: {error}" for each in long}
-        return chosen.without(reasons, lambda name, why: why), Stretch()
+        return without_long(chosen, str(error)), Stretch()
     others = [each.name for each in chosen.asked if each not in long]
     if found.moves and others:
         why = (
             f"YaRN, which stretches the context of {chosen.config.model} for it, would move the answers of other tasks "
             f"({others[0]}); ask it in a run of its own, or with --yarn off"
         )
-        return chosen.without({each.name: why for each in long}, lambda name, why: f"{name}: {why}"), Stretch()
+        return without_long(chosen, why), Stretch()
     return replace(chosen, config=_with_arguments(chosen.config, found.arguments)), found
+
+
+def without_long(chosen: Selection, why: str) -> Selection:
+    """The tasks without those of long prompts. Raises UsageError as ``Selection.without``."""
+    return chosen.without({each.name: why for each in long_ones(chosen.asked)}, lambda name, why: f"{name}: {why}")
 
 
 def _with_arguments(config: RunConfig, arguments: Json) -> RunConfig:
@@ -115,22 +119,22 @@ def _with_arguments(config: RunConfig, arguments: Json) -> RunConfig:
     return replace(config, engine=replace(config.engine, args={**arguments, **config.engine.args}))
 
 
-def _wanted(config: RunConfig, long: Sequence[Asked]) -> Wanted:
+def _wanted(config: RunConfig, long: Sequence[Asked], family: Recognised) -> Wanted:
     sources = [each.task.spec.source for each in long]
     stated = [source for source in sources if isinstance(source, Fitted)]
-    lengths = {length for source in stated for length in config.long.lengths or source.lengths}
-    behind = reserve(condition for each in long for condition in each.conditions)
-    return Wanted(
-        max(source.yarn for source in stated), max(source.lengths[-1] for source in stated), max(lengths) + behind
-    )
+    lengths = [length for source in stated for length in config.long.lengths or source.lengths]
+    modes = family.profile.thinking.modes if family.known else MODES
+    behind = reserve(one for each in long for one in each.conditions if one.mode in modes)
+    longest = max(source.lengths[-1] for source in stated)
+    return Wanted(max(source.yarn for source in stated), longest, max(lengths) + behind)
 
 
 def _files(config: RunConfig, location: str) -> Json:
     """What ``config.json`` says, where the model or its tokenizer is known by more than a server's name for it."""
-    for place in (location, config.engine.tokenizer):
-        if (Path(place) / "config.json").is_file() or HUB_ID.fullmatch(place):
-            return model_config(place)
-    return {}
+    places = location, config.engine.tokenizer
+    here = next((each for each in places if (Path(each) / "config.json").is_file()), "")
+    found = here or next(filter(HUB_ID.fullmatch, places), "")
+    return model_config(found) if found else {}
 
 
 def stretch_of(config: RunConfig, kind: type[Engine], model: Json, profile: Profile, wanted: Wanted) -> Stretch:
@@ -139,9 +143,11 @@ def stretch_of(config: RunConfig, kind: type[Engine], model: Json, profile: Prof
     model: its ``config.json``; empty where it is not here. Raises UsageError for what its engine cannot be told.
     """
     asked, found = config.long.yarn, model_context(model, profile)
+    if asked in ("", OFF) and wanted.factor <= 1:
+        return Stretch()
     report = f"the benchmark has YaRN of factor {wanted.factor:g}"
     if asked == OFF:
-        return Stretch(native=found and found.native, departs=f"without YaRN (--yarn off); {report}")
+        return Stretch(native=_native(found), departs=f"without YaRN (--yarn off); {report}")
     if not kind.needs_model(config.engine):
         return _of_server(config, model, found, wanted)
     if asked == SERVED:
@@ -149,8 +155,12 @@ def stretch_of(config: RunConfig, kind: type[Engine], model: Json, profile: Prof
             "--yarn served is of a running server (--base-url); the model is loaded here, so give a factor"
         )
     if OVERRIDES in config.engine.args:
-        return Stretch(native=found and found.native, departs=f"hf_overrides were given by hand; {report}")
+        return Stretch(native=_native(found), departs=f"hf_overrides were given by hand; {report}")
     return _of_model(config, model, found, wanted)
+
+
+def _native(found: ModelContext | None) -> int | None:
+    return None if found is None else found.native
 
 
 def _of_model(config: RunConfig, model: Json, found: ModelContext | None, wanted: Wanted) -> Stretch:
@@ -192,7 +202,7 @@ def _of_server(config: RunConfig, model: Json, found: ModelContext | None, wante
     if config.long.yarn == SERVED:
         return Stretch(
             wanted.factor,
-            found and found.native,
+            _native(found),
             departs="the server was said to have YaRN (--yarn served)",
             moves=True,
         )

@@ -7,9 +7,12 @@ whole.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 
+# Several blanks do not part words: for some of them there are tokens of their own. They stand as NUL.
+BLANKS = re.compile("  +")
 # Words of which the tokens are kept.
 KEPT = 1 << 16
 
@@ -37,8 +40,8 @@ class WordCounter:
         return found
 
     def _sum(self, text: str) -> int:
-        first, *words = text.split(" ")
-        often, total = Counter(words), self._whole(first)
+        first, *words = BLANKS.sub(lambda found: "\0" * len(found[0]), text).split(" ")
+        often, total = Counter(words), self._count(first)
         unknown: dict[int, list[str]] = {}
         for word, times in often.items():
             tokens = self._tokens.get(word)
@@ -51,6 +54,9 @@ class WordCounter:
     def _new(self, words: list[str]) -> int:
         """Tokens of words that were not met before. They are kept while there is room for them."""
         if len(self._tokens) + len(words) > KEPT:
-            return self._whole(f" {' '.join(words)}")
-        self._tokens |= {word: self._whole(f" {word}") for word in words}
+            return self._count(f" {' '.join(words)}")
+        self._tokens |= {word: self._count(f" {word}") for word in words}
         return sum(self._tokens[word] for word in words)
+
+    def _count(self, part: str) -> int:
+        return self._whole(part.replace("\0", " "))

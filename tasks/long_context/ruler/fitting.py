@@ -168,11 +168,15 @@ class Generator(ABC):
 
     def samples(self, first: int = 0, state: bytes = b"") -> Iterator[Drawn]:
         """The samples from number ``first`` on. state: of the random numbers behind the sample before it."""
-        sample, most = self.sampler(), self.available(self.part, self.tables)
+        sample, most = self._sampler, self.available(self.part, self.tables)
         if state:
             self.streams.go_on(state)
         for number in count(first) if most is None else range(first, most):
             yield sample(number)
+
+    @cached_property
+    def _sampler(self) -> Callable[[int], Drawn]:
+        return self.sampler()
 
     def too_short(self) -> UsageError:
         """What a length gets that not even the smallest sample fits into."""
