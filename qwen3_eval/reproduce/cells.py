@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -176,8 +177,19 @@ def _filled(cell: SheetCell, found: Found, beside: Beside, registry: Registry) -
     another = [f"another model than the {line.whose}'s"] if beside.foreign else []
     reasons = dict.fromkeys([*another, *obstacles(line, found, task, said)])
     cell = _measured(replace(cell, reasons=(*reasons,), run=found.record.folder.name), beside.column, found, task)
-    told = (*remarks(line, beside.column, cell.compared, said, task), *_official(cell, found))
+    told = (*remarks(line, beside.column, cell.compared, said, task), *_official(cell, found), *_fitted(line, found))
     return replace(cell, remarks=told)
+
+
+def _fitted(line: TableLine, found: Found) -> Iterator[str]:
+    """How the prompts of a benchmark of long ones depart from it, as far as that concerns a line."""
+    manifest, task = found.record.manifest, found.result.task
+    omitted = {each.sentence() for each in manifest.omissions}
+    head = f"{task}: "
+    for text in (each for each in manifest.deviations if line.length and each.startswith(head) and each not in omitted):
+        shorter = re.findall(r"prompts of length (\d+)", text)
+        if not shorter or line.length in (AVERAGE, *shorter):
+            yield text.removeprefix(head)
 
 
 def _official(cell: SheetCell, found: Found) -> Iterator[str]:

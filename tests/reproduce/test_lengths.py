@@ -193,6 +193,18 @@ def test_a_mean_without_parts_that_the_mirror_lacks_is_not_the_report_s(tmp_path
         assert "nothing of essays was asked, because the mirror lacks it" in cell.reasons
 
 
+def test_how_prompts_were_fitted_is_told_where_it_matters(tmp_path: Path) -> None:
+    told = (
+        "ruler: without YaRN (--yarn off)",
+        "ruler: prompts of length 131072 are fitted to 100 tokens",
+        "others: no",
+    )
+    run = write_long(tmp_path / "fitted", LongRun(CHANCES, docs=2, extra={"deviations": told}))
+    found = cells(sheet("table23", run), "thinking")
+    both = ("without YaRN (--yarn off)", "prompts of length 131072 are fitted to 100 tokens")
+    assert (found["64K"].remarks, found["128K"].remarks, found["Average"].remarks) == (both[:1], both, both)
+
+
 def test_a_collapse_is_not_valid_anywhere(tmp_path: Path) -> None:
     run = write_long(tmp_path / "bad", LongRun({**CHANCES, 32768: 0.05}))
     found = cells(sheet("table23", run), "thinking")
