@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -142,13 +142,38 @@ def _others(block: ModeBlock, column: ModelColumn | None, wanted: Wanted) -> tup
 
 def _cells(
     block: ModeBlock, column: ModelColumn | None, wanted: Wanted, runs: Sequence[MeasuredRun], registry: Registry
-) -> Iterator[SheetCell]:
-    """The lines of a block in their order; means of other lines are made of those."""
+) -> list[SheetCell]:
+    """The lines of a block in their order; means of other lines are made of those. Lengths that it lacks among them."""
     beside = Beside(block.mode, column, column is None or not is_column_of(column, wanted.model))
     plain = [None if line.averages else _cell(line, beside, runs, registry) for line in block.lines]
     parts = [cell for cell in plain if cell is not None]
-    for line, cell in zip(block.lines, plain, strict=True):
-        yield cell or _average(line, beside, parts, runs, registry)
+    found = [
+        cell or _average(line, beside, parts, runs, registry) for line, cell in zip(block.lines, plain, strict=True)
+    ]
+    printed = {line.length for line in block.lines}
+    further = [
+        cell
+        for line in block.lines
+        if line.length == AVERAGE
+        for cell in _further(line, printed, beside, runs, registry)
+    ]
+    return sorted([*found, *further], key=_by_length) if further else found
+
+
+def _by_length(cell: SheetCell) -> int:
+    return 0 if cell.line.length == AVERAGE else int(cell.line.length)
+
+
+def _further(
+    average: TableLine, printed: Container[str], beside: Beside, runs: Sequence[MeasuredRun], registry: Registry
+) -> Iterator[SheetCell]:
+    """The lengths that a run asked at and that are not printed."""
+    whole = find(runs, tasks_for(registry, average.benchmark, beside.mode), average, beside.mode)
+    for part in whole.parts if whole else ():
+        if part.subset and part.subset not in printed:
+            line = replace(average, length=part.subset, metric=part.metric, values={})
+            cell = _cell(line, beside, runs, registry)
+            yield replace(cell, reasons=(f"the {line.whose} prints no number at this length", *cell.reasons))
 
 
 @dataclass(frozen=True, slots=True)

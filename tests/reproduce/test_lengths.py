@@ -176,6 +176,9 @@ def test_lengths_that_were_not_asked_are_named_and_their_mean_is_not_the_report_
     assert found["Average"].reasons == ("a mean; 16K, 32K, 64K, 128K not measured",)
     [remark] = found["Average"].remarks
     assert remark.startswith("ours at 1,024, 4,096, 8,192 tokens alone, which is another mean: 9")
+    assert found["1K"].ours is not None and len(found["1K"].parts) == 3
+    assert (found["1K"].reported, found["1K"].verdict) == (None, "not comparable")
+    assert found["1K"].reasons == ("the report prints no number at this length",)
     assert "ours at 1,024" in WRITERS["terminal"](sheet("table23", some)).replace("\n    ", " ")
 
 
