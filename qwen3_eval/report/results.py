@@ -143,7 +143,7 @@ def table_row(run: PageRun, result: Result, kind: str, check: Check | None) -> T
         valid=result.valid,
         reason=result.reason,
         kind=kind,
-        whisker=whisker(result) if result.unit in SCALES else None,
+        whisker=whisker(result) if result.unit in SCALES and result.interval.low >= 0 else None,
         ticks=ticks([result]),
     )
 

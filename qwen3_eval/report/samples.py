@@ -17,7 +17,7 @@ from qwen3_eval.report.judged import STATES, Judgments, SampleCalls, scale_in
 from qwen3_eval.report.languages import shown_name
 from qwen3_eval.report.lengths import Lengths
 from qwen3_eval.report.packed import Chunks, DataBlock, character_limit, cut, pack
-from qwen3_eval.types import MODES
+from qwen3_eval.types import MODES, TOO_LONG
 
 PAGE_CHARACTERS = 100_000_000
 PROMPT_CHARACTERS = 60_000
@@ -44,6 +44,7 @@ BY_OUTCOME = {
     "error": "failed",
     "timeout": "failed",
     "refused": "failed",
+    TOO_LONG: "failed",
 }
 
 T = TypeVar("T")

@@ -27,14 +27,17 @@ READ, SHOWN = 4_000, 400
 REACH = 45
 HAN = re.compile(r"[\u4e00-\u9fff]")
 LATIN = re.compile(r"[A-Za-z]+")
-HEAD = re.compile(r"\s*(?:\S+\s*){0,%d}" % WORDS)
+HEAD = re.compile(rf"\s*(?:\S+\s*){{0,{WORDS}}}")
 ENDS = re.compile(
     r"(?<=[.!?])(?<!\b[A-Z]\.)(?<!\bSt\.)(?<!\bDr\.)(?<!\bMr\.)(?<!\bMrs\.)(?<!\bNo\.)\s+"
     r"|(?<=[.!?][\"')])\s+|[。！？\n]+"
 )
+CLAUSE = re.compile(r"[,;:()，；：（）]|\s-\s")
 MARKS = re.compile(r"[*_#`>~]+")
 THOUSANDS = re.compile("(?<=[0-9])[,\u00a0\u202f](?=[0-9]{3}(?![0-9]))")
 LETTERS = {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "æ": "ae", "œ": "oe", "ß": "ss"}
+# Signs that end Chinese sentences and clauses stay what they are.
+KEPT = frozenset("，。！？：；（）")
 QUOTES = {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "−": "-"}
 
 
@@ -43,6 +46,9 @@ class Plain(dict[int, str]):
 
     def __missing__(self, sign: int) -> str:
         text = chr(sign)
+        if text in KEPT:
+            self[sign] = text
+            return text
         parts = unicodedata.normalize("NFKD", LETTERS.get(text) or QUOTES.get(text) or text)
         self[sign] = "".join(each for each in parts if not unicodedata.combining(each))
         return self[sign]
@@ -56,7 +62,7 @@ class Case:
     """What a question takes for granted, as patterns.
 
     subject, claimed, truth, accepted: by their names. states: words that state the premise. nouns: words for what is
-    asked about. asked: the type of the answer. firm: there is a truth, so that a value may be one of the real thing.
+    asked about. asked: the type of the answer. firm: there is a truth, so that a value may be one of the real thing. dated: it is a year.
     """
 
     question: str
@@ -68,6 +74,7 @@ class Case:
     states: re.Pattern[str]
     nouns: re.Pattern[str]
     firm: bool
+    dated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +86,13 @@ class Cues:
     negations: re.Pattern[str]
     harmless: re.Pattern[str]
     contrasts: re.Pattern[str]
+    conclusions: re.Pattern[str]
     beside: re.Pattern[str]
     returns: re.Pattern[str]
     alternatives: re.Pattern[str]
     premise: re.Pattern[str]
     pronouns: re.Pattern[str]
+    alone: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +135,15 @@ def rejects(case: Case, text: str) -> bool:
 def denied(case: Case, sentence: str) -> int | None:
     """Where a denial of the premise ends in a sentence; None where there is none."""
     cues, said = known_cues(), harmless_gone(sentence)
+    if any(cues.alone.fullmatch(part.strip(" .!\"'")) for part in CLAUSE.split(said)):
+        return len(sentence)
     named = any(each.search(said) for each in (case.subject, case.claimed, case.nouns, cues.premise))
     if named and (found := cues.denials.search(said)):
         return found.end()
     if not (named or cues.pronouns.search(said)):
         return None
     for found in cues.negations.finditer(said):
-        behind = said[found.end() : found.end() + reach(said)]
+        behind = CLAUSE.split(said[found.end() : found.end() + reach(said)], maxsplit=1)[0]
         if any(each.search(behind) for each in (case.claimed, case.subject, case.states)):
             return found.end()
     return None
@@ -144,13 +155,27 @@ def corrects(case: Case, sentence: str) -> bool:
     found = next((each for each in case.truth.finditer(said) if not set_aside(said[: each.start()])), None)
     if found is None:
         return False
-    if cues.negations.search(said) and case.claimed.search(said):
+    if case.claimed.search(said) and (cues.negations.search(said) or cues.conclusions.search(said[found.end() :])):
         return True
     before = said[: found.start()]
     contrast = cues.contrasts.search(before)
     if contrast and not case.claimed.search(before[contrast.end() :]):
         return True
-    return case.claimed.search(said) is None and case.states.search(said) is not None
+    # A year of death may stand beside a deed that is said to be later: it has to be the whole sentence's.
+    parts = [said] if case.dated else CLAUSE.split(said)
+    beside = case.claimed.search(said) is not None
+    return any(states_truth(case, part, beside=beside) for part in parts)
+
+
+def states_truth(case: Case, part: str, *, beside: bool) -> bool:
+    """Whether a clause states the premise with the truth in the place of the false part.
+
+    beside: that part stands in the sentence too, so that the clause has to say what it is about.
+    """
+    if beside and not (case.subject.search(part) or known_cues().pronouns.search(part)):
+        return False
+    found = next((each for each in case.truth.finditer(part) if not set_aside(part[: each.start()])), None)
+    return found is not None and case.claimed.search(part) is None and case.states.search(part) is not None
 
 
 def set_aside(before: str) -> bool:
@@ -204,7 +229,7 @@ def harmless_gone(sentence: str) -> str:
 
 def plain(text: str) -> str:
     """A text without accents, marks of Markdown and separators of thousands; "n't" is "not"."""
-    return THOUSANDS.sub("", MARKS.sub("", text.translate(PLAIN))).replace("n't", " not")
+    return THOUSANDS.sub("", MARKS.sub("", text.translate(PLAIN))).replace("n't", " not").replace("cannot", "can not")
 
 
 @cache
@@ -247,5 +272,6 @@ def case_of(question: str, meta: Mapping[str, object], accepted: Sequence[str]) 
         states=named(every_name(relation.predicates)),
         nouns=named(every_name(relation.nouns)),
         firm=bool(names["truth"]),
+        dated=relation.kind == "out_of_time",
         **{name: named(each) for name, each in names.items()},
     )
