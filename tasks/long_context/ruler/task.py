@@ -72,7 +72,9 @@ class Ruler(fitted.FittedTask):
                 most = numbers[part.name]
                 wanted = self.fitting.samples
                 for number in range(wanted if most is None else min(wanted, most)):
-                    yield Doc(f"{part.name}/{length}/{number}", "", None, subset=f"{length}/{part.name}")
+                    # Questions of a list are the same ones at each length, and their errors go together.
+                    group = "" if most is None else f"{part.name}/{number}"
+                    yield Doc(f"{part.name}/{length}/{number}", "", None, group=group, subset=f"{length}/{part.name}")
 
     def filled(self, doc: Doc) -> Doc:
         part, length, number = self._named(doc)
