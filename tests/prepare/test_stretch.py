@@ -14,7 +14,7 @@ from qwen3_eval.config import DEMO, EngineConfig, LongConfig, RunConfig
 from qwen3_eval.engines import engine_class
 from qwen3_eval.families import named
 from qwen3_eval.prepare.prepared import Prepared, prepare
-from qwen3_eval.prepare.stretch import Stretch, Demand, stretch_of
+from qwen3_eval.prepare.stretch import Demand, Stretch, stretch_of
 from qwen3_eval.types import Json, UsageError
 
 __all__ = ["here"]
