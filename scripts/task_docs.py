@@ -9,7 +9,7 @@ from qwen3_eval.catalog import datasets_of, judge_texts, needs_of, source_texts
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.registry import Registry, load_tasks
 from qwen3_eval.task.source import Generated, Source
-from qwen3_eval.task.spec import COMPARABLE, REBUILT
+from qwen3_eval.types import COMPARABLE, REBUILT
 
 OUT = Path(__file__).parent.parent / "docs" / "tasks.md"
 

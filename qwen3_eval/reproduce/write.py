@@ -13,8 +13,7 @@ from qwen3_eval.reproduce.cells import VERDICTS, Part, PartNumber, Sheet, SheetC
 from qwen3_eval.reproduce.difference import Basis
 from qwen3_eval.reproduce.remarks import sources
 from qwen3_eval.reproduce.tables import ModelColumn, TableLine
-from qwen3_eval.task.spec import COMPARABLE, REBUILT
-from qwen3_eval.types import Interval
+from qwen3_eval.types import COMPARABLE, REBUILT, Interval
 
 WIDTH = 100
 LONGEST_NOTE = 2_000
