@@ -76,7 +76,7 @@ def prepare_predictions(config: RunConfig, path: Path, run_dir: Path, judge_engi
 def _plan(engine: PredictionsEngine, asked: Asked, identity: Mapping[str, Any]) -> Plan:
     """The predictions, under the first of the conditions that the task would be asked in."""
     first = make_plan([asked], identity).groups[0]
-    condition = replace(first.condition, samples=max(engine.samples, 1))
+    condition = replace(first.condition, samples=max(engine.samples, 1), budgets=(None,))
     return Plan((replace(first, condition=condition, docs=len(engine.ids), given=engine),))
 
 

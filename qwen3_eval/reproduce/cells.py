@@ -260,7 +260,7 @@ def compared_with(
 
 
 def basis_of(found: Found, task: Task) -> Basis:
-    """Which errors our number and the report's have (see ``difference``). Prompts that are made are others each time."""
+    """Which errors our number and the report's have (see ``difference``). Drawn prompts are others each time."""
     if task.spec.share is not None or isinstance(task.spec.source, Fitted):
         return "others"
     if found.result.protocol == "base":

@@ -61,7 +61,7 @@ def modes_in(doc: Doc) -> list[bool]:
 
 
 def test_the_set_is_the_one_of_its_version() -> None:
-    assert data.read(TASK).origin["sha256"] == DOCS_SHA256
+    assert data.read(TASK).origin["sha256"] == DOCS_SHA256 == TASK.spec.source.sha256  # type: ignore[union-attr]
 
 
 def test_dialogues_are_of_the_lengths_and_languages_that_are_stated() -> None:
