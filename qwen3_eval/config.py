@@ -98,6 +98,8 @@ class LongConfig:
     yarn: str = ""
 
     def __post_init__(self) -> None:
+        if min(*self.lengths, 1, 1 if self.samples is None else self.samples) < 1:
+            raise UsageError("--lengths and --samples-per-task must be positive")
         object.__setattr__(self, "lengths", tuple(sorted(set(self.lengths))))
 
 

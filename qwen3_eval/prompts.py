@@ -204,6 +204,10 @@ class Renderer:
         """Token ids of a text, without the special tokens a tokenizer may add around it."""
         return self._encoder(text)
 
+    def count(self, text: str) -> int:
+        """How many tokens ``encode`` finds; faster for long texts that are alike."""
+        return self._encoder.count(text)
+
     def decode(self, tokens: Sequence[int]) -> str:
         """Text of token ids, without special tokens; thinking tags stay, where a tokenizer counts them among those."""
         kept = [token for token in tokens if token not in self._hidden]

@@ -11,7 +11,7 @@ from qwen3_eval.generate import flight
 from qwen3_eval.generate.ask import Ask, Beyond
 from qwen3_eval.generate.work import Generating, facts_of
 from qwen3_eval.judging import Judging, JudgmentFailed
-from qwen3_eval.prepare import manifest, room
+from qwen3_eval.prepare import manifest, room, rooms
 from qwen3_eval.prepare.judge import Judge
 from qwen3_eval.prepare.plan import Survey, Work
 from qwen3_eval.prepare.prepared import Prepared
@@ -86,6 +86,7 @@ async def _begin(prepared: Prepared, store: Store) -> tuple[Prepared, Mapping[st
     if left.asks:
         await engine.start()
         room.check_context(prepared.config, engine.max_context)
+        rooms.check_started(prepared.asked, engine.max_context)
         prepared = await prepared.with_engine()
         answering = dict(flight.described(prepared.config.engine, engine))
     told = {**prepared.manifest, "engine": answering}

@@ -20,9 +20,10 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from qwen3_eval.quoted import LONGEST_LINE, Written
+from qwen3_eval.types import Block
 
 OPEN = "<think>"
 CLOSE = "</think>"
@@ -93,11 +94,16 @@ def _pattern(marks: Marks) -> re.Pattern[str]:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Thinking and answer as text, without tags and the newlines beside them; a text without tags stays as it is."""
+    """Thinking and answer as text, without tags and the newlines beside them; a text without tags stays as it is.
+
+    block, tagged: as in ``Generation``.
+    """
 
     thinking: str
     answer: str
     finished: bool
+    block: Block = field(default="", compare=False)
+    tagged: bool = field(default=False, compare=False)
 
 
 def split_text(text: str, *, opened: bool = False, cut: bool = False, marks: Marks = QWEN) -> Split:
@@ -115,6 +121,12 @@ def split_tokens(
 ) -> Split:
     """As ``split_text``, for token ids: only the tags' own tokens are tags."""
     return _split(parts_of(tokens, tags, decode), tags.marks, opened=opened, cut=cut)
+
+
+def cut_off(thinking: str, answer: str | None, *, tagged: bool) -> Split:
+    """What a stop text ended, which closes the block, and the answer behind it; None: it opened another."""
+    found = answer is not None
+    return Split(thinking.strip("\n"), answer or "", found, _block(thinking, closed=found), tagged)
 
 
 def answer_in_text(text: str, marks: Marks = QWEN) -> str | None:
@@ -171,14 +183,30 @@ def parts_of(tokens: Sequence[int], tags: Tags, decode: Decode) -> list[str]:
 def _split(parts: Sequence[str], marks: Marks, *, opened: bool, cut: bool) -> Split:
     first = 0 if opened else first_tag(parts, marks)
     if first is None:
-        text = "".join(parts)
-        return Split(_bare(text), "", finished=False) if cut else Split("", _unwrapped(text, marks), finished=True)
+        text, tagged = "".join(parts), _opens(parts, 0, marks)
+        if cut:
+            return Split(_bare(text), "", finished=False, tagged=tagged)
+        return Split("", _unwrapped(text, marks), finished=True, block="none", tagged=tagged)
     close = _closing(parts, marks, first)
     opening = first or (1 if len(parts) > 1 and not parts[0].strip() else 0)
     own = opening if opening % 2 and parts[opening] == marks.open else None
     thinking = _bare("".join(part for at, part in enumerate(parts[:close]) if at != own))
     answer = None if close is None else _answer(_after(parts, marks, close), marks)
-    return Split(thinking, answer or "", finished=answer is not None)
+    finished, inside = answer is not None, "".join(parts[0 if own is None else own + 1 : close])
+    tagged = close is not None and _opens(parts, close, marks)
+    return Split(thinking, answer or "", finished, _block(inside, closed=finished), tagged)
+
+
+def _block(inside: str, *, closed: bool) -> Block:
+    """What a block was, that was there."""
+    if not closed:
+        return "open"
+    return "closed" if inside.strip() else "empty"
+
+
+def _opens(parts: Sequence[str], behind: int, marks: Marks) -> bool:
+    """Whether there is an opening tag behind a part, as a quotation or not."""
+    return any(tag == marks.open for tag in parts[behind + 1 :][(behind % 2) :: 2])
 
 
 def _closing(parts: Sequence[str], marks: Marks, first: int) -> int | None:
@@ -302,7 +330,7 @@ def _split_channels(text: str, *, opened: bool, cut: bool) -> Split:
     """
     headers = list(HEADER.finditer(text))
     if not headers and not opened:
-        return Split(_bare(text), "", finished=False) if cut else Split("", text, finished=True)
+        return Split(_bare(text), "", finished=False) if cut else Split("", text, finished=True, block="none")
     begins = [header.start() for header in headers] + [len(text)]
     said: dict[str, list[str]] = {"analysis": [_body(text[: begins[0]])], "commentary": [], "final": [], "call": []}
     for header, end in zip(headers, begins[1:], strict=True):
@@ -311,7 +339,10 @@ def _split_channels(text: str, *, opened: bool, cut: bool) -> Split:
         said.setdefault(kind, []).append(text[header.start() : end] if called else _body(text[header.end() : end]))
     answer = "".join([*said["final"][-1:], *said["call"]]) or "\n\n".join(said["commentary"])
     finished = bool(headers) and headers[-1]["name"] != "analysis"
-    return Split("\n\n".join(filter(None, said["analysis"])), _bare(answer) if finished else "", finished)
+    thinking = "\n\n".join(filter(None, said["analysis"]))
+    thought = opened or len(said["analysis"]) > 1
+    block: Block = _block(thinking, closed=finished) if thought else "none"
+    return Split(thinking, _bare(answer) if finished else "", finished, block)
 
 
 def _body(text: str) -> str:

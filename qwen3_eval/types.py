@@ -21,6 +21,9 @@ Average = Literal["docs", "subsets", "languages"]
 Outcome = Literal[
     "ok", "no_answer", "other_format", "unfinished", "truncated", "error", "timeout", "refused", "too_long"
 ]
+# What a reply's thinking block was: none at all, closed with nothing but white space inside, closed with text, or open
+# at the end. Empty where nobody can tell, as where a server took the thinking out of the text.
+Block = Literal["", "none", "empty", "closed", "open"]
 # Why nothing was read in what a judge said.
 Unread = Literal["refused", "failed", "too_long", "thinking", "empty", "cut", "no_verdict"]
 
@@ -34,6 +37,10 @@ OF_THINKING = "thinking_"
 # Figures of answers that a model judged: of the calls about one, the share that no verdict was read from, and the share
 # that only the lenient rule reads; and whether the judge's own marker stands in the answer.
 UNREAD, LENIENT, MARKED = "unread_share", "lenient_share", "marked_share"
+# What is said of a task whose questions are others than those that the report asked, which were never published; and
+# what is still to be learnt from its numbers beside the printed ones.
+REBUILT = "rebuilt; not comparable number by number"
+COMPARABLE = "what can be compared of it is the order of the modes and the size of a change"
 # The figure by the official code of a benchmark, beside ours.
 OFFICIAL = "official_mean"
 # What a JSON text says: a value, and an object.
@@ -132,10 +139,16 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a model said in one step of a conversation."""
+    """What a model said in one step of a conversation.
+
+    block, tagged: as in ``Generation``. cut: the token limit ended it.
+    """
 
     thinking: str
     answer: str
+    block: Block = field(default="", compare=False)
+    tagged: bool = field(default=False, compare=False)
+    cut: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +201,8 @@ class Generation:
     error: why there is no generation; empty when there is one. ``retryable`` errors are made again on resume.
     replies: every step of a conversation; then ``thinking`` and ``answer`` are those of the last one, and
         ``tokens`` and ``latency_s`` are sums (``tokens.prompt`` too: each step reads its own prompt).
+    block: as token ids or the text as it was written say; never by what a server split off.
+    tagged: another opening tag stands behind the block, or one where there is none, quoted ones too.
     """
 
     thinking: str = ""
@@ -200,6 +215,8 @@ class Generation:
     error: str = ""
     retryable: bool = False
     replies: tuple[Reply, ...] = ()
+    block: Block = field(default="", compare=False)
+    tagged: bool = field(default=False, compare=False)
 
     @property
     def refused(self) -> bool:
@@ -415,6 +432,11 @@ class Result:
     protocol: Protocol = "chat"
     subset: str | None = None
     reason: str = ""
+
+    @property
+    def cell(self) -> Cell:
+        """The line of a result table that it belongs to."""
+        return Cell(self.task, self.mode, self.budget, self.protocol)
 
 
 class Cell(NamedTuple):

@@ -77,6 +77,8 @@ def _mode(profile: Profile, mode: Mode) -> str:
     parts = [f"`{name} = {value}`" for name, value in thinking.arguments.get(mode, {}).items()]
     if text := thinking.system.get(mode):
         parts.append(f"{_code(text)} in the system message")
+    if word := thinking.words.get(mode):
+        parts.append(f"{_code(word)} in a message within thinking mode")
     if mode in profile.sampling:
         parts.append(_sampling(profile.sampling[mode]))
     if mode in profile.output:

@@ -9,6 +9,7 @@ from qwen3_eval.catalog import datasets_of, judge_texts, needs_of, source_texts
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.registry import Registry, load_tasks
 from qwen3_eval.task.source import Generated, Source
+from qwen3_eval.types import COMPARABLE, REBUILT
 
 OUT = Path(__file__).parent.parent / "docs" / "tasks.md"
 
@@ -36,6 +37,8 @@ def entry(task: Task) -> Iterator[str]:
     yield f"- scorer follows: {spec.reference}"
     if spec.paper:
         yield f"- report: Table(s) {', '.join(str(table) for table in spec.paper.tables)} ({spec.paper.metric})"
+    if spec.rebuilt:
+        yield f"- {REBUILT}; {COMPARABLE}"
     if needs := needs_of(spec):
         yield f"- needs: {', '.join(needs)}"
     yield from (f"- {text}" for text in judge_texts(spec))

@@ -12,7 +12,7 @@ from qwen3_eval.data.content import Row, canonical_line
 from qwen3_eval.data.digested import Digested
 from qwen3_eval.data.origins import Origin, of_parts, origin
 from qwen3_eval.data.picking import EVERYTHING, Pick
-from qwen3_eval.data.reading import DocReader, Place, drawn, lacking_texts, other_names, tables_at_hand
+from qwen3_eval.data.reading import DocReader, Place, drawn, lacking_texts, other_names, tables_at_hand, with_seed
 from qwen3_eval.data.shelf import Shelf
 from qwen3_eval.data.shots import Shots
 from qwen3_eval.data.sources import at_hand
@@ -57,15 +57,22 @@ class Dataset:
 
 
 def read(
-    task: Task, data_dir: Path | None = None, pick: Pick = EVERYTHING, *, shots: bool = False, names: bool = False
+    task: Task,
+    data_dir: Path | None = None,
+    pick: Pick = EVERYTHING,
+    *,
+    shots: bool = False,
+    names: bool = False,
+    draw_seed: int | None = None,
 ) -> Dataset:
     """Reads, checks and digests the rows of a task, and hands its texts and tables over to it.
 
     shots: reads the few-shot examples too. names: notes where docs stand, and which rows are left out.
+    draw_seed: of rows that the task draws; None for its own.
     Raises UsageError as ``docs`` does, with nothing handed out.
     """
     if isinstance(task.spec.source, Generated):
-        return _drawn(task, task.spec.source, pick, data_dir)
+        return _drawn(task, with_seed(task.spec.source, draw_seed), pick, data_dir)
     if isinstance(task, FittedTask):
         return _Pass(task, data_dir).outline(task, pick)
     return _Pass(task, data_dir).read(pick, shots=shots, names=names)
@@ -84,8 +91,23 @@ def _drawn(task: Task, source: Generated, pick: Pick, data_dir: Path | None) -> 
     _put(shelf, pick.of(docs))
     for _ in docs:
         pass
+    if source.sha256 not in ("", digest.hexdigest()):
+        raise UsageError(
+            f"task {task.spec.name} draws other docs than its version {task.spec.version} has: their digest is "
+            f"{digest.hexdigest()}, not {source.sha256}"
+        )
     facts = {"from": "generated", "seed": source.seed, "sha256": digest.hexdigest(), "n_rows": source.count}
     return Dataset(shelf, facts, Shots(task, data_dir))
+
+
+def brought(task: Task, docs: Iterable[Doc]) -> Dataset:
+    """Docs that answers bring along (``Task.doc_of_prediction``); what is digested are the docs."""
+    digest, shelf = hashlib.sha256(), Shelf()
+    for doc in docs:
+        digest.update(canonical_line(asdict(doc)))
+        shelf.put(doc)
+    facts = {"from": "predictions", "sha256": digest.hexdigest(), "n_rows": len(shelf)}
+    return Dataset(shelf, facts, Shots(task))
 
 
 def _put(shelf: Shelf, docs: Iterable[Doc]) -> None:

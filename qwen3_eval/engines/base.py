@@ -137,6 +137,11 @@ class Engine(ABC):
     family: Recognised | None = None
     reader: Reader = Reader()
 
+    @property
+    def shows_blocks(self) -> bool:
+        """Whether a text without a tag is one without a thinking block; else a server may have taken that out."""
+        return self.verbatim or not self.real
+
     @classmethod
     def from_config(cls, config: RunConfig) -> Engine:
         """The engine that a config asks for, not yet started. Raises UsageError for settings that it cannot serve."""
@@ -151,6 +156,13 @@ class Engine(ABC):
     def stated_context(cls, config: RunConfig) -> int | None:
         """The most tokens of context that the model can have, by its own files; None where that is not clear."""
         return None
+
+    def foretold_context(self) -> int | None:
+        """The context that it will have once it is started; None where nobody can say. Raises UsageError as ``start``.
+
+        It is called outside of a running event loop.
+        """
+        return self.max_context
 
     def check(self) -> None:
         """Raises UsageError for settings that it could not be started with, as far as that shows without a model."""
@@ -175,6 +187,10 @@ class Engine(ABC):
     async def two_prompts(self) -> TwoPrompts | None:
         """What a chat template that is applied by the engine makes of both modes; None where it cannot be told."""
         return None
+
+    async def finds_blocks(self) -> bool:
+        """Whether thinking blocks come as the model wrote them, empty ones too; a server is asked, and remembers it."""
+        return self.shows_blocks or not self.renders
 
     async def shows_functions(self) -> bool | None:
         """Whether functions stand in the prompts that the engine renders; None where it cannot be told.

@@ -32,6 +32,13 @@ def is_plain(row: Json) -> bool:
     return isinstance(row.get("response"), str) and not _calls(row)
 
 
+def is_written(row: Json) -> bool:
+    """Whether all replies of a row are texts; in messages, thinking may be told apart, and an empty block is gone."""
+    response = _response(row)
+    texts = row.get("responses") if response is None else [response]
+    return isinstance(texts, list) and bool(texts) and all(isinstance(text, str) for text in texts)
+
+
 def replies_of(task: Task, doc: Doc, row: Json, marks: Marks = QWEN) -> list[str]:
     """The replies in a row of predictions, as a model would have written them. Raises UsageError for broken ones.
 

@@ -9,6 +9,7 @@ the defaults of the model's ``generation_config.json``.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -19,9 +20,9 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from qwen3_eval import secrets
 from qwen3_eval.config import EngineConfig, RunConfig, model_location
-from qwen3_eval.engines.address import read_address
+from qwen3_eval.engines.address import Address, read_address
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request, TwoPrompts
-from qwen3_eval.engines.context import stated_context
+from qwen3_eval.engines.context import foretold_context, stated_context
 from qwen3_eval.engines.http import Client, Refused
 from qwen3_eval.engines.patience import Again, Retry
 from qwen3_eval.engines.refusals import Refusal
@@ -39,6 +40,7 @@ from qwen3_eval.types import (
     Mode,
     Prompt,
     Sampling,
+    Unit,
     UsageError,
     nearest,
 )
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 SLOTS = 128
+# In which a question of the first class is thought over and answered.
+PROBE_TOKENS = 2048
 # What a server would take from the model's generation_config.json, beside the parameters of ``Sampling``.
 NEUTRAL = {"repetition_penalty": 1.0, "frequency_penalty": 0.0}
 # The server's parser may take calls out of the text.
@@ -100,9 +104,26 @@ class ServerEngine(Engine):
             sys.stderr.write(f"{self.two_keys}\n")
         if self._launched:
             key = self._launched.key or key
-        self._client = Client(address, key, self._retry, self._check_alive)
+        await self._find(Client(address, key, self._retry, self._check_alive))
+
+    def foretold_context(self) -> int | None:
+        """Of a running server, which is asked; else by the arguments and the model's ``config.json``."""
+        if self._address is None:
+            return foretold_context(self._config)
+        return asyncio.run(self._look(self._address))
+
+    async def _look(self, address: Address) -> int | None:
+        try:
+            await self._find(Client(address, self._key(), self._retry, self._check_alive))
+        finally:
+            await self.close()
+        return self.max_context
+
+    async def _find(self, client: Client) -> None:
+        """Our model behind a client, and what the server says of its context."""
+        self._client = client
         self._keys = secrets.long_forms()
-        served = await self._client.models()
+        served = await client.models()
         if served is None:
             return
         found = await self._entry(served)
@@ -142,6 +163,25 @@ class ServerEngine(Engine):
         questions = {mode: {"model": self._model, **self._asked_in(mode, PROBE.messages)} for mode in MODES}
         same_length = self._profile.thinking.same_length
         return await two_prompts(self._connected(), questions, self.reader.marks, same_length=same_length)
+
+    async def finds_blocks(self) -> bool:
+        """Where the server renders: by what it makes of a question whose reply has a block; in vain, ``/think`` too."""
+        words = self._profile.thinking.words
+        for mode in reversed(MODES):
+            if await super().finds_blocks():
+                return True
+            prompt = Prompt.user(f"What is 2 + 2? Answer with the number. {words.get(mode, '')}".rstrip())
+            self.verbatim = await self._shows_block(prompt)
+        return self.verbatim
+
+    async def _shows_block(self, prompt: Prompt) -> bool:
+        """Whether the reply to a question holds a block that was closed; a parser leaves none of its closing tag."""
+        request = Request(Unit("", "", 0, "thinking"), prompt, "thinking", Sampling(), 0, PROBE_TOKENS)
+        try:
+            found = await self.generate(request)
+        except EngineError:
+            return False
+        return found.reasoning is None and self.reader.split(found.text).block in ("empty", "closed")
 
     async def shows_functions(self) -> bool | None:
         """Where the server renders: under ``tool_choice`` none, else under auto, which is taken from then on."""

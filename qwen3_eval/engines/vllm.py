@@ -24,7 +24,7 @@ from qwen3_eval.engines.arguments import (
 )
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request, TooLong
 from qwen3_eval.engines.budgeted import ThinkingBudget
-from qwen3_eval.engines.context import stated_context
+from qwen3_eval.engines.context import foretold_context, stated_context
 from qwen3_eval.engines.launch import Guard
 from qwen3_eval.engines.log import EngineLog
 from qwen3_eval.thinking import tags_of
@@ -70,6 +70,10 @@ class VllmEngine(Engine):
         self._ids = itertools.count()
         self._log = EngineLog()
         self._guard = Guard()
+
+    def foretold_context(self) -> int | None:
+        """By its arguments and the model's ``config.json``."""
+        return foretold_context(self._config)
 
     def check(self) -> None:
         """Reads the arguments that were given, as vLLM does; that it cannot be imported is said by ``start``."""

@@ -60,7 +60,9 @@ UNKNOWN = Profile(
     "a family that is not known",
     "none",
     thinking=Thinking(
-        arguments={"thinking": {"enable_thinking": True}, "non-thinking": {"enable_thinking": False}}, history="unknown"
+        arguments={"thinking": {"enable_thinking": True}, "non-thinking": {"enable_thinking": False}},
+        words={"thinking": "/think", "non-thinking": "/no_think"},
+        history="unknown",
     ),
     default_sampling="report",
 )

@@ -44,7 +44,8 @@ class Thinking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the family thinks.
 
     default: of the template, where it is told nothing. arguments: what the template is given in each mode.
-    system: text that a mode puts into the system message. opened: whether the prompt of thinking mode ends inside a
+    system: text that a mode puts into the system message. words: in messages, by which the model itself is told to
+    think or not, in thinking mode: its soft switch. opened: whether the prompt of thinking mode ends inside a
     block that the template opened; None: not known, or not the same in all its models. open, close: the tags; a family
     without an opening tag has the end of its prompt there.
     same_length: the prompts of both modes have as many tokens, so that their lengths do not tell them apart.
@@ -55,6 +56,7 @@ class Thinking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     default: Mode | None = None
     arguments: Mapping[Mode, Mapping[str, ArgumentValue]] = {}
     system: Mapping[Mode, str] = {}
+    words: Mapping[Mode, str] = {}
     opened: bool | None = None
     same_length: bool = False
     open: str = QWEN.open
@@ -211,6 +213,7 @@ def incomplete(profile: Profile) -> Iterator[str]:
         "thinking.default": (thinking.default,) if thinking.default else (),
         "thinking.arguments": thinking.arguments,
         "thinking.system": thinking.system,
+        "thinking.words": thinking.words,
         "sampling": profile.sampling,
         "output": profile.output,
     }

@@ -34,7 +34,7 @@ from qwen3_eval.generate.reading import (
     within_budget,
 )
 from qwen3_eval.prompts import Rendered, Renderer
-from qwen3_eval.thinking import Split, answer_in_tokens, split_tokens
+from qwen3_eval.thinking import Split, answer_in_tokens, cut_off, split_tokens
 from qwen3_eval.trace import Trace, cut_exactly, find_forced_stop
 from qwen3_eval.types import Doc, Generation, Mode, Prompt, Protocol, Sampling, TokenLimits, Tokens, Unit
 
@@ -228,7 +228,8 @@ class Asker:
                 return self.read_trace(ask, trace, completion, None)
             completion = replace(completion, text=completion.text or renderer.decode(tokens))
         opened, thinks = ask.rendered.opened, ask.mode == "thinking"
-        return read_text(completion, self._engine.reader, opened=opened, thinks=thinks)
+        written = tokens is not None or self._engine.shows_blocks
+        return read_text(completion, self._engine.reader, opened=opened, thinks=thinks, written=written)
 
     def _by_ids(self, ask: Ask, renderer: Renderer, tokens: Sequence[int]) -> bool:
         """Whether thinking and answer are told apart by the tags' own tokens.
@@ -281,7 +282,7 @@ class Asker:
         """Thinking that a stop text ended, and the answer after it."""
         assert self._renderer is not None
         found = answer_in_tokens(answer, trace.tags, self._renderer.decode)
-        return Split(self._renderer.decode(thinking).strip("\n"), found or "", finished=found is not None)
+        return cut_off(self._renderer.decode(thinking), found, tagged=trace.tags.open in answer)
 
     def branch(self, ask: Ask, trace: Trace, budget: int) -> Request:
         """The request for the answer after thinking cut at ``budget``."""

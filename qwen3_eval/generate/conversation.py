@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
+from qwen3_eval.engines.finish import CUT
 from qwen3_eval.generate.ask import Ask, Asker
 from qwen3_eval.scoring.pool import PoolFailure
 from qwen3_eval.types import Generation, Prompt, Reply, Tokens, Unit, UsageError
@@ -39,7 +40,7 @@ async def converse(
         prompt = None
         if steps:
             try:
-                prompt = await follow([Reply(step.thinking, step.answer) for step in steps])
+                prompt = await follow([reply_of(step) for step in steps])
             except PoolFailure as error:
                 return ask or make(None, 0), combined([*steps, broken(f"what follows cannot be told: {error}")])
             if prompt is None:
@@ -90,8 +91,13 @@ def combined(steps: Sequence[Generation]) -> Generation:
         forced_stop=any(step.forced_stop for step in steps),
         tokens=total(step.tokens for step in steps),
         latency_s=round(sum(step.latency_s for step in steps), 4),
-        replies=tuple(Reply(step.thinking, step.answer) for step in steps if not step.error),
+        replies=tuple(reply_of(step) for step in steps if not step.error),
     )
+
+
+def reply_of(step: Generation) -> Reply:
+    """One step of a conversation as what was said in it."""
+    return Reply(step.thinking, step.answer, step.block, step.tagged, cut=step.finish_reason == CUT)
 
 
 def total(counts: Iterable[Tokens]) -> Tokens:

@@ -12,15 +12,19 @@ from qwen3_eval.thinking import Split
 from qwen3_eval.types import Generation, Tokens
 
 
-def read_text(completion: Completion, reader: Reader, *, opened: bool, thinks: bool) -> Generation:
+def read_text(
+    completion: Completion, reader: Reader, *, opened: bool, thinks: bool, written: bool = False
+) -> Generation:
     """A generation out of text, with the thinking that a server may have split off already.
 
-    reader: splits what was not. thinks: it was asked to. A server that split thinking off and found nothing behind it
-    saw no end of it.
+    reader: splits what was not. thinks: it was asked to. written: the text is as the model wrote it. A server that
+    split thinking off and found nothing behind it saw no end of it.
     """
     cut, thinking = completion.finish_reason == CUT, (completion.reasoning or "").strip("\n")
     if not thinking.strip():
         split = reader.split(completion.text, opened=opened, cut=cut and thinks)
+        if not written and (split.block == "none" or completion.reasoning is not None):
+            split = replace(split, block="")
     else:
         answer = reader.answer(completion.text) if completion.text.strip() else None
         split = Split(thinking, answer or "", finished=answer is not None)
@@ -43,6 +47,8 @@ def generation_of(split: Split, *, forced_stop: bool, finish_reason: str, tokens
         forced_stop=forced_stop,
         finish_reason=finish_reason,
         tokens=tokens,
+        block=split.block,
+        tagged=split.tagged,
     )
 
 

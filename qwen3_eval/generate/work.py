@@ -35,7 +35,7 @@ class Generating:
         self._engine, self._renderer, self._seed = prepared.engine, prepared.renderer, config.seed
         self._store, self._scorer, self._made = store, scorer, made
         stop = prepared.engine.reader.own.stop(reference.stop_text(config.stop_text))
-        self._told = bool(config.budgets) and prepared.profile.budget.way == "argument"
+        self._told = prepared.profile.budget.way == "argument"
         self._ask = Asker(prepared.engine, prepared.renderer, stop, native=config.native_budget, cuts=not self._told)
         self._opens = opens_unseen(prepared)
         self._last: tuple[Group, Doc, int | None, Prompt, Rendered, int] | None = None

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import NamedTuple
 
+from qwen3_eval import reference
 from qwen3_eval.measure import health
+from qwen3_eval.measure.collapse import beside_other_lengths
 from qwen3_eval.metrics import Metric, Number, made
 from qwen3_eval.records.manifest import PlanEntry, rank, unplanned
 from qwen3_eval.records.record import RunRecord
@@ -77,7 +79,13 @@ def metric_of(told: PlanEntry) -> Metric:
 
 def results(record: RunRecord, *, tokens: bool = True) -> list[Result]:
     """All results of a run, in the order of a result table. tokens: else the generations are not read for them."""
-    return [result for each in cells(record, tokens=tokens) for result in cell_results(each, record.model)]
+    found: list[Result] = []
+    by_length: dict[Cell, str] = {}
+    for each in cells(record, tokens=tokens):
+        found += cell_results(each, record.model)
+        if each.planned.lengths:
+            by_length[each.cell] = each.metric.name
+    return beside_other_lengths(found, by_length)
 
 
 def cells(record: RunRecord, *, tokens: bool = True) -> Iterator[Measured]:
@@ -175,23 +183,42 @@ def reported_beside(measured: Measured, part: Slice, number: Number, model: str)
         metric = measured.metric.name if metric == OFFICIAL else ""
     if not metric:
         return None
-    return reported_value(measured.cell, metric, model, part, measured.planned.benchmark, number.unit)
+    benchmark = measured.planned.benchmark or measured.cell.task
+    if measured.planned.lengths:
+        length = _printed_length(measured, part, benchmark)
+        return reported_value(measured.cell, metric, model, benchmark, number.unit, length=length) if length else None
+    printed = part.language if part.subset is None else f"{reference.FAMILY}{part.subset}"
+    return reported_value(measured.cell, metric, model, benchmark, number.unit, language=printed)
+
+
+def _printed_length(measured: Measured, part: Slice, benchmark: str) -> str:
+    """Under which length the report prints a slice, empty for none: a mean only where all of its lengths were asked."""
+    printed = reference.context_lengths(benchmark)
+    if part == Slice():
+        asked = {row.question.subset.partition("/")[0] for row in measured.scored}
+        return reference.AVERAGE if printed and asked == set(printed) else ""
+    return part.subset if part.subset in printed else ""
 
 
 def reported_value(
-    cell: Cell, metric: str, model: str, part: Slice, benchmark: str = "", unit: str = ""
+    cell: Cell,
+    metric: str,
+    model: str,
+    benchmark: str,
+    unit: str = "",
+    *,
+    language: str | None = None,
+    length: str = "",
 ) -> Reported | None:
-    """The printed number for a cell without a thinking budget: the tables were measured without one.
+    """The printed number for a cell with the thinking budget of the tables, which nearly all were measured without.
 
-    It asked base models few-shot completions, and all others in chat; the only subsets that it prints are families
-    of languages. benchmark: its name for the task, where that is another. unit: as in ``reference.reported``.
+    The report asked base models few-shot completions, and all others in chat. benchmark: its name for the task. unit,
+    language, length: as in ``reference.reported``.
     """
-    from qwen3_eval.reference import FAMILY, is_base, reported
-
-    if cell.budget is not None or is_base(model) != (cell.protocol == "base"):
+    budget = reference.thinking_budget(benchmark) if cell.mode == "thinking" else None
+    if cell.budget != budget or reference.is_base(model) != (cell.protocol == "base"):
         return None
-    printed = part.language if part.subset is None else f"{FAMILY}{part.subset}"
-    return reported(benchmark or cell.task, metric, cell.mode, model, language=printed, unit=unit)
+    return reference.reported(benchmark, metric, cell.mode, model, language=language, unit=unit, length=length)
 
 
 def mean_tokens(spent: Sequence[Answered | None]) -> dict[str, float]:

@@ -13,7 +13,7 @@ from qwen3_eval.measure.results import results
 from qwen3_eval.records.formats import ResultLine, Summary
 from qwen3_eval.records.manifest import SCHEMA, PlanEntry
 from qwen3_eval.records.record import RunRecord
-from qwen3_eval.types import LENIENT, UNREAD, Cell, Interval, Outcome, Reported, Result, condition
+from qwen3_eval.types import LENIENT, UNREAD, Interval, Outcome, Reported, Result, condition
 
 
 def write_summary(record: RunRecord) -> list[Result]:
@@ -87,38 +87,48 @@ def read_result(line: ResultLine) -> Result:
 
 
 def results_text(found: Sequence[Result], record: RunRecord | None = None) -> Iterator[str]:
-    """The results over all questions as lines for a terminal: score, interval, health.
+    """The results over all questions as lines for a terminal, and those at each length: score, interval, health.
 
     record: the run that they are of, which says who judged.
     """
     whole = [result for result in found if result.language is None and result.subset is None]
-    rows = [result for result in whole if _is_shown(result, record)]
-    task_width = max((len(result.task) for result in rows), default=0)
+    rows = [result for result in found if _is_shown(result, record) or _is_length(result, record)]
+    task_width = max((len(_name(result)) for result in rows), default=0)
     metric_width = max((len(result.metric) for result in rows), default=0)
     yield f"{'task':<{task_width}}  {'mode':<12}  budget  {'metric':<{metric_width}}   score  [95 % interval]"
     for result in rows:
-        beside = {each.metric: each for each in whole if cell_of(each) == cell_of(result)}
+        beside = {each.metric: each for each in whole if each.cell == result.cell}
         notes = [*_of_judge(result, beside, record), *_notes(result)]
         yield "  ".join([_text_line(result, task_width, metric_width), *notes])
 
 
-def cell_of(result: Result) -> Cell:
-    """What a result is about."""
-    return Cell(result.task, result.mode, result.budget, result.protocol)
-
-
 def _is_shown(result: Result, record: RunRecord | None) -> bool:
     """Whether a result stands in the table: of a task that a model judged, its own figures, and no means of parts."""
+    if result.language is not None or result.subset is not None:
+        return False
     planned = _judged(result, record)
     if planned is None:
         return result.metric == "pass@1" or not result.metric.startswith("pass@")
     return result.metric in (planned.metric, *planned.figures)
 
 
+def _is_length(result: Result, record: RunRecord | None) -> bool:
+    """Whether a result is that of all parts at one length, by its task's own metric."""
+    planned = record.manifest.entry(result.cell) if record else None
+    if planned is None or not planned.lengths or result.language is not None or result.metric != planned.metric:
+        return False
+    return result.subset is not None and result.subset.isdecimal()
+
+
+def _name(result: Result) -> str:
+    """The task, with the length that a result is of."""
+    return result.task if result.subset is None else f"{result.task} {int(result.subset):,}"
+
+
 def _judged(result: Result, record: RunRecord | None) -> PlanEntry | None:
     """What was planned for a result of a task that a model judged; None for another."""
     judge = record.manifest.judge if record else None
-    return record.manifest.entry(cell_of(result)) if record and judge and result.task in judge.tasks else None
+    return record.manifest.entry(result.cell) if record and judge and result.task in judge.tasks else None
 
 
 def _of_judge(result: Result, beside: Mapping[str, Result], record: RunRecord | None) -> Iterator[str]:
@@ -138,7 +148,7 @@ def _text_line(result: Result, task_width: int, metric_width: int) -> str:
     budget = "-" if result.budget is None else str(result.budget)
     mode = condition(result.protocol, result.mode)
     score = f"{result.score:6.1f}  [{result.interval.low:5.1f}, {result.interval.high:5.1f}]"
-    head = f"{result.task:<{task_width}}  {mode:<12}  {budget:>6}  {result.metric:<{metric_width}}  {score}"
+    head = f"{_name(result):<{task_width}}  {mode:<12}  {budget:>6}  {result.metric:<{metric_width}}  {score}"
     return f"{head}  {result.n_docs} docs"
 
 

@@ -80,7 +80,7 @@ def corpus_parts(samples: Sequence[Scored], name: str, how: str, over: Average) 
         counts = [dict(row.counts)[name] for row in rows]
         if not any(map(any, counts)):
             continue
-        values = corpus.influences(counts, corpus.FIGURES[how])
+        values = corpus.FIGURES[how](counts)
         sums = _summed((row.question, value, 1.0) for row, value in zip(rows, values, strict=True))
         parts += (QuestionPart(path, question, each) for question, each in sums.items())
     return parts

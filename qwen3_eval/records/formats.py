@@ -14,7 +14,7 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 import msgspec
 from msgspec import Meta
 
-from qwen3_eval.types import Mode, Outcome, Protocol, Unread, UsageError
+from qwen3_eval.types import Block, Mode, Outcome, Protocol, Unread, UsageError
 
 MANIFEST = "run.json"
 PROMPTS = "prompts.jsonl"
@@ -50,6 +50,9 @@ class ReplyLine(TypedDict):
 
     thinking: str
     answer: str
+    block: NotRequired[Block]
+    tagged: NotRequired[bool]
+    cut: NotRequired[bool]
 
 
 class GenerationLine(AboutLine):
@@ -70,6 +73,8 @@ class GenerationLine(AboutLine):
     decoded: NotRequired[Count | None]
     retryable: NotRequired[bool]
     replies: NotRequired[list[ReplyLine]]
+    block: NotRequired[Block]
+    tagged: NotRequired[bool]
 
 
 class ScoreLine(AboutLine):

@@ -311,8 +311,21 @@ def generation_line(record: Record) -> dict[str, object]:
         "retryable": generation.retryable,
     }
     if generation.replies:
-        line["replies"] = [{"thinking": reply.thinking, "answer": reply.answer} for reply in generation.replies]
-    return line
+        line["replies"] = [
+            {
+                "thinking": reply.thinking,
+                "answer": reply.answer,
+                **_of_block(reply),
+                **({"cut": True} if reply.cut else {}),
+            }
+            for reply in generation.replies
+        ]
+    return {**line, **_of_block(generation)}
+
+
+def _of_block(said: Generation | Reply) -> dict[str, object]:
+    """What is known of a thinking block; nothing where nobody could tell."""
+    return {**({"block": said.block} if said.block else {}), **({"tagged": True} if said.tagged else {})}
 
 
 def read_record(line: Mapping[str, Any]) -> Record:
@@ -322,9 +335,16 @@ def read_record(line: Mapping[str, Any]) -> Record:
         **{name: line[name] for name in fields},
         tokens=_read_tokens(line),
         retryable=line.get("retryable", False),
-        replies=tuple(Reply(reply["thinking"], reply["answer"]) for reply in line.get("replies", ())),
+        replies=tuple(_read_reply(reply) for reply in line.get("replies", ())),
+        block=line.get("block", ""),
+        tagged=line.get("tagged", False),
     )
     return Record(line["key"], read_unit(line), line["seed"], line["prompt_sha256"], generation)
+
+
+def _read_reply(line: Mapping[str, Any]) -> Reply:
+    block, tagged, cut = line.get("block", ""), line.get("tagged", False), line.get("cut", False)
+    return Reply(line["thinking"], line["answer"], block, tagged, cut)
 
 
 def judgment_line(judgment: Judgment) -> dict[str, object]:

@@ -26,6 +26,8 @@ STOP_TEXTS = {"docs": "docs_quickstart", "report": "report_4_3"}
 OF_TEN = "points_0_10"
 RELEASED = ("instruct", "base")
 FAMILY = "family:"
+# The mean of the printed lengths, in place of one.
+AVERAGE = "avg"
 SPELLINGS = {
     "meta-llama-3-8b": "llama-3-8b",
     "llama-4-maverick-17b-128e": "llama-4-maverick",
@@ -91,6 +93,13 @@ def thinking_budget(benchmark: str) -> int | None:
     return found
 
 
+@functools.cache
+def context_lengths(benchmark: str) -> tuple[str, ...]:
+    """The lengths in tokens at which the report prints a benchmark; empty for nearly all."""
+    found = read_json("eval_settings.json")["post_trained"].get(benchmark, {}).get("context_lengths", ())
+    return tuple(str(length) for length in found)
+
+
 def default_sampling(task: str, mode: Mode, protocol: Protocol = "chat") -> Sampling:
     """The decoding parameters of section 4.6, with a benchmark's own where it has some.
 
@@ -133,22 +142,27 @@ def _row(cells: Mapping[str, str]) -> Row:
 
 
 def reported(
-    task: str, metric: str, mode: Mode, model: str, language: str | None = None, unit: str = ""
+    task: str, metric: str, mode: Mode, model: str, language: str | None = None, unit: str = "", length: str = ""
 ) -> Reported | None:
     """The number that the report prints for a published model, else that of a later card; None when none is printed.
 
     model: the report's spelling or a hub id (``Qwen/Qwen3-8B``, ``Qwen/Qwen3-8B-Base``) or a folder
     of that name. A base model has its base number, whatever the mode. metric: ``avg@k`` is accuracy.
     language: any code of one; ``family:Turkic`` for a family of Table 37. Raises UsageError for an unknown code.
-    unit: of what it stands beside; where the printed one has another scale, it is named.
+    unit: of what it stands beside; where the printed one has another scale, it is named. length: of the context in
+    tokens, or ``AVERAGE`` for the mean of all that are printed.
     """
     metric = "accuracy" if metric.startswith("avg@") else metric
     name, variant = released(model)
     asked = "base" if variant == "base" else mode
-    row = _scores().get((name, variant, asked, task, metric, _part(language or "")))
+    row = _scores().get((name, variant, asked, task, metric, _part(language or ""), length))
     if row is not None:
         return Reported(row.value, row.table, row.model, unit=_other_scale(row.unit, unit))
-    later = None if language else cards.card_row(f"{name}-base" if variant == "base" else name, asked, task, metric)
+    later = (
+        None
+        if language or length
+        else cards.card_row(f"{name}-base" if variant == "base" else name, asked, task, metric)
+    )
     if later is None:
         return None
     return Reported(later.printed.value, 0, later.model, later.printed.source, _other_scale(later.unit, unit))
@@ -165,7 +179,7 @@ def printed(row: CardRow) -> tuple[Printed, ...]:
     In the order of ``cards.alike``, and the report's, where it has one in the same unit, at the end.
     """
     name, variant = released(row.model)
-    known = _scores().get((name, variant, row.mode, row.benchmark, row.metric, ""))
+    known = _scores().get((name, variant, row.mode, row.benchmark, row.metric, "", ""))
     own = () if known is None or known.unit != row.unit or row.unlike else (_of_report(known),)
     return (*(each.printed for each in cards.alike(row)), *own)
 
@@ -178,9 +192,10 @@ def _of_report(row: Row) -> Printed:
 def _scores() -> dict[tuple[str, ...], Row]:
     found: dict[tuple[str, ...], Row] = {}
     for row in results():
-        if row.variant in RELEASED and not row.context_length:
-            key = (row.model.lower(), row.variant, row.mode, row.benchmark, row.metric, _part(row.language))
-            found.setdefault(key, row)
+        if row.variant in RELEASED:
+            metric = row.metric.removeprefix("average_") if row.context_length == AVERAGE else row.metric
+            asked = (row.variant, row.mode, row.benchmark, metric, _part(row.language), row.context_length)
+            found.setdefault((row.model.lower(), *asked), row)
     return found
 
 

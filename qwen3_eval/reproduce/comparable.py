@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
+from qwen3_eval import data
 from qwen3_eval.engines import is_invented
 from qwen3_eval.languages import find_language
 from qwen3_eval.records.omissions import Omission
@@ -14,15 +15,15 @@ from qwen3_eval.reproduce.runs import Found
 from qwen3_eval.reproduce.stated import Stated
 from qwen3_eval.reproduce.tables import TableLine
 from qwen3_eval.task.base import Task
-from qwen3_eval.types import UsageError
+from qwen3_eval.types import REBUILT, UsageError
 
 
 def obstacles(line: TableLine, found: Found, task: Task, said: Stated) -> Iterator[str]:
     """What keeps a result from being compared with the printed number for a line. said: how that was measured."""
     if line.card and line.card.unlike:
         yield line.card.unlike
-    if line.in_house:
-        yield "the report's questions are in-house; ours are others of the same kind"
+    if task.spec.rebuilt:
+        yield REBUILT
     if not found.result.valid:
         yield found.result.reason
     if is_invented(found.record.manifest.config.engine.kind):
@@ -43,6 +44,8 @@ def _subset(line: TableLine, found: Found, task: Task) -> Iterator[str]:
     asked = set(manifest.identity.languages)
     if asked and not line.language and not set(task.spec.languages) <= asked:
         yield f"a subset: only questions in {', '.join(sorted(asked))}"
+    if afresh := data.drawn_afresh(task, manifest.data.get(result.task, {})):
+        yield afresh
     yield from _lacking([each for each in manifest.omissions if each.task == result.task], line)
     if manifest.left_out:
         yield f"a subset: {manifest.left_out} questions without a prediction"
@@ -56,7 +59,8 @@ def _whole(line: TableLine, task: Task) -> int | None:
     spec = task.spec
     if spec.n_docs is None or spec.share is not None or line.language.startswith(FAMILY) or line.length:
         return None
-    return spec.n_docs // len(spec.languages) if line.language else spec.n_docs
+    whole = spec.n_docs // spec.metric.together
+    return whole // len(spec.languages) if line.language else whole
 
 
 def _lacking(omissions: Sequence[Omission], line: TableLine) -> Iterator[str]:

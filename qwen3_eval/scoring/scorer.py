@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple, TypedDict, TypeVar
+from typing import NamedTuple, TypedDict, TypeVar, cast
 
 from qwen3_eval.loading import once
 from qwen3_eval.sandbox.fairness import PATIENCE_SECONDS
 from qwen3_eval.scoring.pool import PoolCrash, PoolError, PoolTimeout, WorkerPool, default_wall_seconds
-from qwen3_eval.task.base import Task, is_conversation
+from qwen3_eval.task.base import Task, is_conversation, judges_turns
 from qwen3_eval.task.needs import SANDBOX
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.toolcalls import CallFormat, expecting
@@ -21,7 +21,7 @@ from qwen3_eval.types import OF_THINKING, TOO_LONG, Doc, Generation, Outcome, Pr
 T = TypeVar("T")
 # How much longer an answer that timed out may take when it is judged again, alone.
 PATIENCE_ALONE = 2.0
-Answer = str | tuple[str, ...]
+Answer = str | tuple[str, ...] | tuple[Reply, ...]
 # A doc, what was answered (None: the thinking alone is judged), and the thinking, for a task that judges that.
 Asked = tuple[Doc, Answer | None, str]
 
@@ -37,10 +37,12 @@ def without_scorer(task: Task, generation: Generation) -> Score | None:
     """The verdict on a generation that holds no answer to judge, else None."""
     if generation.error:
         return Score(0.0, _failure(generation), detail=generation.error)
-    if not generation.finished:
+    if not (generation.finished or judges_turns(task)):
         return Score(0.0, "unfinished", detail="the thinking was not closed")
+    cut = generation.finish_reason == "length"
+    if cut and task.whole_answers:
+        return Score(0.0, "truncated", detail="cut off before its end")
     if not (generation.answer.strip() or generation.replies or task.silence_counts):
-        cut = generation.finish_reason == "length"
         return Score(0.0, "truncated" if cut else "no_answer", detail="the answer is empty")
     return None
 
@@ -65,8 +67,10 @@ def _graded(task: Task, protocol: Protocol, doc: Doc, answer: Answer | None, thi
 
 
 def _verdict(task: Task, protocol: Protocol, doc: Doc, answer: Answer) -> Score:
+    if judges_turns(task):
+        return task.score_turns(doc, cast("tuple[Reply, ...]", answer))
     if not isinstance(answer, str):
-        return task.score_replies(doc, answer)
+        return task.score_replies(doc, cast("tuple[str, ...]", answer))
     return task.score(doc, answer) if protocol == "chat" else task.base_score(doc, answer)
 
 
@@ -247,7 +251,9 @@ def thinking_of(generation: Generation) -> str:
 
 
 def answer_of(task: Task, generation: Generation) -> Answer:
-    """What a scorer sees: the answer part, or that of each reply of a conversation."""
+    """What a scorer sees: the answer part, or that of each reply of a conversation; thinking never gets there."""
+    if judges_turns(task):
+        return tuple(replace(reply, thinking="") for reply in generation.replies)
     if not is_conversation(task):
         return generation.answer
     return tuple(reply.answer for reply in generation.replies) or (generation.answer,)

@@ -1,18 +1,22 @@
-"""Figures of a whole set of samples that are no means over samples: ratios of sums, BLEU, chrF.
+"""Figures of a whole set of samples that are no means over samples: ratios of sums, BLEU, chrF, medians.
 
-Each is a smooth function of sums, so one sample's part in it is what it changes when left out. ``influences`` gives
-these parts, as values whose mean is the figure: with them, errors are made as they are for any mean.
+Each but the median is a smooth function of sums, so one sample's part in it is what it changes when left out.
+``influences`` gives these parts, as values whose mean is the figure: with them, errors are made as they are for any
+mean; ``around_median`` gives such values for a median.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from statistics import fmean
+from functools import partial
+from statistics import fmean, median
 
 Sums = Sequence[float]
 # chrF++ (Popovic, "chrF++: words helping character n-grams", WMT 2017): recall weighs twice precision.
 BETA = 2
+# Half a 95 % interval in standard errors.
+HALF = 1.96
 
 
 def ratios(sums: Sums) -> float:
@@ -53,9 +57,6 @@ def bleu(sums: Sums) -> float:
     return min(1.0, math.exp(1 - wanted / said)) * math.exp(fmean(logs))
 
 
-FIGURES: dict[str, Callable[[Sums], float]] = {"ratios": ratios, "chrf": chrf, "bleu": bleu}
-
-
 def influences(counts: Sequence[Sums], figure: Callable[[Sums], float]) -> list[float]:
     """One value a sample: their mean is the figure of all, their deviations are those of the jackknife.
 
@@ -70,3 +71,42 @@ def influences(counts: Sequence[Sums], figure: Callable[[Sums], float]) -> list[
     without = [figure([total - part for total, part in zip(totals, row, strict=True)]) for row in counts]
     centre = fmean(without)
     return [whole + (len(counts) - 1) * (centre - each) for each in without]
+
+
+def around_median(counts: Sequence[Sums]) -> list[float]:
+    """One value a sample: their mean is the median of all, and what they make its error is that of McKean and Schrader.
+
+    counts: a number and 1, or two zeros for a sample that has none. Samples above the median lie as far above it as
+    those below lie below, so that the error is half the width of the interval between the order statistics at 95 %,
+    over 1.96. Source: McKean and Schrader, "A comparison of methods for studentizing the sample median",
+    Communications in Statistics 13 (1984).
+    """
+    numbers = sorted(number for number, counted in counts if counted > 0)
+    if not numbers:
+        return [0.0] * len(counts)
+    middle, size = median(numbers), len(numbers)
+    sides = [math.copysign(counted, number - middle) if number != middle else 0.0 for number, counted in counts]
+    centre = math.fsum(sides) / size
+    offsets = [side - centre if counted > 0 else 0.0 for side, (_, counted) in zip(sides, counts, strict=True)]
+    spread = math.sqrt(math.fsum(offset**2 for offset in offsets))
+    step = len(counts) * median_stderr(numbers) / spread if spread else 0.0
+    return [middle + step * offset for offset in offsets]
+
+
+def median_stderr(numbers: Sequence[float]) -> float:
+    """The standard error of a median. numbers: in rising order, at least one."""
+    size = len(numbers)
+    rank = max(1, round((size + 1) / 2 - HALF * math.sqrt(size / 4)))
+    return (numbers[size - rank] - numbers[rank - 1]) / (2 * HALF)
+
+
+# Of numbers on both sides of 0.
+SIGNED = "signed"
+# How each figure is made: a value a sample, of which the mean is the figure.
+FIGURES: dict[str, Callable[[Sequence[Sums]], list[float]]] = {
+    "ratios": partial(influences, figure=ratios),
+    SIGNED: partial(influences, figure=ratios),
+    "chrf": partial(influences, figure=chrf),
+    "bleu": partial(influences, figure=bleu),
+    "median": around_median,
+}

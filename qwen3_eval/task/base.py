@@ -32,18 +32,20 @@ class Task:
 
     Subclasses are decorated with ``@task(...)``, which states their facts as ``spec``.
 
-    A task that overrides ``follow`` and ``score_replies`` is a conversation of several replies.
+    A task that overrides ``follow``, and ``score_replies`` or ``score_turns``, is a conversation of several replies.
 
     texts: what ``spec.texts`` names, once the docs are being read; without those that a mirror lacks.
     tables: the rows of what ``spec.tables`` names, once the docs are being read.
     standings: rows that the metric is made of beside samples and docs (``Metric.ladder``), such as contests of people.
         They are published in no dataset; a mirror may have them.
     silence_counts: an empty answer is one that the scorer judges (no call was to be made).
+    whole_answers: an answer that the token limit cut off is none, whatever stands in it.
     """
 
     spec: ClassVar[TaskSpec]
     standings: ClassVar[Source | None] = None
     silence_counts: ClassVar[bool] = False
+    whole_answers: ClassVar[bool] = False
     texts: Mapping[str, str] = MappingProxyType({})
     tables: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType({})
 
@@ -129,6 +131,21 @@ class Task:
         """The verdict on a conversation, by the answer part of each reply. Required with ``follow``."""
         raise TypeError(f"{type(self).__name__} has no score_replies()")
 
+    def score_turns(self, doc: Doc, replies: Sequence[Reply]) -> Score:
+        """The verdict on a conversation, for benchmarks that judge more of a reply than its answer; without thinking.
+
+        Who overrides it judges conversations too that end in a reply whose thinking was not closed.
+        """
+        return self.score_replies(doc, [reply.answer for reply in replies])
+
+    def doc_of_prediction(self, row: Mapping[str, Any]) -> Doc | None:
+        """The doc that a row of predictions brings along with its answer; None for a row that names one by its id.
+
+        Its id is unique among the docs of the file, its target is all that ``score`` needs, and its question may be
+        empty. The task has neither texts nor tables then. Raises KeyError, TypeError or ValueError for a broken row.
+        """
+        return None
+
     def calls_text(self, doc: Doc, calls: Sequence[Any]) -> Sequence[str]:
         """The replies that recorded ``tool_calls`` of a predictions file stand for. Required to take such files.
 
@@ -163,7 +180,7 @@ def _check(cls: type[Task]) -> None:
     required += [] if is_conversation(cls) or spec.judge else ["score"]
     required += ["rows"] if isinstance(spec.source, Generated) else []
     required += ["prompt"] if "chat" in spec.protocols and cls.prompt_for is Task.prompt_for else []
-    required += ["score_replies"] if is_conversation(cls) else []
+    required += ["score_replies"] if is_conversation(cls) and not judges_turns(cls) else []
     required += ["base_prompt"] if "base" in spec.protocols else []
     problems = [f"no {name}()" for name in required if getattr(cls, name) is getattr(Task, name)]
     problems += ["no filled() of a FittedTask"] * (isinstance(spec.source, Fitted) and cls.filled is Task.filled)
@@ -195,3 +212,9 @@ def is_conversation(task: Task | type[Task]) -> bool:
     """Whether a task goes on after the first reply."""
     cls = task if isinstance(task, type) else type(task)
     return cls.follow is not Task.follow
+
+
+def judges_turns(task: Task | type[Task]) -> bool:
+    """Whether a task judges more of its replies than their answers."""
+    cls = task if isinstance(task, type) else type(task)
+    return cls.score_turns is not Task.score_turns

@@ -62,10 +62,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """Rows that the task draws itself: the first ``count`` distinct ones of ``Task.rows`` under ``seed``."""
+    """Rows that the task draws itself: the first ``count`` distinct ones of ``Task.rows`` under ``seed``.
+
+    sha256: digest of the docs under that seed, as ``run.json`` has it; empty where they are not pinned.
+    """
 
     seed: int
     count: int
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +84,7 @@ class Fitted:
     count: int
     lengths: tuple[int, ...]
     yarn: float = 1.0
+
+
+# Sources whose rows come from a seed.
+DRAWN = (Generated, Fitted)

@@ -25,12 +25,16 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """Where the Qwen3 Technical Report prints a task's numbers."""
+    """Where the Qwen3 Technical Report prints a task's numbers.
+
+    rebuilt: its questions were never published; the task's are others of the same kind.
+    """
 
     tables: tuple[int, ...]
     metric: str
     benchmark: str = ""
     figures: tuple[int, ...] = ()
+    rebuilt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,8 @@ class TaskSpec:
     score_seconds: limit for judging one answer, in CPU seconds.
     judge: for tasks whose answers a model judges (``task.judged.Judged``); None for others.
     modes: those in which it is asked in chat. budgets: of thinking in tokens, where a run names none.
+    soft_switch: words in its messages that tell the model to think or not, where each verdict rests on whether it did:
+        asked of models that have them and of engines that show empty blocks, and under no budget, which closes blocks.
     """
 
     name: str
@@ -158,11 +164,17 @@ class TaskSpec:
     judge: JudgeSpec | None = None
     modes: tuple[Mode, ...] = MODES
     budgets: tuple[int, ...] = ()
+    soft_switch: tuple[str, ...] = ()
 
     @property
     def benchmark(self) -> str:
         """The name under which the report prints the task."""
         return (self.paper and self.paper.benchmark) or self.name
+
+    @property
+    def rebuilt(self) -> bool:
+        """Whether the questions are others of the same kind than those behind the printed numbers."""
+        return self.paper is not None and self.paper.rebuilt
 
     @property
     def sources(self) -> tuple[Source, ...]:

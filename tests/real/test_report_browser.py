@@ -15,7 +15,7 @@ import pytest
 from fake_run import Fake, write_lines, write_run
 from judged_run import judge, judged_again
 from judged_toy import judged_run
-from long_run import LONG_TEXT, NEEDLE, long_run
+from long_prompts import LONG_TEXT, NEEDLE, long_run
 from opened import runs_in
 
 from qwen3_eval.engines.base import Request

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from long_run import AT, HAY, LONG_TEXT, NEEDLE, long_run
+from long_prompts import AT, HAY, LONG_TEXT, NEEDLE, long_run
 from opened import runs_in
 from unpacked import Unpacked
 

@@ -1,32 +1,74 @@
-"""A run whose prompts are long, with a sentence in each that the answer rests on."""
+"""Runs of a benchmark that asks at several lengths, written without a model."""
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from fake_run import Fake, manifest, prompt_sha, questions, records, stored
+from fake_run import sha, stored
 
-from qwen3_eval.records.store import Store
-from qwen3_eval.types import MODES, PromptFacts, Unit
+from qwen3_eval.types import Doc, Generation, Mode, Record, Score, ScoreRecord, Tokens, Unit
 
-NEEDLE = "The magic word of the harbour is heron."
-HAY = "".join(f"Line {number} of the harbour book says nothing of birds.\n" for number in range(10_000))
-AT = 200_000
-LONG_TEXT = HAY[:AT] + NEEDLE + HAY[AT:]
+PARTS = ("one", "two", "three")
+MODES: tuple[Mode, ...] = ("thinking", "non-thinking")
 
 
-def long_run(folder: Path, docs: int, text: str = LONG_TEXT) -> Path:
-    """Writes it: each prompt in both modes."""
-    fake = Fake(tasks=("demo_math",), docs=docs, budgets=(), unfinished=0.0)
-    run = stored(folder, manifest(fake, folder.name), records(fake), ())
-    store = Store(run)
-    store.open(manifest(fake, folder.name))
-    for question in questions(fake):
-        said = f"{question.id} {text}"
-        for mode in MODES:
-            facts = PromptFacts(len(said) // 4, (said,), (NEEDLE,))
-            unit = Unit(question.task, question.id, 0, mode)
-            rendered = f"<|{mode}|>{said}<|end|>"
-            store.add_prompt(prompt_sha(mode, question), rendered, unit, question.target, facts)
-    store.close()
-    return run
+@dataclass(frozen=True)
+class LongRun:
+    """chances: of a right answer at each length. part_chances: of some parts instead, by subset. docs: of each part."""
+
+    chances: Mapping[int, float]
+    part_chances: Mapping[str, float] = field(default_factory=dict)
+    parts: Sequence[str] = PARTS
+    docs: int = 8
+    modes: Sequence[Mode] = MODES
+    model: str = "Qwen/Qwen3-8B"
+    task: str = "ruler"
+    budget: int | None = 8192
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+def write_long(run_dir: Path, what: LongRun) -> Path:
+    """Writes all files of a run but the summary."""
+    return stored(run_dir, manifest(what, run_dir.name), answers(what), ())
+
+
+def manifest(what: LongRun, run_id: str) -> dict[str, Any]:
+    plan = [
+        {
+            "task": what.task,
+            "mode": mode,
+            "budgets": [what.budget if mode == "thinking" else None],
+            "docs": len(what.chances) * len(what.parts) * what.docs,
+            "samples": 1,
+            "average": "subsets",
+            "lengths": sorted(what.chances),
+        }
+        for mode in what.modes
+    ]
+    config = {"model": what.model, "tasks": [what.task], "seed": 0, "stop_text": "docs"}
+    return {"schema": 1, "run_id": run_id, "model": what.model, "config": config, "plan": plan, "sessions": []} | {
+        **what.extra
+    }
+
+
+def answers(what: LongRun) -> Iterator[tuple[Record, ScoreRecord, Doc]]:
+    rng = random.Random(5)
+    for mode in what.modes:
+        for length, chance in what.chances.items():
+            for part in what.parts:
+                right = what.part_chances.get(f"{length}/{part}", chance)
+                for number in range(what.docs):
+                    name = f"{part}/{length}/{number}"
+                    unit = Unit(what.task, name, 0, mode, what.budget if mode == "thinking" else None)
+                    key = sha(repr(unit))[:32]
+                    record = Record(key, unit, 1, sha(name), Generation("", "42", tokens=Tokens(10, 3, 5, 0, 8)))
+                    score = Score(float(rng.random() < right))
+                    yield (
+                        record,
+                        ScoreRecord(key, unit, score, f"{what.task}-1"),
+                        Doc(name, "", "", "en", name, f"{length}/{part}"),
+                    )

@@ -39,7 +39,15 @@ HOSTILE = {
 
 # Junk can follow instructions: it has no commas, or many words. It shares letters with a translation. The lowest that a
 # judge can say is one of ten.
-JUNK = {"ifeval": 1, "multi_if": 1, "flores": 0.2, "flores_204": 0.2, "alignbench_v1_1": 0.1, "writingbench": 0.1}
+JUNK = {
+    "ifeval": 1,
+    "multi_if": 1,
+    "flores": 0.2,
+    "flores_204": 0.2,
+    "alignbench_v1_1": 0.1,
+    "writingbench": 0.1,
+    "lengthctrl": 0.1,
+}
 
 each_task = pytest.mark.parametrize("name", TASKS)
 

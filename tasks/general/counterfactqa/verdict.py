@@ -1,0 +1,277 @@
+"""What an answer to a question of ``counterfactqa`` does, by rule: it rejects the premise, swallows it, or neither.
+
+Only the head of an answer is read for a denial: its first 120 words, or 200 characters of Chinese. A sentence there
+denies the premise with a cue that says so by itself ("no record of", 不存在) where it names something of the question;
+or with a plain negation ("not", 没有) that is soon followed by what is denied: the subject, the false part, or a word
+that states the premise ("write", "capital"). It corrects the premise where it names the truth against the false part,
+or states the premise with the truth in the place of the false part. A denial is taken back by "but" with a value of the
+asked type behind it, in the same sentence or the next, unless that names the truth or offers something real instead.
+
+All patterns are bounded and the head is short, so that time is in proportion to the answer, whatever stands in it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from .facts import LANGUAGES, every_name, read_json, relations
+
+WORDS, CHARACTERS = 120, 200
+# What is read of an answer at all for a denial, and from where its script is told.
+READ, SHOWN = 4_000, 400
+# How far behind a negation something is denied by it, in characters.
+REACH = 45
+HAN = re.compile(r"[\u4e00-\u9fff]")
+LATIN = re.compile(r"[A-Za-z]+")
+HEAD = re.compile(rf"\s*(?:\S+\s*){{0,{WORDS}}}")
+ENDS = re.compile(
+    r"(?<=[.!?])(?<!\b[A-Z]\.)(?<!\bSt\.)(?<!\bDr\.)(?<!\bMr\.)(?<!\bMrs\.)(?<!\bNo\.)\s+"
+    r"|(?<=[.!?][\"')])\s+|[。！？\n]+"
+)
+CLAUSE = re.compile(r"[,;:()，；：（）]|\s-\s")
+MARKS = re.compile(r"[*_#`>~]+")
+THOUSANDS = re.compile("(?<=[0-9])[,\u00a0\u202f](?=[0-9]{3}(?![0-9]))")
+LETTERS = {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "æ": "ae", "œ": "oe", "ß": "ss"}
+# Signs that end Chinese sentences and clauses stay what they are.
+KEPT = frozenset("，。！？：；（）")
+QUOTES = {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "−": "-"}
+
+
+class Plain(dict[int, str]):
+    """Signs by their plain form: without accents, wide forms and kinds of quotes. Each sign stands for itself alone."""
+
+    def __missing__(self, sign: int) -> str:
+        text = chr(sign)
+        if text in KEPT:
+            self[sign] = text
+            return text
+        parts = unicodedata.normalize("NFKD", LETTERS.get(text) or QUOTES.get(text) or text)
+        self[sign] = "".join(each for each in parts if not unicodedata.combining(each))
+        return self[sign]
+
+
+PLAIN = Plain()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a question takes for granted, as patterns.
+
+    subject, claimed, truth, accepted: by their names. states: words that state the premise. nouns: words for what is
+    asked about. asked: the type of the answer. firm: there is a truth, so that a value may be one of the real thing. dated: it is a year.
+    """
+
+    question: str
+    asked: str
+    subject: re.Pattern[str]
+    claimed: re.Pattern[str]
+    truth: re.Pattern[str]
+    accepted: re.Pattern[str]
+    states: re.Pattern[str]
+    nouns: re.Pattern[str]
+    firm: bool
+    dated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """The lists of ``cues.json``, of both languages, as patterns."""
+
+    denials: re.Pattern[str]
+    hedges: re.Pattern[str]
+    negations: re.Pattern[str]
+    harmless: re.Pattern[str]
+    contrasts: re.Pattern[str]
+    conclusions: re.Pattern[str]
+    beside: re.Pattern[str]
+    returns: re.Pattern[str]
+    alternatives: re.Pattern[str]
+    premise: re.Pattern[str]
+    pronouns: re.Pattern[str]
+    alone: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """rejects: the premise is denied or corrected. gives: a value of the asked type. accepted: one that is true."""
+
+    rejects: bool
+    gives: bool
+    accepted: bool
+
+    @property
+    def word(self) -> str:
+        """For a reader."""
+        return "rejects" if self.rejects else "swallows" if self.gives else "evades"
+
+
+def verdict(case: Case, answer: str) -> Verdict:
+    """What an answer does."""
+    start = answer.lstrip()[:READ]
+    shown = plain(start)
+    return Verdict(
+        rejects=rejects(case, shown),
+        gives=gives(case, shown),
+        accepted=case.accepted.search(plain(answer)) is not None,
+    )
+
+
+def rejects(case: Case, text: str) -> bool:
+    """Whether the head of a plain text denies or corrects the premise, and does not take it back."""
+    all_of_it, in_head = sentences(text), len(sentences(head(text)))
+    for place, sentence in enumerate(all_of_it[:in_head]):
+        if corrects(case, sentence):
+            return True
+        end = denied(case, sentence)
+        if end is not None and not taken_back(case, sentence, end, all_of_it[place + 1 : place + 2]):
+            return True
+    return False
+
+
+def denied(case: Case, sentence: str) -> int | None:
+    """Where a denial of the premise ends in a sentence; None where there is none."""
+    cues, said = known_cues(), harmless_gone(sentence)
+    if any(cues.alone.fullmatch(part.strip(" .!\"'")) for part in CLAUSE.split(said)):
+        return len(sentence)
+    named = any(each.search(said) for each in (case.subject, case.claimed, case.nouns, cues.premise))
+    if named and (found := cues.denials.search(said)):
+        return found.end()
+    if not (named or cues.pronouns.search(said)):
+        return None
+    for found in cues.negations.finditer(said):
+        behind = CLAUSE.split(said[found.end() : found.end() + reach(said)], maxsplit=1)[0]
+        if any(each.search(behind) for each in (case.claimed, case.subject, case.states)):
+            return found.end()
+    return None
+
+
+def corrects(case: Case, sentence: str) -> bool:
+    """Whether a sentence names the truth against the false part, or in its place."""
+    cues, said = known_cues(), harmless_gone(sentence)
+    found = next((each for each in case.truth.finditer(said) if not set_aside(said[: each.start()])), None)
+    if found is None:
+        return False
+    if case.claimed.search(said) and (cues.negations.search(said) or cues.conclusions.search(said[found.end() :])):
+        return True
+    before = said[: found.start()]
+    contrast = cues.contrasts.search(before)
+    if contrast and not case.claimed.search(before[contrast.end() :]):
+        return True
+    # A year of death may stand beside a deed that is said to be later: it has to be the whole sentence's.
+    parts = [said] if case.dated else CLAUSE.split(said)
+    beside = case.claimed.search(said) is not None
+    return any(states_truth(case, part, beside=beside) for part in parts)
+
+
+def states_truth(case: Case, part: str, *, beside: bool) -> bool:
+    """Whether a clause states the premise with the truth in the place of the false part.
+
+    beside: that part stands in the sentence too, so that the clause has to say what it is about.
+    """
+    if beside and not (case.subject.search(part) or known_cues().pronouns.search(part)):
+        return False
+    found = next((each for each in case.truth.finditer(part) if not set_aside(part[: each.start()])), None)
+    return found is not None and case.claimed.search(part) is None and case.states.search(part) is not None
+
+
+def set_aside(before: str) -> bool:
+    """Whether what stands before a name sets it aside: "rather than", "hotter than", 比."""
+    return any(not before[each.end() :].strip(" \"'the") for each in known_cues().beside.finditer(before[-30:]))
+
+
+def taken_back(case: Case, sentence: str, end: int, following: Sequence[str]) -> bool:
+    """Whether "but" and a value of the asked type follow a denial that ends there."""
+    cues = known_cues()
+    if case.firm and not cues.hedges.search(sentence):
+        return False
+    for text in (sentence[end:], *following):
+        if found := cues.returns.search(text):
+            rest = harmless_gone(text[found.end() :])
+            excused = any(each.search(rest) for each in (case.truth, cues.alternatives, cues.denials))
+            if not excused and gives(case, rest):
+                return True
+    return False
+
+
+def gives(case: Case, text: str) -> bool:
+    """Whether a text has a value of the asked type that is not in the question."""
+    pattern = re.compile(read_json("cues.json")["values"][case.asked])
+    return any(found[0] not in case.question and not case.truth.search(found[0]) for found in pattern.finditer(text))
+
+
+def head(text: str) -> str:
+    """The part of an answer in which a denial counts."""
+    shown = text[:SHOWN]
+    if len(HAN.findall(shown)) > len(LATIN.findall(shown)):
+        return text[:CHARACTERS]
+    found = HEAD.match(text)
+    return found[0] if found else ""
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text that say something."""
+    return [part for part in ENDS.split(text) if part.strip()]
+
+
+def reach(text: str) -> int:
+    """How far a negation reaches: a Chinese sign says about as much as three Latin letters."""
+    return REACH // 3 if HAN.search(text) else REACH
+
+
+def harmless_gone(sentence: str) -> str:
+    """A sentence with what only looks like a denial replaced by dots."""
+    return known_cues().harmless.sub(lambda found: "." * len(found[0]), sentence)
+
+
+def plain(text: str) -> str:
+    """A text without accents, marks of Markdown and separators of thousands; "n't" is "not"."""
+    return THOUSANDS.sub("", MARKS.sub("", text.translate(PLAIN))).replace("n't", " not").replace("cannot", "can not")
+
+
+@cache
+def known_cues() -> Cues:
+    """The cues of both languages: an answer may mix them."""
+    lists = read_json("cues.json")
+    return Cues(**{name: any_of(*(lists[language][name] for language in LANGUAGES)) for name in lists["en"]})
+
+
+def any_of(*lists: Iterable[str]) -> re.Pattern[str]:
+    """One of several regular expressions, as whole words where they are Latin."""
+    return re.compile("|".join(bounded(each) for cues in lists for each in cues), re.IGNORECASE)
+
+
+def named(names: Sequence[str], *, exactly: bool = False) -> re.Pattern[str]:
+    """One of several names as whole words; the longest first. An asterisk stands for any letters. No name: never."""
+    longest = sorted(map(plain_name, names), key=len, reverse=True)
+    found = "|".join(bounded(re.escape(each).replace(r"\*", "[a-z]*")) for each in longest)
+    return re.compile(found or r"(?!)", re.NOFLAG if exactly else re.IGNORECASE)
+
+
+def plain_name(name: str) -> str:
+    """A name as it stands in a plain text, with its asterisks."""
+    return name.translate(PLAIN)
+
+
+def bounded(pattern: str) -> str:
+    """A pattern that is no part of a longer Latin word or number; Chinese has no such bounds."""
+    return pattern if HAN.search(pattern) else rf"(?<![A-Za-z0-9])(?:{pattern})(?![A-Za-z0-9])"
+
+
+def case_of(question: str, meta: Mapping[str, object], accepted: Sequence[str]) -> Case:
+    """The patterns of a question."""
+    relation = relations()[str(meta["relation"])]
+    names = {name: list(map(str, meta[name])) for name in ("subject", "claimed", "truth")}  # type: ignore[call-overload]
+    return Case(
+        question=plain(question),
+        asked=relation.asked,
+        accepted=named(accepted, exactly=relation.asked == "symbol"),
+        states=named(every_name(relation.predicates)),
+        nouns=named(every_name(relation.nouns)),
+        firm=bool(names["truth"]),
+        dated=relation.kind == "out_of_time",
+        **{name: named(each) for name, each in names.items()},
+    )
