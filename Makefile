@@ -22,11 +22,12 @@ WORKERS ?= 2
 option = $(if $($(2)),--$(1) "$($(2))")
 options = $(foreach pair,$(1),$(call option,$(word 1,$(subst :, ,$(pair))),$(word 2,$(subst :, ,$(pair)))))
 RUN_OPTIONS := limit:LIMIT samples:SAMPLES sandbox:SANDBOX engine:ENGINE base-url:BASE_URL data-dir:DATA_DIR \
-	run-dir:RUN_DIR seed:SEED family:FAMILY sampling:SAMPLING
+	run-dir:RUN_DIR seed:SEED draw-seed:DRAW_SEED family:FAMILY sampling:SAMPLING
+LONG_OPTIONS := lengths:LENGTHS samples-per-task:SAMPLES_PER_TASK ruler-prefix:RULER_PREFIX yarn:YARN
 JUDGE_OPTIONS := judge-model:JUDGE_MODEL judge-url:JUDGE_URL judge-engine:JUDGE_ENGINE
 EVAL_OPTIONS = $(call options,suite:SUITE tasks:TASKS mode:MODE budgets:BUDGETS protocol:PROTOCOL $(RUN_OPTIONS) \
-	$(JUDGE_OPTIONS))
-REPRODUCE_OPTIONS = $(call options,format:FORMAT out:OUT $(RUN_OPTIONS))
+	$(JUDGE_OPTIONS) $(LONG_OPTIONS))
+REPRODUCE_OPTIONS = $(call options,format:FORMAT out:OUT $(RUN_OPTIONS) $(LONG_OPTIONS))
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -47,7 +48,7 @@ bfcl:  ## the official checker of BFCL, in a folder of its own
 	$(call ensure)
 	@$(VENV)/bin/python -m scripts.bfcl
 
-eval:  ## evaluate: MODEL=demo SUITE=demo|TASKS=a,b MODE= FAMILY= SAMPLING= PROTOCOL= BUDGETS= LIMIT= SAMPLES= SANDBOX= ENGINE= BASE_URL= DATA_DIR= RUN_DIR= JUDGE_MODEL= JUDGE_URL= JUDGE_ENGINE= ARGS=
+eval:  ## evaluate: MODEL=demo SUITE=demo|TASKS=a,b MODE= FAMILY= SAMPLING= PROTOCOL= BUDGETS= LIMIT= SAMPLES= DRAW_SEED= SANDBOX= ENGINE= BASE_URL= DATA_DIR= RUN_DIR= JUDGE_MODEL= JUDGE_URL= JUDGE_ENGINE= LENGTHS= SAMPLES_PER_TASK= RULER_PREFIX= YARN= ARGS=
 	$(call ensure)
 	@$(VENV)/bin/qwen3-eval run --model "$(MODEL)" $(EVAL_OPTIONS) --report $(ARGS)
 

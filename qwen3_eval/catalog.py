@@ -24,12 +24,14 @@ from qwen3_eval.languages import (
     qwen3_languages,
     spoken_by,
 )
-from qwen3_eval.money import JudgeWork, TokenPrice, asked_about
+from qwen3_eval.money import JudgeWork, TokenPrice, asked_about, in_millions
 from qwen3_eval.prepare.asked import task_sampling
+from qwen3_eval.prepare.fitting import fit_shown, parts_of
 from qwen3_eval.prepare.shown import ShownModel
 from qwen3_eval.prompts import build_prompt, describe_prompt
 from qwen3_eval.sandbox import toolchains
 from qwen3_eval.task.base import Task
+from qwen3_eval.task.fitted import FittedTask
 from qwen3_eval.task.judged import Judged
 from qwen3_eval.task.registry import Registry
 from qwen3_eval.task.source import Fitted, Generated, Source
@@ -41,6 +43,8 @@ FIRST = "qwen3"
 # How the need of a model that judges is called.
 JUDGE = "judge"
 SHORT = 80
+# Characters of the beginning and of the end of a long prompt.
+SHOWN = 1_000
 # What stands for an answer where a prompt of a judge is shown.
 STAND_IN = "[the answer of the model stands here]"
 
@@ -61,6 +65,7 @@ def task_facts(task: Task, data_dir: Path | None) -> dict[str, Any]:
         "protocols": list(spec.protocols),
         "needs": needs_of(spec),
         "judge": judge_facts(spec, data_dir),
+        "long_prompts": long_facts(spec),
         "pinned_by": pinned_by(spec),
         "data": data_at_hand(task, data_dir),
     }
@@ -85,6 +90,20 @@ def judge_facts(spec: TaskSpec, data_dir: Path | None) -> dict[str, Any] | None:
         "calls_an_answer": judge.calls,
         "tokens_a_call": list(judge.tokens),
         "whole": whole,
+    }
+
+
+def long_facts(spec: TaskSpec) -> dict[str, Any] | None:
+    """What one mode of a whole benchmark of long prompts sends; None for another."""
+    if not isinstance(source := spec.source, Fitted):
+        return None
+    each = parts_of(spec) * source.count if spec.n_docs else None
+    return {
+        "lengths": list(source.lengths),
+        "samples": source.count,
+        "prompts": each and each * len(source.lengths),
+        "prompt_tokens": each and each * sum(source.lengths),
+        "yarn": source.yarn,
     }
 
 
@@ -141,11 +160,25 @@ def list_text(registry: Registry, data_dir: Path | None, price: TokenPrice | Non
         for fact in facts
     ]
     yield from columns(rows)
+    yield from _long_text(registry)
     yield from _judged_text(registry, data_dir, price)
     yield ""
     yield "suites:"
     for suite, names in sorted(registry.suites().items()):
         yield f"  {suite}: {', '.join(names)}"
+
+
+def _long_text(registry: Registry) -> Iterator[str]:
+    """What the tasks of long prompts send, a line each."""
+    found = [(task.spec.name, facts) for task in registry.tasks.values() if (facts := long_facts(task.spec))]
+    if found:
+        yield ""
+        yield "have long prompts (--lengths, --samples-per-task), in one mode:"
+    for name, facts in found:
+        lengths = ", ".join(f"{length:,}" for length in facts["lengths"])
+        number = f"{facts['prompts']:,}" if facts["prompts"] else "an unknown number of"
+        whole = f", {in_millions(facts['prompt_tokens'])} tokens in all" if facts["prompts"] else ""
+        yield f"  {name}: {number} prompts of {lengths} tokens{whole}"
 
 
 def _judged_text(registry: Registry, data_dir: Path | None, price: TokenPrice | None) -> Iterator[str]:
@@ -264,10 +297,10 @@ def show_text(
     yield from judge_texts(spec, data_dir, price)
     for text in spec.deviations or ("none",):
         yield f"deviation: {text}"
-    doc = next(data.docs(task, data_dir), None)
-    if doc is None:
-        raise UsageError(f"the dataset of {spec.name} has no rows")
-    doc = task.for_sample(doc, 0)
+    if isinstance(spec.source, Fitted) and model is None:
+        yield "no prompt: they are fitted in tokens of the model that is asked; name one with --model"
+        return
+    doc = _first_doc(task, data_dir, model)
     for name in spec.prompts:
         yield f"prompt {name.name}, version {name.version} ({name.source}): {name}"
     shots = data.Shots(task, data_dir)
@@ -282,10 +315,31 @@ def show_text(
             said = _sampling_text((model.sampling if model else task_sampling)(task, mode, protocol))
             yield ""
             yield f"--- {protocol}, {mode}: {said}, doc {doc.id}, target {_target(task, doc)}"
-            yield rendered.text
+            yield _folded(rendered.text) if isinstance(task, FittedTask) else rendered.text
             yield from _ending(prompt)
     if isinstance(task, Judged):
         yield from _asked_of_judge(task, doc)
+
+
+def _first_doc(task: Task, data_dir: Path | None, model: ShownModel | None) -> Doc:
+    """The first question, as it is asked; of long prompts one of the first length, in tokens of the model.
+
+    Raises UsageError where there is none.
+    """
+    if isinstance(task, FittedTask) and model is not None:
+        fit_shown(task, model.renderer)
+        doc = next(iter(data.read(task, data_dir).docs), None)
+    else:
+        doc = next(data.docs(task, data_dir), None)
+    if doc is None:
+        raise UsageError(f"the dataset of {task.spec.name} has no rows")
+    return task.filled(task.for_sample(doc, 0))
+
+
+def _folded(text: str) -> str:
+    """A long text with its middle left out."""
+    left = len(text) - 2 * SHOWN
+    return text if left <= SHOWN else f"{text[:SHOWN]}\n[... {left:,} characters ...]\n{text[-SHOWN:]}"
 
 
 def _target(task: Task, doc: Doc) -> str:

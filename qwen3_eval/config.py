@@ -39,7 +39,8 @@ class EngineConfig:
     rendering: who applies the chat template; ``auto`` lets a given server do it unless a thinking
         budget needs token ids.
     tokenizer: folder or hub id of the tokenizer; empty means the model's own.
-    slots: units in flight; None takes the engine's default.
+    slots: units in flight; None takes the engine's default. tokens_in_flight: tokens of prompts in flight; None takes
+        what the engine can hold.
     args: arguments for vLLM by their field names (``max_model_len``, ``tensor_parallel_size``, ...).
     replay_from: run directory whose generations ``replay`` gives back.
     """
@@ -49,6 +50,7 @@ class EngineConfig:
     rendering: Rendering = "auto"
     tokenizer: str = ""
     slots: int | None = None
+    tokens_in_flight: int | None = None
     args: Mapping[str, Any] = field(default_factory=dict)
     replay_from: Path | None = None
 
@@ -96,6 +98,8 @@ class LongConfig:
     yarn: str = ""
 
     def __post_init__(self) -> None:
+        if min(*self.lengths, 1, 1 if self.samples is None else self.samples) < 1:
+            raise UsageError("--lengths and --samples-per-task must be positive")
         object.__setattr__(self, "lengths", tuple(sorted(set(self.lengths))))
 
 

@@ -11,7 +11,9 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -32,13 +34,22 @@ PICTURES = range(0x1F000, 0x1FB00)
 ASCII = {"L": "A-Za-z", "N": "0-9", "M": "", "s": r"\t-\r\x20"}
 # Words, numbers, marks, blanks and contractions, as far as one line can have them.
 PROBE = "It's  12345 O'NEIL'S x+y=<z>;\t\tdef f(a_b):\r\n\r\n    return\x0b'' \x1f#~ end\n"
-# With what a line may end and the next one begin, so that a word would show that goes on behind the break.
-LINE_ENDS = ("", "a", "é", "中", "1", ".", "...", "'", "=", " ", "a ", ". ", "\t", "\r", "\n", " \n")
-LINE_STARTS = ("a", "Z", "é", "中", "7", ".", "'s", "'", "=", "\u0301", "🙂")
+# What may stand before a blank, before a line break, and behind either.
+WORD_ENDS = ("a", "é", "中", "1", ".", "...", ".'", "'", "=", "_", "\u0301", "🙂", "\na", "\n.")
+LINE_ENDS = ("", *WORD_ENDS, " ", "a ", ". ", "\t", "\r", "\n", " \n")
+STARTS = ("a", "Z", "é", "中", "7", ".", "...", "'s", "'", "=", "_", "\u0301", "🙂", ".\n", "a\n")
 LINES = re.compile(r"[^\n]*\n+|[^\n]+")
-# What is behind a break may go together with it only where it is blank.
+# What is behind a break may go together with it where it is blank.
 INDENTED = re.compile(r"\n[^\S\n]")
+# Between two signs that can be seen.
+SINGLE_BLANK = re.compile(r"(?<=\S) (?=\S)")
+SHORT_LINE = 256
 FURTHER_PROBE = "Ünï’s 中文。١٢３ ½ᾳ नमस्ते\u00a0\u2003ไทย 🙂! é\u3000ꙮ"
+
+
+def token_array(tokens: Iterable[int]) -> array[int]:
+    """Token ids of four bytes each: a prompt of 131,072 tokens has half a megabyte."""
+    return array("I", tokens)
 
 
 class Encoder:
@@ -52,6 +63,8 @@ class Encoder:
         self._added = _added_tokens(tokenizer)
         self._segment = lru_cache(MOST_SEGMENTS)(self._of_segment)
         self._of_line = lru_cache(MOST_SEGMENTS)(self._line_tokens)
+        self._spaced = _Spaced(self)
+        self._parted: dict[str, bool] = {}
 
     def __call__(self, text: str) -> list[int]:
         """The ids. Raises what ``tokenizers`` raises for a text with half a surrogate pair."""
@@ -68,26 +81,64 @@ class Encoder:
         return ids
 
     def count(self, text: str) -> int:
-        """How many ids a text has. Lines that come again are counted once, of this text or of one before it."""
-        if not self._parts_lines or INDENTED.search(text):
-            return len(self(text))
-        return sum(map(self._of_line, LINES.findall(text)))
+        """How many ids a text has, without making them where what it is made of comes again, in it or in the next."""
+        if not self._parts_at("\n", LINE_ENDS) or INDENTED.search(text):
+            return self._line_tokens(text)
+        once, total = [], 0
+        for line, times in Counter(LINES.findall(text)).items():
+            if times == 1 and len(line) <= SHORT_LINE:
+                once.append(line)
+            else:
+                total += times * (self._of_line if len(line) <= LONGEST_SEGMENT else self._line_tokens)(line)
+        return total + len(self("".join(once)))
 
     def _line_tokens(self, line: str) -> int:
-        return len(self(line))
+        """By what stands between blanks, where each blank goes together with what is behind it."""
+        if len(line) <= SHORT_LINE or not self._parts_at(" ", WORD_ENDS):
+            return len(self(line))
+        try:
+            return self._of_words(line.split(" "))
+        except _BlankError:
+            return self._of_words(SINGLE_BLANK.split(line))
 
-    @cached_property
-    def _parts_lines(self) -> bool:
-        """Whether no word goes on behind a line break that is followed by something that can be seen."""
-        if self._marks is None or any("\n" in token for token in self._added or ()):
+    def _of_words(self, words: Sequence[str]) -> int:
+        """Of a line that was split at blanks. Raises _BlankError where one of them stands beside another."""
+        first, *inner = words
+        if not inner:
+            return len(self(first))
+        last = inner.pop()
+        if first[-1:].isspace() or last[:1].isspace() or not last:
+            raise _BlankError
+        return len(self(first)) + sum(map(self._spaced.__getitem__, inner)) + len(self(f" {last}"))
+
+    def _parts_at(self, mark: str, ends: Sequence[str]) -> bool:
+        """Whether nothing goes on across a line break or blank before something that can be seen."""
+        if mark not in self._parted:
+            self._parted[mark] = self._tried(mark, ends)
+        return self._parted[mark]
+
+    def _tried(self, mark: str, ends: Sequence[str]) -> bool:
+        splits = self._splits
+        if splits is None or any(mark in token for token in self._added or ()):
             return False
-        patterns = [pattern for pattern in (self._ascii, self._further) if pattern]
-        breaks = [(f"{end}\n", start) for end in LINE_ENDS for start in LINE_STARTS]
+        pairs = [(end, start) for end in ends for start in STARTS]
+        # A break goes with what is before it, a blank with what is behind it.
+        parted = [(end + mark, start) if mark == "\n" else (end, mark + start) for end, start in pairs]
         return all(
-            [*each.findall(line), *each.findall(start)] == each.findall(line + start)
-            for each in patterns
-            for line, start in breaks
+            [*split(before), *split(behind)] == [*split(before + behind)]
+            for split in splits
+            for before, behind in parted
         )
+
+    @property
+    def _splits(self) -> Sequence[Callable[[str], Iterable[str]]] | None:
+        """What splits texts into the words of which each has its own ids; None where that is not known."""
+        if self._marks is not None:
+            return [pattern.findall for pattern in (self._ascii, self._further) if pattern]
+        return None if self._added is None or not _is_bytewise(self._tokenizer) else [self._pieces]
+
+    def _pieces(self, text: str) -> Iterable[str]:
+        return (piece for piece, _ in self._tokenizer.pre_tokenizer.pre_tokenize_str(text))
 
     def _plainly(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
@@ -158,6 +209,28 @@ class _Words(dict[str, tuple[int, ...]]):
         return ids
 
 
+class _BlankError(Exception):
+    """A blank beside another one: they may go together."""
+
+
+class _Spaced(dict[str, int]):
+    """How many ids a blank and what stands up to the next one have. Raises _BlankError where that cannot be said."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        super().__init__()
+        self._encoder = encoder
+
+    def __missing__(self, word: str) -> int:
+        if word.strip() != word or not word:
+            raise _BlankError
+        found = len(self._encoder(f" {word}"))
+        if len(word) <= LONGEST_WORD:
+            if len(self) >= MOST_WORDS:
+                self.clear()
+            self[word] = found
+        return found
+
+
 @cache
 def _byte_letters() -> Mapping[int, str]:
     """The letter that stands for each byte in a byte-level vocabulary (GPT-2's table)."""
@@ -178,6 +251,16 @@ def _split_pattern(tokenizer: Tokenizer) -> str | None:
         return None
     pattern: str | None = split["pattern"].get("Regex")
     return pattern
+
+
+def _is_bytewise(tokenizer: Tokenizer) -> bool:
+    """Whether a tokenizer splits texts into words of bytes, with nothing added to them."""
+    if _state(tokenizer.normalizer).get("type", "NFC") != "NFC":
+        return False
+    found = _state(tokenizer.pre_tokenizer)
+    parts = found.get("pretokenizers", [found])
+    letters = [part for part in parts if part.get("type") == "ByteLevel"]
+    return len(letters) == 1 and not letters[0]["add_prefix_space"]
 
 
 def _state(part: Any) -> dict[str, Any]:

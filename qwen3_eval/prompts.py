@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from qwen3_eval import thinking
 from qwen3_eval.config import digest
-from qwen3_eval.encoding import Encoder
+from qwen3_eval.encoding import Encoder, token_array
 from qwen3_eval.families import Evidence, Profile, Recognised, reader_of, recognise
 from qwen3_eval.files import json_object
 from qwen3_eval.messages import template_messages
@@ -66,11 +65,12 @@ REPLACEMENT = "\ufffd"
 class Rendered:
     """A prompt as the model gets it. ``opened``: it ends inside a thinking block.
 
-    choices: the token that each of ``Prompt.choices`` ends in; ``token_ids`` then hold what they share.
+    token_ids: as ``token_array`` has them. choices: the token that each of ``Prompt.choices`` ends in; ``token_ids``
+    then hold what they share.
     """
 
     text: str
-    token_ids: tuple[int, ...] | None
+    token_ids: Sequence[int] | None
     sha256: str
     opened: bool
     choices: tuple[int, ...] = ()
@@ -109,7 +109,7 @@ def _said(message: Message) -> list[JsonValue]:
 
 def _digest_of(token_ids: Sequence[int]) -> str:
     """SHA-256 of token ids, four bytes each, the lowest first."""
-    numbers = array("I", token_ids)
+    numbers = token_array(token_ids)
     if sys.byteorder == "big":
         numbers.byteswap()
     return hashlib.sha256(numbers).hexdigest()
@@ -204,6 +204,10 @@ class Renderer:
         """Token ids of a text, without the special tokens a tokenizer may add around it."""
         return self._encoder(text)
 
+    def count(self, text: str) -> int:
+        """How many tokens ``encode`` finds; faster for long texts that are alike."""
+        return self._encoder.count(text)
+
     def decode(self, tokens: Sequence[int]) -> str:
         """Text of token ids, without special tokens; thinking tags stay, where a tokenizer counts them among those."""
         kept = [token for token in tokens if token not in self._hidden]
@@ -257,7 +261,8 @@ class Renderer:
         else:
             text = self._apply_template(prompt, mode, budget) + prompt.begin
             ids = self._encode_rendered(text)
-        return Rendered(text, tuple(ids), _digest_of(ids), thinking.opened_by(text, self.profile.marks))
+        tokens = token_array(ids)
+        return Rendered(text, tokens, _digest_of(tokens), thinking.opened_by(text, self.profile.marks))
 
     def _encode_rendered(self, text: str) -> list[int]:
         try:
@@ -289,7 +294,7 @@ class Renderer:
                 f"in the tokenizer of {self.location} they do not differ in one last token each"
             )
         ids = shared.pop()
-        return Rendered(text, ids, _digest_of([*ids, *last]), opened=False, choices=tuple(last))
+        return Rendered(text, token_array(ids), _digest_of([*ids, *last]), opened=False, choices=tuple(last))
 
     def _without_end(self, ids: list[int]) -> list[int]:
         end = self._tokenizer.token_to_id(self._values.get("eos_token", ""))

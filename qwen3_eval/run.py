@@ -7,10 +7,11 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TextIO, TypeAlias
 
-from qwen3_eval.generate.ask import Ask
-from qwen3_eval.generate.work import Generating
+from qwen3_eval.generate import flight
+from qwen3_eval.generate.ask import Ask, Beyond
+from qwen3_eval.generate.work import Generating, facts_of
 from qwen3_eval.judging import Judging, JudgmentFailed
-from qwen3_eval.prepare import manifest, room
+from qwen3_eval.prepare import manifest, room, rooms
 from qwen3_eval.prepare.judge import Judge
 from qwen3_eval.prepare.plan import Survey, Work
 from qwen3_eval.prepare.prepared import Prepared
@@ -85,8 +86,9 @@ async def _begin(prepared: Prepared, store: Store) -> tuple[Prepared, Mapping[st
     if left.asks:
         await engine.start()
         room.check_context(prepared.config, engine.max_context)
+        rooms.check_started(prepared.asked, engine.max_context)
         prepared = await prepared.with_engine()
-        answering = dict(engine.describe())
+        answering = dict(flight.described(prepared.config.engine, engine))
     told = {**prepared.manifest, "engine": answering}
     if judge is not None and judge.engine is engine:
         await judge.start(prepared.asked, running=left.asks)
@@ -128,6 +130,8 @@ async def _noting(loop: _Loop, prepared: Prepared, told: Mapping[str, Any]) -> M
         before = told
         if found := prepared.engine.reader.notes():
             told = manifest.with_deviations(told, found)
+        if (beyond := loop.beyond).prompts:
+            told = manifest.with_too_long(told, beyond.prompts, beyond.largest, beyond.context)
         if loop.judged:
             told = _with_judge(told, prepared.judge, told)
         if told is not before:
@@ -155,6 +159,11 @@ class _Loop:
         self._docket: asyncio.Queue[Answered] | None = None
         # Whether the judge was there.
         self.judged = False
+
+    @property
+    def beyond(self) -> Beyond:
+        """The prompts that were longer than the context."""
+        return self._generate.beyond
 
     async def run(self) -> None:
         """Works until nothing is left. A judge that waits for the model to make room starts when that is done."""
@@ -216,7 +225,7 @@ class _Loop:
 
     def _told(self, ask: Ask) -> AskedBefore:
         seed = 0 if self._engine.elsewhere else ask.seed()
-        return AskedBefore(seed, ask.rendered.sha256, ask.rendered.text)
+        return AskedBefore(seed, ask.rendered.sha256, ask.rendered.text, facts_of(ask.prompt, ask.rendered))
 
     async def _score_all(self) -> None:
         while True:

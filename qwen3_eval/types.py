@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, get_args
 
 from msgspec import Struct
@@ -18,7 +18,9 @@ from msgspec import Struct
 Mode = Literal["thinking", "non-thinking"]
 Protocol = Literal["chat", "base"]
 Average = Literal["docs", "subsets", "languages"]
-Outcome = Literal["ok", "no_answer", "other_format", "unfinished", "truncated", "error", "timeout", "refused"]
+Outcome = Literal[
+    "ok", "no_answer", "other_format", "unfinished", "truncated", "error", "timeout", "refused", "too_long"
+]
 # What a reply's thinking block was: none at all, closed with nothing but white space inside, closed with text, or open
 # at the end. Empty where nobody can tell, as where a server took the thinking out of the text.
 Block = Literal["", "none", "empty", "closed", "open"]
@@ -28,11 +30,17 @@ Unread = Literal["refused", "failed", "too_long", "thinking", "empty", "cut", "n
 MODES: tuple[Mode, ...] = get_args(Mode)
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+# The outcome, and the finish reason, of a prompt that is longer than the context.
+TOO_LONG: Literal["too_long"] = "too_long"
 # How the names of metrics begin that are read from the thinking.
 OF_THINKING = "thinking_"
 # Figures of answers that a model judged: of the calls about one, the share that no verdict was read from, and the share
 # that only the lenient rule reads; and whether the judge's own marker stands in the answer.
 UNREAD, LENIENT, MARKED = "unread_share", "lenient_share", "marked_share"
+# What is said of a task whose questions are others than those that the report asked, which were never published; and
+# what is still to be learnt from its numbers beside the printed ones.
+REBUILT = "rebuilt; not comparable number by number"
+COMPARABLE = "what can be compared of it is the order of the modes and the size of a change"
 # The figure by the official code of a benchmark, beside ours.
 OFFICIAL = "official_mean"
 # What a JSON text says: a value, and an object.
@@ -118,6 +126,11 @@ class Prompt:
         head = (Message("system", system),) if system else ()
         return cls(messages=(*head, Message("user", text)), tools=tools)
 
+    def without_texts(self) -> Prompt:
+        """The same with nothing in it that the tokens of the rendered prompt say already."""
+        bare = tuple(replace(each, content="", reasoning="") for each in self.messages)
+        return replace(self, messages=bare, completion=None if self.completion is None else "")
+
     @classmethod
     def complete(cls, text: str, *, stop: tuple[str, ...] = (), choices: tuple[str, ...] = ()) -> Prompt:
         """A completion prompt for the base protocol."""
@@ -184,7 +197,7 @@ class Generation:
     finished: the thinking was closed (by the model or by the stop text), or there was none to close.
     forced_stop: the thinking was cut at the budget and the stop text appended.
     finish_reason: the engine's word for why the last request ended (``stop``, ``tool_calls``, ...), ``length`` for
-        every cut; ``error`` or ``refused`` where there is no generation.
+        every cut; ``error``, ``refused`` or ``too_long`` where there is no generation.
     error: why there is no generation; empty when there is one. ``retryable`` errors are made again on resume.
     replies: every step of a conversation; then ``thinking`` and ``answer`` are those of the last one, and
         ``tokens`` and ``latency_s`` are sums (``tokens.prompt`` too: each step reads its own prompt).
@@ -207,7 +220,7 @@ class Generation:
 
     @property
     def refused(self) -> bool:
-        """The server would not answer, or the prompt does not fit; it is not asked again."""
+        """The server would not answer; it is not asked again."""
         return bool(self.error) and self.finish_reason == "refused"
 
 

@@ -6,6 +6,7 @@ import sys
 
 from speed import (
     choice_grading,
+    conversations,
     harness,
     judging,
     languages,
@@ -22,7 +23,20 @@ from speed import (
 )
 
 SCORING = (math_grading, math_adversarial, choice_grading, sandbox)
-MODULES = (harness, judging, server_engine, rendering, *SCORING, sweep, results, resume, languages, statistics, ratings)
+MODULES = (
+    harness,
+    conversations,
+    judging,
+    server_engine,
+    rendering,
+    *SCORING,
+    sweep,
+    results,
+    resume,
+    languages,
+    statistics,
+    ratings,
+)
 
 
 def main() -> None:

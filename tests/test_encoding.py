@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from qwen_like import ADDED, PATTERN, write_tokenizer
 
@@ -37,6 +38,11 @@ PIECES = st.sampled_from(
     ]
 )
 TEXTS = st.lists(PIECES | st.text(st.characters(exclude_categories=["Cs"]), max_size=12), max_size=12).map("".join)
+# Words as prompts have them, with what may stand between them.
+BETWEEN = st.sampled_from([" ", " ", " ", "  ", "\n", "\n\n", " \n", "\n ", "\t", "\r\n", ""])
+WRITTEN = st.lists(st.tuples(TEXTS | st.sampled_from(["word.", "It's", "12,345", "(a)"]), BETWEEN), max_size=8).map(
+    lambda pairs: "".join(chain.from_iterable(pairs))
+)
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +74,25 @@ def test_any_text(tokenizer: Any, encoder: Encoder, text: str) -> None:
 @given(st.text("aZ09 '\n\t\r.<|_\x0b\x1c\x1f\x85\u00a0é中", max_size=40))
 def test_blanks_and_marks(tokenizer: Any, encoder: Encoder, text: str) -> None:
     assert encoder(text) == ids(tokenizer, text)
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(WRITTEN)
+def test_tokens_are_counted(tokenizer: Any, encoder: Encoder, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """Short lines too are counted as long ones are, which no example here would be."""
+    monkeypatch.setattr("qwen3_eval.encoding.SHORT_LINE", 0)
+    assert encoder.count(text) == len(ids(tokenizer, text))
+
+
+def test_long_texts_are_counted_by_their_words(tokenizer: Any) -> None:
+    """What comes again is not encoded again."""
+    counted, lines = Encoder(tokenizer), "Grass is green, it's said.\n" * 300
+    essay = " ".join(f"word{number % 7} and -- '{number % 5}'" for number in range(3000))
+    for text in (lines, essay, f"{essay}\n{essay}   end", f" {essay} "):
+        assert counted.count(text) == len(ids(tokenizer, text))
+    known = len(counted._spaced)
+    assert counted.count(f"{essay} {essay}") == len(ids(tokenizer, f"{essay} {essay}"))
+    assert 0 < known < 30 and len(counted._spaced) <= known + 2
 
 
 def test_every_character_of_the_first_plane_and_the_pictures(tokenizer: Any, encoder: Encoder) -> None:
@@ -138,6 +163,8 @@ def test_tokenizers_of_other_kinds(tmp_path: Path, name: str) -> None:
     assert (encoder._marks is not None) == here
     for text in ("It's 12345 and\n\n <think>\n  a_b नमस्ते é e\u0301 </think>  \n x", "中文 12345 ABC", "", " "):
         assert encoder(text) == ids(made, text)
+    for text in ("ab, 12\n" * 90, " ".join(f"a{number % 7}b 12_c" for number in range(90)), "a  b" * 90, "a \n b" * 90):
+        assert encoder.count(text) == len(ids(made, text))
 
 
 def test_the_demo_models_tokenizer() -> None:

@@ -31,6 +31,9 @@ from qwen3_eval.types import MODES, JsonValue, UsageError, nearest
 
 LONGEST_COUNT = 15
 JUDGE_PARSES = ("official", "lenient")
+# Far beyond what a model reads, and what a user can have meant.
+MOST_TOKENS, MOST_SAMPLES, MOST_YARN = 10_000_000, 100_000, 128
+YARN_WORDS = ("off", "served")
 
 
 class Parser(argparse.ArgumentParser):
@@ -108,6 +111,13 @@ def whole(text: str) -> int:
     return int(text)
 
 
+def draw(text: str) -> int:
+    """An argument that is a seed of drawn rows, not negative: that of a number and of its negative are the same."""
+    if (found := whole(text)) < 0:
+        raise UsageError(f"{text[:30]!r} is not a whole number from 0 to {2**63 - 1}")
+    return found
+
+
 def tokens_at_most(text: str) -> int:
     """An argument that is a number of tokens, or -1 for all of them, in 32 bits."""
     if not -1 <= (found := whole(text)) < 2**31:
@@ -133,6 +143,34 @@ def number(low: float, high: float) -> Callable[[str], float]:
 def counts(text: str) -> tuple[int, ...]:
     """Positive whole numbers, separated by commas."""
     return tuple(count(part.strip()) for part in text.split(","))
+
+
+def between(low: int, high: int) -> Callable[[str], int]:
+    """An argument that is a whole number from one to another."""
+
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,15}", text) or not low <= int(text) <= high:
+            raise UsageError(f"{text[:20]!r} is not a whole number from {low} to {high}")
+        return int(text)
+
+    return parse
+
+
+def lengths(text: str) -> tuple[int, ...]:
+    """Numbers of tokens, separated by commas."""
+    return tuple(between(1, MOST_TOKENS)(part.strip()) for part in text.split(","))
+
+
+def yarn(text: str) -> str:
+    """An argument that is a factor of YaRN, or a word in its place."""
+    if text in YARN_WORDS:
+        return text
+    try:
+        return f"{number(1, MOST_YARN)(text):g}"
+    except UsageError as error:
+        raise UsageError(
+            f"{text[:30]!r} is neither a factor from 1 to {MOST_YARN} nor {' nor '.join(YARN_WORDS)}"
+        ) from error
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -196,6 +234,7 @@ SHARED: Mapping[str, Mapping[str, Any]] = {
     "sampling": {"default": "", "help": "report, card, or a TOML file by mode; default: as the family says"},
     "stop-text": {"type": choice(STOP_TEXTS), "default": "docs", "help": "text put after cut thinking"},
     "seed": {"type": whole, "default": 0},
+    "draw-seed": {"type": draw, "help": "a fresh set of tasks that draw their rows; default: the fixed one"},
 }
 
 
@@ -214,6 +253,7 @@ def shared_config(args: argparse.Namespace, tasks: tuple[str, ...]) -> RunConfig
         limit=args.limit,
         full=args.full,
         seed=args.seed,
+        draw_seed=args.draw_seed,
         max_tokens=args.max_tokens,
         answer_tokens=args.answer_tokens,
         stop_text=cast(StopText, args.stop_text),
@@ -264,6 +304,8 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rendering", type=choice(RENDERINGS), default="auto", help="who applies the chat template")
     parser.add_argument("--tokenizer", default="", help="folder or hub id; default: the model's own")
     parser.add_argument("--slots", type=count, help="requests in flight")
+    tokens = "tokens of prompts in flight; default: what the engine can hold"
+    parser.add_argument("--tokens-in-flight", type=count, metavar="N", help=tokens)
     parser.add_argument(
         "--engine-arg", type=setting, action="append", default=[], metavar="NAME=VALUE", help="argument for vLLM"
     )
@@ -279,6 +321,7 @@ def engine_config(args: argparse.Namespace) -> EngineConfig:
         rendering=cast(Rendering, args.rendering),
         tokenizer=args.tokenizer,
         slots=args.slots,
+        tokens_in_flight=args.tokens_in_flight,
         args=dict(args.engine_arg),
         replay_from=args.replay_from,
     )
@@ -312,17 +355,18 @@ def add_judge(parser: argparse.ArgumentParser) -> None:
 def add_long(parser: argparse.ArgumentParser) -> None:
     """How tasks are asked whose prompts are fitted to a length."""
     group = parser.add_argument_group("tasks of long prompts")
-    group.add_argument("--lengths", type=counts, default=(), help="in tokens, separated by commas")
-    group.add_argument("--samples-per-task", type=count, help="of each part at each length; default: the benchmark's")
+    group.add_argument("--lengths", type=lengths, default=(), help="in tokens, separated by commas")
+    text = "of each part at each length; default: the benchmark's"
+    group.add_argument("--samples-per-task", type=between(1, MOST_SAMPLES), help=text)
     text = "off: answers do not begin with the benchmark's words (which they do where the model does not think)"
     group.add_argument("--ruler-prefix", type=choice(("on", "off")), default="on", help=text)
     text = "factor for the context of the model, off, or served where a running server has it; default: the benchmark's"
-    group.add_argument("--yarn", default="", help=text)
+    group.add_argument("--yarn", type=yarn, metavar="FACTOR|off|served", help=text)
 
 
 def long_config(args: argparse.Namespace) -> LongConfig:
     """What ``add_long`` asked for."""
-    return LongConfig(args.lengths, args.samples_per_task, args.ruler_prefix == "on", args.yarn)
+    return LongConfig(args.lengths, args.samples_per_task, args.ruler_prefix == "on", args.yarn or "")
 
 
 def add_judge_price(parser: argparse.ArgumentParser) -> None:

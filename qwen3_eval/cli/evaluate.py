@@ -58,6 +58,7 @@ OF_PREDICTIONS = {
     "languages": (),
     "model": "predictions",
     "family": "",
+    "draw_seed": None,
 }
 # What vLLM and OpenAI's servers accept.
 SAMPLING = {
@@ -87,7 +88,7 @@ def add_run(commands: Any) -> None:
     add_shared(parser, "samples", "limit")
     parser.add_argument("--limit-per-language", type=count, help="only the first N docs in each language of each task")
     add_languages_choice(parser)
-    add_shared(parser, "full", "max-tokens", "answer-tokens", "seed")
+    add_shared(parser, "full", "max-tokens", "answer-tokens", "seed", "draw-seed")
     for name, kind in SAMPLING.items():
         parser.add_argument(f"--{name}", type=kind, help="default: as --sampling says")
     parser.add_argument("--run-dir", type=Path, help="default: results/<model>-<suite>-<time>")
@@ -143,11 +144,11 @@ def _run(args: argparse.Namespace) -> int:
 
 def _price(config: RunConfig, price: TokenPrice | None) -> None:
     """Says what a run would cost. Raises UsageError as ``data.docs``."""
-    from qwen3_eval.reproduce.price import judge_text, price_text, prices
+    from qwen3_eval.reproduce.price import judge_text, price_text, prices, prompts_text
     from qwen3_eval.task.registry import load_tasks
 
     found = list(prices(config, load_tasks(config.tasks_dir), []))
-    for line in (*price_text(found), *judge_text(found, price)):
+    for line in (*price_text(found), *prompts_text(found), *judge_text(found, price)):
         print(line)
     if not config.modes:
         print("modes: both, whatever the model has; --mode names one")
@@ -229,6 +230,7 @@ def add_score(commands: Any) -> None:
     add_languages_choice(parser)
     parser.add_argument("--model", default="predictions", help="name of the model, for the summary and the report")
     parser.add_argument("--family", default="", help="family of the model, whose tags and calls the responses hold")
+    add_shared(parser, "draw-seed")
     add_sandbox(parser)
     add_judge(parser)
     add_judge_price(parser)
@@ -247,7 +249,9 @@ def _judged_again(args: argparse.Namespace) -> RunRecord:
 
     given = [name for name, usual in OF_PREDICTIONS.items() if getattr(args, name) != usual]
     if given:
-        raise UsageError(f"--{given[0]} is of --predictions; with --from-run all is as the run had it")
+        raise UsageError(
+            f"--{given[0].replace('_', '-')} is of --predictions; with --from-run all is as the run had it"
+        )
     before = open_run(args.from_run)
     judge = judge_config(_with_judge(args, before))
     assert judge is not None, "one is named"
@@ -296,6 +300,7 @@ def _score_all(args: argparse.Namespace) -> RunRecord:
         sandbox=cast(SandboxChoice, args.sandbox),
         languages=args.languages,
         family=args.family,
+        draw_seed=args.draw_seed,
         engine=EngineConfig(kind="replay", replay_from=args.predictions),
         judge=judge_config(args),
         data_dir=args.data_dir,

@@ -52,7 +52,7 @@ def add_reproduce(commands: Any) -> None:
     parser.add_argument("--dry-run", action="store_true", help="what it would cost; asks no model")
     add_judge_price(parser)
     parser.add_argument("--throughput", type=speed, metavar="TOKENS_PER_S", help="decoded tokens a second and GPU")
-    add_shared(parser, "samples", "limit", "full", "max-tokens", "answer-tokens", "stop-text", "seed")
+    add_shared(parser, "samples", "limit", "full", "max-tokens", "answer-tokens", "stop-text", "seed", "draw-seed")
     parser.add_argument("--run-dir", type=Path, help="default: results/<model>-<table>; the same again goes on")
     add_sandbox(parser)
     add_engine(parser)
@@ -109,8 +109,10 @@ def _config(args: argparse.Namespace, table: Layout, registry: Registry) -> RunC
     found = needs(table, registry)
     for name in found.lacking:
         print(f"no task yet: {name}", file=sys.stderr)
+    config = shared_config(args, found.tasks)
     return replace(
-        shared_config(args, found.tasks),
+        config,
+        long=replace(config.long, lengths=config.long.lengths or found.lengths),
         modes=found.modes,
         budgets=found.budgets,
         protocol=found.protocol,
@@ -122,7 +124,7 @@ def _config(args: argparse.Namespace, table: Layout, registry: Registry) -> RunC
 
 def _price(args: argparse.Namespace, table: Layout, registry: Registry) -> None:
     from qwen3_eval.records.record import open_run
-    from qwen3_eval.reproduce.price import hours_text, judge_text, price_text, prices, spending
+    from qwen3_eval.reproduce.price import hours_text, judge_text, price_text, prices, prompts_text, spending
 
     spendings = [spending(open_run(folder)) for folder in args.runs]
     timed = [each for each in spendings if each.speed]
@@ -131,7 +133,8 @@ def _price(args: argparse.Namespace, table: Layout, registry: Registry) -> None:
         tokens_per_s = timed[-1].speed
         where = f"the {tokens_per_s:,.0f} tokens a second and GPU of {timed[-1].name}"
     found = list(prices(_config(args, table, registry), registry, spendings))
-    for line in (*price_text(found), *hours_text(found, tokens_per_s, where), *judge_text(found, args.judge_price)):
+    priced = *price_text(found), *hours_text(found, tokens_per_s, where)
+    for line in (*priced, *prompts_text(found), *judge_text(found, args.judge_price)):
         print(line)
 
 

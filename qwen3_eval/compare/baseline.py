@@ -25,7 +25,7 @@ from qwen3_eval.metrics import Averaged, QuestionPart
 from qwen3_eval.records.formats import MANIFEST, SCORES
 from qwen3_eval.records.manifest import SCHEMA, Manifest, part_of
 from qwen3_eval.records.record import RunRecord
-from qwen3_eval.types import OUTCOMES, Cell, IncompleteError, UsageError
+from qwen3_eval.types import OUTCOMES, TOO_LONG, Cell, IncompleteError, UsageError
 
 # What a plan says about a task that is no setting of the measurement: what it is about, and how much was asked.
 NO_SETTING = {"task", "mode", "budgets", "protocol", "docs", "samples", "benchmark", "rebuilt", "lengths"}
@@ -34,9 +34,9 @@ GRADED = {"sampling", "max_tokens", "answer_tokens"}
 # Parts of a run's identity that are no way of asking: what was asked for, how often and under which seed, what was
 # judged, and what is told by the plan of each task.
 NOT_ASKING = {
-    "model", "model_sha256", "model_revision", "tasks", "modes", "budgets", "protocol", "samples", "seed", "sandbox",
-    "sampling", "max_tokens", "answer_tokens", "stop_text", "task_versions", "data_sha256", "examples_sha256",
-    "texts_sha256", "tables_sha256", "predictions_sha256", "judge",
+    "model", "model_sha256", "model_revision", "tasks", "modes", "budgets", "protocol", "samples", "seed", "draw_seed",
+    "sandbox", "sampling", "max_tokens", "answer_tokens", "stop_text", "task_versions", "data_sha256",
+    "examples_sha256", "texts_sha256", "tables_sha256", "predictions_sha256", "judge",
 }  # fmt: skip
 # Arguments of an engine that say how fast it is, not what it answers.
 OF_SPEED = {
@@ -49,7 +49,7 @@ JUDGE = "judge"
 # Task, mode and protocol of a prompt.
 Asking = tuple[str, str, str]
 # Outcomes that say nothing about the model: the sample was not measured.
-NOT_MEASURED = ("error", "refused", "timeout")
+NOT_MEASURED = ("error", "refused", TOO_LONG, "timeout")
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ class CellScores:
 
     settings: what must be equal for a comparison. conditions: what may differ. outcomes: samples by outcome.
     planned: samples. means: mean score and samples of each question. parts: by the id of their question, where they
-    come from a run. verdicts: of the judge, where there is one, likewise.
+    come from a run. verdicts: of the judge, where there is one, likewise. rebuilt: the report asked other questions;
+    not known of a file.
     """
 
     cell: Cell
@@ -70,6 +71,7 @@ class CellScores:
     means: Mapping[str, tuple[float, int]]
     parts: Mapping[str, QuestionPart] = field(default_factory=dict)
     verdicts: health.Verdicts | None = None
+    rebuilt: bool = False
 
     @property
     def samples(self) -> int:
@@ -151,6 +153,7 @@ def _cell_scores(measured: Measured, manifest: Manifest, prompts: Mapping[Asking
         means={part.question.id: (part.sums.mean, part.sums.count) for part in parts},
         parts={part.question.id: part for part in parts},
         verdicts=measured.verdicts,
+        rebuilt=measured.planned.rebuilt,
     )
 
 
@@ -315,9 +318,7 @@ def _read_cell(entry: Mapping[str, Any]) -> CellScores:
     cell = Cell(*(entry[name] for name in Cell._fields))
     means = {name: (float(mean), int(count)) for name, (mean, count) in entry["means"].items()}
     settings, conditions, outcomes = (dict(entry[name]) for name in ("settings", "conditions", "outcomes"))
-    weighing = {
-        name: settings[name] for name in ("average", "pooled", "figures", "together") if name in settings
-    }
+    weighing = {name: settings[name] for name in ("average", "pooled", "figures", "together") if name in settings}
     metric = metrics.made(entry["metric"], entry["unit"], **weighing).paired
     for name, (mean, count) in means.items():
         if count < 1 or not math.isfinite(mean) or not (metric.joint or 0 <= mean <= 1):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from qwen3_eval.data.content import Row, canonical_line
 from qwen3_eval.data.digested import Digested
 from qwen3_eval.data.origins import Origin, of_parts, origin
 from qwen3_eval.data.picking import EVERYTHING, Pick
-from qwen3_eval.data.reading import DocReader, Place, drawn, lacking_texts, other_names, tables_at_hand
+from qwen3_eval.data.reading import DocReader, Place, drawn, lacking_texts, other_names, tables_at_hand, with_seed
 from qwen3_eval.data.shelf import Shelf
 from qwen3_eval.data.shots import Shots
 from qwen3_eval.data.sources import at_hand
@@ -78,11 +78,6 @@ def read(
     return _Pass(task, data_dir).read(pick, shots=shots, names=names)
 
 
-def with_seed(source: Generated, seed: int | None) -> Generated:
-    """The source under another seed, of which no digest is known; the same for None and for its own."""
-    return source if seed in (None, source.seed) else replace(source, seed=seed, sha256="")
-
-
 def _drawn(task: Task, source: Generated, pick: Pick, data_dir: Path | None) -> Dataset:
     """Docs that come from a seed; what is digested are the docs."""
     digest, shelf = hashlib.sha256(), Shelf()
@@ -103,6 +98,16 @@ def _drawn(task: Task, source: Generated, pick: Pick, data_dir: Path | None) -> 
         )
     facts = {"from": "generated", "seed": source.seed, "sha256": digest.hexdigest(), "n_rows": source.count}
     return Dataset(shelf, facts, Shots(task, data_dir))
+
+
+def brought(task: Task, docs: Iterable[Doc]) -> Dataset:
+    """Docs that answers bring along (``Task.doc_of_prediction``); what is digested are the docs."""
+    digest, shelf = hashlib.sha256(), Shelf()
+    for doc in docs:
+        digest.update(canonical_line(asdict(doc)))
+        shelf.put(doc)
+    facts = {"from": "predictions", "sha256": digest.hexdigest(), "n_rows": len(shelf)}
+    return Dataset(shelf, facts, Shots(task))
 
 
 def _put(shelf: Shelf, docs: Iterable[Doc]) -> None:

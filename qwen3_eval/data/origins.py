@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from qwen3_eval.data.digested import Digested
 from qwen3_eval.data.github import on_github
 from qwen3_eval.data.remote import revision_met
-from qwen3_eval.task.source import Source
+from qwen3_eval.task.base import Task
+from qwen3_eval.task.source import DRAWN, Source
 
 Origin: TypeAlias = dict[str, Any]
+
+
+def drawn_afresh(task: Task, found: Mapping[str, Any]) -> str:
+    """That rows were drawn under another seed than the benchmark's, in words; empty where they were not.
+
+    found: where the rows came from.
+    """
+    source = task.spec.source
+    own = source.seed if isinstance(source, DRAWN) else None
+    seed = found.get("seed", own)
+    return "" if seed == own else f"a set drawn with seed {seed}, not the fixed one"
 
 
 def of_parts(parts: Sequence[Origin], lacking: Sequence[Source]) -> Origin:

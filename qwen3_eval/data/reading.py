@@ -7,6 +7,7 @@ import itertools
 import math
 import random
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -27,14 +28,17 @@ Opened: TypeAlias = Callable[[Source, Path | None], Iterable[Row]]
 Place: TypeAlias = tuple[Source, int, str]
 
 
-def docs(task: Task, data_dir: Path | None = None, *, whole: bool = True) -> Iterator[Doc]:
+def docs(
+    task: Task, data_dir: Path | None = None, *, whole: bool = True, draw_seed: int | None = None
+) -> Iterator[Doc]:
     """Docs of a task, one at a time, in the order of its dataset; without ``whole`` those of its sample.
 
+    draw_seed: of rows that the task draws; None for its own.
     Raises UsageError as ``rows`` does, for a malformed row, for two rows with one id, and for a language that the
     task does not state.
     """
     if isinstance(task.spec.source, Generated):
-        yield from drawn(task, task.spec.source)
+        yield from drawn(task, with_seed(task.spec.source, draw_seed))
         return
     task.texts = read_texts(task, data_dir)
     task.tables = {name: list(rows(source, data_dir)) for name, source in tables_at_hand(task, data_dir).items()}
@@ -247,6 +251,11 @@ def _why(row: Row, read: Callable[[Row], object]) -> str:
     except MALFORMED as error:
         return f"is malformed (last column read: {watched.column!r}): {error}"
     return "is malformed"
+
+
+def with_seed(source: Generated, seed: int | None) -> Generated:
+    """The source under another seed, of which no digest is known; the same for None and for its own."""
+    return source if seed in (None, source.seed) else replace(source, seed=seed, sha256="")
 
 
 def drawn(task: Task, source: Generated) -> Iterator[Doc]:

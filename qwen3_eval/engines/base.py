@@ -5,9 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import ClassVar
 
 from qwen3_eval.config import EngineConfig, RunConfig
+from qwen3_eval.encoding import token_array
 from qwen3_eval.families import Reader, Recognised, reader_of
 from qwen3_eval.types import AskedBefore, Doc, Generation, Json, Mode, Prompt, Sampling, Unit
 
@@ -26,6 +28,14 @@ class EngineError(Exception):
         self.refused = refused
 
 
+class TooLong(EngineError):
+    """A prompt that the context has no room for. tokens: that it has, as far as that is known."""
+
+    def __init__(self, said: str, tokens: int | None = None) -> None:
+        super().__init__(f"context: {said}", refused=True)
+        self.tokens = tokens
+
+
 SEEDS = 2**31
 
 
@@ -33,7 +43,8 @@ SEEDS = 2**31
 class Request:
     """One call of the model.
 
-    token_ids: the rendered prompt; None leaves rendering to the server (``prompt`` and ``mode``).
+    token_ids: the rendered prompt, four bytes a token (``encoding.token_array``); None leaves rendering to the server
+        (``prompt`` and ``mode``). ``prompt`` need not have its texts where they are there.
     max_tokens: limit of new tokens; None: whatever the context leaves.
     thinking_budget: limit that the engine itself enforces inside the thinking block, where it can.
     allowed: the only tokens that may be answered; empty for all.
@@ -46,7 +57,7 @@ class Request:
     sampling: Sampling
     seed: int
     max_tokens: int
-    token_ids: tuple[int, ...] | None = None
+    token_ids: Sequence[int] | None = None
     thinking_budget: int | None = None
     allowed: tuple[int, ...] = ()
     doc: Doc | None = None
@@ -59,7 +70,7 @@ class Request:
         """
         if not tokens:
             return self
-        prompt = (*(self.token_ids or ()), *tokens)
+        prompt = token_array(chain(self.token_ids or (), tokens))
         left, seed = max(1, self.max_tokens - len(tokens)), (self.seed + len(tokens)) % SEEDS
         return replace(self, token_ids=prompt, max_tokens=left, seed=seed)
 
@@ -107,6 +118,7 @@ class Engine(ABC):
     renders: the engine applies the chat template itself and gives text (no token ids).
     native_budget: ``Request.thinking_budget`` is honoured.
     max_context: prompt and answer together, in tokens; None where unknown.
+    holds: tokens of prompts and answers that it keeps at once; None where unknown.
     verbatim: text comes as the model wrote it, with its tags; else a server may have split the thinking off.
     family: of the model, as far as it is known; who prepares a run says it (``take``), and how a model is asked where
         the engine renders rests on it. reader: what splits the model's texts.
@@ -120,6 +132,7 @@ class Engine(ABC):
     renders: bool = False
     native_budget: bool = False
     max_context: int | None = None
+    holds: int | None = None
     verbatim: bool = False
     family: Recognised | None = None
     reader: Reader = Reader()
@@ -143,6 +156,13 @@ class Engine(ABC):
     def stated_context(cls, config: RunConfig) -> int | None:
         """The most tokens of context that the model can have, by its own files; None where that is not clear."""
         return None
+
+    def foretold_context(self) -> int | None:
+        """The context that it will have once it is started; None where nobody can say. Raises UsageError as ``start``.
+
+        It is called outside of a running event loop.
+        """
+        return self.max_context
 
     def check(self) -> None:
         """Raises UsageError for settings that it could not be started with, as far as that shows without a model."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from qwen3_eval.config import RunConfig, model_location
-from qwen3_eval.engines.arguments import model_config
+from qwen3_eval.engines.arguments import engine_arguments, model_config
 from qwen3_eval.families import Profile
 from qwen3_eval.types import Json, JsonValue
 
@@ -55,6 +55,12 @@ def stated_context(config: RunConfig) -> int | None:
     return whole_context(model_config(model_location(config.model)))
 
 
+def foretold_context(config: RunConfig) -> int | None:
+    """The context that a vLLM which is started here will have: less than the model's where a CPU's cache is small."""
+    asked = str(engine_arguments(config).get(MAX_LENGTH))
+    return int(asked) if asked.isdecimal() else stated_context(config)
+
+
 def whole_context(model: Json) -> int | None:
     """The most tokens of context by a ``config.json``; None where that is not clear."""
     own = model.get(POSITIONS)
@@ -86,7 +92,7 @@ def yarn_overrides(model: Json, native: int, factor: float) -> dict[str, JsonVal
     """vLLM's ``hf_overrides`` for a static YaRN on so many tokens; all else of the model's positions stays."""
     kept = {name: value for name, value in _rope(model).items() if name != "type"}
     beside = {name: model[name] for name in BESIDE if model.get(name) is not None}
-    scaling = {"rope_type": YARN, "factor": float(factor), ORIGINAL: native}
+    scaling: Json = {"rope_type": YARN, "factor": float(factor), ORIGINAL: native}
     changed: dict[str, JsonValue] = {"rope_parameters": {**beside, **kept, **scaling}, POSITIONS: int(native * factor)}
     return {NESTED: changed} if isinstance(model.get(NESTED), Mapping) else changed
 

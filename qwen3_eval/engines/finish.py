@@ -11,8 +11,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
 
-from qwen3_eval.engines.base import Completion, EngineError
-from qwen3_eval.types import Generation
+from qwen3_eval.engines.base import Completion, EngineError, TooLong
+from qwen3_eval.types import TOO_LONG, Generation
 
 Ending = Literal["end", "cut", "broken", "refused"]
 CUT = "length"
@@ -80,7 +80,10 @@ def checked(completion: Completion) -> Completion:
 
 def failed(error: EngineError) -> Generation:
     """The record of a request that got no answer."""
-    reason = "refused" if error.refused else "error"
+    if isinstance(error, TooLong):
+        reason: str = TOO_LONG
+    else:
+        reason = "refused" if error.refused else "error"
     return Generation(finished=False, finish_reason=reason, error=str(error), retryable=error.retryable)
 
 

@@ -9,6 +9,7 @@ import json
 import math
 import socket
 import time
+from array import array
 from collections.abc import AsyncGenerator, Callable, Iterator
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -330,9 +331,16 @@ class Client:
 def encode(body: Json) -> bytes:
     """Compact JSON; half of a surrogate pair, which UTF-8 cannot hold, is escaped."""
     try:
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=_listed_tokens).encode()
     except UnicodeEncodeError:
-        return json.dumps(body, separators=(",", ":")).encode()
+        return json.dumps(body, separators=(",", ":"), default=_listed_tokens).encode()
+
+
+def _listed_tokens(value: object) -> list[int]:
+    """Token ids, which are no JSON as they are held; the list is gone when the text is made."""
+    if isinstance(value, array):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} is no JSON value")
 
 
 def _authorization(address: Address, key: str) -> str:

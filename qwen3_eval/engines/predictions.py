@@ -18,7 +18,7 @@ from qwen3_eval.records.formats import fault
 from qwen3_eval.records.journal import read_line
 from qwen3_eval.task.base import Task, is_conversation
 from qwen3_eval.thinking import Split
-from qwen3_eval.types import Generation, Json, JsonValue, Reply, Unit, UsageError
+from qwen3_eval.types import Doc, Generation, Json, JsonValue, Reply, Unit, UsageError
 
 TAGS = Reader()
 # All up to the largest are looked for, with every doc.
@@ -50,16 +50,20 @@ class PredictionsEngine(Engine):
         self._lines: dict[tuple[str, int], int] = {}
         self._given: dict[tuple[str, int], str] = {}
         self._file: IO[bytes] | None = None
+        self._brings: bool | None = None
         for number, offset, row in _rows(path):
             if "id" not in row or not is_reply(row):
                 raise UsageError(f"{path}, line {number}: {NEEDED}")
+            doc = self._brought(row, number)
             sample = row.get("sample", 0)
             if (type(sample) is not int or not 0 <= sample <= 9_999) and (why := fault(sample, SampleNumber)):
                 raise UsageError(f'{path}, line {number}, "sample": {why}')
-            key = (str(row["id"]), cast("int", sample))
+            key = (doc.id if doc else str(row["id"]), cast("int", sample))
             if key in self._offsets:
                 raise UsageError(f"{path}, line {number}: a second prediction for id {key[0]!r}, sample {key[1]}")
             self._offsets[key], self._lines[key] = offset, number
+            if key[0] != str(row["id"]):
+                self._given[key] = str(row["id"])
             self.plain = self.plain and is_plain(row)
 
     @property
@@ -71,6 +75,35 @@ class PredictionsEngine(Engine):
     def samples(self) -> int:
         """Largest number of samples of a doc."""
         return max((sample for _, sample in self._offsets), default=-1) + 1
+
+    @property
+    def brings_docs(self) -> bool:
+        """Whether the docs are made of the rows, which say all that their scoring needs."""
+        return bool(self._brings)
+
+    def docs(self) -> Iterator[Doc]:
+        """Those that the rows bring along, each once. Raises UsageError where samples of one differ in it."""
+        found: dict[str, Doc] = {}
+        for number, _, row in _rows(self.path):
+            doc = self._brought(row, number)
+            if doc is None:
+                continue
+            if found.setdefault(doc.id, doc) != doc:
+                raise UsageError(f"{self.path}, line {number}: another sample of {doc.id!r} brings another doc")
+            if found[doc.id] is doc:
+                yield doc
+
+    def _brought(self, row: Mapping[str, JsonValue], number: int) -> Doc | None:
+        """The doc that a row brings along. Raises UsageError for a broken one, and where others do otherwise."""
+        try:
+            doc = self._task.doc_of_prediction(row)
+        except (KeyError, TypeError, ValueError) as error:
+            raise UsageError(f"{self.path}, line {number}: {error}") from error
+        if self._brings not in (None, doc is not None):
+            one, other = ("no doc", "one") if doc is None else ("a doc", "none")
+            raise UsageError(f"{self.path}, line {number} brings {one} along, and the rows before it {other}")
+        self._brings = doc is not None
+        return doc
 
     def rename(self, names: Mapping[str, str], docs: Set[str]) -> None:
         """Gives predictions that name no doc the id of the doc behind the name. Raises UsageError for twins."""

@@ -9,6 +9,7 @@ the defaults of the model's ``generation_config.json``.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -19,9 +20,9 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from qwen3_eval import secrets
 from qwen3_eval.config import EngineConfig, RunConfig, model_location
-from qwen3_eval.engines.address import read_address
+from qwen3_eval.engines.address import Address, read_address
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request, TwoPrompts
-from qwen3_eval.engines.context import stated_context
+from qwen3_eval.engines.context import foretold_context, stated_context
 from qwen3_eval.engines.http import Client, Refused
 from qwen3_eval.engines.patience import Again, Retry
 from qwen3_eval.engines.refusals import Refusal
@@ -103,9 +104,26 @@ class ServerEngine(Engine):
             sys.stderr.write(f"{self.two_keys}\n")
         if self._launched:
             key = self._launched.key or key
-        self._client = Client(address, key, self._retry, self._check_alive)
+        await self._find(Client(address, key, self._retry, self._check_alive))
+
+    def foretold_context(self) -> int | None:
+        """Of a running server, which is asked; else by the arguments and the model's ``config.json``."""
+        if self._address is None:
+            return foretold_context(self._config)
+        return asyncio.run(self._look(self._address))
+
+    async def _look(self, address: Address) -> int | None:
+        try:
+            await self._find(Client(address, self._key(), self._retry, self._check_alive))
+        finally:
+            await self.close()
+        return self.max_context
+
+    async def _find(self, client: Client) -> None:
+        """Our model behind a client, and what the server says of its context."""
+        self._client = client
         self._keys = secrets.long_forms()
-        served = await self._client.models()
+        served = await client.models()
         if served is None:
             return
         found = await self._entry(served)

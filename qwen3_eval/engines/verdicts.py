@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import cast
 
-from qwen3_eval.engines.base import EngineError
+from qwen3_eval.engines.base import EngineError, TooLong
 from qwen3_eval.engines.refusals import Refusal
 from qwen3_eval.engines.replies import count
 from qwen3_eval.types import IncompleteError, Json, JsonValue, UsageError
@@ -92,7 +92,7 @@ def asked_tokens(body: Json) -> int:
 def guessed_tokens(body: Json) -> int:
     """Tokens of a request's prompt; rather too many where only its text is known."""
     prompt = body.get("prompt")
-    if isinstance(prompt, list | tuple):
+    if isinstance(prompt, Sequence) and not isinstance(prompt, str):
         return len(prompt)
     text = prompt if isinstance(prompt, str) else f"{body.get('messages')}{body.get('tools', '')}"
     return len(text.encode(errors="replace")) // BYTES_PER_TOKEN + AROUND
@@ -141,7 +141,7 @@ class Arbiter:
     async def verdict(self, refusal: Refusal, path: str, body: Json) -> Exception:
         """EngineError for a question without an answer; UsageError or IncompleteError when the run has to end."""
         if refusal.kind in ("prompt", "answer"):
-            return EngineError(f"context: {refusal.said}", refused=True)
+            return TooLong(refusal.said, refusal.prompt)
         if refusal.kind == "filtered":
             return EngineError(f"refused: {refusal}", refused=True)
         if refusal.kind == "quota":

@@ -22,9 +22,9 @@ from qwen3_eval.engines.arguments import (
     vllm_environment,
     vllm_version,
 )
-from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
+from qwen3_eval.engines.base import Completion, Engine, EngineError, Request, TooLong
 from qwen3_eval.engines.budgeted import ThinkingBudget
-from qwen3_eval.engines.context import stated_context
+from qwen3_eval.engines.context import foretold_context, stated_context
 from qwen3_eval.engines.launch import Guard
 from qwen3_eval.engines.log import EngineLog
 from qwen3_eval.thinking import tags_of
@@ -71,6 +71,10 @@ class VllmEngine(Engine):
         self._log = EngineLog()
         self._guard = Guard()
 
+    def foretold_context(self) -> int | None:
+        """By its arguments and the model's ``config.json``."""
+        return foretold_context(self._config)
+
     def check(self) -> None:
         """Reads the arguments that were given, as vLLM does; that it cannot be imported is said by ``start``."""
         if self._config.engine.args:
@@ -95,6 +99,7 @@ class VllmEngine(Engine):
         self.max_context = int(self._llm.model_config.max_model_len)
         self._budget = await self._thinking_budget()
         self.native_budget = self._budget is not None
+        self.holds = _held_tokens(self._llm.vllm_config.cache_config)
 
     def _build(self) -> AsyncLLM:
         from vllm.engine.arg_utils import AsyncEngineArgs
@@ -183,10 +188,10 @@ class VllmEngine(Engine):
         from vllm.inputs.engine import tokens_input
         from vllm.v1.engine.exceptions import EngineDeadError
 
-        ended, prompt = False, tokens_input(self._checked(request))
+        ended, tokens = False, self._checked(request)
         try:
             params = _sampling_params(request, final_only=final_only)
-            async with aclosing(self._llm.generate(prompt, params, f"q{next(self._ids)}")) as outputs:
+            async with aclosing(self._llm.generate(tokens_input(tokens), params, f"q{next(self._ids)}")) as outputs:
                 async for output in outputs:
                     ended = output.outputs[0].finish_reason is not None
                     yield output
@@ -209,7 +214,7 @@ class VllmEngine(Engine):
             raise EngineError("engine vllm needs a rendered prompt of at least one token")
         size, room = len(request.token_ids), self.max_context or 0
         if size >= room:
-            raise EngineError(f"context: the prompt has {size} tokens, the context {room}", refused=True)
+            raise TooLong(f"the prompt has {size} tokens, the context {room}", size)
         return list(request.token_ids)
 
 
@@ -268,6 +273,12 @@ def _completion(output: RequestOutput, tokens: Sequence[int], text: str, request
         completion_tokens=len(tokens),
         cached_tokens=output.num_cached_tokens,
     )
+
+
+def _held_tokens(cache: Any) -> int | None:
+    """Tokens that the KV cache has room for; None where vLLM does not tell."""
+    blocks, size = getattr(cache, "num_gpu_blocks", None), getattr(cache, "block_size", None)
+    return blocks * size if isinstance(blocks, int) and isinstance(size, int) and blocks > 0 < size else None
 
 
 def _gpu_names() -> list[str]:

@@ -15,12 +15,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from itertools import chain
 
-from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
+from qwen3_eval.encoding import token_array
+from qwen3_eval.engines.base import Completion, Engine, EngineError, Request, TooLong
 from qwen3_eval.engines.finish import CUT, checked, failed, sound
 from qwen3_eval.generate.reading import (
     add_decoded,
@@ -39,13 +42,15 @@ Emit = Callable[[Unit, Generation], Awaitable[None]]
 SEED_BITS = 31
 # The opening and the closing tag, of one token each.
 TAG_TOKENS = 2
+WORD = re.compile(r"\S+")
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One doc, sample and mode, ready to be sent. ``budgets``: those that are still to be measured.
 
-    step: which reply of a conversation is asked for, from 0. doc: for engines that look answers up.
+    step: which reply of a conversation is asked for, from 0. doc: for engines that look answers up. size: tokens of the
+    prompt, guessed where nobody counts them.
     """
 
     task: str
@@ -61,6 +66,7 @@ class Ask:
     protocol: Protocol = "chat"
     step: int = 0
     doc: Doc | None = None
+    size: int = 0
 
     def unit(self, budget: int | None) -> Unit:
         """What is measured at one of the budgets."""
@@ -76,6 +82,21 @@ class Ask:
         parts = (self.run_seed, self.task, self.id, self.sample, self.mode, budget, *step)
         hashed = hashlib.blake2b(repr(parts).encode(), digest_size=8).digest()
         return int.from_bytes(hashed) >> (64 - SEED_BITS)
+
+
+@dataclass(slots=True)
+class Beyond:
+    """The prompts that were longer than the context. largest: tokens of the longest, as far as they are known."""
+
+    prompts: int = 0
+    largest: int = 0
+    context: int = 0
+
+    def add(self, tokens: int | None, context: int | None) -> None:
+        """One more."""
+        self.prompts += 1
+        self.largest = max(self.largest, tokens or 0)
+        self.context = context or self.context
 
 
 class Asker:
@@ -95,6 +116,7 @@ class Asker:
         self._stop = renderer.encode(stop_text) if renderer else []
         self._native = native and engine.native_budget
         self._cuts = cuts
+        self.beyond = Beyond()
 
     async def __call__(self, ask: Ask, emit: Emit) -> None:
         """Generates for every budget of ``ask`` and emits each as soon as it is there."""
@@ -119,7 +141,7 @@ class Asker:
             completion = await self.generate(request)
             generation = completion.recorded or read_choice(ask, completion)
         except EngineError as error:
-            generation = failed(error)
+            generation = self.no_answer(error)
         await emit(unit, timed(generation, started))
 
     async def _enforced(self, ask: Ask, budget: int, emit: Emit) -> None:
@@ -134,7 +156,7 @@ class Asker:
             if not cut_exactly(trace, self._stop, budget):
                 generation = replace(generation, error=f"the engine did not cut at the budget of {budget}")
         except EngineError as error:
-            generation = failed(error)
+            generation = self.no_answer(error)
         await emit(unit, timed(generation, started))
 
     async def _single(self, ask: Ask, budget: int | None, emit: Emit) -> None:
@@ -144,7 +166,7 @@ class Asker:
             completion = await self.generate(self.request(ask, unit, max_tokens=ask.limits.total))
             generation = within_budget(self._read(ask, completion), budget if self._cuts else None)
         except EngineError as error:
-            generation = failed(error)
+            generation = self.no_answer(error)
         await emit(unit, generation if self._engine.elsewhere else timed(generation, started))
 
     def request(
@@ -159,26 +181,41 @@ class Asker:
     ) -> Request:
         """A request for ``ask`` whose prompt goes on with ``suffix``. Raises EngineError when it does not fit."""
         ids = ask.rendered.token_ids
-        ids = None if ids is None else (*ids, *suffix)
+        if suffix and ids is not None:
+            ids = token_array(chain(ids, suffix))
         return Request(
             unit=unit,
             prompt=ask.prompt,
             mode=ask.mode,
             sampling=ask.sampling,
             seed=ask.seed() if seed is None else seed,
-            max_tokens=self._fit(ids, max_tokens),
+            max_tokens=self._fit(ask, ids, max_tokens),
             token_ids=ids,
             thinking_budget=budget,
             doc=ask.doc,
         )
 
-    def _fit(self, ids: Sequence[int] | None, max_tokens: int) -> int:
+    def _fit(self, ask: Ask, ids: Sequence[int] | None, max_tokens: int) -> int:
+        """The tokens that an answer may have. Raises TooLong where it is certain that the prompt leaves none.
+
+        Of a prompt that the engine renders it is known that every word is a token at least.
+        """
         context = self._engine.max_context
-        if ids is None or context is None:
+        if context is None:
+            return max_tokens
+        if ids is None:
+            if (least := least_tokens(ask.prompt, context)) > context:
+                raise TooLong(f"the prompt has {least} tokens at least, the context {context}", least)
             return max_tokens
         if len(ids) >= context:
-            raise EngineError(f"context: the prompt has {len(ids)} tokens, the context {context}", refused=True)
+            raise TooLong(f"the prompt has {len(ids)} tokens, the context {context}", len(ids))
         return min(max_tokens, context - len(ids))
+
+    def no_answer(self, error: EngineError) -> Generation:
+        """The record of a request that got no answer."""
+        if isinstance(error, TooLong):
+            self.beyond.add(error.tokens, self._engine.max_context)
+        return failed(error)
 
     def _read(self, ask: Ask, completion: Completion) -> Generation:
         if completion.recorded is not None:
@@ -278,6 +315,15 @@ class Asker:
         return checked(await self._engine.generate(request))
 
 
+def least_tokens(prompt: Prompt, enough: int) -> int:
+    """Tokens that the texts of a prompt have at the very least: no token of today's vocabularies spans two words.
+
+    0 where even a token for each character would be no more than ``enough``.
+    """
+    texts = [prompt.completion or "", *(message.content for message in prompt.messages)]
+    return 0 if sum(map(len, texts)) <= enough else sum(sum(1 for _ in WORD.finditer(text)) for text in texts)
+
+
 class _Sweep:
     """One streaming trace, and the answers that branch off it."""
 
@@ -295,7 +341,7 @@ class _Sweep:
                 trace = self._asker.new_trace(self._ask)
                 last = await self._follow(trace, branches)
             except EngineError as error:
-                await self._emit_rest(failed(error))
+                await self._emit_rest(self._asker.no_answer(error))
                 return
             await self._serve_rest(trace, last)
 
@@ -324,7 +370,7 @@ class _Sweep:
             generation = self._asker.read_branch(trace, budget, completion)
             generation = add_decoded(generation, shared)
         except EngineError as error:
-            generation = failed(error)
+            generation = self._asker.no_answer(error)
         await self._emit(self._ask.unit(budget), timed(generation, self._started))
 
     async def _serve_rest(self, trace: Trace, last: Completion) -> None:

@@ -9,47 +9,62 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from qwen3_eval.engines.finish import CUT
 from qwen3_eval.generate.ask import Ask, Asker
-from qwen3_eval.prompts import Rendered
 from qwen3_eval.scoring.pool import PoolFailure
 from qwen3_eval.types import Generation, Prompt, Reply, Tokens, Unit, UsageError
 
 Follow = Callable[[Sequence[Reply]], Awaitable[Prompt | None]]
-Render = Callable[[Prompt], Rendered]
+# The step that a prompt asks for, by its number from 0; None for the prompt that comes first.
+Make = Callable[[Prompt | None, int], Ask]
+Send = Callable[[Callable[[], Ask]], Awaitable[tuple[Ask, Generation]]]
 Keep = Callable[[Ask, Generation], None]
 
 
+class UnrenderedStep(Exception):
+    """No prompt can be made of what follows in a conversation."""
+
+
 async def converse(
-    asker: Asker, first: Ask, said: Sequence[Generation], follow: Follow, render: Render, keep: Keep
+    make: Make, said: Sequence[Generation], follow: Follow, send: Send, keep: Keep
 ) -> tuple[Ask, Generation]:
     """Goes on with a conversation to its end; returns the last thing that was asked, and the whole.
 
-    first: the first step, with one budget. said: the steps that were made already.
-    keep: journals a step. A step that fails or whose thinking is not closed is the last one.
+    make: a step, with one budget. said: the steps that were made already. send: asks for a step that is made when its
+    turn comes. keep: journals a step. A step that fails or whose thinking is not closed is the last one.
     """
-    steps, ask = list(said), first
+    steps, ask = list(said), None
     while True:
+        prompt = None
         if steps:
             try:
                 prompt = await follow([reply_of(step) for step in steps])
             except PoolFailure as error:
-                return ask, combined([*steps, broken(f"what follows cannot be told: {error}")])
+                return ask or make(None, 0), combined([*steps, broken(f"what follows cannot be told: {error}")])
             if prompt is None:
-                return ask, combined(steps)
-            try:
-                ask = replace(first, prompt=prompt, rendered=render(prompt), step=len(steps))
-            except UsageError as error:
-                # Some templates refuse what a model may well do, such as two calls at once: no reason to end a run.
-                return ask, combined([*steps, broken(f"what follows cannot be rendered: {error}")])
-        step = await one(asker, ask)
+                return ask or make(None, 0), combined(steps)
+        try:
+            ask, step = await send(partial(_made, make, prompt, len(steps)))
+        except UnrenderedStep as error:
+            # Some templates refuse what a model may well do, such as two calls at once: no reason to end a run.
+            return ask or make(None, 0), combined([*steps, broken(f"what follows cannot be rendered: {error}")])
         if step.replies:
             return ask, step
         steps.append(step)
         if step.error or not step.finished:
             return ask, combined(steps)
         keep(ask, step)
+
+
+def _made(make: Make, prompt: Prompt | None, step: int) -> Ask:
+    try:
+        return make(prompt, step)
+    except UsageError as error:
+        if prompt is None:
+            raise
+        raise UnrenderedStep(str(error)) from error
 
 
 async def one(asker: Asker, ask: Ask) -> Generation:

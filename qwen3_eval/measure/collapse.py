@@ -19,8 +19,8 @@ from qwen3_eval.types import Cell, Interval, Result
 # Of another's score; both intervals are given the benefit of the doubt.
 SHARE = 0.5
 LOOK = (
-    "a fault of the configuration until shown otherwise: look at YaRN, at the engine's context, and for a chat "
-    "template or a BOS that was applied twice"
+    "a collapse, and a fault of the configuration until shown otherwise: look at YaRN, at the engine's context, and "
+    "for a chat template or a BOS that was applied twice"
 )
 
 
@@ -94,14 +94,24 @@ def _name_lacking(scores: Scores, reasons: Reasons) -> None:
 
 
 def _name_faults(scores: Scores, reasons: Reasons) -> None:
-    """For each fault, the place itself and those that it is part of."""
-    for fault in faults(scores):
-        place, other = fault.place, fault.beside
-        where = f"at {other.length:,} tokens" if other.cell == place.cell else f"in {other.cell.mode} mode"
-        told = f"{scores[place][0]:.1f} beside {scores[other][0]:.1f} {where} is {LOOK}"
-        reasons[place.cell, place.subset].append(told)
-        for above in (*([str(place.length)] if place.part else ()), None):
-            reasons[place.cell, above].append(f"{place.subset}: {told}")
+    """Every fault at its place, and at the means that it is part of unless these have one of their own."""
+    found = {fault.place: _told(fault, scores) for fault in faults(scores)}
+    within: defaultdict[tuple[Cell, str | None], list[str]] = defaultdict(list)
+    for place, told in found.items():
+        reasons[place.cell, place.subset].append(f"{told}: {LOOK}")
+        if not place.part or (length := place._replace(part="")) not in found:
+            within[place.cell, None].append(f"{place.subset} ({told})")
+            if place.part:
+                within[place.cell, length.subset].append(f"{place.subset} ({told})")
+    for above, told_there in within.items():
+        reasons[above].append(f"{', '.join(told_there)}: {LOOK}")
+
+
+def _told(fault: _Fault, scores: Scores) -> str:
+    """``6.9 beside 92.3 at 8,192 tokens``."""
+    place, other = fault.place, fault.beside
+    where = f"at {other.length:,} tokens" if other.cell == place.cell else f"in {other.cell.mode} mode"
+    return f"{scores[place][0]:.1f} beside {scores[other][0]:.1f} {where}"
 
 
 def faults(scores: Scores) -> Iterator[_Fault]:

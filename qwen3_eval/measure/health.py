@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from qwen3_eval.types import LENIENT, UNREAD, Outcome, Scored
+from qwen3_eval.types import LENIENT, TOO_LONG, UNREAD, Outcome, Scored
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,8 @@ class Limit:
 
 LIMITS = (
     Limit("error", 0.01, "failed with an error: they were not measured"),
-    Limit("refused", 0.01, "were refused, such as prompts longer than the context: they were not measured"),
+    Limit("refused", 0.01, "were refused: they were not measured"),
+    Limit(TOO_LONG, 0.01, "had prompts longer than the context: they were not measured"),
     Limit("timeout", 0.05, "timed out: the machine or the limits are measured"),
     Limit("truncated", 0.10, "had their answer cut off by the token limit: raise it"),
     Limit("unfinished", 0.10, "were still thinking at the token limit: raise it or give a thinking budget"),
@@ -42,6 +43,7 @@ WORDS: Mapping[Outcome, str] = {
     "error": "failed",
     "timeout": "timed out",
     "refused": "refused",
+    TOO_LONG: "prompt too long",
 }
 
 

@@ -73,7 +73,6 @@ def metric_of(told: PlanEntry) -> Metric:
         pooled=told.pooled,
         figures=told.figures,
         together=told.together,
-        lengths=told.lengths,
         ladder=told.ladder,
     )
 
@@ -84,7 +83,7 @@ def results(record: RunRecord, *, tokens: bool = True) -> list[Result]:
     by_length: dict[Cell, str] = {}
     for each in cells(record, tokens=tokens):
         found += cell_results(each, record.model)
-        if each.metric.lengths:
+        if each.planned.lengths:
             by_length[each.cell] = each.metric.name
     return beside_other_lengths(found, by_length)
 
@@ -185,7 +184,7 @@ def reported_beside(measured: Measured, part: Slice, number: Number, model: str)
     if not metric:
         return None
     benchmark = measured.planned.benchmark or measured.cell.task
-    if measured.metric.lengths:
+    if measured.planned.lengths:
         length = _printed_length(measured, part, benchmark)
         return reported_value(measured.cell, metric, model, benchmark, number.unit, length=length) if length else None
     printed = part.language if part.subset is None else f"{reference.FAMILY}{part.subset}"

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, NotRequired, TypedDict
 
 from qwen3_eval import stats
 from qwen3_eval.metrics.parts import QuestionPart, corpus_parts, counted, further_value, mean_parts, weighted
+from qwen3_eval.stats.corpus import SIGNED
 from qwen3_eval.types import OFFICIAL, AskedDoc, Average, Doc, Ladder, Scored
 
 # What a fraction is multiplied with, by unit; other units are shown as they are.
@@ -20,8 +21,8 @@ SHARE = "_share"
 class Described(TypedDict):
     """A metric as ``run.json`` tells it.
 
-    figures: those made of sums, by name: how each is made (``stats.corpus``). together, lengths: of a
-    ``Metric``, where they are not 1 and False.
+    figures: those made of sums, by name: how each is made (``stats.corpus``). together: of a ``Metric``,
+    where it is not 1.
     """
 
     metric: str
@@ -30,7 +31,6 @@ class Described(TypedDict):
     pooled: list[str]
     figures: dict[str, str]
     together: NotRequired[int]
-    lengths: NotRequired[bool]
 
 
 class Number(NamedTuple):
@@ -47,14 +47,12 @@ class Metric(ABC):
     """A benchmark's own metric, with the further ones that its scorer reports.
 
     name: as the report prints it. unit: one of ``SCALES``, or one whose numbers are shown as they are.
-    together: how many docs make one question. lengths: whether the outermost subsets are numbers of tokens at which the
-        same is asked, so that none can collapse alone.
+    together: how many docs make one question.
     """
 
     name: str
     unit: str
     together: int = 1
-    lengths: bool = False
 
     @abstractmethod
     def numbers(self, samples: Sequence[Scored], *, whole: bool) -> Iterator[Number]:
@@ -139,17 +137,18 @@ class Averaged(Metric):
             # Where the official code leaves all answers out it has no figure, which is not one of 0.
             if name == OFFICIAL and not counted(samples, name):
                 continue
-            yield from self.number(name, self.weighted(corpus_parts(samples, name, self.also[name], self.over)))
+            questions = self.weighted(corpus_parts(samples, name, self.also[name], self.over))
+            yield from self.number(name, questions, bounded=self.also[name] != SIGNED)
         for name in sorted({name for row in samples for name, _ in row.metrics}):
             yield from self.number(name, self.weighted(mean_parts(samples, further_value(name), self.over)))
 
-    def number(self, name: str, questions: Sequence[stats.Question]) -> Iterator[Number]:
-        """The mean of questions with its errors; nothing for no question."""
+    def number(self, name: str, questions: Sequence[stats.Question], *, bounded: bool = True) -> Iterator[Number]:
+        """The mean of questions with its errors; nothing for no question. bounded: it cannot leave 0 to 1."""
         if not questions:
             return
         unit = "percent" if name.endswith(SHARE) else self.unit
-        scale, again = SCALES.get(unit, 1.0), stats.over_samples(questions)
-        asked = stats.over_questions(questions).scaled(scale)
+        scale, again = SCALES.get(unit, 1.0), stats.over_samples(questions, bounded=bounded)
+        asked = stats.over_questions(questions, bounded=bounded).scaled(scale)
         yield Number(name, unit, asked, again.scaled(scale) if again else None, len(questions))
 
     def describe(self) -> Described:

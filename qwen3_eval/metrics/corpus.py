@@ -14,7 +14,7 @@ from qwen3_eval.types import Scored
 class Corpus(Averaged):
     """A figure of the sums that samples count (``Score.counts``): of all of them, or the mean of those of the parts.
 
-    how: it is made, as ``stats.corpus`` names it: ``bleu``, ``chrf``, ``median`` or ``ratios``.
+    how: it is made, as ``stats.corpus`` names it: ``bleu``, ``chrf``, ``median``, ``ratios`` or ``signed``.
     """
 
     how: str = field(default="ratios", kw_only=True)

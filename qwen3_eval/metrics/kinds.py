@@ -22,7 +22,6 @@ def made(
     pooled: Sequence[str] = (),
     figures: Mapping[str, str] = NONE,
     together: int = 1,
-    lengths: bool = False,
     ladder: Ladder | None = None,
 ) -> Metric:
     """The metric of an entry of a plan; what an entry does not say is as here.
@@ -38,4 +37,4 @@ def made(
     if metric in also:
         how = also.pop(metric)
         return Corpus(metric, how=how, unit=unit, over=average, pooled=groups, also=also)
-    return Mean(metric, unit=unit, over=average, pooled=groups, also=also, together=together, lengths=lengths)
+    return Mean(metric, unit=unit, over=average, pooled=groups, also=also, together=together)

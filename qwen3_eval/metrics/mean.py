@@ -23,7 +23,6 @@ class Mean(Averaged):
 
     name: str = "accuracy"
     together: int = field(default=1, kw_only=True)
-    lengths: bool = field(default=False, kw_only=True)
 
     def parts(self, samples: Sequence[Scored]) -> list[QuestionPart]:
         """Each question with the sums of its scores."""
@@ -35,13 +34,9 @@ class Mean(Averaged):
         return doc.id if self.together < 2 else doc.group
 
     def describe(self) -> Described:
-        """As every average, with what sets it apart from a plain mean."""
+        """As every average, with the number of docs that are counted together where they are several."""
         told = super().describe()
-        if self.together > 1:
-            told["together"] = self.together
-        if self.lengths:
-            told["lengths"] = True
-        return told
+        return told if self.together < 2 else {**told, "together": self.together}
 
     def repeated(self, own: Sequence[stats.Question], *, whole: bool) -> Iterator[Number]:
         """pass@k beyond 1."""

@@ -109,6 +109,7 @@ def _config(run: RunRecord, judge: JudgeConfig, place: Whereabouts, tasks: tuple
         languages=stated.languages,
         full=stated.full,
         seed=stated.seed,
+        draw_seed=stated.draw_seed,
         family=stated.family,
         engine=EngineConfig(kind="replay", replay_from=run.folder),
         judge=judge,

@@ -12,6 +12,7 @@ from qwen3_eval.config import RunConfig
 from qwen3_eval.prompts import build_prompt
 from qwen3_eval.reference.cards import card_tokens
 from qwen3_eval.task.base import Task
+from qwen3_eval.task.fitted import FittedTask
 from qwen3_eval.task.spec import TaskSpec
 from qwen3_eval.types import MODES, Doc, Mode, Prompt, Protocol, Sampling, TokenLimits
 
@@ -34,6 +35,7 @@ class Asked:
 
     conditions: none where the task does not have the protocol that was asked for.
     shots: the few-shot examples are read. whole: the docs are kept whatever the pick, with where they stand.
+    draw_seed: of rows that the task draws; None for its own. brought: its docs came along with the answers.
     """
 
     task: Task
@@ -42,6 +44,8 @@ class Asked:
     data_dir: Path | None = None
     shots: bool = True
     whole: bool = False
+    draw_seed: int | None = None
+    brought: bool = False
 
     @property
     def name(self) -> str:
@@ -72,6 +76,22 @@ class Asked:
             found.__dict__["dataset"] = self.dataset
         return found
 
+    def about(self, docs: Iterable[Doc]) -> Asked:
+        """The same with docs that were brought along, whatever the rows of the task are."""
+        found = replace(self, brought=True)
+        found.__dict__["dataset"] = data.brought(self.task, docs)
+        return found
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Tokens that prompts are fitted to: the outermost subsets of a task of long prompts. None for other tasks."""
+        if not isinstance(self.task, FittedTask):
+            return ()
+        if not self.brought:
+            return self.task.fitting.lengths
+        found = {doc.subset.partition("/")[0] for doc in self.dataset.docs}
+        return tuple(sorted(int(each) for each in found if each.isdecimal()))
+
     @property
     def grades_all(self) -> bool:
         """Whether every row of the benchmark can be scored, whatever this machine lacks."""
@@ -86,7 +106,7 @@ class Asked:
     def dataset(self) -> data.Dataset:
         """What its rows hold. Raises UsageError as ``data.read``."""
         shots = self.shots and "base" in self.protocols
-        return data.read(self.task, self.data_dir, self._kept, shots=shots, names=self.whole)
+        return data.read(self.task, self.data_dir, self._kept, shots=shots, names=self.whole, draw_seed=self.draw_seed)
 
     @property
     def n_docs(self) -> int:
@@ -99,6 +119,8 @@ class Asked:
 
     def prompt(self, doc: Doc, condition: Condition) -> Prompt:
         """What is asked; the question alone where the mirror lacks the examples. Raises UsageError for too few."""
+        if self.brought:
+            return Prompt.user(doc.question)
         if condition.protocol == "base" and not self.shots:
             return Prompt.complete(doc.question)
         shots = self.dataset.shots.of(doc) if condition.protocol == "base" else ()
@@ -113,7 +135,7 @@ def resolve(config: RunConfig, task: Task) -> Asked:
         for protocol in protocols_of(config, task.spec)
         for mode in (_modes(config, task) if protocol == "chat" else MODES[1:])
     )
-    return Asked(task, tuple(conditions), pick, config.data_dir)
+    return Asked(task, tuple(conditions), pick, config.data_dir, draw_seed=config.draw_seed)
 
 
 def _modes(config: RunConfig, task: Task) -> tuple[Mode, ...]:

@@ -18,17 +18,22 @@ from qwen3_eval.task.needs import SANDBOX
 def deviations(config: RunConfig, asked: Sequence[Asked], omitted: Iterable[Omission]) -> list[str]:
     """All of them, in the order of the manifest."""
     found = [f"{each.name}: {text}" for each in asked for text in each.task.spec.deviations]
-    budgeted = bool(config.budgets)
     for each in asked:
-        carded = list(_carded(config, each))
+        carded, budgeted = list(_carded(config, each)), _budgeted(config, each)
         found += _of_card(each, carded, budgeted=budgeted) if carded else _of_settings(each, budgeted=budgeted)
     found += sentences(omitted)
     found += unconfined(config, asked)
     found += [text for each in asked for text in _drawn(each)]
+    found += afresh(asked)
     found += _of_choice(config)
-    if config.budgets and config.stop_text == "report":
+    if config.stop_text == "report" and any(_budgeted(config, each) for each in asked):
         found.append("the stop text is the report's sentence (section 4.3) instead of the documentation's")
     return found
+
+
+def _budgeted(config: RunConfig, asked: Asked) -> bool:
+    """Whether thinking has a budget, of the run or of the task, so that other limits are not those of a benchmark."""
+    return bool(config.budgets or asked.task.spec.budgets)
 
 
 def of_calls(family: Recognised | None, asked: Iterable[Asked]) -> Iterator[str]:
@@ -99,6 +104,12 @@ def _drawn(asked: Asked) -> Iterator[str]:
     yield f"{name}: a sample of {share.part:.0%} of the questions was asked, drawn by a hash under seed {share.seed}"
     for source in data.samples_already(asked.task, asked.data_dir):
         yield f"{name}: {source.mirror} is a sample already in the mirror and was asked whole"
+
+
+def afresh(asked: Iterable[Asked]) -> list[str]:
+    """Which tasks asked rows that were drawn under another seed than theirs."""
+    given = [each for each in asked if each.draw_seed is not None]
+    return [f"{each.name}: {text}" for each in given if (text := data.drawn_afresh(each.task, each.dataset.origin))]
 
 
 def unconfined(config: RunConfig, asked: Iterable[Asked]) -> list[str]:

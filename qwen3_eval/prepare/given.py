@@ -16,7 +16,7 @@ from qwen3_eval.engines.recorded import replies_of
 from qwen3_eval.families import UNKNOWN
 from qwen3_eval.prepare import manifest, modes, selection
 from qwen3_eval.prepare.asked import Asked
-from qwen3_eval.prepare.deviations import of_calls, unconfined
+from qwen3_eval.prepare.deviations import afresh, of_calls, unconfined
 from qwen3_eval.prepare.judge import judge_identity, judge_of, judged_only
 from qwen3_eval.prepare.model import known_family
 from qwen3_eval.prepare.omissions import omissions
@@ -25,6 +25,7 @@ from qwen3_eval.prepare.prepared import Prepared
 from qwen3_eval.records.omissions import Omission, sentences
 from qwen3_eval.records.store import Store
 from qwen3_eval.task.base import Task
+from qwen3_eval.task.fitted import FittedTask
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import Doc, UsageError
 
@@ -32,7 +33,8 @@ from qwen3_eval.types import Doc, UsageError
 def prepare_predictions(config: RunConfig, path: Path, run_dir: Path, judge_engine: Engine | None = None) -> Prepared:
     """``prepare`` for a file of predictions for one task; ``left_out`` of its manifest counts docs without one.
 
-    A task that asks a sample of its docs takes predictions for all of them. judge_engine: given by tests.
+    A task that asks a sample of its docs takes predictions for all of them. Where the predictions bring their docs
+    along these are the docs. judge_engine: given by tests.
     Raises UsageError as ``prepare``, and when a prediction belongs to no doc of the task.
     """
     family = known_family(config, None)
@@ -43,9 +45,9 @@ def prepare_predictions(config: RunConfig, path: Path, run_dir: Path, judge_engi
     # A mode that the family does not have is refused here too.
     modes.narrowed(selection.Selection(config, (asked,)), family, None)
     engine.take(family)
-    asked = replace(asked, whole=True, shots=_has_examples(asked))
-    omitted = tuple(omissions([asked]))
-    unanswered = _match(engine, asked)
+    asked = _about(engine, replace(asked, whole=True, shots=_has_examples(asked)))
+    omitted = () if asked.brought else tuple(omissions([asked]))
+    unanswered = 0 if asked.brought else _match(engine, asked)
     if omitted and not engine.ids:
         raise UsageError(f"none of the predictions can be judged here; {sentences(omitted)[0]}")
     config = replace(config, full=True, samples=max(engine.samples, 1))
@@ -57,6 +59,7 @@ def prepare_predictions(config: RunConfig, path: Path, run_dir: Path, judge_engi
     plan = _plan(engine, asked, identity)
     notes = [*asked.task.spec.deviations, *sentences(omitted), *unconfined(config, [asked]), *of_calls(family, [asked])]
     notes += judge.deviations([asked]) if judge else []
+    notes += afresh([asked])
     notes += [] if asked.shots else ["questions stand for the prompts, because the mirror lacks the examples"]
     content = {
         **manifest.build(config, [asked], identity, plan.describe(), notes),
@@ -73,13 +76,25 @@ def prepare_predictions(config: RunConfig, path: Path, run_dir: Path, judge_engi
 def _plan(engine: PredictionsEngine, asked: Asked, identity: Mapping[str, Any]) -> Plan:
     """The predictions, under the first of the conditions that the task would be asked in."""
     first = make_plan([asked], identity).groups[0]
-    condition = replace(first.condition, samples=max(engine.samples, 1))
+    condition = replace(first.condition, samples=max(engine.samples, 1), budgets=(None,))
     return Plan((replace(first, condition=condition, docs=len(engine.ids), given=engine),))
 
 
 def _has_examples(asked: Asked) -> bool:
     """Whether the examples of the prompts are at hand; answers can be scored without."""
     return "base" not in asked.protocols or not data.lacks(asked.task, asked.data_dir, ("base",))
+
+
+def _about(engine: PredictionsEngine, asked: Asked) -> Asked:
+    """The task with the docs that the predictions bring along, where they do.
+
+    Raises UsageError for a task whose docs depend on a model, which is not known here, and predictions without docs.
+    """
+    if engine.brings_docs:
+        return asked.about(engine.docs())
+    if isinstance(asked.task, FittedTask):
+        raise UsageError(f"{asked.name} has no docs without a model: predictions for it have to bring theirs along")
+    return asked
 
 
 def _match(engine: PredictionsEngine, asked: Asked) -> int:

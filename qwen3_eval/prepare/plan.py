@@ -80,6 +80,7 @@ class Group:
             **spec.metric.describe(),
             "benchmark": spec.benchmark,
             **({"rebuilt": True} if spec.rebuilt else {}),
+            **({"lengths": list(self.asked.lengths)} if self.asked.lengths else {}),
             "prompts": {prompt.name: prompt.version for prompt in spec.prompts},
             "protocol": condition.protocol,
             "mode": condition.mode,
@@ -105,7 +106,7 @@ class Work:
 
     def filled(self) -> Work:
         """The same with a doc that has all that is asked and compared. Raises UsageError as ``FittedTask.filled``."""
-        doc = self.group.task.filled(self.doc)
+        doc = self.doc if self.group.asked.brought else self.group.task.filled(self.doc)
         return self if doc is self.doc else replace(self, doc=doc)
 
 

@@ -12,7 +12,7 @@ from qwen3_eval.config import RunConfig
 from qwen3_eval.engines import create_engine, engine_class
 from qwen3_eval.engines.base import Engine
 from qwen3_eval.families import UNKNOWN, Profile, Recognised, named, reader_of
-from qwen3_eval.prepare import manifest, modes, room, selection, switches
+from qwen3_eval.prepare import manifest, modes, room, rooms, selection, switches
 from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.decoding import decoded, decoding_of, of_late
 from qwen3_eval.prepare.deviations import deviations, of_calls
@@ -138,18 +138,20 @@ def prepare(
     chosen = selection.choose(settle_protocol(config, location, kind), load_tasks(config.tasks_dir), because)
     chosen = switches.unbudgeted(chosen)
     chosen = selection.able(selection.with_data(judged_only(selection.speaking(chosen)))).settled()
+    chosen, long = rooms.admitted(chosen, kind, location)
     engine = engine or create_engine(chosen.config)
-    renderer = None if engine.renders else renderer_of(chosen.config, location)
+    renderer = None if engine.renders else long.renderer or renderer_of(chosen.config, location)
     family = known_family(chosen.config, renderer)
     engine.take(family)
-    fit(chosen.asked, chosen.config, renderer)
     chosen = switches.switching(fitted(chosen, family, renderer), family, renderer).settled()
     decoding = decoding_of(chosen.config, family)
-    chosen = decoded(chosen, decoding)
+    chosen, unkept = rooms.kept_budgets(decoded(chosen, decoding), renderer)
+    chosen = rooms.check_rendering(chosen, engine).settled()
     config, asked = chosen.config, chosen.asked
     check_given(chosen, family)
     room.check_budgets(config, engine, renderer)
     room.check_stated(config, kind.stated_context(config))
+    fitting = fit(chosen, long, engine)
     judge = judge_of(config, asked, engine, judge_engine)
     identity = manifest.identity(config, asked, renderer) | decoding.identity() | judge_identity(judge, asked)
     Store.check(run_dir, {"identity": identity})
@@ -157,7 +159,9 @@ def prepare(
     notes = [
         *deviations(config, asked, omitted),
         *of_calls(family, asked),
-        *room.of_budgets(config, renderer),
+        *room.of_budgets(asked, renderer),
+        *unkept,
+        *fitting,
         *decoding.notes(),
         *(judge.deviations(asked) if judge else ()),
     ]
@@ -168,6 +172,7 @@ def prepare(
         "sampling": decoding.describe(),
         "skipped": skipped(chosen.omitted),
         **judge_identity(judge, asked),
+        **long.describe(),
     }
     return Prepared(config, run_dir, asked, omitted, engine, renderer, plan, content, family, judge)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines.base import Engine
 from qwen3_eval.families.profile import Budget
+from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.plan import Plan
 from qwen3_eval.prompts import Renderer
+from qwen3_eval.task.source import Fitted
 from qwen3_eval.types import UsageError
 
 
@@ -18,17 +22,17 @@ def check_budgets(config: RunConfig, engine: Engine, renderer: Renderer | None) 
         raise UsageError("--budgets limits thinking; use --mode thinking or both")
     if engine.renders:
         raise UsageError("--budgets needs token ids, which this server does not give; use --rendering client")
-    if renderer is not None and (why := _unkept(config, renderer)):
+    if renderer is not None and (why := unkept(config, renderer, config.budgets)):
         raise UsageError(f"--budgets: {why}")
 
 
-def _unkept(config: RunConfig, renderer: Renderer) -> str:
-    """Why budgets cannot be kept with a model of this family; empty where they can."""
+def unkept(config: RunConfig, renderer: Renderer, budgets: Sequence[int]) -> str:
+    """Why budgets cannot be kept with a model of this family; empty where they can. budgets: ascending."""
     budget, title = renderer.profile.budget, renderer.profile.title
     if "thinking" not in renderer.profile.thinking.modes:
         return f"family {renderer.profile.name} has no thinking to limit"
     if budget.way == "argument":
-        return _untold(config, budget, title)
+        return _untold(config, budget, title, budgets[-1])
     if budget.way == "words":
         return f"{title} limits thinking by words and not by tokens ({budget.why}); use {_words(budget)}"
     if budget.way == "none":
@@ -42,11 +46,10 @@ def _words(budget: Budget) -> str:
     )
 
 
-def _untold(config: RunConfig, budget: Budget, title: str) -> str:
+def _untold(config: RunConfig, budget: Budget, title: str, largest: int) -> str:
     """Why a budget cannot be told to the model."""
     if budget.argument in config.template_args:
         return f"--template-arg {budget.argument} says the same; give one of them"
-    largest = config.budgets[-1]
     return (
         ""
         if budget.told(largest)
@@ -54,13 +57,14 @@ def _untold(config: RunConfig, budget: Budget, title: str) -> str:
     )
 
 
-def of_budgets(config: RunConfig, renderer: Renderer | None) -> list[str]:
+def of_budgets(asked: Iterable[Asked], renderer: Renderer | None) -> list[str]:
     """In words, what budgets mean for a model of which that is not plain."""
-    if not config.budgets or renderer is None or not renderer.recognised.known:
+    used = sorted({found for each in asked for one in each.conditions for found in one.budgets if found is not None})
+    if not used or renderer is None or not renderer.recognised.known:
         return []
     budget, title = renderer.profile.budget, renderer.profile.title
     if budget.way == "argument":
-        pairs = ", ".join(f"{asked} as {budget.told(asked)}" for asked in config.budgets)
+        pairs = ", ".join(f"{each} as {budget.told(each)}" for each in used)
         return [f"budgets were told to the model ({budget.argument}: {pairs}), and nothing was cut"]
     return [f"budgets of {title}: {budget.why}"] if budget.way == "cut" and budget.why else []
 
@@ -86,8 +90,12 @@ def _beyond(what: str, context: int, plural: str) -> UsageError:
 
 
 def noted(plan: Plan, engine: Engine) -> list[str]:
-    """In words, that answers had less room than was asked for, as far as an engine that was started knows."""
-    limits = [group.condition.limits.total for group in plan.groups if None in group.condition.budgets]
+    """In words, that answers had less room than was asked for, as far as an engine that was started knows.
+
+    Long prompts are fitted to leave it to them.
+    """
+    groups = [group for group in plan.groups if not isinstance(group.task.spec.source, Fitted)]
+    limits = [group.condition.limits.total for group in groups if None in group.condition.budgets]
     most, context = max(limits, default=0), engine.max_context
     stated = engine.describe().get("deviations")
     found = [str(each) for each in stated] if isinstance(stated, list) else []

@@ -15,6 +15,7 @@ from qwen3_eval.prepare.asked import Asked, protocols_of, resolve
 from qwen3_eval.records.omissions import Omission
 from qwen3_eval.task.needs import first_lacking
 from qwen3_eval.task.registry import Registry
+from qwen3_eval.task.source import DRAWN
 from qwen3_eval.task.spec import TaskSpec
 from qwen3_eval.types import UsageError
 
@@ -54,6 +55,8 @@ def choose(config: RunConfig, registry: Registry, because: str = "") -> Selectio
     asked = tuple(resolve(config, registry.get(name)) for name in config.tasks)
     if not asked:
         raise UsageError("there are no tasks to ask; name some with --tasks, or a --suite")
+    if config.draw_seed is not None and not any(isinstance(each.task.spec.source, DRAWN) for each in asked):
+        raise UsageError(f"--draw-seed is for tasks that draw their rows; {', '.join(config.tasks)} read theirs")
     unfit = {each.name: _unfit(config, each.task.spec) for each in asked if not each.conditions}
     end = f"; {because}" if because else ""
     return Selection(config, asked).without(unfit, lambda name, why: f"task {name!r} {why}{end}")

@@ -31,8 +31,10 @@ SHARDS = ("tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size"
 class PlanEntry:
     """What was planned for a task under one protocol in one mode.
 
-    docs: questions of each budget. samples: of each question. ladder: what a rating is made of, None for other tasks.
-    raw: the entry as it stands in the file.
+    docs: questions of each budget. samples: of each question. together: docs that make one question of the metric.
+    rebuilt: the report's questions were never published, and these are others. lengths: in tokens, at which the same is
+    asked; they are the outermost subsets. ladder: what a rating is made of, None for other tasks. raw: the
+    entry as it stands in the file.
     """
 
     task: str
@@ -48,9 +50,9 @@ class PlanEntry:
     pooled: tuple[str, ...] = ()
     figures: dict[str, str] = field(default_factory=dict)
     together: Count = 1
-    lengths: bool = False
     benchmark: str = ""
     rebuilt: bool = False
+    lengths: tuple[Count, ...] = ()
     prompts: dict[str, str] = field(default_factory=dict)
     sampling: Mapping[str, Number] = field(default_factory=dict)
     max_tokens: Count | None = None
@@ -96,6 +98,7 @@ class Settings:
     languages: tuple[str, ...] = ()
     full: bool = False
     seed: Whole = 0
+    draw_seed: Whole | None = None
     family: str = ""
     engine: EngineAsked = field(default_factory=EngineAsked)
 

@@ -204,6 +204,10 @@ class Store:
         self._scores.append(line)
         self.scored.add(bytes.fromhex(record.key))
 
+    def has_prompt(self, sha256: str) -> bool:
+        """Whether a prompt is kept already."""
+        return bytes.fromhex(sha256) in self.shown
+
     def add_prompt(self, sha256: str, text: str, unit: Unit, target: object, facts: PromptFacts = NO_FACTS) -> None:
         """Keeps the text of a prompt for readers, once. Raises IncompleteError when the disk is full."""
         key = bytes.fromhex(sha256)

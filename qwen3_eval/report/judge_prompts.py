@@ -71,14 +71,15 @@ class JudgePrompts:
 
     def _read(self, task: Judged) -> Mapping[str, Doc] | str:
         """The docs of a benchmark by their ids, or why there are none."""
-        spec, told = task.spec, self.record.manifest.config.data_dir
-        folder = Path(told) if told and Path(told).is_dir() else None
+        spec, told = task.spec, self.record.manifest.config
+        folder = Path(told.data_dir) if told.data_dir and Path(told.data_dir).is_dir() else None
         sources = [spec.source, *([tuple(spec.tables.values())] if spec.tables else [])]
         try:
             if not all(data.available(each, folder).startswith(AT_HAND) for each in sources):
                 return "its rows are not on this machine"
             wanted = {each.id for each in self.record.answered.values() if each.cell.task == spec.name}
-            return {doc.id: doc for doc in data.docs(task, folder) if doc.id in wanted}
+            docs = data.docs(task, folder, draw_seed=told.draw_seed)
+            return {doc.id: doc for doc in docs if doc.id in wanted}
         except UsageError as error:
             return f"its rows cannot be read: {error}"
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from qwen3_eval.report.html import write_page
 from qwen3_eval.reproduce.cells import VERDICTS, Part, Sheet
-from qwen3_eval.reproduce.write import Notes, by_group, counted, explained, fields, heads, part_title, reported
+from qwen3_eval.reproduce.write import (
+    PART_HEADS,
+    Notes,
+    by_group,
+    counted,
+    explained,
+    fields,
+    heads,
+    part_fields,
+    part_title,
+    parts_title,
+    reported,
+)
 
 
 def html(sheet: Sheet) -> str:
@@ -35,6 +47,8 @@ def _shown(part: Part, notes: Notes) -> dict[str, object]:
                     "verdict": cell.verdict,
                     "fields": fields(cell, part, notes),
                     "others": reported(cell.line, part.others),
+                    "parts": part_fields(cell),
+                    "parts_title": parts_title(cell),
                 }
                 for cell in cells
             ],
@@ -42,4 +56,10 @@ def _shown(part: Part, notes: Notes) -> dict[str, object]:
         for group, cells in by_group(part)
     ]
     others = [column.title for column in part.others]
-    return {"title": part_title(part), "heads": heads(part), "others": others, "groups": groups}
+    return {
+        "title": part_title(part),
+        "heads": heads(part),
+        "part_heads": PART_HEADS,
+        "others": others,
+        "groups": groups,
+    }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from qwen3_eval import reference
+from qwen3_eval.reference import AVERAGE
 from qwen3_eval.reproduce.comparable import obstacles
 from qwen3_eval.reproduce.difference import SCALES, Basis, BesideReport, averaged, compare, times
 from qwen3_eval.reproduce.remarks import remarks
@@ -16,10 +18,22 @@ from qwen3_eval.reproduce.tables import RELEASED, Layout, ModeBlock, ModelColumn
 from qwen3_eval.stats import bounds
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.registry import Registry
+from qwen3_eval.task.source import Fitted
 from qwen3_eval.types import Interval, UsageError, nearest
 
 Agreement = Literal["agrees", "differs", "not comparable", "not measured"]
 VERDICTS: tuple[Agreement, ...] = ("agrees", "differs", "not comparable", "not measured")
+
+
+@dataclass(frozen=True, slots=True)
+class PartNumber:
+    """A number that a cell is the mean of, in the same unit. reason: why it is not to be trusted; mostly empty."""
+
+    name: str
+    ours: float
+    interval: Interval
+    docs: int
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +42,7 @@ class SheetCell:
 
     ours, interval: absent where nothing was measured. compared: absent where the report has no number for the model.
     reasons: why it cannot be compared, or was not measured. run: the folder that it comes from.
-    remarks: what else is to be said of the number.
+    remarks: what else is to be said of the number. parts: what it is the mean of, where that is one length of several.
     """
 
     line: TableLine
@@ -40,6 +54,7 @@ class SheetCell:
     reasons: tuple[str, ...] = ()
     run: str = ""
     remarks: tuple[str, ...] = ()
+    parts: tuple[PartNumber, ...] = ()
 
     @property
     def verdict(self) -> Agreement:
@@ -128,13 +143,38 @@ def _others(block: ModeBlock, column: ModelColumn | None, wanted: Wanted) -> tup
 
 def _cells(
     block: ModeBlock, column: ModelColumn | None, wanted: Wanted, runs: Sequence[MeasuredRun], registry: Registry
-) -> Iterator[SheetCell]:
-    """The lines of a block in their order; means of other lines are made of those."""
+) -> list[SheetCell]:
+    """The lines of a block in their order; means of other lines are made of those. Lengths that it lacks among them."""
     beside = Beside(block.mode, column, column is None or not is_column_of(column, wanted.model))
     plain = [None if line.averages else _cell(line, beside, runs, registry) for line in block.lines]
     parts = [cell for cell in plain if cell is not None]
-    for line, cell in zip(block.lines, plain, strict=True):
-        yield cell or _mean(line, line.reported(column), parts)
+    found = [
+        cell or _average(line, beside, parts, runs, registry) for line, cell in zip(block.lines, plain, strict=True)
+    ]
+    printed = {line.length for line in block.lines}
+    further = [
+        cell
+        for line in block.lines
+        if line.length == AVERAGE
+        for cell in _further(line, printed, beside, runs, registry)
+    ]
+    return sorted([*found, *further], key=_by_length) if further else found
+
+
+def _by_length(cell: SheetCell) -> int:
+    return 0 if cell.line.length == AVERAGE else int(cell.line.length)
+
+
+def _further(
+    average: TableLine, printed: Container[str], beside: Beside, runs: Sequence[MeasuredRun], registry: Registry
+) -> Iterator[SheetCell]:
+    """The lengths that a run asked at and that are not printed."""
+    whole = find(runs, tasks_for(registry, average.benchmark, beside.mode), average, beside.mode)
+    for part in whole.parts if whole else ():
+        if part.subset and part.subset not in printed:
+            line = replace(average, length=part.subset, metric=part.metric, values={})
+            cell = _cell(line, beside, runs, registry)
+            yield replace(cell, reasons=(f"the {line.whose} prints no number at this length", *cell.reasons))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +193,29 @@ def _cell(line: TableLine, beside: Beside, runs: Sequence[MeasuredRun], registry
     if found is None:
         reason = _why_not_measured(line, tasks or tasks_for(registry, line.benchmark), beside.mode, runs)
         return replace(cell, reasons=(reason,), remarks=(*remarks(line, beside.column),))
+    return _filled(cell, found, beside, registry)
+
+
+def _filled(cell: SheetCell, found: Found, beside: Beside, registry: Registry) -> SheetCell:
+    """A cell with what a run measured."""
+    line = cell.line
     task, said = registry.get(found.result.task), stated(line, found.result.mode, beside.column)
     another = [f"another model than the {line.whose}'s"] if beside.foreign else []
     reasons = dict.fromkeys([*another, *obstacles(line, found, task, said)])
     cell = _measured(replace(cell, reasons=(*reasons,), run=found.record.folder.name), beside.column, found, task)
-    told = (*remarks(line, beside.column, cell.compared, said, task), *_official(cell, found))
+    told = (*remarks(line, beside.column, cell.compared, said, task), *_official(cell, found), *_fitted(line, found))
     return replace(cell, remarks=told)
+
+
+def _fitted(line: TableLine, found: Found) -> Iterator[str]:
+    """How the prompts of a benchmark of long ones depart from it, as far as that concerns a line."""
+    manifest, task = found.record.manifest, found.result.task
+    omitted = {each.sentence() for each in manifest.omissions}
+    head = f"{task}: "
+    for text in (each for each in manifest.deviations if line.length and each.startswith(head) and each not in omitted):
+        shorter = re.findall(r"prompts of length (\d+)", text)
+        if not shorter or line.length in (AVERAGE, *shorter):
+            yield text.removeprefix(head)
 
 
 def _official(cell: SheetCell, found: Found) -> Iterator[str]:
@@ -177,7 +234,16 @@ def _measured(cell: SheetCell, column: ModelColumn | None, found: Found, task: T
     compared = compared_with(shown, found, task, cell.line, column)
     kept = None if cell.reported is None else compared
     basis = basis_of(found, task)
-    return replace(cell, ours=compared.ours, interval=compared.interval, basis=basis, compared=kept)
+    parts = tuple(_parts(found, cell.line)) if cell.line.length not in ("", AVERAGE) else ()
+    return replace(cell, ours=compared.ours, interval=compared.interval, basis=basis, compared=kept, parts=parts)
+
+
+def _parts(found: Found, line: TableLine) -> Iterator[PartNumber]:
+    """What a result is the mean of, in the unit of its line."""
+    for each in found.parts:
+        unit = times(each.unit, SCALES.get(line.unit, 0.0))
+        name, interval = (each.subset or "").rpartition("/")[2], bounds.scaled(each.interval, unit)
+        yield PartNumber(name, unit * each.score, interval, each.n_docs, each.reason)
 
 
 def compared_with(
@@ -194,8 +260,8 @@ def compared_with(
 
 
 def basis_of(found: Found, task: Task) -> Basis:
-    """Which errors our number and the report's have (see ``difference``)."""
-    if task.spec.share is not None:
+    """Which errors our number and the report's have (see ``difference``). Drawn prompts are others each time."""
+    if task.spec.share is not None or isinstance(task.spec.source, Fitted):
         return "others"
     if found.result.protocol == "base":
         return "greedy"
@@ -223,9 +289,38 @@ def _why_not_measured(line: TableLine, tasks: Sequence[Task], mode: str, runs: S
         for task in tasks:
             if reason := record.manifest.skipped.get(task.spec.name):
                 return f"left out of {record.folder.name}: {reason}"
-            if any(entry.task == task.spec.name for entry in record.manifest.plan):
+            for entry in (each for each in record.manifest.plan if each.task == task.spec.name):
+                if line.length and int(line.length) not in entry.lengths:
+                    return f"{record.folder.name} did not ask at {int(line.length):,} tokens"
                 return f"no score of it in {record.folder.name}"
     return "no run has it"
+
+
+def _average(
+    line: TableLine, beside: Beside, parts: Sequence[SheetCell], runs: Sequence[MeasuredRun], registry: Registry
+) -> SheetCell:
+    """The mean of the other cells: as a run measured it, where it asked at the lengths of the table and no others.
+
+    Questions that are the same at each length count as one there. The mean over other lengths is told, and is never put
+    beside the printed one.
+    """
+    cell = _mean(line, line.reported(beside.column), parts)
+    whole = find(runs, tasks_for(registry, line.benchmark, beside.mode), line, beside.mode) if line.length else None
+    if whole is None:
+        return cell
+    asked = [part.subset or "" for part in whole.parts]
+    if set(asked) == {part.line.length for part in parts}:
+        return _filled(SheetCell(line, reported=cell.reported), whole, beside, registry)
+    lengths = ", ".join(f"{int(length):,}" for length in asked)
+    [one] = _parts(replace(whole, parts=(whole.result,)), line)
+    remark = f"ours at {lengths} tokens alone, which is another mean: {told(one, line)}"
+    return replace(cell, remarks=(*cell.remarks, remark))
+
+
+def told(part: PartNumber, line: TableLine) -> str:
+    """A number with its interval: ``93.1 [92.4, 93.8]``."""
+    low, high = (f"{value:.{line.decimals}f}" for value in (part.interval.low, part.interval.high))
+    return f"{part.ours:.{line.decimals}f} [{low}, {high}]"
 
 
 def _mean(line: TableLine, reported: float | None, parts: Sequence[SheetCell]) -> SheetCell:

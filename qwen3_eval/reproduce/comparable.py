@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
+from qwen3_eval import data
 from qwen3_eval.engines import is_invented
 from qwen3_eval.languages import find_language
 from qwen3_eval.records.omissions import Omission
@@ -14,8 +15,7 @@ from qwen3_eval.reproduce.runs import Found
 from qwen3_eval.reproduce.stated import Stated
 from qwen3_eval.reproduce.tables import TableLine
 from qwen3_eval.task.base import Task
-from qwen3_eval.task.spec import REBUILT
-from qwen3_eval.types import UsageError
+from qwen3_eval.types import REBUILT, UsageError
 
 
 def obstacles(line: TableLine, found: Found, task: Task, said: Stated) -> Iterator[str]:
@@ -44,6 +44,8 @@ def _subset(line: TableLine, found: Found, task: Task) -> Iterator[str]:
     asked = set(manifest.identity.languages)
     if asked and not line.language and not set(task.spec.languages) <= asked:
         yield f"a subset: only questions in {', '.join(sorted(asked))}"
+    if afresh := data.drawn_afresh(task, manifest.data.get(result.task, {})):
+        yield afresh
     yield from _lacking([each for each in manifest.omissions if each.task == result.task], line)
     if manifest.left_out:
         yield f"a subset: {manifest.left_out} questions without a prediction"

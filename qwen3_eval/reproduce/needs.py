@@ -18,7 +18,7 @@ from qwen3_eval.types import MODES, Mode, UsageError
 class Needs:
     """What a run must measure. lacking: benchmarks of the table, as it calls them, that have no task.
 
-    task_modes: of a card, the modes of each task that it prints in fewer than all.
+    task_modes: of a card, the modes of each task that it prints in fewer than all. lengths: of the context in tokens.
     """
 
     tasks: tuple[str, ...]
@@ -28,6 +28,7 @@ class Needs:
     languages: tuple[str, ...]
     lacking: tuple[str, ...]
     task_modes: Mapping[str, tuple[Mode, ...]]
+    lengths: tuple[int, ...]
 
 
 def needs(layout: Layout, registry: Registry) -> Needs:
@@ -50,6 +51,7 @@ def needs(layout: Layout, registry: Registry) -> Needs:
         languages=tuple(dict.fromkeys(line.language for line in lines if line.language and not _is_family(line))),
         lacking=lacking,
         task_modes=_task_modes(placed, tasks, modes) if layout.is_card and protocol == "chat" else {},
+        lengths=tuple(sorted({int(line.length) for line in lines if line.length})),
     )
 
 

@@ -10,7 +10,7 @@ often it is asked again is not known beforehand.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qwen3_eval import data
 from qwen3_eval.aligned import columns
@@ -19,7 +19,9 @@ from qwen3_eval.measure.cost import cost
 from qwen3_eval.measure.results import cells, mean_tokens
 from qwen3_eval.money import NO_WORK, JudgeWork, TokenPrice, amount, asked_about, in_millions
 from qwen3_eval.prepare.asked import Asked, Condition, resolve
+from qwen3_eval.prepare.fitting import length_of, parts_of, plan_only
 from qwen3_eval.records.record import RunRecord
+from qwen3_eval.task.fitted import FittedTask
 from qwen3_eval.task.registry import Registry
 from qwen3_eval.task.spec import JudgeSpec
 from qwen3_eval.types import Cell, condition
@@ -46,7 +48,8 @@ class Spending:
 class Price:
     """What one task takes in one mode. docs: None where the rows are not at hand. expected, most: of one sample.
 
-    judge: how the task's answers are judged by a model; None where they are not.
+    judge: how the task's answers are judged by a model; None where they are not. prompts: tokens of the prompts at
+    most, where the benchmark fits them to a length.
     """
 
     task: str
@@ -58,6 +61,7 @@ class Price:
     most: int
     source: str
     judge: JudgeSpec | None = None
+    prompts: int = 0
 
     @property
     def traces(self) -> int:
@@ -91,8 +95,23 @@ def prices(config: RunConfig, registry: Registry, spendings: Sequence[Spending])
     """The price of each task and mode of a run."""
     for name in config.tasks:
         asked = resolve(config, registry.get(name))
-        docs = count_docs(asked)
-        yield from (_price(asked, each, docs, spendings) for each in asked.conditions)
+        docs, prompts = _fitted_docs(asked, config) if isinstance(asked.task, FittedTask) else (count_docs(asked), 0)
+        yield from (replace(_price(asked, each, docs, spendings), prompts=prompts) for each in asked.conditions)
+
+
+def _fitted_docs(asked: Asked, config: RunConfig) -> tuple[int, int]:
+    """How many prompts are asked at the lengths of a run, and their tokens.
+
+    Of all parts, where it is not known which of them can be made.     Raises UsageError as ``data.read``.
+    """
+    task = asked.task
+    assert isinstance(task, FittedTask)
+    plan_only(task, config)
+    if data.available(tuple(task.spec.tables.values()), asked.data_dir).startswith(("mirror", "part of", "cache")):
+        lengths = [length_of(doc) for doc in asked.docs()]
+        return len(lengths), sum(lengths)
+    each = parts_of(task.spec) * task.fitting.samples
+    return each * len(task.fitting.lengths), each * sum(task.fitting.lengths)
 
 
 def count_docs(asked: Asked) -> int | None:
@@ -123,6 +142,9 @@ def _price(asked: Asked, under: Condition, docs: int | None, spendings: Sequence
         most = budgets[-1] + len(budgets) * limits.answer
     else:
         expected, most = thinking + answer, limits.total
+        if isinstance(asked.task, FittedTask) and under.mode == "non-thinking":
+            most = limits.answer
+            expected = min(expected, most)
     words, judge = condition(under.protocol, under.mode), asked.task.spec.judge
     return Price(asked.name, words, docs, under.samples, len(budgets), expected, most, source, judge)
 
@@ -165,6 +187,23 @@ def hours_text(found: Sequence[Price], speed: float | None, where: str) -> Itera
 def _tokens(found: Sequence[Price]) -> tuple[float, float]:
     """Decoded tokens of all together, as expected and at most."""
     return sum(price.traces * price.expected for price in found), sum(price.traces * price.most for price in found)
+
+
+def prompts_text(found: Sequence[Price]) -> Iterator[str]:
+    """The long prompts, by task and mode, as lines for a terminal; none where there are none."""
+    long = [each for each in found if each.prompts]
+    if not long:
+        return
+    head = ("task", "mode", "prompts", "prompt tokens at most")
+    yield ""
+    yield from columns(
+        [
+            head,
+            *((each.task, each.asked, f"{each.traces:,}", in_millions(each.prompts * each.samples)) for each in long),
+        ]
+    )
+    work = sum(each.prompts * each.samples for each in long)
+    yield f"in all: {sum(each.traces for each in long):,} long prompts, {in_millions(work)} prompt tokens at most"
 
 
 def judge_text(found: Sequence[Price], price: TokenPrice | None = None) -> Iterator[str]:

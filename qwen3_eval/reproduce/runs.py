@@ -6,13 +6,13 @@ The generations, whose texts make a journal large, hold no scores and are read o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qwen3_eval.measure.results import results
 from qwen3_eval.records.formats import MANIFEST
 from qwen3_eval.records.manifest import SCHEMA, PlanEntry
 from qwen3_eval.records.record import RunRecord
-from qwen3_eval.reference import FAMILY
+from qwen3_eval.reference import AVERAGE, FAMILY
 from qwen3_eval.reproduce.tables import TableLine
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.registry import Registry
@@ -31,12 +31,14 @@ class MeasuredRun:
 class Found:
     """A result with the run that it comes from.
 
-    own: ours of the same, where the result is the figure by the official code.
+    own: ours of the same, where the result is the figure by the official code. parts: the results that it is a mean of,
+    where the run asked at several lengths.
     """
 
     record: RunRecord
     result: Result
     own: Result | None = None
+    parts: tuple[Result, ...] = ()
 
     @property
     def planned(self) -> PlanEntry | None:
@@ -73,13 +75,29 @@ def same_model(model: str) -> str:
 
 def find(runs: Sequence[MeasuredRun], tasks: Sequence[Task], line: TableLine, mode: str) -> Found | None:
     """The result for a line of the table; of the last run that has one, when several do."""
-    metrics = {task.spec.name: _metric(task, line) for task in tasks}
+    known = {task.spec.name: task for task in tasks}
     for run in reversed(runs):
         for result in run.results:
-            if result.metric == metrics.get(result.task) and _asks(run.record, result, line, mode):
+            task = known.get(result.task)
+            if task and result.metric == _metric(task, line) and _asks(run.record, task, result, line, mode):
                 official = _beside(run.results, result)
-                return Found(run.record, official, result) if official else Found(run.record, result)
+                found = Found(run.record, official, result) if official else Found(run.record, result)
+                return replace(found, parts=_parts_of(run, result))
     return None
+
+
+def _parts_of(run: MeasuredRun, whole: Result) -> tuple[Result, ...]:
+    """The results right below one of a run that asked at several lengths: its lengths, or the parts of one of them."""
+    planned = run.record.manifest.entry(whole.cell)
+    if planned is None or not planned.lengths or whole.language is not None:
+        return ()
+    head = f"{whole.subset}/" if whole.subset else ""
+    inner = (each for each in run.results if (each.cell, each.metric) == (whole.cell, whole.metric) and each.subset)
+    return tuple(
+        each
+        for each in inner
+        if each.subset and each.subset.startswith(head) and "/" not in each.subset.removeprefix(head)
+    )
 
 
 def _metric(task: Task, line: TableLine) -> str:
@@ -88,7 +106,9 @@ def _metric(task: Task, line: TableLine) -> str:
     A rebuilt benchmark has questions of ours, judged by a figure of ours. What a model judged has one figure in print,
     whatever it is called there.
     """
-    return task.spec.metric.name if task.spec.rebuilt or task.spec.judge else line.metric
+    if task.spec.rebuilt or task.spec.judge:
+        return task.spec.metric.name
+    return line.metric.removeprefix("average_") if line.length == AVERAGE else line.metric
 
 
 def _beside(results: Iterable[Result], own: Result) -> Result | None:
@@ -100,9 +120,11 @@ def _beside(results: Iterable[Result], own: Result) -> Result | None:
     return next((each for each in results if each.metric == OFFICIAL and about(each) == about(own)), None)
 
 
-def _asks(record: RunRecord, result: Result, line: TableLine, mode: str) -> bool:
+def _asks(record: RunRecord, task: Task, result: Result, line: TableLine, mode: str) -> bool:
+    """Whether a result was asked as a line says. A number without a mode is that of a task that has one mode alone."""
     asked = "base" if result.protocol == "base" else result.mode
-    return (asked, result.budget) == (mode, line.budget) and part_of(line) in _parts(record, result)
+    alike = asked == mode or (mode == "na" and task.spec.modes == (asked,))
+    return alike and result.budget == line.budget and part_of(line) in _parts(record, result)
 
 
 def _parts(record: RunRecord, result: Result) -> Iterator[tuple[str | None, str | None]]:
@@ -117,7 +139,7 @@ def part_of(line: TableLine) -> tuple[str | None, str | None]:
     """Language and subset of the results that a line shows."""
     if line.language.startswith(FAMILY):
         return None, line.language.removeprefix(FAMILY)
-    return line.language or None, line.length or None
+    return line.language or None, None if line.length in ("", AVERAGE) else line.length
 
 
 def tasks_for(registry: Registry, benchmark: str, mode: str = "") -> list[Task]:

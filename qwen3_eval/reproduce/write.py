@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from qwen3_eval import inert
-from qwen3_eval.reproduce.cells import VERDICTS, Part, Sheet, SheetCell
+from qwen3_eval.reproduce.cells import VERDICTS, Part, PartNumber, Sheet, SheetCell
 from qwen3_eval.reproduce.difference import Basis
 from qwen3_eval.reproduce.remarks import sources
 from qwen3_eval.reproduce.tables import ModelColumn, TableLine
-from qwen3_eval.types import Interval
+from qwen3_eval.types import COMPARABLE, REBUILT, Interval
 
 WIDTH = 100
 LONGEST_NOTE = 2_000
@@ -22,7 +22,7 @@ ERRORS: Mapping[Basis, str] = {
     "samples": "over samples of the same questions, in both numbers: does it reproduce?",
     "once": "over questions, in both numbers; with one answer to each it bounds the error of sampling from above, "
     "so that `agrees` says little",
-    "others": "over questions, in both numbers: the report drew a sample of questions that it does not name",
+    "others": "over questions, in both numbers: the report drew questions of its own that it does not name",
     "greedy": "over questions, in our number: greedy answers repeat but for numerics, so that `agrees` says little",
     "mean": "of the parts, taken as independent",
 }
@@ -45,6 +45,8 @@ TEX = {
     "]": "{]}",
     "–": "--",
 }
+UNFOLDED = "the parts of each length: --format html, markdown or csv"
+PART_HEADS = ("part", "ours", "95 % interval", "questions")
 HELD = ("reported", "difference", "its interval")
 
 
@@ -86,7 +88,9 @@ def explained(sheet: Sheet) -> list[str]:
     """What the marks of the intervals mean, for those that occur."""
     used = {cell.basis for cell in sheet.cells}
     errors = {**ERRORS, "others": OTHERS_OF_CARD} if sheet.layout.is_card else ERRORS
-    return [f"{MARKS[basis]}: {text}" for basis, text in errors.items() if basis in used]
+    texts = [f"{MARKS[basis]}: {text}" for basis, text in errors.items() if basis in used]
+    rebuilt = any(REBUILT in cell.reasons for cell in sheet.cells)
+    return [*texts, f"{REBUILT}: {COMPARABLE}"] if rebuilt else texts
 
 
 def heads(part: Part) -> tuple[str, ...]:
@@ -133,6 +137,7 @@ def terminal(sheet: Sheet) -> str:
         lines += _own_lines(part, notes) if part.asked else []
         lines += _other_lines(part)
     lines += ["", counted(sheet), *_wrapped(explained(sheet))]
+    lines += [UNFOLDED] if any(cell.parts for cell in sheet.cells) else []
     lines += _wrapped([f"({place}) {text}" for place, text in enumerate(notes.texts, 1)])
     return "\n".join(lines) + "\n"
 
@@ -194,9 +199,36 @@ def markdown(sheet: Sheet) -> str:
         for group, cells in by_group(part):
             lines += [_piped((f"**{group}**", *[""] * (len(titles) - 1)))] if group else []
             lines += [_piped(_full(cell, part, notes)) for cell in cells]
+        lines += [line for cell in part.cells if cell.parts for line in _folded(cell)]
     lines += ["", counted(sheet), "", *(f"- {text}" for text in explained(sheet))]
     lines += [f"- ({place}) {inert.markdown(text, LONGEST_NOTE)}" for place, text in enumerate(notes.texts, 1)]
     return "\n".join(lines) + "\n"
+
+
+def part_fields(cell: SheetCell) -> list[tuple[str, str, str, str]]:
+    """Of each number that a cell is the mean of: name, ours, interval, and its questions with what is to be said."""
+    return [
+        (
+            part.name,
+            number(cell.line, part.ours),
+            bounds(cell.line, part.interval),
+            "; ".join([f"{part.docs:,}", *filter(None, [part.reason])]),
+        )
+        for part in cell.parts
+    ]
+
+
+def parts_title(cell: SheetCell) -> str:
+    """What opens the parts of a cell."""
+    return f"{cell.line.label}: {len(cell.parts)} parts"
+
+
+def _folded(cell: SheetCell) -> Iterator[str]:
+    """The parts of a cell in Markdown, one click away."""
+    rows = [(inert.markdown(name), *texts[:2], inert.markdown(texts[2])) for name, *texts in part_fields(cell)]
+    yield from ("", f"<details><summary>{parts_title(cell)}</summary>", "")
+    yield from (_piped(PART_HEADS), "| --- | ---: | ---: | --- |", *(f"| {' | '.join(row)} |" for row in rows))
+    yield from ("", "</details>")
 
 
 def _full(cell: SheetCell, part: Part, notes: Notes) -> tuple[str, ...]:
@@ -255,7 +287,9 @@ def comma_separated(sheet: Sheet) -> str:
     writer = csv.DictWriter(text, heads, restval="", lineterminator="\n")
     writer.writeheader()
     for part in sheet.parts:
-        writer.writerows(_cells(_own_record(sheet, part, cell)) for cell in part.cells if part.asked)
+        for cell in part.cells if part.asked else ():
+            writer.writerow(_cells(_own_record(sheet, part, cell)))
+            writer.writerows(_cells(_part_record(sheet, part, cell, each)) for each in cell.parts)
         for column in part.others:
             for cell in part.cells:
                 if (value := cell.line.reported(column)) is not None:
@@ -290,6 +324,13 @@ def _own_record(sheet: Sheet, part: Part, cell: SheetCell) -> dict[str, object]:
         found |= {"difference": cell.compared.difference, "difference_low": low, "difference_high": high}
     found |= {"remarks": "; ".join(cell.remarks)} if cell.remarks else {}
     return {**_place(sheet, part, cell.line), **found}
+
+
+def _part_record(sheet: Sheet, part: Part, cell: SheetCell, each: PartNumber) -> dict[str, object]:
+    """A number that a cell is the mean of; nothing is printed of it."""
+    place = {**_place(sheet, part, cell.line), "length": f"{cell.line.length}/{each.name}"}
+    found = {"model": sheet.model, "run": cell.run, "error": cell.basis, "reasons": each.reason}
+    return {**place, **found, "ours": each.ours, "low": each.interval.low, "high": each.interval.high}
 
 
 # A page is written by ``report``, which has what pages share.

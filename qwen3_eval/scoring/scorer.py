@@ -16,7 +16,7 @@ from qwen3_eval.task.base import Task, is_conversation, judges_turns
 from qwen3_eval.task.needs import SANDBOX
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.toolcalls import CallFormat, expecting
-from qwen3_eval.types import OF_THINKING, Doc, Generation, Prompt, Protocol, Reply, Score
+from qwen3_eval.types import OF_THINKING, TOO_LONG, Doc, Generation, Outcome, Prompt, Protocol, Reply, Score
 
 T = TypeVar("T")
 # How much longer an answer that timed out may take when it is judged again, alone.
@@ -26,10 +26,17 @@ Answer = str | tuple[str, ...] | tuple[Reply, ...]
 Asked = tuple[Doc, Answer | None, str]
 
 
+def _failure(generation: Generation) -> Outcome:
+    """The outcome of a request that got no answer."""
+    if generation.finish_reason == TOO_LONG:
+        return TOO_LONG
+    return "refused" if generation.refused else "error"
+
+
 def without_scorer(task: Task, generation: Generation) -> Score | None:
     """The verdict on a generation that holds no answer to judge, else None."""
     if generation.error:
-        return Score(0.0, "refused" if generation.refused else "error", detail=generation.error)
+        return Score(0.0, _failure(generation), detail=generation.error)
     if not (generation.finished or judges_turns(task)):
         return Score(0.0, "unfinished", detail="the thinking was not closed")
     cut = generation.finish_reason == "length"

@@ -113,8 +113,10 @@ def averaged_by_path(questions: Sequence[tuple[str, Question]], pooled: Iterable
     return [replace(q, weight=q.weight * shares[counted_in(path)], stratum=path) for path, q in questions]
 
 
-def over_questions(questions: Sequence[Question]) -> Estimate:
+def over_questions(questions: Sequence[Question], *, bounded: bool = True) -> Estimate:
     """Score with its error over questions, clustered by group.
+
+    bounded: as in ``interval``.
 
     The interval is Wilson's with an effective number of questions (see ``interval``) and Student's
     t with ``degrees_of_freedom``. Raises ValueError for no question.
@@ -126,7 +128,7 @@ def over_questions(questions: Sequence[Question]) -> Estimate:
     draws = sum(q.count for q in questions)
     # Points between the ends of the scale lie closer together than right and wrong answers of the same mean.
     most = math.inf if stderr > 0 and any(q.total != q.squares for q in questions) else draws
-    return Estimate(score, stderr, interval(score, stderr, when_flat=clusters, most=most, df=df))
+    return Estimate(score, stderr, interval(score, stderr, when_flat=clusters, most=most, df=df, bounded=bounded))
 
 
 def degrees_of_freedom(places: Collection[tuple[Hashable, Hashable]]) -> int:
@@ -149,8 +151,10 @@ def degrees_of_freedom(places: Collection[tuple[Hashable, Hashable]]) -> int:
     return len(first) - len({root(stratum) for stratum in joined})
 
 
-def over_samples(questions: Sequence[Question]) -> Estimate | None:
+def over_samples(questions: Sequence[Question], *, bounded: bool = True) -> Estimate | None:
     """Score with its error over samples of the same questions; None where nothing was sampled twice.
+
+    bounded: as in ``interval``.
 
     The mean of question means with weights w has the variance sum(w_i^2 s_i^2 / k_i) / (sum w_i)^2
     (stratified sampling with fixed strata: Cochran, Sampling Techniques, 3rd ed. 1977, eq. 5.6). It is never taken as
@@ -162,7 +166,8 @@ def over_samples(questions: Sequence[Question]) -> Estimate | None:
     draws = sum(q.count for q in questions)
     total = math.fsum(q.weight for q in questions)
     stderr = math.sqrt(math.fsum(q.weight**2 * q.variance / q.count for q in questions)) / total
-    bounds = interval(score, max(stderr, 1 / draws), when_flat=draws, most=math.inf, df=draws - len(questions))
+    most, df = math.inf, draws - len(questions)
+    bounds = interval(score, max(stderr, 1 / draws), when_flat=draws, most=most, df=df, bounded=bounded)
     return Estimate(score, stderr, bounds)
 
 
@@ -193,10 +198,13 @@ def clustered_stderr(questions: Sequence[Question]) -> float:
     return math.sqrt(math.fsum(r * r for r in residuals.values())) / math.fsum(q.weight for q in questions)
 
 
-def interval(score: float, stderr: float, *, when_flat: float, most: float, df: float) -> Interval:
+def interval(
+    score: float, stderr: float, *, when_flat: float, most: float, df: float, bounded: bool = True
+) -> Interval:
     """95 % interval of a score between 0 and 1 that stays inside 0 and 1.
 
-    A score outside of them, as of a benchmark that counts less than nothing, has Student's t around it instead.
+    A score outside of them, as of a benchmark that counts less than nothing, has Student's t around it instead, and so
+    has one that is not ``bounded``: it may lie there.
 
     Wilson's interval for n* = score (1 - score) / stderr^2 independent yes-or-no questions, the
     effective sample size of Korn and Graubard (Survey Methodology 24 (1998), pp. 193-201), with t
@@ -208,7 +216,7 @@ def interval(score: float, stderr: float, *, when_flat: float, most: float, df: 
     """
     if df < 1:
         return Interval(min(WHOLE.low, score), max(WHOLE.high, score))
-    if not WHOLE.low <= score <= WHOLE.high:
+    if not bounded or not WHOLE.low <= score <= WHOLE.high:
         half = t_quantile(df) * stderr
         return Interval(score - half, score + half)
     spread = score * (1 - score)

@@ -100,9 +100,12 @@ def median_stderr(numbers: Sequence[float]) -> float:
     return (numbers[size - rank] - numbers[rank - 1]) / (2 * HALF)
 
 
+# Of numbers on both sides of 0.
+SIGNED = "signed"
 # How each figure is made: a value a sample, of which the mean is the figure.
 FIGURES: dict[str, Callable[[Sequence[Sums]], list[float]]] = {
     "ratios": partial(influences, figure=ratios),
+    SIGNED: partial(influences, figure=ratios),
     "chrf": partial(influences, figure=chrf),
     "bleu": partial(influences, figure=bleu),
     "median": around_median,

@@ -138,6 +138,14 @@ class Task:
         """
         return self.score_replies(doc, [reply.answer for reply in replies])
 
+    def doc_of_prediction(self, row: Mapping[str, Any]) -> Doc | None:
+        """The doc that a row of predictions brings along with its answer; None for a row that names one by its id.
+
+        Its id is unique among the docs of the file, its target is all that ``score`` needs, and its question may be
+        empty. The task has neither texts nor tables then. Raises KeyError, TypeError or ValueError for a broken row.
+        """
+        return None
+
     def calls_text(self, doc: Doc, calls: Sequence[Any]) -> Sequence[str]:
         """The replies that recorded ``tool_calls`` of a predictions file stand for. Required to take such files.
 

@@ -84,3 +84,7 @@ class Fitted:
     count: int
     lengths: tuple[int, ...]
     yarn: float = 1.0
+
+
+# Sources whose rows come from a seed.
+DRAWN = (Generated, Fitted)

@@ -357,8 +357,8 @@ def test_an_enforced_budget_that_is_broken_off_is_an_error() -> None:
     assert found[8].retryable and not found[8].answer
 
 
-def test_a_prompt_that_does_not_fit_is_refused() -> None:
+def test_a_prompt_that_does_not_fit_is_named_and_not_sent() -> None:
     engine = FakeEngine()
     engine.max_context = 2
     for generation in generations(engine, ask(1, (None, 4))).values():
-        assert generation.refused and not generation.retryable
+        assert generation.finish_reason == "too_long" and not generation.retryable

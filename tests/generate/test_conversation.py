@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.engines.replay import ReplayEngine
 from qwen3_eval.generate.ask import Ask, Asker
-from qwen3_eval.generate.conversation import converse
+from qwen3_eval.generate.conversation import converse, one
 from qwen3_eval.measure.summary import write_summary
 from qwen3_eval.prepare.given import prepare_predictions
 from qwen3_eval.prepare.prepared import prepare
@@ -197,7 +197,7 @@ def test_a_world_that_breaks_is_an_error_of_the_sample(tmp_path: Path) -> None:
 
     ask = an_ask()
     asker = Asker(FakeEngine(), FakeRenderer(), STOP_TEXT, native=False)  # type: ignore[arg-type]
-    _, found = asyncio.run(converse(asker, ask, [], breaks, lambda prompt: ask.rendered, lambda ask, step: None))
+    _, found = talk(asker, breaks, lambda prompt, step: ask)
     assert (found.error, found.retryable) == ("what follows cannot be told: ValueError: the world is broken", False)
     assert len(found.replies) == 1
 
@@ -206,14 +206,22 @@ def test_a_template_that_refuses_what_was_said_is_an_error_of_the_sample() -> No
     async def goes_on(replies: object) -> Prompt | None:
         return Prompt.user("next")
 
-    def refuses(prompt: Prompt) -> Rendered:
+    def refuses(prompt: Prompt | None, step: int) -> Ask:
+        if prompt is None:
+            return an_ask()
         raise UsageError("the chat template refuses this conversation: one call at once")
 
-    ask = an_ask()
     asker = Asker(FakeEngine(), FakeRenderer(), STOP_TEXT, native=False)  # type: ignore[arg-type]
-    _, found = asyncio.run(converse(asker, ask, [], goes_on, refuses, lambda ask, step: None))
+    _, found = talk(asker, goes_on, refuses)
     assert found.error.startswith("what follows cannot be rendered: the chat template refuses")
     assert (found.retryable, found.finish_reason, len(found.replies)) == (False, "error", 1)
+
+
+def talk(asker: Asker, follow: Any, make: Any, keep: Any = lambda ask, step: None) -> tuple[Ask, Generation]:
+    async def send(make: Callable[[], Ask]) -> tuple[Ask, Generation]:
+        return (ask := make()), await one(asker, ask)
+
+    return asyncio.run(converse(make, [], follow, send, keep))
 
 
 def an_ask(budget: int | None = 4) -> Ask:
@@ -240,11 +248,13 @@ def test_every_step_thinks_within_the_budget(native: bool) -> None:
     async def follow(replies: Any) -> Prompt | None:
         return None if len(replies) == 3 else Prompt.user(f"q{len(replies)}")
 
-    def render(prompt: Prompt) -> Rendered:
-        return Rendered(prompt.messages[0].content, (5, 6, 100 + len(kept)), "00", opened=False)
+    def make(prompt: Prompt | None, step: int) -> Ask:
+        if prompt is None:
+            return an_ask()
+        rendered = Rendered(prompt.messages[0].content, (5, 6, 100 + len(kept)), "00", opened=False)
+        return replace(an_ask(), prompt=prompt, rendered=rendered, step=step)
 
-    first = an_ask()
-    asked, whole = asyncio.run(converse(asker, first, [], follow, render, lambda ask, step: kept.append(step)))
+    asked, whole = talk(asker, follow, make, lambda ask, step: kept.append(step))
     assert asked.step == 2
     assert len(kept) == len(whole.replies) == 3
     assert all(step.tokens.thinking is not None and step.tokens.thinking <= 4 for step in kept)

@@ -80,10 +80,10 @@ def test_a_collapse_beside_the_other_mode_at_the_same_length_is_a_fault() -> Non
     )
     bad = found["thinking", "32768"]
     assert not bad.valid and found["non-thinking", "32768"].valid
-    assert bad.reason.startswith("6.9 beside 92.3 in non-thinking mode is a fault of the configuration")
+    assert bad.reason.startswith("6.9 beside 92.3 in non-thinking mode: a collapse, and a fault of the configuration")
     for word in ("YaRN", "context", "template", "BOS", "twice"):
         assert word in bad.reason
-    assert found["thinking", None].reason.startswith("32768: 6.9 beside 92.3")
+    assert found["thinking", None].reason.startswith("32768 (6.9 beside 92.3 in non-thinking mode): a collapse")
 
 
 def test_a_collapse_beside_neighbours_is_a_fault_and_so_is_the_mean() -> None:
@@ -153,7 +153,7 @@ def test_intervals_of_lengths_and_of_their_mean_cover() -> None:
     chances = {f"{length}/p{at}": at * scale for length, scale in scales for at in (0.99, 0.9, 0.7, 0.3)}
     truth = {name: 100 * _mean_of(name, chances) for name in ("4096", "8192", "")}
     draw, hits, rounds = random.Random(3), dict.fromkeys(truth, 0), ROUNDS
-    plan = PlanEntry("long", "thinking", (8192,), 8 * len(chances), 1, average="subsets", lengths=True)
+    plan = PlanEntry("long", "thinking", (8192,), 8 * len(chances), 1, average="subsets", lengths=(4096, 8192))
     for _ in range(rounds):
         rows = drawn(draw, chances, 8)
         for each in cell_results(Measured(CELL, plan, rows, [None] * len(rows)), ""):
@@ -170,7 +170,7 @@ def _mean_of(name: str, chances: dict[str, float]) -> float:
 def test_a_length_has_the_variance_of_its_parts() -> None:
     """The variance of a length is that of the means of its parts, over the square of their number."""
     rows = drawn(random.Random(1), {"4096/a": 0.9, "4096/b": 0.5, "4096/c": 0.2, "8192/a": 0.7, "8192/b": 0.6}, 20)
-    [number] = Mean(over="subsets", lengths=True).numbers(rows, whole=True)
+    [number] = Mean(over="subsets").numbers(rows, whole=True)
     means: defaultdict[str, list[float]] = defaultdict(list)
     for row in rows:
         means[row.question.subset].append(row.value)

@@ -246,6 +246,17 @@ def test_the_error_of_a_median_is_that_between_order_statistics() -> None:
     assert (number.asked.mean, number.asked.stderr) == (25, 0)
 
 
+def test_a_signed_figure_has_an_interval_on_both_sides_of_nothing() -> None:
+    offs = [-0.5, 0.3, 0.4, -0.1, 0.0, 1.5, -0.6, -0.9]
+    samples = [scored(doc, 0.5, counts={"own": (off, 1.0)}) for doc, off in enumerate(offs)]
+    samples.append(scored(8, 0.0, counts={"own": (0.0, 0.0)}))
+    [number] = [each for each in Mean(also={"own": "signed"}).numbers(samples, whole=True) if each.metric == "own"]
+    assert number.asked.mean == pytest.approx(100 * fmean(offs))
+    low, high = number.asked.interval.low, number.asked.interval.high
+    assert low < 0 < high
+    assert low + high == pytest.approx(2 * number.asked.mean)
+
+
 def test_a_sample_without_counts_has_no_part() -> None:
     samples = [*of_counts(), scored(9, 0.0, outcome="error")]
     assert len(Corpus("own", how="ratios").parts(samples)) == 4

@@ -32,8 +32,7 @@ from qwen3_eval.reproduce.runs import measured_runs, tasks_for
 from qwen3_eval.reproduce.tables import NAMES, Layout, layout
 from qwen3_eval.reproduce.write import WIDTH, WRITERS, number, terminal
 from qwen3_eval.task.registry import Registry, load_tasks
-from qwen3_eval.task.spec import COMPARABLE, REBUILT
-from qwen3_eval.types import Interval, Result, UsageError
+from qwen3_eval.types import REBUILT, Interval, Result, UsageError
 
 CSV = ROOT / "qwen3_eval" / "reference" / "reported_results.csv"
 MODEL = "Qwen/Qwen3-235B-A22B"
@@ -222,6 +221,10 @@ def test_stage_4_is_the_published_model_and_in_house_questions_are_not_compared(
     found = cell(table("table22", registry, run, model="Qwen/Qwen3-32B"), "ToolUse")
     assert (found.reported, found.verdict) == (85.5, "not comparable")
     assert REBUILT in found.reasons
+    extra = {"data": {"tooluse": {"from": "generated", "seed": 5, "sha256": "a" * 64}}}
+    fresh = measured(tmp_path, "tooluse", registry, model="Qwen/Qwen3-32B", name="fresh", extra=extra)
+    found = cell(table("table22", registry, fresh, model="Qwen/Qwen3-32B"), "ToolUse")
+    assert "a set drawn with seed 5, not the fixed one" in found.reasons
 
 
 def test_the_last_run_counts_and_one_of_another_model_is_refused(tmp_path: Path, registry: Registry) -> None:

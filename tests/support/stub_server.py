@@ -240,7 +240,8 @@ class Stub:
         return self.count - 1
 
     def _whole(self, body: Body, chat: bool) -> Body:
-        usage = {"prompt_tokens": 7, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 3}}
+        offered = len(body.get("tools") or ())
+        usage = {"prompt_tokens": 7 + offered, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 3}}
         if chat:
             message = {"role": "assistant", "content": self.text(body), **self.message}
             return {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}], "usage": usage}

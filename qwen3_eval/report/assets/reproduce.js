@@ -6,7 +6,7 @@ document.querySelector(".toggles").hidden = false;
 function show() {
   const shown = new Set(choices.filter((choice) => choice.checked).map((choice) => choice.value));
   for (const row of document.querySelectorAll("tr[data-verdict]")) row.hidden = !shown.has(row.dataset.verdict);
-  for (const body of document.querySelectorAll("tbody")) {
+  for (const body of document.querySelectorAll(".results > tbody")) {
     body.hidden = !body.querySelector("tr[data-verdict]:not([hidden])");
   }
 }

@@ -16,19 +16,22 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from qwen3_eval.api import Doc, Generated, Message, Prompt, Reply, Score, Task, metrics, task
+from qwen3_eval.api import Doc, Generated, Message, Paper, Prompt, Reply, Score, Task, metrics, task
 
 from .dialogues import NO_THINK, THINK, drawn_rows, expected
 from .grade import METRICS, score_of, weights_of
 
 TAGS = {"en": "en", "zh": "zh-Hans"}
+# Digest of the docs of version 1.
+DOCS = "2b78a3f3ccbf4784b744ebd07f56432ce1f62f3a51c6d68ef0647f90149b951c"
 
 
 @task(
     name="thinkfollow",
     category="alignment",
+    paper=Paper(tables=(22,), metric="score", rebuilt=True),
     version="1",
-    source=Generated(seed=22, count=150),
+    source=Generated(seed=22, count=150, sha256=DOCS),
     reference="qwen3_eval's own, after section 4.7 of the Qwen3 technical report (arXiv 2505.09388)",
     metric=metrics.Mean("turns_followed"),
     languages=tuple(TAGS.values()),

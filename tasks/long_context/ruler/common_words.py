@@ -47,9 +47,12 @@ class CommonWords(Sized):
         return self._n_common
 
     def estimate(self) -> int:
-        tokens_a_word = self.trial(min(PROBE, len(self._words))) / PROBE
-        most = int(self.space.room // tokens_a_word) * self.factor
-        return min(most, len(self._words))
+        probe = min(PROBE, len(self._words))
+        return int(self.space.room // (self.trial(probe) / probe)) * self.factor
+
+    def trial(self, size: int) -> int:
+        """A list of more words than there are does not fit."""
+        return super().trial(size) if size <= len(self._words) else self.space.room + 1
 
     def draw(self, size: int, index: int) -> Drawn:
         counts = self._counts

@@ -8,11 +8,13 @@ of the search takes random numbers too, so samples are those of the official scr
 from __future__ import annotations
 
 import random
+import struct
 from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Callable, Iterator, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
+from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from qwen3_eval.api import UsageError
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from numpy.random import RandomState
 
 Item = TypeVar("Item")
+# The numbers of a Mersenne Twister and the place among them.
+TWISTER = struct.Struct("<625I")
 # Rows by the name of their table: ``tasks``, ``words`` (``list``, ``words``), ``squad`` (a row a paragraph: ``title``,
 # ``context``, ``qas``), ``hotpot`` (the official rows, or those in their place) and ``essays`` (``text``).
 Tables = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -103,6 +107,26 @@ class Streams:
 
         return RandomState(self._seed)
 
+    @property
+    def state(self) -> bytes:
+        """All that the next random numbers depend on; NumPy's only where they were wanted."""
+        _, python, _ = self.random.getstate()
+        states = [TWISTER.pack(*python)]
+        if "numbers" in self.__dict__:
+            _, keys, place, *_ = self.numbers.get_state(legacy=True)
+            states.append(TWISTER.pack(*map(int, keys), int(place)))
+        return b"".join(states)
+
+    def go_on(self, state: bytes) -> None:
+        """Goes on behind a state. Raises ValueError for what is none."""
+        if len(state) not in (TWISTER.size, 2 * TWISTER.size):
+            raise ValueError(f"{len(state)} bytes are no state of random numbers")
+        version, _, gauss = self.random.getstate()
+        python, *numpy = TWISTER.iter_unpack(state)
+        self.random.setstate((version, python, gauss))
+        for *keys, place in numpy:
+            self.numbers.set_state({"bit_generator": "MT19937", "state": {"key": keys, "pos": place}})
+
     def shuffle(self, items: MutableSequence[Any]) -> None:
         """In place, the same way each time: official scripts shuffle with a fresh ``Random(seed)``."""
         items[:] = self.shuffled(items)
@@ -133,8 +157,23 @@ class Generator(ABC):
         return None
 
     @abstractmethod
-    def samples(self) -> Iterator[Drawn]:
-        """The samples, each not longer than the room with its answer. Raises UsageError where none can be."""
+    def sampler(self) -> Callable[[int], Drawn]:
+        """What draws the sample of a number, once all that goes before the first one has been drawn.
+
+        A sample is not longer than the room with its answer. Raises UsageError where none can be, as it does then.
+        """
+
+    def samples(self, first: int = 0, state: bytes = b"") -> Iterator[Drawn]:
+        """The samples from number ``first`` on. state: of the random numbers behind the sample before it."""
+        sample, most = self._sampler, self.available(self.part, self.tables)
+        if state:
+            self.streams.go_on(state)
+        for number in count(first) if most is None else range(first, most):
+            yield sample(number)
+
+    @cached_property
+    def _sampler(self) -> Callable[[int], Drawn]:
+        return self.sampler()
 
     def too_short(self) -> UsageError:
         """What a length gets that not even the smallest sample fits into."""
@@ -202,13 +241,8 @@ class Sized(Generator):
             found = halved(self.floor, self.increment - 1, lambda size: self.fits(self.trial(size)))
         return self.floor if found is None else found
 
-    def samples(self) -> Iterator[Drawn]:
-        size = self.search()
-        most = self.available(self.part, self.tables)
-        index = 0
-        while most is None or index < most:
-            yield self._sample(size, index)
-            index += 1
+    def sampler(self) -> Callable[[int], Drawn]:
+        return partial(self._sample, self.search())
 
     def _sample(self, size: int, index: int) -> Drawn:
         tried = 0

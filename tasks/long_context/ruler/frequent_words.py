@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import chain, repeat
 
 from .fitting import Drawn, Generator
@@ -26,12 +27,10 @@ ZETA = math.pi**2 / 6
 class FrequentWords(Generator):
     """Its size is the number that frequencies are shares of: somewhat more than the words of the text."""
 
-    def samples(self) -> Iterator[Drawn]:
+    def sampler(self) -> Callable[[int], Drawn]:
         if self._n_words < ASKED.stop:
             raise self.too_short()
-        size = self._search()
-        while True:
-            yield self._sample(size)
+        return partial(self._sample, self._search())
 
     def smallest(self) -> int:
         """For the words that are asked for, each of them once at least, between the frame of the text."""
@@ -55,7 +54,7 @@ class FrequentWords(Generator):
     @property
     def _least(self) -> int:
         """The size at which the last rank that is asked for comes once."""
-        return math.ceil(ZETA * float(ASKED.stop) ** self._exponent) + 1
+        return int(math.ceil(ZETA * float(ASKED.stop) ** self._exponent)) + 1
 
     @property
     def _exponent(self) -> float:
@@ -68,7 +67,7 @@ class FrequentWords(Generator):
             size += self._step
         return size - self._step
 
-    def _sample(self, size: int) -> Drawn:
+    def _sample(self, size: int, _: int) -> Drawn:
         """A sample with words of its own. Raises UsageError where not even the fewest of them fit."""
         words = self._vocabulary(self._n_words)
         while self.space.count((drawn := self._text(words, size)).whole) > self._room:

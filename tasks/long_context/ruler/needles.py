@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from .fitting import SHORT, Drawn, Part, Sized, Space, Tables
+from .fitting import CONTEXT, SHORT, Drawn, Part, Sized, Space, Tables
 from .haystacks import DEPTHS, NOISE, Essays, Pairs
 
 NEEDLE = "One of the special magic {kind} for {key} is: {value}."
@@ -22,7 +22,6 @@ SHORT_STEP = 5
 LEAST_WORDS = 50
 # What the template says of many, and of one.
 SINGULAR = (("Some", "A"), ("are all", "is"), ("are", "is"), ("answers", "answer"))
-CONTEXT = "{context}\n"
 LOWEST, HIGHEST = 1_000_000, 9_999_999
 # Bits of a UUID that say that it is random (version 4, RFC 4122).
 VERSION_MASK, VERSION = ~((0xF << 76) | (0x3 << 62)), (0x4 << 76) | (0x2 << 62)
@@ -74,7 +73,7 @@ class Needles(Sized):
         evidence = tuple(line for line in asked.lines if line in rests_on)
         # Lines of a haystack go in from the last place to the first.
         evidence = evidence if self._essays else evidence[::-1]
-        question = self._texts[0].partition(CONTEXT)[2].format(query=query)
+        question = self._texts[0].partition(CONTEXT)[2].format(query=query).strip()
         return Drawn(text, prefix, question, answers, evidence)
 
     def _asked(self) -> Asked:

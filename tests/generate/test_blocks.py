@@ -111,7 +111,12 @@ def record(generation: Generation) -> Record:
 
 
 def test_journals_hold_what_is_known_and_nothing_else() -> None:
-    replies = (Reply("hm", "4", "closed", tagged=True), Reply("", "5", "empty"), Reply("", "6"), Reply("x", "", "", cut=True))
+    replies = (
+        Reply("hm", "4", "closed", tagged=True),
+        Reply("", "5", "empty"),
+        Reply("", "6"),
+        Reply("x", "", "", cut=True),
+    )
     told = json.loads(json.dumps(generation_line(record(Generation("", "6", replies=replies, block="none")))))
     assert [{*reply} - {"thinking", "answer"} for reply in told["replies"]] == [
         {"block", "tagged"}, {"block"}, set(), {"cut"},
