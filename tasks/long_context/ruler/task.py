@@ -98,7 +98,7 @@ class Ruler(fitted.FittedTask):
         return replace(prompt, begin=doc.meta["prefix"], max_tokens=doc.meta["limit"])
 
     def evidence(self, doc: Doc) -> Sequence[str]:
-        return tuple((doc if doc.target is not None else self.filled(doc)).meta["evidence"])
+        return tuple((doc if doc.target is not None else self.filled(doc)).meta.get("evidence", ()))
 
     def left_out(self) -> Mapping[str, str]:
         return {
