@@ -102,6 +102,7 @@ class Cues:
     pronouns: re.Pattern[str]
     alone: re.Pattern[str]
     attempts: re.Pattern[str]
+    already: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,18 +204,20 @@ def corrects(case: Case, sentence: str) -> bool:
     contrast = cues.contrasts.search(before)
     if contrast and not case.claimed.search(before[contrast.end() :]):
         return True
-    # A year of death may stand beside a deed that is said to be later: it has to be the whole sentence's.
-    parts = [said] if case.dated else CLAUSE.split(said)
     beside = case.claimed.search(said) is not None
-    return any(states_truth(case, part, beside=beside) for part in parts)
+    return any(states_truth(case, part, beside=beside) for part in (CLAUSE.split(said) if beside else [said]))
 
 
 def states_truth(case: Case, part: str, *, beside: bool) -> bool:
-    """Whether a clause states the premise with the truth in the place of the false part.
+    """Whether a sentence or a clause of it states the premise with the truth in the place of the false part.
 
-    beside: that part stands in the sentence too, so that the clause has to say what it is about.
+    beside: that part stands in the sentence too. Then the clause has to say what it is about; and a year of death does
+    not suffice, which may stand beside a deed that is said to be later: it has to be called an earlier one.
     """
-    if beside and not (case.subject.search(part) or known_cues().pronouns.search(part)):
+    cues = known_cues()
+    if beside and case.dated and not cues.already.search(part):
+        return False
+    if beside and not (case.subject.search(part) or cues.pronouns.search(part)):
         return False
     found = next((each for each in case.truth.finditer(part) if not set_aside(part[: each.start()])), None)
     return found is not None and case.claimed.search(part) is None and case.states.search(part) is not None
