@@ -46,7 +46,7 @@ SUBSTITUTES = {"hotpot": "hotpot_substitute"}
     budgets=(8192,),
     answer_tokens=FREE_ANSWER,
     metric=metrics.Mean("accuracy", over="subsets"),
-    reference=f"NVIDIA/RULER@{COMMIT} scripts/data/synthetic, scripts/eval",
+    reference=f"NVIDIA/RULER@{COMMIT} data/synthetic and eval of its scripts",
     paper=Paper(tables=(23,), metric="average_accuracy"),
     suites=("long_context",),
     deviations=(
