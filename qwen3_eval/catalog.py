@@ -97,12 +97,12 @@ def long_facts(spec: TaskSpec) -> dict[str, Any] | None:
     """What one mode of a whole benchmark of long prompts sends; None for another."""
     if not isinstance(source := spec.source, Fitted):
         return None
-    each = parts_of(spec) * source.count
+    each = parts_of(spec) * source.count if spec.n_docs else None
     return {
         "lengths": list(source.lengths),
         "samples": source.count,
-        "prompts": each * len(source.lengths),
-        "prompt_tokens": each * sum(source.lengths),
+        "prompts": each and each * len(source.lengths),
+        "prompt_tokens": each and each * sum(source.lengths),
         "yarn": source.yarn,
     }
 
@@ -176,8 +176,9 @@ def _long_text(registry: Registry) -> Iterator[str]:
         yield "have long prompts (--lengths, --samples-per-task), in one mode:"
     for name, facts in found:
         lengths = ", ".join(f"{length:,}" for length in facts["lengths"])
-        tokens = in_millions(facts["prompt_tokens"])
-        yield f"  {name}: {facts['prompts']:,} prompts of {lengths} tokens, {tokens} tokens in all"
+        number = f"{facts['prompts']:,}" if facts["prompts"] else "an unknown number of"
+        whole = f", {in_millions(facts['prompt_tokens'])} tokens in all" if facts["prompts"] else ""
+        yield f"  {name}: {number} prompts of {lengths} tokens{whole}"
 
 
 def _judged_text(registry: Registry, data_dir: Path | None, price: TokenPrice | None) -> Iterator[str]:

@@ -12,6 +12,7 @@ import json
 import re
 import unicodedata
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from itertools import chain
@@ -83,8 +84,13 @@ class Encoder:
         """How many ids a text has, without making them where what it is made of comes again, in it or in the next."""
         if not self._parts_at("\n", LINE_ENDS) or INDENTED.search(text):
             return self._line_tokens(text)
-        lines = LINES.findall(text)
-        return sum(self._of_line(line) if len(line) <= LONGEST_SEGMENT else self._line_tokens(line) for line in lines)
+        once, total = [], 0
+        for line, times in Counter(LINES.findall(text)).items():
+            if times == 1 and len(line) <= SHORT_LINE:
+                once.append(line)
+            else:
+                total += times * (self._of_line if len(line) <= LONGEST_SEGMENT else self._line_tokens)(line)
+        return total + len(self("".join(once)))
 
     def _line_tokens(self, line: str) -> int:
         """By what stands between blanks, where each blank goes together with what is behind it."""

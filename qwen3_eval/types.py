@@ -37,6 +37,10 @@ OF_THINKING = "thinking_"
 # Figures of answers that a model judged: of the calls about one, the share that no verdict was read from, and the share
 # that only the lenient rule reads; and whether the judge's own marker stands in the answer.
 UNREAD, LENIENT, MARKED = "unread_share", "lenient_share", "marked_share"
+# What is said of a task whose questions are others than those that the report asked, which were never published; and
+# what is still to be learnt from its numbers beside the printed ones.
+REBUILT = "rebuilt; not comparable number by number"
+COMPARABLE = "what can be compared of it is the order of the modes and the size of a change"
 # The figure by the official code of a benchmark, beside ours.
 OFFICIAL = "official_mean"
 # What a JSON text says: a value, and an object.

@@ -76,7 +76,7 @@ def test_both_journals_and_the_manifest(tmp_path: Path) -> None:
     assert {line["thinking"] for line in generations if line["mode"] == "thinking"} == {"add"}
     manifest = json.loads((tmp_path / "run.json").read_text())
     assert manifest["sessions"][0]["end"]
-    assert manifest["engine"] == {"name": "adder"}
+    assert manifest["engine"] == {"name": "adder", "tokens_in_flight": 1 << 20}
     prompts = journal(tmp_path, "prompts.jsonl")
     assert {line["prompt_sha256"] for line in prompts} == {line["prompt_sha256"] for line in generations}
 
@@ -264,7 +264,7 @@ def test_a_finished_run_starts_no_engine(tmp_path: Path) -> None:
     execute(config("toy_sum"), tmp_path, Adder())
     execute(config("toy_sum"), tmp_path, Never())
     manifest = json.loads((tmp_path / "run.json").read_text())
-    assert manifest["engine"] == {"name": "adder"}
+    assert manifest["engine"] == {"name": "adder", "tokens_in_flight": 1 << 20}
     assert [bool(session["end"]) for session in manifest["sessions"]] == [True, True]
 
 

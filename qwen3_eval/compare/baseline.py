@@ -58,7 +58,8 @@ class CellScores:
 
     settings: what must be equal for a comparison. conditions: what may differ. outcomes: samples by outcome.
     planned: samples. means: mean score and samples of each question. parts: by the id of their question, where they
-    come from a run. verdicts: of the judge, where there is one, likewise.
+    come from a run. verdicts: of the judge, where there is one, likewise. rebuilt: the report asked other questions;
+    not known of a file.
     """
 
     cell: Cell
@@ -70,6 +71,7 @@ class CellScores:
     means: Mapping[str, tuple[float, int]]
     parts: Mapping[str, QuestionPart] = field(default_factory=dict)
     verdicts: health.Verdicts | None = None
+    rebuilt: bool = False
 
     @property
     def samples(self) -> int:
@@ -151,6 +153,7 @@ def _cell_scores(measured: Measured, manifest: Manifest, prompts: Mapping[Asking
         means={part.question.id: (part.sums.mean, part.sums.count) for part in parts},
         parts={part.question.id: part for part in parts},
         verdicts=measured.verdicts,
+        rebuilt=measured.planned.rebuilt,
     )
 
 

@@ -15,7 +15,7 @@ from qwen3_eval.compare.baseline import JUDGE, Baseline, CellScores, from_run, n
 from qwen3_eval.records.record import RunRecord
 from qwen3_eval.records.store import differences
 from qwen3_eval.stats.paired import Difference, Pair, difference, holm
-from qwen3_eval.types import Cell, UsageError
+from qwen3_eval.types import REBUILT, Cell, UsageError
 
 PROMPTS = "prompts_sha256"
 
@@ -25,7 +25,8 @@ class PairedCell:
     """A cell in two runs.
 
     scale: of fractions in the unit. p: of no difference, two-sided, adjusted. notes: what differs of that which may,
-    and what is missing. judge: the model that judged the answers of both; empty where none did.
+    and what is missing. judge: the model that judged the answers of both; empty where none did. rebuilt: the report
+    asked other questions.
     """
 
     cell: Cell
@@ -34,6 +35,7 @@ class PairedCell:
     p: float
     notes: Sequence[str]
     judge: str = ""
+    rebuilt: bool = False
 
     @property
     def name(self) -> str:
@@ -86,7 +88,7 @@ def compare(before: Baseline, after: Baseline) -> Comparison:
 
 
 def _compared(before: CellScores, after: CellScores, found: Difference, p: float) -> PairedCell:
-    return PairedCell(after.cell, after.metric.scale, found, p, _remarks(before, after), after.judge)
+    return PairedCell(after.cell, after.metric.scale, found, p, _remarks(before, after), after.judge, after.rebuilt)
 
 
 def _left_out(before: Baseline, after: Baseline) -> Iterator[tuple[str, str]]:
@@ -182,6 +184,7 @@ def text_lines(found: Comparison) -> Iterator[str]:
     yield f"before: {found.before.run_id} ({found.before.model}), after: {found.after.run_id} ({found.after.model})"
     yield from columns([COLUMNS, *(cells_of(each) for each in found.cells)], left=(0,))
     yield from (f"{each.name}: judged by {each.judge}" for each in found.cells if each.judge)
+    yield from (f"{each.name}: beside the report {REBUILT}" for each in found.cells if each.rebuilt)
     yield from (f"{each.name}: {note}" for each in found.cells for note in each.notes)
     yield from (f"differs: {note}" for note in found.notes)
     yield from (f"left out: {name}: {reason}" for name, reason in found.left_out)
@@ -201,7 +204,7 @@ def as_json(found: Comparison) -> dict[str, object]:
 
 def _result(one: PairedCell) -> dict[str, object]:
     found = {**one.cell._asdict(), **difference_json(one.difference, one.scale), "p": one.p, "differs": list(one.notes)}
-    return found | ({"judge": one.judge} if one.judge else {})
+    return found | ({"judge": one.judge} if one.judge else {}) | ({"rebuilt": True} if one.rebuilt else {})
 
 
 def difference_json(d: Difference, scale: float) -> dict[str, object]:

@@ -33,8 +33,8 @@ from qwen3_eval.types import Doc, UsageError
 def prepare_predictions(config: RunConfig, path: Path, run_dir: Path, judge_engine: Engine | None = None) -> Prepared:
     """``prepare`` for a file of predictions for one task; ``left_out`` of its manifest counts docs without one.
 
-    A task that asks a sample of its docs takes predictions for all of them. Where the predictions bring their docs along
-    these are the docs. judge_engine: given by tests.
+    A task that asks a sample of its docs takes predictions for all of them. Where the predictions bring their docs
+    along these are the docs. judge_engine: given by tests.
     Raises UsageError as ``prepare``, and when a prediction belongs to no doc of the task.
     """
     family = known_family(config, None)
@@ -76,7 +76,7 @@ def prepare_predictions(config: RunConfig, path: Path, run_dir: Path, judge_engi
 def _plan(engine: PredictionsEngine, asked: Asked, identity: Mapping[str, Any]) -> Plan:
     """The predictions, under the first of the conditions that the task would be asked in."""
     first = make_plan([asked], identity).groups[0]
-    condition = replace(first.condition, samples=max(engine.samples, 1))
+    condition = replace(first.condition, samples=max(engine.samples, 1), budgets=(None,))
     return Plan((replace(first, condition=condition, docs=len(engine.ids), given=engine),))
 
 

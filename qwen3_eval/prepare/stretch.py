@@ -57,7 +57,7 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Demand:
     """What the benchmarks of long prompts in a run have. factor: of YaRN. longest: of their lengths, in tokens.
 
     need: tokens of context that the lengths of this run take, with thinking and answer.
@@ -119,14 +119,14 @@ def _with_arguments(config: RunConfig, arguments: Json) -> RunConfig:
     return replace(config, engine=replace(config.engine, args={**arguments, **config.engine.args}))
 
 
-def _wanted(config: RunConfig, long: Sequence[Asked], family: Recognised) -> Wanted:
+def _wanted(config: RunConfig, long: Sequence[Asked], family: Recognised) -> Demand:
     sources = [each.task.spec.source for each in long]
     stated = [source for source in sources if isinstance(source, Fitted)]
     lengths = [length for source in stated for length in config.long.lengths or source.lengths]
     modes = family.profile.thinking.modes if family.known else MODES
     behind = reserve(one for each in long for one in each.conditions if one.mode in modes)
     longest = max(source.lengths[-1] for source in stated)
-    return Wanted(max(source.yarn for source in stated), longest, max(lengths) + behind)
+    return Demand(max(source.yarn for source in stated), longest, max(lengths) + behind)
 
 
 def _files(config: RunConfig, location: str) -> Json:
@@ -137,7 +137,7 @@ def _files(config: RunConfig, location: str) -> Json:
     return model_config(found) if found else {}
 
 
-def stretch_of(config: RunConfig, kind: type[Engine], model: Json, profile: Profile, wanted: Wanted) -> Stretch:
+def stretch_of(config: RunConfig, kind: type[Engine], model: Json, profile: Profile, wanted: Demand) -> Stretch:
     """How a run stretches the context of its model.
 
     model: its ``config.json``; empty where it is not here. Raises UsageError for what its engine cannot be told.
@@ -163,7 +163,7 @@ def _native(found: ModelContext | None) -> int | None:
     return None if found is None else found.native
 
 
-def _of_model(config: RunConfig, model: Json, found: ModelContext | None, wanted: Wanted) -> Stretch:
+def _of_model(config: RunConfig, model: Json, found: ModelContext | None, wanted: Demand) -> Stretch:
     """Of a model that is loaded here. Raises UsageError for a factor that it cannot have."""
     asked = float(config.long.yarn or 0)
     if asked and (found is None or found.scaled not in ("", YARN)):
@@ -178,7 +178,7 @@ def _of_model(config: RunConfig, model: Json, found: ModelContext | None, wanted
     return _by(config, model, found, asked or wanted.factor, wanted)
 
 
-def _as_it_is(config: RunConfig, model: Json, found: ModelContext, wanted: Wanted) -> Stretch:
+def _as_it_is(config: RunConfig, model: Json, found: ModelContext, wanted: Demand) -> Stretch:
     """A context that holds the longest prompts by itself, though vLLM may not see how long it is."""
     if found.scaled == YARN:
         return _by(config, model, found, found.whole / found.native, wanted)
@@ -186,7 +186,7 @@ def _as_it_is(config: RunConfig, model: Json, found: ModelContext, wanted: Wante
     return Stretch(native=found.native, departs=f"without YaRN, since {how}")
 
 
-def _by(config: RunConfig, model: Json, found: ModelContext, factor: float, wanted: Wanted) -> Stretch:
+def _by(config: RunConfig, model: Json, found: ModelContext, factor: float, wanted: Demand) -> Stretch:
     whole = int(found.native * factor)
     departs = "" if factor == wanted.factor else f"YaRN of factor {factor:g} instead of {wanted.factor:g}"
     arguments: dict[str, JsonValue] = {
@@ -197,7 +197,7 @@ def _by(config: RunConfig, model: Json, found: ModelContext, factor: float, want
     return Stretch(factor, found.native, arguments, departs, moves=not own)
 
 
-def _of_server(config: RunConfig, model: Json, found: ModelContext | None, wanted: Wanted) -> Stretch:
+def _of_server(config: RunConfig, model: Json, found: ModelContext | None, wanted: Demand) -> Stretch:
     """Of a running server, whose arguments are its own. Raises UsageError where nobody says that it has YaRN."""
     if config.long.yarn == SERVED:
         return Stretch(

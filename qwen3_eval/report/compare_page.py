@@ -12,6 +12,7 @@ from qwen3_eval.files import write_text
 from qwen3_eval.report import plots
 from qwen3_eval.report.flips import PER_TASK, flips_of, moved, shown
 from qwen3_eval.report.html import write_page
+from qwen3_eval.types import REBUILT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,7 +36,7 @@ def render(found: Sequence[Comparison]) -> str:
 
 def _part(found: Comparison, number: int) -> dict[str, object]:
     flips = flips_of(found)
-    rows = [{"cells": cells_of(one), "state": state(one), "notes": list(one.notes)} for one in found.cells]
+    rows = [{"cells": cells_of(one), "state": state(one), "notes": [*_report(one), *one.notes]} for one in found.cells]
     return {
         "number": number,
         "before": found.before,
@@ -48,6 +49,11 @@ def _part(found: Comparison, number: int) -> dict[str, object]:
         "flips": [{"name": one.name, "moved": moved(one), "flips": each} for one, each in shown(flips, found.cells)],
         "most": PER_TASK,
     }
+
+
+def _report(one: PairedCell) -> list[str]:
+    """What is to be said of a result beside the report."""
+    return [f"beside the report {REBUILT}"] if one.rebuilt else []
 
 
 def state(one: PairedCell) -> str:

@@ -117,7 +117,7 @@ class _Samples:
         self.generations = {key.hex(): record.generation(record.answered[key]) for key in keys}
         wanted = {line["prompt_sha256"] for line in self.generations.values()}
         found = (record.prompt(each) for each in record.prompts if each.sha256 in wanted)
-        self.prompts = {line["prompt_sha256"]: (line["text"], gold_of(line)) for line in found}
+        self.prompts = {line["prompt_sha256"]: (shortened(line["text"]), gold_of(line)) for line in found}
         self.manifest = record.manifest
         self.said = {key.hex(): said_calls(record, key) for key, _ in kept.values()} if self.manifest.judge else {}
         record.forget()
@@ -149,7 +149,7 @@ def _flip(found: Comparison, place: Place, doc: Place, before: _Samples, after: 
     return Flip(
         id=doc[1],
         way="lost" if _fell(found, place) else "won",
-        prompt=shortened(prompt),
+        prompt=prompt,
         gold=shortened(gold),
         before=before.side(doc, one.means[place[1]][0]),
         after=after.side(doc, other.means[place[1]][0]),

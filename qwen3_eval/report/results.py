@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from qwen3_eval.metrics import SCALES
-from qwen3_eval.report.runs import PageRun, is_whole, main_results
+from qwen3_eval.report.runs import PageRun, is_rebuilt, is_whole, main_results
 from qwen3_eval.report.verdict import Check
 from qwen3_eval.report.words import DASH, asked, health_words, printed, scored, signed
-from qwen3_eval.types import OFFICIAL, PROTOCOLS, Result, condition
+from qwen3_eval.types import OFFICIAL, PROTOCOLS, REBUILT, Result, condition
 
 # Of rows over all questions: a task's own figure, that by the official code where a printed number is held against it,
 # and others.
@@ -68,6 +68,7 @@ class TableRow:
     kind: str
     whisker: Whisker | None
     ticks: Sequence[Tick]
+    remark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,7 @@ def table_row(run: PageRun, result: Result, kind: str, check: Check | None) -> T
         kind=kind,
         whisker=whisker(result) if result.unit in SCALES and result.interval.low >= 0 else None,
         ticks=ticks([result]),
+        remark=REBUILT if kind == "main" and is_rebuilt(run, result) else "",
     )
 
 

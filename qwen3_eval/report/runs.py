@@ -56,3 +56,9 @@ def main_results(run: PageRun, task: str, protocol: Protocol = "chat") -> list[R
     """A task's own metric over all questions under one protocol, one result per mode and budget."""
     found = [result for result in run.results if result.task == task and is_whole(result)]
     return [result for result in found if result.metric == found[0].metric and result.protocol == protocol]
+
+
+def is_rebuilt(run: PageRun, result: Result) -> bool:
+    """Whether the report asked other questions than the task of a result does."""
+    planned = run.record.manifest.entry(result.cell)
+    return planned is not None and planned.rebuilt

@@ -13,6 +13,7 @@ from typing import Generic, NamedTuple, TypeVar
 from qwen3_eval.records.formats import GenerationLine, PromptLine, ScoreLine
 from qwen3_eval.records.lines import PromptIndex, condition_of, gold_text, natural, spoken
 from qwen3_eval.records.record import RunRecord
+from qwen3_eval.report.excerpts import carried, prompt_limit, shown
 from qwen3_eval.report.judged import STATES, Judgments, SampleCalls, scale_in
 from qwen3_eval.report.languages import shown_name
 from qwen3_eval.report.lengths import Lengths
@@ -20,7 +21,6 @@ from qwen3_eval.report.packed import Chunks, DataBlock, character_limit, cut, pa
 from qwen3_eval.types import MODES, TOO_LONG
 
 PAGE_CHARACTERS = 100_000_000
-PROMPT_CHARACTERS = 60_000
 VERDICT_CHARACTERS = 4_000
 SHORT = 60
 CONDITIONS = (*MODES, "base")
@@ -162,6 +162,7 @@ def read_prompts(runs: Sequence[RunRecord]) -> tuple[Chunks, list[str], list[Pro
     prompts, golds = Chunks("prompts"), []
     indexes: list[PromptIndex] = []
     known: dict[str, int] = {}
+    limit = prompt_limit([each for run in runs for each in run.prompts])
     for run in runs:
         index = PromptIndex()
         for _, line in run.prompt_lines():
@@ -170,7 +171,8 @@ def read_prompts(runs: Sequence[RunRecord]) -> tuple[Chunks, list[str], list[Pro
                 known[sha256] = prompts.count
                 gold = gold_of(line)
                 golds.append(gold[:SHORT])
-                prompts.add([cut(line["text"], PROMPT_CHARACTERS), cut(gold, VERDICT_CHARACTERS)], len(line["text"]))
+                prompt = shown(line, limit)
+                prompts.add([prompt, cut(gold, VERDICT_CHARACTERS)], carried(prompt) + len(gold))
             index.add(line, known[sha256])
         indexes.append(index)
     return prompts, golds, indexes

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from qwen3_eval import reference
-from qwen3_eval.report.runs import PageRun, is_whole
+from qwen3_eval.report.runs import PageRun, is_rebuilt, is_whole
 from qwen3_eval.report.words import DASH, decimals_of, printed, signed
 from qwen3_eval.reproduce.cards import card_line
 from qwen3_eval.reproduce.cells import compared_with
@@ -23,7 +23,7 @@ from qwen3_eval.reproduce.runs import Found
 from qwen3_eval.reproduce.stated import stated
 from qwen3_eval.reproduce.tables import TableLine
 from qwen3_eval.task.registry import Registry, load_tasks
-from qwen3_eval.types import Reported, Result, condition
+from qwen3_eval.types import COMPARABLE, REBUILT, Reported, Result, condition
 
 Word = Literal["agrees", "below", "above", "not comparable", "not valid"]
 FALSE_ALARMS = 0.05
@@ -135,6 +135,10 @@ def printed_by(found: Sequence[Check]) -> str:
 
 def no_number(run: PageRun) -> str:
     """Why nothing can be compared."""
+    main = [result for result in run.results if is_whole(result)]
+    if main and all(is_rebuilt(run, result) for result in main):
+        names = listed(list(dict.fromkeys(result.task for result in main)))
+        return f"The report asked other questions than {names}: {REBUILT}; {COMPARABLE}."
     named = any(row.model.lower() == reference.released(run.model)[0] for row in reference.results())
     if named:
         return f"The report prints no number for {run.model} on these tasks and settings."

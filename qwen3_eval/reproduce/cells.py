@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from qwen3_eval import reference
 from qwen3_eval.reference import AVERAGE
 from qwen3_eval.reproduce.comparable import obstacles
-from qwen3_eval.reproduce.difference import SCALES, Basis, BesideReport, averaged, compare, interval_of, times
+from qwen3_eval.reproduce.difference import SCALES, Basis, BesideReport, averaged, compare, times
 from qwen3_eval.reproduce.remarks import remarks
 from qwen3_eval.reproduce.runs import Found, MeasuredRun, find, tasks_for
 from qwen3_eval.reproduce.stated import stated
@@ -17,6 +18,7 @@ from qwen3_eval.reproduce.tables import RELEASED, Layout, ModeBlock, ModelColumn
 from qwen3_eval.stats import bounds
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.registry import Registry
+from qwen3_eval.task.source import Fitted
 from qwen3_eval.types import Interval, UsageError, nearest
 
 Agreement = Literal["agrees", "differs", "not comparable", "not measured"]
@@ -141,13 +143,38 @@ def _others(block: ModeBlock, column: ModelColumn | None, wanted: Wanted) -> tup
 
 def _cells(
     block: ModeBlock, column: ModelColumn | None, wanted: Wanted, runs: Sequence[MeasuredRun], registry: Registry
-) -> Iterator[SheetCell]:
-    """The lines of a block in their order; means of other lines are made of those."""
+) -> list[SheetCell]:
+    """The lines of a block in their order; means of other lines are made of those. Lengths that it lacks among them."""
     beside = Beside(block.mode, column, column is None or not is_column_of(column, wanted.model))
     plain = [None if line.averages else _cell(line, beside, runs, registry) for line in block.lines]
     parts = [cell for cell in plain if cell is not None]
-    for line, cell in zip(block.lines, plain, strict=True):
-        yield cell or _average(line, beside, parts, runs, registry)
+    found = [
+        cell or _average(line, beside, parts, runs, registry) for line, cell in zip(block.lines, plain, strict=True)
+    ]
+    printed = {line.length for line in block.lines}
+    further = [
+        cell
+        for line in block.lines
+        if line.length == AVERAGE
+        for cell in _further(line, printed, beside, runs, registry)
+    ]
+    return sorted([*found, *further], key=_by_length) if further else found
+
+
+def _by_length(cell: SheetCell) -> int:
+    return 0 if cell.line.length == AVERAGE else int(cell.line.length)
+
+
+def _further(
+    average: TableLine, printed: Container[str], beside: Beside, runs: Sequence[MeasuredRun], registry: Registry
+) -> Iterator[SheetCell]:
+    """The lengths that a run asked at and that are not printed."""
+    whole = find(runs, tasks_for(registry, average.benchmark, beside.mode), average, beside.mode)
+    for part in whole.parts if whole else ():
+        if part.subset and part.subset not in printed:
+            line = replace(average, length=part.subset, metric=part.metric, values={})
+            cell = _cell(line, beside, runs, registry)
+            yield replace(cell, reasons=(f"the {line.whose} prints no number at this length", *cell.reasons))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +203,19 @@ def _filled(cell: SheetCell, found: Found, beside: Beside, registry: Registry) -
     another = [f"another model than the {line.whose}'s"] if beside.foreign else []
     reasons = dict.fromkeys([*another, *obstacles(line, found, task, said)])
     cell = _measured(replace(cell, reasons=(*reasons,), run=found.record.folder.name), beside.column, found, task)
-    told = (*remarks(line, beside.column, cell.compared, said, task), *_official(cell, found))
+    told = (*remarks(line, beside.column, cell.compared, said, task), *_official(cell, found), *_fitted(line, found))
     return replace(cell, remarks=told)
+
+
+def _fitted(line: TableLine, found: Found) -> Iterator[str]:
+    """How the prompts of a benchmark of long ones depart from it, as far as that concerns a line."""
+    manifest, task = found.record.manifest, found.result.task
+    omitted = {each.sentence() for each in manifest.omissions}
+    head = f"{task}: "
+    for text in (each for each in manifest.deviations if line.length and each.startswith(head) and each not in omitted):
+        shorter = re.findall(r"prompts of length (\d+)", text)
+        if not shorter or line.length in (AVERAGE, *shorter):
+            yield text.removeprefix(head)
 
 
 def _official(cell: SheetCell, found: Found) -> Iterator[str]:
@@ -202,10 +240,9 @@ def _measured(cell: SheetCell, column: ModelColumn | None, found: Found, task: T
 
 def _parts(found: Found, line: TableLine) -> Iterator[PartNumber]:
     """What a result is the mean of, in the unit of its line."""
-    basis: Basis = "samples" if found.result.interval_samples else "once"
     for each in found.parts:
         unit = times(each.unit, SCALES.get(line.unit, 0.0))
-        name, interval = (each.subset or "").rpartition("/")[2], bounds.scaled(interval_of(each, basis), unit)
+        name, interval = (each.subset or "").rpartition("/")[2], bounds.scaled(each.interval, unit)
         yield PartNumber(name, unit * each.score, interval, each.n_docs, each.reason)
 
 
@@ -223,8 +260,8 @@ def compared_with(
 
 
 def basis_of(found: Found, task: Task) -> Basis:
-    """Which errors our number and the report's have (see ``difference``)."""
-    if task.spec.share is not None:
+    """Which errors our number and the report's have (see ``difference``). Drawn prompts are others each time."""
+    if task.spec.share is not None or isinstance(task.spec.source, Fitted):
         return "others"
     if found.result.protocol == "base":
         return "greedy"

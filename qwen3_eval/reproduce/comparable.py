@@ -15,8 +15,7 @@ from qwen3_eval.reproduce.runs import Found
 from qwen3_eval.reproduce.stated import Stated
 from qwen3_eval.reproduce.tables import TableLine
 from qwen3_eval.task.base import Task
-from qwen3_eval.task.spec import REBUILT
-from qwen3_eval.types import UsageError
+from qwen3_eval.types import REBUILT, UsageError
 
 
 def obstacles(line: TableLine, found: Found, task: Task, said: Stated) -> Iterator[str]:

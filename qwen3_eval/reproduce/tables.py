@@ -132,7 +132,7 @@ class TableLine:
         if self.budget is not None and self.benchmark in DRAWN:
             return f"{self.budget:,} tokens"
         if self.length:
-            return "Average" if self.length == AVERAGE else f"{int(self.length) // 1024}K"
+            return "Average" if self.length == AVERAGE else _length(int(self.length))
         if self.language.startswith(FAMILY):
             return self.language.removeprefix(FAMILY)
         return self.name + ("" if self.card else FURTHER.get(self.metric, ""))
@@ -159,6 +159,11 @@ class TableLine:
     def printed(self, column: ModelColumn | None) -> tuple[Printed, ...]:
         """Every number that is printed for a model, where it is a card's."""
         return self.card.printed.get(column, ()) if self.card and column else ()
+
+
+def _length(tokens: int) -> str:
+    """``4K`` for 4,096 tokens, as the report says it."""
+    return f"{tokens:,}" if tokens % 1024 else f"{tokens // 1024}K"
 
 
 @dataclass(frozen=True, slots=True)

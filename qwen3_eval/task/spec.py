@@ -23,11 +23,6 @@ class Share:
     seed: int = 0
 
 
-# What is said of a task that is rebuilt, wherever it stands beside the report, and what is still to be learnt there.
-REBUILT = "rebuilt; not comparable number by number"
-COMPARABLE = "what can be compared of it is the order of the modes and the size of a change"
-
-
 @dataclass(frozen=True, slots=True)
 class Paper:
     """Where the Qwen3 Technical Report prints a task's numbers.

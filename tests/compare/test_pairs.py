@@ -14,7 +14,9 @@ from scored_run import Scored, write_scored
 from qwen3_eval.cli import main
 from qwen3_eval.compare import pairs
 from qwen3_eval.records.record import open_run
-from qwen3_eval.report.flips import CHARACTERS, PER_TASK, shortened
+from qwen3_eval.report.compare_page import render
+from qwen3_eval.report.flips import CHARACTERS, PER_TASK, flips_of, shortened
+from qwen3_eval.types import REBUILT
 
 BASE = Scored({"sums": [1.0] * 40 + [0.0] * 20, "words": [0.5] * 60})
 
@@ -108,6 +110,33 @@ def test_the_page_shows_both_answers_and_escapes_them(tmp_path: Path) -> None:
     assert "Question 0 &lt;of&gt; sums?" in text
     assert "Of 1 results, 1 fell beyond chance." in text
     assert 'aria-label="sums thinking -100.0"' in text
+
+
+def in_pairs(run: Path) -> Path:
+    """Doc 0 with doc 1, and so on, of which both have to be right."""
+    lines = [json.loads(line) for line in (run / "scores.jsonl").read_text().splitlines()]
+    lines = [line | {"group": f"pair {int(line['id'][1:]) // 2}"} for line in lines]
+    (run / "scores.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return run
+
+
+def test_pairs_flip_as_one_and_show_the_doc_that_did(tmp_path: Path) -> None:
+    """The second doc of the first pair is wrong after, so that one pair of three fell."""
+    entry = {"together": 2, "rebuilt": True}
+    before, after = (
+        in_pairs(write(tmp_path, name, chances={"sums": chances}, entry=entry))
+        for name, chances in (("before", [1.0] * 6), ("after", [1.0, 0.0, 1.0, 1.0, 1.0, 1.0]))
+    )
+    [found] = pairs.compare_runs([open_run(before), open_run(after)])
+    [one] = found.cells
+    assert (one.difference.losses, one.difference.ties) == (1, 2)
+    assert one.difference.mean == pytest.approx(-1 / 3)
+    [flip] = flips_of(found)[one.cell]
+    assert (flip.id, flip.way) == ("q1", "lost")
+    assert (flip.before.extracted, flip.after.extracted) == ("42", "41")
+    assert (flip.before.mean, flip.after.mean) == (1.0, 0.0)
+    assert [line for line in pairs.text_lines(found) if line.endswith(REBUILT)]
+    assert REBUILT in render([found]) and pairs.as_json(found)["results"][0]["rebuilt"]  # type: ignore[index]
 
 
 def test_long_texts_lose_their_middle() -> None:

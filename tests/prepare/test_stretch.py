@@ -14,7 +14,7 @@ from qwen3_eval.config import DEMO, EngineConfig, LongConfig, RunConfig
 from qwen3_eval.engines import engine_class
 from qwen3_eval.families import named
 from qwen3_eval.prepare.prepared import Prepared, prepare
-from qwen3_eval.prepare.stretch import Stretch, Wanted, stretch_of
+from qwen3_eval.prepare.stretch import Demand, Stretch, stretch_of
 from qwen3_eval.types import Json, UsageError
 
 __all__ = ["here"]
@@ -24,10 +24,10 @@ LONGER: Json = {"max_position_embeddings": 262_144}
 YARN: Json = {"rope_theta": 1_000_000, "rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32_768}
 OVERRIDES: Json = {"rope_parameters": YARN, "max_position_embeddings": 131_072}
 # As the report has it.
-WANTED = Wanted(4.0, 131_072, 140_288)
+WANTED = Demand(4.0, 131_072, 140_288)
 
 
-def of(model: Json, yarn: str = "", wanted: Wanted = WANTED, **engine: Any) -> Stretch:
+def of(model: Json, yarn: str = "", wanted: Demand = WANTED, **engine: Any) -> Stretch:
     """How a Qwen3 with this config.json is stretched."""
     kind = "server" if "base_url" in engine else "vllm"
     config = RunConfig("m", (), long=LongConfig(yarn=yarn), engine=EngineConfig(kind, **engine))
@@ -37,7 +37,7 @@ def of(model: Json, yarn: str = "", wanted: Wanted = WANTED, **engine: Any) -> S
 def test_a_context_that_is_too_short_is_stretched_as_the_benchmark_says_at_every_length() -> None:
     found = of(QWEN3)
     assert found == Stretch(4.0, 32_768, {"hf_overrides": OVERRIDES, "max_model_len": 131_072}, "", moves=True)
-    assert of(QWEN3, wanted=Wanted(4.0, 131_072, 13_312)).arguments["max_model_len"] == 13_312
+    assert of(QWEN3, wanted=Demand(4.0, 131_072, 13_312)).arguments["max_model_len"] == 13_312
 
 
 def test_a_context_that_is_long_enough_stays_as_it_is() -> None:
@@ -71,7 +71,7 @@ def test_what_departs_from_the_benchmark_is_said(model: Json, yarn: str, departs
 
 
 def test_a_benchmark_without_yarn_has_none_unless_it_is_asked_for() -> None:
-    plain = Wanted(1.0, 131_072, 131_072)
+    plain = Demand(1.0, 131_072, 131_072)
     assert of(QWEN3, wanted=plain) == of(QWEN3, wanted=plain, base_url="http://x") == Stretch()
     assert of(QWEN3, "2", plain).departs == "YaRN of factor 2 instead of 1"
 

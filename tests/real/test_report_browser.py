@@ -15,6 +15,7 @@ import pytest
 from fake_run import Fake, write_lines, write_run
 from judged_run import judge, judged_again
 from judged_toy import judged_run
+from long_prompts import LONG_TEXT, NEEDLE, long_run
 from opened import runs_in
 
 from qwen3_eval.engines.base import Request
@@ -545,3 +546,26 @@ def test_a_long_trace_is_folded_too(browser: Any, long_texts: Path) -> None:
     playwright.expect(answer_box(opened.page).get_by_role("button")).to_be_visible()
     opened.assert_quiet()
     opened.page.close()
+
+
+def test_a_long_prompt_is_folded_around_its_mark_and_opens(browser: Any, tmp_path: Path) -> None:
+    path = write_report(runs_in(long_run(tmp_path / "run", 8)), tmp_path / "x.html")
+    one = Opened(browser, path)
+    prompt = one.page.locator("#detail details", has_text="Prompt").first
+    assert prompt.locator("mark").all_inner_texts() == [NEEDLE]
+    before = str(prompt.locator("pre").inner_text())
+    assert len(before) < 4_000
+    gaps = prompt.locator(".gap").all_inner_texts()
+    sizes = [int(each.split()[0].replace(",", "")) for each in gaps]
+    assert sum(sizes) > len(LONG_TEXT) - len(before) and re.match(
+        r"[\d,]+ characters \(about [\d,]+ tokens\) are", gaps[0]
+    )
+    prompt.get_by_role("button").first.click()
+    after = str(prompt.locator("pre").inner_text())
+    assert len(after) > len(before) + 5_000 and "are left out of this page" in after
+    one.page.fill("#find", "word of the harbour")
+    one.wait_for_count(16)
+    one.page.fill("#find", "Line 9999 of")
+    one.wait_for_count(16)
+    one.assert_quiet()
+    one.page.close()

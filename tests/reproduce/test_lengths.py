@@ -16,15 +16,16 @@ from qwen3_eval.api import Doc, Generated, Paper, Prompt, Score, Task, fitted, m
 from qwen3_eval.measure.summary import results_text, write_summary
 from qwen3_eval.records.record import open_run
 from qwen3_eval.report import table_page
+from qwen3_eval.report.results import table_rows
 from qwen3_eval.report.runs import page_runs
-from qwen3_eval.report.verdict import checks
+from qwen3_eval.report.verdict import answer, checks
 from qwen3_eval.reproduce.cells import Part, Sheet, SheetCell, Wanted, fill
 from qwen3_eval.reproduce.needs import needs
 from qwen3_eval.reproduce.runs import measured
 from qwen3_eval.reproduce.tables import layout
 from qwen3_eval.reproduce.write import WRITERS
 from qwen3_eval.task.registry import Registry
-from qwen3_eval.task.spec import COMPARABLE, REBUILT
+from qwen3_eval.types import COMPARABLE, REBUILT
 
 LENGTHS = (4096, 8192, 16384, 32768, 65536, 131072)
 MODEL = "Qwen/Qwen3-8B"
@@ -141,7 +142,7 @@ def test_each_length_stands_beside_the_report_s_in_its_mode(whole: Path) -> None
     assert {each.block.mode for each in found.parts} == {"thinking", "non-thinking"}
     own = [each.ours or 0.0 for label, each in thinking.items() if label != "Average"]
     assert thinking["Average"].ours == pytest.approx(sum(own) / 6)
-    assert (thinking["Average"].reported, thinking["Average"].basis) == (84.4, "once")
+    assert (thinking["Average"].reported, thinking["Average"].basis) == (84.4, "others")
 
 
 def test_numbers_of_models_without_a_mode_stay_as_they_are(whole: Path) -> None:
@@ -175,6 +176,9 @@ def test_lengths_that_were_not_asked_are_named_and_their_mean_is_not_the_report_
     assert found["Average"].reasons == ("a mean; 16K, 32K, 64K, 128K not measured",)
     [remark] = found["Average"].remarks
     assert remark.startswith("ours at 1,024, 4,096, 8,192 tokens alone, which is another mean: 9")
+    assert found["1K"].ours is not None and len(found["1K"].parts) == 3
+    assert (found["1K"].reported, found["1K"].verdict) == (None, "not comparable")
+    assert found["1K"].reasons == ("the report prints no number at this length",)
     assert "ours at 1,024" in WRITERS["terminal"](sheet("table23", some)).replace("\n    ", " ")
 
 
@@ -190,6 +194,18 @@ def test_a_mean_without_parts_that_the_mirror_lacks_is_not_the_report_s(tmp_path
     for cell in cells(sheet("table23", run), "thinking").values():
         assert cell.verdict == "not comparable"
         assert "nothing of essays was asked, because the mirror lacks it" in cell.reasons
+
+
+def test_how_prompts_were_fitted_is_told_where_it_matters(tmp_path: Path) -> None:
+    told = (
+        "ruler: without YaRN (--yarn off)",
+        "ruler: prompts of length 131072 are fitted to 100 tokens",
+        "others: no",
+    )
+    run = write_long(tmp_path / "fitted", LongRun(CHANCES, docs=2, extra={"deviations": told}))
+    found = cells(sheet("table23", run), "thinking")
+    both = ("without YaRN (--yarn off)", "prompts of length 131072 are fitted to 100 tokens")
+    assert (found["64K"].remarks, found["128K"].remarks, found["Average"].remarks) == (both[:1], both, both)
 
 
 def test_a_collapse_is_not_valid_anywhere(tmp_path: Path) -> None:
@@ -276,5 +292,9 @@ def test_one_cell_for_both_modes_has_the_result_of_the_mode_that_is_asked(tmp_pa
 
 
 def test_no_printed_number_stands_beside_what_is_rebuilt_elsewhere(tmp_path: Path) -> None:
-    run = rebuilt(tmp_path, "tooluse", "thinking", "non-thinking")
-    assert all(row.reported is None for row in write_summary(open_run(run)))
+    record = open_run(rebuilt(tmp_path, "tooluse", "thinking", "non-thinking"))
+    assert all(row.reported is None for row in write_summary(record))
+    [run] = page_runs([record])
+    found = answer(run, checks(run, REGISTRY))
+    assert REBUILT in found.long and COMPARABLE in found.long
+    assert [row.remark for row in table_rows(run, checks(run, REGISTRY)) if row.kind == "main"] == [REBUILT] * 2

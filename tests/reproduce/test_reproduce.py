@@ -32,8 +32,7 @@ from qwen3_eval.reproduce.runs import measured_runs, tasks_for
 from qwen3_eval.reproduce.tables import NAMES, Layout, layout
 from qwen3_eval.reproduce.write import WIDTH, WRITERS, number, terminal
 from qwen3_eval.task.registry import Registry, load_tasks
-from qwen3_eval.task.spec import REBUILT
-from qwen3_eval.types import Interval, Result, UsageError
+from qwen3_eval.types import REBUILT, Interval, Result, UsageError
 
 CSV = ROOT / "qwen3_eval" / "reference" / "reported_results.csv"
 MODEL = "Qwen/Qwen3-235B-A22B"

@@ -185,7 +185,16 @@ def test_a_cancelled_judging_gives_its_turn_back() -> None:
     assert asyncio.run(cancel()).outcome == "ok"
 
 
-METRICS = ("ifeval", "zebralogic", "tooluse", "language_fidelity", "humaneval", "humaneval_plus", "evalplus")
+METRICS = (
+    "ifeval",
+    "zebralogic",
+    "tooluse",
+    "lengthctrl",
+    "language_fidelity",
+    "humaneval",
+    "humaneval_plus",
+    "evalplus",
+)
 
 
 @pytest.mark.parametrize("name", METRICS)

