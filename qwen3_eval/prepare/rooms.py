@@ -46,6 +46,9 @@ def admitted(chosen: Selection, kind: type[Engine], location: str) -> tuple[Sele
                 "--lengths, --samples-per-task, --ruler-prefix and --yarn are of tasks of long prompts; none is asked"
             )
         return chosen, Long()
+    if not kind.real and chosen.config.engine.replay_from is not None:
+        # What its prompts were fitted to stands in the run that is replayed.
+        return chosen, Long()
     try:
         renderer = renderer_of(chosen.config, location if kind.real else place_of(chosen.config))
     except UsageError as error:

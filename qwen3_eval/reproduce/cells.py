@@ -10,7 +10,7 @@ from typing import Literal
 from qwen3_eval import reference
 from qwen3_eval.reference import AVERAGE
 from qwen3_eval.reproduce.comparable import obstacles
-from qwen3_eval.reproduce.difference import SCALES, Basis, BesideReport, averaged, compare, interval_of, times
+from qwen3_eval.reproduce.difference import SCALES, Basis, BesideReport, averaged, compare, times
 from qwen3_eval.reproduce.remarks import remarks
 from qwen3_eval.reproduce.runs import Found, MeasuredRun, find, tasks_for
 from qwen3_eval.reproduce.stated import stated
@@ -18,6 +18,7 @@ from qwen3_eval.reproduce.tables import RELEASED, Layout, ModeBlock, ModelColumn
 from qwen3_eval.stats import bounds
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.registry import Registry
+from qwen3_eval.task.source import Fitted
 from qwen3_eval.types import Interval, UsageError, nearest
 
 Agreement = Literal["agrees", "differs", "not comparable", "not measured"]
@@ -239,10 +240,9 @@ def _measured(cell: SheetCell, column: ModelColumn | None, found: Found, task: T
 
 def _parts(found: Found, line: TableLine) -> Iterator[PartNumber]:
     """What a result is the mean of, in the unit of its line."""
-    basis: Basis = "samples" if found.result.interval_samples else "once"
     for each in found.parts:
         unit = times(each.unit, SCALES.get(line.unit, 0.0))
-        name, interval = (each.subset or "").rpartition("/")[2], bounds.scaled(interval_of(each, basis), unit)
+        name, interval = (each.subset or "").rpartition("/")[2], bounds.scaled(each.interval, unit)
         yield PartNumber(name, unit * each.score, interval, each.n_docs, each.reason)
 
 
@@ -260,8 +260,8 @@ def compared_with(
 
 
 def basis_of(found: Found, task: Task) -> Basis:
-    """Which errors our number and the report's have (see ``difference``)."""
-    if task.spec.share is not None:
+    """Which errors our number and the report's have (see ``difference``). Drawn prompts are others each time."""
+    if task.spec.share is not None or isinstance(task.spec.source, Fitted):
         return "others"
     if found.result.protocol == "base":
         return "greedy"

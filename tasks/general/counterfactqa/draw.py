@@ -134,10 +134,11 @@ def coined_names(rng: random.Random) -> Iterator[tuple[str, str]]:
     """Names that nothing real has, each in both languages, without end and each once."""
     table = read_json("coined.json")
     parts = [table[part] for part in ("start", "middle", "end")]
-    real = {name.casefold() for fact in facts() for name in (*every_name(fact.subject), *every_name(fact.object))}
+    names = [(fact.subject, fact.object, fact.answer, *fact.false) for fact in facts()]
+    real = "\n".join(name for some in names for each in some for name in every_name(each)).casefold()
     for chosen in shuffled(rng, list(itertools.product(*parts))):
         name = ("".join(part[0] for part in chosen), "".join(part[1] for part in chosen))
-        if not any(each.casefold() in known for each in name for known in real):
+        if not any(each.casefold() in real for each in name):
             yield name
 
 
