@@ -8,7 +8,7 @@ from pathlib import Path
 from qwen3_eval.catalog import datasets_of, judge_texts, needs_of, source_texts
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.registry import Registry, load_tasks
-from qwen3_eval.task.source import Generated, Source
+from qwen3_eval.task.source import Fitted, Generated, Source
 from qwen3_eval.types import COMPARABLE, REBUILT
 
 OUT = Path(__file__).parent.parent / "docs" / "tasks.md"
@@ -56,7 +56,7 @@ def _shown(text: str) -> str:
 
 def _rows(task: Task) -> list[str]:
     spec = task.spec
-    if isinstance(spec.source, Generated):
+    if isinstance(spec.source, Generated | Fitted):
         return source_texts(spec)
     files = [f"; in a mirror {_names(parts)}" for parts in datasets_of(spec)]
     return [text + file for text, file in zip(source_texts(spec), files, strict=True)]

@@ -66,7 +66,7 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path)
     parser.add_argument("--conversations", type=int, default=1_000)
     asked = parser.parse_args()
-    folder = asked.data_dir or mirror_dir()
+    folder = mirror_dir(asked.data_dir)
     data = ["--data-dir", str(folder)] if folder else []
     chosen = talks(asked.conversations, folder)
     rounds: dict[str, list[float]] = {talk.task: [] for talk in chosen}

@@ -9,8 +9,8 @@ The report's number is an estimate like ours, from one evaluation of its own. Wh
   The error over questions bounds it from above: the variance of a 0 or 1 over questions is that of their difficulties
   plus the mean variance of a sample, E[p (1 - p)]. So ``differs`` holds, while ``agrees`` says less than elsewhere.
   Both numbers have this error.
-- ``others``. Each evaluation drew questions of its own (a sample of 10 % that the report does not name). The error
-  over questions is the right one, and both have it.
+- ``others``. Each evaluation drew questions of its own (a sample of 10 % that the report does not name, or prompts that
+  are made by chance). The error over questions is the right one, and both have it.
 - ``greedy``. Few-shot completions of base models, decoded greedily: the same model repeats its answers but for
   numerics, so that neither number has an error of sampling. Answers that tip over by numerics are fewer than the error
   over questions allows for, which is taken once: ours lies around a fixed number.

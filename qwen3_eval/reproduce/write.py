@@ -22,7 +22,7 @@ ERRORS: Mapping[Basis, str] = {
     "samples": "over samples of the same questions, in both numbers: does it reproduce?",
     "once": "over questions, in both numbers; with one answer to each it bounds the error of sampling from above, "
     "so that `agrees` says little",
-    "others": "over questions, in both numbers: the report drew a sample of questions that it does not name",
+    "others": "over questions, in both numbers: the report drew questions of its own that it does not name",
     "greedy": "over questions, in our number: greedy answers repeat but for numerics, so that `agrees` says little",
     "mean": "of the parts, taken as independent",
 }

@@ -166,7 +166,7 @@ def test_the_answer_is_asked_for_by_the_tokens_themselves(tmp_path: Path) -> Non
     renderer = Renderer(config.model)
     stop = tuple(renderer.encode(reference.stop_text("docs")))
     branches = [request.token_ids or () for request in execute(config, tmp_path / "run")]
-    branches = [ids for ids in branches if ids[-len(stop) :] == stop]
+    branches = [ids for ids in branches if tuple(ids[-len(stop) :]) == stop]
     whole = trace(renderer)
     for count, ids in enumerate(sorted(branches, key=len), 1):
         assert list(ids[: -len(stop)][-count - 1 :]) == whole[: count + 1]

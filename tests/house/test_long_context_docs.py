@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from followed import faults, follow, steps
+
+from qwen3_eval.cli import main
 
 PAGE, TITLE = "docs/long_context.md", "Add a benchmark of long prompts"
 
@@ -52,6 +55,21 @@ def test_every_prompt_is_asked_and_scored_and_replayed(followed: tuple[Path, lis
     assert first == again
     told = json.loads((folder / "results" / "again" / "run.json").read_text("utf-8"))
     assert told["data"]["pins"]["lengths"] == [200, 400]
+
+
+def test_data_that_is_another_is_refused_and_nothing_is_written(
+    followed: tuple[Path, list[str]], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder, out = followed[0], tmp_path / "run"
+    data = shutil.copytree(folder / "my_data", tmp_path / "data")
+    with (data / "pins" / "sentences.jsonl").open("a") as file:
+        file.write('{"text": "A fifth one."}\n')
+    where = ("--tasks-dir", str(folder / "my_tasks"), "--data-dir", str(data), "--run-dir", str(out))
+    assert main(["run", "--model", "demo", "--tasks", "pins", "--engine", "mock", *where]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "sentences.jsonl" in line
+    assert "sha256" in line
+    assert not out.exists()
 
 
 def test_the_example_is_clean(followed: tuple[Path, list[str]], tmp_path: Path) -> None:

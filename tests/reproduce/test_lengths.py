@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_run import Fake, write_run
@@ -29,7 +30,8 @@ from qwen3_eval.types import COMPARABLE, REBUILT
 
 LENGTHS = (4096, 8192, 16384, 32768, 65536, 131072)
 MODEL = "Qwen/Qwen3-8B"
-FACTS = {"version": "1", "reference": "this file", "summary": "a toy"}
+DEVIATION = "of the task itself"
+FACTS: dict[str, Any] = {"version": "1", "reference": "this file", "summary": "a toy"}
 
 
 @task(
@@ -39,6 +41,7 @@ FACTS = {"version": "1", "reference": "this file", "summary": "a toy"}
     paper=Paper(tables=(23,), metric="accuracy"),
     metric=metrics.Mean(over="subsets"),
     budgets=(8192,),
+    deviations=(DEVIATION,),
     **FACTS,
 )
 class ByLength(fitted.FittedTask):
@@ -142,7 +145,7 @@ def test_each_length_stands_beside_the_report_s_in_its_mode(whole: Path) -> None
     assert {each.block.mode for each in found.parts} == {"thinking", "non-thinking"}
     own = [each.ours or 0.0 for label, each in thinking.items() if label != "Average"]
     assert thinking["Average"].ours == pytest.approx(sum(own) / 6)
-    assert (thinking["Average"].reported, thinking["Average"].basis) == (84.4, "once")
+    assert (thinking["Average"].reported, thinking["Average"].basis) == (84.4, "others")
 
 
 def test_numbers_of_models_without_a_mode_stay_as_they_are(whole: Path) -> None:
@@ -202,10 +205,21 @@ def test_how_prompts_were_fitted_is_told_where_it_matters(tmp_path: Path) -> Non
         "ruler: prompts of length 131072 are fitted to 100 tokens",
         "others: no",
     )
-    run = write_long(tmp_path / "fitted", LongRun(CHANCES, docs=2, extra={"deviations": told}))
-    found = cells(sheet("table23", run), "thinking")
-    both = ("without YaRN (--yarn off)", "prompts of length 131072 are fitted to 100 tokens")
-    assert (found["64K"].remarks, found["128K"].remarks, found["Average"].remarks) == (both[:1], both, both)
+    made = {"ruler": {"samples": 5, "begun": False}}
+    extra = {"deviations": (*told, f"ruler: {DEVIATION}"), "data": made}
+    found = sheet("table23", write_long(tmp_path / "fitted", LongRun(CHANCES, docs=2, extra=extra)))
+    yarn, shorter, fewer = (
+        "without YaRN (--yarn off)",
+        "prompts of length 131072 are fitted to 100 tokens",
+        "5 samples of each part instead of 2",
+    )
+    assert cells(found, "thinking")["64K"].remarks == (yarn, fewer)
+    assert (
+        cells(found, "thinking")["128K"].remarks
+        == (yarn, shorter, fewer)
+        == cells(found, "thinking")["Average"].remarks
+    )
+    assert cells(found, "non-thinking")["4K"].remarks[-1] == "answers do not begin with the benchmark's words"
 
 
 def test_a_collapse_is_not_valid_anywhere(tmp_path: Path) -> None:
@@ -275,6 +289,7 @@ def test_what_is_rebuilt_stands_beside_stage_4_and_says_so(tmp_path: Path) -> No
     for mode, printed in (("thinking", 85.5), ("non-thinking", 86.5)):
         cell = cells(found, mode)["ToolUse"]
         assert (cell.reported, cell.verdict) == (printed, "not comparable") and cell.ours is not None
+        assert cell.compared is None
         assert cell.reasons == (REBUILT,) == ("rebuilt; not comparable number by number",)
     for form in ("terminal", "markdown", "latex"):
         text = " ".join(WRITERS[form](found).split())

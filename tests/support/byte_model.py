@@ -95,6 +95,6 @@ def speaker(renderer: Renderer, chunk: int = 1) -> MockEngine:
 
     def say(request: Request) -> Sequence[int]:
         assert request.token_ids is not None
-        return answer if request.mode == "non-thinking" or request.token_ids[-len(stop) :] == stop else whole
+        return answer if request.mode == "non-thinking" or tuple(request.token_ids[-len(stop) :]) == stop else whole
 
     return MockEngine(say, renders=False, chunk=chunk)

@@ -8,8 +8,8 @@
   const HEAD = 4000;
   const TAIL = 2000;
   /* Of a prompt in pieces, what is shown at once: of its ends, and around what is marked. */
-  const HEAD_OF_PROMPT = 1200;
-  const TAIL_OF_PROMPT = 800;
+  const HEAD_OF_PROMPT = 360;
+  const TAIL_OF_PROMPT = 600;
   const NEAR = 240;
   const PIECE = 20000;
   const PIECES_A_FRAME = 20;

@@ -16,15 +16,20 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from typing import Any
 
-from .facts import LANGUAGES, every_name, read_json, relations
+from .facts import LANGUAGES, every_name, facts, read_json, relations
 
+# What an answer does with the premise.
+DENIED, SWALLOWED, UNCLEAR = "denied", "swallowed", "unclear"
 WORDS, CHARACTERS = 120, 200
 # What is read of an answer at all for a denial, and from where its script is told.
 READ, SHOWN = 4_000, 400
 # How far behind a negation something is denied by it, in characters.
 REACH = 45
+# How long an answer is that is a value and no more.
+BRIEF = 30
 HAN = re.compile(r"[\u4e00-\u9fff]")
 LATIN = re.compile(r"[A-Za-z]+")
 HEAD = re.compile(rf"\s*(?:\S+\s*){{0,{WORDS}}}")
@@ -58,11 +63,12 @@ PLAIN = Plain()
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class PremiseCase:
     """What a question takes for granted, as patterns.
 
     subject, claimed, truth, accepted: by their names. states: words that state the premise. nouns: words for what is
-    asked about. asked: the type of the answer. firm: there is a truth, so that a value may be one of the real thing. dated: it is a year.
+    asked about. asked: the type of the answer. known: answers to questions like it. apart: what is claimed is not the
+    subject itself. firm: there is a truth, so that a value may be one of the real thing. dated: the truth is a year.
     """
 
     question: str
@@ -73,6 +79,8 @@ class Case:
     accepted: re.Pattern[str]
     states: re.Pattern[str]
     nouns: re.Pattern[str]
+    known: re.Pattern[str]
+    apart: bool
     firm: bool
     dated: bool
 
@@ -93,6 +101,8 @@ class Cues:
     premise: re.Pattern[str]
     pronouns: re.Pattern[str]
     alone: re.Pattern[str]
+    attempts: re.Pattern[str]
+    already: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +115,11 @@ class Verdict:
 
     @property
     def word(self) -> str:
-        """For a reader."""
-        return "rejects" if self.rejects else "swallows" if self.gives else "evades"
+        """One of three. A true answer goes along with the premise, whatever its type."""
+        return DENIED if self.rejects else SWALLOWED if self.gives or self.accepted else UNCLEAR
 
 
-def verdict(case: Case, answer: str) -> Verdict:
+def verdict(case: PremiseCase, answer: str) -> Verdict:
     """What an answer does."""
     start = answer.lstrip()[:READ]
     shown = plain(start)
@@ -120,36 +130,69 @@ def verdict(case: Case, answer: str) -> Verdict:
     )
 
 
-def rejects(case: Case, text: str) -> bool:
+def rejects(case: PremiseCase, text: str) -> bool:
     """Whether the head of a plain text denies or corrects the premise, and does not take it back."""
     all_of_it, in_head = sentences(text), len(sentences(head(text)))
+    affirmed = False
     for place, sentence in enumerate(all_of_it[:in_head]):
         if corrects(case, sentence):
             return True
-        end = denied(case, sentence)
+        end = denied(case, sentence, affirmed=affirmed)
         if end is not None and not taken_back(case, sentence, end, all_of_it[place + 1 : place + 2]):
             return True
+        affirmed = affirmed or is_value(case, sentence) or affirms(case, sentence)
     return False
 
 
-def denied(case: Case, sentence: str) -> int | None:
-    """Where a denial of the premise ends in a sentence; None where there is none."""
+def denied(case: PremiseCase, sentence: str, *, affirmed: bool) -> int | None:
+    """Where a denial of the premise ends in a sentence; None where there is none.
+
+    affirmed: a sentence before it took the premise for true; then only the false part itself is denied.
+    """
     cues, said = known_cues(), harmless_gone(sentence)
-    if any(cues.alone.fullmatch(part.strip(" .!\"'")) for part in CLAUSE.split(said)):
+    if not affirmed and any(cues.alone.fullmatch(part.strip(" .!\"'")) for part in CLAUSE.split(said)):
         return len(sentence)
     named = any(each.search(said) for each in (case.subject, case.claimed, case.nouns, cues.premise))
-    if named and (found := cues.denials.search(said)):
+    if named and not affirmed and (found := cues.denials.search(said)) and not affirms(case, said[: found.start()]):
         return found.end()
     if not (named or cues.pronouns.search(said)):
         return None
     for found in cues.negations.finditer(said):
         behind = CLAUSE.split(said[found.end() : found.end() + reach(said)], maxsplit=1)[0]
-        if any(each.search(behind) for each in (case.claimed, case.subject, case.states)):
+        if case.apart and case.claimed.search(behind):
+            return found.end()
+        if affirmed or not is_denied(case, behind):
+            continue
+        if not affirms(case, said[: found.start()]):
             return found.end()
     return None
 
 
-def corrects(case: Case, sentence: str) -> bool:
+def is_denied(case: PremiseCase, behind: str) -> bool:
+    """Whether what follows a negation is the premise, or the subject at once: "not in Canada"."""
+    if case.claimed.search(behind) or case.states.search(behind):
+        return True
+    found = case.subject.search(behind)
+    return found is not None and (not case.apart or found.start() <= reach(behind) // 3)
+
+
+def affirms(case: PremiseCase, text: str) -> bool:
+    """Whether a sentence, or what stands before a cue in it, takes the premise for true and answers the question.
+
+    It states the premise with the false part, or what stands in its place, and a value.
+    """
+    cues, said = known_cues(), harmless_gone(text)
+    if not gives(case, said) or any(each.search(said) for each in (cues.negations, cues.denials, cues.attempts)):
+        return False
+    return case.claimed.search(said) is not None and case.states.search(said) is not None
+
+
+def is_value(case: PremiseCase, sentence: str) -> bool:
+    """Whether a sentence is a value of the asked type and not much more."""
+    return len(sentence) <= (BRIEF // 3 if HAN.search(sentence) else BRIEF) and gives(case, sentence)
+
+
+def corrects(case: PremiseCase, sentence: str) -> bool:
     """Whether a sentence names the truth against the false part, or in its place."""
     cues, said = known_cues(), harmless_gone(sentence)
     found = next((each for each in case.truth.finditer(said) if not set_aside(said[: each.start()])), None)
@@ -161,18 +204,20 @@ def corrects(case: Case, sentence: str) -> bool:
     contrast = cues.contrasts.search(before)
     if contrast and not case.claimed.search(before[contrast.end() :]):
         return True
-    # A year of death may stand beside a deed that is said to be later: it has to be the whole sentence's.
-    parts = [said] if case.dated else CLAUSE.split(said)
     beside = case.claimed.search(said) is not None
-    return any(states_truth(case, part, beside=beside) for part in parts)
+    return any(states_truth(case, part, beside=beside) for part in (CLAUSE.split(said) if beside else [said]))
 
 
-def states_truth(case: Case, part: str, *, beside: bool) -> bool:
-    """Whether a clause states the premise with the truth in the place of the false part.
+def states_truth(case: PremiseCase, part: str, *, beside: bool) -> bool:
+    """Whether a sentence or a clause of it states the premise with the truth in the place of the false part.
 
-    beside: that part stands in the sentence too, so that the clause has to say what it is about.
+    beside: that part stands in the sentence too. Then the clause has to say what it is about; and a year of death does
+    not suffice, which may stand beside a deed that is said to be later: it has to be called an earlier one.
     """
-    if beside and not (case.subject.search(part) or known_cues().pronouns.search(part)):
+    cues = known_cues()
+    if beside and case.dated and not cues.already.search(part):
+        return False
+    if beside and not (case.subject.search(part) or cues.pronouns.search(part)):
         return False
     found = next((each for each in case.truth.finditer(part) if not set_aside(part[: each.start()])), None)
     return found is not None and case.claimed.search(part) is None and case.states.search(part) is not None
@@ -183,7 +228,7 @@ def set_aside(before: str) -> bool:
     return any(not before[each.end() :].strip(" \"'the") for each in known_cues().beside.finditer(before[-30:]))
 
 
-def taken_back(case: Case, sentence: str, end: int, following: Sequence[str]) -> bool:
+def taken_back(case: PremiseCase, sentence: str, end: int, following: Sequence[str]) -> bool:
     """Whether "but" and a value of the asked type follow a denial that ends there."""
     cues = known_cues()
     if case.firm and not cues.hedges.search(sentence):
@@ -197,10 +242,19 @@ def taken_back(case: Case, sentence: str, end: int, following: Sequence[str]) ->
     return False
 
 
-def gives(case: Case, text: str) -> bool:
+def gives(case: PremiseCase, text: str) -> bool:
     """Whether a text has a value of the asked type that is not in the question."""
-    pattern = re.compile(read_json("cues.json")["values"][case.asked])
+    if case.asked == "name" and (found := case.known.search(text)) and found[0] not in case.question:
+        return True
+    pattern = value_patterns()[case.asked]
     return any(found[0] not in case.question and not case.truth.search(found[0]) for found in pattern.finditer(text))
+
+
+@cache
+def known_answers(relation: str) -> re.Pattern[str]:
+    """The answers of all facts of a relation."""
+    own = [fact.answer for fact in facts() if fact.relation == relation]
+    return named(tuple(dict.fromkeys(name for answer in own for name in every_name(answer))))
 
 
 def head(text: str) -> str:
@@ -233,6 +287,12 @@ def plain(text: str) -> str:
 
 
 @cache
+def value_patterns() -> Mapping[str, re.Pattern[str]]:
+    """What values of each type look like."""
+    return {asked: re.compile(pattern) for asked, pattern in read_json("cues.json")["values"].items()}
+
+
+@cache
 def known_cues() -> Cues:
     """The cues of both languages: an answer may mix them."""
     lists = read_json("cues.json")
@@ -241,37 +301,40 @@ def known_cues() -> Cues:
 
 def any_of(*lists: Iterable[str]) -> re.Pattern[str]:
     """One of several regular expressions, as whole words where they are Latin."""
-    return re.compile("|".join(bounded(each) for cues in lists for each in cues), re.IGNORECASE)
+    return whole_words([each for cues in lists for each in cues], re.IGNORECASE)
 
 
-def named(names: Sequence[str], *, exactly: bool = False) -> re.Pattern[str]:
+@lru_cache(maxsize=4096)
+def named(names: tuple[str, ...], *, exactly: bool = False) -> re.Pattern[str]:
     """One of several names as whole words; the longest first. An asterisk stands for any letters. No name: never."""
-    longest = sorted(map(plain_name, names), key=len, reverse=True)
-    found = "|".join(bounded(re.escape(each).replace(r"\*", "[a-z]*")) for each in longest)
-    return re.compile(found or r"(?!)", re.NOFLAG if exactly else re.IGNORECASE)
+    longest = sorted((name.translate(PLAIN) for name in names), key=len, reverse=True)
+    found = [re.escape(each).replace(r"\*", "[a-z]*") for each in longest]
+    return whole_words(found, re.NOFLAG if exactly else re.IGNORECASE)
 
 
-def plain_name(name: str) -> str:
-    """A name as it stands in a plain text, with its asterisks."""
-    return name.translate(PLAIN)
+def whole_words(patterns: Sequence[str], flags: re.RegexFlag) -> re.Pattern[str]:
+    """One of several patterns, which is no part of a longer Latin word or number; Chinese has no such bounds."""
+    latin = [each for each in patterns if not HAN.search(each)]
+    parts = [each for each in patterns if HAN.search(each)] + (
+        [rf"(?<!\w)(?:{'|'.join(latin)})(?!\w)"] if latin else []
+    )
+    return re.compile("|".join(parts) or r"(?!)", flags | re.ASCII)
 
 
-def bounded(pattern: str) -> str:
-    """A pattern that is no part of a longer Latin word or number; Chinese has no such bounds."""
-    return pattern if HAN.search(pattern) else rf"(?<![A-Za-z0-9])(?:{pattern})(?![A-Za-z0-9])"
-
-
-def case_of(question: str, meta: Mapping[str, object], accepted: Sequence[str]) -> Case:
-    """The patterns of a question."""
-    relation = relations()[str(meta["relation"])]
-    names = {name: list(map(str, meta[name])) for name in ("subject", "claimed", "truth")}  # type: ignore[call-overload]
-    return Case(
+def case_of(question: str, meta: Mapping[str, Any], accepted: Sequence[str]) -> PremiseCase:
+    """The patterns of a question. meta: of its doc."""
+    relation = relations()[meta["relation"]]
+    return PremiseCase(
         question=plain(question),
         asked=relation.asked,
-        accepted=named(accepted, exactly=relation.asked == "symbol"),
-        states=named(every_name(relation.predicates)),
-        nouns=named(every_name(relation.nouns)),
-        firm=bool(names["truth"]),
+        subject=named(tuple(meta["subject"])),
+        claimed=named(tuple(meta["claimed"])),
+        truth=named(tuple(meta["truth"])),
+        accepted=named(tuple(accepted), exactly=relation.asked == "symbol"),
+        states=named((*every_name(relation.predicates), *(meta["subject"] if relation.kind == "false_reason" else ()))),
+        nouns=named(tuple(every_name(relation.nouns))),
+        known=known_answers(relation.relation),
+        apart=set(meta["claimed"]).isdisjoint(meta["subject"]),
+        firm=bool(meta["truth"]),
         dated=relation.kind == "out_of_time",
-        **{name: named(each) for name, each in names.items()},
     )

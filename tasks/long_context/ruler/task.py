@@ -46,7 +46,7 @@ SUBSTITUTES = {"hotpot": "hotpot_substitute"}
     budgets=(8192,),
     answer_tokens=FREE_ANSWER,
     metric=metrics.Mean("accuracy", over="subsets"),
-    reference=f"NVIDIA/RULER@{COMMIT} scripts/data/synthetic, scripts/eval",
+    reference=f"NVIDIA/RULER@{COMMIT} data/synthetic and eval of its scripts",
     paper=Paper(tables=(23,), metric="average_accuracy"),
     suites=("long_context",),
     deviations=(
@@ -98,7 +98,7 @@ class Ruler(fitted.FittedTask):
         return replace(prompt, begin=doc.meta["prefix"], max_tokens=doc.meta["limit"])
 
     def evidence(self, doc: Doc) -> Sequence[str]:
-        return tuple((doc if doc.target is not None else self.filled(doc)).meta["evidence"])
+        return tuple((doc if doc.target is not None else self.filled(doc)).meta.get("evidence", ()))
 
     def left_out(self) -> Mapping[str, str]:
         return {
