@@ -21,9 +21,16 @@ from qwen3_eval.report.excerpts import AROUND, LEAST, MOST, PAGE_CHARACTERS, car
 
 
 def line(text: str, *marks: tuple[int, int]) -> PromptLine:
-    about: Any = {"prompt_sha256": "00", "task": "t", "id": "1", "mode": "thinking", "target": "heron"}
-    found: PromptLine = {**about, "text": text, "marks": list(marks), "tokens": len(text) // 4}
-    return found
+    return {
+        "prompt_sha256": "00",
+        "task": "t",
+        "id": "1",
+        "mode": "thinking",
+        "target": "heron",
+        "text": text,
+        "marks": list(marks),
+        "tokens": len(text) // 4,
+    }
 
 
 def whole(found: list[Any]) -> int:

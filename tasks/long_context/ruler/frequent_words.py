@@ -54,7 +54,7 @@ class FrequentWords(Generator):
     @property
     def _least(self) -> int:
         """The size at which the last rank that is asked for comes once."""
-        return int(math.ceil(ZETA * float(ASKED.stop) ** self._exponent)) + 1
+        return math.ceil(ZETA * math.pow(ASKED.stop, self._exponent)) + 1
 
     @property
     def _exponent(self) -> float:
