@@ -117,7 +117,10 @@ def judge_work(spec: TaskSpec, data_dir: Path | None) -> JudgeWork | None:
 
 def data_at_hand(task: Task, data_dir: Path | None) -> str:
     """Where the rows would come from, or what is lacking; ``part of mirror`` also where its examples lack."""
-    spec, found = task.spec, data.available(task.spec.source, data_dir)
+    spec = task.spec
+    # Prompts that are fitted are made of the rows of tables.
+    fitted = isinstance(spec.source, Fitted)
+    found = data.available(tuple(spec.tables.values()) if fitted else spec.source, data_dir)
     if found != "mirror" or not (lacking := data.lacks(task, data_dir, spec.protocols)):
         return found
     return f"{'part of mirror' if 'chat' in spec.protocols else 'no'}: {lacking}"

@@ -184,7 +184,7 @@ def text_lines(found: Comparison) -> Iterator[str]:
     yield f"before: {found.before.run_id} ({found.before.model}), after: {found.after.run_id} ({found.after.model})"
     yield from columns([COLUMNS, *(cells_of(each) for each in found.cells)], left=(0,))
     yield from (f"{each.name}: judged by {each.judge}" for each in found.cells if each.judge)
-    yield from (f"{each.name}: beside the report {REBUILT}" for each in found.cells if each.rebuilt)
+    yield from (f"{each.name}: beside the report: {REBUILT}" for each in found.cells if each.rebuilt)
     yield from (f"{each.name}: {note}" for each in found.cells for note in each.notes)
     yield from (f"differs: {note}" for note in found.notes)
     yield from (f"left out: {name}: {reason}" for name, reason in found.left_out)

@@ -24,7 +24,7 @@ LOOK = (
 )
 
 
-class _Place(NamedTuple):
+class _AtLength(NamedTuple):
     """A result by its cell, its length in tokens and the path of its part in that, empty for all of the length."""
 
     cell: Cell
@@ -40,12 +40,12 @@ class _Place(NamedTuple):
 class _Fault:
     """A place that has collapsed, and beside which one that has not."""
 
-    place: _Place
-    beside: _Place
+    place: _AtLength
+    beside: _AtLength
 
 
 # A score with its interval.
-Scores = Mapping[_Place, tuple[float, Interval]]
+Scores = Mapping[_AtLength, tuple[float, Interval]]
 # Why results are not valid, by cell and subset.
 Reasons = defaultdict[tuple[Cell, str | None], list[str]]
 
@@ -67,10 +67,10 @@ def beside_other_lengths(results: Sequence[Result], metrics: Mapping[Cell, str])
     return [_with(result, reasons.get((result.cell, result.subset), ())) for result in results]
 
 
-def _place(result: Result) -> _Place | None:
+def _place(result: Result) -> _AtLength | None:
     """Where a result of a subset such as ``4096`` or ``4096/part`` stands; None for one that is no length."""
     length, _, part = (result.subset or "").partition("/")
-    return _Place(result.cell, int(length), part) if length.isdecimal() else None
+    return _AtLength(result.cell, int(length), part) if length.isdecimal() else None
 
 
 def _with(result: Result, reasons: Sequence[str]) -> Result:
@@ -117,7 +117,7 @@ def _told(fault: _Fault, scores: Scores) -> str:
 def faults(scores: Scores) -> Iterator[_Fault]:
     """Every place that has collapsed, lengths before parts."""
     whole = {place: score for place, score in scores.items() if not place.part}
-    found: dict[_Place, _Place] = {}
+    found: dict[_AtLength, _AtLength] = {}
     # What has collapsed is nothing to hold others against: the next one beyond it is.
     while new := _fallen({place: score for place, score in whole.items() if place not in found}):
         found |= new
@@ -130,11 +130,11 @@ def faults(scores: Scores) -> Iterator[_Fault]:
     )
 
 
-def _by_length(place: _Place) -> int:
+def _by_length(place: _AtLength) -> int:
     return place.length
 
 
-def _fallen(scores: Scores) -> dict[_Place, _Place]:
+def _fallen(scores: Scores) -> dict[_AtLength, _AtLength]:
     """The lengths that have collapsed beside their neighbours, or beside the same length in another mode."""
     found = {}
     for place, score in scores.items():
@@ -144,24 +144,24 @@ def _fallen(scores: Scores) -> dict[_Place, _Place]:
     return found
 
 
-def _neighbours(place: _Place, scores: Scores) -> Iterator[_Place]:
+def _neighbours(place: _AtLength, scores: Scores) -> Iterator[_AtLength]:
     """The next shorter and the next longer place of the same part."""
     alike = sorted(other for other in scores if (other.cell, other.part) == (place.cell, place.part))
     at = alike.index(place)
     yield from (*alike[max(0, at - 1) : at], *alike[at + 1 : at + 2])
 
 
-def _in_other_modes(place: _Place, scores: Scores) -> Iterator[_Place]:
+def _in_other_modes(place: _AtLength, scores: Scores) -> Iterator[_AtLength]:
     for other in scores:
         if (*_asked(other), other.length) == (*_asked(place), place.length) and other.cell.mode != place.cell.mode:
             yield other
 
 
-def _asked(place: _Place) -> tuple[str, str]:
+def _asked(place: _AtLength) -> tuple[str, str]:
     return place.cell.task, place.cell.protocol
 
 
-def _dip(place: _Place, scores: Scores) -> Iterator[_Place]:
+def _dip(place: _AtLength, scores: Scores) -> Iterator[_AtLength]:
     """A length beside which a part has collapsed, where it has on both sides; nothing else."""
     alike = [other for other in scores if (other.cell, other.part) == (place.cell, place.part)]
     beside = [other for other in alike if collapsed(scores[place], scores[other])]

@@ -29,6 +29,11 @@ class Mean(Averaged):
         rows = samples if self.together < 2 else lowest_of_groups(samples, self.together)
         return mean_parts(rows, own_value(self.name), self.over)
 
+    @property
+    def of_scores(self) -> bool:
+        """It is, unless docs are counted together."""
+        return self.together < 2
+
     def question_of(self, doc: AskedDoc) -> str:
         """The doc's own id, or that of the docs that it is counted together with."""
         return doc.id if self.together < 2 else doc.group

@@ -14,7 +14,7 @@ from qwen3_eval.prepare.selection import Selection
 from qwen3_eval.prepare.stretch import Stretch, long_ones, reserve, stretched, without_long
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.task.fitted import FittedTask
-from qwen3_eval.types import UsageError
+from qwen3_eval.types import MODES, UsageError
 
 UNGIVEN = "token ids, which this server does not give; use --rendering client, or"
 
@@ -52,13 +52,20 @@ def admitted(chosen: Selection, kind: type[Engine], location: str) -> tuple[Sele
     try:
         renderer = renderer_of(chosen.config, location if kind.real else place_of(chosen.config))
     except UsageError as error:
-        return (without_long(chosen, str(error)) if kind.real else chosen), Long()
+        return without_long(chosen, str(error)), Long()
     if not kind.real:
         return chosen, Long(renderer)
-    chosen, stretch = stretched(chosen, kind, location, renderer)
+    chosen, stretch = stretched(chosen, kind, location, renderer.profile, _most_behind(chosen, renderer))
     if not long_ones(chosen.asked):
         return chosen, Long()
     return replace(chosen, config=_rendered_here(chosen.config)), Long(renderer, stretch)
+
+
+def _most_behind(chosen: Selection, renderer: Renderer) -> int:
+    """Tokens that thinking and answer may take behind long prompts, in the modes that the model has."""
+    family, asked = renderer.recognised, long_ones(kept_budgets(chosen, renderer)[0].asked)
+    modes = family.profile.thinking.modes if family.known else MODES
+    return max(reserve(one for one in each.conditions if one.mode in modes) for each in asked)
 
 
 def place_of(config: RunConfig) -> str:

@@ -21,12 +21,11 @@ from qwen3_eval.engines.context import (
     model_context,
     yarn_overrides,
 )
-from qwen3_eval.families import Profile, Recognised
+from qwen3_eval.families import Profile
 from qwen3_eval.prepare.asked import Asked, Condition
 from qwen3_eval.prepare.selection import Selection
-from qwen3_eval.prompts import Renderer
 from qwen3_eval.task.source import Fitted
-from qwen3_eval.types import MODES, Json, JsonValue, UsageError
+from qwen3_eval.types import Json, JsonValue, UsageError
 
 OFF, SERVED = "off", "served"
 # Of a server whose model's files are not here.
@@ -86,15 +85,17 @@ def _behind(condition: Condition) -> int:
     return max(budgets) + condition.limits.answer if budgets else condition.limits.total
 
 
-def stretched(chosen: Selection, kind: type[Engine], location: str, renderer: Renderer) -> tuple[Selection, Stretch]:
+def stretched(
+    chosen: Selection, kind: type[Engine], location: str, profile: Profile, behind: int
+) -> tuple[Selection, Stretch]:
     """The tasks that can be asked together, with the arguments of the engine, and how the context is stretched.
 
-    renderer: of the model. Raises UsageError for what was asked for by name and cannot be.
+    profile: of the model's family. behind: tokens that thinking and answer may take. Raises UsageError for what was
+    asked for by name and cannot be.
     """
-    long = long_ones(chosen.asked)
-    model, wanted = _files(chosen.config, location), _wanted(chosen.config, long, renderer.recognised)
+    long, model = long_ones(chosen.asked), _files(chosen.config, location)
     try:
-        found = stretch_of(chosen.config, kind, model, renderer.profile, wanted)
+        found = stretch_of(chosen.config, kind, model, profile, _demand(chosen.config, long, behind))
     except UsageError as error:
         if chosen.config.long.yarn:
             raise
@@ -119,12 +120,10 @@ def _with_arguments(config: RunConfig, arguments: Json) -> RunConfig:
     return replace(config, engine=replace(config.engine, args={**arguments, **config.engine.args}))
 
 
-def _wanted(config: RunConfig, long: Sequence[Asked], family: Recognised) -> Demand:
+def _demand(config: RunConfig, long: Sequence[Asked], behind: int) -> Demand:
     sources = [each.task.spec.source for each in long]
     stated = [source for source in sources if isinstance(source, Fitted)]
     lengths = [length for source in stated for length in config.long.lengths or source.lengths]
-    modes = family.profile.thinking.modes if family.known else MODES
-    behind = reserve(one for each in long for one in each.conditions if one.mode in modes)
     longest = max(source.lengths[-1] for source in stated)
     return Demand(max(source.yarn for source in stated), longest, max(lengths) + behind)
 

@@ -53,7 +53,7 @@ def _part(found: Comparison, number: int) -> dict[str, object]:
 
 def _report(one: PairedCell) -> list[str]:
     """What is to be said of a result beside the report."""
-    return [f"beside the report {REBUILT}"] if one.rebuilt else []
+    return [f"beside the report: {REBUILT}"] if one.rebuilt else []
 
 
 def state(one: PairedCell) -> str:

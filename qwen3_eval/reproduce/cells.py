@@ -40,7 +40,8 @@ class PartNumber:
 class SheetCell:
     """One number of the table beside ours.
 
-    ours, interval: absent where nothing was measured. compared: absent where the report has no number for the model.
+    ours, interval: absent where nothing was measured. compared: absent where the report has no number for the model, or
+    asked other questions.
     reasons: why it cannot be compared, or was not measured. run: the folder that it comes from.
     remarks: what else is to be said of the number. parts: what it is the mean of, where that is one length of several.
     """
@@ -203,19 +204,30 @@ def _filled(cell: SheetCell, found: Found, beside: Beside, registry: Registry) -
     another = [f"another model than the {line.whose}'s"] if beside.foreign else []
     reasons = dict.fromkeys([*another, *obstacles(line, found, task, said)])
     cell = _measured(replace(cell, reasons=(*reasons,), run=found.record.folder.name), beside.column, found, task)
-    told = (*remarks(line, beside.column, cell.compared, said, task), *_official(cell, found), *_fitted(line, found))
+    told = (
+        *remarks(line, beside.column, cell.compared, said, task),
+        *_official(cell, found),
+        *_fitted(line, found, task),
+    )
     return replace(cell, remarks=told)
 
 
-def _fitted(line: TableLine, found: Found) -> Iterator[str]:
-    """How the prompts of a benchmark of long ones depart from it, as far as that concerns a line."""
-    manifest, task = found.record.manifest, found.result.task
-    omitted = {each.sentence() for each in manifest.omissions}
-    head = f"{task}: "
-    for text in (each for each in manifest.deviations if line.length and each.startswith(head) and each not in omitted):
+def _fitted(line: TableLine, found: Found, task: Task) -> Iterator[str]:
+    """How a run departs from a benchmark of long prompts, as far as that concerns a line."""
+    manifest, head = found.record.manifest, f"{task.spec.name}: "
+    source = task.spec.source
+    if not line.length or not isinstance(source, Fitted):
+        return
+    known = {each.sentence() for each in manifest.omissions} | {head + each for each in task.spec.deviations}
+    for text in (each for each in manifest.deviations if each.startswith(head) and each not in known):
         shorter = re.findall(r"prompts of length (\d+)", text)
         if not shorter or line.length in (AVERAGE, *shorter):
             yield text.removeprefix(head)
+    made = manifest.data.get(task.spec.name, {})
+    if (samples := made.get("samples", source.count)) != source.count:
+        yield f"{samples} samples of each part instead of {source.count}"
+    if found.result.mode == "non-thinking" and made.get("begun") is False:
+        yield "answers do not begin with the benchmark's words"
 
 
 def _official(cell: SheetCell, found: Found) -> Iterator[str]:
@@ -232,7 +244,7 @@ def _measured(cell: SheetCell, column: ModelColumn | None, found: Found, task: T
     # Without a printed number the comparison is with itself, for the interval in the printed unit.
     shown = found.result.score if cell.reported is None else cell.reported
     compared = compared_with(shown, found, task, cell.line, column)
-    kept = None if cell.reported is None else compared
+    kept = None if cell.reported is None or task.spec.rebuilt else compared
     basis = basis_of(found, task)
     parts = tuple(_parts(found, cell.line)) if cell.line.length not in ("", AVERAGE) else ()
     return replace(cell, ours=compared.ours, interval=compared.interval, basis=basis, compared=kept, parts=parts)

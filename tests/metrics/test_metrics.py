@@ -137,6 +137,7 @@ def test_pairs_are_averaged_over_parts_and_known_by_their_group() -> None:
     metric = Mean(over="subsets", together=2)
     assert values(metric, samples)["accuracy"] == pytest.approx(50)
     assert [part.question.id for part in metric.parts(samples)] == ["pair0", "pair1", "pair2"]
+    assert Mean().of_scores and not metric.of_scores
     assert {metric.question_of(row.question) for row in samples} == {"pair0", "pair1", "pair2"}
 
 

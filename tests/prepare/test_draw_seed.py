@@ -19,8 +19,9 @@ from qwen3_eval.cli import main
 from qwen3_eval.config import RunConfig
 from qwen3_eval.prepare import prepare_predictions
 from qwen3_eval.task.base import Task
+from qwen3_eval.task.fitted import FittedTask
 from qwen3_eval.task.registry import load_tasks
-from qwen3_eval.task.source import Generated
+from qwen3_eval.task.source import Fitted, Generated
 from qwen3_eval.types import UsageError
 
 SUMS = load_tasks(TOYS).get("toy_sum")
@@ -71,6 +72,16 @@ def test_it_is_part_of_the_identity_only_where_it_was_given() -> None:
 def test_it_deviates_unless_it_is_the_tasks_own() -> None:
     assert "toy_sum: a set drawn with seed 5, not the fixed one" in departures(config(draw_seed=5), SUMS)
     assert not [text for seed in (None, 1) for text in departures(config(draw_seed=seed), SUMS) if "drawn" in text]
+
+
+def test_prompts_that_are_fitted_to_a_length_are_drawn_too() -> None:
+    fitted = [task for task in load_tasks().tasks.values() if isinstance(task, FittedTask)]
+    assert fitted
+    for task in fitted:
+        source = task.spec.source
+        assert isinstance(source, Fitted)
+        assert data.drawn_afresh(task, {"seed": source.seed + 1}).startswith("a set drawn with seed")
+        assert data.drawn_afresh(task, {"seed": source.seed}) == ""
 
 
 def test_a_run_says_what_it_drew_and_is_never_taken_for_one_of_the_fixed_set(

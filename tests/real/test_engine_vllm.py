@@ -16,8 +16,10 @@ from running_vllm import InProcess
 from qwen3_eval import data, reference
 from qwen3_eval.config import EngineConfig, RunConfig, model_location
 from qwen3_eval.engines import create_engine
+from qwen3_eval.engines.arguments import model_config
 from qwen3_eval.engines.base import Completion, EngineError, Request
-from qwen3_eval.engines.vllm import VllmEngine, _sampling_params
+from qwen3_eval.engines.context import yarn_overrides
+from qwen3_eval.engines.vllm import VllmEngine, _read, _sampling_params
 from qwen3_eval.generate.ask import Ask, Asker
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.task.registry import load_tasks
@@ -375,3 +377,19 @@ def test_a_request_holds_no_parameter_that_was_not_asked_for() -> None:
     assert (params.repetition_penalty, params.frequency_penalty, params.presence_penalty) == (1, 0, 0)
     assert (params.temperature, params.top_p, params.top_k, params.min_p, params.min_tokens) == (0, 1, 0, 0, 0)
     assert params.stop_token_ids == [4] and not params.ignore_eos and not params.logit_bias
+
+
+def test_vllm_stretches_a_context_by_yarn_as_it_is_told() -> None:
+    location = model_location("demo")
+    told = yarn_overrides(model_config(location), 1_024, 4)
+    made = _read({"model": location, "hf_overrides": told, "max_model_len": 4_096}).create_model_config()
+    assert made.max_model_len == 4_096
+    assert made.hf_config.rope_parameters == {
+        "rope_theta": 10_000.0,
+        "rope_type": "yarn",
+        "factor": 4.0,
+        "original_max_position_embeddings": 1_024,
+    }
+    unsaid = {"rope_parameters": told["rope_parameters"]}
+    with pytest.raises(ValueError, match="greater than the derived max_model_len"):
+        _read({"model": location, "hf_overrides": unsaid, "max_model_len": 4_096}).create_model_config()

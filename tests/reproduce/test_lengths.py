@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_run import Fake, write_run
@@ -16,7 +17,7 @@ from qwen3_eval.api import Doc, Generated, Paper, Prompt, Score, Task, fitted, m
 from qwen3_eval.measure.summary import results_text, write_summary
 from qwen3_eval.records.record import open_run
 from qwen3_eval.report import table_page
-from qwen3_eval.report.results import table_rows
+from qwen3_eval.report.results import place, table_rows
 from qwen3_eval.report.runs import page_runs
 from qwen3_eval.report.verdict import answer, checks
 from qwen3_eval.reproduce.cells import Part, Sheet, SheetCell, Wanted, fill
@@ -29,7 +30,8 @@ from qwen3_eval.types import COMPARABLE, REBUILT
 
 LENGTHS = (4096, 8192, 16384, 32768, 65536, 131072)
 MODEL = "Qwen/Qwen3-8B"
-FACTS = {"version": "1", "reference": "this file", "summary": "a toy"}
+DEVIATION = "of the task itself"
+FACTS: dict[str, Any] = {"version": "1", "reference": "this file", "summary": "a toy"}
 
 
 @task(
@@ -39,6 +41,7 @@ FACTS = {"version": "1", "reference": "this file", "summary": "a toy"}
     paper=Paper(tables=(23,), metric="accuracy"),
     metric=metrics.Mean(over="subsets"),
     budgets=(8192,),
+    deviations=(DEVIATION,),
     **FACTS,
 )
 class ByLength(fitted.FittedTask):
@@ -202,10 +205,21 @@ def test_how_prompts_were_fitted_is_told_where_it_matters(tmp_path: Path) -> Non
         "ruler: prompts of length 131072 are fitted to 100 tokens",
         "others: no",
     )
-    run = write_long(tmp_path / "fitted", LongRun(CHANCES, docs=2, extra={"deviations": told}))
-    found = cells(sheet("table23", run), "thinking")
-    both = ("without YaRN (--yarn off)", "prompts of length 131072 are fitted to 100 tokens")
-    assert (found["64K"].remarks, found["128K"].remarks, found["Average"].remarks) == (both[:1], both, both)
+    made = {"ruler": {"samples": 5, "begun": False}}
+    extra = {"deviations": (*told, f"ruler: {DEVIATION}"), "data": made}
+    found = sheet("table23", write_long(tmp_path / "fitted", LongRun(CHANCES, docs=2, extra=extra)))
+    yarn, shorter, fewer = (
+        "without YaRN (--yarn off)",
+        "prompts of length 131072 are fitted to 100 tokens",
+        "5 samples of each part instead of 2",
+    )
+    assert cells(found, "thinking")["64K"].remarks == (yarn, fewer)
+    assert (
+        cells(found, "thinking")["128K"].remarks
+        == (yarn, shorter, fewer)
+        == cells(found, "thinking")["Average"].remarks
+    )
+    assert cells(found, "non-thinking")["4K"].remarks[-1] == "answers do not begin with the benchmark's words"
 
 
 def test_a_collapse_is_not_valid_anywhere(tmp_path: Path) -> None:
@@ -249,6 +263,16 @@ def test_the_page_of_a_run_holds_lengths_against_the_report(whole: Path) -> None
     assert found["thinking", "4096"].printed == 94.7
 
 
+def test_lengths_are_rows_of_the_page_of_a_run_in_their_order(whole: Path) -> None:
+    [run] = page_runs([open_run(whole)])
+    rows = sorted(table_rows(run, checks(run, REGISTRY)), key=lambda row: place(row, ["ruler"]))
+    shown = [row.part for row in rows if row.kind in ("main", "length") and row.mode == "thinking"]
+    assert shown == ["", *map(str, LENGTHS)]
+    assert sum(row.kind == "subset" for row in rows) == 2 * 6 * 3
+    text = [line.split("  ")[0] for line in results_text(run.results, run.record)]
+    assert text[1:8] == ["ruler", *(f"ruler {length:,}" for length in LENGTHS)]
+
+
 # rebuilt tasks
 
 
@@ -275,6 +299,7 @@ def test_what_is_rebuilt_stands_beside_stage_4_and_says_so(tmp_path: Path) -> No
     for mode, printed in (("thinking", 85.5), ("non-thinking", 86.5)):
         cell = cells(found, mode)["ToolUse"]
         assert (cell.reported, cell.verdict) == (printed, "not comparable") and cell.ours is not None
+        assert cell.compared is None
         assert cell.reasons == (REBUILT,) == ("rebuilt; not comparable number by number",)
     for form in ("terminal", "markdown", "latex"):
         text = " ".join(WRITERS[form](found).split())

@@ -39,7 +39,8 @@ class Stub:
 
     ``429``, ``503``, ``400 message``, ``429 after 0.3`` (Retry-After), ``half`` (of a body), ``garbage``, ``empty``,
     ``drop`` (the connection), ``hang``, ``break 3`` (a stream, after 3 events), ``stall 3`` (silence from there on).
-    latency: seconds for the i-th request. hold: the first answer waits for ``GET /release``.
+    latency: seconds for the i-th request. hold: the first answer waits for ``GET /release``; hold_all: each does.
+    context: of each model, in tokens.
     reply: the whole body of an answer, as JSON or bytes, or a status and a body; None for the usual one.
     listing: what ``/models`` answers, as JSON or bytes, or a status; None for the usual list.
     aliases: models that are known by ``/models/NAME`` alone.
@@ -64,6 +65,8 @@ class Stub:
     token_ids: bool = True
     key: str = ""
     hold: bool = False
+    hold_all: bool = False
+    context: int = 512
     reply: Callable[[Body], Any] | None = None
     listing: Any = None
     prefix: str = "/v1"
@@ -159,7 +162,7 @@ class Stub:
         if self.key and request.headers.get("Authorization") != f"Bearer {self.key}":
             return web.json_response({"error": {"message": "no key"}}, status=401)
         return web.json_response(
-            {"object": "list", "data": [{"id": name, "max_model_len": 512} for name in self.models]}
+            {"object": "list", "data": [{"id": name, "max_model_len": self.context} for name in self.models]}
         )
 
     async def _model(self, request: web.Request) -> web.Response:
@@ -172,7 +175,7 @@ class Stub:
         if self.kind == "llama":
             return web.json_response({"tokens": []})
         tokens = [ord(character) for character in self.template(await request.json())]
-        return web.json_response({"count": len(tokens), "max_model_len": 512, "tokens": tokens})
+        return web.json_response({"count": len(tokens), "max_model_len": self.context, "tokens": tokens})
 
     async def _detokenize(self, request: web.Request) -> web.Response:
         body = await request.json()
@@ -210,7 +213,7 @@ class Stub:
         body = json.loads(await request.read())
         number = self._arrived(body)
         try:
-            if self.hold and number == 0:
+            if self.hold_all or (self.hold and number == 0):
                 await self._release.wait()
             if self.latency is not None:
                 await asyncio.sleep(self.latency(number))
@@ -311,7 +314,13 @@ def latencies(kind: str, mean: float, count: int, sigma: float = 1.0, seed: int 
 
 async def serve(args: argparse.Namespace) -> None:
     said = dict(pair.partition("=")[::2] for pair in args.say)
-    stub = Stub(hold=args.hold, models=(MODEL, *said), text=lambda body: said.get(body["model"], TEXT))
+    stub = Stub(
+        hold=args.hold,
+        hold_all=args.hold_all,
+        context=args.context,
+        models=(MODEL, *said),
+        text=lambda body: said.get(body["model"], TEXT),
+    )
     stub.keep_bodies = False
     if args.latency != "none":
         waits = latencies(args.latency, args.mean, args.count)
@@ -328,6 +337,8 @@ def main() -> None:
     parser.add_argument("--mean", type=float, default=0.2, help="seconds")
     parser.add_argument("--count", type=int, default=100_000, help="requests that have a latency of their own")
     parser.add_argument("--hold", action="store_true")
+    parser.add_argument("--hold-all", action="store_true")
+    parser.add_argument("--context", type=int, default=512, help="tokens")
     parser.add_argument("--say", action="append", default=[], help="MODEL=TEXT: another model, and what it says")
     asyncio.run(serve(parser.parse_args()))
 

