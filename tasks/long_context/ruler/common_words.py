@@ -17,7 +17,7 @@ PROBE = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Repeats:
+class WordRepeats:
     """How often common words stand in a list, and how often others do."""
 
     common: int
@@ -25,12 +25,12 @@ class Repeats:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class ListCounts:
     """The words of the example in front, and repeats in it and in the list that is asked about."""
 
     example_words: int
-    example: Repeats
-    asked: Repeats
+    example: WordRepeats
+    asked: WordRepeats
 
 
 class CommonWords(Sized):
@@ -70,17 +70,17 @@ class CommonWords(Sized):
         return words
 
     @cached_property
-    def _counts(self) -> Counts:
+    def _counts(self) -> ListCounts:
         """Short lengths have fewer repeats, and take no heed of those that the task names."""
         if self.space.length < SHORT:
-            return Counts(20, Repeats(3, 1), Repeats(6, 1))
-        return Counts(40, Repeats(10, 3), Repeats(self.part.args["freq_cw"], self.part.args["freq_ucw"]))
+            return ListCounts(20, WordRepeats(3, 1), WordRepeats(6, 1))
+        return ListCounts(40, WordRepeats(10, 3), WordRepeats(self.part.args["freq_cw"], self.part.args["freq_ucw"]))
 
     @property
     def _n_common(self) -> int:
         return int(self.part.args["num_cw"])
 
-    def _list(self, size: int, repeats: Repeats) -> tuple[str, list[str]]:
+    def _list(self, size: int, repeats: WordRepeats) -> tuple[str, list[str]]:
         """A numbered list of so many words, and those that come more often."""
         drawn = self.streams.random.sample(self._words, size)
         common, others = drawn[: self._n_common], drawn[self._n_common :]

@@ -20,7 +20,7 @@ LONGEST = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class AnsweredQuestion:
     """A question of a dataset. own: its documents; needed: those of them that the answer rests on.
 
     near: other documents of the same article, which come before any others. evidence: passages for the answer.
@@ -69,7 +69,7 @@ class Questions(Sized):
         numbered = [f"Document {number}:\n{text}" for number, text in enumerate(documents, 1)]
         return self.filled("\n\n".join(numbered), asked.answers, asked.evidence, query=asked.text)
 
-    def _chosen(self, asked: Question, size: int) -> Sequence[str]:
+    def _chosen(self, asked: AnsweredQuestion, size: int) -> Sequence[str]:
         """So many documents: all of them over and over, where there are not more."""
         if size >= len(self._documents):
             return list(islice(cycle(self._documents), size))
@@ -82,7 +82,7 @@ class Questions(Sized):
         return [*own, *asked.near, *sample(strange, others - len(asked.near))]
 
     @cached_property
-    def _questions(self) -> Sequence[Question]:
+    def _questions(self) -> Sequence[AnsweredQuestion]:
         return list(squad(self.tables["squad"]) if _is_squad(self.part) else hotpot(self.tables["hotpot"]))
 
     @cached_property
@@ -93,7 +93,7 @@ class Questions(Sized):
         return sorted({document for row in self.tables["hotpot"] for document in _documents(row)})
 
 
-def squad(rows: Iterable[Row]) -> Iterator[Question]:
+def squad(rows: Iterable[Row]) -> Iterator[AnsweredQuestion]:
     """The questions with an answer; a row is a paragraph, and paragraphs of an article follow each other."""
     for _, article in groupby(rows, key=itemgetter("title")):
         paragraphs = list(article)
@@ -102,10 +102,10 @@ def squad(rows: Iterable[Row]) -> Iterator[Question]:
             near = [each["context"] for each in paragraphs if each["context"] != own[0]]
             for qa in paragraph["qas"]:
                 if not qa["is_impossible"]:
-                    yield Question(qa["question"], qa["answers"], own, own, near, own)
+                    yield AnsweredQuestion(qa["question"], qa["answers"], own, own, near, own)
 
 
-def hotpot(rows: Iterable[Row]) -> Iterator[Question]:
+def hotpot(rows: Iterable[Row]) -> Iterator[AnsweredQuestion]:
     """The questions; a row has a document for each of its paragraphs."""
     for row in rows:
         own, facts = _documents(row), {(title, number) for title, number in row["supporting_facts"]}
@@ -117,7 +117,7 @@ def hotpot(rows: Iterable[Row]) -> Iterator[Question]:
             for number, sentence in enumerate(sentences)
             if (title, number) in facts
         ]
-        yield Question(row["question"], (row["answer"],), own, needed, evidence=evidence)
+        yield AnsweredQuestion(row["question"], (row["answer"],), own, needed, evidence=evidence)
 
 
 def _documents(row: Row) -> list[str]:
