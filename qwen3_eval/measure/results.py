@@ -132,7 +132,12 @@ def slices(scored: Sequence[Scored]) -> Iterator[tuple[Slice, list[int]]]:
     if len(languages.keys() - {""}) > 1:
         yield from ((Slice(language=name), places) for name, places in sorted(languages.items()) if name)
     if len(leaves - {""}) > 1:
-        yield from ((Slice(subset=name), places) for name, places in sorted(subsets.items()) if name)
+        yield from ((Slice(subset=name), subsets[name]) for name in sorted(subsets, key=by_number) if name)
+
+
+def by_number(subset: str) -> list[tuple[int, str]]:
+    """Sort key: subsets that are numbers by these."""
+    return [(int(name) if name.isdecimal() else 0, name) for name in subset.split("/")]
 
 
 @cache

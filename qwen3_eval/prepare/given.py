@@ -33,8 +33,8 @@ from qwen3_eval.types import Doc, UsageError
 def prepare_predictions(config: RunConfig, path: Path, run_dir: Path, judge_engine: Engine | None = None) -> Prepared:
     """``prepare`` for a file of predictions for one task; ``left_out`` of its manifest counts docs without one.
 
-    A task that asks a sample of its docs takes predictions for all of them. Where the predictions bring their docs
-    along these are the docs. judge_engine: given by tests.
+    A task that asks a sample of its docs takes predictions for all of them. Predictions that bring their docs along are
+    for these. judge_engine: given by tests.
     Raises UsageError as ``prepare``, and when a prediction belongs to no doc of the task.
     """
     family = known_family(config, None)

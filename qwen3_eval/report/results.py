@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from qwen3_eval.measure.results import by_number
 from qwen3_eval.metrics import SCALES
-from qwen3_eval.report.runs import PageRun, is_rebuilt, is_whole, main_results
+from qwen3_eval.report.runs import PageRun, is_length, is_rebuilt, is_whole, main_results
 from qwen3_eval.report.verdict import Check
 from qwen3_eval.report.words import DASH, asked, health_words, printed, scored, signed
 from qwen3_eval.types import OFFICIAL, PROTOCOLS, REBUILT, Result, condition
@@ -99,17 +100,19 @@ def table_rows(run: PageRun, found: Sequence[Check | None]) -> Iterator[TableRow
     first: dict[str, str] = {}
     for result, check in zip(run.results, found, strict=True):
         metric = first.setdefault(result.task, result.metric)
-        part = "language" if result.language else "subset" if result.subset else ""
+        part = (
+            "language" if result.language else "length" if is_length(run, result) else "subset" if result.subset else ""
+        )
         official = result.metric == OFFICIAL and result.reported is not None
         kind = part or ("main" if result.metric == metric else "official" if official else "further")
         yield table_row(run, result, kind, check)
 
 
-def place(row: TableRow, tasks: Sequence[str]) -> tuple[int, str, str, float, str, int, str]:
+def place(row: TableRow, tasks: Sequence[str]) -> tuple[int, str, str, float, list[tuple[int, str]], int, str]:
     """Sort key: equal cells of several runs below each other, parts and further metrics after the task's own."""
     task = tasks.index(row.task) if row.task in tasks else len(tasks)
     further = KINDS.index(row.kind) if row.kind in KINDS else 0
-    return task, row.task, row.mode, row.budget_order, row.part, further, row.metric
+    return task, row.task, row.mode, row.budget_order, by_number(row.part), further, row.metric
 
 
 def table_row(run: PageRun, result: Result, kind: str, check: Check | None) -> TableRow:

@@ -62,3 +62,9 @@ def is_rebuilt(run: PageRun, result: Result) -> bool:
     """Whether the report asked other questions than the task of a result does."""
     planned = run.record.manifest.entry(result.cell)
     return planned is not None and planned.rebuilt
+
+
+def is_length(run: PageRun, result: Result) -> bool:
+    """Whether a result is that of all parts at one of the lengths of a task of long prompts."""
+    planned = run.record.manifest.entry(result.cell)
+    return planned is not None and bool(planned.lengths) and (result.subset or "").isdecimal()

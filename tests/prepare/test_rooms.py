@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,18 @@ def test_a_server_that_renders_gets_the_words_where_nothing_else_is_needed(tmp_p
         prepared = prepare(served(stub, "non-thinking", rendering="server", long=LongConfig(begun=False)), tmp_path)
     assert prepared.renderer is None
     assert prepared.engine.renders
+
+
+def test_a_suite_goes_on_without_long_prompts_where_there_is_no_tokenizer(tmp_path: Path) -> None:
+    with Stub(models=("served",)) as stub:
+        engine = EngineConfig("server", stub.url)
+        config = RunConfig("served", ("toy_fitted", "demo_math"), engine=engine, suite="demo", tasks_dir=TOYS)
+        prepared = prepare(config, tmp_path)
+        with pytest.raises(UsageError, match=r"^toy_fitted: 'served' is a name of the server"):
+            prepare(replace(config, suite=""), tmp_path)
+    assert prepared.config.tasks == ("demo_math",)
+    assert prepared.engine.renders
+    assert prepared.manifest["skipped"]["toy_fitted"].startswith("'served' is a name of the server")
 
 
 def test_options_of_long_prompts_without_any_are_refused(tmp_path: Path) -> None:

@@ -15,11 +15,11 @@ pytestmark = [pytest.mark.vllm, pytest.mark.long]
 
 @pytest.mark.parametrize("engine", ["vllm", "server"])
 def test_dialogues_of_the_demo_model(tmp_path: Path, engine: str) -> None:
-    asked = ["--model", "demo", "--tasks", "thinkfollow", "--limit", "4", "--max-tokens", "96", "--engine", engine]
+    asked = ["--model", "demo", "--tasks", "thinkfollow", "--limit", "2", "--max-tokens", "64", "--engine", engine]
     assert main(["run", *asked, "--run-dir", str(tmp_path)]) == 0
     lines = [json.loads(line) for line in (tmp_path / "generations.jsonl").read_text("utf-8").splitlines()]
     replies = [reply for line in lines for reply in line["replies"]]
-    assert len(lines) == 4
+    assert len(lines) == 2
     assert all("block" in reply or reply["cut"] for reply in replies)
     # By the letters of what was kept too: nothing between the tags, or something.
     told = {(reply["block"], bool(reply["thinking"].strip())) for reply in replies if "block" in reply}

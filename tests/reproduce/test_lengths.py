@@ -17,7 +17,7 @@ from qwen3_eval.api import Doc, Generated, Paper, Prompt, Score, Task, fitted, m
 from qwen3_eval.measure.summary import results_text, write_summary
 from qwen3_eval.records.record import open_run
 from qwen3_eval.report import table_page
-from qwen3_eval.report.results import table_rows
+from qwen3_eval.report.results import place, table_rows
 from qwen3_eval.report.runs import page_runs
 from qwen3_eval.report.verdict import answer, checks
 from qwen3_eval.reproduce.cells import Part, Sheet, SheetCell, Wanted, fill
@@ -261,6 +261,16 @@ def test_the_page_of_a_run_holds_lengths_against_the_report(whole: Path) -> None
         (mode, length) for mode in ("thinking", "non-thinking") for length in (None, *map(str, LENGTHS))
     }
     assert found["thinking", "4096"].printed == 94.7
+
+
+def test_lengths_are_rows_of_the_page_of_a_run_in_their_order(whole: Path) -> None:
+    [run] = page_runs([open_run(whole)])
+    rows = sorted(table_rows(run, checks(run, REGISTRY)), key=lambda row: place(row, ["ruler"]))
+    shown = [row.part for row in rows if row.kind in ("main", "length") and row.mode == "thinking"]
+    assert shown == ["", *map(str, LENGTHS)]
+    assert sum(row.kind == "subset" for row in rows) == 2 * 6 * 3
+    text = [line.split("  ")[0] for line in results_text(run.results, run.record)]
+    assert text[1:8] == ["ruler", *(f"ruler {length:,}" for length in LENGTHS)]
 
 
 # rebuilt tasks

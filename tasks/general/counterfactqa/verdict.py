@@ -4,8 +4,12 @@ Only the head of an answer is read for a denial: its first 120 words, or 200 cha
 denies the premise with a cue that says so by itself ("no record of", 不存在) where it names something of the question;
 or with a plain negation ("not", 没有) that is soon followed by what is denied: the subject, the false part, or a word
 that states the premise ("write", "capital"). It corrects the premise where it names the truth against the false part,
-or states the premise with the truth in the place of the false part. A denial is taken back by "but" with a value of the
-asked type behind it, in the same sentence or the next, unless that names the truth or offers something real instead.
+or states the premise with the truth in the place of the false part.
+
+Long answers deny much beside the point. So nothing counts as a denial after a sentence that took the premise for true
+and answered the question, but for the truth, or a negation of the false part itself ("not by Niemeyer"). And a denial
+is taken back by "but" with a value of the asked type behind it, in the same sentence or the next, unless that names the
+truth or offers something real instead; a plain one about a real thing is not, since the value may be that thing's.
 
 All patterns are bounded and the head is short, so that time is in proportion to the answer, whatever stands in it.
 """
@@ -28,6 +32,8 @@ WORDS, CHARACTERS = 120, 200
 READ, SHOWN = 4_000, 400
 # How far behind a negation something is denied by it, in characters.
 REACH = 45
+# How far behind a negation something begins that follows it at once; a fifth of it in Chinese.
+AT_ONCE = 14
 # How long an answer is that is a value and no more.
 BRIEF = 30
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -37,7 +43,7 @@ ENDS = re.compile(
     r"(?<=[.!?])(?<!\b[A-Z]\.)(?<!\bSt\.)(?<!\bDr\.)(?<!\bMr\.)(?<!\bMrs\.)(?<!\bNo\.)\s+"
     r"|(?<=[.!?][\"')])\s+|[。！？\n]+"
 )
-CLAUSE = re.compile(r"[,;:()，；：（）]|\s-\s")
+CLAUSE = re.compile(r"[,;:()，；：]|\s-\s")
 MARKS = re.compile(r"[*_#`>~]+")
 THOUSANDS = re.compile("(?<=[0-9])[,\u00a0\u202f](?=[0-9]{3}(?![0-9]))")
 LETTERS = {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "æ": "ae", "œ": "oe", "ß": "ss"}
@@ -158,8 +164,8 @@ def denied(case: PremiseCase, sentence: str, *, affirmed: bool) -> int | None:
     if not (named or cues.pronouns.search(said)):
         return None
     for found in cues.negations.finditer(said):
-        behind = CLAUSE.split(said[found.end() : found.end() + reach(said)], maxsplit=1)[0]
-        if case.apart and case.claimed.search(behind):
+        behind = reached(said, found.end())
+        if case.apart and at_once(case.claimed, behind):
             return found.end()
         if affirmed or not is_denied(case, behind):
             continue
@@ -168,12 +174,22 @@ def denied(case: PremiseCase, sentence: str, *, affirmed: bool) -> int | None:
     return None
 
 
+def reached(said: str, end: int) -> str:
+    """What a negation that ends there may deny: the rest of its clause, if that is not too long."""
+    return CLAUSE.split(said[end : end + reach(said)], maxsplit=1)[0]
+
+
 def is_denied(case: PremiseCase, behind: str) -> bool:
     """Whether what follows a negation is the premise, or the subject at once: "not in Canada"."""
     if case.claimed.search(behind) or case.states.search(behind):
         return True
-    found = case.subject.search(behind)
-    return found is not None and (not case.apart or found.start() <= reach(behind) // 3)
+    return at_once(case.subject, behind) if case.apart else case.subject.search(behind) is not None
+
+
+def at_once(names: re.Pattern[str], behind: str) -> bool:
+    """Whether a name follows a negation at once, with an article or a preposition between them at most."""
+    found = names.search(behind)
+    return found is not None and found.start() <= (AT_ONCE // 5 if HAN.search(behind) else AT_ONCE)
 
 
 def affirms(case: PremiseCase, text: str) -> bool:
@@ -182,7 +198,9 @@ def affirms(case: PremiseCase, text: str) -> bool:
     It states the premise with the false part, or what stands in its place, and a value.
     """
     cues, said = known_cues(), harmless_gone(text)
-    if not gives(case, said) or any(each.search(said) for each in (cues.negations, cues.denials, cues.attempts)):
+    if not gives(case, said) or cues.denials.search(said) or cues.attempts.search(said):
+        return False
+    if any(is_denied(case, reached(said, found.end())) for found in cues.negations.finditer(said)):
         return False
     return case.claimed.search(said) is not None and case.states.search(said) is not None
 
@@ -211,8 +229,9 @@ def corrects(case: PremiseCase, sentence: str) -> bool:
 def states_truth(case: PremiseCase, part: str, *, beside: bool) -> bool:
     """Whether a sentence or a clause of it states the premise with the truth in the place of the false part.
 
-    beside: that part stands in the sentence too. Then the clause has to say what it is about; and a year of death does
-    not suffice, which may stand beside a deed that is said to be later: it has to be called an earlier one.
+    So it does where it names the subject with the truth and not with the false part, in whatever words. beside: that
+    part stands in the sentence too. Then the clause has to say what it is about; and a year of death does not suffice,
+    which may stand beside a deed that is said to be later: it has to be called an earlier one.
     """
     cues = known_cues()
     if beside and case.dated and not cues.already.search(part):
@@ -220,7 +239,10 @@ def states_truth(case: PremiseCase, part: str, *, beside: bool) -> bool:
     if beside and not (case.subject.search(part) or cues.pronouns.search(part)):
         return False
     found = next((each for each in case.truth.finditer(part) if not set_aside(part[: each.start()])), None)
-    return found is not None and case.claimed.search(part) is None and case.states.search(part) is not None
+    if found is None or case.claimed.search(part):
+        return False
+    together = not beside and not case.dated and case.subject.search(part) is not None
+    return together or case.states.search(part) is not None
 
 
 def set_aside(before: str) -> bool:
