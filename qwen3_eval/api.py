@@ -17,7 +17,7 @@ from qwen3_eval.task import fitted, judged, needs
 from qwen3_eval.task.base import Task, task
 from qwen3_eval.task.source import Generated, Source
 from qwen3_eval.task.spec import NamedPrompt, Paper, Share
-from qwen3_eval.types import Doc, Message, Prompt, Reply, Sampling, Score, UsageError
+from qwen3_eval.types import Doc, Message, Prompt, Reply, Sampling, Score
 
 __all__ = [
     "BOXED",
@@ -34,7 +34,6 @@ __all__ = [
     "Share",
     "Source",
     "Task",
-    "UsageError",
     "boxed",
     "choice_letter",
     "code",

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from qwen3_eval.task.base import Task
 from qwen3_eval.task.source import Fitted
-from qwen3_eval.types import Doc, Json
+from qwen3_eval.types import Doc, Json, UsageError
 
-__all__ = ["Fitted", "FittedTask", "Fitting"]
+__all__ = ["Fitted", "FittedTask", "Fitting", "UsageError"]
 
 
 @dataclass(frozen=True)

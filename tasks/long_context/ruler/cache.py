@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qwen3_eval.api import UsageError
+from qwen3_eval.api import fitted
 
 from .fitting import Drawn
 
@@ -32,7 +32,7 @@ LEVEL = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredSample:
     """A sample without its text, and how the random numbers went on behind it. tokens: of prompt and answer's room."""
 
     prefix: str
@@ -43,7 +43,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Sections:
     """Where the three sections of a sample stand in the file, with their checksum."""
 
     start: int
@@ -62,7 +62,7 @@ class Samples:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._places: list[_Place] = []
+        self._places: list[_Sections] = []
         with self._said():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -72,14 +72,14 @@ class Samples:
         self._look()
         return len(self._places)
 
-    def kept(self, number: int) -> Kept | None:
+    def kept(self, number: int) -> StoredSample | None:
         """A sample without its text; None where it is not there, or damaged."""
         found = self._read(number)
         if found is None:
             return None
         facts, state, _ = found
         said = json.loads(facts)
-        return Kept(said["prefix"], said["question"], tuple(said["answers"]), tuple(said["evidence"]), state)
+        return StoredSample(said["prefix"], said["question"], tuple(said["answers"]), tuple(said["evidence"]), state)
 
     def text(self, number: int) -> str | None:
         """The text of a sample; None where it is not there, or damaged."""
@@ -121,12 +121,12 @@ class Samples:
         while (place := self._next(size)) is not None:
             self._places.append(place)
 
-    def _next(self, size: int) -> _Place | None:
+    def _next(self, size: int) -> _Sections | None:
         start = self._end + HEADER.size
         if start > size:
             return None
         magic, number, *rest = HEADER.unpack(os.pread(self._file, HEADER.size, self._end))
-        place = _Place(start, *rest)
+        place = _Sections(start, *rest)
         if magic != MAGIC or number != len(self._places) or place.end > size:
             return None
         # Only the last one can be torn; those before it are checked when they are read.
@@ -137,7 +137,7 @@ class Samples:
             self._look()
         return self._sections(self._places[number]) if number < len(self._places) else None
 
-    def _sections(self, place: _Place) -> tuple[bytes, bytes, bytes] | None:
+    def _sections(self, place: _Sections) -> tuple[bytes, bytes, bytes] | None:
         content = os.pread(self._file, place.end - place.start, place.start)
         if len(content) != place.end - place.start or zlib.crc32(content) != place.crc:
             return None
@@ -157,7 +157,7 @@ class Samples:
         try:
             yield
         except OSError as error:
-            raise UsageError(f"the cache of prompts {self._path.parent} cannot be written: {error}") from error
+            raise fitted.UsageError(f"the cache of prompts {self._path.parent} cannot be written: {error}") from error
 
     def __del__(self) -> None:
         """Closes the file, where it was opened."""

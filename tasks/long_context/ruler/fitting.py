@@ -17,7 +17,7 @@ from functools import cached_property, lru_cache, partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from qwen3_eval.api import UsageError
+from qwen3_eval.api import fitted
 
 if TYPE_CHECKING:
     from numpy.random import RandomState
@@ -175,9 +175,9 @@ class Generator(ABC):
     def _sampler(self) -> Callable[[int], Drawn]:
         return self.sampler()
 
-    def too_short(self) -> UsageError:
+    def too_short(self) -> fitted.UsageError:
         """What a length gets that not even the smallest sample fits into."""
-        return UsageError(f"{self.part.name} does not fit into a length of {self.space.length:,} tokens")
+        return fitted.UsageError(f"{self.part.name} does not fit into a length of {self.space.length:,} tokens")
 
     def filled(self, context: str, answers: Sequence[str], evidence: Sequence[str] = (), **fields: str) -> Drawn:
         """The template around a context, and the prefix. fields: what else they name."""

@@ -28,7 +28,7 @@ VERSION_MASK, VERSION = ~((0xF << 76) | (0x3 << 62)), (0x4 << 76) | (0x2 << 62)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Planted:
     """Needles of one sample. keys, values: all that were drawn, the values by key. lines: as they are put in."""
 
     keys: Sequence[str]
@@ -76,7 +76,7 @@ class Needles(Sized):
         question = self._texts[0].partition(CONTEXT)[2].format(query=query).strip()
         return Drawn(text, prefix, question, answers, evidence)
 
-    def _asked(self) -> Asked:
+    def _asked(self) -> Planted:
         keys: list[str] = []
         values: list[list[str]] = []
         for _ in range(self._keys):
@@ -84,7 +84,7 @@ class Needles(Sized):
             values.append([self._random(self._value_kind) for _ in range(self._values)])
         lines = [self._line(key, value) for key, several in zip(keys, values, strict=True) for value in several]
         self.streams.shuffle(lines)
-        return Asked(keys, values, lines)
+        return Planted(keys, values, lines)
 
     def _context(self, size: int, lines: Sequence[str]) -> str:
         if self._essays is not None:

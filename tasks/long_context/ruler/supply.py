@@ -9,9 +9,9 @@ from dataclasses import asdict
 from threading import Lock
 from typing import TypeVar
 
-from qwen3_eval.api import UsageError
+from qwen3_eval.api import fitted
 
-from .cache import Kept, Samples
+from .cache import Samples, StoredSample
 from .common_words import CommonWords
 from .fitting import Drawn, Generator, Part, Space, Tables
 from .frequent_words import FrequentWords
@@ -80,7 +80,7 @@ class Supply:
         self._ahead: Iterator[Drawn] = iter(())
         self._next = -1
 
-    def kept(self, number: int) -> Kept:
+    def kept(self, number: int) -> StoredSample:
         """A sample without its text. Raises UsageError where it cannot be drawn."""
         return self._had(number, self._samples.kept)
 
@@ -104,7 +104,7 @@ class Supply:
         assert self._generator is not None
         drawn = next(self._ahead, None)
         if drawn is None:
-            raise UsageError(f"{self._generator.part.name} has no more than {number} samples")
+            raise fitted.UsageError(f"{self._generator.part.name} has no more than {number} samples")
         self._samples.add(self._next, drawn, self._generator.streams.state)
         self._next += 1
 
