@@ -50,7 +50,8 @@ class Stub:
     tokens out unless told; ``llama`` knows no messages at ``/tokenize``, and answers with no tokens there.
     facts: what stands there to be read, by path, in any form of ``reply``.
     pace: seconds between events. finish: the reason at the end of a stream, or its last event when it is no text.
-    per_tool: tokens that a function counts in a prompt. away: every connection is dropped while it is set. deaf: ``/models`` hangs.
+    per_tool: tokens that a function counts in a prompt.
+    away: every connection is dropped while it is set. deaf: ``/models`` hangs.
     """
 
     models: tuple[str, ...] = (MODEL,)
