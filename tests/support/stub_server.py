@@ -50,6 +50,7 @@ class Stub:
     tokens out unless told; ``llama`` knows no messages at ``/tokenize``, and answers with no tokens there.
     facts: what stands there to be read, by path, in any form of ``reply``.
     pace: seconds between events. finish: the reason at the end of a stream, or its last event when it is no text.
+    per_tool: tokens that a function counts in a prompt.
     away: every connection is dropped while it is set. deaf: ``/models`` hangs.
     """
 
@@ -74,6 +75,7 @@ class Stub:
     pace: float = 0.005
     basic: str = ""
     aliases: tuple[str, ...] = ()
+    per_tool: int = 0
 
     def __post_init__(self) -> None:
         self.bodies: list[Body] = []
@@ -243,7 +245,7 @@ class Stub:
         return self.count - 1
 
     def _whole(self, body: Body, chat: bool) -> Body:
-        offered = len(body.get("tools") or ())
+        offered = self.per_tool * len(body.get("tools") or ())
         usage = {"prompt_tokens": 7 + offered, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 3}}
         if chat:
             message = {"role": "assistant", "content": self.text(body), **self.message}
@@ -321,7 +323,7 @@ async def serve(args: argparse.Namespace) -> None:
         models=(MODEL, *said),
         text=lambda body: said.get(body["model"], TEXT),
     )
-    stub.keep_bodies = False
+    stub.keep_bodies, stub.per_tool = False, 1
     if args.latency != "none":
         waits = latencies(args.latency, args.mean, args.count)
         stub.latency = lambda number: waits[number % len(waits)]
