@@ -99,7 +99,7 @@ class VllmEngine(Engine):
         self.max_context = int(self._llm.model_config.max_model_len)
         self._budget = await self._thinking_budget()
         self.native_budget = self._budget is not None
-        self.holds = _held_tokens(self._llm.vllm_config.cache_config)
+        self.holds = held_tokens(self._llm.vllm_config.cache_config)
 
     def _build(self) -> AsyncLLM:
         from vllm.engine.arg_utils import AsyncEngineArgs
@@ -275,7 +275,7 @@ def _completion(output: RequestOutput, tokens: Sequence[int], text: str, request
     )
 
 
-def _held_tokens(cache: Any) -> int | None:
+def held_tokens(cache: Any) -> int | None:
     """Tokens that the KV cache has room for; None where vLLM does not tell."""
     blocks, size = getattr(cache, "num_gpu_blocks", None), getattr(cache, "block_size", None)
     return blocks * size if isinstance(blocks, int) and isinstance(size, int) and blocks > 0 < size else None

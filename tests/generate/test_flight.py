@@ -6,12 +6,14 @@ import asyncio
 import random
 from collections.abc import Callable
 from contextlib import suppress
+from types import SimpleNamespace
 
 import pytest
 
 from qwen3_eval.config import EngineConfig
 from qwen3_eval.engines.mock import MockEngine
 from qwen3_eval.engines.server import SLOTS
+from qwen3_eval.engines.vllm import held_tokens
 from qwen3_eval.generate.ask import Ask
 from qwen3_eval.generate.flight import USUAL_TOKENS, Flight, described, guessed_size, tokens_in_flight
 from qwen3_eval.prompts import Rendered
@@ -156,6 +158,13 @@ def test_the_budget_is_what_was_asked_for_else_what_the_engine_holds() -> None:
     assert tokens_in_flight(EngineConfig(), engine) == 5_000
     assert tokens_in_flight(EngineConfig(tokens_in_flight=70), engine) == 70
     assert described(EngineConfig(tokens_in_flight=70), engine) == {**engine.describe(), "tokens_in_flight": 70}
+
+
+@pytest.mark.parametrize(
+    ("blocks", "size", "tokens"), [(100, 16, 1_600), (None, 16, None), (0, 16, None), (9, None, None)]
+)
+def test_what_a_cache_holds_is_its_blocks(blocks: int | None, size: int | None, tokens: int | None) -> None:
+    assert held_tokens(SimpleNamespace(num_gpu_blocks=blocks, block_size=size)) == tokens
 
 
 def test_the_size_of_a_text_is_guessed_by_its_bytes() -> None:
