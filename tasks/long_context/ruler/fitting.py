@@ -37,7 +37,7 @@ CONTEXT = "{context}"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LongPart:
     """One of the thirteen tasks, as a row of the table ``tasks`` states it.
 
     template, prefix: with their fields in braces; the prefix begins the answer. limit: tokens of the answer
@@ -53,7 +53,7 @@ class Part:
     metric: str
 
     @classmethod
-    def read(cls, row: Mapping[str, Any]) -> Part:
+    def read(cls, row: Mapping[str, Any]) -> LongPart:
         """A row of the table. Raises KeyError where a column is lacking."""
         texts = row["template"], row["answer_prefix"]
         return cls(row["task"], row["kind"], row["args"], *texts, row["tokens_to_generate"], row["metric"])
@@ -147,12 +147,12 @@ def _order(seed: int, length: int) -> Sequence[int]:
 class Generator(ABC):
     """One part at one length. It draws once: its random numbers go on from sample to sample."""
 
-    def __init__(self, part: Part, space: Space, tables: Tables) -> None:
+    def __init__(self, part: LongPart, space: Space, tables: Tables) -> None:
         self.part, self.space, self.tables = part, space, tables
         self.streams = Streams(space.seed)
 
     @classmethod
-    def available(cls, part: Part, tables: Tables) -> int | None:
+    def available(cls, part: LongPart, tables: Tables) -> int | None:
         """How many samples there are at most; None for any number."""
         return None
 

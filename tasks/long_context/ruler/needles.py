@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from .fitting import CONTEXT, SHORT, Drawn, Part, Sized, Space, Tables
+from .fitting import CONTEXT, SHORT, Drawn, LongPart, Sized, Space, Tables
 from .haystacks import DEPTHS, NOISE, Essays, Pairs
 
 NEEDLE = "One of the special magic {kind} for {key} is: {value}."
@@ -39,7 +39,7 @@ class Planted:
 class Needles(Sized):
     """One of the eight parts at one length."""
 
-    def __init__(self, part: Part, space: Space, tables: Tables) -> None:
+    def __init__(self, part: LongPart, space: Space, tables: Tables) -> None:
         super().__init__(part, space, tables)
         args = part.args
         self._kind: str = args["type_haystack"]

@@ -12,7 +12,7 @@ from itertools import cycle, groupby, islice
 from operator import itemgetter
 from typing import Any
 
-from .fitting import Drawn, Part, Sized, Tables
+from .fitting import Drawn, LongPart, Sized, Tables
 
 Row = Mapping[str, Any]
 # As many of the longest questions are counted to learn what all of them need.
@@ -44,7 +44,7 @@ class Questions(Sized):
     """Its size is the number of documents."""
 
     @classmethod
-    def available(cls, part: Part, tables: Tables) -> int:
+    def available(cls, part: LongPart, tables: Tables) -> int:
         if _is_squad(part):
             return sum(not qa["is_impossible"] for row in tables["squad"] for qa in row["qas"])
         return len(tables["hotpot"])
@@ -124,5 +124,5 @@ def _documents(row: Row) -> list[str]:
     return [f"{title}\n{''.join(sentences)}" for title, sentences in row["context"]]
 
 
-def _is_squad(part: Part) -> bool:
+def _is_squad(part: LongPart) -> bool:
     return bool(part.args["dataset"] == "squad")

@@ -13,7 +13,7 @@ from qwen3_eval.api import fitted
 
 from .cache import Samples, StoredSample
 from .common_words import CommonWords
-from .fitting import Drawn, Generator, Part, Space, Tables
+from .fitting import Drawn, Generator, LongPart, Space, Tables
 from .frequent_words import FrequentWords
 from .needles import Needles
 from .questions import Questions
@@ -33,7 +33,7 @@ GENERATORS: Mapping[str, type[Generator]] = {
 DATASETS = {"squad": "squad", "hotpotqa": "hotpot"}
 
 
-def tables_of(part: Part) -> tuple[str, ...]:
+def tables_of(part: LongPart) -> tuple[str, ...]:
     """The tables that the samples of a part are made of."""
     if part.kind == "qa":
         return (DATASETS[part.args["dataset"]],)
@@ -41,17 +41,17 @@ def tables_of(part: Part) -> tuple[str, ...]:
     return (*words, "essays") if part.args.get("type_haystack") == "essay" else words
 
 
-def available(part: Part, tables: Tables) -> int | None:
+def available(part: LongPart, tables: Tables) -> int | None:
     """How many samples there are of a part at most; None for any number."""
     return GENERATORS[part.kind].available(part, tables)
 
 
-def generator(part: Part, space: Space, tables: Tables) -> Generator:
+def generator(part: LongPart, space: Space, tables: Tables) -> Generator:
     """What draws the samples of a part at a length."""
     return GENERATORS[part.kind](part, space, tables)
 
 
-def file_name(part: Part, space: Space, tokenizer: str, digests: Mapping[str, str]) -> str:
+def file_name(part: LongPart, space: Space, tokenizer: str, digests: Mapping[str, str]) -> str:
     """Of the samples of a part at a length, in the cache: by all that decides about them.
 
     tokenizer: its digest. digests: of the tables, by their names.

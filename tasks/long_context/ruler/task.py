@@ -22,7 +22,7 @@ from typing import Any
 from qwen3_eval.api import Doc, Paper, Prompt, Score, fitted, metrics, task
 
 from .cache import Samples
-from .fitting import Part, Space, Tables
+from .fitting import LongPart, Space, Tables
 from .grade import doc_of_prediction, score_of
 from .published import COMMIT, TABLES
 from .supply import Supply, available, file_name, generator, tables_of
@@ -122,14 +122,14 @@ class Ruler(fitted.FittedTask):
         return score_of(doc, answer)
 
     @property
-    def parts(self) -> Sequence[Part]:
+    def parts(self) -> Sequence[LongPart]:
         """Those that can be made here, in the order of the benchmark."""
         left_out = self.left_out()
         return [part for part in self._all_parts if part.name not in left_out]
 
     @cached_property
-    def _all_parts(self) -> Sequence[Part]:
-        return [Part.read(row) for row in self.tables["tasks"]]
+    def _all_parts(self) -> Sequence[LongPart]:
+        return [LongPart.read(row) for row in self.tables["tasks"]]
 
     @cached_property
     def _corpora(self) -> Tables:
@@ -144,7 +144,7 @@ class Ruler(fitted.FittedTask):
     def _supplies(self) -> dict[tuple[str, int], Supply]:
         return {}
 
-    def _named(self, doc: Doc) -> tuple[Part, int, int]:
+    def _named(self, doc: Doc) -> tuple[LongPart, int, int]:
         name, length, number = doc.id.split("/")
         return next(part for part in self._all_parts if part.name == name), int(length), int(number)
 
@@ -153,7 +153,7 @@ class Ruler(fitted.FittedTask):
         room = fitting.room.get(length, length) - fitting.overhead
         return Space(length, room, fitting.count, fitting.seed, fitting.overhead)
 
-    def _supply(self, part: Part, length: int) -> Supply:
+    def _supply(self, part: LongPart, length: int) -> Supply:
         place = part.name, length
         if place not in self._supplies:
             space = self._space(length)

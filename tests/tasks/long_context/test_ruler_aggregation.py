@@ -22,7 +22,7 @@ fitting, supply = task_module(FOLDER, "fitting"), task_module(FOLDER, "supply")
 LENGTHS = (1024, 4096)
 # The fields are those of the benchmark, the words are ours.
 PARTS = {
-    "vt": fitting.Part(
+    "vt": fitting.LongPart(
         "vt",
         "variable_tracking",
         {"num_hops": 4},
@@ -31,7 +31,7 @@ PARTS = {
         30,
         "string_match_all",
     ),
-    "cwe": fitting.Part(
+    "cwe": fitting.LongPart(
         "cwe",
         "common_words_extraction",
         {"freq_cw": 30, "freq_ucw": 3, "num_cw": 10},
@@ -40,7 +40,7 @@ PARTS = {
         120,
         "string_match_all",
     ),
-    "fwe": fitting.Part(
+    "fwe": fitting.LongPart(
         "fwe",
         "freq_words_extraction",
         {"alpha": 2.0},
@@ -49,7 +49,7 @@ PARTS = {
         50,
         "string_match_all",
     ),
-    "qa_1": fitting.Part(
+    "qa_1": fitting.LongPart(
         "qa_1",
         "qa",
         {"dataset": "squad"},
@@ -58,7 +58,7 @@ PARTS = {
         32,
         "string_match_part",
     ),
-    "qa_2": fitting.Part(
+    "qa_2": fitting.LongPart(
         "qa_2",
         "qa",
         {"dataset": "hotpotqa"},
