@@ -108,15 +108,15 @@ class _Tokens:
         return found
 
 
-def _fit_as_before(task: FittedTask, config: RunConfig, run: Path) -> None:
+def _fit_as_before(task: FittedTask, config: RunConfig, folder: Path) -> None:
     """Fits prompts to what those of an earlier run were fitted to; they are made again where the cache lacks them.
 
     Raises UsageError where the run does not say it, or has no prompts of a length.
     """
     name, long = task.spec.name, config.long
-    before = _before(read_manifest(run), run, name)
+    before = _before(read_manifest(folder), folder, name)
     if strange := set(long.lengths) - {*before.lengths}:
-        raise UsageError(f"--lengths {min(strange)}: {run} has no prompts of {name} of this length")
+        raise UsageError(f"--lengths {min(strange)}: {folder} has no prompts of {name} of this length")
     task.fitting = Fitting(
         lengths=long.lengths or before.lengths,
         samples=min(long.samples or before.samples, before.samples),
@@ -197,14 +197,14 @@ def _check(asked: Asked, task: FittedTask) -> None:
     fitting, _ = task.fitting, asked.dataset
     try:
         task.fitting = replace(fitting, room={})
-        least = task.least()
+        needed = {length: task.least(length) for length in fitting.lengths}
     finally:
         task.fitting = fitting
-    name, shortest = task.spec.name, fitting.lengths[0]
-    if shortest < least:
-        raise UsageError(f"--lengths {shortest}: {name} needs at least {least} tokens with this tokenizer")
-    for length, room in fitting.room.items():
-        if room < least:
+    name = task.spec.name
+    for length, least in needed.items():
+        if length < least:
+            raise UsageError(f"--lengths {length}: {name} needs at least {least} tokens with this tokenizer")
+        if (room := fitting.room.get(length, length)) < least:
             raise UsageError(
                 f"{name}: the context leaves {room} tokens to prompts of length {length}, and it needs at least {least}"
             )

@@ -63,8 +63,8 @@ class FittedTask(Task, ABC):
     fitting: Fitting
 
     @abstractmethod
-    def least(self) -> int:
-        """The smallest length that every part of it can be made to, in tokens of ``fitting``."""
+    def least(self, length: int) -> int:
+        """How many tokens every part needs at least, by what is asked at this length; more than it has are too many."""
 
     @abstractmethod
     def outlines(self) -> Iterator[Doc]:

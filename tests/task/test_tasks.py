@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from base_protocol import base_settings
@@ -15,11 +18,16 @@ from qwen3_eval.config import model_location
 from qwen3_eval.prompts import Renderer, build_prompt
 from qwen3_eval.sandbox import available
 from qwen3_eval.task.base import Task, is_conversation
+from qwen3_eval.task.fitted import FittedTask, Fitting
 from qwen3_eval.task.judged import Judged
 from qwen3_eval.task.needs import SANDBOX
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import MODES, Doc, Score
 
+BY_COMMIT = r"[\w.-]+/[\w.-]+@[0-9a-f]{40}\b"
+BY_PAPER = r"^qwen3_eval's own, after section .* \(arXiv \d{4}\.\d{5}\)"
+# Where long prompts are kept that are made here.
+CACHE = TemporaryDirectory()
 TASKS = {name: task for name, task in load_tasks().tasks.items() if task.spec.category != "demo"}
 REPORT = [name for name, task in TASKS.items() if "report" in task.spec.suites]
 REPORT_BASE = [name for name, task in TASKS.items() if "report-base" in task.spec.suites]
@@ -53,7 +61,15 @@ each_task = pytest.mark.parametrize("name", TASKS)
 
 
 def docs_of(task: Task) -> list[Doc]:
-    return list(data.docs(task, FIXTURES))
+    return fitted_docs(task) if isinstance(task, FittedTask) else list(data.docs(task, FIXTURES))
+
+
+@cache
+def fitted_docs(task: FittedTask) -> list[Doc]:
+    """One of each part, in tokens of the demo model."""
+    renderer = Renderer(model_location("demo"))
+    task.fitting = Fitting((8192,), 1, 42, renderer.count, renderer.tokenizer_sha256, 0, Path(CACHE.name))
+    return [task.filled(doc) for doc in data.read(task, FIXTURES).docs]
 
 
 def test_the_reports_suites() -> None:
@@ -79,8 +95,8 @@ def test_the_suite_of_the_model_cards() -> None:
 
 
 @each_task
-def test_the_reference_is_named_by_commit(name: str) -> None:
-    assert re.search(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}\b", TASKS[name].spec.reference)
+def test_the_reference_is_a_commit_or_the_paper_that_a_task_of_our_own_rebuilds(name: str) -> None:
+    assert re.search(f"{BY_COMMIT}|{BY_PAPER}", TASKS[name].spec.reference)
 
 
 @pytest.mark.parametrize("name", sorted({*REPORT, *REPORT_BASE}))

@@ -59,8 +59,7 @@ SUBSTITUTES = {"hotpot": "hotpot_substitute"}
 class Ruler(fitted.FittedTask):
     """Its docs are ``<part>/<length>/<number>``."""
 
-    def least(self) -> int:
-        length = self.fitting.lengths[0]
+    def least(self, length: int) -> int:
         smallest = max(generator(part, self._space(length), self._corpora).smallest() for part in self.parts)
         # What is not room at this length is not at a smaller one.
         return smallest + length - self._space(length).room

@@ -24,7 +24,7 @@ ROOM_FOR_ANSWER = 8
 class ToyFitted(fitted.FittedTask):
     """Which number is hidden?"""
 
-    def least(self) -> int:
+    def least(self, length: int) -> int:
         return 48
 
     def outlines(self) -> Iterator[Doc]:

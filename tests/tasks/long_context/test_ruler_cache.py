@@ -174,11 +174,11 @@ def test_less_room_makes_shorter_prompts(tmp_path: Path) -> None:
     doc = next(whole.outlines())
     long, short = (count(task.prompt_for(doc, "thinking").messages[0].content) for task in (whole, less))
     assert short <= 1800 - 12 - 128 < long <= 2400 - 12 - 128
-    assert less.least() == whole.least() + 600
+    assert less.least(2400) == whole.least(2400) + 600
 
 
 def test_the_least_length_fits(tmp_path: Path) -> None:
-    least = ruler(tmp_path).least()
+    least = ruler(tmp_path).least(2400)
     task = ruler(tmp_path, lengths=(least,), samples=1)
     assert len([task.filled(doc) for doc in task.outlines()]) == 13
 
