@@ -45,7 +45,7 @@ FACTS: dict[str, Any] = {"version": "1", "reference": "this file", "summary": "a
     **FACTS,
 )
 class ByLength(fitted.FittedTask):
-    def least(self) -> int:
+    def least(self, length: int) -> int:
         return 64
 
     def outlines(self) -> Iterator[Doc]:
