@@ -94,7 +94,7 @@ class _Tokens:
         self._name, self._config, self._digest = name, config, digest
 
     def __call__(self, text: str) -> int:
-        return len(self._renderer.encode(text))
+        return self._renderer.count(text)
 
     @cached_property
     def _renderer(self) -> Renderer:

@@ -69,7 +69,8 @@ def test_an_engine_of_a_package_answers(packages: Path, tmp_path: Path, capsys: 
     assert main(words(tmp_path, "adder")) == 0
     assert {line["score"] for _, line in lines(tmp_path / "r" / "scores.jsonl")} == {1.0}
     manifest = json.loads((tmp_path / "r" / "run.json").read_text())
-    assert (manifest["engine"]["name"], manifest["config"]["engine"]["kind"]) == ("adder", "adder")
+    assert manifest["engine"] == {"name": "adder", "tokens_in_flight": 1_048_576}
+    assert manifest["config"]["engine"]["kind"] == "adder"
     capsys.readouterr()
 
 
