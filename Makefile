@@ -52,12 +52,14 @@ eval:  ## evaluate: MODEL=demo SUITE=demo|TASKS=a,b MODE= FAMILY= SAMPLING= PROT
 	$(call ensure)
 	@$(VENV)/bin/qwen3-eval run --model "$(MODEL)" $(EVAL_OPTIONS) --report $(ARGS)
 
-# What tests use beside the environment, then the tests that a marker picks.
+# What tests use beside the environment, then the tests that a marker picks. A worker that dies ends the run: in place of
+# it pytest-xdist would start another, and then wait for ever.
 define tests
 $(call ensure)
 @$(VENV)/bin/python -m scripts.toolchains --once
 @$(VENV)/bin/python -m scripts.bfcl --once
-@$(VENV)/bin/python -m pytest -q -m "$(1)" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+@$(VENV)/bin/python -m pytest -q -m "$(1)" -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
+	--max-worker-restart 0 $(ARGS)
 endef
 
 test:  ## all tests but the long ones

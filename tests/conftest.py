@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,18 @@ if TYPE_CHECKING:
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+# A shell's background job and nohup hand these down as ignored, and programs that tests start would ignore them too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture(autouse=True)
+def recursion_limit() -> Iterator[None]:
+    """A judged program's limit ends with its test: at 50,000 the parser of Python itself may run out of stack."""
+    limit = sys.getrecursionlimit()
+    yield
+    sys.setrecursionlimit(limit)
 
 
 @pytest.hookimpl(optionalhook=True)
