@@ -35,7 +35,8 @@ class EngineConfig:
     """Which backend answers, and how it is reached.
 
     kind: name of the engine (``qwen3_eval.engines``).
-    base_url: of a running OpenAI-compatible server; empty starts ``vllm serve`` here.
+    base_url: of a running OpenAI-compatible server, or of several that serve the same model, with commas; empty starts
+        ``vllm serve`` here. wait_s: seconds that a server which is away is waited for; None takes an hour.
     rendering: who applies the chat template; ``auto`` lets a given server do it unless a thinking
         budget needs token ids.
     tokenizer: folder or hub id of the tokenizer; empty means the model's own.
@@ -53,6 +54,7 @@ class EngineConfig:
     tokens_in_flight: int | None = None
     args: Mapping[str, Any] = field(default_factory=dict)
     replay_from: Path | None = None
+    wait_s: float | None = None
 
     def __post_init__(self) -> None:
         secrets.learn_address(self.base_url)

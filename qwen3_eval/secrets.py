@@ -24,6 +24,7 @@ VARIABLES = re.compile(r"(^|_)(TOKEN|API_?KEY|ACCESS_KEY|SECRET_KEY|SECRET|PASSW
 USERINFO = re.compile(r"(?<=//)[^/\s]*@")
 # Where an address is none (a slash in a password), all before its last @ may be secret.
 ANY_USERINFO = re.compile(r"(?<=//)\S*@")
+SEVERAL = re.compile(r",(?=\s*https?://)")
 _learned: set[str] = set()
 _users: set[str] = set()
 
@@ -33,14 +34,21 @@ def learn(*secrets: str) -> None:
     _learned.update(filter(None, secrets))
 
 
-def learn_address(address: str) -> None:
-    """Remembers what is secret in an address: user, password, and the keys of its query."""
-    user, password = userinfo(address)
-    if user:
-        parts = urlsplit(address)
-        _users.update((user, parts.username or user))
-        learn(password or user, f"{user}:{password}", parts.password or "")
-    learn(*(value for name, value in _query(address) if is_secret(name)))
+def addresses(text: str) -> list[str]:
+    """The addresses in a list with commas, each once. An address may hold commas itself."""
+    found = [each.strip() for each in SEVERAL.split(text)]
+    return list(dict.fromkeys(found)) if all(map(is_address, found)) else [text]
+
+
+def learn_address(text: str) -> None:
+    """Remembers what is secret in an address, or in several: user, password, and the keys of the query."""
+    for address in addresses(text):
+        user, password = userinfo(address)
+        if user:
+            parts = urlsplit(address)
+            _users.update((user, parts.username or user))
+            learn(password or user, f"{user}:{password}", parts.password or "")
+        learn(*(value for name, value in _query(address) if is_secret(name)))
 
 
 def userinfo(address: str) -> tuple[str, str]:
@@ -65,8 +73,12 @@ def is_secret(name: str) -> bool:
     return bool(NAMES.search(name))
 
 
-def shown_address(address: str) -> str:
-    """An address as it may be shown: with ``***`` for its credentials and for the keys of its query."""
+def shown_address(text: str) -> str:
+    """An address, or several, as they may be shown: with ``***`` for credentials and for the keys of a query."""
+    return ",".join(map(_shown_address, addresses(text)))
+
+
+def _shown_address(address: str) -> str:
     info = USERINFO if is_address(address) else ANY_USERINFO
     bare = info.sub(f"{MASK}@", address, count=1) if "@" in address else address
     head, mark, query = bare.partition("?")

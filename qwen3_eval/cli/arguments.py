@@ -33,6 +33,8 @@ LONGEST_COUNT = 15
 JUDGE_PARSES = ("official", "lenient")
 # Far beyond what a model reads, and what a user can have meant.
 MOST_TOKENS, MOST_SAMPLES, MOST_YARN = 10_000_000, 100_000, 128
+DURATION, UNITS = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([smh]?)"), {"": 1, "s": 1, "m": 60, "h": 3_600}
+LONGEST_WAIT = 30 * 24 * 3_600
 YARN_WORDS = ("off", "served")
 
 
@@ -138,6 +140,15 @@ def number(low: float, high: float) -> Callable[[str], float]:
         return found
 
     return parse
+
+
+def duration(text: str) -> float:
+    """Seconds of ``90``, ``90s``, ``10m`` or ``2h``. Raises UsageError for anything else, and for none at all."""
+    found = DURATION.fullmatch(text.strip())
+    seconds = float(found[1]) * UNITS[found[2]] if found else 0.0
+    if not 0 < seconds <= LONGEST_WAIT:
+        raise UsageError(f"takes a time such as 90s, 10m or 2h, up to 30 days, got {text[:30]!r}")
+    return seconds
 
 
 def counts(text: str) -> tuple[int, ...]:
@@ -300,7 +311,8 @@ def add_data_dir(parser: argparse.ArgumentParser) -> None:
 def add_engine(parser: argparse.ArgumentParser) -> None:
     """What answers, and how it is reached."""
     parser.add_argument("--engine", type=engine_name, default=None, help=", ".join(BUNDLED))
-    parser.add_argument("--base-url", default="", help="OpenAI-compatible server; empty starts one (engine server)")
+    servers = "OpenAI-compatible server, or several of one model with commas; empty starts one (engine server)"
+    parser.add_argument("--base-url", default="", metavar="URL[,URL...]", help=servers)
     parser.add_argument("--rendering", type=choice(RENDERINGS), default="auto", help="who applies the chat template")
     parser.add_argument("--tokenizer", default="", help="folder or hub id; default: the model's own")
     parser.add_argument("--slots", type=count, help="requests in flight")
@@ -311,6 +323,12 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-native-budget", action="store_true", help="cut a single budget here, not in the engine")
     parser.add_argument("--replay-from", type=Path, help="run directory that engine replay answers from")
+
+
+def add_patience(parser: argparse.ArgumentParser) -> None:
+    """How long what answers may be away, the judge included."""
+    wait = "how long a server that went away is waited for: 90s, 10m, 2h; default: an hour"
+    parser.add_argument("--wait-for-server", type=duration, metavar="TIME", help=wait)
 
 
 def engine_config(args: argparse.Namespace) -> EngineConfig:
@@ -324,6 +342,7 @@ def engine_config(args: argparse.Namespace) -> EngineConfig:
         tokens_in_flight=args.tokens_in_flight,
         args=dict(args.engine_arg),
         replay_from=args.replay_from,
+        wait_s=args.wait_for_server,
     )
 
 
@@ -399,6 +418,7 @@ def judge_config(args: argparse.Namespace) -> JudgeConfig | None:
             slots=args.judge_slots,
             args=dict(args.judge_engine_arg),
             replay_from=args.judge_replay_from,
+            wait_s=args.wait_for_server,
         ),
         mode=args.judge_mode or "",
         family=args.judge_family,

@@ -19,6 +19,7 @@ from qwen3_eval.cli.arguments import (
     add_judge_price,
     add_languages_choice,
     add_long,
+    add_patience,
     add_protocol,
     add_sandbox,
     add_shared,
@@ -96,6 +97,7 @@ def add_run(commands: Any) -> None:
     add_sandbox(parser)
     add_engine(parser)
     add_judge(parser)
+    add_patience(parser)
     add_judge_price(parser)
     add_long(parser)
     parser.add_argument("--dry-run", action="store_true", help="what it would cost; asks no model")
@@ -233,6 +235,7 @@ def add_score(commands: Any) -> None:
     add_shared(parser, "draw-seed")
     add_sandbox(parser)
     add_judge(parser)
+    add_patience(parser)
     add_judge_price(parser)
     add_data_dir(parser)
 

@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from qwen3_eval.cli import interrupts
-from qwen3_eval.cli.arguments import add_command, add_data_dir, add_judge, count, judge_config, tasks_at_hand
+from qwen3_eval.cli.arguments import (
+    add_command,
+    add_data_dir,
+    add_judge,
+    add_patience,
+    count,
+    judge_config,
+    tasks_at_hand,
+)
 from qwen3_eval.config import JudgeConfig, RunConfig
 from qwen3_eval.types import UsageError
 
@@ -44,6 +52,7 @@ def add_ratings(commands: Any) -> None:
         "--neighbours", type=count, default=NEIGHBOURS, help="with --pairwise: ranks that models are apart (default 3)"
     )
     add_judge(parser)
+    add_patience(parser)
     add_data_dir(parser)
 
 

@@ -16,6 +16,7 @@ from qwen3_eval.cli.arguments import (
     add_judge,
     add_judge_price,
     add_long,
+    add_patience,
     add_sandbox,
     add_shared,
     choice,
@@ -57,6 +58,7 @@ def add_reproduce(commands: Any) -> None:
     add_sandbox(parser)
     add_engine(parser)
     add_judge(parser)
+    add_patience(parser)
     add_long(parser)
     add_data_dir(parser)
 

@@ -60,7 +60,7 @@ def judge_engine(config: RunConfig) -> Engine:
     if settings.kind == "server" and settings.base_url and settings.rendering != "client":
         from qwen3_eval.engines.judge_server import JudgeServer
 
-        return JudgeServer(config)
+        return JudgeServer.from_config(config)
     return create_engine(config)
 
 

@@ -12,12 +12,12 @@ import time
 from array import array
 from collections.abc import AsyncGenerator, Callable, Iterator
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from urllib.parse import quote
 
 from qwen3_eval import secrets
 from qwen3_eval.engines.address import VERSION, Address
-from qwen3_eval.engines.patience import Again, Breaker, Retry, Tries
+from qwen3_eval.engines.patience import Again, Away, Breaker, Retry, Tries, Watch
 from qwen3_eval.engines.refusals import Refusal, code_in, loaded, read_refusal, refusal_in
 from qwen3_eval.engines.replies import FailedReply
 from qwen3_eval.types import Json, JsonValue, UsageError
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from aiohttp import ClientResponse
 
 T = TypeVar("T")
+Head: TypeAlias = dict[str, str] | None
+# By which vllm-router and others send what belongs together to one server, where its cache is.
+SESSION = "X-Session-ID"
 # Bytes; the first event repeats the prompt, in token ids.
 LONGEST_EVENT = 1 << 23
 # Bytes of an answer, or of a whole stream. A million tokens with their ids are a tenth of it.
@@ -50,16 +53,16 @@ class Client:
     """One server.
 
     key: sent as a bearer token unless empty; credentials in the address are sent instead of it.
-    alive: raises when asking again is no use, because the server was ours and has died.
+    watch: what is done about a server that goes away.
     """
 
-    def __init__(self, address: Address, key: str, retry: Retry, alive: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, address: Address, key: str, retry: Retry, watch: Watch | None = None) -> None:
         from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 
         self._address, self._keyed = address, bool(key)
         self._root = address.usual
         self._retry = retry
-        self._alive = alive
+        self._watch_for = watch or Watch()
         headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
         if address.user or key:
             headers["Authorization"] = _authorization(address, key)
@@ -69,7 +72,7 @@ class Client:
             cookie_jar=DummyCookieJar(),
             timeout=ClientTimeout(total=retry.timeout_s, sock_connect=30),
         )
-        self._breaker = Breaker(self._probe, retry, address.shown)
+        self.breaker = Breaker(self._probe, retry, address.shown, self._watch_for)
         # What breaks off each request that waits, and each that was broken off.
         self._waiting: set[Callable[[], object]] = set()
         self._cut: set[Callable[[], object]] = set()
@@ -82,7 +85,7 @@ class Client:
         if beating is not None:
             beating.cancel()
             await asyncio.gather(beating, return_exceptions=True)
-        await self._breaker.close()
+        await self.breaker.close()
         await self._session.close()
 
     async def models(self) -> list[dict[str, JsonValue]] | None:
@@ -162,7 +165,7 @@ class Client:
         """Whether anybody answers for the server, and does not say that it is away."""
         from aiohttp import ClientError, ClientTimeout
 
-        self._alive()
+        self._watch_for.alive()
         limit = ClientTimeout(total=self._retry.probe_s)
         try:
             async with self._session.get(f"{self._root}/models{self._address.query}", timeout=limit) as response:
@@ -170,48 +173,58 @@ class Client:
         except (ClientError, TimeoutError, OSError, ValueError):
             return False
 
-    async def post(self, path: str, body: Json, read: Callable[[dict[str, JsonValue]], T]) -> T:
+    async def post(self, path: str, body: Json, read: Callable[[dict[str, JsonValue]], T], session: str = "") -> T:
         """What ``read`` makes of the JSON answer to a JSON request, with retries.
 
-        read: may raise FailedReply for an answer that another try may mend. Raises Refused, EngineError, and
-        IncompleteError when the server is gone.
+        session: what belongs together, for a router in front of several servers (``SESSION``). read: may raise
+        FailedReply for an answer that another try may mend. Raises Refused, EngineError, Away, and IncompleteError when
+        the server is gone.
         """
         data = encode(body)
         tries = self.tries()
         while True:
             await self.ready()
             try:
-                found = await self._try(self._url(path), data, read)
+                found = await self._try(self._url(path), data, read, _headed(session))
             except Again as error:
                 await self.recover(tries, error)
             else:
-                self._breaker.worked()
+                self.breaker.worked()
                 return found
 
     def tries(self) -> Tries:
         """For one request."""
-        return Tries(self._retry, self._breaker)
+        return Tries(self._retry, self.breaker.answers)
 
     async def ready(self) -> None:
-        """Waits until the server is there. Raises IncompleteError when it was away for too long."""
-        await self._breaker.passed()
+        """Waits until the server is there. Raises IncompleteError when it was away for too long.
+
+        One of several servers has been looked at before a request was sent its way.
+        """
+        if not self._watch_for.others:
+            await self.breaker.passed()
 
     async def recover(self, tries: Tries, error: Again) -> None:
-        """Waits after a failure until it may be tried again. Raises EngineError when that was the last try."""
-        self._alive()
+        """Waits after a failure until it may be tried again. Raises EngineError when that was the last try.
+
+        Raises Away where another server may be tried at once.
+        """
+        self._watch_for.alive()
         if error.away:
-            self._breaker.failed(error.wanted, said_so=error.busy or error.wanted > 0)
+            self.breaker.failed(error.wanted, said_so=error.busy or error.wanted > 0)
+            if self._watch_for.others:
+                raise Away(str(error)) from error
         await tries.again(error)
 
     def _url(self, path: str) -> str:
         return f"{self._root}/{path}{self._address.query}"
 
-    async def _try(self, url: str, data: bytes, read: Callable[[dict[str, JsonValue]], T]) -> T:
+    async def _try(self, url: str, data: bytes, read: Callable[[dict[str, JsonValue]], T], head: Head) -> T:
         from aiohttp import ClientError
 
         try:
             with self._watched():
-                async with self._session.post(url, data=data, allow_redirects=False) as response:
+                async with self._session.post(url, data=data, headers=head, allow_redirects=False) as response:
                     content = await _body(response)
                     if response.status != 200:
                         raise _refused(response, content)
@@ -222,16 +235,16 @@ class Client:
         except (ClientError, TimeoutError, OSError, ValueError, RecursionError) as error:
             raise self._again(error) from error
 
-    async def events(self, path: str, body: Json) -> AsyncGenerator[dict[str, JsonValue], None]:
+    async def events(self, path: str, body: Json, session: str = "") -> AsyncGenerator[dict[str, JsonValue], None]:
         """Server-sent events of one request; leaving early closes its connection, which aborts it.
 
-        Raises Again when another try may help, Refused when not.
+        session: as for ``post``. Raises Again when another try may help, Refused when not.
         """
         from aiohttp import ClientError
 
         data, size = encode(body), 0
         try:
-            async with await self._answering(path, data) as response:
+            async with await self._answering(path, data, _headed(session)) as response:
                 self._waiting.add(response.close)
                 try:
                     async for line in response.content:
@@ -246,13 +259,15 @@ class Client:
                     self._cut.discard(response.close)
         except (ClientError, TimeoutError, OSError, ValueError, RecursionError) as error:
             raise self._again(error) from error
-        self._breaker.worked()
+        self.breaker.worked()
 
-    async def _answering(self, path: str, data: bytes) -> ClientResponse:
+    async def _answering(self, path: str, data: bytes, head: Head) -> ClientResponse:
         """A stream that has begun."""
         url = self._url(path)
         with self._watched():
-            response = await self._session.post(url, data=data, read_bufsize=LONGEST_EVENT, allow_redirects=False)
+            response = await self._session.post(
+                url, data=data, headers=head, read_bufsize=LONGEST_EVENT, allow_redirects=False
+            )
             if response.status != 200:
                 async with response:
                     raise _refused(response, await _body(response))
@@ -341,6 +356,10 @@ def _listed_tokens(value: object) -> list[int]:
     if isinstance(value, array):
         return value.tolist()
     raise TypeError(f"{type(value).__name__} is no JSON value")
+
+
+def _headed(session: str) -> Head:
+    return {SESSION: session} if session else None
 
 
 def _authorization(address: Address, key: str) -> str:

@@ -83,8 +83,8 @@ class JudgeServer(ServerEngine):
             told["skip_special_tokens"] = False
         return told
 
-    async def _posted(self, path: str, body: Json, read: Callable[[dict[str, JsonValue]], T]) -> T:
-        """As for any server; once more where the server says how it wants to be told."""
+    async def _posted(self, path: str, body: Json, read: Callable[[dict[str, JsonValue]], T], session: str = "") -> T:
+        """As for any server; once more where the server says how it wants to be told. No call belongs to another."""
         while True:
             sent = self._wording.of(body)
             try:

@@ -1,7 +1,8 @@
 """How long to go on asking: how often one request is made, and what all of them know about the server.
 
 A request is made again for as long as its failures may be the server's, by the clock. A server that cannot be reached
-is not asked by everybody: all requests wait behind one ``Breaker``, which looks by itself whether it is back.
+is not asked by everybody: all requests wait behind one ``Breaker``, which looks by itself whether it is back. Where
+other servers answer for the same model, requests go to them instead of waiting (``fleet``).
 """
 
 from __future__ import annotations
@@ -51,15 +52,16 @@ class Retry:
     trial_s: float = 1.0
 
     @classmethod
-    def from_environment(cls) -> Retry:
+    def from_environment(cls, total_s: float | None = None) -> Retry:
         """With ``QWEN3_EVAL_HTTP_TRIES``, ``_TOTAL_S`` and ``_TIMEOUT_S``, where they are set.
 
-        Raises UsageError for a value that is not a positive number.
+        total_s: what a user asked for, which goes before the environment. Raises UsageError for a value that is not a
+        positive number.
         """
         usual = cls()
         return cls(
             tries=math.ceil(_setting("TRIES", usual.tries)),
-            total_s=_setting("TOTAL_S", usual.total_s),
+            total_s=total_s or _setting("TOTAL_S", usual.total_s),
             timeout_s=_setting("TIMEOUT_S", usual.timeout_s),
         )
 
@@ -99,6 +101,40 @@ class Again(Exception):
         self.wanted, self.away, self.busy, self.bad = wanted, away, busy, bad
 
 
+class Away(Exception):
+    """A request that did not reach its server, and that another server may answer."""
+
+
+@dataclass(slots=True)
+class Answers:
+    """How requests fare, those of one server or of all that serve a model together.
+
+    count: of requests that were answered. barren_since: the first failure since the last of them; 0 for none.
+    """
+
+    count: int = 0
+    barren_since: float = 0.0
+
+    def worked(self) -> None:
+        """A request was answered."""
+        self.count += 1
+        self.barren_since = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What is done about a server that goes away.
+
+    alive: raises when asking again is no use, because the server was ours and has died. told: is told True when it is
+    found away, and False when it is back. others: called when it may be asked again, where others serve the same model
+    and nobody waits for this one.
+    """
+
+    alive: Callable[[], None] = lambda: None
+    told: Callable[[bool], None] = lambda away: None
+    others: Callable[[], None] | None = None
+
+
 class Breaker:
     """Whether the server can be reached, for all requests together.
 
@@ -107,32 +143,43 @@ class Breaker:
     rest follow when that was taken in.
     """
 
-    def __init__(self, probe: Callable[[], Awaitable[bool]], retry: Retry, place: str) -> None:
+    def __init__(self, probe: Callable[[], Awaitable[bool]], retry: Retry, place: str, watch: Watch) -> None:
         self._probe = probe
         self._retry = retry
         self._place = place
+        self._watch = watch
         self._since = 0.0
+        self._missed = False
         self._attempt = 0
         self._trying = False
         self._turn = asyncio.Event()
         self._mending: asyncio.Task[None] | None = None
         self._over: IncompleteError | None = None
-        self.answered = 0
-        self.barren_since = 0.0
+        self.answers = Answers()
+
+    @property
+    def since(self) -> float:
+        """When the server was lost, by the monotonic clock; 0 while it is there."""
+        return self._since
+
+    def admits(self) -> bool:
+        """Whether a request may be sent now. The first to a server that is back is its trial, and must be sent."""
+        if not self._since:
+            return True
+        if self._over is not None or self._mending is not None or self._trying:
+            return False
+        self._trying = True
+        asyncio.get_running_loop().call_later(self._retry.trial_s, self._taken_in, self._attempt)
+        return True
 
     async def passed(self) -> None:
         """Waits until the server is there. Raises IncompleteError when it was away for too long."""
-        while self._since:
+        while not self.admits():
             if self._over is not None:
                 raise self._over
             left = self._since + self._retry.total_s - time.monotonic()
             if left <= 0:
-                gone = f"no server answered at {self._place} for {self._retry.total_s:g} s"
-                raise IncompleteError(f"{gone}; run the same command again to go on")
-            if self._mending is None and not self._trying:
-                self._trying = True
-                asyncio.get_running_loop().call_later(self._retry.trial_s, self._taken_in, self._attempt)
-                return
+                raise gone(self._place, self._retry)
             try:
                 await asyncio.wait_for(self._turn.wait(), left)
             except TimeoutError:
@@ -149,8 +196,7 @@ class Breaker:
 
     def worked(self) -> None:
         """A request was answered."""
-        self.answered += 1
-        self.barren_since = 0.0
+        self.answers.worked()
         if self._trying:
             self._close()
 
@@ -173,6 +219,9 @@ class Breaker:
             if await self._probe():
                 return
             self._attempt += 1
+            if not self._missed:
+                self._missed = True
+                self._watch.told(True)
 
     def _taken_in(self, attempt: int) -> None:
         if self._trying and attempt == self._attempt:
@@ -180,11 +229,16 @@ class Breaker:
 
     def _close(self) -> None:
         self._since, self._attempt, self._trying = 0.0, 0, False
+        if self._missed:
+            self._missed = False
+            self._watch.told(False)
         self._wake()
 
     def _wake(self) -> None:
         self._turn.set()
         self._turn = asyncio.Event()
+        if self._watch.others:
+            self._watch.others()
 
     async def close(self) -> None:
         """Ends the looking."""
@@ -194,22 +248,28 @@ class Breaker:
             await asyncio.gather(mending, return_exceptions=True)
 
 
+def gone(place: str, retry: Retry) -> IncompleteError:
+    """What ends a run whose server did not come back."""
+    span = f"no server answered at {place} for {retry.total_s:g} s"
+    return IncompleteError(f"{span}; run the same command again to go on, with --wait-for-server to wait longer")
+
+
 class Tries:
     """The failures of one request."""
 
-    def __init__(self, retry: Retry, breaker: Breaker) -> None:
+    def __init__(self, retry: Retry, answers: Answers) -> None:
         self._retry = retry
-        self._breaker = breaker
+        self._answers = answers
         self._count = self._bad = 0
         self._first = 0.0
-        self._answered = 0
+        self._before = 0
 
     async def again(self, error: Again) -> None:
         """Sleeps before another try. Raises EngineError when this was the last."""
         now = time.monotonic()
-        self._breaker.barren_since = self._breaker.barren_since or now
+        self._answers.barren_since = self._answers.barren_since or now
         if not self._count:
-            self._first, self._answered = now, self._breaker.answered
+            self._first, self._before = now, self._answers.count
         self._count += 1
         self._bad += error.bad
         wanted = self._retry.wait(error.wanted)
@@ -219,8 +279,8 @@ class Tries:
         await asyncio.sleep(max(self._retry.pause(self._count - 1), 0.0 if error.away else wanted))
 
     def _spent(self, seconds: float, error: Again) -> bool:
-        alone = self._breaker.answered > self._answered and not error.busy
-        barren = time.monotonic() - self._breaker.barren_since > self._retry.total_s
+        alone = self._answers.count > self._before and not error.busy
+        barren = time.monotonic() - self._answers.barren_since > self._retry.total_s
         return (
             0 < self._retry.tries <= self._count
             or self._bad >= self._retry.bad_tries

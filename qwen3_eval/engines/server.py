@@ -10,6 +10,7 @@ the defaults of the model's ``generation_config.json``.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import sys
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -24,7 +25,7 @@ from qwen3_eval.engines.address import Address, read_address
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request, TwoPrompts
 from qwen3_eval.engines.context import foretold_context, stated_context
 from qwen3_eval.engines.http import Client, Refused
-from qwen3_eval.engines.patience import Again, Retry
+from qwen3_eval.engines.patience import Again, Breaker, Retry, Watch
 from qwen3_eval.engines.refusals import Refusal
 from qwen3_eval.engines.replies import choices_of, count, counts, finish_reason, read_answer, token_ids
 from qwen3_eval.engines.served import shows_functions, template_of, two_prompts
@@ -61,11 +62,21 @@ AUTO = "auto"
 class ServerEngine(Engine):
     """Requests over one pooled HTTP session, retried where asking again may help.
 
-    retry: how often and how long; by default from the environment (see ``Retry``).
+    retry: how often and how long; by default as the settings and the environment say (see ``Retry``).
     """
 
     # What is said where an address has credentials, and there is a key too.
     two_keys: ClassVar[str] = "the credentials in --base-url are sent, and OPENAI_API_KEY is not"
+
+    @classmethod
+    def from_config(cls, config: RunConfig) -> Engine:
+        """One server, or several that serve the same model."""
+        servers = [cls(_at(config, address)) for address in secrets.addresses(config.engine.base_url)]
+        if len(servers) == 1:
+            return servers[0]
+        from qwen3_eval.engines.fleet import Fleet
+
+        return Fleet(config, servers)
 
     @classmethod
     def needs_model(cls, settings: EngineConfig) -> bool:
@@ -86,12 +97,13 @@ class ServerEngine(Engine):
         self.verbatim = not (config.engine.base_url or splits_thinking(config.engine.args))
         self.max_context: int | None = None
         self.slots = config.engine.slots or SLOTS
-        self._retry = retry or Retry.from_environment()
+        self._retry = retry or Retry.from_environment(config.engine.wait_s)
+        self._others: Callable[[], None] | None = None
         self._client: Client | None = None
         self._launched: LaunchedServer | None = None
         self._model = config.model
         self._room = Room()
-        self._arbiter = Arbiter(self._asked_shortly, self._shown)
+        self._arbiter = Arbiter(self._asked_shortly, self.shown)
         self._keys: tuple[str, ...] = ()
         self._template: str | None = None
         self._tool_choice = ""
@@ -104,7 +116,28 @@ class ServerEngine(Engine):
             sys.stderr.write(f"{self.two_keys}\n")
         if self._launched:
             key = self._launched.key or key
-        await self._find(Client(address, key, self._retry, self._check_alive))
+        await self._find(Client(address, key, self._retry, self._watch()))
+
+    def join(self, changed: Callable[[], None]) -> None:
+        """Is told before ``start`` that other servers answer too, and what to call when it goes or is back.
+
+        From then on it raises Away for what it cannot be asked now, and waits for nothing.
+        """
+        self._others = changed
+
+    @property
+    def breaker(self) -> Breaker:
+        """Whether the server, once started, can be reached."""
+        return self._connected().breaker
+
+    def _watch(self) -> Watch:
+        return Watch(self._check_alive, self._tell, self._others)
+
+    def _tell(self, away: bool) -> None:
+        """Says once that the server is away, and that it is back."""
+        waits = f"the run waits for it up to {self._retry.total_s:g} s (--wait-for-server)"
+        lost = f"no server answers at {self.shown}; {'the others do its work' if self._others else waits}"
+        sys.stderr.write(f"{lost if away else f'the server at {self.shown} is back'}\n")
 
     def foretold_context(self) -> int | None:
         """Of a running server, which is asked; else by the arguments and the model's ``config.json``."""
@@ -114,7 +147,7 @@ class ServerEngine(Engine):
 
     async def _look(self, address: Address) -> int | None:
         try:
-            await self._find(Client(address, self._key(), self._retry, self._check_alive))
+            await self._find(Client(address, self._key(), self._retry, self._watch()))
         finally:
             await self.close()
         return self.max_context
@@ -247,7 +280,7 @@ class ServerEngine(Engine):
         own = {"arguments": secrets.masked(self._launched.arguments)} if self._launched else {}
         return {
             "name": "server",
-            "base_url": self._shown,
+            "base_url": self.shown,
             "model": self._model,
             "rendering": "server" if self.renders else "client",
             "max_context": self.max_context,
@@ -258,11 +291,12 @@ class ServerEngine(Engine):
         }
 
     @property
-    def _shown(self) -> str:
+    def shown(self) -> str:
+        """Where the server is, as it may be printed."""
         return self._address.shown if self._address else "started here"
 
     async def generate(self, request: Request) -> Completion:
-        """One completion. Raises EngineError, and IncompleteError when a server that was started here has died."""
+        """One completion. Raises EngineError, Away, and IncompleteError when a server of ours has died."""
         path, body = self._question(request)
 
         def read(answer: dict[str, JsonValue]) -> Completion:
@@ -270,16 +304,16 @@ class ServerEngine(Engine):
 
         while True:
             try:
-                found = await self._posted(path, body, read)
+                found = await self._posted(path, body, read, session_of(request.unit))
             except Refused as error:
                 body = await self._smaller(path, body, error.refusal)
             else:
                 self._arbiter.worked()
                 return found
 
-    async def _posted(self, path: str, body: Json, read: Callable[[dict[str, JsonValue]], T]) -> T:
+    async def _posted(self, path: str, body: Json, read: Callable[[dict[str, JsonValue]], T], session: str = "") -> T:
         """The answer to a request. Raises as ``Client.post``."""
-        return await self._connected().post(path, body, read)
+        return await self._connected().post(path, body, read, session)
 
     async def _smaller(self, path: str, body: dict[str, JsonValue], refusal: Refusal) -> dict[str, JsonValue]:
         """The request with a max_tokens that fits, when that was refused. Raises what the refusal means otherwise."""
@@ -334,7 +368,7 @@ class ServerEngine(Engine):
         cached = before.cached_tokens
         reason = None
         streaming = {**body, "stream": True, "stream_options": {"include_usage": True}}
-        async with aclosing(self._connected().events(path, streaming)) as events:
+        async with aclosing(self._connected().events(path, streaming, session_of(request.unit))) as events:
             async for event in events:
                 for choice in choices_of(event):
                     reason = finish_reason(choice) or reason
@@ -409,6 +443,16 @@ def server_renders(config: RunConfig) -> bool:
     if config.engine.rendering != "auto":
         return config.engine.rendering == "server"
     return bool(config.engine.base_url) and not config.budgets and config.protocol == "chat"
+
+
+def session_of(unit: Unit) -> str:
+    """What all requests about one sample have in common: its trace, the answers that branch off, its later turns."""
+    said = repr((unit.task, unit.id, unit.sample, unit.mode))
+    return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def _at(config: RunConfig, address: str) -> RunConfig:
+    return replace(config, engine=replace(config.engine, base_url=address))
 
 
 @cache
