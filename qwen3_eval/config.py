@@ -36,7 +36,10 @@ class EngineConfig:
 
     kind: name of the engine (``qwen3_eval.engines``).
     base_url: of a running OpenAI-compatible server, or of several that serve the same model, with commas; empty starts
-        ``vllm serve`` here. wait_s: seconds that a server which is away is waited for; None takes an hour.
+        ``vllm serve`` here. wait_s: seconds that what went away is waited for; None takes an hour for servers, ten
+        minutes for replicas.
+    ray_address: ``local``, ``auto`` or ``HOST:PORT`` of a Ray cluster. replicas: of the model on it; None takes as many
+        as there is room for.
     rendering: who applies the chat template; ``auto`` lets a given server do it unless a thinking
         budget needs token ids.
     tokenizer: folder or hub id of the tokenizer; empty means the model's own.
@@ -55,6 +58,8 @@ class EngineConfig:
     args: Mapping[str, Any] = field(default_factory=dict)
     replay_from: Path | None = None
     wait_s: float | None = None
+    ray_address: str = "auto"
+    replicas: int | None = None
 
     def __post_init__(self) -> None:
         secrets.learn_address(self.base_url)

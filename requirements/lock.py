@@ -22,7 +22,7 @@ from typing import Any
 from packaging.requirements import Requirement
 
 HERE = Path(__file__).resolve().parent
-EXTRAS = ("code", "dev", "gguf")
+EXTRAS = ("code", "dev", "gguf", "ray")
 DROPPED = {
     "torchvision": "built for another torch than the CPU wheel; text serving does not need it",
     "torchaudio": "as torchvision",

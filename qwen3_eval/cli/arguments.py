@@ -32,7 +32,7 @@ from qwen3_eval.types import MODES, JsonValue, UsageError, nearest
 LONGEST_COUNT = 15
 JUDGE_PARSES = ("official", "lenient")
 # Far beyond what a model reads, and what a user can have meant.
-MOST_TOKENS, MOST_SAMPLES, MOST_YARN = 10_000_000, 100_000, 128
+MOST_TOKENS, MOST_SAMPLES, MOST_YARN, MOST_REPLICAS = 10_000_000, 100_000, 128, 100_000
 DURATION, UNITS = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([smh]?)"), {"": 1, "s": 1, "m": 60, "h": 3_600}
 LONGEST_WAIT = 30 * 24 * 3_600
 YARN_WORDS = ("off", "served")
@@ -140,6 +140,11 @@ def number(low: float, high: float) -> Callable[[str], float]:
         return found
 
     return parse
+
+
+def replica_count(text: str) -> int | None:
+    """A number, or ``auto``."""
+    return None if text == "auto" else between(1, MOST_REPLICAS)(text)
 
 
 def duration(text: str) -> float:
@@ -321,14 +326,18 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--engine-arg", type=setting, action="append", default=[], metavar="NAME=VALUE", help="argument for vLLM"
     )
+    cluster = "engine ray: the cluster, auto for the one on this machine, local to start one here; default: auto"
+    parser.add_argument("--ray-address", default="auto", metavar="auto|local|HOST:PORT", help=cluster)
+    replicas = "engine ray: how many models answer; default: auto, as many as there is room for"
+    parser.add_argument("--replicas", type=replica_count, metavar="N|auto", help=replicas)
     parser.add_argument("--no-native-budget", action="store_true", help="cut a single budget here, not in the engine")
     parser.add_argument("--replay-from", type=Path, help="run directory that engine replay answers from")
 
 
 def add_patience(parser: argparse.ArgumentParser) -> None:
     """How long what answers may be away, the judge included."""
-    wait = "how long a server that went away is waited for: 90s, 10m, 2h; default: an hour"
-    parser.add_argument("--wait-for-server", type=duration, metavar="TIME", help=wait)
+    wait = "how long what went away is waited for: 90s, 10m, 2h; default: an hour for servers, 10m for replicas"
+    parser.add_argument("--wait-for-server", "--wait-for-replicas", type=duration, metavar="TIME", help=wait)
 
 
 def engine_config(args: argparse.Namespace) -> EngineConfig:
@@ -343,6 +352,8 @@ def engine_config(args: argparse.Namespace) -> EngineConfig:
         args=dict(args.engine_arg),
         replay_from=args.replay_from,
         wait_s=args.wait_for_server,
+        ray_address=args.ray_address,
+        replicas=args.replicas,
     )
 
 

@@ -17,6 +17,7 @@ ENTRY_POINTS = "qwen3_eval.engines"
 BUNDLED: Mapping[str, str] = {
     "vllm": "qwen3_eval.engines.vllm:VllmEngine",
     "server": "qwen3_eval.engines.server:ServerEngine",
+    "ray": "qwen3_eval.engines.ray:RayEngine",
     "replay": "qwen3_eval.engines.replay:ReplayEngine",
     "mock": "qwen3_eval.engines.mock:MockEngine",
 }

@@ -1,37 +1,26 @@
 """Several servers of one model as one engine.
 
-A request goes to the server that has the fewest samples in hand; what belongs to one sample, the answers that branch
-off a trace above all, stays where the trace is, as long as it lives. A server that goes away gives its work to the
-others, a stream with the tokens that came, and gets new work when it is back. When all are away the run waits.
+Who is asked is the matter of ``berths``. A server that goes away gives its work to the others, a stream with the tokens
+that came, and gets new work when it is back. When all are away the run waits.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, replace
-from typing import TypeAlias, TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TypeVar
 
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request, TwoPrompts
+from qwen3_eval.engines.berths import Berths
 from qwen3_eval.engines.patience import Again, Answers, Away, Retry, Tries, gone
 from qwen3_eval.engines.server import ServerEngine
 from qwen3_eval.families import Recognised
-from qwen3_eval.types import Json, Mode, Unit, UsageError
+from qwen3_eval.types import IncompleteError, Json, UsageError
 
 T = TypeVar("T")
-Sample: TypeAlias = tuple[str, str, int, Mode]
-
-
-@dataclass(slots=True)
-class Berth:
-    """Where the requests about one sample go, and how many of them there are."""
-
-    server: ServerEngine
-    requests: int = 0
 
 
 class Fleet(Engine):
@@ -42,18 +31,17 @@ class Fleet(Engine):
 
     def __init__(self, config: RunConfig, servers: Sequence[ServerEngine], retry: Retry | None = None) -> None:
         self._servers = list(servers)
+        self._places = ", ".join(server.shown for server in servers)
         self.renders = servers[0].renders
         self.verbatim = servers[0].verbatim
         self.max_context: int | None = None
         self.slots = config.engine.slots or sum(server.slots for server in servers)
         self._retry = retry or Retry.from_environment(config.engine.wait_s)
         self._answers = Answers()
-        self._berths: dict[Sample, Berth] = {}
-        self._samples: Counter[ServerEngine] = Counter()
-        self._answered: Counter[ServerEngine] = Counter()
-        self._changed = asyncio.Event()
+        self._berths: Berths[ServerEngine] = Berths(self._share, self._retry.total_s, self._gone)
         for server in servers:
-            server.join(self._wake)
+            server.join(self._berths.wake)
+            self._berths.join(server)
 
     def take(self, family: Recognised | None) -> None:
         """As any engine, for each of the servers."""
@@ -102,19 +90,21 @@ class Fleet(Engine):
         notes = dict.fromkeys(note for each in told for note in each["deviations"])  # type: ignore[union-attr]
         own = [{name: each[name] for name in ("base_url", "max_context")} for each in told]
         for facts, server in zip(own, self._servers, strict=True):
-            facts["answered"] = self._answered[server]
+            facts["answered"] = self._berths.answered[server]
         whole = {"max_context": self.max_context, "slots": self.slots, "deviations": list(notes), "servers": own}
         return {**shared, "base_url": self._places, **whole}
 
-    @property
-    def _places(self) -> str:
-        return ", ".join(server.shown for server in self._servers)
+    def _share(self) -> int:
+        return -(-self.slots // len(self._servers))
+
+    def _gone(self) -> IncompleteError:
+        return gone(self._places, self._retry)
 
     async def generate(self, request: Request) -> Completion:
         """One completion, by whichever server answers. Raises EngineError; IncompleteError when all are gone."""
         tries = Tries(self._retry, self._answers)
         while True:
-            async with self._berth(request.unit) as server:
+            async with self._berths.turn(request.unit) as server:
                 try:
                     found = await server.generate(request)
                 except Away as error:
@@ -131,7 +121,7 @@ class Fleet(Engine):
         """
         tries, so_far = Tries(self._retry, self._answers), Completion(())
         while True:
-            async with self._berth(request.unit) as server:
+            async with self._berths.turn(request.unit) as server:
                 try:
                     async with aclosing(_rest(server, request, so_far)) as parts:
                         async for so_far in parts:
@@ -147,57 +137,7 @@ class Fleet(Engine):
 
     def _worked(self, server: ServerEngine) -> None:
         self._answers.worked()
-        self._answered[server] += 1
-
-    @asynccontextmanager
-    async def _berth(self, unit: Unit) -> AsyncIterator[ServerEngine]:
-        """The server for a request: where its sample is, else the one with the fewest."""
-        sample = (unit.task, unit.id, unit.sample, unit.mode)
-        while (berth := self._found(sample)) is None:
-            await self._wait()
-        berth.requests += 1
-        try:
-            yield berth.server
-        finally:
-            self._leave(sample, berth)
-
-    def _found(self, sample: Sample) -> Berth | None:
-        """None where no server that is there has room."""
-        berth = self._berths.get(sample)
-        if berth is not None and berth.server.breaker.admits():
-            return berth
-        share = -(-self.slots // len(self._servers))
-        for server in sorted(self._servers, key=lambda each: self._samples[each]):
-            if self._samples[server] < share and server.breaker.admits():
-                self._samples[server] += 1
-                self._berths[sample] = Berth(server)
-                return self._berths[sample]
-        return None
-
-    def _leave(self, sample: Sample, berth: Berth) -> None:
-        """Gives a place back; a berth on a server that went away may have been left for another before."""
-        berth.requests -= 1
-        if berth.requests:
-            return
-        self._samples[berth.server] -= 1
-        if self._berths.get(sample) is berth:
-            del self._berths[sample]
-        self._wake()
-
-    async def _wait(self) -> None:
-        """Until a server has room or is back. Raises IncompleteError when all were away for too long."""
-        lost = [server.breaker.since for server in self._servers]
-        left = max(lost) + self._retry.total_s - time.monotonic() if all(lost) else None
-        if left is not None and left <= 0:
-            raise gone(self._places, self._retry)
-        try:
-            await asyncio.wait_for(self._changed.wait(), left)
-        except TimeoutError:
-            return
-
-    def _wake(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
+        self._berths.answered[server] += 1
 
     async def _all(self, ask: Callable[[ServerEngine], Awaitable[T]]) -> list[T]:
         """What each of them says. Raises what the first of them raises."""

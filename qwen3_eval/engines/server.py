@@ -25,7 +25,7 @@ from qwen3_eval.engines.address import Address, read_address
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request, TwoPrompts
 from qwen3_eval.engines.context import foretold_context, stated_context
 from qwen3_eval.engines.http import Client, Refused
-from qwen3_eval.engines.patience import Again, Breaker, Retry, Watch
+from qwen3_eval.engines.patience import Again, Retry, Watch
 from qwen3_eval.engines.refusals import Refusal
 from qwen3_eval.engines.replies import choices_of, count, counts, finish_reason, read_answer, token_ids
 from qwen3_eval.engines.served import shows_functions, template_of, two_prompts
@@ -126,9 +126,13 @@ class ServerEngine(Engine):
         self._others = changed
 
     @property
-    def breaker(self) -> Breaker:
-        """Whether the server, once started, can be reached."""
-        return self._connected().breaker
+    def since(self) -> float:
+        """When the server was lost, by the monotonic clock; 0 while it is there."""
+        return self._connected().breaker.since
+
+    def admits(self) -> bool:
+        """Whether a request may be sent to the server now, as ``Breaker.admits``."""
+        return self._connected().breaker.admits()
 
     def _watch(self) -> Watch:
         return Watch(self._check_alive, self._tell, self._others)

@@ -39,6 +39,7 @@ from qwen3_eval.trace import Trace, cut_exactly, find_forced_stop
 from qwen3_eval.types import Doc, Generation, Mode, Prompt, Protocol, Sampling, TokenLimits, Tokens, Unit
 
 Emit = Callable[[Unit, Generation], Awaitable[None]]
+Keep = Callable[[Sequence[int]], Awaitable[None]]
 SEED_BITS = 31
 # The opening and the closing tag, of one token each.
 TAG_TOKENS = 2
@@ -50,7 +51,7 @@ class Ask:
     """One doc, sample and mode, ready to be sent. ``budgets``: those that are still to be measured.
 
     step: which reply of a conversation is asked for, from 0. doc: for engines that look answers up. size: tokens of the
-    prompt, guessed where nobody counts them.
+    prompt, guessed where nobody counts them. begun: tokens of the trace that came before the machine died that made it.
     """
 
     task: str
@@ -67,6 +68,7 @@ class Ask:
     step: int = 0
     doc: Doc | None = None
     size: int = 0
+    begun: Sequence[int] = ()
 
     def unit(self, budget: int | None) -> Unit:
         """What is measured at one of the budgets."""
@@ -98,6 +100,12 @@ class Beyond:
         self.largest = max(self.largest, tokens or 0)
         self.context = context or self.context
 
+    def take(self, other: Beyond) -> None:
+        """What was counted elsewhere."""
+        self.prompts += other.prompts
+        self.largest = max(self.largest, other.largest)
+        self.context = other.context or self.context
+
 
 class Asker:
     """Asks an engine for all the budgets of an ``Ask``.
@@ -118,8 +126,11 @@ class Asker:
         self._cuts = cuts
         self.beyond = Beyond()
 
-    async def __call__(self, ask: Ask, emit: Emit) -> None:
-        """Generates for every budget of ``ask`` and emits each as soon as it is there."""
+    async def __call__(self, ask: Ask, emit: Emit, keep: Keep | None = None) -> None:
+        """Generates for every budget of ``ask`` and emits each as soon as it is there.
+
+        keep: is given the tokens of a trace whenever it has crossed a budget.
+        """
         budgets = [budget for budget in ask.budgets if budget is not None]
         if ask.rendered.choices:
             await self._choose(ask, emit)
@@ -131,7 +142,7 @@ class Asker:
         elif len(budgets) == 1 and self._native:
             await self._enforced(ask, budgets[0], emit)
         elif budgets:
-            await _Sweep(self, ask, sorted(budgets), emit).run()
+            await _Sweep(self, ask, sorted(budgets), emit, keep).run()
 
     async def _choose(self, ask: Ask, emit: Emit) -> None:
         """The likeliest of the choices: the engine decodes one token greedily and may take no other."""
@@ -327,10 +338,11 @@ def least_tokens(prompt: Prompt, enough: int) -> int:
 class _Sweep:
     """One streaming trace, and the answers that branch off it."""
 
-    def __init__(self, asker: Asker, ask: Ask, budgets: list[int], emit: Emit) -> None:
+    def __init__(self, asker: Asker, ask: Ask, budgets: list[int], emit: Emit, keep: Keep | None) -> None:
         self._asker = asker
         self._ask = ask
         self._emit = emit
+        self._keep = keep
         self._pending = list(budgets)
         self._largest = budgets[-1]
         self._started = time.monotonic()
@@ -349,20 +361,28 @@ class _Sweep:
         """Streams the trace, starts branches where it crosses a budget, and stops when no budget needs more."""
         limit = self._largest + self._ask.limits.answer + TAG_TOKENS
         request = self._asker.request(self._ask, self._ask.unit(self._largest), max_tokens=limit)
+        # A presence penalty would not see what has moved into the prompt.
+        begun = () if self._ask.sampling.presence_penalty else self._ask.begun[: request.max_tokens - 1]
+        trace.extend(begun)
+        self._cut(trace, branches)
         last = Completion()
-        async with aclosing(self._asker.stream(request)) as stream:
+        async with aclosing(self._asker.stream(request.after(begun))) as stream:
             async for last in stream:
-                trace.extend((last.token_ids or ())[len(trace.tokens) :])
-                self._cut(trace, branches)
+                trace.extend((last.token_ids or ())[len(trace.tokens) - len(begun) :])
+                if self._cut(trace, branches) and self._keep is not None:
+                    await self._keep(trace.tokens)
                 if not self._pending or trace.answer_tokens > self._ask.limits.answer:
                     break
-        return last
+        return replace(last, prompt_tokens=len(request.token_ids or ())) if begun else last
 
-    def _cut(self, trace: Trace, branches: asyncio.TaskGroup) -> None:
+    def _cut(self, trace: Trace, branches: asyncio.TaskGroup) -> bool:
+        """Starts the answers at the budgets that the trace has crossed; says whether there were any."""
+        before = len(self._pending)
         while self._pending and trace.reaches(self._pending[0]):
             budget = self._pending.pop(0)
             shared = len(trace.tokens) if budget == self._largest else 0
             branches.create_task(self._answer(trace, budget, shared))
+        return len(self._pending) < before
 
     async def _answer(self, trace: Trace, budget: int, shared: int) -> None:
         try:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from qwen3_eval.engines.finish import CUT
-from qwen3_eval.generate.ask import Ask, Asker
+from qwen3_eval.generate.ask import Ask, Emit
 from qwen3_eval.scoring.pool import PoolFailure
 from qwen3_eval.types import Generation, Prompt, Reply, Tokens, Unit, UsageError
 
@@ -67,7 +67,7 @@ def _made(make: Make, prompt: Prompt | None, step: int) -> Ask:
         raise UnrenderedStep(str(error)) from error
 
 
-async def one(asker: Asker, ask: Ask) -> Generation:
+async def one(asker: Callable[[Ask, Emit], Awaitable[None]], ask: Ask) -> Generation:
     """The generation for an ``Ask`` with one budget."""
     found: list[Generation] = []
 

@@ -8,8 +8,10 @@ from functools import partial
 
 from qwen3_eval import reference
 from qwen3_eval.engines.base import Engine
+from qwen3_eval.engines.ray import RayEngine
 from qwen3_eval.generate.ask import Ask, Asker, Beyond
 from qwen3_eval.generate.conversation import converse, one
+from qwen3_eval.generate.far import FarAsker, Teaching
 from qwen3_eval.generate.flight import Flight, guessed_size, tokens_in_flight
 from qwen3_eval.prepare.plan import Group, Work
 from qwen3_eval.prepare.prepared import Prepared
@@ -36,7 +38,7 @@ class Generating:
         self._store, self._scorer, self._made = store, scorer, made
         stop = prepared.engine.reader.own.stop(reference.stop_text(config.stop_text))
         self._told = prepared.profile.budget.way == "argument"
-        self._ask = Asker(prepared.engine, prepared.renderer, stop, native=config.native_budget, cuts=not self._told)
+        self._ask = asking(prepared, stop, cuts=not self._told)
         self._opens = opens_unseen(prepared)
         self._last: tuple[Group, Doc, int | None, Prompt, Rendered, int] | None = None
         self._flight = Flight(tokens_in_flight(config.engine, prepared.engine))
@@ -144,6 +146,14 @@ class Generating:
             return self._renderer.render(prompt, mode, budget)
         found = describe_prompt(prompt, mode)
         return replace(found, opened=True) if self._opens and mode == "thinking" and not prompt.completion else found
+
+
+def asking(prepared: Prepared, stop_text: str, *, cuts: bool) -> Asker | FarAsker:
+    """What asks the engine of a run: here, or beside its models."""
+    config, engine = prepared.config, prepared.engine
+    if isinstance(engine, RayEngine):
+        return FarAsker(engine, Teaching(config, stop_text, config.native_budget, cuts))
+    return Asker(engine, prepared.renderer, stop_text, native=config.native_budget, cuts=cuts)
 
 
 def facts_of(prompt: Prompt, rendered: Rendered, evidence: Sequence[str] = ()) -> PromptFacts:

@@ -1,0 +1,64 @@
+"""A Ray cluster, joined or started here, and what is wrong where that fails.
+
+Ray 2.60: plain ``ray.init`` may join a cluster that is dead by now through a file that it left, so the address is
+always stated. One that is started here listens on the loopback interface alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import Any
+
+from qwen3_eval.types import UsageError
+
+AUTO, LOCAL = "auto", "local"
+INSTALL = "install it with `pip install 'qwen3-eval[ray]'`"
+# Read when Ray is imported. The first keeps a cluster of one machine off its other interfaces.
+ENVIRONMENT = {
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+}
+
+
+def connected(address: str) -> Any:
+    """The module ``ray``, connected to a cluster. Raises UsageError where there is none, or it cannot be joined.
+
+    address: ``local`` starts one here, ``auto`` takes the one that runs on this machine, else ``HOST:PORT``.
+    """
+    if address == LOCAL:
+        for name, value in ENVIRONMENT.items():
+            os.environ.setdefault(name, value)
+    try:
+        import ray
+    except ImportError as error:
+        raise UsageError(f"Ray cannot be imported ({error}); {INSTALL}") from error
+    # Of what Ray says while it starts, nothing is for a user: that it sets no handler for a signal outside of the main
+    # thread, where ours is, and that there is a token.
+    logging.getLogger("ray").setLevel(logging.ERROR)
+    own = {"num_cpus": os.cpu_count(), "_system_config": {"worker_niceness": 0}} if address == LOCAL else {}
+    try:
+        ray.init(
+            address=address,
+            log_to_driver=False,
+            logging_level="ERROR",
+            include_dashboard=False if address == LOCAL else None,
+            configure_logging=False,
+            **own,
+        )
+    except Exception as error:
+        raise UsageError(f"--ray-address {address}: {_why(error, address)}") from error
+    return ray
+
+
+def _why(error: Exception, address: str) -> str:
+    """In a line, what is wrong and what to do."""
+    said = " ".join(str(error).split())
+    if isinstance(error, ConnectionError) and address == AUTO:
+        return "no cluster runs on this machine; start one with `ray start --head`, or use --ray-address local"
+    if "ersion mismatch" in said:
+        return f"this environment and the cluster differ: {said[:300]}"
+    if "uthentication" in said or "token" in said.lower():
+        return f"the cluster wants another token: put it into RAY_AUTH_TOKEN or ~/.ray/auth_token ({said[:200]})"
+    return f"no cluster can be joined there ({type(error).__name__}: {said[:200]}); look with `ray status`"

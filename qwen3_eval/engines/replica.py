@@ -1,0 +1,135 @@
+"""A model on a node of a cluster: an engine as it is there, and the jobs that are done beside it.
+
+This module is what runs there. Nothing of Ray is imported: the class becomes an actor where it is used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import socket
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import qwen3_eval
+from qwen3_eval.config import RunConfig
+from qwen3_eval.engines.base import Completion, Engine, Request
+from qwen3_eval.families import Recognised
+from qwen3_eval.types import IncompleteError, Json, UsageError
+
+Send: TypeAlias = Callable[[Any], Awaitable[None]]
+# What does jobs of one kind beside an engine: it sends what it makes as soon as it is there.
+Skill: TypeAlias = Callable[[Any, Send], Awaitable[None]]
+# What makes a skill of an engine that has started; it travels to the replicas.
+Teacher: TypeAlias = Callable[[Engine], Skill]
+GENERATE, STREAM = "generate", "stream"
+DIED = 17
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a replica says of itself once its model is loaded."""
+
+    node: str
+    pid: int
+    slots: int
+    max_context: int | None
+    holds: int | None
+    native_budget: bool
+    described: Json
+
+    @property
+    def shared(self) -> Json:
+        """What has to be the same for all replicas of a run."""
+        own = ("device",)
+        return {
+            "max_context": self.max_context,
+            "native_budget": self.native_budget,
+            **{name: value for name, value in self.described.items() if name not in own},
+        }
+
+
+def versions() -> dict[str, str]:
+    """Of what has to be the same on each node."""
+    return {"qwen3_eval": qwen3_eval.__version__, "python": platform.python_version()}
+
+
+class Replica:
+    """One engine in a process of its own. When the engine dies, the process ends with it.
+
+    make: the engine of a config.
+    """
+
+    def __init__(self, config: RunConfig, family: Recognised | None, make: Callable[[RunConfig], Engine]) -> None:
+        self._engine = make(config)
+        self._engine.take(family)
+        self._skills: dict[str, Skill] = {GENERATE: self._generate, STREAM: self._stream}
+
+    async def start(self, wanted: dict[str, str]) -> Facts:
+        """Loads the model. Raises UsageError where that cannot be, or the node has other versions than ``wanted``."""
+        found, node = versions(), socket.gethostname()
+        for name, version in wanted.items():
+            if found[name] != version:
+                raise UsageError(f"node {node} has {name} {found[name]}, this machine {version}; install the same")
+        await self._engine.start()
+        engine = self._engine
+        described = dict(engine.describe())
+        return Facts(node, os.getpid(), engine.slots, engine.max_context, engine.holds, engine.native_budget, described)
+
+    async def learn(self, name: str, teacher: Teacher) -> None:
+        """From now on it does jobs of this kind."""
+        self._skills[name] = teacher(self._engine)
+
+    async def alive(self) -> bool:
+        """Answers."""
+        return True
+
+    async def do(self, skill: str, job: Any) -> AsyncGenerator[Any, None]:
+        """What a job makes, as soon as it is there."""
+        made: asyncio.Queue[Any] = asyncio.Queue()
+        end = object()
+
+        async def work() -> None:
+            try:
+                await self._skills[skill](job, made.put)
+            finally:
+                made.put_nowait(end)
+
+        working = asyncio.create_task(work())
+        try:
+            while (item := await made.get()) is not end:
+                yield item
+            await working
+        except Exception as error:
+            if isinstance(cause(error), IncompleteError):
+                # An actor that lives on without its engine would draw all the work and fail it.
+                os._exit(DIED)
+            raise
+        finally:
+            working.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await working
+
+    async def close(self) -> None:
+        """Stops the engine."""
+        await self._engine.close()
+
+    async def _generate(self, job: Request, send: Send) -> None:
+        await send(await self._engine.generate(job))
+
+    async def _stream(self, job: Request, send: Send) -> None:
+        part: Completion
+        async for part in self._engine.stream(job):
+            await send(part)
+
+
+def cause(error: BaseException) -> BaseException:
+    """What was raised in a replica, without what Ray and task groups put around it."""
+    while True:
+        inner = error.exceptions[0] if isinstance(error, BaseExceptionGroup) else getattr(error, "cause", None)
+        if not isinstance(inner, BaseException):
+            return error
+        error = inner
