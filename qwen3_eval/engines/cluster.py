@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from typing import Any
 
 from qwen3_eval.types import UsageError
@@ -20,6 +21,7 @@ ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
+CONNECT_SECONDS = 5.0
 
 
 def connected(address: str) -> Any:
@@ -30,6 +32,8 @@ def connected(address: str) -> Any:
     if address == LOCAL:
         for name, value in ENVIRONMENT.items():
             os.environ.setdefault(name, value)
+    elif address != AUTO:
+        _look(address)
     try:
         import ray
     except ImportError as error:
@@ -50,6 +54,17 @@ def connected(address: str) -> Any:
     except Exception as error:
         raise UsageError(f"--ray-address {address}: {_why(error, address)}") from error
     return ray
+
+
+def _look(address: str) -> None:
+    """Whether anything listens at an address: Ray itself looks for a minute, and may then end the whole process."""
+    host, _, port = address.rpartition(":")
+    if not host or "://" in address or not port.isdecimal() or not 0 < int(port) < 65_536:
+        raise UsageError(f"--ray-address takes {AUTO}, {LOCAL} or HOST:PORT, got {address[:60]!r}")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_SECONDS).close()
+    except OSError as error:
+        raise UsageError(f"--ray-address {address}: nothing answers there ({error}); look with `ray status`") from error
 
 
 def _why(error: Exception, address: str) -> str:

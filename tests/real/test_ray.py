@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +25,7 @@ from qwen3_eval.engines.ray import RayEngine
 from qwen3_eval.generate.ask import Ask, Asker
 from qwen3_eval.generate.far import FarAsker
 from qwen3_eval.prompts import Rendered
-from qwen3_eval.types import Generation, Prompt, Sampling, TokenLimits, Unit, UsageError
+from qwen3_eval.types import Generation, Prompt, Sampling, TokenLimits, Unit
 
 BUDGETS = (4, 8, 16, 32)
 CONFIG = RunConfig("demo", ("t",), engine=EngineConfig("ray", ray_address="local", replicas=2, wait_s=30.0))
@@ -153,22 +156,50 @@ def test_single_requests_travel_too(cluster: Cluster) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("address", "said"),
     [
-        ({"replicas": 9_000}, "the cluster has .* CPUs"),
-        ({"ray_address": "auto"}, "no cluster runs on this machine"),
+        ("auto", "no cluster runs on this machine; start one with `ray start --head`, or use --ray-address local"),
+        ("127.0.0.1:1", "--ray-address 127.0.0.1:1: nothing answers there"),
+        ("ray://a:10001", "--ray-address takes auto, local or HOST:PORT, got 'ray://a:10001'"),
     ],
-    ids=["more replicas than there is room for", "no cluster"],
 )
-def test_what_cannot_be_is_one_line(settings: dict[str, Any], said: str) -> None:
-    engine = RayEngine(replace(CONFIG, engine=replace(CONFIG.engine, **settings)), slow_engine)
+def test_where_there_is_no_cluster_one_line_says_so(tmp_path: Path, address: str, said: str) -> None:
+    command = [sys.executable, "-m", "qwen3_eval", "run", "--engine", "ray", "--ray-address", address]
+    rest = ["--model", "demo", "--tasks", "demo_math", "--limit", "1", "--run-dir", str(tmp_path / "run")]
+    alone = {**os.environ, "RAY_TMPDIR": str(tmp_path)}
+    done = subprocess.run([*command, *rest], capture_output=True, text=True, check=False, env=alone, timeout=120)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr.splitlines()[-1] and "Traceback" not in done.stderr
+    assert not (tmp_path / "run").exists()
 
-    async def run() -> None:
-        try:
-            await engine.start()
-        finally:
-            await engine.close()
 
-    with pytest.raises(UsageError, match=said) as error:
-        asyncio.run(run())
-    assert "\n" not in str(error.value)
+@pytest.mark.long
+def test_more_replicas_than_there_is_room_for() -> None:
+    """In a process of its own: one can be part of one cluster only."""
+    program = """
+import asyncio
+from dataclasses import replace
+import test_ray
+engine = test_ray.RayEngine(
+    replace(test_ray.CONFIG, engine=replace(test_ray.CONFIG.engine, replicas=9_000)), test_ray.slow_engine
+)
+async def run():
+    try:
+        await engine.start()
+    finally:
+        await engine.close()
+try:
+    asyncio.run(run())
+except test_ray.UsageError as error:
+    print(error)
+"""
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": path},
+        timeout=120,
+    )
+    assert re.fullmatch(r"--replicas 9000: the cluster has \d+ CPUs, and a replica takes one at least\n", done.stdout)
