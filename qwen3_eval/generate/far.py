@@ -6,21 +6,20 @@ A trace's tokens come back whenever it crosses a budget, so that a machine that 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from qwen3_eval.config import RunConfig
+from qwen3_eval.config import model_location
 from qwen3_eval.encoding import token_array
 from qwen3_eval.engines.base import Engine, EngineError
 from qwen3_eval.engines.finish import failed
 from qwen3_eval.engines.patience import Away
 from qwen3_eval.engines.replica import Send, Skill
 from qwen3_eval.generate.ask import Ask, Asker, Beyond, Emit
-from qwen3_eval.prepare.model import located, renderer_of
 from qwen3_eval.prompts import Renderer
-from qwen3_eval.types import Generation, Unit
+from qwen3_eval.types import Generation, JsonValue, Unit
 
 ASK = "ask"
 # A question that so many machines died of is at fault itself.
@@ -48,10 +47,13 @@ class FarEngine(Protocol):
 class Teaching:
     """How the asks of a run are asked, as ``Asker`` has it; it travels to each model.
 
-    config: of the run, by which the tokenizer is found there.
+    model, tokenizer, family, template_args: by which a model's tokens are read there, as ``RunConfig`` has them.
     """
 
-    config: RunConfig
+    model: str
+    tokenizer: str
+    family: str
+    template_args: Mapping[str, JsonValue]
     stop_text: str
     native: bool
     cuts: bool
@@ -76,7 +78,10 @@ class Teaching:
 
     def renderer(self, engine: Engine) -> Renderer | None:
         """What reads a model's tokens, from its own files there."""
-        return None if engine.renders else renderer_of(self.config, located(self.config, type(engine)))
+        if engine.renders:
+            return None
+        location = self.tokenizer or model_location(self.model)
+        return Renderer(location, family=self.family, arguments=self.template_args)
 
 
 class FarAsker:

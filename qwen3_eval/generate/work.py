@@ -152,7 +152,8 @@ def asking(prepared: Prepared, stop_text: str, *, cuts: bool) -> Asker | FarAske
     """What asks the engine of a run: here, or beside its models."""
     config, engine = prepared.config, prepared.engine
     if isinstance(engine, RayEngine):
-        return FarAsker(engine, Teaching(config, stop_text, config.native_budget, cuts))
+        how = (config.engine.tokenizer, config.family, config.template_args)
+        return FarAsker(engine, Teaching(config.model, *how, stop_text, config.native_budget, cuts))
     return Asker(engine, prepared.renderer, stop_text, native=config.native_budget, cuts=cuts)
 
 

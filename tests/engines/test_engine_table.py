@@ -81,7 +81,7 @@ def test_an_unknown_engine_is_refused_with_the_nearest(
     said = capsys.readouterr().err.strip().splitlines()
     assert len(said) == 1
     assert "unknown value 'ader' (did you mean 'adder'?)" in said[0]
-    assert "vllm, server, replay, mock" in said[0]
+    assert "vllm, server, ray, replay, mock" in said[0]
 
 
 @pytest.mark.parametrize(

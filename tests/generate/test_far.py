@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 from fake_model import STOP_TEXT, FakeEngine, FakeRenderer
-from far_replicas import FakeTeaching
+from far_replicas import TEACHING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qwen3_eval.config import RunConfig
 from qwen3_eval.engines.patience import Away
 from qwen3_eval.engines.replica import Skill
 from qwen3_eval.generate.ask import Ask, Asker
@@ -24,7 +23,6 @@ from qwen3_eval.prompts import Rendered
 from qwen3_eval.types import Generation, Prompt, Sampling, TokenLimits, Unit
 
 BUDGETS = (2, 4, 8, 16, 32, 64)
-TEACHING = FakeTeaching(RunConfig("demo", ("t",)), STOP_TEXT, native=False, cuts=True)
 
 
 def ask(seed: int, budgets: tuple[int | None, ...] = BUDGETS, penalty: float = 0.0) -> Ask:

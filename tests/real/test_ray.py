@@ -16,10 +16,9 @@ from typing import Any
 
 import pytest
 from fake_model import STOP_TEXT, FakeEngine, FakeRenderer
-from far_replicas import ENGINE_DIES, FakeTeaching, slow_engine
+from far_replicas import CONFIG, ENGINE_DIES, TEACHING, slow_engine
 from processes import alive
 
-from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.engines.base import Request
 from qwen3_eval.engines.ray import RayEngine
 from qwen3_eval.generate.ask import Ask, Asker
@@ -28,8 +27,6 @@ from qwen3_eval.prompts import Rendered
 from qwen3_eval.types import Generation, Prompt, Sampling, TokenLimits, Unit
 
 BUDGETS = (4, 8, 16, 32)
-CONFIG = RunConfig("demo", ("t",), engine=EngineConfig("ray", ray_address="local", replicas=2, wait_s=30.0))
-TEACHING = FakeTeaching(CONFIG, STOP_TEXT, native=False, cuts=True)
 
 
 def ask(name: str) -> Ask:
@@ -105,6 +102,7 @@ def expected(names: list[str]) -> dict[Any, Any]:
     return texts(asyncio.run(all_of(asker, names)))
 
 
+@pytest.mark.long
 def test_records_are_those_of_one_process_and_both_replicas_work(cluster: Cluster) -> None:
     names = [str(number) for number in range(24)]
     found = cluster.wait(all_of(cluster.asker, names))
@@ -114,6 +112,7 @@ def test_records_are_those_of_one_process_and_both_replicas_work(cluster: Cluste
     assert told["replicas"] == 2 and told["slots"] == 16
 
 
+@pytest.mark.long
 def test_a_killed_replica_costs_nothing_and_another_takes_its_place(cluster: Cluster) -> None:
     names, before = [str(number) for number in range(100, 130)], cluster.pids()
 
@@ -130,6 +129,7 @@ def test_a_killed_replica_costs_nothing_and_another_takes_its_place(cluster: Clu
     assert len([far for far in cluster.engine._berths.members if cluster.engine._berths.answered[far]]) == 2
 
 
+@pytest.mark.long
 def test_a_replica_whose_engine_died_ends_and_a_deadly_question_is_given_up(cluster: Cluster) -> None:
     before = cluster.pids()
     found = cluster.wait(all_of(cluster.asker, [ENGINE_DIES, "300", "301"]))
@@ -141,6 +141,7 @@ def test_a_replica_whose_engine_died_ends_and_a_deadly_question_is_given_up(clus
     assert not set(before) & set(cluster.pids())
 
 
+@pytest.mark.long
 def test_single_requests_travel_too(cluster: Cluster) -> None:
     unit = Unit("t", "1", 0, "thinking", None)
     request = Request(unit, Prompt.user("?"), "thinking", Sampling(), 0, 12, (101, 7))
@@ -179,10 +180,10 @@ def test_more_replicas_than_there_is_room_for() -> None:
     program = """
 import asyncio
 from dataclasses import replace
-import test_ray
-engine = test_ray.RayEngine(
-    replace(test_ray.CONFIG, engine=replace(test_ray.CONFIG.engine, replicas=9_000)), test_ray.slow_engine
-)
+from far_replicas import CONFIG, slow_engine
+from qwen3_eval.engines.ray import RayEngine
+from qwen3_eval.types import UsageError
+engine = RayEngine(replace(CONFIG, engine=replace(CONFIG.engine, replicas=9_000)), slow_engine)
 async def run():
     try:
         await engine.start()
@@ -190,10 +191,10 @@ async def run():
         await engine.close()
 try:
     asyncio.run(run())
-except test_ray.UsageError as error:
+except UsageError as error:
     print(error)
 """
-    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    path = os.pathsep.join(sys.path)
     done = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,

@@ -6,14 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from fake_model import FakeEngine, FakeRenderer
+from fake_model import STOP_TEXT, FakeEngine, FakeRenderer
 
-from qwen3_eval.config import RunConfig
+from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.engines.base import Completion, Engine, Request
 from qwen3_eval.generate.far import Teaching
-from qwen3_eval.types import IncompleteError, UsageError
+from qwen3_eval.types import IncompleteError
 
-# Budgets that no trace of the model comes to, by which a request says what is to happen.
+CONFIG = RunConfig("demo", ("t",), engine=EngineConfig("ray", ray_address="local", replicas=2, wait_s=30.0))
+# The doc whose question ends the engine that is asked.
 ENGINE_DIES = "the engine dies"
 
 
@@ -43,9 +44,4 @@ def slow_engine(config: RunConfig) -> Engine:
     return SlowEngine(chunk=1, slots=8)
 
 
-def no_engine(config: RunConfig) -> Engine:
-    class Broken(SlowEngine):
-        async def start(self) -> None:
-            raise UsageError("there is no such model")
-
-    return Broken()
+TEACHING = FakeTeaching(CONFIG.model, "", "", {}, STOP_TEXT, native=False, cuts=True)
