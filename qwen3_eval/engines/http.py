@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from qwen3_eval import secrets
 from qwen3_eval.engines.address import VERSION, Address
-from qwen3_eval.engines.patience import Again, Away, Breaker, Retry, Tries, Watch
+from qwen3_eval.engines.patience import Absence, Again, Away, Breaker, Retry, Tries
 from qwen3_eval.engines.refusals import Refusal, code_in, loaded, read_refusal, refusal_in
 from qwen3_eval.engines.replies import FailedReply
 from qwen3_eval.types import Json, JsonValue, UsageError
@@ -53,16 +53,16 @@ class Client:
     """One server.
 
     key: sent as a bearer token unless empty; credentials in the address are sent instead of it.
-    watch: what is done about a server that goes away.
+    absence: what is done about a server that goes away.
     """
 
-    def __init__(self, address: Address, key: str, retry: Retry, watch: Watch | None = None) -> None:
+    def __init__(self, address: Address, key: str, retry: Retry, absence: Absence | None = None) -> None:
         from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 
         self._address, self._keyed = address, bool(key)
         self._root = address.usual
         self._retry = retry
-        self._watch_for = watch or Watch()
+        self._absence = absence or Absence()
         headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
         if address.user or key:
             headers["Authorization"] = _authorization(address, key)
@@ -72,7 +72,7 @@ class Client:
             cookie_jar=DummyCookieJar(),
             timeout=ClientTimeout(total=retry.timeout_s, sock_connect=30),
         )
-        self.breaker = Breaker(self._probe, retry, address.shown, self._watch_for)
+        self.breaker = Breaker(self._probe, retry, address.shown, self._absence)
         # What breaks off each request that waits, and each that was broken off.
         self._waiting: set[Callable[[], object]] = set()
         self._cut: set[Callable[[], object]] = set()
@@ -165,7 +165,7 @@ class Client:
         """Whether anybody answers for the server, and does not say that it is away."""
         from aiohttp import ClientError, ClientTimeout
 
-        self._watch_for.alive()
+        self._absence.alive()
         limit = ClientTimeout(total=self._retry.probe_s)
         try:
             async with self._session.get(f"{self._root}/models{self._address.query}", timeout=limit) as response:
@@ -201,7 +201,7 @@ class Client:
 
         One of several servers has been looked at before a request was sent its way.
         """
-        if not self._watch_for.others:
+        if not self._absence.others:
             await self.breaker.passed()
 
     async def recover(self, tries: Tries, error: Again) -> None:
@@ -209,10 +209,10 @@ class Client:
 
         Raises Away where another server may be tried at once.
         """
-        self._watch_for.alive()
+        self._absence.alive()
         if error.away:
             self.breaker.failed(error.wanted, said_so=error.busy or error.wanted > 0)
-            if self._watch_for.others:
+            if self._absence.others:
                 raise Away(str(error)) from error
         await tries.again(error)
 

@@ -122,7 +122,7 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class Absence:
     """What is done about a server that goes away.
 
     alive: raises when asking again is no use, because the server was ours and has died. told: is told True when it is
@@ -143,11 +143,11 @@ class Breaker:
     rest follow when that was taken in.
     """
 
-    def __init__(self, probe: Callable[[], Awaitable[bool]], retry: Retry, place: str, watch: Watch) -> None:
+    def __init__(self, probe: Callable[[], Awaitable[bool]], retry: Retry, place: str, absence: Absence) -> None:
         self._probe = probe
         self._retry = retry
         self._place = place
-        self._watch = watch
+        self._absence = absence
         self._since = 0.0
         self._missed = False
         self._attempt = 0
@@ -221,7 +221,7 @@ class Breaker:
             self._attempt += 1
             if not self._missed:
                 self._missed = True
-                self._watch.told(True)
+                self._absence.told(True)
 
     def _taken_in(self, attempt: int) -> None:
         if self._trying and attempt == self._attempt:
@@ -231,14 +231,14 @@ class Breaker:
         self._since, self._attempt, self._trying = 0.0, 0, False
         if self._missed:
             self._missed = False
-            self._watch.told(False)
+            self._absence.told(False)
         self._wake()
 
     def _wake(self) -> None:
         self._turn.set()
         self._turn = asyncio.Event()
-        if self._watch.others:
-            self._watch.others()
+        if self._absence.others:
+            self._absence.others()
 
     async def close(self) -> None:
         """Ends the looking."""

@@ -25,7 +25,7 @@ from qwen3_eval.engines.address import Address, read_address
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request, TwoPrompts
 from qwen3_eval.engines.context import foretold_context, stated_context
 from qwen3_eval.engines.http import Client, Refused
-from qwen3_eval.engines.patience import Again, Retry, Watch
+from qwen3_eval.engines.patience import Absence, Again, Retry
 from qwen3_eval.engines.refusals import Refusal
 from qwen3_eval.engines.replies import choices_of, count, counts, finish_reason, read_answer, token_ids
 from qwen3_eval.engines.served import shows_functions, template_of, two_prompts
@@ -116,7 +116,7 @@ class ServerEngine(Engine):
             sys.stderr.write(f"{self.two_keys}\n")
         if self._launched:
             key = self._launched.key or key
-        await self._find(Client(address, key, self._retry, self._watch()))
+        await self._find(Client(address, key, self._retry, self._when_away()))
 
     def join(self, changed: Callable[[], None]) -> None:
         """Is told before ``start`` that other servers answer too, and what to call when it goes or is back.
@@ -134,8 +134,8 @@ class ServerEngine(Engine):
         """Whether a request may be sent to the server now, as ``Breaker.admits``."""
         return self._connected().breaker.admits()
 
-    def _watch(self) -> Watch:
-        return Watch(self._check_alive, self._tell, self._others)
+    def _when_away(self) -> Absence:
+        return Absence(self._check_alive, self._tell, self._others)
 
     def _tell(self, away: bool) -> None:
         """Says once that the server is away, and that it is back."""
@@ -151,7 +151,7 @@ class ServerEngine(Engine):
 
     async def _look(self, address: Address) -> int | None:
         try:
-            await self._find(Client(address, self._key(), self._retry, self._watch()))
+            await self._find(Client(address, self._key(), self._retry, self._when_away()))
         finally:
             await self.close()
         return self.max_context
