@@ -244,6 +244,8 @@ def _settled(
 def _check_settings(settings: JudgeConfig) -> None:
     """Raises UsageError for options that say nothing beside each other."""
     engine = settings.engine
+    if engine.kind == "ray":
+        raise UsageError("--judge-engine ray: a cluster answers, and does not judge; serve the judge, see --judge-url")
     if engine.base_url and engine.kind != "server":
         raise UsageError(f"--judge-url names a server, and --judge-engine {engine.kind} asks none; give one of them")
     if engine.base_url and engine.tokenizer:

@@ -55,6 +55,7 @@ def test_a_name_on_a_server_is_asked_there_and_nothing_is_known_of_it(tmp_path: 
             JudgeConfig("m", EngineConfig("replay", replay_from=Path("x"))),
             "^the judge: x holds no judgments.jsonl",
         ),
+        (JudgeConfig("m", EngineConfig("ray")), "^--judge-engine ray: .*--judge-url"),
         (JudgeConfig("m", EngineConfig("server", URL), family="qwen9"), "judge.* unknown family 'qwen9'"),
         (JudgeConfig("m", EngineConfig("server", URL), family="instruct", mode="thinking"), "^--judge-mode thinking: "),
     ],
@@ -66,7 +67,7 @@ def test_what_cannot_judge_is_refused_in_one_line(tmp_path: Path, judge: JudgeCo
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize("name", ["ray", "vlm"])
+@pytest.mark.parametrize("name", ["rya", "vlm"])
 def test_an_engine_that_is_not_there_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     whole = ["run", "--model", "demo", "--engine", "mock", "--tasks", "toy_judged", "--tasks-dir", str(TOYS)]
     told = ["--judge-model", "m", "--judge-engine", name, "--run-dir", str(tmp_path / "run")]
