@@ -68,7 +68,10 @@ class Cluster:
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    made = Cluster()
+    with pytest.MonkeyPatch.context() as patch:
+        # What travels to replicas is of modules of the tests, and they are to find these.
+        patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+        made = Cluster()
     yield made
     pids = made.pids()
     made.wait(made.engine.close())
