@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -91,6 +91,8 @@ class FarAsker:
         self.beyond = Beyond()
         self._engine, self._teaching = engine, teaching
         self._taught: asyncio.Task[None] | None = None
+        # What may have killed two machines has the last try without others of its kind, so that none dies of another.
+        self._suspects = asyncio.Lock()
 
     async def __call__(self, ask: Ask, emit: Emit) -> None:
         """Generates for every budget of ``ask`` and emits each as soon as it is there.
@@ -100,12 +102,15 @@ class FarAsker:
         if self._taught is None:
             self._taught = asyncio.create_task(self._engine.teach(ASK, self._teaching))
         await self._taught
-        left, begun, deaths = list(ask.budgets), ask.begun, 0
-        while left:
+        left, begun, lost = list(ask.budgets), ask.begun, ""
+        for tries in range(MOST_DEATHS):
             # Who looks answers up by their docs is never far.
             job = replace(ask, budgets=tuple(left), begun=begun, doc=None)
             try:
-                async with aclosing(self._engine.do(ask.unit(None), ASK, job)) as made:
+                async with (
+                    self._suspects if tries == MOST_DEATHS - 1 else nullcontext(),
+                    aclosing(self._engine.do(ask.unit(None), ASK, job)) as made,
+                ):
                     async for item in made:
                         if isinstance(item, Begun):
                             begun = item.tokens
@@ -116,12 +121,9 @@ class FarAsker:
                             left.remove(unit.budget)
                             await emit(unit, generation)
             except Away as error:
-                deaths += 1
-                if deaths < MOST_DEATHS:
-                    continue
-                lost = f"{error}, the {deaths}. that was asked"
-            else:
-                lost = "it said nothing about this budget"
-            for budget in left:
-                await emit(ask.unit(budget), failed(EngineError(lost)))
-            return
+                lost = f"{error}, the {tries + 1}. that was asked"
+                continue
+            lost = "it said nothing about this budget"
+            break
+        for budget in left:
+            await emit(ask.unit(budget), failed(EngineError(lost)))

@@ -133,6 +133,46 @@ def test_a_question_that_several_die_of_is_given_up() -> None:
     assert all(generation.retryable for generation in found.values())
 
 
+class Plagued(Mortal):
+    """One replica, which dies whenever one question is asked, and all that it has in hand with it."""
+
+    def __init__(self, deadly: str) -> None:
+        super().__init__([])
+        self.deadly, self.deaths = deadly, 0
+        self.hand: set[asyncio.Event] = set()
+
+    async def do(self, unit: Unit, skill: str, job: Ask) -> AsyncGenerator[Any, None]:
+        died = asyncio.Event()
+        self.hand.add(died)
+        try:
+            await asyncio.sleep(0.01)
+            if job.id == self.deadly:
+                self.deaths += 1
+                for each in self.hand:
+                    each.set()
+            if died.is_set():
+                raise Away(f"replica {self.deaths} died")
+            async for item in super().do(unit, skill, job):
+                yield item
+        finally:
+            self.hand.discard(died)
+
+
+def test_what_is_in_hand_beside_a_deadly_question_does_not_die_of_it() -> None:
+    plagued = Plagued("0")
+    asker, found = FarAsker(plagued, TEACHING), dict[tuple[str, int | None], Generation]()
+
+    async def emit(unit: Unit, generation: Generation) -> None:
+        found[unit.id, unit.budget] = generation
+
+    async def run() -> None:
+        await asyncio.gather(*(asker(ask(seed), emit) for seed in range(12)))
+
+    asyncio.run(run())
+    assert {name for (name, _), generation in found.items() if generation.error} == {"0"}
+    assert len(found) == 12 * len(BUDGETS) and plagued.deaths == MOST_DEATHS
+
+
 def test_prompts_beyond_the_context_are_counted_here() -> None:
     mortal = Mortal([])
     mortal.engine.max_context = 2
