@@ -55,8 +55,8 @@ class Berths(Generic[M]):
         self._berths: dict[Sample, Berth[M]] = {}
         self._samples: Counter[M] = Counter()
         self._changed = asyncio.Event()
-        # When the last of them left.
-        self._empty = 0.0
+        # Since when there may be none.
+        self._empty = time.monotonic()
 
     def join(self, member: M) -> None:
         """One more."""
@@ -117,7 +117,7 @@ class Berths(Generic[M]):
 
     async def _wait(self) -> None:
         """Until one has room or is back."""
-        lost = [member.since for member in self.members] or [self._empty or time.monotonic()]
+        lost = [member.since for member in self.members] or [self._empty]
         left = max(lost) + self._wait_s - time.monotonic() if all(lost) else None
         if left is not None and left <= 0:
             raise self._gone()

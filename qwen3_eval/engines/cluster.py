@@ -19,7 +19,6 @@ INSTALL = "install it with `pip install 'qwen3-eval[ray]'`"
 ENVIRONMENT = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
 CONNECT_SECONDS = 5.0
 

@@ -89,8 +89,6 @@ class Fleet(Engine):
         shared = {name: value for name, value in told[0].items() if all(each.get(name) == value for each in told)}
         notes = dict.fromkeys(note for each in told for note in each["deviations"])  # type: ignore[union-attr]
         own = [{name: each[name] for name in ("base_url", "max_context")} for each in told]
-        for facts, server in zip(own, self._servers, strict=True):
-            facts["answered"] = self._berths.answered[server]
         whole = {"max_context": self.max_context, "slots": self.slots, "deviations": list(notes), "servers": own}
         return {**shared, "base_url": self._places, **whole}
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.engines.arguments import on_cpu
-from qwen3_eval.engines.base import Completion, Engine, Request
+from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.engines.berths import Berths
 from qwen3_eval.engines.cluster import connected
 from qwen3_eval.engines.context import foretold_context, stated_context
@@ -61,8 +61,6 @@ class RayEngine(Engine):
     many on each as it says.
     """
 
-    far = True
-
     @classmethod
     def needs_model(cls, settings: EngineConfig) -> bool:
         """Always: prompts are rendered here."""
@@ -85,9 +83,12 @@ class RayEngine(Engine):
         self._first: Facts | None = None
         self._failures = 0
         self._refused: UsageError | None = None
-        self._nodes: dict[str, int] = {}
         self.slots = config.engine.slots or 0
         self._wanted = 0
+
+    def check(self) -> None:
+        """As the engine of a replica does it, here."""
+        self._make(self._config).check()
 
     def foretold_context(self) -> int | None:
         """By the arguments and the model's ``config.json``."""
@@ -135,13 +136,14 @@ class RayEngine(Engine):
             facts: Facts = await far.actor.start.remote(versions())
             far.facts = facts
             self._match(facts)
-            for name, teacher in self._teachers.items():
-                await far.actor.learn.remote(name, teacher)
+            learnt: set[str] = set()
+            while missing := self._teachers.keys() - learnt:
+                await far.actor.learn.remote(name := min(missing), self._teachers[name])
+                learnt.add(name)
         except Exception as error:  # noqa: BLE001 - whatever Ray or the node makes of it
             self._failed(far, error)
             return
         self._failures = 0
-        self._nodes[facts.node] = self._nodes.get(facts.node, 0) + 1
         self._berths.join(far)
 
     def _match(self, facts: Facts) -> None:
@@ -186,11 +188,15 @@ class RayEngine(Engine):
         return IncompleteError(f"{waited}; run the same command again to go on")
 
     async def teach(self, name: str, teacher: Teacher) -> None:
-        """All replicas, and those that come, learn to do jobs of a kind."""
+        """All replicas, and those that come, learn to do jobs of a kind. Raises what one raises that cannot."""
         self._teachers[name] = teacher
         for far in list(self._berths.members):
-            with suppress(Exception):
+            try:
                 await far.actor.learn.remote(name, teacher)
+            except self._ray.exceptions.RayTaskError as error:
+                raise cause(error) from error
+            except self._ray.exceptions.RayError:
+                self._lose(far)
 
     async def do(self, unit: Unit, skill: str, job: Any) -> AsyncGenerator[Any, None]:
         """What a replica makes of a job. Raises Away when it died, and what the job raises."""
@@ -240,33 +246,29 @@ class RayEngine(Engine):
                     self._lose(far)
 
     async def generate(self, request: Request) -> Completion:
-        """One completion. Raises EngineError, and IncompleteError when all replicas are gone."""
-        while True:
-            try:
-                async with aclosing(self.do(request.unit, GENERATE, request)) as made:
-                    [completion] = [part async for part in made]
-            except Away:
-                continue
-            found: Completion = completion
-            return found
+        """One completion. Raises EngineError when its replica died, and IncompleteError when all are gone."""
+        [completion] = [part async for part in self._parts(GENERATE, request)]
+        return completion
 
     async def stream(self, request: Request) -> AsyncGenerator[Completion, None]:
-        """Growing completions; one that breaks off begins anew elsewhere."""
-        while True:
-            try:
-                async with aclosing(self.do(request.unit, STREAM, request)) as made:
-                    async for completion in made:
-                        yield completion
-                return
-            except Away:
-                continue
+        """Growing completions. Raises as ``generate``."""
+        async with aclosing(self._parts(STREAM, request)) as parts:
+            async for part in parts:
+                yield part
+
+    async def _parts(self, skill: str, request: Request) -> AsyncGenerator[Completion, None]:
+        try:
+            async with aclosing(self.do(request.unit, skill, request)) as made:
+                async for part in made:
+                    yield part
+        except Away as error:
+            raise EngineError(str(error)) from error
 
     def describe(self) -> Json:
-        """What its replicas say, and where they are."""
+        """What the first of its replicas said, which holds for all, and where they are."""
         own: Json = self._first.described if self._first else {}
         address = self._config.engine.ray_address
-        where: Json = {"ray_address": address, "replicas": self._wanted, "nodes": dict(self._nodes)}
-        return {**own, **where, "slots": self.slots}
+        return {**own, "ray_address": address, "replicas": self._wanted, "slots": self.slots}
 
     async def close(self) -> None:
         """Ends the replicas, and a cluster that was started here."""
@@ -297,7 +299,7 @@ def gpus_of(settings: EngineConfig) -> int:
     found = 1
     for name in SPREAD:
         text = str(settings.args.get(name, 1))
-        found *= int(text) if text.isdecimal() else 1
+        found *= max(1, int(text)) if text.isdecimal() else 1
     return found
 
 

@@ -140,7 +140,8 @@ class ServerEngine(Engine):
     def _tell(self, away: bool) -> None:
         """Says once that the server is away, and that it is back."""
         waits = f"the run waits for it up to {self._retry.total_s:g} s (--wait-for-server)"
-        lost = f"no server answers at {self.shown}; {'the others do its work' if self._others else waits}"
+        rest = f"others do its work; if none is there, {waits}" if self._others else waits
+        lost = f"no server answers at {self.shown}; {rest}"
         sys.stderr.write(f"{lost if away else f'the server at {self.shown} is back'}\n")
 
     def foretold_context(self) -> int | None:
@@ -355,6 +356,9 @@ class ServerEngine(Engine):
                 smaller = await self._smaller(path, body, error.refusal)
                 most = len(so_far.token_ids or ()) + asked_tokens(smaller)
             except Again as error:
+                if so_far.finish_reason is not None:
+                    # The answer is whole; what would follow its end is none of it.
+                    return
                 if so_far.token_ids and request.sampling.presence_penalty:
                     self._check_alive()
                     raise EngineError(str(error)) from error

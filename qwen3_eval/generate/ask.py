@@ -366,10 +366,14 @@ class _Sweep:
         trace.extend(begun)
         self._cut(trace, branches)
         last = Completion()
+        if not self._pending:
+            return last
         async with aclosing(self._asker.stream(request.after(begun))) as stream:
             async for last in stream:
                 trace.extend((last.token_ids or ())[len(trace.tokens) - len(begun) :])
-                if self._cut(trace, branches) and self._keep is not None:
+                crossed = self._cut(trace, branches)
+                # Nothing can go on from a trace that has ended.
+                if crossed and self._keep is not None and last.finish_reason is None:
                     await self._keep(trace.tokens)
                 if not self._pending or trace.answer_tokens > self._ask.limits.answer:
                     break

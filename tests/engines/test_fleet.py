@@ -67,13 +67,13 @@ def about(sample: int, **settings: Any) -> Request:
 def test_the_work_is_shared_evenly() -> None:
     async def work(fleet: Fleet, stubs: list[Stub]) -> Any:
         found = await asyncio.gather(*(fleet.generate(about(sample)) for sample in range(60)))
-        return found, fleet.describe()
+        return found, {**fleet.describe(), "answered": list(fleet._berths.answered.values())}
 
     one, two, three = (Stub(latency=lambda number: 0.05) for _ in range(3))
     found, told = with_fleet(work, one, two, three)
     assert [each.text for each in found] == [TEXT] * 60
     assert [one.count, two.count, three.count] == [20, 20, 20]
-    assert [server["answered"] for server in told["servers"]] == [20, 20, 20]
+    assert told["answered"] == [20, 20, 20]
     assert told["base_url"] == f"{one.url}, {two.url}, {three.url}"
     assert told["slots"] == 3 * 128
 
@@ -159,8 +159,9 @@ def test_a_server_that_dies_costs_nothing_and_gets_work_when_it_is_back(capsys: 
     assert [each.text for each in found] == [TEXT] * 161
     assert later >= 15
     said = capsys.readouterr().err.splitlines()
+    waits = "the run waits for it up to 8 s (--wait-for-server)"
     assert said == [
-        f"no server answers at {stubs[0].url}; the others do its work",
+        f"no server answers at {stubs[0].url}; others do its work; if none is there, {waits}",
         f"the server at {stubs[0].url} is back",
     ]
 
@@ -196,6 +197,20 @@ def test_a_stream_goes_on_at_another_server_after_the_tokens_that_came() -> None
     assert stubs[1].bodies[0]["max_tokens"] == 9 - 2
     # Under the same seed the rest would be drawn with the numbers that drew what stands before it.
     assert stubs[1].bodies[0]["seed"] != stubs[0].bodies[0]["seed"]
+
+
+@pytest.mark.parametrize("servers", [1, 2])
+def test_a_stream_that_breaks_after_its_end_is_whole(servers: int) -> None:
+    """What is asked for after the token that ends a turn would be another turn."""
+
+    async def work(fleet: Fleet, stubs: list[Stub]) -> Completion:
+        stream = fleet.stream if servers > 1 else ServerEngine.stream.__get__(fleet._servers[0])
+        return [part async for part in stream(about(1, ids=[5, 6]))][-1]
+
+    stubs = [Stub(faults=[f"break {len(TOKENS)}"]) for _ in range(servers)]
+    last = with_fleet(work, *stubs, rendering="client")
+    assert (list(last.token_ids or ()), last.finish_reason) == (list(TOKENS), "stop")
+    assert sum(stub.count for stub in stubs) == 1
 
 
 def test_a_presence_penalty_cannot_go_on_elsewhere() -> None:

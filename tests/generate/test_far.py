@@ -46,9 +46,9 @@ class Mortal:
     lost: items that were made and did not come through.
     """
 
-    def __init__(self, lives: Sequence[int]) -> None:
+    def __init__(self, lives: Sequence[int], chunk: int = 2) -> None:
         self.lives = list(lives)
-        self.engine = FakeEngine(chunk=2)
+        self.engine = FakeEngine(chunk=chunk)
         self.jobs: list[Ask] = []
         self._skill: Skill | None = None
 
@@ -90,10 +90,11 @@ def here(asked: Ask) -> dict[int | None, Generation]:
 
 
 @settings(max_examples=60)
-@given(st.integers(0, 10_000), st.lists(st.integers(0, 9), max_size=MOST_DEATHS - 1))
-def test_what_comes_back_is_what_is_made_here(seed: int, lives: list[int]) -> None:
+@given(st.integers(0, 10_000), st.lists(st.integers(0, 9), max_size=MOST_DEATHS - 1), st.integers(1, 99))
+def test_what_comes_back_is_what_is_made_here(seed: int, lives: list[int], chunk: int) -> None:
+    """A part of many tokens may cross a budget and end the trace as well."""
     asked = ask(seed)
-    found = asked_of(FarAsker(Mortal(lives), TEACHING), asked)
+    found = asked_of(FarAsker(Mortal(lives, chunk), TEACHING), asked)
     expected = here(asked)
     assert set(found) == set(expected)
     for budget, one in found.items():

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from fake_model import STOP_TEXT, FakeEngine, FakeRenderer
 from far_replicas import CONFIG, ENGINE_DIES, TEACHING, slow_engine
@@ -113,6 +114,13 @@ def test_records_are_those_of_one_process_and_both_replicas_work(cluster: Cluste
     assert sorted(cluster.engine._berths.answered.values())[0] >= 6
     told = cluster.engine.describe()
     assert told["replicas"] == 2 and told["slots"] == 16
+
+
+@pytest.mark.long
+def test_a_cluster_that_is_started_here_listens_on_the_loopback_interface_alone(cluster: Cluster) -> None:
+    found = [each for each in psutil.process_iter() if each.name() in ("raylet", "gcs_server")]
+    heard = [one.laddr.ip for each in found for one in each.net_connections("tcp") if one.status == "LISTEN"]
+    assert len(found) == 2 and set(heard) <= {"127.0.0.1", "::1", "::ffff:127.0.0.1"} and heard
 
 
 @pytest.mark.long

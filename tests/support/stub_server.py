@@ -271,6 +271,10 @@ class Stub:
             choice = {"index": 0, "text": "", "token_ids": [token], "finish_reason": reason}
             await response.write(b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n")
             await asyncio.sleep(self.pace)
+        if word == "break" and int(events) == len(tokens):
+            assert request.transport is not None
+            request.transport.close()
+            return response
         if not isinstance(self.finish, str):
             await response.write(b"data: " + json.dumps(self.finish).encode() + b"\n\n")
         usage = {"prompt_tokens": 7, "completion_tokens": len(tokens), "prompt_tokens_details": {"cached_tokens": 3}}
