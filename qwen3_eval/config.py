@@ -47,6 +47,7 @@ class EngineConfig:
         what the engine can hold.
     args: arguments for vLLM by their field names (``max_model_len``, ``tensor_parallel_size``, ...).
     replay_from: run directory whose generations ``replay`` gives back.
+    accept_change: a run goes on although its engine is another in what may change numbers.
     """
 
     kind: str = "vllm"
@@ -60,6 +61,7 @@ class EngineConfig:
     wait_s: float | None = None
     ray_address: str = "auto"
     replicas: int | None = None
+    accept_change: bool = False
 
     def __post_init__(self) -> None:
         secrets.learn_address(self.base_url)

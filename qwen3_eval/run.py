@@ -11,7 +11,7 @@ from qwen3_eval.generate import flight
 from qwen3_eval.generate.ask import Ask, Beyond
 from qwen3_eval.generate.work import Generating, facts_of
 from qwen3_eval.judging import Judging, JudgmentFailed
-from qwen3_eval.prepare import manifest, room, rooms
+from qwen3_eval.prepare import manifest, moving, room, rooms
 from qwen3_eval.prepare.judge import Judge
 from qwen3_eval.prepare.plan import Survey, Work
 from qwen3_eval.prepare.prepared import Prepared
@@ -89,7 +89,8 @@ async def _begin(prepared: Prepared, store: Store) -> tuple[Prepared, Mapping[st
         rooms.check_started(prepared.asked, engine.max_context)
         prepared = await prepared.with_engine()
         answering = dict(flight.described(prepared.config.engine, engine))
-    told = {**prepared.manifest, "engine": answering}
+    changed = moving.facts_accepted(before.get("engine", {}), answering, prepared.config)
+    told = manifest.with_deviations({**prepared.manifest, "engine": answering}, changed)
     if judge is not None and judge.engine is engine:
         await judge.start(prepared.asked, running=left.asks)
     told = _with_judge(told, judge if judge is None or not judge.after else None, before)

@@ -330,6 +330,8 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ray-address", default="auto", metavar="auto|local|HOST:PORT", help=cluster)
     replicas = "engine ray: how many models answer; default: auto, as many as there is room for"
     parser.add_argument("--replicas", type=replica_count, metavar="N|auto", help=replicas)
+    accepted = "go on with a run although dtype, quantisation or version of its engine are others; marks the run"
+    parser.add_argument("--accept-engine-change", action="store_true", help=accepted)
     parser.add_argument("--no-native-budget", action="store_true", help="cut a single budget here, not in the engine")
     parser.add_argument("--replay-from", type=Path, help="run directory that engine replay answers from")
 
@@ -354,6 +356,7 @@ def engine_config(args: argparse.Namespace) -> EngineConfig:
         wait_s=args.wait_for_server,
         ray_address=args.ray_address,
         replicas=args.replicas,
+        accept_change=args.accept_engine_change,
     )
 
 

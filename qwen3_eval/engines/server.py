@@ -107,6 +107,7 @@ class ServerEngine(Engine):
         self._keys: tuple[str, ...] = ()
         self._template: str | None = None
         self._tool_choice = ""
+        self._version = ""
 
     async def start(self) -> None:
         """Finds the server, or starts one. Raises UsageError when nobody answers or the model is not served."""
@@ -168,6 +169,8 @@ class ServerEngine(Engine):
         self._model = str(found["id"])
         self.max_context = context_of(found) or await self._context_of_llama(found)
         self._room.context = self.max_context
+        told = await client.facts("version")
+        self._version = str(told.get("version") or "") if isinstance(told, dict) else ""
 
     def _key(self) -> str:
         """What is sent as a bearer token; empty for nothing."""
@@ -287,6 +290,7 @@ class ServerEngine(Engine):
             "name": "server",
             "base_url": self.shown,
             "model": self._model,
+            **({"version": self._version} if self._version else {}),
             "rendering": "server" if self.renders else "client",
             "max_context": self.max_context,
             "slots": self.slots,

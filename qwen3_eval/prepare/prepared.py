@@ -12,7 +12,7 @@ from qwen3_eval.config import RunConfig
 from qwen3_eval.engines import create_engine, engine_class
 from qwen3_eval.engines.base import Engine
 from qwen3_eval.families import UNKNOWN, Profile, Recognised, named, reader_of
-from qwen3_eval.prepare import manifest, modes, room, rooms, selection, switches
+from qwen3_eval.prepare import manifest, modes, moving, room, rooms, selection, switches
 from qwen3_eval.prepare.asked import Asked
 from qwen3_eval.prepare.decoding import decoded, decoding_of, of_late
 from qwen3_eval.prepare.deviations import deviations, of_calls
@@ -132,6 +132,8 @@ def prepare(
 
     engine, judge_engine: given by tests; else made from the config.
     """
+    begun = moving.identity_of(run_dir)
+    config = moving.rendering_as(begun, config)
     kind = type(engine) if engine else engine_class(config.engine.kind)
     location = located(config, kind)
     because = base_because(config, location, kind)
@@ -154,6 +156,7 @@ def prepare(
     fitting = fit(chosen, long, engine)
     judge = judge_of(config, asked, engine, judge_engine)
     identity = manifest.identity(config, asked, renderer) | decoding.identity() | judge_identity(judge, asked)
+    identity, accepted = moving.taken_over(begun, identity, config)
     Store.check(run_dir, {"identity": identity})
     plan, omitted = make_plan(asked, identity), (*chosen.omitted, *omissions(asked))
     notes = [
@@ -162,6 +165,7 @@ def prepare(
         *room.of_budgets(asked, renderer),
         *unkept,
         *fitting,
+        *accepted,
         *decoding.notes(),
         *(judge.deviations(asked) if judge else ()),
     ]

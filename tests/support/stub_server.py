@@ -123,7 +123,7 @@ class Stub:
         app.router.add_post(f"{beside}/tokenize", self._tokenize)
         app.router.add_post(f"{beside}/detokenize", self._detokenize)
         app.router.add_post(f"{beside}/apply-template", self._apply)
-        app.router.add_get(f"{beside}/{{fact:tokenizer_info|props}}", self._fact)
+        app.router.add_get(f"{beside}/{{fact:tokenizer_info|props|version}}", self._fact)
         app.router.add_get("/stats", self._stats)
         app.router.add_get("/release", self._released)
         app.router.add_post(f"{self.prefix}/chat/completions", self._chat)
