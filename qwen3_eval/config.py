@@ -19,11 +19,13 @@ ProtocolChoice = Literal["auto", "chat", "base", "both"]
 Rendering = Literal["auto", "client", "server"]
 StopText = Literal["docs", "report"]
 SandboxChoice = Literal["auto", "bubblewrap", "docker", "none"]
+GradersChoice = Literal["driver", "cluster"]
 
 PROTOCOL_CHOICES: tuple[ProtocolChoice, ...] = get_args(ProtocolChoice)
 RENDERINGS: tuple[Rendering, ...] = get_args(Rendering)
 STOP_TEXTS: tuple[StopText, ...] = get_args(StopText)
 SANDBOX_CHOICES: tuple[SandboxChoice, ...] = get_args(SandboxChoice)
+GRADERS_CHOICES: tuple[GradersChoice, ...] = get_args(GradersChoice)
 DEMO = "demo"
 # Settings that runs of earlier versions do not have: they are part of an identity only where they are given.
 LATER = ("family", "template_args", "sampling_from", "task_modes", "long", "draw_seed")
@@ -131,6 +133,8 @@ class RunConfig:
     judge: what judges the answers of tasks that need a model for it; None for none.
     long: of tasks whose prompts are fitted to a length. draw_seed: of rows that tasks draw; None for their own.
     sandbox: what isolates the programs of code tasks; ``auto`` is bubblewrap, else docker; ``none`` is no isolation.
+    graders: where answers are judged: in processes of this machine, or of all nodes of the Ray cluster. node_wheels:
+        packages of the user that graders on nodes need.
     """
 
     model: str
@@ -154,6 +158,8 @@ class RunConfig:
     task_modes: Mapping[str, tuple[Mode, ...]] = field(default_factory=dict)
     native_budget: bool = True
     sandbox: SandboxChoice = "auto"
+    graders: GradersChoice = "driver"
+    node_wheels: tuple[Path, ...] = ()
     engine: EngineConfig = field(default_factory=EngineConfig)
     judge: JudgeConfig | None = None
     long: LongConfig = field(default_factory=LongConfig)
@@ -192,11 +198,11 @@ class RunConfig:
         """The part of the config that the outcome depends on: a resume must not change it.
 
         The judge's part is what ``prepare.judge`` says of it, where tasks need one. Where the rows lie, where the
-        server listens and how many requests are in flight may change.
+        server listens, where answers are judged and how many requests are in flight may change.
         """
         config = self.as_json()
         engine = config.pop("engine")
-        for name in ("data_dir", "tasks_dir", "suite", "judge"):
+        for name in ("data_dir", "tasks_dir", "suite", "judge", "graders", "node_wheels"):
             del config[name]
         config["languages"] = sorted(self.language_tags)
         plain = RunConfig(self.model, self.tasks)

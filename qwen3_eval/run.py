@@ -18,6 +18,8 @@ from qwen3_eval.prepare.prepared import Prepared
 from qwen3_eval.progress import Progress, shown
 from qwen3_eval.records.store import Store, read_manifest
 from qwen3_eval.scoring.backlog import Backlog
+from qwen3_eval.scoring.far import WAIT_SECONDS, Cluster, FarPool
+from qwen3_eval.scoring.grader import PRELOAD, wanted
 from qwen3_eval.scoring.pool import WorkerPool
 from qwen3_eval.scoring.scorer import Scorer
 from qwen3_eval.task.judged import Judged
@@ -37,17 +39,18 @@ async def execute(prepared: Prepared, output: TextIO | None = None) -> None:
     """Does what remains of a run. Raises UsageError, and IncompleteError when something failed."""
     store, progress, engine = prepared.store, Progress(), prepared.engine
     try:
-        prepared, told, left = await _begin(prepared, store)
-        progress.plan(((group.asked.name, group.units) for group in prepared.plan.groups), left.generated)
-        judged = {group.asked.name: 0 for group in prepared.plan.groups if group.judged}
-        progress.judges(judged | left.judged)
-        # What was answered elsewhere is scored in no time, unless a judge is asked.
-        quiet = contextlib.nullcontext() if engine.elsewhere and not judged else shown(progress, output)
-        async with quiet, WorkerPool(preload=("qwen3_eval.scoring.scorer",)) as pool:
-            if left.asks or left.scores:
-                scorer = Scorer(pool, prepared.config.tasks_dir, prepared.call_format)
-                loop = _Loop(prepared, store, scorer, progress)
-                told = await _noting(loop, prepared, told)
+        async with _graders(prepared) as pool:
+            prepared, told, left = await _begin(prepared, store)
+            progress.plan(((group.asked.name, group.units) for group in prepared.plan.groups), left.generated)
+            judged = {group.asked.name: 0 for group in prepared.plan.groups if group.judged}
+            progress.judges(judged | left.judged)
+            # What was answered elsewhere is scored in no time, unless a judge is asked.
+            async with contextlib.nullcontext() if engine.elsewhere and not judged else shown(progress, output):
+                if left.asks or left.scores:
+                    tasks_dir = pool.tasks_dir if isinstance(pool, FarPool) else prepared.config.tasks_dir
+                    scorer = Scorer(pool, tasks_dir, prepared.call_format)
+                    loop = _Loop(prepared, store, scorer, progress, max(SCORERS, pool.workers))
+                    told = await _noting(loop, prepared, told)
         if left.asks:
             told = manifest.with_deviations(told, room.noted(prepared.plan, engine))
         store.sync()
@@ -64,6 +67,16 @@ async def execute(prepared: Prepared, output: TextIO | None = None) -> None:
     if failed:
         again = f"run the same command with --run-dir {prepared.run_dir} to try again"
         raise IncompleteError(f"{' and '.join(failed)}; {again}")
+
+
+def _graders(prepared: Prepared) -> WorkerPool | FarPool:
+    """What judges answers: processes here, or on the nodes of a cluster."""
+    config = prepared.config
+    if config.graders == "driver":
+        return WorkerPool(preload=PRELOAD)
+    wait_s = config.engine.wait_s or WAIT_SECONDS
+    cluster = Cluster(config.engine.ray_address, config.sandbox, config.tasks_dir, config.node_wheels, wait_s)
+    return FarPool(cluster, wanted([each.name for each in prepared.asked], config.tasks_dir))
 
 
 async def _begin(prepared: Prepared, store: Store) -> tuple[Prepared, Mapping[str, Any], Survey]:
@@ -89,7 +102,7 @@ async def _begin(prepared: Prepared, store: Store) -> tuple[Prepared, Mapping[st
         rooms.check_started(prepared.asked, engine.max_context)
         prepared = await prepared.with_engine()
         answering = dict(flight.described(prepared.config.engine, engine))
-    changed = moving.facts_accepted(before.get("engine", {}), answering, prepared.config)
+    changed = moving.facts_accepted(before.get("engine", {}), answering, prepared.config.engine)
     told = manifest.with_deviations({**prepared.manifest, "engine": answering}, changed)
     if judge is not None and judge.engine is engine:
         await judge.start(prepared.asked, running=left.asks)
@@ -147,9 +160,15 @@ def first_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 
 class _Loop:
-    """Generates with as many units in flight as the engine has slots, and scores beside it."""
+    """Generates with as many units in flight as the engine has slots, and scores beside it.
 
-    def __init__(self, prepared: Prepared, store: Store, scorer: Scorer, progress: Progress) -> None:
+    scorers: answers that are judged at a time.
+    """
+
+    def __init__(
+        self, prepared: Prepared, store: Store, scorer: Scorer, progress: Progress, scorers: int = SCORERS
+    ) -> None:
+        self._scorers = scorers
         self._plan, self._engine = prepared.plan, prepared.engine
         self._store, self._scorer, self._progress = store, scorer, progress
         self._generate = Generating(prepared, store, scorer, self._record)
@@ -185,7 +204,7 @@ class _Loop:
         self.judged = judge is not None
         self._progress.start_judging()
         async with asyncio.TaskGroup() as scorers:
-            scoring = [scorers.create_task(self._score_all()) for _ in range(SCORERS)]
+            scoring = [scorers.create_task(self._score_all()) for _ in range(self._scorers)]
             if judge and self._docket is not None:
                 scoring += [scorers.create_task(self._judge_all(self._docket)) for _ in range(judge.slots)]
             async with asyncio.TaskGroup() as slots:

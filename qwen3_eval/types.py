@@ -277,6 +277,11 @@ class Unit:
     budget: int | None = None
     protocol: Protocol = "chat"
 
+    @property
+    def trace(self) -> tuple[str, str, int, Mode]:
+        """What the answers under all budgets branch off."""
+        return self.task, self.id, self.sample, self.mode
+
 
 @dataclass(frozen=True, slots=True)
 class Record:

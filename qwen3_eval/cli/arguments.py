@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 
 from qwen3_eval.config import (
+    GRADERS_CHOICES,
     PROTOCOL_CHOICES,
     RENDERINGS,
     SANDBOX_CHOICES,
     STOP_TEXTS,
     EngineConfig,
+    GradersChoice,
     JudgeConfig,
     LongConfig,
     Rendering,
@@ -278,6 +280,8 @@ def shared_config(args: argparse.Namespace, tasks: tuple[str, ...]) -> RunConfig
         sampling_from=args.sampling,
         native_budget=not args.no_native_budget,
         sandbox=cast(SandboxChoice, args.sandbox),
+        graders=cast(GradersChoice, args.graders),
+        node_wheels=args.node_wheels,
         engine=engine_config(args),
         judge=judge_config(args),
         long=long_config(args),
@@ -326,14 +330,31 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--engine-arg", type=setting, action="append", default=[], metavar="NAME=VALUE", help="argument for vLLM"
     )
-    cluster = "engine ray: the cluster, auto for the one on this machine, local to start one here; default: auto"
-    parser.add_argument("--ray-address", default="auto", metavar="auto|local|HOST:PORT", help=cluster)
     replicas = "engine ray: how many models answer; default: auto, as many as there is room for"
     parser.add_argument("--replicas", type=replica_count, metavar="N|auto", help=replicas)
     accepted = "go on with a run although dtype, quantisation or version of its engine are others; marks the run"
     parser.add_argument("--accept-engine-change", action="store_true", help=accepted)
     parser.add_argument("--no-native-budget", action="store_true", help="cut a single budget here, not in the engine")
     parser.add_argument("--replay-from", type=Path, help="run directory that engine replay answers from")
+
+
+def add_cluster(parser: argparse.ArgumentParser) -> None:
+    """The Ray cluster, and whether answers are judged on it."""
+    cluster = "the Ray cluster, auto for the one on this machine, local to start one here; default: auto"
+    parser.add_argument("--ray-address", default="auto", metavar="auto|local|HOST:PORT", help=cluster)
+    graders = "where answers are judged: on this machine, or on all nodes of the cluster; default: driver"
+    parser.add_argument("--graders", type=choice(GRADERS_CHOICES), default="driver", help=graders)
+    wheels = "packages with tasks of yours that graders on nodes need, as wheels, separated by commas"
+    parser.add_argument("--node-wheels", type=wheel_files, default=(), metavar="FILE[,FILE...]", help=wheels)
+
+
+def wheel_files(text: str) -> tuple[Path, ...]:
+    """An argument that is wheels. Raises UsageError for a file that is none."""
+    found = tuple(Path(each) for each in names(text))
+    for path in found:
+        if path.suffix != ".whl" or not path.is_file():
+            raise UsageError(f"--node-wheels takes wheels (NAME-VERSION-py3-none-any.whl), and {path} is none")
+    return found
 
 
 def add_patience(parser: argparse.ArgumentParser) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from qwen3_eval.cli import interrupts
 from qwen3_eval.cli.arguments import (
+    add_cluster,
     add_command,
     add_data_dir,
     add_engine,
@@ -37,6 +38,7 @@ from qwen3_eval.cli.report import write_runs
 from qwen3_eval.config import (
     DEMO,
     EngineConfig,
+    GradersChoice,
     ProtocolChoice,
     RunConfig,
     SandboxChoice,
@@ -60,6 +62,8 @@ OF_PREDICTIONS = {
     "model": "predictions",
     "family": "",
     "draw_seed": None,
+    "graders": "driver",
+    "node_wheels": (),
 }
 # What vLLM and OpenAI's servers accept.
 SAMPLING = {
@@ -96,6 +100,7 @@ def add_run(commands: Any) -> None:
     parser.add_argument("--report", type=Path, nargs="?", const=Path(), help="write an HTML report when done")
     add_sandbox(parser)
     add_engine(parser)
+    add_cluster(parser)
     add_judge(parser)
     add_patience(parser)
     add_judge_price(parser)
@@ -234,6 +239,7 @@ def add_score(commands: Any) -> None:
     parser.add_argument("--family", default="", help="family of the model, whose tags and calls the responses hold")
     add_shared(parser, "draw-seed")
     add_sandbox(parser)
+    add_cluster(parser)
     add_judge(parser)
     add_patience(parser)
     add_judge_price(parser)
@@ -301,10 +307,14 @@ def _score_all(args: argparse.Namespace) -> RunRecord:
         modes=_modes(args),
         protocol=cast(ProtocolChoice, args.protocol),
         sandbox=cast(SandboxChoice, args.sandbox),
+        graders=cast(GradersChoice, args.graders),
+        node_wheels=args.node_wheels,
         languages=args.languages,
         family=args.family,
         draw_seed=args.draw_seed,
-        engine=EngineConfig(kind="replay", replay_from=args.predictions),
+        engine=EngineConfig(
+            kind="replay", replay_from=args.predictions, ray_address=args.ray_address, wait_s=args.wait_for_server
+        ),
         judge=judge_config(args),
         data_dir=args.data_dir,
         tasks_dir=args.tasks_dir,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qwen3_eval.cli.arguments import (
+    add_cluster,
     add_command,
     add_data_dir,
     add_engine,
@@ -58,6 +59,7 @@ def add_reproduce(commands: Any) -> None:
     add_sandbox(parser)
     add_engine(parser)
     add_judge(parser)
+    add_cluster(parser)
     add_patience(parser)
     add_long(parser)
     add_data_dir(parser)

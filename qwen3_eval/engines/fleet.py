@@ -12,9 +12,9 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TypeVar
 
+from qwen3_eval.cluster.berths import Berths
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request, TwoPrompts
-from qwen3_eval.engines.berths import Berths
 from qwen3_eval.engines.patience import Again, Answers, Away, Retry, Tries, gone
 from qwen3_eval.engines.server import ServerEngine
 from qwen3_eval.families import Recognised
@@ -92,7 +92,7 @@ class Fleet(Engine):
         whole = {"max_context": self.max_context, "slots": self.slots, "deviations": list(notes), "servers": own}
         return {**shared, "base_url": self._places, **whole}
 
-    def _share(self) -> int:
+    def _share(self, _: ServerEngine) -> int:
         return -(-self.slots // len(self._servers))
 
     def _gone(self) -> IncompleteError:
@@ -102,7 +102,7 @@ class Fleet(Engine):
         """One completion, by whichever server answers. Raises EngineError; IncompleteError when all are gone."""
         tries = Tries(self._retry, self._answers)
         while True:
-            async with self._berths.turn(request.unit) as server:
+            async with self._berths.turn(request.unit.trace) as server:
                 try:
                     found = await server.generate(request)
                 except Away as error:
@@ -119,7 +119,7 @@ class Fleet(Engine):
         """
         tries, so_far = Tries(self._retry, self._answers), Completion(())
         while True:
-            async with self._berths.turn(request.unit) as server:
+            async with self._berths.turn(request.unit.trace) as server:
                 try:
                     async with aclosing(_rest(server, request, so_far)) as parts:
                         async for so_far in parts:

@@ -15,11 +15,11 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from typing import Any
 
+from qwen3_eval.cluster.berths import Berths
+from qwen3_eval.cluster.connection import connected, leave
 from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.engines.arguments import on_cpu
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
-from qwen3_eval.engines.berths import Berths
-from qwen3_eval.engines.cluster import connected
 from qwen3_eval.engines.context import foretold_context, stated_context
 from qwen3_eval.engines.patience import Away
 from qwen3_eval.engines.replica import GENERATE, STREAM, Facts, Replica, Teacher, cause, versions
@@ -179,7 +179,7 @@ class RayEngine(Engine):
         if self._first is None and self._refused is not None and not self._starting:
             raise self._refused
 
-    def _share(self) -> int:
+    def _share(self, _: Far) -> int:
         return -(-self.slots // max(1, self._wanted))
 
     def _gone(self) -> IncompleteError:
@@ -200,7 +200,7 @@ class RayEngine(Engine):
 
     async def do(self, unit: Unit, skill: str, job: Any) -> AsyncGenerator[Any, None]:
         """What a replica makes of a job. Raises Away when it died, and what the job raises."""
-        async with self._berths.turn(unit) as far:
+        async with self._berths.turn(unit.trace) as far:
             stream = far.actor.do.options(num_returns="streaming").remote(skill, job)
             ended = False
             try:
@@ -283,8 +283,8 @@ class RayEngine(Engine):
             self._kill(far)
             self._berths.leave(far)
         if self._ray is not None:
-            ray, self._ray = self._ray, None
-            await asyncio.to_thread(ray.shutdown)
+            self._ray = None
+            await asyncio.to_thread(leave)
 
 
 def vllm_engine(config: RunConfig) -> Engine:

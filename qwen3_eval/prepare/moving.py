@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from qwen3_eval.config import RunConfig
+from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.records.formats import MANIFEST
 from qwen3_eval.records.manifest import open_manifest, part_of
 from qwen3_eval.records.store import differences
@@ -54,7 +54,7 @@ def rendering_as(begun: Mapping[str, Any], config: RunConfig) -> RunConfig:
 
 
 def taken_over(
-    begun: Mapping[str, Any], now: Mapping[str, Any], config: RunConfig
+    begun: Mapping[str, Any], now: Mapping[str, Any], engine: EngineConfig
 ) -> tuple[Mapping[str, Any], list[str]]:
     """The identity under which a run goes on, and in words what was accepted.
 
@@ -65,12 +65,12 @@ def taken_over(
     before, after = part_of(begun, "engine"), part_of(now, "engine")
     if not before or before.get("kind") not in PLACES or after.get("kind") not in PLACES:
         return now, []
-    moved = {**now, "engine": _elsewhere(before, after, given=bool(config.engine.base_url))}
+    moved = {**now, "engine": _elsewhere(before, after, given=bool(engine.base_url))}
     opened = {**moved, "engine": before, "chat_template_sha256": _either(begun, now, "chat_template_sha256")}
     found = differences(begun, moved)
     if not found or differences(begun, opened):
         return moved, []
-    if not config.engine.accept_change:
+    if not engine.accept_change:
         raise UsageError(f"the run was begun with another engine ({'; '.join(found)}); {ACCEPT}")
     return begun, [f"{ACCEPTED}: {each}" for each in found]
 
@@ -92,7 +92,7 @@ def _either(begun: Mapping[str, Any], now: Mapping[str, Any], name: str) -> Any:
     return begun.get(name) if None in known else now.get(name)
 
 
-def facts_accepted(before: Mapping[str, Any], now: Mapping[str, Any], config: RunConfig) -> list[str]:
+def facts_accepted(before: Mapping[str, Any], now: Mapping[str, Any], engine: EngineConfig) -> list[str]:
     """In words, what engines that have started say of themselves and differ in, where that is accepted.
 
     before: as the engine of the last session described itself; empty for a new run. Raises UsageError where it is not
@@ -100,7 +100,7 @@ def facts_accepted(before: Mapping[str, Any], now: Mapping[str, Any], config: Ru
     """
     pairs = [(name, _fact(before, name), _fact(now, name)) for name in FACTS]
     found = [f"{name}: {old} -> {new}" for name, old, new in pairs if old and new and old != new]
-    if found and not config.engine.accept_change:
+    if found and not engine.accept_change:
         raise UsageError(f"the run was begun with another engine ({'; '.join(found)}); {ACCEPT}")
     return [f"{ACCEPTED}: {each}" for each in found]
 

@@ -156,9 +156,9 @@ def prepare(
     fitting = fit(chosen, long, engine)
     judge = judge_of(config, asked, engine, judge_engine)
     identity = manifest.identity(config, asked, renderer) | decoding.identity() | judge_identity(judge, asked)
-    identity, accepted = moving.taken_over(begun, identity, config)
-    Store.check(run_dir, {"identity": identity})
-    plan, omitted = make_plan(asked, identity), (*chosen.omitted, *omissions(asked))
+    kept, accepted = moving.taken_over(begun, identity, config.engine)
+    Store.check(run_dir, {"identity": kept})
+    plan, omitted = make_plan(asked, kept), (*chosen.omitted, *omissions(asked))
     notes = [
         *deviations(config, asked, omitted),
         *of_calls(family, asked),
@@ -170,7 +170,7 @@ def prepare(
         *(judge.deviations(asked) if judge else ()),
     ]
     content = {
-        **manifest.build(config, asked, identity, plan.describe(), notes),
+        **manifest.build(config, asked, kept, plan.describe(), notes),
         **manifest.of_tasks(asked, omitted),
         **manifest.of_model(family, engine.reader),
         "sampling": decoding.describe(),

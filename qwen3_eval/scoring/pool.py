@@ -28,7 +28,7 @@ import signal
 import socket
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import TypeVar, cast
+from typing import Protocol, TypeVar, cast
 
 from qwen3_eval.scoring.nursery import ANSWER, HEADER, LOADED, LOADING, STATUS, framed, spawn
 
@@ -69,6 +69,23 @@ class PoolCrash(PoolFailure):
 def default_wall_seconds(cpu_seconds: float) -> float:
     """Wall limit that goes with a CPU limit: generous, for machines that are busy."""
     return 6.0 * cpu_seconds + 2.0
+
+
+class Pool(Protocol):
+    """What runs jobs, as ``WorkerPool`` does it."""
+
+    @property
+    def workers(self) -> int:
+        """Processes, about as many as there are cores."""
+
+    async def run(
+        self,
+        function: Callable[..., T],
+        *args: object,
+        cpu_seconds: float = 5.0,
+        wall_seconds: float | None = None,
+    ) -> T:
+        """``function(*args)``, as ``WorkerPool.run``."""
 
 
 class WorkerPool:

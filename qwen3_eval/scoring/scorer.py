@@ -11,7 +11,7 @@ from typing import NamedTuple, TypedDict, TypeVar, cast
 
 from qwen3_eval.loading import once
 from qwen3_eval.sandbox.fairness import PATIENCE_SECONDS
-from qwen3_eval.scoring.pool import PoolCrash, PoolError, PoolTimeout, WorkerPool, default_wall_seconds
+from qwen3_eval.scoring.pool import Pool, PoolCrash, PoolError, PoolTimeout, default_wall_seconds
 from qwen3_eval.task.base import Task, is_conversation, judges_turns
 from qwen3_eval.task.needs import SANDBOX
 from qwen3_eval.task.registry import load_tasks
@@ -100,7 +100,7 @@ class Scorer:
     calls: the format in which the model's family writes calls; None where nothing is known of it.
     """
 
-    def __init__(self, pool: WorkerPool, tasks_dir: Path | None, calls: CallFormat | None = None) -> None:
+    def __init__(self, pool: Pool, tasks_dir: Path | None, calls: CallFormat | None = None) -> None:
         self._pool = pool
         self._home = Home(tasks_dir, calls)
         self._turns = _Turns()

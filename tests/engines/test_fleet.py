@@ -106,7 +106,7 @@ def test_what_belongs_to_a_trace_stays_with_it_as_long_as_it_lives() -> None:
             pass
         await asyncio.gather(*busy)
         # Nothing is remembered of a sample that nobody asks about any more.
-        assert not fleet._berths._berths and not fleet._berths._samples
+        assert not fleet._berths._berths and not fleet._berths._held
         home = next(stub for stub in stubs if any(body.get("stream") for body in stub.bodies))
         return [sum(body["prompt"] == branch for body in stub.bodies) for stub in (home, *stubs)]
 

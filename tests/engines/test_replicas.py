@@ -40,7 +40,7 @@ def test_replicas_that_differ_are_refused_by_the_name_of_the_node() -> None:
 def test_when_all_are_gone_the_run_waits_and_ends() -> None:
     async def run() -> None:
         engine = RayEngine(replace(CONFIG, engine=replace(CONFIG.engine, wait_s=0.1)), slow_engine)
-        async with engine._berths.turn(UNIT):
+        async with engine._berths.turn(UNIT.trace):
             pass
 
     with pytest.raises(IncompleteError, match=r"none came up within 0\.1 s; run the same command again"):

@@ -28,7 +28,7 @@ def identity(asked: RunConfig, template: str | None = "abc", **more: Any) -> dic
 
 
 def moved(begun: dict[str, Any], now: RunConfig, **more: Any) -> tuple[Any, list[str]]:
-    return moving.taken_over(begun, identity(now, **more), now)
+    return moving.taken_over(begun, identity(now, **more), now.engine)
 
 
 HERE = config()
@@ -68,7 +68,7 @@ def test_what_may_change_numbers_is_refused_with_the_list(name: str, value: Any,
 
 
 def test_what_a_running_server_does_not_say_is_not_taken_for_the_same() -> None:
-    with pytest.raises(UsageError, match='engine.args.dtype: "float32" -> null'):
+    with pytest.raises(UsageError, match=r'engine\.args\.dtype: "float32" -> null'):
         moved(identity(config(args={"dtype": "float32"})), SERVED)
 
 
@@ -89,7 +89,7 @@ def test_an_accepted_change_is_said_and_keeps_the_keys() -> None:
 def test_another_question_is_never_taken_over(accept: bool) -> None:
     now = config("ray", args={"dtype": "float32"}, accept_change=accept)
     for more in ({"seed": 5}, {"model_sha256": "other"}, {"template": "other"}):
-        found, said = moving.taken_over(identity(HERE), identity(now, **more), now)
+        found, said = moving.taken_over(identity(HERE), identity(now, **more), now.engine)
         assert len(differences(identity(HERE), found)) == 2, more
         assert not said
 
@@ -124,13 +124,13 @@ def test_prompts_that_were_rendered_here_are_rendered_here_for_a_server_too() ->
     ],
 )
 def test_engines_that_say_how_they_differ(before: dict[str, Any], now: dict[str, Any], differs: str) -> None:
-    accepted = moving.facts_accepted(before, now, config(accept_change=True))
+    accepted = moving.facts_accepted(before, now, config(accept_change=True).engine)
     assert accepted == ([f"{moving.ACCEPTED}: {differs}"] if differs else [])
     if differs:
         with pytest.raises(UsageError, match=f"{differs}.*--accept-engine-change"):
-            moving.facts_accepted(before, now, HERE)
+            moving.facts_accepted(before, now, HERE.engine)
     else:
-        assert moving.facts_accepted(before, now, HERE) == []
+        assert moving.facts_accepted(before, now, HERE.engine) == []
 
 
 def run(folder: Path, stub: Stub, *argv: str) -> tuple[int, str]:

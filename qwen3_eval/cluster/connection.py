@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import sys
+import threading
 from typing import Any
 
 from qwen3_eval.types import UsageError
@@ -23,11 +25,34 @@ ENVIRONMENT = {
 CONNECT_SECONDS = 5.0
 
 
-def connected(address: str) -> Any:
-    """The module ``ray``, connected to a cluster. Raises UsageError where there is none, or it cannot be joined.
+class Connection:
+    """What a process shares of a cluster: Ray has one connection for all of it, which ends with the last user."""
 
-    address: ``local`` starts one here, ``auto`` takes the one that runs on this machine, else ``HOST:PORT``.
+    users = 0
+    lock = threading.Lock()
+
+
+def connected(address: str) -> Any:
+    """The module ``ray``, connected to a cluster until ``leave``. Raises UsageError where it cannot be joined.
+
+    address: ``local`` starts one here, ``auto`` takes the one that runs on this machine, else ``HOST:PORT``. Who comes
+    second in a process gets the cluster of the first.
     """
+    with Connection.lock:
+        ray = sys.modules["ray"] if Connection.users else _joined(address)
+        Connection.users += 1
+    return ray
+
+
+def leave() -> None:
+    """Ends the connection with the last of its users, and a cluster that was started here."""
+    with Connection.lock:
+        Connection.users -= 1
+        if not Connection.users:
+            sys.modules["ray"].shutdown()
+
+
+def _joined(address: str) -> Any:
     if address == LOCAL:
         for name, value in ENVIRONMENT.items():
             os.environ.setdefault(name, value)

@@ -1,4 +1,4 @@
-"""Who of several answers: the one with the fewest samples in hand, and for what belongs to a sample the same.
+"""Who of several gets work: the one with the least in hand for its size, and for what belongs together the same.
 
 What belongs to one sample, the answers that branch off a trace above all, stays where the trace is, as long as it
 lives. Nothing is remembered after that, so that who joins has work at once.
@@ -9,18 +9,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeAlias, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-from qwen3_eval.types import IncompleteError, Mode, Unit
-
-Sample: TypeAlias = tuple[str, str, int, Mode]
+from qwen3_eval.types import IncompleteError
 
 
 class Member(Protocol):
-    """One of several that answer alike."""
+    """One of several that do the same work."""
 
     @property
     def since(self) -> float:
@@ -35,25 +33,25 @@ M = TypeVar("M", bound=Member)
 
 @dataclass(slots=True)
 class Berth(Generic[M]):
-    """Where the requests about one sample go, and how many of them there are."""
+    """Where the requests about one thing go, and how many of them there are."""
 
     member: M
     requests: int = 0
 
 
 class Berths(Generic[M]):
-    """Places of samples on members, who may join and leave.
+    """Places of things to do, samples or jobs, on members, who may join and leave.
 
-    share: of samples that one has in hand at most; what has no place waits. wait_s: how long it waits when all are
-    lost. gone: what ends the run then.
+    share: what one has in hand at most; what has no place waits. wait_s: how long it waits when all are lost. gone:
+    what ends the run then.
     """
 
-    def __init__(self, share: Callable[[], int], wait_s: float, gone: Callable[[], IncompleteError]) -> None:
+    def __init__(self, share: Callable[[M], int], wait_s: float, gone: Callable[[], IncompleteError]) -> None:
         self.members: list[M] = []
         self.answered: Counter[M] = Counter()
         self._share, self._wait_s, self._gone = share, wait_s, gone
-        self._berths: dict[Sample, Berth[M]] = {}
-        self._samples: Counter[M] = Counter()
+        self._berths: dict[Hashable, Berth[M]] = {}
+        self._held: Counter[M] = Counter()
         self._changed = asyncio.Event()
         # Since when there may be none.
         self._empty = time.monotonic()
@@ -70,8 +68,8 @@ class Berths(Generic[M]):
         self._empty = time.monotonic()
 
     def in_hand(self, member: M) -> int:
-        """Samples that it has."""
-        return self._samples[member]
+        """Of how many things it has the requests."""
+        return self._held[member]
 
     def wake(self) -> None:
         """Something has changed for those who wait."""
@@ -79,40 +77,42 @@ class Berths(Generic[M]):
         self._changed = asyncio.Event()
 
     @asynccontextmanager
-    async def turn(self, unit: Unit) -> AsyncIterator[M]:
-        """Who answers a request. Raises IncompleteError when all were lost for too long."""
-        sample = (unit.task, unit.id, unit.sample, unit.mode)
-        while (berth := self._found(sample)) is None:
+    async def turn(self, thing: Hashable, fits: Callable[[M], bool] = lambda member: True) -> AsyncIterator[M]:
+        """Who does a request about a thing, of those that fit. Raises IncompleteError when all were lost too long."""
+        while (berth := self._found(thing, fits)) is None:
             await self._wait()
         berth.requests += 1
         try:
             yield berth.member
         finally:
-            self._give_back(sample, berth)
+            self._give_back(thing, berth)
 
-    def _found(self, sample: Sample) -> Berth[M] | None:
+    def _found(self, thing: Hashable, fits: Callable[[M], bool]) -> Berth[M] | None:
         """None where nobody who is there has room."""
-        berth = self._berths.get(sample)
+        berth = self._berths.get(thing)
         if berth is not None and berth.member in self.members and berth.member.admits():
             return berth
-        share = self._share()
-        for member in sorted(self.members, key=self.in_hand):
-            if self._samples[member] < share and member.admits():
-                self._samples[member] += 1
-                self._berths[sample] = Berth(member)
-                return self._berths[sample]
+        for member in sorted(self.members, key=self._load):
+            if self._load(member) < 1 and member.admits() and fits(member):
+                self._held[member] += 1
+                self._berths[thing] = Berth(member)
+                return self._berths[thing]
         return None
 
-    def _give_back(self, sample: Sample, berth: Berth[M]) -> None:
+    def _load(self, member: M) -> float:
+        """How much of its share it has in hand."""
+        return self._held[member] / self._share(member)
+
+    def _give_back(self, thing: Hashable, berth: Berth[M]) -> None:
         """A berth with one that was lost may have been left for another before."""
         berth.requests -= 1
         if berth.requests:
             return
-        self._samples[berth.member] -= 1
-        if not self._samples[berth.member]:
-            del self._samples[berth.member]
-        if self._berths.get(sample) is berth:
-            del self._berths[sample]
+        self._held[berth.member] -= 1
+        if not self._held[berth.member]:
+            del self._held[berth.member]
+        if self._berths.get(thing) is berth:
+            del self._berths[thing]
         self.wake()
 
     async def _wait(self) -> None:
