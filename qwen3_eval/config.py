@@ -223,6 +223,11 @@ def digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def absolute(model: str) -> str:
+    """A model or tokenizer as a process in another folder finds it: a folder by its whole path."""
+    return str(Path(model).resolve()) if model and Path(model).is_dir() else model
+
+
 def model_location(model: str) -> str:
     """Folder or hub id behind ``--model``. Raises UsageError when it can be neither."""
     if model == DEMO:

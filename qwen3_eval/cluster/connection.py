@@ -11,6 +11,7 @@ import os
 import socket
 import sys
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 from qwen3_eval.types import UsageError
@@ -32,14 +33,15 @@ class Connection:
     lock = threading.Lock()
 
 
-def connected(address: str) -> Any:
+def connected(address: str, environment: Mapping[str, Any] | None = None) -> Any:
     """The module ``ray``, connected to a cluster until ``leave``. Raises UsageError where it cannot be joined.
 
-    address: ``local`` starts one here, ``auto`` takes the one that runs on this machine, else ``HOST:PORT``. Who comes
-    second in a process gets the cluster of the first.
+    address: ``local`` starts one here, ``auto`` takes the one that runs on this machine, else ``HOST:PORT``.
+    environment: what travels to the nodes, as Ray's runtime environment; folders and wheels travel with a connection
+    only (Ray 2.60). Who comes second in a process gets the cluster and the environment of the first.
     """
     with Connection.lock:
-        ray = sys.modules["ray"] if Connection.users else _joined(address)
+        ray = sys.modules["ray"] if Connection.users else _joined(address, environment or {})
         Connection.users += 1
     return ray
 
@@ -52,7 +54,7 @@ def leave() -> None:
             sys.modules["ray"].shutdown()
 
 
-def _joined(address: str) -> Any:
+def _joined(address: str, environment: Mapping[str, Any]) -> Any:
     if address == LOCAL:
         for name, value in ENVIRONMENT.items():
             os.environ.setdefault(name, value)
@@ -73,6 +75,7 @@ def _joined(address: str) -> Any:
             logging_level="ERROR",
             include_dashboard=False if address == LOCAL else None,
             configure_logging=False,
+            runtime_env=dict(environment),
             **own,
         )
     except Exception as error:

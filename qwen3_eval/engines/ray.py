@@ -13,11 +13,12 @@ import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from typing import Any
 
 from qwen3_eval.cluster.berths import Berths
 from qwen3_eval.cluster.connection import connected, leave
-from qwen3_eval.config import EngineConfig, RunConfig
+from qwen3_eval.config import EngineConfig, RunConfig, absolute
 from qwen3_eval.engines.arguments import on_cpu
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.engines.context import foretold_context, stated_context
@@ -72,7 +73,8 @@ class RayEngine(Engine):
         return stated_context(config)
 
     def __init__(self, config: RunConfig, make: Callable[[RunConfig], Engine] | None = None) -> None:
-        self._config, self._make = config, make or vllm_engine
+        engine = replace(config.engine, tokenizer=absolute(config.engine.tokenizer))
+        self._config, self._make = replace(config, model=absolute(config.model), engine=engine), make or vllm_engine
         self._wait_s = config.engine.wait_s or WAIT_SECONDS
         self._berths: Berths[Far] = Berths(self._share, self._wait_s, self._gone)
         self._starting: set[asyncio.Task[None]] = set()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from qwen3_eval import reference
+from qwen3_eval.config import absolute
 from qwen3_eval.engines.base import Engine
 from qwen3_eval.engines.ray import RayEngine
 from qwen3_eval.generate.ask import Ask, Asker, Beyond
@@ -152,8 +153,8 @@ def asking(prepared: Prepared, stop_text: str, *, cuts: bool) -> Asker | FarAske
     """What asks the engine of a run: here, or beside its models."""
     config, engine = prepared.config, prepared.engine
     if isinstance(engine, RayEngine):
-        how = (config.engine.tokenizer, config.family, config.template_args)
-        return FarAsker(engine, Teaching(config.model, *how, stop_text, config.native_budget, cuts))
+        how = (absolute(config.engine.tokenizer), config.family, config.template_args)
+        return FarAsker(engine, Teaching(absolute(config.model), *how, stop_text, config.native_budget, cuts))
     return Asker(engine, prepared.renderer, stop_text, native=config.native_budget, cuts=cuts)
 
 

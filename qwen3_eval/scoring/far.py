@@ -103,7 +103,7 @@ class FarPool:
         return sum(graders.bench.workers for graders in self._berths.members)
 
     async def __aenter__(self) -> FarPool:
-        self._ray = await asyncio.to_thread(connected, self._cluster.address)
+        self._ray = await asyncio.to_thread(connected, self._cluster.address, self._cluster.environment())
         try:
             found = await asyncio.gather(*(self._place(node) for node in self._nodes()), return_exceptions=True)
             for error in found:
@@ -164,9 +164,7 @@ class FarPool:
         here = strategies.NodeAffinitySchedulingStrategy(node_id=node["NodeID"], soft=False)
         # Graders take no CPUs of Ray's count: replicas without GPUs have taken all of them.
         options = {"num_cpus": 0, "max_restarts": 0, "max_task_retries": 0, "max_concurrency": CALLS}
-        actor = self._ray.remote(Grader).options(
-            scheduling_strategy=here, runtime_env=self._cluster.environment(), **options
-        )
+        actor = self._ray.remote(Grader).options(scheduling_strategy=here, **options)
         graders = NodeGraders(actor.remote(self._cluster.sandbox, self._cluster.there), node["NodeID"])
         self._placed[graders.node_id] = graders
         try:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from fake_model import FakeEngine
 from far_replicas import CONFIG, slow_engine
 
-from qwen3_eval.config import EngineConfig
+from qwen3_eval.config import EngineConfig, RunConfig
+from qwen3_eval.engines.base import Engine
 from qwen3_eval.engines.ray import RayEngine, gpus_of
 from qwen3_eval.engines.replica import Facts, Replica, versions
 from qwen3_eval.types import IncompleteError, Unit, UsageError
@@ -54,3 +57,18 @@ def test_when_all_are_gone_the_run_waits_and_ends() -> None:
 )
 def test_gpus_of_a_replica(arguments: dict[str, object], gpus: int) -> None:
     assert gpus_of(EngineConfig("ray", args=arguments)) == gpus
+
+
+def test_a_folder_is_found_from_another_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "model").mkdir()
+    config = RunConfig("model", ("t",), engine=EngineConfig("ray", tokenizer="./model"))
+    seen: list[RunConfig] = []
+
+    def make(given: RunConfig) -> Engine:
+        seen.append(given)
+        return FakeEngine()
+
+    RayEngine(config, make).check()
+    assert (seen[0].model, seen[0].engine.tokenizer) == (str(tmp_path / "model"), str(tmp_path / "model"))
+    assert RayEngine(replace(config, model="owner/name"))._config.model == "owner/name"

@@ -1,0 +1,181 @@
+"""Graders on the nodes of a real Ray cluster: two nodes on this machine, and work of which nodes die."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import zipfile
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import grader_jobs
+import pytest
+from places import TOYS
+
+from qwen3_eval import data
+from qwen3_eval.scoring import far
+from qwen3_eval.scoring.far import Cluster, FarPool
+from qwen3_eval.scoring.grader import wanted
+from qwen3_eval.scoring.pool import PoolCrash, PoolError, PoolTimeout
+from qwen3_eval.task.registry import load_tasks
+from qwen3_eval.types import IncompleteError, UsageError
+
+pytestmark = pytest.mark.long
+WANTED = wanted(["toy_sum"], TOYS)
+
+
+class Nodes:
+    """A head and further nodes; each is a raylet of its own."""
+
+    def __init__(self) -> None:
+        from ray.cluster_utils import Cluster as Raylets
+
+        self.raylets = Raylets(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+        self.second = self.raylets.add_node(num_cpus=1)
+        self.raylets.wait_for_nodes()
+
+    @property
+    def cluster(self) -> Cluster:
+        return Cluster(self.raylets.address, "none", TOYS, wait_s=60.0)
+
+    def run(self, scenario: Callable[[FarPool], Awaitable[Any]], cluster: Cluster | None = None) -> Any:
+        async def whole() -> Any:
+            async with FarPool(cluster or self.cluster, WANTED) as pool:
+                return await scenario(pool)
+
+        return asyncio.run(asyncio.wait_for(whole(), 120))
+
+
+@pytest.fixture(scope="module")
+def nodes() -> Iterator[Nodes]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+        patch.setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
+        patch.setenv("QWEN3_EVAL_SANDBOX", "none")
+        made = Nodes()
+        yield made
+        made.raylets.shutdown()
+
+
+async def actors_of(pool: FarPool) -> set[int]:
+    """The processes of all graders."""
+    return set(await asyncio.gather(*(pool.run(grader_jobs.actor_of, "toy_sum") for _ in range(40))))
+
+
+def test_both_nodes_judge_and_failures_are_those_of_one_machine(nodes: Nodes) -> None:
+    async def scenario(pool: FarPool) -> None:
+        assert len(pool._berths.members) == 2
+        assert len(await actors_of(pool)) == 2
+        assert await pool.run(grader_jobs.folder, "toy_sum") == sorted(path.name for path in TOYS.glob("toy*.py"))
+        for job, expected in ((grader_jobs.fail, PoolError), (grader_jobs.crash, PoolCrash)):
+            with pytest.raises(expected):
+                await pool.run(job, "toy_sum")
+        with pytest.raises(PoolTimeout):
+            await pool.run(grader_jobs.loop, "toy_sum", cpu_seconds=0.2)
+
+    nodes.run(scenario)
+
+
+def test_a_grader_that_dies_costs_its_jobs_some_time(nodes: Nodes, capsys: pytest.CaptureFixture[str]) -> None:
+    async def scenario(pool: FarPool) -> None:
+        actors = await actors_of(pool)
+        jobs = [asyncio.create_task(pool.run(grader_jobs.later, "toy_sum", number)) for number in range(30)]
+        await asyncio.sleep(0.3)
+        os.kill(next(iter(actors)), signal.SIGKILL)
+        assert await asyncio.gather(*jobs) == [2 * number for number in range(30)]
+        while len(pool._berths.members) < 2:
+            await asyncio.sleep(0.1)
+        now = await actors_of(pool)
+        assert len(now) == 2 and len(now - actors) == 1
+
+    nodes.run(scenario)
+    assert "died; 1 nodes left" in capsys.readouterr().err
+
+
+def test_a_job_that_kills_every_node_is_given_up(nodes: Nodes) -> None:
+    async def scenario(pool: FarPool) -> None:
+        with pytest.raises(PoolCrash, match=f"{far.MOST_DEATHS} nodes died"):
+            await pool.run(grader_jobs.kill_the_node, "toy_sum")
+        assert await pool.run(grader_jobs.later, "toy_sum", 4) == 8
+
+    nodes.run(scenario)
+
+
+def test_a_node_that_comes_judges_and_one_that_goes_is_not_missed(nodes: Nodes) -> None:
+    async def scenario(pool: FarPool) -> None:
+        third = nodes.raylets.add_node(num_cpus=1)
+        while len(pool._berths.members) < 3:
+            await asyncio.sleep(0.1)
+        jobs = [asyncio.create_task(pool.run(grader_jobs.later, "toy_sum", number)) for number in range(30)]
+        await asyncio.sleep(0.3)
+        nodes.raylets.remove_node(third, allow_graceful=False)
+        assert await asyncio.gather(*jobs) == [2 * number for number in range(30)]
+        assert len(pool._berths.members) == 2
+
+    nodes.run(scenario)
+
+
+def test_nodes_that_cannot_judge_are_named(nodes: Nodes) -> None:
+    async def enter(**changes: Any) -> None:
+        async with FarPool(nodes.cluster, replace(WANTED, **changes)):
+            pass
+
+    with pytest.raises(UsageError, match=r"node \S+ has tasks-of-a-user nowhere, this machine 1\.0; install the same"):
+        asyncio.run(enter(versions={**WANTED.versions, "tasks-of-a-user": "1.0"}))
+    with pytest.raises(UsageError, match=r"no node can judge toy_nothing \(\S+: there is no such task\)"):
+        asyncio.run(enter(tasks={"toy_nothing": {}}))
+
+
+def test_when_all_are_gone_the_run_waits_and_ends_with_a_word(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(far, "LOOK_SECONDS", 3_600.0)
+
+    async def scenario(pool: FarPool) -> None:
+        for actor in await actors_of(pool):
+            os.kill(actor, signal.SIGKILL)
+        with pytest.raises(IncompleteError, match="all graders are gone, and none came up within 3 s"):
+            await pool.run(grader_jobs.later, "toy_sum", 1)
+
+    nodes.run(scenario, replace(nodes.cluster, wait_s=3.0))
+    assert "none is left, the run waits up to 3 s" in capsys.readouterr().err
+
+
+def test_a_wheel_of_the_user_reaches_the_nodes(nodes: Nodes, tmp_path: Path) -> None:
+    wheel = tmp_path / "grader_helper-1.0-py3-none-any.whl"
+    facts = "grader_helper-1.0.dist-info/"
+    with zipfile.ZipFile(wheel, "w") as file:
+        file.writestr("grader_helper.py", "ANSWER = 41\n")
+        file.writestr(f"{facts}METADATA", "Metadata-Version: 2.1\nName: grader-helper\nVersion: 1.0\n")
+        file.writestr(f"{facts}WHEEL", "Wheel-Version: 1.0\nGenerator: t\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        file.writestr(f"{facts}RECORD", "")
+
+    async def scenario(pool: FarPool) -> None:
+        assert await pool.run(grader_jobs.answer_of_wheel, "toy_sum") == 41
+
+    nodes.run(scenario, replace(nodes.cluster, wheels=(wheel,)))
+
+
+def score(run_dir: Path, predictions: Path, *argv: str) -> list[dict[str, Any]]:
+    start = [sys.executable, "-m", "qwen3_eval", "score", "--task", "toy_sum", "--tasks-dir", str(TOYS)]
+    ran = [*start, "--predictions", str(predictions), "--run-dir", str(run_dir), *argv]
+    done = subprocess.run(ran, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in (run_dir / "scores.jsonl").read_text("utf-8").splitlines()]
+    return sorted(lines, key=lambda line: str(line["key"]))
+
+
+def test_verdicts_are_those_of_one_machine(nodes: Nodes, tmp_path: Path) -> None:
+    predictions = tmp_path / "predictions.jsonl"
+    docs = list(data.docs(load_tasks(TOYS).get("toy_sum")))
+    rows = [{"id": doc.id, "response": str(doc.target if number % 3 else number)} for number, doc in enumerate(docs)]
+    predictions.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    here = score(tmp_path / "here", predictions)
+    far_away = score(tmp_path / "far", predictions, "--graders", "cluster", "--ray-address", nodes.raylets.address)
+    assert far_away == here and len(here) == 20
