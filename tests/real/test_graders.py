@@ -90,7 +90,7 @@ def test_a_grader_that_dies_costs_its_jobs_some_time(nodes: Nodes, capsys: pytes
         os.kill(next(iter(actors)), signal.SIGKILL)
         assert await asyncio.gather(*jobs) == [2 * number for number in range(30)]
         while len(pool._berths.members) < 2:
-            await asyncio.sleep(0.1)
+            await pool._berths._changed.wait()
         now = await actors_of(pool)
         assert len(now) == 2 and len(now - actors) == 1
 
@@ -111,7 +111,7 @@ def test_a_node_that_comes_judges_and_one_that_goes_is_not_missed(nodes: Nodes) 
     async def scenario(pool: FarPool) -> None:
         third = nodes.raylets.add_node(num_cpus=1)
         while len(pool._berths.members) < 3:
-            await asyncio.sleep(0.1)
+            await pool._berths._changed.wait()
         jobs = [asyncio.create_task(pool.run(grader_jobs.later, "toy_sum", number)) for number in range(30)]
         await asyncio.sleep(0.3)
         nodes.raylets.remove_node(third, allow_graceful=False)
