@@ -33,6 +33,8 @@ LONGEST_COUNT = 15
 JUDGE_PARSES = ("official", "lenient")
 # Far beyond what a model reads, and what a user can have meant.
 MOST_TOKENS, MOST_SAMPLES, MOST_YARN, MOST_REPLICAS = 10_000_000, 100_000, 128, 100_000
+# For so many a dry run says when a run would end.
+MOST_PLANNED = 1_024
 DURATION, UNITS = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([smh]?)"), {"": 1, "s": 1, "m": 60, "h": 3_600}
 LONGEST_WAIT = 30 * 24 * 3_600
 YARN_WORDS = ("off", "served")
@@ -142,9 +144,30 @@ def number(low: float, high: float) -> Callable[[str], float]:
     return parse
 
 
-def replica_count(text: str) -> int | None:
-    """A number, or ``auto``."""
-    return None if text == "auto" else between(1, MOST_REPLICAS)(text)
+def replica_count(text: str) -> int:
+    """A number; 0 for ``auto``."""
+    return 0 if text == "auto" else between(1, MOST_REPLICAS)(text)
+
+
+def planned_replicas(args: argparse.Namespace) -> int | None:
+    """How many replicas a dry run plans for; None where none are named. Raises UsageError for what it cannot plan."""
+    asked: int | None = args.replicas
+    if asked is not None and not 1 <= asked <= MOST_PLANNED:
+        raise UsageError(f"--replicas with --dry-run takes a number from 1 to {MOST_PLANNED:,}, got {asked or 'auto'}")
+    return asked
+
+
+def throughput(text: str) -> float:
+    """An argument that is a positive number."""
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) or float(text) <= 0:
+        raise UsageError(f"--throughput takes tokens a second, got {text!r}")
+    return float(text)
+
+
+def add_throughput(parser: argparse.ArgumentParser) -> None:
+    """``--throughput``."""
+    text = "decoded tokens a second and GPU, for --dry-run; with --replicas N it says when a run on so many would end"
+    parser.add_argument("--throughput", type=throughput, metavar="TOKENS_PER_S", help=text)
 
 
 def duration(text: str) -> float:
@@ -353,7 +376,7 @@ def engine_config(args: argparse.Namespace) -> EngineConfig:
         replay_from=args.replay_from,
         wait_s=args.wait_for_server,
         ray_address=args.ray_address,
-        replicas=args.replicas,
+        replicas=args.replicas or None,
     )
 
 

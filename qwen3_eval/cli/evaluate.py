@@ -23,12 +23,14 @@ from qwen3_eval.cli.arguments import (
     add_protocol,
     add_sandbox,
     add_shared,
+    add_throughput,
     choice,
     count,
     counts,
     judge_config,
     names,
     number,
+    planned_replicas,
     shared_config,
     tasks_at_hand,
     tokens_at_most,
@@ -101,6 +103,7 @@ def add_run(commands: Any) -> None:
     add_judge_price(parser)
     add_long(parser)
     parser.add_argument("--dry-run", action="store_true", help="what it would cost; asks no model")
+    add_throughput(parser)
     add_data_dir(parser)
 
 
@@ -134,7 +137,7 @@ def default_run_dir(config: RunConfig) -> Path:
 def _run(args: argparse.Namespace) -> int:
     config = _run_config(args)
     if args.dry_run:
-        _price(config, args.judge_price)
+        _price(config, args)
         return 0
     run_dir = args.run_dir or default_run_dir(config)
     record, failure = carry_out(config, run_dir)
@@ -144,14 +147,20 @@ def _run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _price(config: RunConfig, price: TokenPrice | None) -> None:
+def _price(config: RunConfig, args: argparse.Namespace) -> None:
     """Says what a run would cost. Raises UsageError as ``data.docs``."""
-    from qwen3_eval.reproduce.price import judge_text, price_text, prices, prompts_text
+    from qwen3_eval.reproduce.makespan import plan_text
+    from qwen3_eval.reproduce.price import hours_text, judge_text, price_text, prices, prompts_text
     from qwen3_eval.task.registry import load_tasks
 
+    replicas, speed = planned_replicas(args), args.throughput
     found = list(prices(config, load_tasks(config.tasks_dir), []))
-    for line in (*price_text(found), *prompts_text(found), *judge_text(found, price)):
+    hours = hours_text(found, speed, f"{speed} tokens a second and GPU") if speed else ()
+    planned = plan_text(found, config, replicas, speed) if replicas and speed else ()
+    for line in (*price_text(found), *hours, *planned, *prompts_text(found), *judge_text(found, args.judge_price)):
         print(line)
+    if replicas and not speed:
+        print("GPU hours: unknown; give --throughput TOKENS_PER_S")
     if not config.modes:
         print("modes: both, whatever the model has; --mode names one")
 
