@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from qwen3_eval.config import (
     PROTOCOL_CHOICES,
@@ -28,6 +28,9 @@ from qwen3_eval.engines import BUNDLED, default_engine, engine_name
 from qwen3_eval.money import TokenPrice
 from qwen3_eval.task.registry import Registry, load_tasks
 from qwen3_eval.types import MODES, JsonValue, UsageError, nearest
+
+if TYPE_CHECKING:
+    from qwen3_eval.reproduce.makespan import OnPaper
 
 LONGEST_COUNT = 15
 JUDGE_PARSES = ("official", "lenient")
@@ -149,12 +152,22 @@ def replica_count(text: str) -> int:
     return 0 if text == "auto" else between(1, MOST_REPLICAS)(text)
 
 
-def planned_replicas(args: argparse.Namespace) -> int | None:
-    """How many replicas a dry run plans for; None where none are named. Raises UsageError for what it cannot plan."""
-    asked: int | None = args.replicas
-    if asked is not None and not 1 <= asked <= MOST_PLANNED:
-        raise UsageError(f"--replicas with --dry-run takes a number from 1 to {MOST_PLANNED:,}, got {asked or 'auto'}")
-    return asked
+def on_paper(args: argparse.Namespace, tokens_per_s: float | None) -> OnPaper | None:
+    """The replicas that a dry run plans for; None where none are named, or their speed is unknown.
+
+    Raises UsageError for ``auto`` and for too many.
+    """
+    from qwen3_eval.engines.ray import gpus_of
+    from qwen3_eval.reproduce.makespan import OnPaper
+
+    replicas: int | None = args.replicas
+    if replicas is None:
+        return None
+    if not 1 <= replicas <= MOST_PLANNED:
+        said = f"--replicas with --dry-run takes a number from 1 to {MOST_PLANNED:,}, got {replicas or 'auto'}"
+        raise UsageError(said)
+    gpus = gpus_of(engine_config(args))
+    return OnPaper(replicas, tokens_per_s, gpus, args.slots, args.seed) if tokens_per_s else None
 
 
 def throughput(text: str) -> float:

@@ -30,7 +30,7 @@ from qwen3_eval.cli.arguments import (
     judge_config,
     names,
     number,
-    planned_replicas,
+    on_paper,
     shared_config,
     tasks_at_hand,
     tokens_at_most,
@@ -153,13 +153,14 @@ def _price(config: RunConfig, args: argparse.Namespace) -> None:
     from qwen3_eval.reproduce.price import hours_text, judge_text, price_text, prices, prompts_text
     from qwen3_eval.task.registry import load_tasks
 
-    replicas, speed = planned_replicas(args), args.throughput
+    speed: float | None = args.throughput
+    paper = on_paper(args, speed)
     found = list(prices(config, load_tasks(config.tasks_dir), []))
     hours = hours_text(found, speed, f"{speed} tokens a second and GPU") if speed else ()
-    planned = plan_text(found, config, replicas, speed) if replicas and speed else ()
-    for line in (*price_text(found), *hours, *planned, *prompts_text(found), *judge_text(found, args.judge_price)):
+    priced = *price_text(found), *hours, *plan_text(found, paper)
+    for line in (*priced, *prompts_text(found), *judge_text(found, args.judge_price)):
         print(line)
-    if replicas and not speed:
+    if args.replicas and not speed:
         print("GPU hours: unknown; give --throughput TOKENS_PER_S")
     if not config.modes:
         print("modes: both, whatever the model has; --mode names one")

@@ -20,7 +20,7 @@ from qwen3_eval.cli.arguments import (
     add_shared,
     add_throughput,
     choice,
-    planned_replicas,
+    on_paper,
     shared_config,
     tasks_at_hand,
 )
@@ -112,17 +112,15 @@ def _price(args: argparse.Namespace, table: Layout, registry: Registry) -> None:
     from qwen3_eval.reproduce.makespan import plan_text
     from qwen3_eval.reproduce.price import hours_text, judge_text, price_text, prices, prompts_text, runs_text, spending
 
-    replicas = planned_replicas(args)
     spendings = [spending(open_run(folder)) for folder in args.runs]
     timed = [each for each in spendings if each.speed]
     tokens_per_s, where = args.throughput, f"{args.throughput} tokens a second and GPU"
     if tokens_per_s is None and timed:
         tokens_per_s = timed[-1].speed
         where = f"the {tokens_per_s:,.0f} tokens a second and GPU of {timed[-1].name}"
-    config = _config(args, table, registry)
-    found = list(prices(config, registry, spendings))
-    planned = plan_text(found, config, replicas, tokens_per_s) if replicas and tokens_per_s else ()
-    priced = *price_text(found), *hours_text(found, tokens_per_s, where), *runs_text(found), *planned
+    paper = on_paper(args, tokens_per_s)
+    found = list(prices(_config(args, table, registry), registry, spendings))
+    priced = *price_text(found), *hours_text(found, tokens_per_s, where), *runs_text(found), *plan_text(found, paper)
     for line in (*priced, *prompts_text(found), *judge_text(found, args.judge_price)):
         print(line)
 

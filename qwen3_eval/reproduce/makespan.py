@@ -20,9 +20,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from qwen3_eval.aligned import columns
-from qwen3_eval.config import RunConfig
 from qwen3_eval.engines.arguments import GPU_SLOTS
-from qwen3_eval.engines.ray import gpus_of
 from qwen3_eval.reproduce.price import Price
 
 if TYPE_CHECKING:
@@ -53,6 +51,25 @@ class Pace:
     def of_each(self, together: Any) -> Any:
         """Tokens a second of each of so many traces."""
         return self.full * (1 + HALF / FULL) / (together + HALF)
+
+
+@dataclass(frozen=True, slots=True)
+class OnPaper:
+    """What is planned. replicas: at most. speed: decoded tokens a second and GPU. gpus: that one replica takes.
+
+    slots: traces at once on all replicas together; None for as many as each can take. seed: of the lengths.
+    """
+
+    replicas: int
+    speed: float
+    gpus: int = 1
+    slots: int | None = None
+    seed: int = 0
+
+    def pace(self, replicas: int) -> Pace:
+        """Of one of so many replicas; slots are shared as ``RayEngine`` does it."""
+        slots = min(FULL, -(-self.slots // replicas)) if self.slots else FULL
+        return Pace(self.speed * self.gpus, slots, self.gpus)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +115,8 @@ def _lengths(price: Price, seed: int) -> Array:
     else:
         scale = median(price.expected, price.most)
         found = np.minimum(scale * np.exp(SPREAD * rng.standard_normal(price.traces)), price.most)
-    return np.maximum(1, np.rint(found)).astype(np.int64)
+    whole: Array = np.maximum(1, np.rint(found)).astype(np.int64)
+    return whole
 
 
 def median(mean: float, most: float) -> float:
@@ -168,32 +186,21 @@ def doubled(replicas: int) -> list[int]:
     return sorted({2**power for power in range(replicas.bit_length())} | {replicas})
 
 
-def curve(traces: Traces, config: RunConfig, replicas: int, speed: float) -> Iterator[Makespan]:
-    """A run on 1, 2, 4, … replicas. speed: decoded tokens a second and GPU."""
-    for each in doubled(replicas):
-        yield makespan(traces.tokens, each, pace_of(config, each, speed))
-
-
-def pace_of(config: RunConfig, replicas: int, speed: float) -> Pace:
-    """Of one replica of a run; ``--slots`` are of all together, and shared as ``RayEngine`` does it."""
-    gpus, asked = gpus_of(config.engine), config.engine.slots
-    return Pace(speed * gpus, min(FULL, -(-asked // replicas)) if asked else FULL, gpus)
-
-
-def plan_text(found: Sequence[Price], config: RunConfig, replicas: int, speed: float) -> Iterator[str]:
-    """When a run would end, as lines for a terminal. speed: decoded tokens a second and GPU."""
-    traces = drawn(found, config.seed)
+def plan_text(found: Sequence[Price], paper: OnPaper | None) -> Iterator[str]:
+    """When a run would end, as lines for a terminal; none where nothing is planned."""
+    if paper is None:
+        return
+    traces = drawn(found, paper.seed)
     if not len(traces.tokens):
         yield "makespan: unknown, for nothing can be counted"
         return
-    spans = list(curve(traces, config, replicas, speed))
+    spans = [makespan(traces.tokens, each, paper.pace(each)) for each in doubled(paper.replicas)]
     yield ""
     head = ("replicas", "GPUs", "makespan", "GPU hours", "idle", "ends with")
-    gpus = gpus_of(config.engine)
-    yield from columns([head, *(_span_row(each, traces, gpus) for each in spans)], left=[5])
+    yield from columns([head, *(_span_row(each, traces, paper.gpus) for each in spans)], left=[5])
     asks, tokens = len(traces.tokens) / spans[-1].seconds, float(traces.tokens.sum()) / spans[-1].seconds
-    yield f"on {replicas:,} replicas {asks:,.1f} traces and {tokens:,.0f} tokens a second come back, on average"
-    yield from _assumptions(traces, config, pace_of(config, replicas, speed))
+    yield f"on {paper.replicas:,} replicas {asks:,.1f} traces and {tokens:,.0f} tokens a second come back, on average"
+    yield from _assumptions(traces, paper)
 
 
 def _span_row(span: Makespan, traces: Traces, gpus: int) -> tuple[str, ...]:
@@ -208,11 +215,13 @@ def _span_row(span: Makespan, traces: Traces, gpus: int) -> tuple[str, ...]:
     )
 
 
-def _assumptions(traces: Traces, config: RunConfig, pace: Pace) -> Iterator[str]:
+def _assumptions(traces: Traces, paper: OnPaper) -> Iterator[str]:
+    pace = paper.pace(paper.replicas)
+    yield f"assumed: replicas are up after {pace.start_s:.0f} s, with {pace.slots} traces at once on each"
     yield (
-        f"assumed: replicas are up after {pace.start_s:.0f} s; {pace.slots} traces at once on each, and {FULL} make it "
-        f"as fast as stated; a step takes a fixed time, and as much again for every {HALF} traces; prompts are read at once"
+        f"assumed: a step of decoding takes a fixed time, and as much again for every {HALF} traces; "
+        f"{FULL} traces are decoded as fast as stated; reading prompts takes no time"
     )
     if any(not len(price.lengths) for price in traces.prices):
         yield f"assumed: lengths are log-normal with sigma {SPREAD}, cut at the limit, of the expected mean"
-    yield f"drawn with seed {config.seed}"
+    yield f"drawn with seed {paper.seed}"
