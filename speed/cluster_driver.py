@@ -3,7 +3,8 @@
     python -m speed.cluster_driver
 
 The command line against two replicas that are started here and answer at once, with journals, without the workers that
-grade and without Ray's own daemons. Replicas share the machine, so the clock says nothing; CPU seconds are the driver's.
+grade and without Ray's own daemons. Replicas share the machine, so the clock says nothing: what counts is CPU seconds
+of the driver.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
     python -m speed.planning [DATA_DIR]
 
-As ``qwen3-eval reproduce TABLE --dry-run --replicas 1024`` does it, for each table that the others do not contain, one run
-after the other; docs/cluster.md has the outcome. Rows that are not in the mirror are counted as far as their number is
-known. Then a million traces, more than all of it.
+As ``qwen3-eval reproduce TABLE --dry-run --replicas 1024`` does it, for each table that the others do not contain, one
+run after the other; docs/cluster.md has the outcome. Rows that are not in the mirror are counted as far as their number
+is known. Then a million traces, more than all of it.
 """
 
 from __future__ import annotations
