@@ -6,6 +6,7 @@ import sys
 
 from speed import (
     choice_grading,
+    cluster_driver,
     conversations,
     harness,
     judging,
@@ -13,6 +14,7 @@ from speed import (
     long_prompts,
     math_adversarial,
     math_grading,
+    planning,
     ratings,
     rendering,
     results,
@@ -38,6 +40,8 @@ MODULES = (
     languages,
     statistics,
     ratings,
+    planning,
+    cluster_driver,
 )
 
 

@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from qwen3_eval.config import (
     GRADERS_CHOICES,
@@ -31,10 +31,15 @@ from qwen3_eval.money import TokenPrice
 from qwen3_eval.task.registry import Registry, load_tasks
 from qwen3_eval.types import MODES, JsonValue, UsageError, nearest
 
+if TYPE_CHECKING:
+    from qwen3_eval.reproduce.makespan import OnPaper
+
 LONGEST_COUNT = 15
 JUDGE_PARSES = ("official", "lenient")
 # Far beyond what a model reads, and what a user can have meant.
 MOST_TOKENS, MOST_SAMPLES, MOST_YARN, MOST_REPLICAS = 10_000_000, 100_000, 128, 100_000
+# For so many a dry run says when a run would end.
+MOST_PLANNED = 1_024
 DURATION, UNITS = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([smh]?)"), {"": 1, "s": 1, "m": 60, "h": 3_600}
 LONGEST_WAIT = 30 * 24 * 3_600
 YARN_WORDS = ("off", "served")
@@ -144,9 +149,40 @@ def number(low: float, high: float) -> Callable[[str], float]:
     return parse
 
 
-def replica_count(text: str) -> int | None:
-    """A number, or ``auto``."""
-    return None if text == "auto" else between(1, MOST_REPLICAS)(text)
+def replica_count(text: str) -> int:
+    """A number; 0 for ``auto``."""
+    return 0 if text == "auto" else between(1, MOST_REPLICAS)(text)
+
+
+def on_paper(args: argparse.Namespace, tokens_per_s: float | None) -> OnPaper | None:
+    """The replicas that a dry run plans for; None where none are named, or their speed is unknown.
+
+    Raises UsageError for ``auto`` and for too many.
+    """
+    from qwen3_eval.engines.ray import gpus_of
+    from qwen3_eval.reproduce.makespan import OnPaper
+
+    replicas: int | None = args.replicas
+    if replicas is None:
+        return None
+    if not 1 <= replicas <= MOST_PLANNED:
+        said = f"--replicas with --dry-run takes a number from 1 to {MOST_PLANNED:,}, got {replicas or 'auto'}"
+        raise UsageError(said)
+    gpus = gpus_of(engine_config(args))
+    return OnPaper(replicas, tokens_per_s, gpus, args.slots, args.seed) if tokens_per_s else None
+
+
+def throughput(text: str) -> float:
+    """An argument that is a positive number."""
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) or float(text) <= 0:
+        raise UsageError(f"--throughput takes tokens a second, got {text!r}")
+    return float(text)
+
+
+def add_throughput(parser: argparse.ArgumentParser) -> None:
+    """``--throughput``."""
+    text = "decoded tokens a second and GPU, for --dry-run; with --replicas N it says when a run on so many would end"
+    parser.add_argument("--throughput", type=throughput, metavar="TOKENS_PER_S", help=text)
 
 
 def duration(text: str) -> float:
@@ -376,7 +412,7 @@ def engine_config(args: argparse.Namespace) -> EngineConfig:
         replay_from=args.replay_from,
         wait_s=args.wait_for_server,
         ray_address=args.ray_address,
-        replicas=args.replicas,
+        replicas=args.replicas or None,
         accept_change=args.accept_engine_change,
     )
 

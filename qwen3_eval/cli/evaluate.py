@@ -24,12 +24,14 @@ from qwen3_eval.cli.arguments import (
     add_protocol,
     add_sandbox,
     add_shared,
+    add_throughput,
     choice,
     count,
     counts,
     judge_config,
     names,
     number,
+    on_paper,
     shared_config,
     tasks_at_hand,
     tokens_at_most,
@@ -106,6 +108,7 @@ def add_run(commands: Any) -> None:
     add_judge_price(parser)
     add_long(parser)
     parser.add_argument("--dry-run", action="store_true", help="what it would cost; asks no model")
+    add_throughput(parser)
     add_data_dir(parser)
 
 
@@ -139,7 +142,7 @@ def default_run_dir(config: RunConfig) -> Path:
 def _run(args: argparse.Namespace) -> int:
     config = _run_config(args)
     if args.dry_run:
-        _price(config, args.judge_price)
+        _price(config, args)
         return 0
     run_dir = args.run_dir or default_run_dir(config)
     record, failure = carry_out(config, run_dir)
@@ -149,14 +152,21 @@ def _run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _price(config: RunConfig, price: TokenPrice | None) -> None:
+def _price(config: RunConfig, args: argparse.Namespace) -> None:
     """Says what a run would cost. Raises UsageError as ``data.docs``."""
-    from qwen3_eval.reproduce.price import judge_text, price_text, prices, prompts_text
+    from qwen3_eval.reproduce.makespan import plan_text
+    from qwen3_eval.reproduce.price import hours_text, judge_text, price_text, prices, prompts_text
     from qwen3_eval.task.registry import load_tasks
 
+    speed: float | None = args.throughput
+    paper = on_paper(args, speed)
     found = list(prices(config, load_tasks(config.tasks_dir), []))
-    for line in (*price_text(found), *prompts_text(found), *judge_text(found, price)):
+    hours = hours_text(found, speed, f"{speed} tokens a second and GPU") if speed else ()
+    priced = *price_text(found), *hours, *plan_text(found, paper)
+    for line in (*priced, *prompts_text(found), *judge_text(found, args.judge_price)):
         print(line)
+    if args.replicas and not speed:
+        print("GPU hours: unknown; give --throughput TOKENS_PER_S")
     if not config.modes:
         print("modes: both, whatever the model has; --mode names one")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -20,14 +19,15 @@ from qwen3_eval.cli.arguments import (
     add_patience,
     add_sandbox,
     add_shared,
+    add_throughput,
     choice,
+    on_paper,
     shared_config,
     tasks_at_hand,
 )
 from qwen3_eval.cli.evaluate import carry_out
 from qwen3_eval.config import DEMO, RunConfig
 from qwen3_eval.reproduce import FORMATS
-from qwen3_eval.types import UsageError
 
 CARDS = "qwen3-2507, qwen3-next, qwen3.5, qwen3.6"
 
@@ -53,7 +53,7 @@ def add_reproduce(commands: Any) -> None:
     parser.add_argument("--out", type=Path, help="write it to a file")
     parser.add_argument("--dry-run", action="store_true", help="what it would cost; asks no model")
     add_judge_price(parser)
-    parser.add_argument("--throughput", type=speed, metavar="TOKENS_PER_S", help="decoded tokens a second and GPU")
+    add_throughput(parser)
     add_shared(parser, "samples", "limit", "full", "max-tokens", "answer-tokens", "stop-text", "seed", "draw-seed")
     parser.add_argument("--run-dir", type=Path, help="default: results/<model>-<table>; the same again goes on")
     add_sandbox(parser)
@@ -69,13 +69,6 @@ def _wanted(args: argparse.Namespace) -> Wanted:
     from qwen3_eval.reproduce.cells import Wanted
 
     return Wanted(args.model, args.like, args.others)
-
-
-def speed(text: str) -> float:
-    """An argument that is a positive number."""
-    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) or float(text) <= 0:
-        raise UsageError(f"--throughput takes tokens a second, got {text!r}")
-    return float(text)
 
 
 def _reproduce(args: argparse.Namespace) -> None:
@@ -113,22 +106,13 @@ def _config(args: argparse.Namespace, table: Layout, registry: Registry) -> RunC
     found = needs(table, registry)
     for name in found.lacking:
         print(f"no task yet: {name}", file=sys.stderr)
-    config = shared_config(args, found.tasks)
-    return replace(
-        config,
-        long=replace(config.long, lengths=config.long.lengths or found.lengths),
-        modes=found.modes,
-        budgets=found.budgets,
-        protocol=found.protocol,
-        languages=found.languages,
-        task_modes=found.task_modes,
-        suite=table.name,
-    )
+    return replace(found.asked_by(shared_config(args, found.tasks)), suite=table.name)
 
 
 def _price(args: argparse.Namespace, table: Layout, registry: Registry) -> None:
     from qwen3_eval.records.record import open_run
-    from qwen3_eval.reproduce.price import hours_text, judge_text, price_text, prices, prompts_text, spending
+    from qwen3_eval.reproduce.makespan import plan_text
+    from qwen3_eval.reproduce.price import hours_text, judge_text, price_text, prices, prompts_text, runs_text, spending
 
     spendings = [spending(open_run(folder)) for folder in args.runs]
     timed = [each for each in spendings if each.speed]
@@ -136,8 +120,9 @@ def _price(args: argparse.Namespace, table: Layout, registry: Registry) -> None:
     if tokens_per_s is None and timed:
         tokens_per_s = timed[-1].speed
         where = f"the {tokens_per_s:,.0f} tokens a second and GPU of {timed[-1].name}"
+    paper = on_paper(args, tokens_per_s)
     found = list(prices(_config(args, table, registry), registry, spendings))
-    priced = *price_text(found), *hours_text(found, tokens_per_s, where)
+    priced = *price_text(found), *hours_text(found, tokens_per_s, where), *runs_text(found), *plan_text(found, paper)
     for line in (*priced, *prompts_text(found), *judge_text(found, args.judge_price)):
         print(line)
 

@@ -28,6 +28,12 @@ class Condition:
     sampling: Sampling
     limits: TokenLimits
 
+    @property
+    def expected_tokens(self) -> int:
+        """Tokens that one sample may take, for the order of the queue; answers without thinking are short."""
+        most = max((budget or 0 for budget in self.budgets), default=0)
+        return most + self.limits.answer if most else self.limits.total // (1 if self.mode == "thinking" else 8)
+
 
 @dataclass(frozen=True)
 class Asked:

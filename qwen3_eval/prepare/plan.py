@@ -43,13 +43,6 @@ class Group:
         return self.asked.name, self.condition.protocol, self.condition.mode
 
     @property
-    def expected_tokens(self) -> int:
-        """Tokens that one unit may take, for the order of the queue; answers without thinking are short."""
-        limits, thinks = self.condition.limits, self.condition.mode == "thinking"
-        most = max((budget or 0 for budget in self.condition.budgets), default=0)
-        return most + limits.answer if most else limits.total // (1 if thinks else 8)
-
-    @property
     def units(self) -> int:
         """Generations that the group consists of."""
         return self.docs * self.condition.samples * len(self.condition.budgets)
@@ -179,7 +172,7 @@ def make_plan(asked: Iterable[Asked], identity: Mapping[str, Any]) -> Plan:
     """Plans a run. ``identity``: all that the outcome depends on; it becomes part of every key."""
     root = digest(identity)
     groups = [group for each in asked for group in _groups(each, root)]
-    return Plan(tuple(sorted(groups, key=lambda group: -group.expected_tokens)))
+    return Plan(tuple(sorted(groups, key=lambda group: -group.condition.expected_tokens)))
 
 
 def _groups(asked: Asked, root: str) -> Iterator[Group]:

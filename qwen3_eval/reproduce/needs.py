@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from qwen3_eval.config import ProtocolChoice
+from qwen3_eval.config import ProtocolChoice, RunConfig
 from qwen3_eval.reference import FAMILY
 from qwen3_eval.reproduce.runs import tasks_for
 from qwen3_eval.reproduce.tables import Layout, TableLine
@@ -29,6 +29,19 @@ class Needs:
     lacking: tuple[str, ...]
     task_modes: Mapping[str, tuple[Mode, ...]]
     lengths: tuple[int, ...]
+
+    def asked_by(self, config: RunConfig) -> RunConfig:
+        """A run that measures it, in all else as another: lengths that this one names are kept."""
+        return replace(
+            config,
+            tasks=self.tasks,
+            long=replace(config.long, lengths=config.long.lengths or self.lengths),
+            modes=self.modes,
+            budgets=self.budgets,
+            protocol=self.protocol,
+            languages=self.languages,
+            task_modes=self.task_modes,
+        )
 
 
 def needs(layout: Layout, registry: Registry) -> Needs:

@@ -10,7 +10,8 @@ often it is asked again is not known beforehand.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from qwen3_eval import data
 from qwen3_eval.aligned import columns
@@ -21,6 +22,7 @@ from qwen3_eval.money import NO_WORK, JudgeWork, TokenPrice, amount, asked_about
 from qwen3_eval.prepare.asked import Asked, Condition, resolve
 from qwen3_eval.prepare.fitting import length_of, parts_of, plan_only
 from qwen3_eval.records.record import RunRecord
+from qwen3_eval.records.samples import Answered
 from qwen3_eval.task.fitted import FittedTask
 from qwen3_eval.task.registry import Registry
 from qwen3_eval.task.spec import JudgeSpec
@@ -37,11 +39,15 @@ ASSUMED = (
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What a run spent. tokens: means a sample by kind. speed: decoded tokens a second and GPU; None if unknown."""
+    """What a run spent. tokens: means a sample by kind. speed: decoded tokens a second and GPU; None if unknown.
+
+    samples: tokens of thinking and answer of each sample that was counted.
+    """
 
     name: str
     tokens: Mapping[Cell, Mapping[str, float]]
     speed: float | None
+    samples: Mapping[Cell, Sequence[tuple[int, int]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,8 @@ class Price:
     """What one task takes in one mode. docs: None where the rows are not at hand. expected, most: of one sample.
 
     judge: how the task's answers are judged by a model; None where they are not. prompts: tokens of the prompts at
-    most, where the benchmark fits them to a length.
+    most, where the benchmark fits them to a length. queued: tokens by which it stands in the queue, the most first.
+    lengths: of single samples that a run measured; none where it is not known how they differ.
     """
 
     task: str
@@ -62,6 +69,8 @@ class Price:
     source: str
     judge: JudgeSpec | None = None
     prompts: int = 0
+    queued: int = 0
+    lengths: Sequence[float] = ()
 
     @property
     def traces(self) -> int:
@@ -86,9 +95,18 @@ class Price:
 
 def spending(record: RunRecord) -> Spending:
     """What a run spent, by task and mode. Raises UsageError naming file and line of a damaged journal."""
-    tokens = {each.cell: mean_tokens(each.spent) for each in cells(record)}
+    spent = {each.cell: each.spent for each in cells(record)}
+    tokens = {cell: mean_tokens(rows) for cell, rows in spent.items()}
+    samples = {cell: list(_counted(rows)) for cell, rows in spent.items()}
     speed = cost(record).tokens_per_s
-    return Spending(record.folder.name, tokens, speed / record.manifest.shards if speed else None)
+    return Spending(record.folder.name, tokens, speed / record.manifest.shards if speed else None, samples)
+
+
+def _counted(rows: Sequence[Answered | None]) -> Iterator[tuple[int, int]]:
+    """Tokens of thinking and answer of the samples that were answered and counted."""
+    for row in rows:
+        if row is not None and not row.failed and (row.thinking, row.answer) != (None, None):
+            yield row.thinking or 0, row.answer or 0
 
 
 def prices(config: RunConfig, registry: Registry, spendings: Sequence[Spending]) -> Iterator[Price]:
@@ -134,30 +152,63 @@ def count_docs(asked: Asked) -> int | None:
 
 
 def _price(asked: Asked, under: Condition, docs: int | None, spendings: Sequence[Spending]) -> Price:
-    limits = under.limits
+    short = isinstance(asked.task, FittedTask) and under.mode == "non-thinking"
+    spent = _spent(Cell(asked.name, under.mode, None, under.protocol), spendings)
+    means = spent.means if spent else _assumed(under)
+    return Price(
+        task=asked.name,
+        asked=condition(under.protocol, under.mode),
+        docs=docs,
+        samples=under.samples,
+        budgets=len([budget for budget in under.budgets if budget is not None]),
+        expected=_decoded(under, *means, short=short),
+        most=_most(under, short=short),
+        source=f"as in {spent.name}" if spent else "assumed",
+        judge=asked.task.spec.judge,
+        queued=under.expected_tokens,
+        lengths=[_decoded(under, *each, short=short) for each in spent.samples] if spent else (),
+    )
+
+
+def _decoded(under: Condition, thinking: float, answer: float, *, short: bool) -> float:
+    """Tokens of one sample that thinks and answers so long. short: where the limit is that of an answer."""
     budgets = [budget for budget in under.budgets if budget is not None]
-    thinking, answer, source = _expected(asked.name, under, spendings)
     if budgets:
-        expected = min(thinking, budgets[-1]) + len(budgets) * min(answer, limits.answer)
-        most = budgets[-1] + len(budgets) * limits.answer
-    else:
-        expected, most = thinking + answer, limits.total
-        if isinstance(asked.task, FittedTask) and under.mode == "non-thinking":
-            most = limits.answer
-            expected = min(expected, most)
-    words, judge = condition(under.protocol, under.mode), asked.task.spec.judge
-    return Price(asked.name, words, docs, under.samples, len(budgets), expected, most, source, judge)
+        return min(thinking, budgets[-1]) + len(budgets) * min(answer, under.limits.answer)
+    return min(thinking + answer, under.limits.answer) if short else thinking + answer
 
 
-def _expected(name: str, asked: Condition, spendings: Sequence[Spending]) -> tuple[float, float, str]:
-    """Tokens of thinking and answer of one sample, and where the numbers come from; the last run counts."""
-    cell, limit = Cell(name, asked.mode, None, asked.protocol), asked.limits.total
+def _most(under: Condition, *, short: bool) -> int:
+    """Tokens of one sample at most."""
+    budgets = [budget for budget in under.budgets if budget is not None]
+    if budgets:
+        return budgets[-1] + len(budgets) * under.limits.answer
+    return under.limits.answer if short else under.limits.total
+
+
+class Spent(NamedTuple):
+    """What a run spent on one task in one mode. means, samples: tokens of thinking and answer, of all and of each."""
+
+    name: str
+    means: tuple[float, float]
+    samples: Sequence[tuple[int, int]]
+
+
+def _spent(cell: Cell, spendings: Sequence[Spending]) -> Spent | None:
+    """What was spent on a cell; the last run counts."""
     for spending in reversed(spendings):
         if found := spending.tokens.get(cell):
-            return found.get("thinking", 0.0), found.get("answer", 0.0), f"as in {spending.name}"
-    if asked.protocol == "base":
-        return 0.0, max(1.0, COMPLETION_SHARE * limit), "assumed"
-    return THINKING_SHARE * limit if asked.mode == "thinking" else 0.0, ANSWER_SHARE * limit, "assumed"
+            means = found.get("thinking", 0.0), found.get("answer", 0.0)
+            return Spent(spending.name, means, spending.samples.get(cell, ()))
+    return None
+
+
+def _assumed(under: Condition) -> tuple[float, float]:
+    """Tokens of thinking and answer of one sample."""
+    limit = under.limits.total
+    if under.protocol == "base":
+        return 0.0, max(1.0, COMPLETION_SHARE * limit)
+    return THINKING_SHARE * limit if under.mode == "thinking" else 0.0, ANSWER_SHARE * limit
 
 
 def price_text(found: Sequence[Price]) -> Iterator[str]:
@@ -180,6 +231,10 @@ def hours_text(found: Sequence[Price], speed: float | None, where: str) -> Itera
         yield f"GPU hours: {expected / speed / 3600:,.1f} expected, {most / speed / 3600:,.1f} at most, at {where}"
     else:
         yield "GPU hours: unknown; give --throughput TOKENS_PER_S, or --from a run that was timed"
+
+
+def runs_text(found: Sequence[Price]) -> Iterator[str]:
+    """How to assume less, where something is assumed."""
     if any(price.source == "assumed" for price in found):
         yield "--from RUN takes the tokens that a run measured instead of those that are assumed"
 

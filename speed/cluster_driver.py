@@ -1,0 +1,80 @@
+"""What the driver of a Ray cluster costs: CPU seconds per ask and per token of a whole run, and where one core ends.
+
+    python -m speed.cluster_driver
+
+The command line against two replicas that are started here and answer at once, with journals, without the workers that
+grade and without Ray's own daemons. Replicas share the machine, so the clock says nothing: what counts is CPU seconds
+of the driver.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from qwen3_eval.config import RunConfig
+from qwen3_eval.engines.base import Engine, Request
+from qwen3_eval.engines.mock import MockEngine
+from speed.harness import ROOT, TASKS
+
+SHORT, LONG = 16, 32_768
+ASKS = 1_000
+# Of the bundled model's vocabulary, whose tokens are texts of some characters each.
+FIRST, TOKENS = 300, 200
+CONTEXT = 65_536
+
+
+def tokens(request: Request) -> list[int]:
+    """As many as are asked for."""
+    return [FIRST + number % TOKENS for number in range(request.max_tokens)]
+
+
+def ready(config: RunConfig) -> Engine:
+    """The engine of a replica."""
+    return MockEngine(tokens, renders=False, chunk=LONG, slots=64, max_context=CONTEXT)
+
+
+def drive() -> None:
+    """A whole run in this process, and then its CPU seconds. Arguments: those of ``qwen3-eval``."""
+    from qwen3_eval.cli import main as command
+    from qwen3_eval.engines import ray
+
+    ray.vllm_engine = ready
+    assert command(sys.argv[1:]) == 0
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    print(json.dumps(used.ru_utime + used.ru_stime))
+
+
+def spent(asks: int, length: int) -> tuple[float, int]:
+    """CPU seconds of the driver of a run with so many asks of so many tokens each, and bytes of its answers."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = Path(folder) / "run"
+        argv = ["run", "--model", "demo", "--tasks", "toy_many", "--tasks-dir", str(TASKS), "--mode", "non-thinking"]
+        argv += ["--engine", "ray", "--ray-address", "local", "--replicas", "2", "--run-dir", str(run)]
+        argv += ["--limit", str(asks), "--samples", "1", "--max-tokens", str(length)]
+        argv += ["--engine-arg", f"max_model_len={CONTEXT}"]
+        child = [sys.executable, "-c", "from speed.cluster_driver import drive; drive()", *argv]
+        # What travels to the replicas is of this module, and they are to find it.
+        told = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(child, cwd=ROOT, env=told, capture_output=True, text=True, check=True)
+        return float(done.stdout.splitlines()[-1]), (run / "generations.jsonl").stat().st_size
+
+
+def main() -> None:
+    """Prints the table."""
+    (start, _), (short, few), (long, many) = spent(1, SHORT), spent(ASKS, SHORT), spent(ASKS, LONG)
+    ask = (short - start) / (ASKS - 1)
+    token = (long - short) / ASKS / (LONG - SHORT)
+    print(f"start: {start:.2f} CPU-seconds; {ASKS} asks of {SHORT} tokens: {short:.2f}, of {LONG:,}: {long:.2f}")
+    print(f"an ask: {1000 * ask:.2f} ms of CPU; one core ends at {1 / ask:,.0f} asks a second")
+    print(f"a token: {1e6 * token:.3f} us of CPU; one core ends at {1 / token:,.0f} tokens a second")
+    print(f"a token takes {(many - few) / ASKS / (LONG - SHORT):.1f} bytes of the journal")
+
+
+if __name__ == "__main__":
+    main()
