@@ -3,8 +3,9 @@
     python -m speed.cluster_driver
 
 The command line against two replicas that are started here and answer at once, with journals, without the workers that
-grade and without Ray's own daemons. Replicas share the machine, so the clock says nothing: what counts is CPU seconds
-of the driver.
+grade and without Ray's own daemons; beside it vLLM in process with the bundled model, whose steps run in a process of
+their own, not counted either. All share the machine, so the clock says nothing: what counts is CPU seconds of the
+driver.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from qwen3_eval.config import RunConfig
@@ -24,9 +26,16 @@ from speed.harness import ROOT, TASKS
 
 SHORT, LONG = 16, 32_768
 ASKS = 1_000
+HERE = ("--engine", "vllm", "--slots", "128")
+# A trace of 128 tokens that is cut at four budgets, each with an answer of its own.
+SWEEP = ("--mode", "thinking", "--budgets", "16,32,64,128", "--answer-tokens", str(SHORT))
 # Of the bundled model's vocabulary, whose tokens are texts of some characters each.
 FIRST, TOKENS = 300, 200
 CONTEXT = 65_536
+CLUSTER = (
+    *("--engine", "ray", "--ray-address", "local", "--replicas", "2"),
+    *("--engine-arg", f"max_model_len={CONTEXT}"),
+)
 
 
 def tokens(request: Request) -> list[int]:
@@ -50,24 +59,36 @@ def drive() -> None:
     print(json.dumps(used.ru_utime + used.ru_stime))
 
 
-def spent(asks: int, length: int) -> tuple[float, int]:
-    """CPU seconds of the driver of a run with so many asks of so many tokens each, and bytes of its answers."""
+def spent(asks: int, how: Sequence[str], place: Sequence[str] = CLUSTER) -> tuple[float, int]:
+    """CPU seconds of the driver of a run with so many asks, and bytes of its answers. how, place: options of ``run``."""
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
-        argv = ["run", "--model", "demo", "--tasks", "toy_many", "--tasks-dir", str(TASKS), "--mode", "non-thinking"]
-        argv += ["--engine", "ray", "--ray-address", "local", "--replicas", "2", "--run-dir", str(run)]
-        argv += ["--limit", str(asks), "--samples", "1", "--max-tokens", str(length)]
-        argv += ["--engine-arg", f"max_model_len={CONTEXT}"]
+        argv = ["run", "--model", "demo", "--tasks", "toy_many", "--tasks-dir", str(TASKS), *place]
+        argv += ["--limit", str(asks), "--samples", "1", "--run-dir", str(run), *how]
         child = [sys.executable, "-c", "from speed.cluster_driver import drive; drive()", *argv]
         # What travels to the replicas is of this module, and they are to find it.
-        told = {**os.environ, "PYTHONPATH": str(ROOT)}
+        told = {**os.environ, "PYTHONPATH": str(ROOT), "VLLM_ENABLE_V1_MULTIPROCESSING": "1"}
         done = subprocess.run(child, cwd=ROOT, env=told, capture_output=True, text=True, check=True)
         return float(done.stdout.splitlines()[-1]), (run / "generations.jsonl").stat().st_size
 
 
+def plain(length: int) -> tuple[str, ...]:
+    """One generation of so many tokens."""
+    return ("--mode", "non-thinking", "--max-tokens", str(length))
+
+
+def an_ask(how: Sequence[str], place: Sequence[str]) -> float:
+    """CPU seconds of the driver for one ask more."""
+    return (spent(ASKS, how, place)[0] - spent(1, how, place)[0]) / (ASKS - 1)
+
+
 def main() -> None:
-    """Prints the table."""
-    (start, _), (short, few), (long, many) = spent(1, SHORT), spent(ASKS, SHORT), spent(ASKS, LONG)
+    """Prints the tables."""
+    for name, how in (("a plain ask", plain(SHORT)), ("an ask of a sweep of four budgets", SWEEP)):
+        here, cluster = an_ask(how, HERE), an_ask(how, CLUSTER)
+        ratio = f"{cluster / here:.2f} times"
+        print(f"{name}: {1000 * here:.2f} ms of CPU in process, {1000 * cluster:.2f} ms through Ray: {ratio}")
+    (start, _), (short, few), (long, many) = spent(1, plain(SHORT)), spent(ASKS, plain(SHORT)), spent(ASKS, plain(LONG))
     ask = (short - start) / (ASKS - 1)
     token = (long - short) / ASKS / (LONG - SHORT)
     print(f"start: {start:.2f} CPU-seconds; {ASKS} asks of {SHORT} tokens: {short:.2f}, of {LONG:,}: {long:.2f}")
