@@ -9,6 +9,9 @@ from __future__ import annotations
 import logging
 import os
 import socket
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from qwen3_eval.types import UsageError
@@ -21,6 +24,16 @@ ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",
 }
 CONNECT_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A machine of a cluster, and how many CPUs and GPUs it gives to it."""
+
+    id: str
+    name: str
+    cpus: int
+    gpus: int
 
 
 def connected(address: str) -> Any:
@@ -52,7 +65,32 @@ def connected(address: str) -> Any:
         )
     except Exception as error:
         raise UsageError(f"--ray-address {address}: {_why(error, address)}") from error
+    _quieten(ray)
     return ray
+
+
+def nodes_of(ray: Any) -> list[Node]:
+    """The nodes that are there. It asks the cluster, which may take a while."""
+    found = [(each, each["Resources"]) for each in ray.nodes() if each["Alive"]]
+    return [
+        Node(each["NodeID"], each["NodeManagerHostname"], int(has.get("CPU", 0)), int(has.get("GPU", 0)))
+        for each, has in found
+    ]
+
+
+def largest_share(sizes: Sequence[int], wanted: int) -> int:
+    """The most that each of so many may take, all of one node; 0 where there is no room for them.
+
+    sizes: what each node has.
+    """
+    shares = range(max(sizes, default=0), 0, -1)
+    return next((share for share in shares if sum(size // share for size in sizes) >= wanted), 0)
+
+
+def _quieten(ray: Any) -> None:
+    """That workers and nodes died is said by us, once. Ray prints it too, to standard output, and has no setting."""
+    with suppress(AttributeError):
+        ray._private.worker._worker_logs_enabled = False
 
 
 def _look(address: str) -> None:

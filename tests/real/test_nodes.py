@@ -1,0 +1,229 @@
+"""Two nodes of a Ray cluster, each in a network namespace: whatever dies or is cut off, nothing is lost or made twice.
+
+``NODE_KILLS=20 NODE_SEED=1`` disturbs each run at so many random moments; ``docs/cluster.md`` says what was seen then.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stand_in import CORE
+from two_nodes import Node, Nodes, missing
+
+pytest.importorskip("ray", reason="ray is not installed")
+pytest.importorskip("vllm", reason="vllm is not installed")
+WHY_NOT = missing()
+pytestmark = [pytest.mark.long, pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)]
+
+KILLS, SEED = int(os.environ.get("NODE_KILLS", "1")), os.environ.get("NODE_SEED", "1")
+DOCS, BUDGETS = 60, (8, 32, 96)
+# Ray takes a minute to call a node dead that is cut off; here it asks more often.
+HEALTH = {
+    "RAY_health_check_initial_delay_ms": "1000",
+    "RAY_health_check_period_ms": "500",
+    "RAY_health_check_timeout_ms": "2000",
+    "RAY_health_check_failure_threshold": "3",
+}
+REPLICA, RAYLET = "ray::Replica", "raylet/raylet"
+
+
+class Driven:
+    """A run whose driver is beside the head."""
+
+    def __init__(self, nodes: Nodes, run_dir: Path, *more: str, module: str = "stand_in", docs: int = DOCS) -> None:
+        self.nodes, self.run_dir, self.output = nodes, run_dir, run_dir.with_suffix(".txt")
+        budgets = ",".join(map(str, BUDGETS))
+        engine = ["--engine", "ray", "--ray-address", nodes.address]
+        work = ["--model", "demo", "--tasks", "demo_math", "--mode", "thinking", "--budgets", budgets]
+        rest = ["--limit", str(docs), "--run-dir", str(run_dir), *more]
+        command = [sys.executable, "-m", module, "run", *engine, *work, *rest]
+        self.process = nodes.driver(command, self.output)
+
+    def said(self) -> str:
+        return self.output.read_text()
+
+    def lines(self) -> list[bytes]:
+        path = self.run_dir / "generations.jsonl"
+        if not path.is_file():
+            return []
+        return [line for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
+
+    def works(self, before: int = 0) -> bool:
+        """Whether answers have come beyond so many."""
+        assert self.process.poll() is None, self.said()
+        return len(self.lines()) > before
+
+    def ended(self) -> int:
+        """The exit code; nothing of the run is left on any node."""
+        code = self.process.wait(300)
+        self.nodes.wait(lambda: not self.nodes.foreign(), 30)
+        return code
+
+
+def texts(run_dir: Path) -> dict[tuple[str, int, int], Any]:
+    """What came of each unit. Each is there once, without an error, and has a score."""
+    found: dict[tuple[str, int, int], Any] = {}
+    keys = []
+    for line in map(json.loads, (run_dir / "generations.jsonl").read_text().splitlines()):
+        assert not line["error"], line
+        keys.append(line["key"])
+        found[line["id"], line["sample"], line["budget"]] = tuple(
+            line[name] for name in ("thinking", "answer", "finished", "forced_stop", "finish_reason", "block")
+        )
+    scored = [json.loads(line)["key"] for line in (run_dir / "scores.jsonl").read_text().splitlines()]
+    assert len(keys) == len(set(keys)) == len(found) and sorted(scored) == sorted(keys)
+    return found
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Nodes]:
+    nodes = Nodes("one", "two", environment=HEALTH)
+    try:
+        yield nodes
+    finally:
+        nodes.close()
+    assert not [node for node in nodes.nodes if node.pids()]
+
+
+@pytest.fixture
+def nodes(cluster: Nodes) -> Nodes:
+    """Both nodes are there, and nothing runs on them."""
+    for node in cluster.nodes:
+        node.heal()
+    cluster.start("--num-cpus=2")
+    cluster.wait(lambda: not cluster.foreign())
+    return cluster
+
+
+@pytest.fixture(scope="module")
+def undisturbed(cluster: Nodes, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, int], Any]:
+    """By doc and budget; the stand-in says the same in each sample."""
+    cluster.start("--num-cpus=2")
+    run = Driven(cluster, tmp_path_factory.mktemp("undisturbed") / "run", "--replicas", "2")
+    assert run.ended() == 0, run.said()
+    assert cluster.asked("one") and cluster.asked("two")
+    assert "died" not in run.said()
+    return {(name, budget): one for (name, _, budget), one in texts(run.run_dir).items()}
+
+
+def same(run: Driven, samples: int, undisturbed: dict[tuple[str, int], Any]) -> bool:
+    found = texts(run.run_dir)
+    assert len(found) == DOCS * len(BUDGETS) * samples
+    return all(undisturbed[name, budget] == one for (name, _, budget), one in found.items())
+
+
+def replicas(nodes: Nodes) -> list[Node]:
+    """Nodes with a replica that is up."""
+    return [node for node in nodes.nodes if node.named(REPLICA) and node.named(CORE)]
+
+
+def an_actor(nodes: Nodes, draw: random.Random) -> None:
+    draw.choice(replicas(nodes)).kill(REPLICA)
+
+
+def an_engine(nodes: Nodes, draw: random.Random) -> None:
+    draw.choice(replicas(nodes)).kill(CORE)
+
+
+def a_raylet(nodes: Nodes, draw: random.Random) -> None:
+    """With it all goes that runs on its node; then the node comes back."""
+    two = nodes.nodes[1]
+    two.kill(RAYLET)
+    nodes.wait(lambda: not two.pids())
+    nodes.start("--num-cpus=2")
+
+
+def a_node(nodes: Nodes, draw: random.Random) -> None:
+    """One that is cut off, until the cluster has noticed; once it is back it ends all that it runs, and starts anew."""
+    two = nodes.nodes[1]
+    two.cut()
+    time.sleep(10)
+    assert two.named(REPLICA)
+    two.heal()
+    nodes.wait(lambda: not two.pids())
+    nodes.start("--num-cpus=2")
+
+
+@pytest.mark.parametrize(
+    ("disturb", "samples"),
+    [(an_actor, 3), (an_engine, 3), (a_raylet, 6), (a_node, 7)],
+    ids=lambda x: getattr(x, "__name__", ""),
+)
+def test_what_dies_costs_nothing(
+    nodes: Nodes, tmp_path: Path, undisturbed: Any, disturb: Callable[[Nodes, random.Random], None], samples: int
+) -> None:
+    draw = random.Random(f"{SEED} {disturb.__name__}")
+    samples *= KILLS
+    run = Driven(nodes, tmp_path / "run", "--replicas", "2", "--samples", str(samples))
+    for number in range(KILLS):
+        nodes.wait(lambda: run.works() and len(replicas(nodes)) == 2)
+        time.sleep(draw.uniform(0, 3))
+        assert run.process.poll() is None, f"it ended after {number} disturbances"
+        disturb(nodes, draw)
+    assert run.ended() == 0, run.said()
+    assert same(run, samples, undisturbed)
+    said = run.said()
+    assert said.count(" died; 1 left\n") + said.count(" died; none is left") >= KILLS
+    assert "(raylet)" not in said and "Traceback" not in said
+
+
+def test_a_driver_that_dies_takes_its_replicas_along_and_goes_on(
+    nodes: Nodes, tmp_path: Path, undisturbed: Any
+) -> None:
+    draw, kept = random.Random(f"{SEED} driver"), list[bytes]()
+    more = ("--replicas", "2", "--samples", str(2 * KILLS))
+    for _ in range(KILLS):
+        run = Driven(nodes, tmp_path / "run", *more)
+        while not run.works(len(kept)):
+            time.sleep(0.05)
+        time.sleep(draw.uniform(0, 1.5))
+        run.process.kill()
+        assert run.ended() == -9
+        assert run.lines()[: len(kept)] == kept
+        kept = run.lines()
+    run = Driven(nodes, tmp_path / "run", *more)
+    assert run.ended() == 0, run.said()
+    assert run.lines()[: len(kept)] == kept
+    assert same(run, 2 * KILLS, undisturbed)
+
+
+def test_when_all_replicas_are_gone_the_run_waits_ends_and_goes_on(
+    nodes: Nodes, tmp_path: Path, undisturbed: Any
+) -> None:
+    more = ("--replicas", "2", "--samples", "3", "--wait-for-replicas", "3s")
+    run = Driven(nodes, tmp_path / "run", *more)
+    nodes.wait(lambda: run.works() and len(replicas(nodes)) == 2)
+    while run.process.poll() is None:
+        for node in nodes.nodes:
+            node.kill(REPLICA)
+        time.sleep(0.05)
+    assert run.ended() == 3, run.said()
+    said = run.said()
+    assert "none is left, the run waits up to 3 s (--wait-for-replicas)\n" in said
+    assert "all replicas are gone, and none came up within 3 s" in said.splitlines()[-1]
+    assert 0 < len(run.lines()) < DOCS * 3 * len(BUDGETS)
+    again = Driven(nodes, tmp_path / "run", *more)
+    assert again.ended() == 0, again.said()
+    assert same(again, 3, undisturbed)
+
+
+def test_a_node_that_joins_late_takes_work(nodes: Nodes, tmp_path: Path, undisturbed: Any) -> None:
+    two = nodes.nodes[1]
+    two.end()
+    time.sleep(3)
+    (nodes.folder / "two.asked").unlink(missing_ok=True)
+    run = Driven(nodes, tmp_path / "run", "--samples", "4")
+    nodes.wait(run.works)
+    nodes.start("--num-cpus=2")
+    nodes.wait(lambda: run.works() and nodes.asked("two"))
+    assert run.ended() == 0, run.said()
+    assert same(run, 4, undisturbed)
+    assert "replica 2 on two joined; 2 answer\n" in run.said()
