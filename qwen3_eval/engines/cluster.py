@@ -78,6 +78,15 @@ def nodes_of(ray: Any) -> list[Node]:
     ]
 
 
+def head_answers(ray: Any) -> bool:
+    """Whether the head can be reached. Ray itself ends the process a minute after it could not."""
+    try:
+        _reach(ray.get_runtime_context().gcs_address)
+    except OSError:
+        return False
+    return True
+
+
 def largest_share(sizes: Sequence[int], wanted: int) -> int:
     """The most that each of so many may take, all of one node; 0 where there is no room for them.
 
@@ -99,9 +108,14 @@ def _look(address: str) -> None:
     if not host or "://" in address or not port.isdecimal() or not 0 < int(port) < 65_536:
         raise UsageError(f"--ray-address takes {AUTO}, {LOCAL} or HOST:PORT, got {address[:60]!r}")
     try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_SECONDS).close()
+        _reach(address)
     except OSError as error:
         raise UsageError(f"--ray-address {address}: nothing answers there ({error}); look with `ray status`") from error
+
+
+def _reach(address: str) -> None:
+    host, _, port = address.rpartition(":")
+    socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_SECONDS).close()
 
 
 def _why(error: Exception, address: str) -> str:

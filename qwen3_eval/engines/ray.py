@@ -19,7 +19,7 @@ from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.engines.arguments import on_cpu
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.engines.berths import Berths
-from qwen3_eval.engines.cluster import Node, connected, largest_share, nodes_of
+from qwen3_eval.engines.cluster import Node, connected, head_answers, largest_share, nodes_of
 from qwen3_eval.engines.context import foretold_context, stated_context
 from qwen3_eval.engines.patience import Away
 from qwen3_eval.engines.replica import GENERATE, STREAM, Facts, Replica, Teacher, cause, look, versions
@@ -34,6 +34,8 @@ BEAT_SECONDS, SILENT_SECONDS, MOST_SILENT = 5.0, 15.0, 2
 # The longest pause before a replica that did not start is tried again while others answer.
 PAUSE_SECONDS = 60.0
 LOOK_SECONDS, WORD_SECONDS = 60.0, 60.0
+# Less than Ray's own minute.
+HEAD_SECONDS = 30.0
 # Where replicas may join, there are units for them at once.
 SPARE = 2
 # Calls that an actor may have in hand; Ray's own limit is 1,000.
@@ -108,6 +110,7 @@ class RayEngine(Engine):
         self._wanted = self._at_first = 0
         # What of a node one replica takes: GPUs, or CPUs where there are none.
         self._each, self._on_gpus = 1, False
+        self._headless = False
 
     def check(self) -> None:
         """As the engine of a replica does it, here."""
@@ -219,6 +222,8 @@ class RayEngine(Engine):
         found = cause(error)
         self._failures += 1
         refused = isinstance(found, UsageError)
+        if not refused and self._failures < MOST_FAILURES:
+            sys.stderr.write(f"{far} did not start ({said(error)}); it is tried again\n")
         if refused or self._failures >= MOST_FAILURES:
             told = found if isinstance(found, UsageError) else UsageError(f"no replica starts: {said(error)}")
             known, self._refused = str(self._refused), told
@@ -243,6 +248,9 @@ class RayEngine(Engine):
         return self._first.slots
 
     def _gone(self) -> IncompleteError:
+        if self._headless:
+            why = f"the head of the cluster has not answered for {HEAD_SECONDS:g} s"
+            return IncompleteError(f"{why}; once it is up, run the same command again to go on")
         why = f" ({self._refused})" if self._refused else ""
         waited = f"all replicas are gone, and none came up within {self._wait_s:g} s{why}"
         return IncompleteError(f"{waited}; run the same command again to go on")
@@ -286,6 +294,8 @@ class RayEngine(Engine):
         far.since = time.monotonic()
         far.lost.set_result(None)
         self._berths.leave(far)
+        if self._headless:
+            return
         self._kill(far)
         left = len(self._berths.members)
         rest = f"{left} left" if left else f"none is left, the run waits up to {self._wait_s:g} s (--wait-for-replicas)"
@@ -311,14 +321,25 @@ class RayEngine(Engine):
         self._lose(far)
 
     async def _tend(self) -> None:
-        """Where as many are wanted as there is room for, and a node joins, more are started."""
-        while self._config.engine.replicas is None:
+        """Looks after the head; where as many are wanted as there is room for, and a node joins, starts more."""
+        heard = time.monotonic()
+        while time.monotonic() - heard < HEAD_SECONDS:
             await asyncio.sleep(BEAT_SECONDS)
-            nodes = await asyncio.to_thread(nodes_of, self._ray)
-            room = self._room(nodes)
-            for _ in range(self._wanted, room):
-                self._launch()
-            self._wanted = max(self._wanted, room)
+            if await asyncio.to_thread(head_answers, self._ray):
+                heard = time.monotonic()
+                await self._grow()
+        self._headless = True
+        self._berths.give_up()
+        for far in list(self._berths.members):
+            self._lose(far)
+
+    async def _grow(self) -> None:
+        if self._config.engine.replicas is not None:
+            return
+        room = self._room(await asyncio.to_thread(nodes_of, self._ray))
+        for _ in range(self._wanted, room):
+            self._launch()
+        self._wanted = max(self._wanted, room)
 
     async def generate(self, request: Request) -> Completion:
         """One completion. Raises EngineError when its replica died, and IncompleteError when all are gone."""
@@ -360,6 +381,9 @@ class RayEngine(Engine):
             self._berths.leave(far)
         if self._ray is not None:
             ray, self._ray = self._ray, None
+            if self._headless:
+                # It would wait for the head, and Ray would end the process in the middle of that.
+                return
             await asyncio.to_thread(ray.shutdown)
 
 
