@@ -18,6 +18,8 @@ MODEL=${MODEL:-Qwen/Qwen3-8B}
 TASKS=${TASKS:-aime24}
 # On a file system that all nodes see, and the same for each sbatch of this run.
 RUN_DIR=${RUN_DIR:-$PWD/results/aime24}
+# Where the other nodes reach the first one; name it where that one has several addresses.
+HEAD=${HEAD:-$(hostname -I | cut -d ' ' -f 1)}
 PORT=${PORT:-6379}
 # source .venv/bin/activate
 
@@ -27,8 +29,7 @@ export RAY_AUTH_MODE=token RAY_USAGE_STATS_ENABLED=0
 RAY_AUTH_TOKEN=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')
 export RAY_AUTH_TOKEN
 
-# This script runs on the first node of the job, which becomes the head. Its address is one that the others reach.
-HEAD=$(hostname --ip-address | tr ' ' '\n' | grep -v '^127\.' | head -n 1)
+# This script runs on the first node of the job, which becomes the head.
 ray start --head --block --node-ip-address="$HEAD" --port="$PORT" --include-dashboard=false &
 HEAD_PID=$!
 WORKERS_PID=

@@ -26,9 +26,9 @@ PORT = 6379
 TOKEN = secrets.token_hex(32)
 # Ray's own processes on a node, and its workers that nobody uses yet.
 DAEMONS = (
-    "gcs/gcs_server", "raylet/raylet", "ray.scripts.scripts start", "ray.util.client.server", "ray/dashboard/dashboard.py",
-    "_private/monitor.py", "_private/log_monitor.py", "ray::DashboardAgent", "dashboard/agent.py", "ray::RuntimeEnvAgent",
-    "runtime_env/agent/main.py", "ray::IDLE", "workers/default_worker.py",
+    "gcs/gcs_server", "raylet/raylet", "ray.scripts.scripts start", "ray.util.client.server", "dashboard/dashboard.py",
+    "_private/monitor.py", "_private/log_monitor.py", "ray::DashboardAgent", "dashboard/agent.py",
+    "ray::RuntimeEnvAgent", "runtime_env/agent/main.py", "ray::IDLE", "workers/default_worker.py",
 )  # fmt: skip
 GONE_SECONDS = 40.0
 
