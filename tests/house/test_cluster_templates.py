@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from places import ROOT
-from processes import wait_for
+from processes import alive, wait_for
 
 from qwen3_eval.cli import parser
 from qwen3_eval.engines import engine_class
@@ -52,8 +52,16 @@ STUBS = {
     "srun": 'while [[ $1 == --* ]]; do shift; done\nexec "$@"\n',
     "qwen3-eval": 'echo "$RAY_AUTH_MODE ${#RAY_AUTH_TOKEN}" >> "$CALLS.token"\n'
     "trap 'touch \"$CALLS.term\"; kill $child; sleep 0.5; exit 3' TERM\n"
+    'until grep -q "^ray start --address" "$CALLS"; do sleep 0.05; done\n'
     'if [ -n "${HANGS:-}" ]; then sleep 600 & child=$!; wait; fi\nexit "${CODE:-0}"\n',
 }
+
+
+def group(number: int) -> list[int]:
+    """The processes of a group."""
+    done = subprocess.run(["ps", "-eo", "pid=,pgid="], capture_output=True, text=True, check=True)
+    pairs = [line.split() for line in done.stdout.splitlines()]
+    return [int(pid) for pid, own in pairs if own == str(number)]
 
 
 class Job:
@@ -81,8 +89,7 @@ class Job:
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             raise
-        with pytest.raises(ProcessLookupError):
-            os.killpg(self.process.pid, 0)
+        wait_for(lambda: not any(map(alive, group(self.process.pid))))
         return code
 
 
