@@ -9,9 +9,11 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from qwen3_eval.types import UsageError
@@ -44,12 +46,16 @@ def connected(address: str) -> Any:
     if address == LOCAL:
         for name, value in ENVIRONMENT.items():
             os.environ.setdefault(name, value)
-    elif address != AUTO:
-        _look(address)
+    else:
+        if address != AUTO:
+            _look(address)
+        _find_token(address)
     try:
         import ray
     except ImportError as error:
         raise UsageError(f"Ray cannot be imported ({error}); {INSTALL}") from error
+    if address != LOCAL:
+        _check_token(address)
     # Of what Ray says while it starts, nothing is for a user: that it sets no handler for a signal outside of the main
     # thread, where ours is, and that there is a token.
     logging.getLogger("ray").setLevel(logging.ERROR)
@@ -111,6 +117,52 @@ def _look(address: str) -> None:
         _reach(address)
     except OSError as error:
         raise UsageError(f"--ray-address {address}: nothing answers there ({error}); look with `ray status`") from error
+
+
+def _find_token(address: str) -> None:
+    """Whether there is a token where one is wanted: without, Ray ends the whole process. Raises UsageError."""
+    if os.environ.get("RAY_AUTH_MODE", "").lower() != "token" or os.environ.get("RAY_AUTH_TOKEN"):
+        return
+    place = os.environ.get("RAY_AUTH_TOKEN_PATH") or Path.home() / ".ray" / "auth_token"
+    with suppress(OSError):
+        if Path(place).read_text("utf-8", "replace").strip():
+            return
+    why = f"RAY_AUTH_MODE is token, and there is none: put the cluster's into RAY_AUTH_TOKEN or {place}"
+    raise UsageError(f"--ray-address {address}: {why}")
+
+
+def _check_token(address: str) -> None:
+    """Whether the token is right: ``ray.init`` would ask for a minute, and say so each second. Raises UsageError."""
+    from ray._private import services
+    from ray._private.authentication import authentication_token_setup as setup
+    from ray.exceptions import AuthenticationError
+
+    try:
+        found = address
+        if address == AUTO:
+            setup.maybe_enable_token_auth_if_token_available(warn_if_disabled=False)
+            found = services.canonicalize_bootstrap_address(address)
+            _reach(found)
+        with _hushed():
+            import_module("ray._raylet").GcsClient(address=found)
+    except AuthenticationError as error:
+        how = "set RAY_AUTH_MODE=token, and put the cluster's into RAY_AUTH_TOKEN"
+        raise UsageError(f"--ray-address {address}: the cluster wants another token, or any: {how}") from error
+    except Exception:  # noqa: BLE001 - what else is wrong, ``ray.init`` says
+        return
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Nothing that libraries write themselves reaches the terminal."""
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _reach(address: str) -> None:

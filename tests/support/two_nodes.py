@@ -212,6 +212,8 @@ class Nodes:
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 env={name: value for name, value in given.items() if name not in without},
+                # Workers look for modules in the driver's folder first, where they have one of that name.
+                cwd=self.folder,
                 start_new_session=True,
             )
 
