@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -143,7 +144,7 @@ def test_a_replica_that_nobody_asks_after_ends(monkeypatch: pytest.MonkeyPatch) 
         raise EndedError
 
     monkeypatch.setattr(replica, "ORPHAN_SECONDS", 0.05)
-    monkeypatch.setattr(replica.os, "_exit", ended)
+    monkeypatch.setattr(os, "_exit", ended)
 
     async def run() -> None:
         one = Replica(CONFIG, None, slow_engine)
