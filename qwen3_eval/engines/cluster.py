@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -46,6 +47,9 @@ def connected(address: str) -> Any:
     if address == LOCAL:
         for name, value in ENVIRONMENT.items():
             os.environ.setdefault(name, value)
+        if not any(os.environ.get(name) for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")):
+            # Ray would make one too, and keep it in a file that others on the machine may read.
+            os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
     else:
         if address != AUTO:
             _look(address)

@@ -40,7 +40,8 @@ class Driven:
     """A run whose driver is beside the head."""
 
     def __init__(self, nodes: Nodes, run_dir: Path, *more: str, module: str = "stand_in", docs: int = DOCS) -> None:
-        self.nodes, self.run_dir, self.output = nodes, run_dir, run_dir.with_suffix(".txt")
+        self.nodes, self.run_dir = nodes, run_dir
+        self.output = run_dir.with_name(f"{run_dir.name}-{time.monotonic_ns()}.txt")
         budgets = ",".join(map(str, BUDGETS))
         engine = ["--engine", "ray", "--ray-address", nodes.address]
         work = ["--model", "demo", "--tasks", "demo_math", "--mode", "thinking", "--budgets", budgets]
@@ -74,17 +75,21 @@ class Driven:
 
 
 def texts(run_dir: Path) -> dict[tuple[str, int, int], Any]:
-    """What came of each unit. Each is there once, without an error, and has a score."""
+    """What came of each unit. Each is there once and has a score; errors aside, which were asked again."""
     found: dict[tuple[str, int, int], Any] = {}
-    keys = []
+    keys, failed = [], 0
     for line in map(json.loads, (run_dir / "generations.jsonl").read_text().splitlines()):
-        assert not line["error"], line
+        if line["error"]:
+            assert KILLS > 2 and line["error"].endswith(" that was asked"), line
+            failed += 1
+            continue
         keys.append(line["key"])
         found[line["id"], line["sample"], line["budget"]] = tuple(
             line[name] for name in ("thinking", "answer", "finished", "forced_stop", "finish_reason", "block")
         )
     scored = [json.loads(line)["key"] for line in (run_dir / "scores.jsonl").read_text().splitlines()]
-    assert len(keys) == len(set(keys)) == len(found) and sorted(scored) == sorted(keys)
+    assert len(keys) == len(set(keys)) == len(found) and set(scored) == set(keys)
+    assert failed or len(scored) == len(keys)
     return found
 
 
@@ -164,7 +169,8 @@ def test_what_dies_costs_nothing(
 ) -> None:
     draw, noticed = random.Random(f"{SEED} {strike.__name__}"), list[float]()
     samples = samples * KILLS + 1
-    run = Driven(nodes, tmp_path / "run", "--replicas", "2", "--samples", str(samples))
+    more = ("--replicas", "2", "--samples", str(samples))
+    run = Driven(nodes, tmp_path / "run", *more)
     for number in range(KILLS):
         nodes.wait(lambda: run.works() and len(replicas(nodes)) == 2)
         time.sleep(draw.uniform(0, 3))
@@ -175,7 +181,13 @@ def test_what_dies_costs_nothing(
         noticed.append(time.monotonic() - begun)
         if strike in (a_raylet, a_node):
             mended(nodes)
-    assert run.ended() == 0, run.said()
+    code = run.ended()
+    if KILLS > 2 and code == 3:
+        # So many died that some question met three of them.
+        print(f"{strike.__name__}: {run.said().splitlines()[-1]}")
+        assert (again := Driven(nodes, tmp_path / "run", *more)).ended() == 0, again.said()
+    else:
+        assert code == 0, run.said()
     assert same(run, samples, undisturbed)
     assert run.lost() >= KILLS <= run.said().count(" joined; ")
     assert "(raylet)" not in run.said() and "Traceback" not in run.said()
