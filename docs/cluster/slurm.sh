@@ -48,7 +48,9 @@ done
 
 OTHERS=$((${SLURM_JOB_NUM_NODES:-1} - 1))
 if [ "$OTHERS" -gt 0 ]; then
-    srun --nodes="$OTHERS" --ntasks="$OTHERS" --exclude="$(hostname)" --no-kill --kill-on-bad-exit=0 \
+    # A step does not inherit the CPUs of a task since Slurm 22.05.
+    srun --nodes="$OTHERS" --ntasks="$OTHERS" --exclude="${SLURMD_NODENAME:-$(hostname -s)}" \
+        --cpus-per-task="${SLURM_CPUS_PER_TASK:-1}" --no-kill --kill-on-bad-exit=0 \
         ray start --address="$HEAD:$PORT" --block &
     WORKERS_PID=$!
 fi

@@ -293,6 +293,8 @@ class RayEngine(Engine):
             return
         far.since = time.monotonic()
         far.lost.set_result(None)
+        if far.watched and far.watched is not asyncio.current_task():
+            far.watched.cancel()
         self._berths.leave(far)
         if self._headless:
             return
@@ -327,7 +329,9 @@ class RayEngine(Engine):
             await asyncio.sleep(BEAT_SECONDS)
             if await asyncio.to_thread(head_answers, self._ray):
                 heard = time.monotonic()
-                await self._grow()
+                # A head that breaks off in the middle of this is asked again.
+                with suppress(self._ray.exceptions.RayError):
+                    await self._grow()
         self._headless = True
         self._berths.give_up()
         for far in list(self._berths.members):

@@ -161,14 +161,14 @@ def mended(nodes: Nodes) -> None:
 
 @pytest.mark.parametrize(
     ("strike", "samples"),
-    [(an_actor, 2), (an_engine, 2), (a_raylet, 6), (a_node, 7)],
+    [(an_actor, 2), (an_engine, 2), (a_raylet, 3), (a_node, 4)],
     ids=["actor", "engine", "raylet", "node"],
 )
 def test_what_dies_costs_nothing(
     nodes: Nodes, tmp_path: Path, undisturbed: Any, strike: Callable[[Nodes, random.Random], None], samples: int
 ) -> None:
     draw, noticed = random.Random(f"{SEED} {strike.__name__}"), list[float]()
-    samples = samples * KILLS + 1
+    samples = samples * KILLS + 3
     more = ("--replicas", "2", "--samples", str(samples))
     run = Driven(nodes, tmp_path / "run", *more)
     for number in range(KILLS):
