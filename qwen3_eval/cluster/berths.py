@@ -55,6 +55,7 @@ class Berths(Generic[M]):
         self._changed = asyncio.Event()
         # Since when there may be none.
         self._empty = time.monotonic()
+        self._given_up = False
 
     def join(self, member: M) -> None:
         """One more."""
@@ -66,6 +67,11 @@ class Berths(Generic[M]):
         if member in self.members:
             self.members.remove(member)
         self._empty = time.monotonic()
+
+    def give_up(self) -> None:
+        """Nobody will come any more: nothing is waited for."""
+        self._given_up = True
+        self.wake()
 
     def in_hand(self, member: M) -> int:
         """Of how many things it has the requests."""
@@ -119,6 +125,8 @@ class Berths(Generic[M]):
         """Until one has room or is back."""
         lost = [member.since for member in self.members] or [self._empty]
         left = max(lost) + self._wait_s - time.monotonic() if all(lost) else None
+        if self._given_up:
+            left = 0
         if left is not None and left <= 0:
             raise self._gone()
         try:

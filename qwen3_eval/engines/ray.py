@@ -11,41 +11,63 @@ import asyncio
 import itertools
 import sys
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from qwen3_eval.cluster.berths import Berths
-from qwen3_eval.cluster.connection import connected, leave
+from qwen3_eval.cluster.connection import Node, connected, head_answers, largest_share, leave, nodes_of
 from qwen3_eval.config import EngineConfig, RunConfig, absolute
 from qwen3_eval.engines.arguments import on_cpu
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.engines.context import foretold_context, stated_context
 from qwen3_eval.engines.patience import Away
-from qwen3_eval.engines.replica import GENERATE, STREAM, Facts, Replica, Teacher, cause, versions
+from qwen3_eval.engines.replica import GENERATE, STREAM, Facts, Replica, Teacher, cause, look, versions
 from qwen3_eval.types import IncompleteError, Json, Unit, UsageError
 
 WAIT_SECONDS = 600.0
 # So many replicas that fail to start one after the other are no accident.
 MOST_FAILURES = 3
-BEAT_SECONDS, DEAD_SECONDS = 10.0, 60.0
+# How often a replica is asked whether it lives, how long one such question waits, and how many in a row are in vain:
+# two, as the first may have been late because this process itself stood still.
+BEAT_SECONDS, SILENT_SECONDS, MOST_SILENT = 5.0, 15.0, 2
+# The longest pause before a replica that did not start is tried again while others answer.
+PAUSE_SECONDS = 60.0
+LOOK_SECONDS, WORD_SECONDS = 60.0, 60.0
+# Less than Ray's own minute.
+HEAD_SECONDS = 30.0
+# Where replicas may join, there are units for them at once.
+SPARE = 2
 # Calls that an actor may have in hand; Ray's own limit is 1,000.
 CALLS = 1_000
 # Arguments of vLLM that say how many GPUs one replica takes.
 SPREAD = ("tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size")
 
+T = TypeVar("T")
+
 
 class Far:
     """One replica, as it is seen from here."""
 
-    _numbers = itertools.count(1)
-
-    def __init__(self, actor: Any) -> None:
-        self.actor = actor
-        self.number = next(self._numbers)
+    def __init__(self, actor: Any, number: int) -> None:
+        self.actor, self.number = actor, number
         self.facts: Facts | None = None
         self.since = 0.0
+        self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.watched: asyncio.Task[None] | None = None
+
+    async def said(self, answer: Coroutine[Any, Any, T]) -> T:
+        """What it answers. Raises Away when it is given up meanwhile: Ray may wait long for a node that is cut off."""
+        waiting = asyncio.ensure_future(answer)
+        try:
+            both: set[asyncio.Future[Any]] = {waiting, self.lost}
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            if not waiting.done():
+                raise Away(f"{self} died")
+            return waiting.result()
+        finally:
+            waiting.cancel()
 
     def admits(self) -> bool:
         """Whether it is there; one that is lost does not come back."""
@@ -86,7 +108,11 @@ class RayEngine(Engine):
         self._failures = 0
         self._refused: UsageError | None = None
         self.slots = config.engine.slots or 0
-        self._wanted = 0
+        self._numbers = itertools.count(1)
+        self._wanted = self._at_first = 0
+        # What of a node one replica takes: GPUs, or CPUs where there are none.
+        self._each, self._on_gpus = 1, False
+        self._headless = False
 
     def check(self) -> None:
         """As the engine of a replica does it, here."""
@@ -99,32 +125,56 @@ class RayEngine(Engine):
     async def start(self) -> None:
         """Joins the cluster and waits for the first replica. Raises UsageError where there is no cluster or no room."""
         self._ray = await asyncio.to_thread(connected, self._config.engine.ray_address)
-        self._actor = self._placed(self._ray.remote(Replica))
+        nodes = await asyncio.to_thread(nodes_of, self._ray)
+        self._actor = self._placed(nodes)
+        await asyncio.gather(*(self._look(node) for node in nodes if self._room([node])))
+        self._at_first = self._wanted
         for _ in range(self._wanted):
             self._launch()
+        waited: float | None = WORD_SECONDS
         while self._first is None:
-            await asyncio.wait(self._starting, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(self._starting, timeout=waited, return_when=asyncio.FIRST_COMPLETED)
+            if not done:
+                sys.stderr.write("no replica is up yet; `ray status` says whether the cluster has room for it\n")
+                waited = None
             self._check()
-        self._beating = asyncio.create_task(self._beat())
+        self._beating = asyncio.create_task(self._tend())
 
-    def _placed(self, actor: Any) -> Any:
-        """How many replicas there are to be, and what of a node one takes. Raises UsageError where there is no room."""
-        resources, asked = self._ray.cluster_resources(), self._config.engine.replicas
-        cpus, gpus = int(resources.get("CPU", 0)), int(resources.get("GPU", 0))
-        nodes = sum(node["Alive"] for node in self._ray.nodes())
-        group = gpus_of(self._config.engine)
-        if on_cpu() or not gpus:
-            self._wanted = asked or nodes
-            need = {"num_cpus": max(1, cpus // self._wanted)}
-            if self._wanted > max(cpus, 1):
-                raise UsageError(f"--replicas {asked}: the cluster has {cpus} CPUs, and a replica takes one at least")
+    def _room(self, nodes: Sequence[Node]) -> int:
+        """For how many replicas there is room."""
+        return sum((node.gpus if self._on_gpus else node.cpus) // self._each for node in nodes)
+
+    def _placed(self, nodes: Sequence[Node]) -> Any:
+        """The actor, how many there are to be, what of a node one takes. Raises UsageError where they do not fit."""
+        asked, group = self._config.engine.replicas, gpus_of(self._config.engine)
+        cpus, gpus = sum(node.cpus for node in nodes), sum(node.gpus for node in nodes)
+        self._on_gpus = bool(gpus) and not on_cpu()
+        if self._on_gpus:
+            self._each, need = group, {"num_gpus": group, "num_cpus": 1}
+            self._wanted = asked or self._room(nodes)
+            has = f"{gpus} GPUs, and a replica takes {f'{group}, all of one node' if group > 1 else 'one'}"
         else:
-            self._wanted = asked or gpus // group
-            need = {"num_gpus": group, "num_cpus": 1}
-            if not self._wanted or self._wanted * group > gpus:
-                each = f"a replica takes {group}" if group > 1 else "a replica takes one"
-                raise UsageError(f"--replicas {asked or 'auto'}: the cluster has {gpus} GPUs, and {each}")
+            self._wanted = asked or sum(node.cpus > 0 for node in nodes)
+            self._each = largest_share([node.cpus for node in nodes], self._wanted) or 1
+            need, has = {"num_cpus": self._each}, f"{cpus} CPUs, and a replica takes one at least"
+        if not 0 < self._wanted <= self._room(nodes):
+            raise UsageError(f"--replicas {asked or 'auto'}: the cluster has {has}")
+        actor = self._ray.remote(Replica)
         return actor.options(max_restarts=0, max_task_retries=0, max_concurrency=CALLS, **need)
+
+    async def _look(self, node: Node) -> None:
+        """Raises UsageError where a node cannot have a replica; one that does not answer shows that later."""
+        there = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(node.id, soft=False)
+        task = self._ray.remote(look).options(num_cpus=0, max_retries=0, scheduling_strategy=there)
+        try:
+            await asyncio.wait_for(_awaited(task.remote(self._config, versions())), LOOK_SECONDS)
+        except self._ray.exceptions.RayTaskError as error:
+            if isinstance(found := cause(error), UsageError):
+                raise found from error
+            why = f"node {node.name} cannot run qwen3_eval ({said(error)}); install there what is installed here"
+            raise UsageError(why) from error
+        except (self._ray.exceptions.RayError, TimeoutError):
+            return
 
     def _launch(self) -> None:
         task = asyncio.create_task(self._bring_up())
@@ -132,8 +182,8 @@ class RayEngine(Engine):
         task.add_done_callback(self._starting.discard)
 
     async def _bring_up(self) -> None:
-        """One replica more; one that fails is tried again, unless several did."""
-        far = Far(self._actor.remote(self._config, self.family, self._make))
+        """One replica more; one that fails is tried again, unless several did before any was there."""
+        far = Far(self._actor.remote(self._config, self.family, self._make), next(self._numbers))
         try:
             facts: Facts = await far.actor.start.remote(versions())
             far.facts = facts
@@ -143,10 +193,13 @@ class RayEngine(Engine):
                 await far.actor.learn.remote(name := min(missing), self._teachers[name])
                 learnt.add(name)
         except Exception as error:  # noqa: BLE001 - whatever Ray or the node makes of it
-            self._failed(far, error)
+            await self._failed(far, error)
             return
         self._failures = 0
+        far.watched = asyncio.create_task(self._watch(far))
         self._berths.join(far)
+        if far.number > self._at_first:
+            sys.stderr.write(f"{far} joined; {len(self._berths.members)} answer\n")
 
     def _match(self, facts: Facts) -> None:
         """The first says what all are like."""
@@ -161,20 +214,29 @@ class RayEngine(Engine):
     def _take_first(self, facts: Facts) -> None:
         self._first = facts
         self.max_context, self.native_budget = facts.max_context, facts.native_budget
-        self.slots = self.slots or facts.slots * self._wanted
+        joining = 1 if self._config.engine.replicas else SPARE
+        self.slots = self.slots or facts.slots * self._wanted * joining
         self.holds = facts.holds * self._wanted if facts.holds else None
 
-    def _failed(self, far: Far, error: Exception) -> None:
+    async def _failed(self, far: Far, error: Exception) -> None:
         """A replica did not start."""
         self._kill(far)
         found = cause(error)
         self._failures += 1
-        if isinstance(found, UsageError) or self._failures >= MOST_FAILURES:
-            self._refused = found if isinstance(found, UsageError) else UsageError(f"no replica starts: {said(error)}")
+        refused = isinstance(found, UsageError)
+        if not refused and self._failures < MOST_FAILURES:
+            sys.stderr.write(f"{far} did not start ({said(error)}); it is tried again\n")
+        if refused or self._failures >= MOST_FAILURES:
+            told = found if isinstance(found, UsageError) else UsageError(f"no replica starts: {said(error)}")
+            known, self._refused = str(self._refused), told
             self._berths.wake()
-            if self._first is not None:
-                sys.stderr.write(f"{far} does not join: {self._refused}\n")
-            return
+            if self._first is None:
+                return
+            if str(told) != known:
+                sys.stderr.write(f"{far} does not join: {told}\n")
+        if self._first is not None:
+            # Its node may be mended, or leave and another come.
+            await asyncio.sleep(PAUSE_SECONDS if refused else min(PAUSE_SECONDS, 2.0 ** min(self._failures - 1, 9)))
         self._launch()
 
     def _check(self) -> None:
@@ -182,9 +244,15 @@ class RayEngine(Engine):
             raise self._refused
 
     def _share(self, _: Far) -> int:
-        return -(-self.slots // max(1, self._wanted))
+        """Of what is in flight, as much as one replica takes."""
+        if self._config.engine.slots or self._first is None:
+            return -(-self.slots // max(1, self._wanted))
+        return self._first.slots
 
     def _gone(self) -> IncompleteError:
+        if self._headless:
+            why = f"the head of the cluster has not answered for {HEAD_SECONDS:g} s"
+            return IncompleteError(f"{why}; once it is up, run the same command again to go on")
         why = f" ({self._refused})" if self._refused else ""
         waited = f"all replicas are gone, and none came up within {self._wait_s:g} s{why}"
         return IncompleteError(f"{waited}; run the same command again to go on")
@@ -194,10 +262,10 @@ class RayEngine(Engine):
         self._teachers[name] = teacher
         for far in list(self._berths.members):
             try:
-                await far.actor.learn.remote(name, teacher)
+                await far.said(_awaited(far.actor.learn.remote(name, teacher)))
             except self._ray.exceptions.RayTaskError as error:
                 raise cause(error) from error
-            except self._ray.exceptions.RayError:
+            except (self._ray.exceptions.RayError, Away):
                 self._lose(far)
 
     async def do(self, unit: Unit, skill: str, job: Any) -> AsyncGenerator[Any, None]:
@@ -206,8 +274,8 @@ class RayEngine(Engine):
             stream = far.actor.do.options(num_returns="streaming").remote(skill, job)
             ended = False
             try:
-                async for reference in stream:
-                    yield await reference
+                while (item := await far.said(_next(stream))) is not stream:
+                    yield item
                 ended = True
                 self._berths.answered[far] += 1
             except self._ray.exceptions.RayTaskError as error:
@@ -226,7 +294,12 @@ class RayEngine(Engine):
         if far.since:
             return
         far.since = time.monotonic()
+        far.lost.set_result(None)
+        if far.watched and far.watched is not asyncio.current_task():
+            far.watched.cancel()
         self._berths.leave(far)
+        if self._headless:
+            return
         self._kill(far)
         left = len(self._berths.members)
         rest = f"{left} left" if left else f"none is left, the run waits up to {self._wait_s:g} s (--wait-for-replicas)"
@@ -237,15 +310,42 @@ class RayEngine(Engine):
         with suppress(Exception):
             self._ray.kill(far.actor)
 
-    async def _beat(self) -> None:
+    async def _watch(self, far: Far) -> None:
         """A replica that does not answer is dead to us: its node may be cut off, or its process hang."""
-        while True:
+        silent = 0
+        while silent < MOST_SILENT and not far.since:
+            await asyncio.sleep(0 if silent else BEAT_SECONDS)
+            try:
+                await asyncio.wait_for(_awaited(far.actor.alive.remote()), SILENT_SECONDS)
+                silent = 0
+            except TimeoutError:
+                silent += 1
+            except Exception:  # noqa: BLE001 - that it died
+                silent = MOST_SILENT
+        self._lose(far)
+
+    async def _tend(self) -> None:
+        """Looks after the head; where as many are wanted as there is room for, and a node joins, starts more."""
+        heard = time.monotonic()
+        while time.monotonic() - heard < HEAD_SECONDS:
             await asyncio.sleep(BEAT_SECONDS)
-            for far in list(self._berths.members):
-                try:
-                    await asyncio.wait_for(_awaited(far.actor.alive.remote()), DEAD_SECONDS)
-                except Exception:  # noqa: BLE001 - no answer is the answer
-                    self._lose(far)
+            if await asyncio.to_thread(head_answers, self._ray):
+                heard = time.monotonic()
+                # A head that breaks off in the middle of this is asked again.
+                with suppress(self._ray.exceptions.RayError):
+                    await self._grow()
+        self._headless = True
+        self._berths.give_up()
+        for far in list(self._berths.members):
+            self._lose(far)
+
+    async def _grow(self) -> None:
+        if self._config.engine.replicas is not None:
+            return
+        room = self._room(await asyncio.to_thread(nodes_of, self._ray))
+        for _ in range(self._wanted, room):
+            self._launch()
+        self._wanted = max(self._wanted, room)
 
     async def generate(self, request: Request) -> Completion:
         """One completion. Raises EngineError when its replica died, and IncompleteError when all are gone."""
@@ -274,7 +374,8 @@ class RayEngine(Engine):
 
     async def close(self) -> None:
         """Ends the replicas, and a cluster that was started here."""
-        tasks = [*self._starting, *([self._beating] if self._beating else [])]
+        watching = [far.watched for far in self._berths.members if far.watched]
+        tasks = [*self._starting, *watching, *([self._beating] if self._beating else [])]
         self._beating = None
         for task in tasks:
             task.cancel()
@@ -286,7 +387,7 @@ class RayEngine(Engine):
             self._berths.leave(far)
         if self._ray is not None:
             self._ray = None
-            await asyncio.to_thread(leave)
+            await asyncio.to_thread(leave, there=not self._headless)
 
 
 def vllm_engine(config: RunConfig) -> Engine:
@@ -313,3 +414,9 @@ def said(error: BaseException) -> str:
 
 async def _awaited(reference: Awaitable[Any]) -> Any:
     return await reference
+
+
+async def _next(stream: AsyncIterator[Awaitable[Any]]) -> Any:
+    """What a stream of references brings next; the stream itself at its end."""
+    reference = await anext(stream, None)
+    return stream if reference is None else await reference

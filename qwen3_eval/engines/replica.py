@@ -9,13 +9,15 @@ import asyncio
 import os
 import platform
 import socket
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import qwen3_eval
-from qwen3_eval.config import RunConfig
+from qwen3_eval.config import RunConfig, model_location
+from qwen3_eval.engines.arguments import vllm_version
 from qwen3_eval.engines.base import Completion, Engine, Request
 from qwen3_eval.families import Recognised
 from qwen3_eval.types import IncompleteError, Json, UsageError
@@ -27,6 +29,8 @@ Skill: TypeAlias = Callable[[Any, Send], Awaitable[None]]
 Teacher: TypeAlias = Callable[[Engine], Skill]
 GENERATE, STREAM = "generate", "stream"
 DIED = 17
+# So long after anybody asked after it for the last time, a replica ends.
+ORPHAN_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,24 @@ class Facts:
 
 def versions() -> dict[str, str]:
     """Of what has to be the same on each node."""
-    return {"qwen3_eval": qwen3_eval.__version__, "python": platform.python_version()}
+    try:
+        vllm = vllm_version()
+    except UsageError:
+        vllm = "none"
+    return {"qwen3_eval": qwen3_eval.__version__, "python": platform.python_version(), "vllm": vllm}
+
+
+def look(config: RunConfig, wanted: dict[str, str]) -> None:
+    """Raises UsageError, with the node's name, where no replica could be here: it needs no accelerator to see that."""
+    found, node = versions(), socket.gethostname()
+    for name, version in wanted.items():
+        if found[name] != version:
+            raise UsageError(f"node {node} has {name} {found[name]}, this machine {version}; install the same")
+    try:
+        for place in filter(None, (config.model, config.engine.tokenizer)):
+            model_location(place)
+    except UsageError as error:
+        raise UsageError(f"node {node}: {error}; put it on all nodes, in the same place") from error
 
 
 class Replica:
@@ -64,20 +85,32 @@ class Replica:
     """
 
     def __init__(self, config: RunConfig, family: Recognised | None, make: Callable[[RunConfig], Engine]) -> None:
-        self._engine = make(config)
-        self._engine.take(family)
+        self._config, self._family, self._make = config, family, make
         self._skills: dict[str, Skill] = {GENERATE: self._generate, STREAM: self._stream}
+        self._heard = time.monotonic()
+        self._watching: asyncio.Task[None] | None = None
 
     async def start(self, wanted: dict[str, str]) -> Facts:
         """Loads the model. Raises UsageError where that cannot be, or the node has other versions than ``wanted``."""
-        found, node = versions(), socket.gethostname()
-        for name, version in wanted.items():
-            if found[name] != version:
-                raise UsageError(f"node {node} has {name} {found[name]}, this machine {version}; install the same")
-        await self._engine.start()
-        engine = self._engine
+        look(self._config, wanted)
+        node, pid = socket.gethostname(), os.getpid()
+        self._engine = engine = self._make(self._config)
+        engine.take(self._family)
+        try:
+            await engine.start()
+        except UsageError as error:
+            raise UsageError(f"node {node}: {error}") from error
         described = dict(engine.describe())
-        return Facts(node, os.getpid(), engine.slots, engine.max_context, engine.holds, engine.native_budget, described)
+        self._heard = time.monotonic()
+        self._watching = asyncio.create_task(self._watch())
+        return Facts(node, pid, engine.slots, engine.max_context, engine.holds, engine.native_budget, described)
+
+    async def _watch(self) -> None:
+        """Ends the process when nobody asks after it any more: its node may be cut off, and somebody else needs it."""
+        while True:
+            await asyncio.sleep(ORPHAN_SECONDS / 10)
+            if time.monotonic() - self._heard > ORPHAN_SECONDS:
+                os._exit(DIED)
 
     async def learn(self, name: str, teacher: Teacher) -> None:
         """From now on it does jobs of this kind."""
@@ -85,6 +118,7 @@ class Replica:
 
     async def alive(self) -> bool:
         """Answers."""
+        self._heard = time.monotonic()
         return True
 
     async def do(self, skill: str, job: Any) -> AsyncGenerator[Any, None]:

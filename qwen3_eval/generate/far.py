@@ -102,13 +102,14 @@ class FarAsker:
         if self._taught is None:
             self._taught = asyncio.create_task(self._engine.teach(ASK, self._teaching))
         await self._taught
-        left, begun, lost = list(ask.budgets), ask.begun, ""
-        for tries in range(MOST_DEATHS):
+        left, begun, lost, tries, deaths = list(ask.budgets), ask.begun, "", 0, 0
+        while deaths < MOST_DEATHS:
             # Who looks answers up by their docs is never far.
             job = replace(ask, budgets=tuple(left), begun=begun, doc=None)
+            tries, before = tries + 1, (len(left), len(begun))
             try:
                 async with (
-                    self._suspects if tries == MOST_DEATHS - 1 else nullcontext(),
+                    self._suspects if deaths == MOST_DEATHS - 1 else nullcontext(),
                     aclosing(self._engine.do(ask.unit(None), ASK, job)) as made,
                 ):
                     async for item in made:
@@ -121,7 +122,9 @@ class FarAsker:
                             left.remove(unit.budget)
                             await emit(unit, generation)
             except Away as error:
-                lost = f"{error}, the {tries + 1}. that was asked"
+                lost = f"{error}, the {tries}. that was asked"
+                # What got further before its machine died is not what that died of.
+                deaths = deaths + 1 if (len(left), len(begun)) == before else 0
                 continue
             lost = "it said nothing about this budget"
             break

@@ -1,6 +1,6 @@
 """When a run on replicas would end: its queue simulated, with lengths drawn by a seed; asks no model.
 
-The queue is that of ``engines/berths.py``: whole traces, in the order of the plan, each to the replica with the fewest
+The queue is that of ``cluster/berths.py``: whole traces, in the order of the plan, each to the replica with the fewest
 in hand, so many at once on each. While traces wait all places are taken, so whoever ends one takes the next; when none
 waits, each replica ends what it has. That is exact, and needs one step a trace.
 

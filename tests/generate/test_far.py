@@ -134,6 +134,15 @@ def test_a_question_that_several_die_of_is_given_up() -> None:
     assert all(generation.retryable for generation in found.values())
 
 
+def test_a_question_that_gets_further_each_time_is_not_given_up() -> None:
+    """Machines die for reasons of their own, however often that is."""
+    seed = next(seed for seed in range(1_000) if here(ask(seed))[64].forced_stop)
+    mortal = Mortal([0, 0, 1, 0, 0, 2, 0, 1, 0, 0, 3, 0, 0])
+    found = asked_of(FarAsker(mortal, TEACHING), ask(seed))
+    assert {b: g.thinking for b, g in found.items()} == {b: g.thinking for b, g in here(ask(seed)).items()}
+    assert not mortal.lives
+
+
 class Plagued(Mortal):
     """One replica, which dies whenever one question is asked, and all that it has in hand with it."""
 

@@ -186,7 +186,7 @@ def test_where_there_is_no_cluster_one_line_says_so(tmp_path: Path, address: str
 
 
 @pytest.mark.long
-def test_more_replicas_than_there_is_room_for() -> None:
+def test_more_replicas_than_there_is_room_for(tmp_path: Path) -> None:
     """In a process of its own: one can be part of one cluster only."""
     program = """
 import asyncio
@@ -211,7 +211,9 @@ except UsageError as error:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONPATH": path},
+        env={**os.environ, "PYTHONPATH": path, "HOME": str(tmp_path)},
         timeout=120,
     )
+    # The token of a cluster that is started here is in no file.
+    assert not list(tmp_path.rglob("*token*"))
     assert re.fullmatch(r"--replicas 9000: the cluster has \d+ CPUs, and a replica takes one at least\n", done.stdout)

@@ -58,7 +58,7 @@ def each(together: int) -> Fraction:
 
 
 def by_events(tokens: Sequence[int], replicas: int, slots: int) -> Fraction:
-    """The queue as it is written in ``engines/berths.py``: one event after the other, nothing skipped."""
+    """The queue as it is written in ``cluster/berths.py``: one event after the other, nothing skipped."""
     waiting, now = list(tokens), Fraction(0)
     hands: list[list[Fraction]] = [[] for _ in range(replicas)]
     while waiting or any(hands):
