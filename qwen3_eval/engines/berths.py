@@ -19,6 +19,11 @@ from qwen3_eval.types import IncompleteError, Mode, Unit
 Sample: TypeAlias = tuple[str, str, int, Mode]
 
 
+def sample_of(unit: Unit) -> Sample:
+    """What belongs together."""
+    return unit.task, unit.id, unit.sample, unit.mode
+
+
 class Member(Protocol):
     """One of several that answer alike."""
 
@@ -85,10 +90,14 @@ class Berths(Generic[M]):
         self._changed = asyncio.Event()
 
     @asynccontextmanager
-    async def turn(self, unit: Unit) -> AsyncIterator[M]:
-        """Who answers a request. Raises IncompleteError when all were lost for too long."""
-        sample = (unit.task, unit.id, unit.sample, unit.mode)
-        while (berth := self._found(sample)) is None:
+    async def turn(self, unit: Unit, *, steady: bool = False) -> AsyncIterator[M]:
+        """Who answers a request. Raises IncompleteError when all were lost for too long.
+
+        steady: the one that has answered most, and no other: what was lost with one that dies again and again is not to
+        be lost with it again.
+        """
+        sample = sample_of(unit)
+        while (berth := self._found(sample, steady)) is None:
             await self._wait()
         berth.requests += 1
         try:
@@ -96,13 +105,15 @@ class Berths(Generic[M]):
         finally:
             self._give_back(sample, berth)
 
-    def _found(self, sample: Sample) -> Berth[M] | None:
+    def _found(self, sample: Sample, steady: bool) -> Berth[M] | None:
         """None where nobody who is there has room."""
         berth = self._berths.get(sample)
         if berth is not None and berth.member in self.members and berth.member.admits():
             return berth
-        share = self._share()
-        for member in sorted(self.members, key=self.in_hand):
+        share, members = self._share(), sorted(self.members, key=self.in_hand)
+        if steady and members:
+            members = [max(members, key=self.answered.__getitem__)]
+        for member in members:
             if self._samples[member] < share and member.admits():
                 self._samples[member] += 1
                 self._berths[sample] = Berth(member)

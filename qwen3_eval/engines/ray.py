@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.engines.arguments import on_cpu
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
-from qwen3_eval.engines.berths import Berths
+from qwen3_eval.engines.berths import Berths, Sample, sample_of
 from qwen3_eval.engines.cluster import Node, connected, head_answers, largest_share, nodes_of
 from qwen3_eval.engines.context import foretold_context, stated_context
 from qwen3_eval.engines.patience import Away
@@ -110,6 +110,8 @@ class RayEngine(Engine):
         self._wanted = self._at_first = 0
         # What of a node one replica takes: GPUs, or CPUs where there are none.
         self._each, self._on_gpus = 1, False
+        # Samples whose replica died while it had them.
+        self._struck: set[Sample] = set()
         self._headless = False
 
     def check(self) -> None:
@@ -268,7 +270,8 @@ class RayEngine(Engine):
 
     async def do(self, unit: Unit, skill: str, job: Any) -> AsyncGenerator[Any, None]:
         """What a replica makes of a job. Raises Away when it died, and what the job raises."""
-        async with self._berths.turn(unit) as far:
+        sample = sample_of(unit)
+        async with self._berths.turn(unit, steady=sample in self._struck) as far:
             stream = far.actor.do.options(num_returns="streaming").remote(skill, job)
             ended = False
             try:
@@ -276,6 +279,7 @@ class RayEngine(Engine):
                     yield item
                 ended = True
                 self._berths.answered[far] += 1
+                self._struck.discard(sample)
             except self._ray.exceptions.RayTaskError as error:
                 raise cause(error) from error
             except self._ray.exceptions.RayError as error:
@@ -283,6 +287,8 @@ class RayEngine(Engine):
                 self._lose(far)
                 raise Away(f"{far} died") from error
             finally:
+                if far.since:
+                    self._struck.add(sample)
                 if not ended:
                     with suppress(Exception):
                         self._ray.cancel(stream)

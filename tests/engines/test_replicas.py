@@ -12,6 +12,7 @@ from far_replicas import CONFIG, slow_engine
 
 from qwen3_eval.config import EngineConfig
 from qwen3_eval.engines import ray, replica
+from qwen3_eval.engines.berths import Berths
 from qwen3_eval.engines.cluster import Node, largest_share
 from qwen3_eval.engines.ray import RayEngine, gpus_of
 from qwen3_eval.engines.replica import Facts, Replica, look, versions
@@ -168,3 +169,34 @@ def test_without_a_head_nothing_is_waited_for() -> None:
         IncompleteError, match="the head of the cluster has not answered for 30 s; once it is up, run the"
     ):
         asyncio.run(asyncio.wait_for(run(), 20))
+
+
+class Standing:
+    """A member that is there."""
+
+    since = 0.0
+
+    def admits(self) -> bool:
+        return True
+
+
+def test_what_was_lost_once_goes_to_who_has_answered_most() -> None:
+    """And to no other: the one that is new, and has room, may be the one that dies again and again."""
+
+    def gone() -> IncompleteError:
+        return IncompleteError("")
+
+    async def run() -> None:
+        berths: Berths[Standing] = Berths(lambda: 2, 9.0, gone)
+        proven, new = Standing(), Standing()
+        berths.join(proven)
+        berths.join(new)
+        berths.answered[proven] = 3
+        async with berths.turn(UNIT, steady=True) as first, berths.turn(replace(UNIT, id="2"), steady=True) as second:
+            assert first is second is proven
+            async with berths.turn(replace(UNIT, id="3")) as third:
+                assert third is new
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(berths.turn(replace(UNIT, id="4"), steady=True).__aenter__(), 0.05)
+
+    asyncio.run(run())

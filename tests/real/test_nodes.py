@@ -189,7 +189,7 @@ def test_what_dies_costs_nothing(
     else:
         assert code == 0, run.said()
     assert same(run, samples, undisturbed)
-    assert run.lost() >= KILLS <= run.said().count(" joined; ")
+    assert run.lost() >= KILLS
     assert "(raylet)" not in run.said() and "Traceback" not in run.said()
     print(f"{strike.__name__}: noticed after {statistics.median(noticed):.1f} s, {max(noticed):.1f} s at most")
 
