@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from running_vllm import InProcess, OverHttp
+
+ONE_AT_A_TIME = re.compile(r"vllm|_ray$|_nodes")
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
@@ -32,7 +35,10 @@ def recursion_limit() -> Iterator[None]:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """With ``--dist loadfile``, files with vllm in their names run in one worker, where they share an engine."""
+    """With ``--dist loadfile``, files with vllm in their names run in one worker, where they share an engine.
+
+    So do those that start a Ray cluster: Ray finds any cluster of the machine, and only one of them may be there.
+    """
     if config.getoption("dist") != "loadfile":
         return None
     from xdist.scheduler import LoadFileScheduling
@@ -40,7 +46,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class ByEngine(LoadFileScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             file: str = super()._split_scope(nodeid)
-            return "vllm" if "vllm" in Path(file).name else file
+            return "vllm" if ONE_AT_A_TIME.search(Path(file).stem) else file
 
     return ByEngine(config, log)
 

@@ -17,6 +17,11 @@ from typing import Generic, Protocol, TypeVar
 from qwen3_eval.types import IncompleteError
 
 
+def anyone(_: object) -> bool:
+    """All fit."""
+    return True
+
+
 class Member(Protocol):
     """One of several that do the same work."""
 
@@ -77,13 +82,17 @@ class Berths(Generic[M]):
         """Of how many things it has the requests."""
         return self._held[member]
 
+    def steadiest(self, member: M) -> bool:
+        """Whether it has done most: what was lost with one that dies again and again goes to no other."""
+        return member is max(self.members, key=self.answered.__getitem__)
+
     def wake(self) -> None:
         """Something has changed for those who wait."""
         self._changed.set()
         self._changed = asyncio.Event()
 
     @asynccontextmanager
-    async def turn(self, thing: Hashable, fits: Callable[[M], bool] = lambda member: True) -> AsyncIterator[M]:
+    async def turn(self, thing: Hashable, fits: Callable[[M], bool] = anyone) -> AsyncIterator[M]:
         """Who does a request about a thing, of those that fit. Raises IncompleteError when all were lost too long."""
         while (berth := self._found(thing, fits)) is None:
             await self._wait()

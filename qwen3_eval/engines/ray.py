@@ -10,33 +10,29 @@ from __future__ import annotations
 import asyncio
 import itertools
 import sys
-import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
-from qwen3_eval.cluster.berths import Berths
-from qwen3_eval.cluster.connection import Node, connected, head_answers, largest_share, leave, nodes_of
+from qwen3_eval.cluster.actors import ActorLost, Seen, awaited, headless, while_the_head_answers
+from qwen3_eval.cluster.berths import Berths, anyone
+from qwen3_eval.cluster.connection import Node, connected, largest_share, leave, nodes_of
 from qwen3_eval.config import EngineConfig, RunConfig, absolute
 from qwen3_eval.engines.arguments import on_cpu
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.engines.context import foretold_context, stated_context
 from qwen3_eval.engines.patience import Away
 from qwen3_eval.engines.replica import GENERATE, STREAM, Facts, Replica, Teacher, cause, look, versions
-from qwen3_eval.types import IncompleteError, Json, Unit, UsageError
+from qwen3_eval.types import IncompleteError, Json, Mode, Unit, UsageError
 
 WAIT_SECONDS = 600.0
 # So many replicas that fail to start one after the other are no accident.
 MOST_FAILURES = 3
-# How often a replica is asked whether it lives, how long one such question waits, and how many in a row are in vain:
-# two, as the first may have been late because this process itself stood still.
-BEAT_SECONDS, SILENT_SECONDS, MOST_SILENT = 5.0, 15.0, 2
 # The longest pause before a replica that did not start is tried again while others answer.
 PAUSE_SECONDS = 60.0
 LOOK_SECONDS, WORD_SECONDS = 60.0, 60.0
-# Less than Ray's own minute.
-HEAD_SECONDS = 30.0
 # Where replicas may join, there are units for them at once.
 SPARE = 2
 # Calls that an actor may have in hand; Ray's own limit is 1,000.
@@ -44,34 +40,14 @@ CALLS = 1_000
 # Arguments of vLLM that say how many GPUs one replica takes.
 SPREAD = ("tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size")
 
-T = TypeVar("T")
 
-
-class Far:
+class Far(Seen):
     """One replica, as it is seen from here."""
 
     def __init__(self, actor: Any, number: int) -> None:
-        self.actor, self.number = actor, number
+        super().__init__(actor)
+        self.number = number
         self.facts: Facts | None = None
-        self.since = 0.0
-        self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.watched: asyncio.Task[None] | None = None
-
-    async def said(self, answer: Coroutine[Any, Any, T]) -> T:
-        """What it answers. Raises Away when it is given up meanwhile: Ray may wait long for a node that is cut off."""
-        waiting = asyncio.ensure_future(answer)
-        try:
-            both: set[asyncio.Future[Any]] = {waiting, self.lost}
-            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-            if not waiting.done():
-                raise Away(f"{self} died")
-            return waiting.result()
-        finally:
-            waiting.cancel()
-
-    def admits(self) -> bool:
-        """Whether it is there; one that is lost does not come back."""
-        return not self.since
 
     def __str__(self) -> str:
         return f"replica {self.number}" + (f" on {self.facts.node}" if self.facts else "")
@@ -112,6 +88,8 @@ class RayEngine(Engine):
         self._wanted = self._at_first = 0
         # What of a node one replica takes: GPUs, or CPUs where there are none.
         self._each, self._on_gpus = 1, False
+        # Samples whose replica died while it had them.
+        self._struck: set[tuple[str, str, int, Mode]] = set()
         self._headless = False
 
     def check(self) -> None:
@@ -167,7 +145,7 @@ class RayEngine(Engine):
         there = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(node.id, soft=False)
         task = self._ray.remote(look).options(num_cpus=0, max_retries=0, scheduling_strategy=there)
         try:
-            await asyncio.wait_for(_awaited(task.remote(self._config, versions())), LOOK_SECONDS)
+            await asyncio.wait_for(awaited(task.remote(self._config, versions())), LOOK_SECONDS)
         except self._ray.exceptions.RayTaskError as error:
             if isinstance(found := cause(error), UsageError):
                 raise found from error
@@ -196,7 +174,7 @@ class RayEngine(Engine):
             await self._failed(far, error)
             return
         self._failures = 0
-        far.watched = asyncio.create_task(self._watch(far))
+        far.watch(partial(self._lose, far))
         self._berths.join(far)
         if far.number > self._at_first:
             sys.stderr.write(f"{far} joined; {len(self._berths.members)} answer\n")
@@ -251,8 +229,7 @@ class RayEngine(Engine):
 
     def _gone(self) -> IncompleteError:
         if self._headless:
-            why = f"the head of the cluster has not answered for {HEAD_SECONDS:g} s"
-            return IncompleteError(f"{why}; once it is up, run the same command again to go on")
+            return IncompleteError(headless())
         why = f" ({self._refused})" if self._refused else ""
         waited = f"all replicas are gone, and none came up within {self._wait_s:g} s{why}"
         return IncompleteError(f"{waited}; run the same command again to go on")
@@ -262,15 +239,16 @@ class RayEngine(Engine):
         self._teachers[name] = teacher
         for far in list(self._berths.members):
             try:
-                await far.said(_awaited(far.actor.learn.remote(name, teacher)))
+                await far.said(awaited(far.actor.learn.remote(name, teacher)))
             except self._ray.exceptions.RayTaskError as error:
                 raise cause(error) from error
-            except (self._ray.exceptions.RayError, Away):
+            except (self._ray.exceptions.RayError, ActorLost):
                 self._lose(far)
 
     async def do(self, unit: Unit, skill: str, job: Any) -> AsyncGenerator[Any, None]:
         """What a replica makes of a job. Raises Away when it died, and what the job raises."""
-        async with self._berths.turn(unit.trace) as far:
+        fits = self._berths.steadiest if unit.trace in self._struck else anyone
+        async with self._berths.turn(unit.trace, fits) as far:
             stream = far.actor.do.options(num_returns="streaming").remote(skill, job)
             ended = False
             try:
@@ -278,25 +256,26 @@ class RayEngine(Engine):
                     yield item
                 ended = True
                 self._berths.answered[far] += 1
+                self._struck.discard(unit.trace)
             except self._ray.exceptions.RayTaskError as error:
                 raise cause(error) from error
             except self._ray.exceptions.RayError as error:
                 ended = True
                 self._lose(far)
                 raise Away(f"{far} died") from error
+            except ActorLost as error:
+                raise Away(str(error)) from error
             finally:
+                if far.since:
+                    self._struck.add(unit.trace)
                 if not ended:
                     with suppress(Exception):
                         self._ray.cancel(stream)
 
     def _lose(self, far: Far) -> None:
         """A replica is dead: another takes its place."""
-        if far.since:
+        if not far.is_lost():
             return
-        far.since = time.monotonic()
-        far.lost.set_result(None)
-        if far.watched and far.watched is not asyncio.current_task():
-            far.watched.cancel()
         self._berths.leave(far)
         if self._headless:
             return
@@ -310,30 +289,9 @@ class RayEngine(Engine):
         with suppress(Exception):
             self._ray.kill(far.actor)
 
-    async def _watch(self, far: Far) -> None:
-        """A replica that does not answer is dead to us: its node may be cut off, or its process hang."""
-        silent = 0
-        while silent < MOST_SILENT and not far.since:
-            await asyncio.sleep(0 if silent else BEAT_SECONDS)
-            try:
-                await asyncio.wait_for(_awaited(far.actor.alive.remote()), SILENT_SECONDS)
-                silent = 0
-            except TimeoutError:
-                silent += 1
-            except Exception:  # noqa: BLE001 - that it died
-                silent = MOST_SILENT
-        self._lose(far)
-
     async def _tend(self) -> None:
         """Looks after the head; where as many are wanted as there is room for, and a node joins, starts more."""
-        heard = time.monotonic()
-        while time.monotonic() - heard < HEAD_SECONDS:
-            await asyncio.sleep(BEAT_SECONDS)
-            if await asyncio.to_thread(head_answers, self._ray):
-                heard = time.monotonic()
-                # A head that breaks off in the middle of this is asked again.
-                with suppress(self._ray.exceptions.RayError):
-                    await self._grow()
+        await while_the_head_answers(self._ray, self._grow)
         self._headless = True
         self._berths.give_up()
         for far in list(self._berths.members):
@@ -374,15 +332,13 @@ class RayEngine(Engine):
 
     async def close(self) -> None:
         """Ends the replicas, and a cluster that was started here."""
-        watching = [far.watched for far in self._berths.members if far.watched]
-        tasks = [*self._starting, *watching, *([self._beating] if self._beating else [])]
+        tasks = [*self._starting, *([self._beating] if self._beating else [])]
         self._beating = None
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for far in list(self._berths.members):
-            with suppress(Exception):
-                await asyncio.wait_for(_awaited(far.actor.close.remote()), 10)
+            await far.close()
             self._kill(far)
             self._berths.leave(far)
         if self._ray is not None:
@@ -410,10 +366,6 @@ def said(error: BaseException) -> str:
     """An error of Ray in a line: what it holds of a traceback ends with what was raised."""
     lines = [line.strip() for line in str(cause(error)).splitlines() if line.strip()]
     return lines[-1][:300] if lines else type(error).__name__
-
-
-async def _awaited(reference: Awaitable[Any]) -> Any:
-    return await reference
 
 
 async def _next(stream: AsyncIterator[Awaitable[Any]]) -> Any:

@@ -8,15 +8,16 @@ from __future__ import annotations
 import asyncio
 import itertools
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from qwen3_eval.cluster.actors import ActorLost, Seen, awaited, headless, while_the_head_answers
 from qwen3_eval.cluster.berths import Berths
-from qwen3_eval.cluster.connection import connected, leave
+from qwen3_eval.cluster.connection import Node, connected, leave, nodes_of
 from qwen3_eval.config import SandboxChoice
 from qwen3_eval.scoring.grader import Bench, Grader, Wanted
 from qwen3_eval.scoring.pool import PoolCrash, PoolError, PoolFailure, default_wall_seconds
@@ -62,18 +63,16 @@ class Cluster:
         return found
 
 
-@dataclass(eq=False)
-class NodeGraders:
+class NodeGraders(Seen):
     """The grader of one node, as it is seen from here."""
 
-    actor: Any
-    node_id: str
-    bench: Bench = field(default_factory=lambda: Bench("", 1, {}))
-    since: float = 0.0
+    def __init__(self, actor: Any, node_id: str) -> None:
+        super().__init__(actor)
+        self.node_id = node_id
+        self.bench = Bench("", 1, {})
 
-    def admits(self) -> bool:
-        """Whether it is there; one that is lost does not come back."""
-        return not self.since
+    def __str__(self) -> str:
+        return f"the graders on {self.bench.node}"
 
 
 class FarPool:
@@ -89,8 +88,10 @@ class FarPool:
         self._jobs = itertools.count()
         self._ray: Any = None
         self._placed: dict[str, NodeGraders] = {}
-        self._refused: dict[str, str] = {}
-        self._watching: asyncio.Task[None] | None = None
+        self._refused: set[str] = set()
+        self._joining: set[asyncio.Task[None]] = set()
+        self._tending: asyncio.Task[None] | None = None
+        self._headless = False
 
     @property
     def tasks_dir(self) -> Path | None:
@@ -105,7 +106,8 @@ class FarPool:
     async def __aenter__(self) -> FarPool:
         self._ray = await asyncio.to_thread(connected, self._cluster.address, self._cluster.environment())
         try:
-            found = await asyncio.gather(*(self._place(node) for node in self._nodes()), return_exceptions=True)
+            nodes = await asyncio.to_thread(nodes_of, self._ray)
+            found = await asyncio.gather(*map(self._place, nodes), return_exceptions=True)
             for error in found:
                 if isinstance(error, BaseException):
                     raise _readable(error)
@@ -113,7 +115,7 @@ class FarPool:
         except BaseException:
             await self.close()
             raise
-        self._watching = asyncio.create_task(self._watch())
+        self._tending = asyncio.create_task(self._tend())
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -136,11 +138,13 @@ class FarPool:
             async with self._berths.turn(next(self._jobs), lambda each: task not in each.bench.lacking) as graders:
                 reply = graders.actor.run.remote(function, args, limits)
                 try:
-                    found = await reply
+                    found = await graders.said(awaited(reply))
                 except self._ray.exceptions.RayTaskError as error:
                     raise _readable(error) from error
                 except self._ray.exceptions.RayError:
                     self._lose(graders)
+                    continue
+                except ActorLost:
                     continue
                 except asyncio.CancelledError:
                     self._ray.cancel(reply)
@@ -153,20 +157,15 @@ class FarPool:
     def _share(self, graders: NodeGraders) -> int:
         return AHEAD * graders.bench.workers
 
-    def _nodes(self) -> list[Mapping[str, Any]]:
-        """Those that are alive and have no grader."""
-        nodes = [node for node in self._ray.nodes() if node["Alive"]]
-        return [node for node in nodes if node["NodeID"] not in self._placed and node["NodeID"] not in self._refused]
-
-    async def _place(self, node: Mapping[str, Any]) -> None:
+    async def _place(self, node: Node) -> None:
         """A grader on a node, which joins when it was looked at."""
         strategies = self._ray.util.scheduling_strategies
-        here = strategies.NodeAffinitySchedulingStrategy(node_id=node["NodeID"], soft=False)
+        here = strategies.NodeAffinitySchedulingStrategy(node_id=node.id, soft=False)
         # Graders take no CPUs of Ray's count: replicas without GPUs have taken all of them.
         options = {"num_cpus": 0, "max_restarts": 0, "max_task_retries": 0, "max_concurrency": CALLS}
         actor = self._ray.remote(Grader).options(scheduling_strategy=here, **options)
-        graders = NodeGraders(actor.remote(self._cluster.sandbox, self._cluster.there), node["NodeID"])
-        self._placed[graders.node_id] = graders
+        graders = NodeGraders(actor.remote(self._cluster.sandbox, self._cluster.there), node.id)
+        self._placed[node.id] = graders
         try:
             graders.bench = await graders.actor.look.remote(self._wished)
         except BaseException:
@@ -174,6 +173,7 @@ class FarPool:
             raise
         for name, why in graders.bench.lacking.items():
             sys.stderr.write(f"node {graders.bench.node} judges no answers of {name}: {why}\n")
+        graders.watch(partial(self._lose, graders))
         self._berths.join(graders)
 
     def _check(self) -> None:
@@ -184,28 +184,41 @@ class FarPool:
                 said = "; ".join(f"{node}: {why}" for node, why in reasons.items()) or "there are no nodes"
                 raise UsageError(f"no node can judge {name} ({said})")
 
-    async def _watch(self) -> None:
-        """Nodes that come get a grader; one that cannot judge is said once."""
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            for node in self._nodes():
-                try:
-                    await self._place(node)
-                except Exception as error:  # noqa: BLE001 - whatever Ray or the node makes of it
-                    if isinstance(readable := _readable(error), UsageError):
-                        self._refused[node["NodeID"]] = str(readable)
-                        sys.stderr.write(f"node {node['NodeManagerHostname']} judges nothing: {readable}\n")
+    async def _tend(self) -> None:
+        """Looks after the head; nodes that come get a grader."""
+        await while_the_head_answers(self._ray, self._look, LOOK_SECONDS)
+        self._headless = True
+        self._berths.give_up()
+        for graders in list(self._berths.members):
+            self._lose(graders)
+
+    async def _look(self) -> None:
+        for node in await asyncio.to_thread(nodes_of, self._ray):
+            if node.id not in self._placed and node.id not in self._refused:
+                joining = asyncio.create_task(self._join(node))
+                self._joining.add(joining)
+                joining.add_done_callback(self._joining.discard)
+
+    async def _join(self, node: Node) -> None:
+        """A node that came later; one that cannot judge is said once."""
+        try:
+            await self._place(node)
+        except Exception as error:  # noqa: BLE001 - whatever Ray or the node makes of it
+            if isinstance(readable := _readable(error), UsageError):
+                self._refused.add(node.id)
+                sys.stderr.write(f"node {node.name} judges nothing: {readable}\n")
 
     def _lose(self, graders: NodeGraders) -> None:
         """A grader is dead: if its node lives, another takes its place."""
-        if graders.since:
+        if not graders.is_lost():
             return
-        graders.since = time.monotonic()
         self._berths.leave(graders)
+        if self._headless:
+            return
         self._kill(graders)
         left = len(self._berths.members)
         waits = f"none is left, the run waits up to {self._cluster.wait_s:g} s (--wait-for-replicas)"
-        sys.stderr.write(f"the graders on {graders.bench.node} died; {f'{left} nodes left' if left else waits}\n")
+        sys.stderr.write(f"{graders} died; {f'{left} nodes left' if left else waits}\n")
 
     def _kill(self, graders: NodeGraders) -> None:
         self._placed.pop(graders.node_id, None)
@@ -213,22 +226,26 @@ class FarPool:
             self._ray.kill(graders.actor)
 
     def _gone(self) -> IncompleteError:
+        if self._headless:
+            return IncompleteError(headless())
         waited = f"all graders are gone, and none came up within {self._cluster.wait_s:g} s"
         return IncompleteError(f"{waited}; run the same command again to go on")
 
     async def close(self) -> None:
         """Ends the graders, and a cluster that was started here for them."""
-        if self._watching is not None:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
-        for graders in list(self._placed.values()):
-            with suppress(Exception):
-                await asyncio.wait_for(_awaited(graders.actor.close.remote()), 10)
+        tasks = [*self._joining, *([self._tending] if self._tending else [])]
+        self._tending = None
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for graders in list(self._berths.members):
+            await graders.close()
             self._berths.leave(graders)
+        for graders in list(self._placed.values()):
             self._kill(graders)
         if self._ray is not None:
             self._ray = None
-            await asyncio.to_thread(leave)
+            await asyncio.to_thread(leave, there=not self._headless)
 
 
 def _readable(error: BaseException) -> BaseException:
@@ -238,7 +255,3 @@ def _readable(error: BaseException) -> BaseException:
         return cause
     lines = [line.strip() for line in str(cause).splitlines() if line.strip()]
     return PoolError(type(cause).__name__, lines[-1][:300] if lines else "", str(error))
-
-
-async def _awaited(reference: Any) -> Any:
-    return await reference

@@ -179,10 +179,42 @@ def test_without_a_head_nothing_is_waited_for() -> None:
         engine = RayEngine(CONFIG, slow_engine)
         engine._headless = True
         engine._berths.give_up()
-        async with engine._berths.turn(UNIT):
+        async with engine._berths.turn(UNIT.trace):
             pass
 
     with pytest.raises(
         IncompleteError, match="the head of the cluster has not answered for 30 s; once it is up, run the"
     ):
         asyncio.run(asyncio.wait_for(run(), 20))
+
+
+class Standing:
+    """A member that is there."""
+
+    since = 0.0
+
+    def admits(self) -> bool:
+        return True
+
+
+def test_what_was_lost_once_goes_to_who_has_answered_most() -> None:
+    """And to no other: the one that is new, and has room, may be the one that dies again and again."""
+
+    def gone() -> IncompleteError:
+        return IncompleteError("")
+
+    async def run() -> None:
+        berths: Berths[Standing] = Berths(lambda member: 2, 9.0, gone)
+        proven, new = Standing(), Standing()
+        berths.join(proven)
+        berths.join(new)
+        berths.answered[proven] = 3
+        steadiest = berths.steadiest
+        async with berths.turn(1, steadiest) as first, berths.turn(2, steadiest) as second:
+            assert first is second is proven
+            async with berths.turn(3) as third:
+                assert third is new
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(berths.turn(4, steadiest).__aenter__(), 0.05)
+
+    asyncio.run(run())
