@@ -1,7 +1,7 @@
 """Actors of a Ray cluster as they are seen from here: whether one lives, and whether the head does.
 
-Ray 2.60 may wait a minute and longer for a node that is cut off, and ends the whole process a minute after the head could
-not be reached. So both are asked here.
+Ray 2.60 may wait a minute and longer for a node that is cut off, and ends the whole process a minute after the head
+could not be reached. So both are asked here.
 """
 
 from __future__ import annotations

@@ -8,20 +8,29 @@ from types import SimpleNamespace
 import pytest
 
 from qwen3_eval.cluster import connection
+from qwen3_eval.types import UsageError
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is set for Ray goes with the test."""
+    for name in (*connection.ENVIRONMENT, "RAY_AUTH_MODE", "RAY_AUTH_TOKEN"):
+        monkeypatch.setenv(name, "1")
 
 
 def test_the_cluster_is_left_when_nobody_uses_it_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[str] = []
-    ray = SimpleNamespace(init=lambda **how: calls.append(how["address"]), shutdown=lambda: calls.append("shutdown"))
+    calls: list[object] = []
+    ray = SimpleNamespace(init=lambda **how: calls.append(how["runtime_env"]), shutdown=lambda: calls.append("shutdown"))
     monkeypatch.setitem(sys.modules, "ray", ray)
-    assert connection.connected("local") is connection.connected("auto") is ray
+    assert connection.connected("local", {"working_dir": "a"}) is connection.connected("local") is ray
     connection.leave()
-    assert calls == ["local"]
+    assert calls == [{"working_dir": "a"}]
     connection.leave()
-    assert calls == ["local", "shutdown"]
-    connection.connected("auto")
-    connection.leave()
-    assert calls == ["local", "shutdown", "auto", "shutdown"]
+    assert calls == [{"working_dir": "a"}, "shutdown"]
+    connection.connected("local")
+    # A head that is gone is not waited for.
+    connection.leave(there=False)
+    assert calls == [{"working_dir": "a"}, "shutdown", {}]
 
 
 def test_who_cannot_join_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,6 +38,6 @@ def test_who_cannot_join_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) 
         raise ConnectionError("nobody")
 
     monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(init=init))
-    with pytest.raises(connection.UsageError, match="no cluster runs on this machine"):
-        connection.connected("auto")
+    with pytest.raises(UsageError, match="--ray-address local: no cluster can be joined there"):
+        connection.connected("local")
     assert connection.Connection.users == 0

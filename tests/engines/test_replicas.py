@@ -12,6 +12,7 @@ import pytest
 from fake_model import FakeEngine
 from far_replicas import CONFIG, slow_engine
 
+from qwen3_eval.cluster.berths import Berths
 from qwen3_eval.cluster.connection import Node, largest_share
 from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.engines import ray, replica

@@ -35,7 +35,7 @@ def lines(run_dir: Path) -> list[dict[str, Any]]:
 def killed(run_dir: Path, place: list[str], after: int) -> None:
     """Starts the run, and kills it when it has so many answers."""
     process = subprocess.Popen(command(run_dir, place), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 240
     while len(lines(run_dir)) < after and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
     members = descendants(process.pid)

@@ -46,6 +46,13 @@ def ask(name: str) -> Ask:
     )
 
 
+def daemons() -> list[psutil.Process]:
+    """Ray's own processes that this one started."""
+    names = ("raylet", "gcs_server")
+    mine = psutil.Process().children(recursive=True)
+    return [each for each in mine if each.name() in names and each.status() != psutil.STATUS_ZOMBIE]
+
+
 class Cluster:
     """An engine with two replicas, on an event loop of its own."""
 
@@ -80,7 +87,7 @@ def cluster() -> Iterator[Cluster]:
     made.loop.close()
     time.sleep(0.5)
     assert not [pid for pid in pids if alive(pid)]
-    assert not subprocess.run(["pgrep", "-x", "raylet|gcs_server"], capture_output=True, text=True, check=False).stdout
+    assert not daemons()
 
 
 async def all_of(asker: Any, names: list[str], disturb: Callable[[], Awaitable[None]] | None = None) -> dict[Any, Any]:
@@ -118,7 +125,7 @@ def test_records_are_those_of_one_process_and_both_replicas_work(cluster: Cluste
 
 @pytest.mark.long
 def test_a_cluster_that_is_started_here_listens_on_the_loopback_interface_alone(cluster: Cluster) -> None:
-    found = [each for each in psutil.process_iter() if each.name() in ("raylet", "gcs_server")]
+    found = daemons()
     heard = [one.laddr.ip for each in found for one in each.net_connections("tcp") if one.status == "LISTEN"]
     assert len(found) == 2 and set(heard) <= {"127.0.0.1", "::1", "::ffff:127.0.0.1"} and heard
 
