@@ -20,7 +20,8 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_cluster_is_left_when_nobody_uses_it_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[object] = []
-    ray = SimpleNamespace(init=lambda **how: calls.append(how["runtime_env"]), shutdown=lambda: calls.append("shutdown"))
+    init = lambda **how: calls.append(how["runtime_env"])  # noqa: E731
+    ray = SimpleNamespace(init=init, shutdown=lambda: calls.append("shutdown"))
     monkeypatch.setitem(sys.modules, "ray", ray)
     assert connection.connected("local", {"working_dir": "a"}) is connection.connected("local") is ray
     connection.leave()

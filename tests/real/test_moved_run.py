@@ -61,6 +61,10 @@ def test_from_process_to_server_to_cluster(tmp_path: Path, monkeypatch: pytest.M
     killed(moved, HERE, after=3)
     killed(moved, SERVED, after=7)
     begun = len(lines(moved))
+    other = [*HERE, "--engine-arg", "dtype=bfloat16"]
+    refused = subprocess.run(command(moved, other), capture_output=True, text=True, check=False)
+    assert refused.returncode == 2
+    assert 'engine.args.dtype: null -> "bfloat16"' in refused.stderr and "--accept-engine-change" in refused.stderr
     done = subprocess.run(command(moved, SPREAD), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert 7 <= begun < UNITS
@@ -70,13 +74,3 @@ def test_from_process_to_server_to_cluster(tmp_path: Path, monkeypatch: pytest.M
     assert [session["engine"]["name"] for session in told["sessions"]] == ["vllm", "server", "vllm"]
     assert told["sessions"][2]["engine"]["ray_address"] == "local"
     assert not any("engine-change" in each for each in told["deviations"])
-
-
-@pytest.mark.long
-def test_another_precision_is_another_run(tmp_path: Path) -> None:
-    run_dir = tmp_path / "run"
-    killed(run_dir, HERE, after=3)
-    other = [*HERE, "--engine-arg", "dtype=bfloat16"]
-    done = subprocess.run(command(run_dir, other), capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert 'engine.args.dtype: null -> "bfloat16"' in done.stderr and "--accept-engine-change" in done.stderr
