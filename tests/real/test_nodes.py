@@ -169,7 +169,7 @@ def mended(nodes: Nodes) -> None:
 
 @pytest.mark.parametrize(
     ("strike", "samples"),
-    [(an_actor, 2), (an_engine, 2), (a_raylet, 3), (a_node, 4)],
+    [(an_actor, 3), (an_engine, 3), (a_raylet, 4), (a_node, 4)],
     ids=["actor", "engine", "raylet", "node"],
 )
 def test_what_dies_costs_nothing(
@@ -177,7 +177,7 @@ def test_what_dies_costs_nothing(
 ) -> None:
     """Where there are so many moments that a run ends before, another goes on with them."""
     draw, noticed, runs = random.Random(f"{SEED} {strike.__name__}"), list[float](), 0
-    samples = min(samples * KILLS, 60) + 3
+    samples = min(samples * KILLS, 80) + 1
     while len(noticed) < KILLS:
         runs += 1
         more = ("--replicas", "2", "--samples", str(samples))
@@ -208,7 +208,7 @@ def test_a_driver_that_dies_takes_its_replicas_along_and_goes_on(
     nodes: Nodes, tmp_path: Path, undisturbed: Any
 ) -> None:
     draw, kept = random.Random(f"{SEED} driver"), list[bytes]()
-    more = ("--replicas", "2", "--samples", str(KILLS + 1))
+    more = ("--replicas", "2", "--samples", str(2 * KILLS + 1))
     for _ in range(KILLS):
         run = Driven(nodes, tmp_path / "run", *more)
         while not run.works(len(kept)):
@@ -221,7 +221,7 @@ def test_a_driver_that_dies_takes_its_replicas_along_and_goes_on(
     run = Driven(nodes, tmp_path / "run", *more)
     assert run.ended() == 0, run.said()
     assert run.lines()[: len(kept)] == kept
-    assert same(run, KILLS + 1, undisturbed)
+    assert same(run, 2 * KILLS + 1, undisturbed)
 
 
 def test_when_all_replicas_are_gone_the_run_waits_ends_and_goes_on(
@@ -249,10 +249,10 @@ def test_a_node_that_joins_late_takes_work(nodes: Nodes, tmp_path: Path, undistu
     two.end()
     time.sleep(3)
     (nodes.folder / "two.asked").unlink(missing_ok=True)
-    run = Driven(nodes, tmp_path / "run", "--samples", "12")
+    run = Driven(nodes, tmp_path / "run", "--samples", "8")
     nodes.wait(run.works)
     nodes.start("--num-cpus=2")
     nodes.wait(lambda: run.works() and nodes.asked("two"))
     assert run.ended() == 0, run.said()
-    assert same(run, 12, undisturbed)
+    assert same(run, 8, undisturbed)
     assert "replica 2 on two joined; 2 answer\n" in run.said()

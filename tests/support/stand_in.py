@@ -52,7 +52,7 @@ class StandIn(Engine):
     """Streams ``stand_in_token``."""
 
     def __init__(self, config: RunConfig) -> None:
-        self.slots = config.engine.slots or 8
+        self.slots = config.engine.slots or 16
         self._core: subprocess.Popen[bytes] | None = None
         self._guard = Guard()
 
