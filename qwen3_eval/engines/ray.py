@@ -245,15 +245,22 @@ class RayEngine(Engine):
             except (self._ray.exceptions.RayError, ActorLost):
                 self._lose(far)
 
-    async def do(self, unit: Unit, skill: str, job: Any) -> AsyncGenerator[Any, None]:
-        """What a replica makes of a job. Raises Away when it died, and what the job raises."""
+    async def do(self, unit: Unit, skill: str, job: Any, *, whole: bool = False) -> AsyncGenerator[Any, None]:
+        """What a replica makes of a job. Raises Away when it died, and what the job raises.
+
+        whole: all of it at its end. A stream of one answer takes twice the CPU here (Ray 2.60).
+        """
         fits = self._berths.steadiest if unit.trace in self._struck else anyone
         async with self._berths.turn(unit.trace, fits) as far:
-            stream = far.actor.do.options(num_returns="streaming").remote(skill, job)
+            made = (far.actor.whole if whole else far.actor.do.options(num_returns="streaming")).remote(skill, job)
             ended = False
             try:
-                while (item := await far.said(_next(stream))) is not stream:
-                    yield item
+                if whole:
+                    for item in await far.said(awaited(made)):
+                        yield item
+                else:
+                    while (item := await far.said(_next(made))) is not made:
+                        yield item
                 ended = True
                 self._berths.answered[far] += 1
                 self._struck.discard(unit.trace)
@@ -270,7 +277,7 @@ class RayEngine(Engine):
                     self._struck.add(unit.trace)
                 if not ended:
                     with suppress(Exception):
-                        self._ray.cancel(stream)
+                        self._ray.cancel(made)
 
     def _lose(self, far: Far) -> None:
         """A replica is dead: another takes its place."""
@@ -318,7 +325,7 @@ class RayEngine(Engine):
 
     async def _parts(self, skill: str, request: Request) -> AsyncGenerator[Completion, None]:
         try:
-            async with aclosing(self.do(request.unit, skill, request)) as made:
+            async with aclosing(self.do(request.unit, skill, request, whole=skill == GENERATE)) as made:
                 async for part in made:
                     yield part
         except Away as error:

@@ -39,8 +39,8 @@ class FarEngine(Protocol):
     async def teach(self, name: str, teacher: Teaching) -> None:
         """All its models learn to do jobs of a kind."""
 
-    def do(self, unit: Unit, skill: str, job: Ask) -> AsyncGenerator[Any, None]:
-        """What comes of a job. Raises Away where that broke off."""
+    def do(self, unit: Unit, skill: str, job: Ask, *, whole: bool = False) -> AsyncGenerator[Any, None]:
+        """What comes of a job. whole: all of it at its end. Raises Away where that broke off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class FarAsker:
             try:
                 async with (
                     self._suspects if deaths == MOST_DEATHS - 1 else nullcontext(),
-                    aclosing(self._engine.do(ask.unit(None), ASK, job)) as made,
+                    aclosing(self._engine.do(ask.unit(None), ASK, job, whole=left == [None])) as made,
                 ):
                     async for item in made:
                         if isinstance(item, Begun):

@@ -56,8 +56,10 @@ class Mortal:
         assert self._skill is None
         self._skill = teacher(self.engine)
 
-    async def do(self, unit: Unit, skill: str, job: Ask) -> AsyncGenerator[Any, None]:
+    async def do(self, unit: Unit, skill: str, job: Ask, *, whole: bool = False) -> AsyncGenerator[Any, None]:
         self.jobs.append(job)
+        # What comes in parts is never waited for as a whole.
+        assert whole == (job.budgets == (None,))
         left = self.lives.pop(0) if self.lives else None
         made: asyncio.Queue[Any] = asyncio.Queue()
         assert self._skill is not None
@@ -151,7 +153,7 @@ class Plagued(Mortal):
         self.deadly, self.deaths = deadly, 0
         self.hand: set[asyncio.Event] = set()
 
-    async def do(self, unit: Unit, skill: str, job: Ask) -> AsyncGenerator[Any, None]:
+    async def do(self, unit: Unit, skill: str, job: Ask, *, whole: bool = False) -> AsyncGenerator[Any, None]:
         died = asyncio.Event()
         self.hand.add(died)
         try:
@@ -162,7 +164,7 @@ class Plagued(Mortal):
                     each.set()
             if died.is_set():
                 raise Away(f"replica {self.deaths} died")
-            async for item in super().do(unit, skill, job):
+            async for item in super().do(unit, skill, job, whole=whole):
                 yield item
         finally:
             self.hand.discard(died)
