@@ -113,7 +113,7 @@ class RayEngine(Engine):
         while self._first is None:
             done, _ = await asyncio.wait(self._starting, timeout=waited, return_when=asyncio.FIRST_COMPLETED)
             if not done:
-                sys.stderr.write("no replica is up yet; `ray status` says whether the cluster has room for it\n")
+                sys.stderr.write("no replica is up yet: the model loads, or there is no room (`ray status`)\n")
                 waited = None
             self._check()
         self._beating = asyncio.create_task(self._tend())

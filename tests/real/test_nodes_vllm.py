@@ -46,10 +46,12 @@ def lines(run_dir: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in whole.splitlines()]
 
 
-def texts(run_dir: Path) -> dict[str, tuple[Any, ...]]:
+def texts(run_dir: Path) -> dict[tuple[str, int, int], tuple[Any, ...]]:
     """What came of each unit, which is there once."""
     said = ("thinking", "answer", "finished", "forced_stop", "finish_reason", "error", "block")
-    found = {line["key"]: tuple(line[name] for name in said) for line in lines(run_dir)}
+    found = {
+        (line["id"], line["sample"], line["budget"]): tuple(line[name] for name in said) for line in lines(run_dir)
+    }
     assert len(found) == len(lines(run_dir)) == DOCS * SAMPLES * len(BUDGETS)
     return found
 
