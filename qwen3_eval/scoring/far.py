@@ -19,7 +19,7 @@ from qwen3_eval.cluster.actors import ActorLost, Seen, awaited, headless, while_
 from qwen3_eval.cluster.berths import Berths
 from qwen3_eval.cluster.connection import Node, connected, leave, nodes_of
 from qwen3_eval.config import SandboxChoice
-from qwen3_eval.scoring.grader import Bench, Grader, Wanted
+from qwen3_eval.scoring.grader import Bench, Grader, Wished
 from qwen3_eval.scoring.pool import PoolCrash, PoolError, PoolFailure, default_wall_seconds
 from qwen3_eval.types import IncompleteError, UsageError
 
@@ -82,7 +82,7 @@ class FarPool:
     the tasks.
     """
 
-    def __init__(self, cluster: Cluster, wished: Wanted) -> None:
+    def __init__(self, cluster: Cluster, wished: Wished) -> None:
         self._cluster, self._wished = cluster, wished
         self._berths: Berths[NodeGraders] = Berths(self._share, cluster.wait_s, self._gone)
         self._jobs = itertools.count()

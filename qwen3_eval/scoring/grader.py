@@ -34,7 +34,7 @@ class Bench:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Wished:
     """What is wanted of a node: versions of packages, and tasks by name, each with the toolchains that it rests on."""
 
     versions: Mapping[str, str]
@@ -47,12 +47,12 @@ def versions() -> dict[str, str]:
     return {**offered, "qwen3_eval": qwen3_eval.__version__, "python": platform.python_version()}
 
 
-def wanted(names: list[str], tasks_dir: Path | None) -> Wanted:
+def wanted(names: list[str], tasks_dir: Path | None) -> Wished:
     """What nodes have to have to judge these tasks as this machine would."""
     registry = load_tasks(tasks_dir)
     takes = {name: takes_toolchains(registry.get(name).spec.needs) for name in names}
     here = toolchains.versions() if any(takes.values()) else {}
-    return Wanted(versions(), {name: here if takes[name] else {} for name in names})
+    return Wished(versions(), {name: here if takes[name] else {} for name in names})
 
 
 class Grader:
@@ -66,7 +66,7 @@ class Grader:
         self._tasks_dir = tasks_dir
         self._pool: WorkerPool | None = None
 
-    async def look(self, wished: Wanted) -> Bench:
+    async def look(self, wished: Wished) -> Bench:
         """Whether work may come. Raises UsageError where the node has other versions."""
         found, node = versions(), socket.gethostname()
         for name, version in wished.versions.items():

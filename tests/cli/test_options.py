@@ -83,7 +83,11 @@ def test_all_commands_are_tried() -> None:
     assert set(COMMANDS) == set(commands())
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+# Those with most options take most of the time.
+MANY = ("run", "reproduce", "report", "score")
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.long] * (name in MANY)) for name in COMMANDS])
 def test_bad_values(folder: Path, name: str) -> None:
     for argv in requests(name):
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:

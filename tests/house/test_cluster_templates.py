@@ -107,7 +107,7 @@ def test_the_slurm_script_starts_a_cluster_runs_and_ends_it(tmp_path: Path, code
     address = re.search(r"--ray-address (\S+:6379)", run)
     assert address and f"--address={address[1]}" in worker
     args = parser().parse_args(run.split()[1:])
-    assert args.wait_for_server == 1_800 and args.replicas is None
+    assert args.wait_for_server == 1_800 and not args.replicas
     assert Path(f"{job.calls}.token").read_text() == "token 64\n"
 
 
@@ -132,7 +132,7 @@ def test_the_kuberay_manifest_names_a_run_that_exists_and_asks_for_a_token() -> 
     assert cluster["rayVersion"] == re.search(r"ray==([\d.]+)", (ROOT / "pyproject.toml").read_text())[1]  # type: ignore[index]
     command, *argv = found["spec"]["entrypoint"].split()
     args = parser().parse_args(argv)
-    assert (command, args.engine, args.ray_address, args.replicas) == ("qwen3-eval", "ray", "auto", None)
+    assert (command, args.engine, args.ray_address, args.replicas) == ("qwen3-eval", "ray", "auto", 0)
     assert engine_class(args.engine)
     head, [workers] = cluster["headGroupSpec"], cluster["workerGroupSpecs"]
     assert head["template"]["spec"]["containers"] and workers["template"]["spec"]["containers"]

@@ -20,7 +20,7 @@ from qwen3_eval.prepare.prepared import Prepared, prepare
 from qwen3_eval.types import Json, UsageError
 
 pytest.importorskip("vllm", reason="vllm is not installed")
-pytestmark = pytest.mark.vllm
+pytestmark = [pytest.mark.vllm, pytest.mark.long]
 
 
 class Borrowed(Engine):

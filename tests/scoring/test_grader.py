@@ -13,14 +13,14 @@ import pytest
 from places import TOYS
 
 from qwen3_eval.scoring.far import Cluster
-from qwen3_eval.scoring.grader import Bench, Grader, Wanted, versions, wanted
+from qwen3_eval.scoring.grader import Bench, Grader, Wished, versions, wanted
 from qwen3_eval.scoring.pool import PoolCrash, PoolError, available_cores
 from qwen3_eval.types import UsageError
 
 WANTED = wanted(["toy_sum"], TOYS)
 
 
-def look(wished: Wanted, tasks_dir: Path | None = TOYS) -> Bench:
+def look(wished: Wished, tasks_dir: Path | None = TOYS) -> Bench:
     async def scenario() -> Bench:
         grader = Grader("none", tasks_dir)
         try:
