@@ -96,7 +96,7 @@ class Node:
         own = [f"--node-ip-address={self.address}", f"--temp-dir={self.folder}", "--object-store-memory=100000000"]
         start = [sys.executable, "-m", "ray.scripts.scripts", "start", *place, "--block", "--disable-usage-stats"]
         command = [*start, *own, *options]
-        with (self.folder / "start.log").open("ab") as log:
+        with (self.folder / "start.log").open("wb") as log:
             self._inner = subprocess.Popen(
                 self.command(command, hidden),
                 stdin=subprocess.DEVNULL,
