@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import secrets
 import signal
 import sys
 from collections.abc import Iterator
@@ -19,6 +21,10 @@ ONE_AT_A_TIME = re.compile(r"vllm|_ray$|_nodes|_graders$|_moved_run$")
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+# Ray looks when it is imported, for all of a process: so all clusters of these tests have a token, and one.
+if not any(os.environ.get(name) for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")):
+    os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
 
 # A shell's background job and nohup hand these down as ignored, and programs that tests start would ignore them too.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -77,8 +77,10 @@ def _joined(address: str, environment: Mapping[str, Any]) -> Any:
     if address == LOCAL:
         for name, value in ENVIRONMENT.items():
             os.environ.setdefault(name, value)
-        if not any(os.environ.get(name) for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")):
-            # Ray would make one too, and keep it in a file that others on the machine may read.
+        names = ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
+        if "ray" not in sys.modules and not any(os.environ.get(name) for name in names):
+            # Ray would make one too, and keep it in a file that others on the machine may read. It looks when it is
+            # imported.
             os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
     else:
         if address != AUTO:

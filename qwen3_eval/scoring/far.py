@@ -108,9 +108,12 @@ class FarPool:
         try:
             nodes = await asyncio.to_thread(nodes_of, self._ray)
             found = await asyncio.gather(*map(self._place, nodes), return_exceptions=True)
-            for error in found:
-                if isinstance(error, BaseException):
-                    raise _readable(error)
+            failed = [(node, _readable(error)) for node, error in zip(nodes, found, strict=True) if error is not None]
+            for _, error in failed:
+                if not isinstance(error, PoolFailure):
+                    raise error
+            for node, error in failed:
+                sys.stderr.write(f"node {node.name} does not judge ({error}); it is tried again\n")
             self._check()
         except BaseException:
             await self.close()

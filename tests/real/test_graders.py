@@ -114,9 +114,11 @@ def test_a_node_that_comes_judges_and_one_that_goes_is_not_missed(nodes: Nodes) 
             await pool._berths._changed.wait()
         jobs = [asyncio.create_task(pool.run(grader_jobs.later, "toy_sum", number)) for number in range(30)]
         await asyncio.sleep(0.3)
+        [gone] = [graders for graders in pool._berths.members if graders.node_id == third.node_id]
         nodes.raylets.remove_node(third, allow_graceful=False)
         assert await asyncio.gather(*jobs) == [2 * number for number in range(30)]
-        assert len(pool._berths.members) == 2
+        await asyncio.wait_for(gone.lost, 60)
+        assert gone not in pool._berths.members
 
     nodes.run(scenario)
 

@@ -82,14 +82,15 @@ def test_a_node_without_the_model_or_with_another_version(nodes: Nodes, tmp_path
     (other / "qwen3_eval" / "__init__.py").write_text('__version__ = "0.0.7"\n')
     path = f"{other}:{nodes.environment['PYTHONPATH']}"
     second.start("--num-cpus=2", PYTHONPATH=path)
-    nodes.wait(second.up)
+    nodes.wait(lambda: second.up() and nodes.known() == 2)
     (tmp_path / "a").mkdir()
     assert "node two has qwen3_eval 0.0.7, this machine " in refused(nodes, tmp_path / "a")
     second.end()
+    nodes.wait(lambda: nodes.known() == 1)
     model = tmp_path / "model"
     shutil.copytree(model_path(), model)
     second.start("--num-cpus=2", hidden=[model])
-    nodes.wait(second.up)
+    nodes.wait(lambda: second.up() and nodes.known() == 2)
     (tmp_path / "b").mkdir()
     said = refused(nodes, tmp_path / "b", "--model", str(model))
     assert f"node two: model folder {model} has no config.json" in said and "put it on all nodes" in said
