@@ -62,7 +62,7 @@ def drive() -> None:
         await whole(loop)
         used.append(time.process_time() - before)
 
-    run._Loop.run = timed  # type: ignore[method-assign]
+    run._Loop.run = timed  # type: ignore[method-assign, assignment]
     assert command(sys.argv[1:]) == 0
     print(json.dumps(sum(used)))
 
