@@ -93,9 +93,9 @@ class Berths(Generic[M]):
 
     @asynccontextmanager
     async def turn(self, thing: Hashable, fits: Callable[[M], bool] = anyone) -> AsyncIterator[M]:
-        """Who does a request about a thing, of those that fit. Raises IncompleteError when all were lost too long."""
+        """Who does a request about a thing, of those that fit. Raises IncompleteError when these were lost too long."""
         while (berth := self._found(thing, fits)) is None:
-            await self._wait()
+            await self._wait(fits)
         berth.requests += 1
         try:
             yield berth.member
@@ -130,9 +130,9 @@ class Berths(Generic[M]):
             del self._berths[thing]
         self.wake()
 
-    async def _wait(self) -> None:
-        """Until one has room or is back."""
-        lost = [member.since for member in self.members] or [self._empty]
+    async def _wait(self, fits: Callable[[M], bool]) -> None:
+        """Until one that fits has room or is back."""
+        lost = [member.since for member in self.members if fits(member)] or [self._empty]
         left = max(lost) + self._wait_s - time.monotonic() if all(lost) else None
         if self._given_up:
             left = 0

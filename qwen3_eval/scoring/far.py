@@ -180,7 +180,7 @@ class FarPool:
         self._berths.join(graders)
 
     def _check(self) -> None:
-        """Raises UsageError for a task that no node can graders."""
+        """Raises UsageError for a task that no node can judge."""
         for name in self._wished.tasks:
             if all(name in graders.bench.lacking for graders in self._berths.members):
                 reasons = {graders.bench.node: graders.bench.lacking[name] for graders in self._berths.members}

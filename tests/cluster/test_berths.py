@@ -44,14 +44,17 @@ def test_work_is_shared_by_size_and_goes_to_those_that_fit() -> None:
     asyncio.run(scenario())
 
 
-def test_what_nobody_does_any_more_ends_the_wait() -> None:
+@pytest.mark.parametrize("others", [0, 1])
+def test_what_nobody_does_any_more_ends_the_wait(others: int) -> None:
+    """Those that cannot do it are not waited for."""
+
     async def scenario() -> None:
         berths = Berths[Machine](lambda machine: machine.size, 0.05, gone)
         machine = Machine(1)
-        berths.join(machine)
+        for each in (machine, *(Machine(1) for _ in range(others))):
+            berths.join(each)
         berths.leave(machine)
         with pytest.raises(IncompleteError, match="gone"):
-            async with berths.turn("job"):
-                pass
+            await asyncio.wait_for(berths.turn("job", lambda each: each is machine).__aenter__(), 5)
 
     asyncio.run(scenario())
