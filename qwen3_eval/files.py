@@ -15,15 +15,39 @@ import shutil
 import stat
 import sys
 import tempfile
+from array import array
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
+
+import msgspec
 
 from qwen3_eval.types import IncompleteError, UsageError
 
 # The machine could not, whatever the path: another try may go well.
 EXHAUSTED = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
 NAME_BYTES = 100
+
+
+def compact(value: object) -> bytes:
+    """Compact JSON in UTF-8; where half of a surrogate pair stands in a text, in ASCII, which can hold it.
+
+    An array of token ids is a list. Raises TypeError for what is no JSON.
+    """
+    try:
+        return _ENCODER.encode(value)
+    except (TypeError, UnicodeEncodeError):
+        return json.dumps(value, separators=(",", ":"), default=_as_json).encode()
+
+
+def _as_json(value: object) -> object:
+    if isinstance(value, array):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} is no JSON value")
+
+
+# A tenth of the time that ``json`` takes for a line of a journal.
+_ENCODER = msgspec.json.Encoder(enc_hook=_as_json)
 
 
 @contextlib.contextmanager

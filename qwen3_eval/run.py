@@ -24,7 +24,17 @@ from qwen3_eval.scoring.pool import WorkerPool
 from qwen3_eval.scoring.scorer import Scorer
 from qwen3_eval.task.judged import Judged
 from qwen3_eval.task.needs import SANDBOX
-from qwen3_eval.types import AskedBefore, Generation, IncompleteError, Judgment, Record, Score, ScoreRecord, Unit
+from qwen3_eval.types import (
+    NO_FACTS,
+    AskedBefore,
+    Generation,
+    IncompleteError,
+    Judgment,
+    Record,
+    Score,
+    ScoreRecord,
+    Unit,
+)
 
 Answered: TypeAlias = tuple[Work, Record]
 BACKLOG = 1024
@@ -244,8 +254,9 @@ class _Loop:
         await self._put(work, record)
 
     def _told(self, ask: Ask) -> AskedBefore:
-        seed = 0 if self._engine.elsewhere else ask.seed()
-        return AskedBefore(seed, ask.rendered.sha256, ask.rendered.text, facts_of(ask.prompt, ask.rendered))
+        seed, rendered = 0 if self._engine.elsewhere else ask.seed(), ask.rendered
+        facts = facts_of(ask.prompt, rendered) if rendered.text else NO_FACTS
+        return AskedBefore(seed, rendered.sha256, rendered.text, facts)
 
     async def _score_all(self) -> None:
         while True:

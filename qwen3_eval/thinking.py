@@ -151,7 +151,9 @@ def written_with(text: str, marks: Marks) -> bool:
         return HEADER.match(text.lstrip()) is not None
     if text.lstrip().startswith(marks.open):
         return marks.close in text or not marks.open[0].isalnum()
-    parts = marks.part(text) if marks.close in text else [text]
+    if marks.close not in text:
+        return False
+    parts = marks.part(text)
     first = first_tag(parts, marks)
     return first is not None and parts[first] == marks.close
 

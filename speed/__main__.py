@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from speed import (
+    answers,
     choice_grading,
     cluster_driver,
     conversations,
@@ -28,6 +29,7 @@ from speed import (
 SCORING = (math_grading, math_adversarial, choice_grading, sandbox)
 MODULES = (
     harness,
+    answers,
     conversations,
     judging,
     server_engine,

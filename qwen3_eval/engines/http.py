@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import json
 import math
 import socket
 import time
-from array import array
 from collections.abc import AsyncGenerator, Callable, Iterator
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
@@ -20,6 +18,7 @@ from qwen3_eval.engines.address import VERSION, Address
 from qwen3_eval.engines.patience import Absence, Again, Away, Breaker, Retry, Tries
 from qwen3_eval.engines.refusals import Refusal, code_in, loaded, read_refusal, refusal_in
 from qwen3_eval.engines.replies import FailedReply
+from qwen3_eval.files import compact
 from qwen3_eval.types import Json, JsonValue, UsageError
 
 if TYPE_CHECKING:
@@ -127,7 +126,7 @@ class Client:
         url = f"{self._beside}/{path}{self._address.query}" if beside else self._url(path)
         limit = ClientTimeout(total=self._retry.probe_s)
         try:
-            async with self._session.post(url, data=encode(body), timeout=limit, allow_redirects=False) as response:
+            async with self._session.post(url, data=compact(body), timeout=limit, allow_redirects=False) as response:
                 return loaded(await _body(response)) if response.status == 200 else None
         except (FailedReply, ClientError, TimeoutError, OSError, ValueError):
             return None
@@ -180,7 +179,7 @@ class Client:
         FailedReply for an answer that another try may mend. Raises Refused, EngineError, Away, and IncompleteError when
         the server is gone.
         """
-        data = encode(body)
+        data = compact(body)
         tries = self.tries()
         while True:
             await self.ready()
@@ -242,7 +241,7 @@ class Client:
         """
         from aiohttp import ClientError
 
-        data, size = encode(body), 0
+        data, size = compact(body), 0
         try:
             async with await self._answering(path, data, _headed(session)) as response:
                 self._waiting.add(response.close)
@@ -341,21 +340,6 @@ class Client:
                 return True
         except (ClientError, TimeoutError, OSError, ValueError):
             return False
-
-
-def encode(body: Json) -> bytes:
-    """Compact JSON; half of a surrogate pair, which UTF-8 cannot hold, is escaped."""
-    try:
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=_listed_tokens).encode()
-    except UnicodeEncodeError:
-        return json.dumps(body, separators=(",", ":"), default=_listed_tokens).encode()
-
-
-def _listed_tokens(value: object) -> list[int]:
-    """Token ids, which are no JSON as they are held; the list is gone when the text is made."""
-    if isinstance(value, array):
-        return value.tolist()
-    raise TypeError(f"{type(value).__name__} is no JSON value")
 
 
 def _headed(session: str) -> Head:

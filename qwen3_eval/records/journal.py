@@ -14,7 +14,7 @@ from typing import IO, Any, NamedTuple, cast
 
 from msgspec import MsgspecError
 
-from qwen3_eval.files import write_error
+from qwen3_eval.files import compact, write_error
 from qwen3_eval.records.formats import JOURNALS, decoder, fault
 from qwen3_eval.types import IncompleteError, UsageError
 
@@ -55,7 +55,7 @@ class Journal:
     def append(self, line: Mapping[str, object]) -> int:
         """Writes one line and returns its byte offset. Raises IncompleteError when the disk is full."""
         assert self._file is not None, "the journal is not open"
-        data = _json_bytes(line) + b"\n"
+        data = compact(line) + b"\n"
         at = self._offset
         try:
             written = self._file.write(data)
@@ -89,14 +89,6 @@ class Journal:
         if file is not None:
             with contextlib.suppress(OSError), file:
                 os.fsync(file.fileno())
-
-
-def _json_bytes(value: Mapping[str, object]) -> bytes:
-    """Compact JSON in UTF-8; where half of a surrogate pair stands in a text, in ASCII, which can hold it."""
-    try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":")).encode()
 
 
 def read_line(path: Path, offset: int) -> dict[str, Any]:
