@@ -55,6 +55,19 @@ class ReplyLine(TypedDict):
     cut: NotRequired[bool]
 
 
+class AnsweredLine(AboutLine):
+    """Of ``generations.jsonl``, without texts. characters: of thinking and answer; later versions write it."""
+
+    key: Hex
+    tokens: dict[str, Count | None]
+    latency_s: Duration | None
+    error: str
+    characters: Count
+    cached: NotRequired[Count | None]
+    decoded: NotRequired[Count | None]
+    retryable: NotRequired[bool]
+
+
 class GenerationLine(AboutLine):
     """Of ``generations.jsonl`` and ``steps.jsonl``."""
 
@@ -69,6 +82,7 @@ class GenerationLine(AboutLine):
     tokens: dict[str, Count | None]
     latency_s: Duration | None
     error: str
+    characters: NotRequired[Count]
     cached: NotRequired[Count | None]
     decoded: NotRequired[Count | None]
     retryable: NotRequired[bool]
@@ -170,6 +184,9 @@ JOURNALS: dict[str, object] = {
     TEXTS: TextLine,
     JUDGMENTS: JudgmentLine,
 }
+
+# What is read of a line first, where that is less than all of it.
+BRIEF: dict[str, object] = {GENERATIONS: AnsweredLine}
 
 
 class ReportedLine(TypedDict):

@@ -15,7 +15,7 @@ from typing import IO, Any, NamedTuple, cast
 from msgspec import MsgspecError
 
 from qwen3_eval.files import compact, write_error
-from qwen3_eval.records.formats import JOURNALS, decoder, fault
+from qwen3_eval.records.formats import BRIEF, JOURNALS, decoder, fault
 from qwen3_eval.types import IncompleteError, UsageError
 
 
@@ -148,26 +148,43 @@ def opened(path: Path) -> IO[bytes] | None:
         raise _unreadable(path, error) from error
 
 
-def lines_in(file: IO[bytes], path: Path, place: Place = START) -> Generator[tuple[int, dict[str, Any]], None, Place]:
+def lines_in(
+    file: IO[bytes], path: Path, place: Place = START, *, brief: bool = False
+) -> Generator[tuple[int, dict[str, Any]], None, Place]:
     """Byte offset and content of each line of an open file from a place on; a torn end is left out.
 
-    Every line has the form that ``formats`` states for a file of this name. Returns the place behind the last. Raises
+    brief: texts may be left out, where ``formats.BRIEF`` names what is read first. Every line has the form that ``formats`` states for a file of this name. Returns the place behind the last. Raises
     UsageError naming file and line where one has not.
     """
-    form = JOURNALS.get(path.name, dict[str, object])
-    decode, (offset, number) = decoder(form).decode, place
+    offset, number = place
+    read = _read_briefly if brief and path.name in BRIEF else _read
     file.seek(offset)
     for line in _raw_lines(file, path):
         number += 1
-        try:
-            found = decode(line)
-        except (MsgspecError, RecursionError):
-            found = _parsed(line, path, number)
-            if why := fault(found, form):
-                raise _damaged(path, number, why) from None
-        yield offset, cast(dict[str, Any], found)
+        yield offset, read(line, path, number)
         offset += len(line)
     return Place(offset, number)
+
+
+def _read_briefly(line: bytes, path: Path, number: int) -> dict[str, Any]:
+    """As ``_read``, but of a line that says how long its texts are, these are left out and not looked at."""
+    try:
+        line.decode()  # what is passed over is not held against UTF-8 else
+        return cast(dict[str, Any], decoder(BRIEF[path.name]).decode(line))
+    except (MsgspecError, ValueError, RecursionError):
+        return _read(line, path, number)
+
+
+def _read(line: bytes, path: Path, number: int) -> dict[str, Any]:
+    """A line of the form that ``formats`` states for a file of this name. Raises UsageError where it has not."""
+    form = JOURNALS.get(path.name, dict[str, object])
+    try:
+        found = decoder(form).decode(line)
+    except (MsgspecError, UnicodeDecodeError, RecursionError):
+        found = _parsed(line, path, number)
+        if why := fault(found, form):
+            raise _damaged(path, number, why) from None
+    return cast(dict[str, Any], found)
 
 
 def _raw_lines(file: IO[bytes], path: Path) -> Iterator[bytes]:
@@ -216,7 +233,7 @@ class JournalFile:
     def lines(self) -> Iterator[tuple[int, dict[str, object]]]:
         """Byte offset and content of each line, from the beginning; no other line may be read meanwhile.
 
-        Raises UsageError as ``lines``.
+        Where ``formats.BRIEF`` names what is read first, texts may be left out. Raises UsageError as ``lines``.
         """
         self._place = START
         return self.further()
@@ -225,15 +242,19 @@ class JournalFile:
         """The lines that were appended since all were read; as ``lines``."""
         file = self._opened()
         if file is not None:
-            self._place = yield from lines_in(file, self.path, self._place)
+            self._place = yield from lines_in(file, self.path, self._place, brief=True)
 
     def at(self, offset: int) -> dict[str, object]:
-        """The line that begins at an offset which ``lines`` gave."""
+        """The line that begins at an offset which ``lines`` gave, with its texts. Raises UsageError as ``lines``."""
         file = self._opened()
         assert file is not None, "an offset comes out of the file"
         file.seek(offset)
-        line: dict[str, object] = json.loads(file.readline())
-        return line
+        line = file.readline()
+        try:
+            return _read(line, self.path, 0)
+        except UsageError:
+            file.seek(0)
+            return _read(line, self.path, file.read(offset).count(b"\n") + 1)
 
     def count(self, block: int = 1 << 20) -> int:
         """How many whole lines there are."""

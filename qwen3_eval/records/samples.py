@@ -8,7 +8,15 @@ from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct
 
-from qwen3_eval.records.formats import AboutLine, ApartLine, GenerationLine, JudgmentLine, KeptPromptLine, ScoreLine
+from qwen3_eval.records.formats import (
+    AboutLine,
+    AnsweredLine,
+    ApartLine,
+    GenerationLine,
+    JudgmentLine,
+    KeptPromptLine,
+    ScoreLine,
+)
 from qwen3_eval.types import AskedDoc, Cell, Mode, Protocol, Scored
 
 TOKEN_KINDS = ("prompt", "thinking", "answer")
@@ -126,7 +134,7 @@ def _counts(values: Mapping[str, Sequence[float]], same: Intern) -> tuple[tuple[
     return tuple((same(name), tuple(each)) for name, each in sorted(values.items()))
 
 
-def read_answer(line: GenerationLine, offset: int, same: Intern) -> tuple[bytes, Answered]:
+def read_answer(line: AnsweredLine | GenerationLine, offset: int, same: Intern) -> tuple[bytes, Answered]:
     """Key and content of a line of ``generations.jsonl``."""
     of = line["tokens"].get
     answered = Answered(
@@ -139,11 +147,17 @@ def read_answer(line: GenerationLine, offset: int, same: Intern) -> tuple[bytes,
         line.get("cached"),
         line.get("decoded"),
         line.get("latency_s") or 0.0,
-        len(line["thinking"]) + len(line["answer"]),
+        _spoken_characters(line),
         offset,
         bool(line["error"]) and line.get("retryable", False),
     )
     return bytes.fromhex(line["key"]), answered
+
+
+def _spoken_characters(line: AnsweredLine | GenerationLine) -> int:
+    """Of thinking and answer; where the line does not say it, it was read with its texts."""
+    found = line.get("characters")
+    return len(line["thinking"]) + len(line["answer"]) if found is None else found  # type: ignore[typeddict-item]
 
 
 def read_call(line: JudgmentLine, offset: int, same: Intern) -> tuple[bytes, JudgedCall]:

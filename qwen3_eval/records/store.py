@@ -298,6 +298,7 @@ def generation_line(record: Record) -> dict[str, object]:
         **_unit_fields(record.unit),
         "seed": record.seed,
         "prompt_sha256": record.prompt_sha256,
+        "characters": len(generation.thinking) + len(generation.answer),
         "thinking": generation.thinking,
         "answer": generation.answer,
         "finished": generation.finished,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -95,8 +96,8 @@ def test_a_resumed_run_reads_each_journal_once_for_its_index_and_its_summary(tmp
     read: Counter[str] = Counter()
     begin = journal.lines_in
 
-    def counted(file: IO[bytes], path: Path, place: journal.Place = journal.START) -> Any:
-        end = yield from begin(file, path, place)
+    def counted(file: IO[bytes], path: Path, place: journal.Place = journal.START, **how: bool) -> Any:
+        end = yield from begin(file, path, place, **how)
         read[path.name] += end.number - place.number
         return end
 
@@ -106,6 +107,43 @@ def test_a_resumed_run_reads_each_journal_once_for_its_index_and_its_summary(tmp
     assert (read[GENERATIONS], read[SCORES]) == (6, 6)
     again = json.loads((tmp_path / "one" / "summary.json").read_bytes())
     assert again["results"] == json.loads(summary)["results"]
+
+
+def test_a_text_is_read_when_it_is_shown_and_a_fault_in_it_is_named_then(runs: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(runs / "one", tmp_path / "copy")
+    path = copy / GENERATIONS
+    lines = [json.loads(line) for line in path.read_bytes().splitlines()]
+    assert all(line["characters"] == len(line["thinking"]) + len(line["answer"]) for line in lines)
+    whole = list(open_run(copy).answered.values())
+    lines[1]["answer"] = 5
+    path.write_bytes(b"".join(json.dumps(line).encode() + b"\n" for line in lines))
+    record = open_run(copy)
+    answered = list(record.answered.values())
+    assert [each.characters for each in answered] == [each.characters for each in whole]
+    record.generation(answered[0])
+    with pytest.raises(UsageError, match=r"generations\.jsonl, line 2 is damaged: Expected `str`, got `int`"):
+        record.generation(answered[1])
+
+
+def test_lines_that_do_not_say_how_long_their_texts_are_are_read_whole(runs: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(runs / "one", tmp_path / "copy")
+    path = copy / GENERATIONS
+    lines = [json.loads(line) for line in path.read_bytes().splitlines()]
+    for line in lines:
+        del line["characters"]
+    path.write_bytes(b"".join(json.dumps(line).encode() + b"\n" for line in lines))
+    found, whole = open_run(copy).answered, open_run(runs / "one").answered
+    assert [each.characters for each in found.values()] == [each.characters for each in whole.values()]
+
+
+def test_a_text_that_is_no_utf8_is_found_though_it_is_not_read(runs: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(runs / "one", tmp_path / "copy")
+    path = copy / GENERATIONS
+    first, second, *rest = path.read_bytes().splitlines(keepends=True)
+    at = second.index(b'"answer":"') + len(b'"answer":"')
+    path.write_bytes(first + second[:at] + b"\xff" + second[at:] + b"".join(rest))
+    with pytest.raises(UsageError, match=r"generations\.jsonl, line 2 is damaged"):
+        open_run(copy).answered  # noqa: B018 - it is read here
 
 
 def test_what_is_forgotten_is_read_again(runs: Path) -> None:
