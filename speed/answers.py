@@ -3,9 +3,9 @@
     python -m speed.answers [REQUESTS]
 
 The server answers at once. The bare loop is aiohttp, exact scoring and one flushed line an answer; the harness is its
-command line, with journals and with scoring in other processes, which count too. They take turns, and the medians
-count; then once more beside two loops that keep the cores busy. ``LM_EVAL`` may name a Python that has
-lm-evaluation-harness, which then asks the same.
+command line, with journals and with scoring in other processes, which count too. All take turns; then once more beside
+two loops that keep the cores busy. ``LM_EVAL`` may name a Python that has lm-evaluation-harness, which then asks the
+same.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -22,9 +21,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from speed.figures import figure
 from speed.harness import ROOT, SLOTS, ask, run, server
 
-ROUNDS, DOCS, BUSY = 3, 2_000, 2
+DOCS, BUSY = 2_000, 2
 BOUND, LM_EVAL_BOUND = 1.6, 1.2
 # A task of lm-evaluation-harness whose rows are made by the folder's own code.
 LM_TASK = """
@@ -126,32 +126,28 @@ def busy(loops: int) -> Iterator[None]:
             each.wait()
 
 
-def compared(requests: int) -> None:
-    """Prints the medians of some rounds in which each takes its turn."""
+def compared(requests: int, beside: str = "") -> None:
+    """A round in which each takes its turn. beside: what else keeps the machine busy, in words."""
     ways = {"bare loop": bare, "qwen3-eval": ours} | ({"lm-eval": theirs} if os.environ.get("LM_EVAL") else {})
-    starts = {name: statistics.median(spent(how, 1).cpu for _ in range(ROUNDS)) for name, how in ways.items()}
-    found: dict[str, list[Spent]] = {name: [] for name in ways}
-    for _ in range(ROUNDS):
-        for name, how in ways.items():
-            found[name].append(spent(how, requests))
-    cpu = {name: (statistics.median(each.cpu for each in found[name]) - starts[name]) / requests for name in ways}
-    rate = {name: statistics.median(each.rate for each in found[name]) for name in ways}
-    for name in ways:
-        print(f"  {name}: {1000 * cpu[name]:.2f} ms of CPU a request, {rate[name]:,.0f} requests a second")
-    print(f"  CPU a request: {cpu['qwen3-eval'] / cpu['bare loop']:.2f} times the bare loop's (bound {BOUND})")
+    cpu, rate, what = dict[str, float](), dict[str, float](), f"{requests:,} requests{beside}"
+    for name, how in ways.items():
+        start, whole = spent(how, 1), spent(how, requests)
+        cpu[name], rate[name] = (whole.cpu - start.cpu) / requests, whole.rate
+        figure(f"answers: {what}, CPU of one by {name}", 1000 * cpu[name], "ms")
+        figure(f"answers: {what}, a second by {name}", rate[name])
+    ratio = cpu["qwen3-eval"] / cpu["bare loop"]
+    figure(f"answers: {what}, CPU beside the bare loop", ratio, "times", f"{BOUND}")
     if "lm-eval" in ways:
         ahead = rate["qwen3-eval"] / rate["lm-eval"]
-        print(f"  requests a second: {ahead:.2f} times lm-eval's (bound {LM_EVAL_BOUND})")
+        figure(f"answers: {what}, a second beside lm-eval", ahead, "times", f"{LM_EVAL_BOUND} at least")
 
 
 def main() -> None:
-    """Prints both tables, for each number of requests."""
+    """A round of each number of requests, on the machine as it is and beside busy loops."""
     for requests in [int(each) for each in sys.argv[1:]] or [DOCS, 5 * DOCS]:
-        print(f"{requests:,} requests, load {os.getloadavg()[0]:.1f}", flush=True)
         compared(requests)
-        print(f"{requests:,} requests beside {BUSY} busy loops", flush=True)
         with busy(BUSY):
-            compared(requests)
+            compared(requests, f" beside {BUSY} busy loops")
 
 
 if __name__ == "__main__":

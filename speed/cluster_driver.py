@@ -22,6 +22,7 @@ from pathlib import Path
 from qwen3_eval.config import RunConfig
 from qwen3_eval.engines.base import Engine, Request
 from qwen3_eval.engines.mock import MockEngine
+from speed.figures import figure
 from speed.harness import ROOT, TASKS
 
 SHORT, LONG = 16, 32_768
@@ -92,13 +93,14 @@ def main() -> None:
     """Prints the tables."""
     for name, how in (("a plain ask", plain(SHORT)), ("an ask of a sweep of four budgets", SWEEP)):
         here, cluster = (1000 * spent(ASKS, how, place)[0] / ASKS for place in (HERE, CLUSTER))
-        print(f"{name}: {here:.2f} ms of CPU in process, {cluster:.2f} ms through Ray: {cluster / here:.2f} times")
+        figure(f"cluster: {name}, CPU in process", here, "ms")
+        figure(f"cluster: {name}, CPU of the driver", cluster, "ms")
+        figure(f"cluster: {name}, through Ray beside in process", cluster / here, "times the CPU", "1.1")
     (short, few), (long, many) = spent(ASKS, plain(SHORT)), spent(ASKS, plain(LONG))
     ask, token = short / ASKS, (long - short) / ASKS / (LONG - SHORT)
-    print(f"{ASKS} asks of {SHORT} tokens: {short:.2f} CPU-seconds, of {LONG:,}: {long:.2f}")
-    print(f"an ask: {1000 * ask:.2f} ms of CPU; one core ends at {1 / ask:,.0f} asks a second")
-    print(f"a token: {1e6 * token:.3f} us of CPU; one core ends at {1 / token:,.0f} tokens a second")
-    print(f"a token takes {(many - few) / ASKS / (LONG - SHORT):.1f} bytes of the journal")
+    figure("cluster: asks a second that one core of the driver carries", 1 / ask)
+    figure("cluster: tokens a second that one core of the driver carries", 1 / token)
+    figure("cluster: a token in the journal", (many - few) / ASKS / (LONG - SHORT), "bytes")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from qwen3_eval.task.needs import first_lacking
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.task.source import Generated
 from qwen3_eval.thinking import QWEN
+from speed.figures import figure
 from speed.harness import ask, run, server
 
 TALKER = "talker"
@@ -78,7 +79,7 @@ def main() -> None:
     own = rounds.pop("thinkfollow")
     for name, costs in rounds.items():
         ratio = statistics.median(a / b for a, b in zip(own, costs, strict=True))
-        print(f"a turn of thinkfollow costs {ratio:.2f} times one of {name} (bound {BOUND:g})")
+        figure(f"conversations: a turn of thinkfollow beside one of {name}", ratio, "times the CPU", f"{BOUND:g}")
 
 
 if __name__ == "__main__":

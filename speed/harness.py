@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from speed.figures import figure
+
 ROOT = Path(__file__).resolve().parent.parent
 STUB = ROOT / "tests" / "support" / "stub_server.py"
 TASKS = ROOT / "tests" / "support" / "toys"
@@ -90,9 +92,9 @@ def cost(samples: int = 5) -> None:
         used, stats = run(url, "toy_many", samples), ask(url, "/stats")
     spent = (used.cpu - base.cpu) / stats["count"] * 1000
     rate = stats["count"] / (stats["last"] - stats["first"])
-    print(f"{stats['count']} requests: {spent:.2f} CPU-seconds per 1,000 (bound 0.8)")
-    print(f"{rate:.0f} requests a second (bound 1,500)")
-    print(f"peak memory {used.peak / MIB:.0f} MiB (bound 150)")
+    figure(f"harness: CPU of 1,000 requests, of {stats['count']:,}", spent, "s", "0.8")
+    figure("harness: requests a second", rate, "", "1,500")
+    figure(f"harness: peak memory at {stats['count']:,} requests", used.peak / MIB, "MiB", "150")
 
 
 def first_request() -> None:
@@ -105,7 +107,8 @@ def first_request() -> None:
         cpu = _cpu_so_far(process.pid)
         ask(url, "/release")
         finish(process, began)
-    print(f"first request after {stats['first'] - began:.2f} s and {cpu:.2f} CPU-seconds (bound 2 and 2)")
+    figure("harness: first request after", stats["first"] - began, "s", "0.5")
+    figure("harness: CPU until the first request", cpu, "s", "2")
 
 
 def _cpu_so_far(pid: int) -> float:
@@ -133,14 +136,15 @@ def span(kind: str, mean: float = 2.0, samples: int = 2) -> None:
     waits = latencies(kind, mean, count)
     ideal = ideal_span(waits, SLOTS)
     taken = stats["last"] - stats["first"]
-    print(f"{kind} latencies, {count} requests, {SLOTS} slots: span {taken / ideal:.3f} of the ideal (bound 1.02)")
+    name = f"harness: span of {count} requests at {kind} latencies, {SLOTS} slots"
+    figure(name, taken / ideal, "times the ideal", "1.02")
 
 
 def lag() -> None:
     """Seconds from the last response to the end of the process, when each answer takes 50 ms to judge."""
     with server("--latency", "equal", "--mean", "0.5") as url:
         used, stats = run(url, "toy_slow", 5, "--slots", "8"), ask(url, "/stats")
-    print(f"50 ms to judge: the process ends {used.ended - stats['last']:.2f} s after the last response (bound 0.5)")
+    figure("harness: end after the last response, 50 ms to judge", used.ended - stats["last"], "s", "0.5")
 
 
 def memory() -> None:
@@ -149,7 +153,8 @@ def memory() -> None:
     for samples in (5, 50):
         with server() as url:
             peaks.append(run(url, "toy_many", samples).peak / MIB)
-    print(f"peak memory: {peaks[0]:.0f} MiB for 10,000 samples, {peaks[1]:.0f} MiB for 100,000 (bound 500)")
+    for samples, peak in zip(("10,000", "100,000"), peaks, strict=True):
+        figure(f"harness: peak memory of {samples} samples", peak, "MiB", "500")
 
 
 def light_commands() -> None:
@@ -160,7 +165,7 @@ def light_commands() -> None:
             began = time.perf_counter()
             subprocess.run([sys.executable, "-m", "qwen3_eval", *argv], stdout=subprocess.DEVNULL, check=True, cwd=ROOT)
             times.append(time.perf_counter() - began)
-        print(f"{' '.join(argv)}: {sorted(times)[2]:.2f} s (bound 0.5)")
+        figure(f"harness: qwen3-eval {' '.join(argv)}", sorted(times)[2], "s", "0.5")
 
 
 def main() -> None:

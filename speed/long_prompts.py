@@ -16,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from speed.figures import figure
 from speed.harness import MIB, ROOT, Used, ask, finish, server
 
 PROMPTS, TOKENS = 64, 131_072
@@ -92,11 +93,10 @@ def main() -> None:
     for rendering in ("client", "server"):
         more = ["--rendering", rendering] + (["--tokenizer", tokenizer] if rendering == "client" else [])
         (short, idle), (used, resident) = measure(tokenizer, 16, *more), measure(tokenizer, TOKENS, *more)
-        more_than = (
-            f"{(resident - idle) / MIB:.0f} MiB more than short ones, {(used.peak - short.peak) / MIB:.0f} at most"
-        )
-        print(f"{PROMPTS} prompts of {TOKENS:,} tokens in flight, rendered by the {rendering}: {more_than} (bound 250)")
-        print(f"{(used.cpu - short.cpu) / PROMPTS * 1000:.0f} ms of CPU for each")
+        what = f"long prompts: {PROMPTS} of {TOKENS:,} tokens in flight, rendered by the {rendering}"
+        figure(f"{what}, memory beyond short ones", (resident - idle) / MIB, "MiB", "250")
+        figure(f"{what}, at most", (used.peak - short.peak) / MIB, "MiB")
+        figure(f"{what}, CPU of each", (used.cpu - short.cpu) / PROMPTS * 1000, "ms")
 
 
 if __name__ == "__main__":

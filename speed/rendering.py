@@ -23,6 +23,7 @@ from qwen3_eval.messages import template_messages
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import MODES, Mode, Prompt
+from speed.figures import figure
 from speed.harness import MIB, ROOT, run, server
 
 VARIABLE = "QWEN3_EVAL_QWEN3_TOKENIZER"
@@ -88,15 +89,15 @@ def loading(folder: str) -> None:
     """CPU seconds until the first prompt is rendered, and peak memory, in a process of its own."""
     command = [sys.executable, "-c", LOADING, folder]
     seconds, peak = subprocess.run(command, capture_output=True, check=True, text=True, cwd=ROOT).stdout.split()
-    print(f"loaded and first prompt after {float(seconds):.2f} CPU-seconds (bound 1)")
-    print(f"peak memory {int(peak) / MIB:.0f} MiB (bound 300)")
+    figure("rendering: CPU until the first prompt", float(seconds), "s", "1")
+    figure("rendering: peak memory", int(peak) / MIB, "MiB", "300")
 
 
 def client(folder: str) -> None:
     """Peak memory of a whole run that renders its prompts, against a server that answers at once."""
     with server() as url:
         used = run(url, "toy_many", 2, "--tokenizer", folder, "--rendering", "client")
-    print(f"peak memory of a run's client {used.peak / MIB:.0f} MiB (bound 300)")
+    figure("rendering: peak memory of a run's client", used.peak / MIB, "MiB", "300")
 
 
 def main() -> None:
@@ -112,8 +113,8 @@ def main() -> None:
     client(folder)
     for name, prompts in asked(source).items():
         ours, theirs = compare(folder, prompts)
-        told = f"{ours:6.0f} prompts a CPU-second, transformers {theirs:6.0f}: {ours / theirs:.1f} times (bound 3)"
-        print(f"{name:>14}: {len(prompts):5} prompts in both modes, {told}")
+        figure(f"rendering: {name}, {len(prompts)} prompts in both modes", 2 * len(prompts) / ours, "s of CPU")
+        figure(f"rendering: {name}, beside transformers", ours / theirs, "times as fast", "3")
     if not source:
         print("benchmarks are left out: no mirror of their data (--data-dir)")
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from qwen3_eval.sandbox import available, interpreter, run_program
 from qwen3_eval.scoring.pool import available_cores
+from speed.figures import figure
 
 SOURCE = "print(1)"
 ROUNDS = 4
@@ -49,8 +50,10 @@ def speed(pool: ThreadPoolExecutor) -> None:
     """Rates of both, in turns; the best round of each is the one that was disturbed least."""
     rounds = [(measured(bare, BATCH, pool), measured(sandboxed, BATCH, pool)) for _ in range(ROUNDS)]
     alone, inside = max(each[0] for each in rounds), max(each[1] for each in rounds)
-    print(f"{inside[0]:.0f} programs a second in the sandbox (bound 40), {inside[1]:.1f} ms of CPU each")
-    print(f"{alone[0]:.0f} a second without, {alone[1]:.1f} ms of CPU each: {inside[0] / alone[0]:.2f} of that speed")
+    figure("sandbox: programs a second", inside[0], "", "40")
+    figure("sandbox: CPU of a program", inside[1], "ms")
+    figure("sandbox: CPU of a program without it", alone[1], "ms")
+    figure("sandbox: speed beside none", inside[0] / alone[0], "times")
 
 
 def command_name(process: Path) -> str:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from speed.figures import figure
 from speed.harness import MIB, ROOT, SLOTS, STUB, ideal_span, server
 
 WAVES = 8
@@ -84,7 +85,7 @@ def span(kind: str) -> None:
     with server("--latency", kind, "--mean", str(MEAN), "--count", str(count)) as url:
         cost = asyncio.run(ask_all(url, count, "chat"))
     ideal = ideal_span(latencies(kind, MEAN, count), SLOTS)
-    print(f"{kind} latencies of {MEAN} s, {SLOTS} slots: {cost.wall:.2f} s, {cost.wall / ideal:.3f} of the ideal")
+    figure(f"server: span at {kind} latencies of {MEAN} s, {SLOTS} slots", cost.wall / ideal, "times the ideal")
 
 
 def start() -> None:
@@ -99,7 +100,9 @@ def start() -> None:
         done = subprocess.run([sys.executable, "-c", code, url], capture_output=True, text=True, check=True, cwd=ROOT)
         wall = time.perf_counter() - began
     cpu, peak = done.stdout.split()
-    print(f"first answer, interpreter included: {wall:.2f} s, {cpu} CPU-seconds, {int(peak) / MIB:.0f} MiB")
+    figure("server: first answer, interpreter included", wall, "s")
+    figure("server: CPU of the first answer", float(cpu), "s")
+    figure("server: memory after the first answer", int(peak) / MIB, "MiB")
 
 
 def main() -> None:
