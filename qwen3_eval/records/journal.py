@@ -27,6 +27,8 @@ class Place(NamedTuple):
 
 
 START = Place(0, 0)
+# Lines may have some 100 KB.
+BUFFER = 1 << 18
 
 
 class Journal:
@@ -141,7 +143,7 @@ def lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 def opened(path: Path) -> IO[bytes] | None:
     """A file for reading; None where there is none. Raises UsageError where it cannot be read."""
     try:
-        return open(path, "rb")
+        return open(path, "rb", buffering=BUFFER)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -167,11 +169,13 @@ def lines_in(
 
 
 def _read_briefly(line: bytes, path: Path, number: int) -> dict[str, Any]:
-    """As ``_read``, but of a line that says how long its texts are, these are left out and not looked at."""
+    """As ``_read``, but of a line that says how long its texts are, these are left out.
+
+    They have to be JSON; that they are texts, in UTF-8, is looked at when they are shown.
+    """
     try:
-        line.decode()  # what is passed over is not held against UTF-8 else
         return cast(dict[str, Any], decoder(BRIEF[path.name]).decode(line))
-    except (MsgspecError, ValueError, RecursionError):
+    except (MsgspecError, UnicodeDecodeError, RecursionError):
         return _read(line, path, number)
 
 

@@ -136,12 +136,24 @@ def test_lines_that_do_not_say_how_long_their_texts_are_are_read_whole(runs: Pat
     assert [each.characters for each in found.values()] == [each.characters for each in whole.values()]
 
 
-def test_a_text_that_is_no_utf8_is_found_though_it_is_not_read(runs: Path, tmp_path: Path) -> None:
+def test_a_text_that_is_no_utf8_is_named_when_it_is_shown(runs: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(runs / "one", tmp_path / "copy")
     path = copy / GENERATIONS
     first, second, *rest = path.read_bytes().splitlines(keepends=True)
     at = second.index(b'"answer":"') + len(b'"answer":"')
     path.write_bytes(first + second[:at] + b"\xff" + second[at:] + b"".join(rest))
+    record = open_run(copy)
+    _, damaged, *_ = record.answered.values()
+    with pytest.raises(UsageError, match=r"generations\.jsonl, line 2 is damaged: it is not JSON"):
+        record.generation(damaged)
+
+
+def test_a_line_that_lost_part_of_a_text_is_found_though_texts_are_not_read(runs: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(runs / "one", tmp_path / "copy")
+    path = copy / GENERATIONS
+    first, second, *rest = path.read_bytes().splitlines(keepends=True)
+    at = second.index(b'"answer":"') + len(b'"answer":"')
+    path.write_bytes(first + second[:at] + first + b"".join(rest))
     with pytest.raises(UsageError, match=r"generations\.jsonl, line 2 is damaged"):
         open_run(copy).answered  # noqa: B018 - it is read here
 
