@@ -8,7 +8,7 @@ run had before needs no acceptance again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,8 @@ def engines_had(before: Mapping[str, Any]) -> list[Had]:
     before: ``run.json``. Sessions of earlier versions say less than the engine that answered last does there.
     """
     found: list[Had] = []
-    for told in (part_of(each, "engine") for each in (before, *before.get("sessions", ()))):
+    engines: Iterable[Mapping[str, Any]] = (part_of(each, "engine") for each in (before, *before.get("sessions", ())))
+    for told in engines:
         one = Had(tuple(told.get("changes", ())), _facts(told))
         if known := one.among(found):
             found.remove(known)

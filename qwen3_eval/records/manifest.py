@@ -146,8 +146,8 @@ class JudgeUsed:
 class Session:
     """One call of the command.
 
-    end: None while it goes on, and when it was killed. engine: that it had, and where; None where it had none, as it had
-    nothing to ask.
+    end: None while it goes on, and when it was killed. engine: that it had, and where; None where nothing was left to
+    ask.
     """
 
     start: Time
@@ -246,7 +246,7 @@ class Manifest:
 
     @property
     def engine_seconds(self) -> float | None:
-        """Those of the sessions that had the engine of the run; None as ``wall_seconds``, and where others had others."""
+        """Those of the sessions that had the engine; None as ``wall_seconds``, and where they had several."""
         had = [each for each in self.sessions if each.engine is not None]
         places = [{name: value for name, value in (each.engine or {}).items() if name != "slots"} for each in had]
         if self.wall_seconds is None or any(place != places[0] for place in places):

@@ -183,7 +183,7 @@ def test_arguments_are_accepted_once() -> None:
             with pytest.raises(UsageError, match='null -> "float16"'):
                 moving.taken_over(before, identity(now), now.engine)
     both = config(args={"dtype": "bfloat16", "quantization": "fp8"})
-    with pytest.raises(UsageError, match="dtype.*quantization"):
+    with pytest.raises(UsageError, match=r"dtype.*quantization"):
         moving.taken_over(before, identity(both), both.engine)
 
 
