@@ -86,12 +86,12 @@ async def _begin(prepared: Prepared, store: Store) -> tuple[Prepared, Mapping[st
     answers; one that goes on is locked while the engine loads.
     """
     left, engine, resumed, before = Survey(asks=True, judges=True), prepared.engine, prepared.resumed, dict[str, Any]()
-    told, session = prepared.manifest, None
     if resumed:
         store.open(prepared.manifest)
         before = read_manifest(prepared.run_dir)
         prepared = prepared.as_before(before)
         left = prepared.plan.survey(store.generated, store.scored)
+    told, session = prepared.manifest, None
     judge = prepared.judge if left.judges else None
     if judge is not None and judge.engine is not engine:
         await _judge_first(judge, prepared)
