@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TextIO, TypeAlias
 
 from qwen3_eval.generate import flight
@@ -96,13 +96,12 @@ async def _begin(prepared: Prepared, store: Store) -> tuple[Prepared, Mapping[st
     answers; one that goes on is locked while the engine loads.
     """
     left, engine, resumed, before = Survey(asks=True, judges=True), prepared.engine, prepared.resumed, dict[str, Any]()
-    answering: dict[str, Any] = {}
     if resumed:
         store.open(prepared.manifest)
         before = read_manifest(prepared.run_dir)
-        answering = before.get("engine", {})
         prepared = prepared.as_before(before)
         left = prepared.plan.survey(store.generated, store.scored)
+    told, session = prepared.manifest, None
     judge = prepared.judge if left.judges else None
     if judge is not None and judge.engine is not engine:
         await _judge_first(judge, prepared)
@@ -111,9 +110,10 @@ async def _begin(prepared: Prepared, store: Store) -> tuple[Prepared, Mapping[st
         room.check_context(prepared.config, engine.max_context)
         rooms.check_started(prepared.asked, engine.max_context)
         prepared = await prepared.with_engine()
-        answering = dict(flight.described(prepared.config.engine, engine))
-    changed = moving.facts_accepted(before.get("engine", {}), answering, prepared.config.engine)
-    told = manifest.with_deviations({**prepared.manifest, "engine": answering}, changed)
+        there = _described(prepared)
+        session = moving.session_of(there, prepared.changes)
+        differs = moving.accepted(before, prepared.changes, there, prepared.config.engine)
+        told = manifest.with_deviations({**prepared.manifest, "engine": there}, differs)
     if judge is not None and judge.engine is engine:
         await judge.start(prepared.asked, running=left.asks)
     told = _with_judge(told, judge if judge is None or not judge.after else None, before)
@@ -121,9 +121,15 @@ async def _begin(prepared: Prepared, store: Store) -> tuple[Prepared, Mapping[st
         told = manifest.with_deviations(told, room.noted(prepared.plan, engine))
     if not resumed:
         store.open(told)
-    told = manifest.started(told, before, prepared.run_dir.name)
+    told = manifest.started(told, before, prepared.run_dir.name, session)
     store.write_manifest(told)
     return prepared, told, left
+
+
+def _described(prepared: Prepared) -> dict[str, Any]:
+    """What an engine that has started says of itself, and how it differs from what the run was begun with."""
+    changes = {"changes": list(prepared.changes)} if prepared.changes else {}
+    return {**flight.described(prepared.config.engine, prepared.engine), **changes}
 
 
 async def _judge_first(judge: Judge, prepared: Prepared) -> None:
@@ -147,9 +153,18 @@ def _with_judge(told: Mapping[str, Any], judge: Judge | None, before: Mapping[st
 
 
 async def _noting(loop: _Loop, prepared: Prepared, told: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Runs the loop; returns the manifest with what deviated in the answers, which is written however the loop ends."""
+    """Runs the loop; returns the manifest with what deviated in the answers, which is written however the loop ends.
+
+    Whose answers they are is written with the first of them.
+    """
+
+    def answered() -> None:
+        nonlocal told
+        told = manifest.answered(told, _described(prepared))
+        prepared.store.write_manifest(told)
+
     try:
-        await loop.run()
+        await loop.run(answered)
     finally:
         before = told
         if found := prepared.engine.reader.notes():
@@ -189,14 +204,19 @@ class _Loop:
         self._docket: asyncio.Queue[Answered] | None = None
         # Whether the judge was there.
         self.judged = False
+        self._answered: Callable[[], None] | None = None
 
     @property
     def beyond(self) -> Beyond:
         """The prompts that were longer than the context."""
         return self._generate.beyond
 
-    async def run(self) -> None:
-        """Works until nothing is left. A judge that waits for the model to make room starts when that is done."""
+    async def run(self, answered: Callable[[], None]) -> None:
+        """Works until nothing is left. A judge that waits for the model to make room starts when that is done.
+
+        answered: called before the first answer is recorded; one that failed and may be made again is none.
+        """
+        self._answered = answered
         self._progress.start()
         if self._judge is None or not self._judge.after:
             await self._pass(self._judge)
@@ -248,8 +268,11 @@ class _Loop:
         record = Record(work.group.key(unit).hex(), unit, asked.seed, asked.prompt_sha256, generation)
         if asked.text:
             self._store.add_prompt(asked.prompt_sha256, asked.text, unit, work.doc.target, asked.facts)
-        self._store.add_generation(record)
         failed = bool(generation.error) and generation.retryable
+        if self._answered and not failed:
+            self._answered()
+            self._answered = None
+        self._store.add_generation(record)
         self._progress.end(unit.task, tokens=generation.tokens.decoded or 0, failed=failed)
         await self._put(work, record)
 

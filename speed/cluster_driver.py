@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from qwen3_eval.config import RunConfig
@@ -58,9 +58,9 @@ def drive() -> None:
     ray.vllm_engine = ready
     whole, used = run._Loop.run, list[float]()
 
-    async def timed(loop: run._Loop) -> None:
+    async def timed(loop: run._Loop, answered: Callable[[], None]) -> None:
         before = time.process_time()
-        await whole(loop)
+        await whole(loop, answered)
         used.append(time.process_time() - before)
 
     run._Loop.run = timed  # type: ignore[method-assign, assignment]

@@ -266,6 +266,8 @@ def test_a_finished_run_starts_no_engine(tmp_path: Path) -> None:
     manifest = json.loads((tmp_path / "run.json").read_text())
     assert manifest["engine"] == {"name": "adder", "tokens_in_flight": 1 << 20}
     assert [bool(session["end"]) for session in manifest["sessions"]] == [True, True]
+    assert [session["engine"] for session in manifest["sessions"]] == [{"name": "adder"}, None]
+    assert [session["answered"] for session in manifest["sessions"]] == [True, False]
 
 
 def test_what_lacks_only_scores_starts_no_engine(tmp_path: Path) -> None:

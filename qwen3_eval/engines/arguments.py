@@ -15,6 +15,7 @@ from pathlib import Path
 from qwen3_eval import reference
 from qwen3_eval.config import RunConfig, model_location
 from qwen3_eval.files import json_object
+from qwen3_eval.records.manifest import whole_number
 from qwen3_eval.thinking import Marks
 from qwen3_eval.types import Json, JsonValue, UsageError, nearest
 
@@ -46,9 +47,13 @@ def vllm_version() -> str:
     raise UsageError(f"vLLM is not installed; {INSTALL}")
 
 
-def default_slots() -> int:
-    """Units worth keeping in flight on this machine's vLLM; the engine queues what it cannot batch."""
-    return CPU_SLOTS if on_cpu() else GPU_SLOTS
+def default_slots(given: Json) -> int:
+    """Units worth keeping in flight on this machine's vLLM, which queues what it cannot batch.
+
+    given: arguments that a user gave. Each of its engines (``data_parallel_size``) batches as much.
+    """
+    engines = {name.replace("-", "_"): value for name, value in given.items()}.get("data_parallel_size")
+    return (CPU_SLOTS if on_cpu() else GPU_SLOTS) * max(1, whole_number(engines))
 
 
 def engine_arguments(config: RunConfig) -> dict[str, JsonValue]:

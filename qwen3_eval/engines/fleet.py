@@ -26,7 +26,7 @@ T = TypeVar("T")
 class Fleet(Engine):
     """Servers that answer alike: the same model, chat template and ways. Raises UsageError where they differ.
 
-    slots: those of all; each server has an equal share of samples in hand.
+    slots: those of all; of samples in hand each server has a share by its engines.
     """
 
     def __init__(self, config: RunConfig, servers: Sequence[ServerEngine], retry: Retry | None = None) -> None:
@@ -35,7 +35,8 @@ class Fleet(Engine):
         self.renders = servers[0].renders
         self.verbatim = servers[0].verbatim
         self.max_context: int | None = None
-        self.slots = config.engine.slots or sum(server.slots for server in servers)
+        self._given_slots = config.engine.slots
+        self.slots = self._given_slots or sum(server.slots for server in servers)
         self._retry = retry or Retry.from_environment(config.engine.wait_s)
         self._answers = Answers()
         self._berths: Berths[ServerEngine] = Berths(self._share, self._retry.total_s, self._gone)
@@ -57,6 +58,7 @@ class Fleet(Engine):
         """Finds all of them. Raises UsageError when one does not answer, or does not serve the model."""
         await self._all(ServerEngine.start)
         self.max_context = least(server.max_context for server in self._servers)
+        self.slots = self._given_slots or sum(server.slots for server in self._servers)
 
     async def close(self) -> None:
         """Closes the connections to all of them."""
@@ -86,14 +88,15 @@ class Fleet(Engine):
     def describe(self) -> Json:
         """What they share, and what each of them says of itself."""
         told = [server.describe() for server in self._servers]
-        shared = {name: value for name, value in told[0].items() if all(each.get(name) == value for each in told)}
+        alike = (name for name, value in told[0].items() if all(each.get(name) == value for each in told))
+        shared = {name: told[0][name] for name in alike if name != "engines"}
         notes = dict.fromkeys(note for each in told for note in each["deviations"])  # type: ignore[union-attr]
-        own = [{name: each[name] for name in ("base_url", "max_context")} for each in told]
+        own = [{name: each[name] for name in ("base_url", "max_context", "engines") if name in each} for each in told]
         whole = {"max_context": self.max_context, "slots": self.slots, "deviations": list(notes), "servers": own}
         return {**shared, "base_url": self._places, **whole}
 
-    def _share(self, _: ServerEngine) -> int:
-        return -(-self.slots // len(self._servers))
+    def _share(self, server: ServerEngine) -> int:
+        return -(-self.slots * server.engines // sum(each.engines for each in self._servers))
 
     def _gone(self) -> IncompleteError:
         return gone(self._places, self._retry)

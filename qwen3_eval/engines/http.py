@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from email.utils import parsedate_to_datetime
+from errno import ECONNREFUSED
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from urllib.parse import quote
 
@@ -65,17 +66,23 @@ class Client:
         headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
         if address.user or key:
             headers["Authorization"] = _authorization(address, key)
-        self._session = ClientSession(
-            headers=headers,
-            connector=TCPConnector(limit=0, ttl_dns_cache=300, socket_factory=_socket),
-            cookie_jar=DummyCookieJar(),
-            timeout=ClientTimeout(total=retry.timeout_s, sock_connect=30),
+        self._session, self._door = (
+            ClientSession(
+                headers=headers,
+                connector=TCPConnector(limit=0, ttl_dns_cache=300, socket_factory=_socket, force_close=fresh),
+                cookie_jar=DummyCookieJar(),
+                timeout=ClientTimeout(total=seconds, sock_connect=30),
+            )
+            # Whether somebody listens shows a new connection: an open one may reach a server that listens no more.
+            for fresh, seconds in ((False, retry.timeout_s), (True, retry.probe_s))
         )
         self.breaker = Breaker(self._probe, retry, address.shown, self._absence)
-        # What breaks off each request that waits, and each that was broken off.
-        self._waiting: set[Callable[[], object]] = set()
+        # What breaks off each request that waits, and since when nothing came for it; and each that was broken off.
+        self._waiting: dict[Callable[[], object], float] = {}
         self._cut: set[Callable[[], object]] = set()
         self._heard = 0.0
+        # When nobody listened there; 0 when somebody has answered since.
+        self._shut = 0.0
         self._beating: asyncio.Task[None] | None = None
 
     async def close(self) -> None:
@@ -86,6 +93,7 @@ class Client:
             await asyncio.gather(beating, return_exceptions=True)
         await self.breaker.close()
         await self._session.close()
+        await self._door.close()
 
     async def models(self) -> list[dict[str, JsonValue]] | None:
         """What ``GET /models`` lists, at the first root that has it; None when the server has no such list.
@@ -110,11 +118,18 @@ class Client:
 
     async def facts(self, path: str) -> JsonValue:
         """The JSON that stands at a path beside the server's endpoints; None where there is none."""
+        return loaded(await self._stands(path))
+
+    async def text(self, path: str) -> str:
+        """The text that stands at a path beside the server's endpoints; empty where there is none."""
+        return (await self._stands(path)).decode("utf-8", "replace")
+
+    async def _stands(self, path: str) -> bytes:
         try:
             status, body = await self._get(f"{self._beside}/{path}")
         except UsageError:
-            return None
-        return loaded(body) if status == 200 else None
+            return b""
+        return body if status == 200 else b""
 
     async def told(self, path: str, body: Json, *, beside: bool = True) -> JsonValue:
         """The JSON answer to one request that is made once; None where there is none.
@@ -162,15 +177,31 @@ class Client:
 
     async def _probe(self) -> bool:
         """Whether anybody answers for the server, and does not say that it is away."""
-        from aiohttp import ClientError, ClientTimeout
-
         self._absence.alive()
-        limit = ClientTimeout(total=self._retry.probe_s)
+        return 0 < await self._status() < 500
+
+    async def _status(self) -> int:
+        """The status with which the server lists its models; 0 where nobody answers.
+
+        A server that listens again is a new one, or will not remember: what was asked before nobody listened is broken
+        off. vLLM that is told to end stops listening, keeps such requests and never answers them.
+        """
+        from aiohttp import ClientError
+
         try:
-            async with self._session.get(f"{self._root}/models{self._address.query}", timeout=limit) as response:
-                return response.status < 500
-        except (ClientError, TimeoutError, OSError, ValueError):
-            return False
+            async with self._door.get(f"{self._root}/models{self._address.query}") as response:
+                self._break_off(self._shut)
+                self._shut = 0.0
+                return response.status
+        except (ClientError, TimeoutError, OSError, ValueError) as error:
+            self._note_shut(error)
+            return 0
+
+    def _note_shut(self, error: Exception) -> None:
+        from aiohttp import ClientConnectorError
+
+        if isinstance(error, ClientConnectorError) and error.os_error.errno == ECONNREFUSED:
+            self._shut = time.monotonic()
 
     async def post(self, path: str, body: Json, read: Callable[[dict[str, JsonValue]], T], session: str = "") -> T:
         """What ``read`` makes of the JSON answer to a JSON request, with retries.
@@ -244,17 +275,17 @@ class Client:
         data, size = compact(body), 0
         try:
             async with await self._answering(path, data, _headed(session)) as response:
-                self._waiting.add(response.close)
+                self._waiting[response.close] = time.monotonic()
                 try:
                     async for line in response.content:
                         size += len(line)
                         if size > LONGEST_BODY:
                             raise FailedReply(OVERSIZED)
                         if line.startswith(b"data:") and b"[DONE]" not in line[:16]:
-                            self._heard = time.monotonic()
+                            self._heard = self._waiting[response.close] = time.monotonic()
                             yield _sound(loaded(line[5:]))
                 finally:
-                    self._waiting.discard(response.close)
+                    self._waiting.pop(response.close, None)
                     self._cut.discard(response.close)
         except (ClientError, TimeoutError, OSError, ValueError, RecursionError) as error:
             raise self._again(error) from error
@@ -276,6 +307,7 @@ class Client:
         """A failure of the connection, or of what came through it."""
         from aiohttp import ConnectionTimeoutError
 
+        self._note_shut(error)
         if isinstance(error, RecursionError):
             return FailedReply("the server's answer is nested too deep")
         if isinstance(error, ConnectionTimeoutError):
@@ -297,7 +329,7 @@ class Client:
                 raise
             raise Again(SILENT, away=True) from error
         finally:
-            self._waiting.discard(cut)
+            self._waiting.pop(cut, None)
             self._cut.discard(cut)
 
     def _watch(self) -> Callable[[], object]:
@@ -306,7 +338,7 @@ class Client:
         assert task is not None
         if not self._waiting:
             self._heard = time.monotonic()
-        self._waiting.add(cut := task.cancel)
+        self._waiting[cut := task.cancel] = time.monotonic()
         if self._beating is None:
             self._beating = asyncio.get_running_loop().create_task(self._beat())
         return cut
@@ -323,23 +355,18 @@ class Client:
             silent = time.monotonic() - self._heard
             if not self._waiting or silent < self._retry.beat_s:
                 continue
-            if await self._lives():
+            if await self._status():
                 self._heard = time.monotonic()
-            elif time.monotonic() - self._heard >= self._retry.dead_s:
-                self._cut |= self._waiting
-                for cut in self._cut:
-                    cut()
+            elif time.monotonic() - self._heard >= min(self._retry.dead_s, self._retry.total_s):
+                self._break_off(math.inf)
                 self._heard = time.monotonic()
 
-    async def _lives(self) -> bool:
-        from aiohttp import ClientError, ClientTimeout
-
-        limit = ClientTimeout(total=self._retry.probe_s)
-        try:
-            async with self._session.get(f"{self._root}/models{self._address.query}", timeout=limit):
-                return True
-        except (ClientError, TimeoutError, OSError, ValueError):
-            return False
+    def _break_off(self, before: float) -> None:
+        """Breaks off the requests for which nothing has come since before that time."""
+        found = [cut for cut, since in self._waiting.items() if since < before]
+        self._cut.update(found)
+        for cut in found:
+            cut()
 
 
 def _headed(session: str) -> Head:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -15,6 +16,10 @@ FUNCTION: Json = {
     "type": "function",
     "function": {"name": "add", "description": "Adds.", "parameters": {"type": "object", "properties": {}}},
 }
+# Of an engine, in the metrics of vLLM 0.32 and 0.33.
+ENGINE = re.compile(r'^vllm:num_requests_running\{(?:[^}]*,)?engine="([^"]*)"', re.MULTILINE)
+# Behind a server's address, where a router takes its engines apart.
+RANK = re.compile(r"@\d+$")
 # Tokens at the end of a prompt that hold an opening tag, or an empty block.
 TAIL = 32
 
@@ -34,6 +39,19 @@ async def template_of(client: Client) -> str:
         if isinstance(source, str) and source:
             return source
     return ""
+
+
+async def engines_behind(client: Client) -> int:
+    """Engines of vLLM behind one address: those of a server (``--data-parallel-size``), of each behind a router.
+
+    vLLM's metrics have a line for each of a server. vllm-router, which hands them on from one of its servers, lists
+    these, each engine by itself if it was told of them. 1 where nobody says.
+    """
+    engines = len(set(ENGINE.findall(await client.text("metrics")))) or 1
+    listed = await client.facts("list_workers")
+    urls = listed.get("urls") if isinstance(listed, dict) else None
+    servers = {RANK.sub("", str(url)) for url in urls} if isinstance(urls, list) else ()
+    return engines * max(1, len(servers))
 
 
 async def two_prompts(

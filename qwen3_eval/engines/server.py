@@ -28,7 +28,7 @@ from qwen3_eval.engines.http import Client, Refused
 from qwen3_eval.engines.patience import Absence, Again, Retry
 from qwen3_eval.engines.refusals import Refusal
 from qwen3_eval.engines.replies import choices_of, count, counts, finish_reason, read_answer, token_ids
-from qwen3_eval.engines.served import shows_functions, template_of, two_prompts
+from qwen3_eval.engines.served import engines_behind, shows_functions, template_of, two_prompts
 from qwen3_eval.engines.verdicts import Arbiter, Room, asked_tokens, context_of
 from qwen3_eval.families import EFFORT, PROBE, UNKNOWN, Evidence, Profile, Recognised, recognise
 from qwen3_eval.messages import api_messages
@@ -62,7 +62,8 @@ AUTO = "auto"
 class ServerEngine(Engine):
     """Requests over one pooled HTTP session, retried where asking again may help.
 
-    retry: how often and how long; by default as the settings and the environment say (see ``Retry``).
+    engines: of vLLM that answer behind the address, as far as it is told. retry: how often and how long; by default as
+    the settings and the environment say (see ``Retry``).
     """
 
     # What is said where an address has credentials, and there is a key too.
@@ -96,6 +97,7 @@ class ServerEngine(Engine):
         self.renders = server_renders(config)
         self.verbatim = not (config.engine.base_url or splits_thinking(config.engine.args))
         self.max_context: int | None = None
+        self.engines = 1
         self.slots = config.engine.slots or SLOTS
         self._retry = retry or Retry.from_environment(config.engine.wait_s)
         self._others: Callable[[], None] | None = None
@@ -171,6 +173,9 @@ class ServerEngine(Engine):
         self._room.context = self.max_context
         told = await client.facts("version")
         self._version = str(told.get("version") or "") if isinstance(told, dict) else ""
+        if self._address is not None:
+            self.engines = await engines_behind(client)
+            self.slots = self._config.engine.slots or SLOTS * self.engines
 
     def _key(self) -> str:
         """What is sent as a bearer token; empty for nothing."""
@@ -255,7 +260,7 @@ class ServerEngine(Engine):
         from qwen3_eval.engines.arguments import default_slots
         from qwen3_eval.engines.launch import LaunchedServer
 
-        self.slots = self._config.engine.slots or default_slots()
+        self.slots = self._config.engine.slots or default_slots(self._config.engine.args)
         self._launched = LaunchedServer(self._config)
         await self._launched.start()
         return self._launched.url
@@ -294,6 +299,7 @@ class ServerEngine(Engine):
             "rendering": "server" if self.renders else "client",
             "max_context": self.max_context,
             "slots": self.slots,
+            **({"engines": self.engines} if self.engines > 1 else {}),
             "deviations": self._room.deviations(),
             **({"tool_choice": self._tool_choice} if self._tool_choice else {}),
             **own,

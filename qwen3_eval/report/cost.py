@@ -52,9 +52,10 @@ def figures(run: PageRun) -> Iterator[tuple[str, tuple[str, str]]]:
         return
     yield "Time", ("from start to end, all sessions together", duration(cost.wall_s))
     yield "Speed", ("tokens decoded per second", f"{cost.tokens_per_s:,.0f} / s")
-    if named := gpu(manifest):
-        hours = manifest.shards * cost.wall_s / 3600
-        yield "GPU hours", ("time × GPUs of the engine", f"{hours:,.2f} ({manifest.shards} × {named})")
+    if (named := gpu(manifest)) and (seconds := manifest.engine_seconds):
+        hours = manifest.shards * seconds / 3600
+        meaning = "time with the engine × its GPUs; not known of a run that moved"
+        yield "GPU hours", (meaning, f"{hours:,.2f} ({manifest.shards} × {named})")
 
 
 def judge_figures(judge: JudgeCost | None) -> Iterator[tuple[str, tuple[str, str]]]:

@@ -271,7 +271,7 @@ def test_models_that_are_none(
     if make:
         Path(make).parent.mkdir(exist_ok=True)
         Path(make).write_text("{}")
-    monkeypatch.setattr("qwen3_eval.engines.vllm.default_slots", lambda: 1)
+    monkeypatch.setattr("qwen3_eval.engines.vllm.default_slots", lambda given: 1)
     assert expected in refused(capsys, "run", "--model", model, "--suite", "demo", "--limit", "1", "--run-dir", "r")
 
 

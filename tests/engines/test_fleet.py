@@ -94,6 +94,21 @@ def test_a_faster_server_gets_more() -> None:
     assert fast.most_running <= 4 >= slow.most_running
 
 
+@pytest.mark.parametrize("slots, shares", [(None, (3 * 128, 128)), (8, (6, 2))])
+def test_a_server_with_more_engines_has_more_in_hand(slots: int | None, shares: tuple[int, int]) -> None:
+    async def work(fleet: Fleet, stubs: list[Stub]) -> Any:
+        await asyncio.gather(*(fleet.generate(about(sample)) for sample in range(sum(shares))))
+        return fleet.slots, fleet.describe()
+
+    lines = b"".join(b'vllm:num_requests_running{engine="%d",model_name="m"} 0.0\n' % engine for engine in range(3))
+    large = Stub(facts={"metrics": lines}, latency=lambda number: 0.5)
+    small = Stub(latency=lambda number: 0.5)
+    found, told = with_fleet(work, large, small, slots=slots)
+    assert found == told["slots"] == sum(shares)
+    assert (large.most_running, small.most_running) == shares
+    assert [each.get("engines", 1) for each in told["servers"]] == [3, 1]
+
+
 def test_what_belongs_to_a_trace_stays_with_it_as_long_as_it_lives() -> None:
     branch = [5, 6, 7]
 

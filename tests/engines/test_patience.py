@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import Counter
 from typing import Any
 
@@ -168,6 +169,72 @@ def test_a_server_that_hangs_is_found_by_its_health(rendering: str) -> None:
         found = asyncio.run(run(stub))
     assert found.text == TEXT if rendering == "server" else found[-1].token_ids == TOKENS
     assert stub.count == 2
+
+
+@pytest.mark.parametrize("fault", ["hang", "stall 2"])
+def test_what_a_server_that_was_ended_still_owes_is_asked_of_the_next_one(fault: str) -> None:
+    """vLLM that is told to end listens no more and keeps the connections, and another may listen there before long."""
+    streams = fault != "hang"
+
+    async def run(old: Stub) -> tuple[Any, int]:
+        engine = await engine_at(old, patient(beat_s=0.05, timeout_s=50), "client" if streams else "auto")
+        wanted = request(ids=[5, 6], sampling=PLAIN)
+        work: Any = streamed(engine, wanted) if streams else engine.generate(request())
+        asking = asyncio.create_task(work)
+        await asyncio.sleep(0.2)
+        await asyncio.to_thread(old.shut)
+        await asyncio.sleep(0.3)
+        assert not asking.done()
+        with Stub(at=old.port, tokens=after) as new:
+            found = await asyncio.wait_for(asking, 10)
+        await engine.close()
+        return found[-1] if streams else found, new.count
+
+    def after(body: Body) -> tuple[int, ...]:
+        return TOKENS[len(body["prompt"]) - 2 :]
+
+    with Stub(faults=[fault], tokens=after) as old:
+        found, asked = asyncio.run(run(old))
+    assert (found.token_ids == TOKENS) if streams else (found.text == TEXT)
+    assert (old.count, asked) == (1, 1)
+
+
+@pytest.mark.parametrize("shut", [True, False])
+def test_what_comes_late_from_a_server_that_listens_on_is_waited_for(shut: bool) -> None:
+    """Also where it listened no more for a while: as long as its stream goes on."""
+
+    async def run(stub: Stub) -> Any:
+        engine = await engine_at(stub, patient(beat_s=0.02, timeout_s=50), "client")
+        asking = asyncio.create_task(streamed(engine, request(ids=[5, 6], sampling=PLAIN)))
+        await asyncio.sleep(0.1)
+        if shut:
+            await asyncio.to_thread(stub.shut)
+            await asyncio.sleep(0.1)
+            with Stub(at=stub.port) as other:
+                found = await asking
+            assert other.count == 0
+        else:
+            found = await asking
+        await engine.close()
+        return found
+
+    with Stub(pace=0.1) as stub:
+        assert asyncio.run(run(stub))[-1].token_ids == TOKENS
+    assert stub.count == 1
+
+
+def test_requests_are_not_waited_for_longer_than_their_server() -> None:
+    async def run(stub: Stub) -> float:
+        engine = await engine_at(stub, patient(beat_s=0.05, dead_s=60, probe_s=0.1, total_s=0.5, timeout_s=50))
+        stub.deaf = True
+        began = time.monotonic()
+        with pytest.raises(IncompleteError, match="no server answered"):
+            await engine.generate(request())
+        await engine.close()
+        return time.monotonic() - began
+
+    with Stub(faults=["hang"]) as stub:
+        assert asyncio.run(run(stub)) < 5
 
 
 def test_a_stream_that_hangs_in_the_middle_is_broken_off_and_gone_on_with() -> None:

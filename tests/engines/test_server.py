@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 from server_requests import ask, engine_for, request, streamed
-from stub_server import MODEL, TEXT, TOKENS, Stub
+from stub_server import MODEL, TEXT, TOKENS, Body, Stub
 
 from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.engines import create_engine
-from qwen3_eval.engines.arguments import check_names, command_line, context_length
+from qwen3_eval.engines.arguments import check_names, command_line, context_length, default_slots
 from qwen3_eval.engines.base import Completion, EngineError, Request
 from qwen3_eval.engines.budgeted import ThinkingBudget
 from qwen3_eval.engines.launch import free_port
@@ -255,6 +255,52 @@ def test_the_context_is_the_servers() -> None:
         assert ask(stub.url, nothing) == 512
         assert ask(stub.url.removesuffix("/v1") + "/", nothing) == 512
     assert stub.count == 0
+
+
+def metrics(*engines: str) -> bytes:
+    """Of a vLLM server, as 0.32 has them."""
+    lines = ["# HELP vllm:num_requests_running Number of requests in model execution batches."]
+    lines += ["# TYPE vllm:num_requests_running gauge"]
+    for name in ("running", "waiting"):
+        lines += [f'vllm:num_requests_{name}{{engine="{each}",model_name="demo"}} 0.0' for each in engines]
+    lines += [f'vllm:cache_config_info{{block_size="32",engine="{each}"}} 1.0' for each in engines]
+    return "\n".join(["# TYPE python_info gauge", *lines, ""]).encode()
+
+
+ROUTED = {"list_workers": {"urls": ["http://a:8000", "http://b:8000", "http://c:8000"]}}
+BY_RANK = {"list_workers": {"urls": ["http://a:8000@0", "http://a:8000@1", "http://b:8000@0", "http://b:8000@1"]}}
+
+
+@pytest.mark.parametrize(
+    "facts, engines",
+    [
+        ({}, 1),
+        ({"metrics": metrics("0")}, 1),
+        ({"metrics": metrics("0", "1", "2", "3")}, 4),
+        ({"metrics": metrics(*map(str, range(16)))}, 16),
+        # Before vLLM had several, its metrics named none.
+        ({"metrics": b'vllm:num_requests_running{model_name="demo"} 0.0'}, 1),
+        ({"metrics": b"<html>sign in</html>", "list_workers": b"<html>sign in</html>"}, 1),
+        ({"metrics": metrics("0"), **ROUTED}, 3),
+        ({"metrics": metrics("0", "1"), **BY_RANK}, 4),
+        ({"metrics": metrics("0"), "list_workers": {"urls": []}}, 1),
+    ],
+)
+def test_as_much_is_in_flight_as_all_engines_behind_an_address_take(facts: Body, engines: int) -> None:
+    async def told(engine: ServerEngine) -> Any:
+        return engine.slots, engine.describe()
+
+    with Stub(facts=facts) as stub:
+        slots, described = ask(stub.url, told)
+        assert slots == described["slots"] == 128 * engines
+        assert described.get("engines", 1) == engines
+        assert ask(stub.url, told, slots=5)[0] == 5
+
+
+def test_as_much_is_in_flight_as_all_engines_of_a_vllm_that_is_started_here_take() -> None:
+    one = default_slots({})
+    assert default_slots({"data_parallel_size": "4"}) == 4 * one
+    assert default_slots({"data-parallel-size": 2, "tensor_parallel_size": 8}) == 2 * one
 
 
 def test_nobody_there() -> None:

@@ -155,7 +155,7 @@ class Encoder:
 def test_a_budget_of_vllm_counts_from_the_tags_of_the_family(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tokens: tuple[str, ...], *, enforced: bool
 ) -> None:
-    monkeypatch.setattr(vllm, "default_slots", lambda: 1)
+    monkeypatch.setattr(vllm, "default_slots", lambda given: 1)
     renderer = Renderer(str(tagged_folder(tmp_path / "m", tokens)))
     engine = vllm.VllmEngine(RunConfig("m", ("t",)))
     engine.reader = Reader(Marks("[THINK]", "[/THINK]"))

@@ -256,6 +256,35 @@ def test_a_damaged_manifest_is_named_with_its_field(tmp_path: Path, change: dict
         open_run(run)
 
 
+MINUTE = {"start": "2026-11-23T10:00:00+00:00", "end": "2026-11-23T10:01:00+00:00"}
+HERE, THERE = {"name": "vllm", "version": "1", "slots": 4}, {"name": "server", "version": "1"}
+
+
+@pytest.mark.parametrize(
+    ("engines", "seconds"),
+    [
+        ([HERE], 60),
+        ([HERE, None, {**HERE, "slots": 8}], 120),
+        ([HERE, THERE], None),
+        ([None], None),
+        ([], None),
+    ],
+)
+def test_time_with_the_engine_is_not_known_of_a_run_that_moved(
+    tmp_path: Path, engines: list[dict[str, object] | None], seconds: int | None
+) -> None:
+    sessions = [{**MINUTE, "engine": engine} for engine in engines]
+    run = write_run(tmp_path / "run", Fake(tasks=("demo_math",), budgets=(), docs=1, extra={"sessions": sessions}))
+    manifest = open_run(run).manifest
+    assert manifest.engine_seconds == seconds
+    assert manifest.wall_seconds == (60 * len(engines) or None)
+
+
+def test_time_with_the_engine_of_runs_of_earlier_versions(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", Fake(tasks=("demo_math",), budgets=(), docs=1, extra={"sessions": [MINUTE] * 2}))
+    assert open_run(run).manifest.engine_seconds == 120
+
+
 def test_a_summary_is_current_until_a_journal_changes(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", Fake(tasks=("demo_math",), budgets=(), docs=3))
     assert not open_run(run).summary_is_current() and open_run(run).summary() is None

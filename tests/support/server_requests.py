@@ -35,8 +35,8 @@ def request(
     return Request(unit, prompt or Prompt.user("2+2"), mode, sampling, seed, max_tokens, tokens, budget)
 
 
-def engine_for(url: str, rendering: Any = "auto", **settings: Any) -> ServerEngine:
-    config = RunConfig(MODEL, ("toy",), engine=EngineConfig("server", url, rendering), **settings)
+def engine_for(url: str, rendering: Any = "auto", slots: int | None = None, **settings: Any) -> ServerEngine:
+    config = RunConfig(MODEL, ("toy",), engine=EngineConfig("server", url, rendering, slots=slots), **settings)
     engine = ServerEngine(config, FAST)
     engine.take(known_family(config, None))
     return engine

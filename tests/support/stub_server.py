@@ -51,7 +51,7 @@ class Stub:
     facts: what stands there to be read, by path, in any form of ``reply``.
     pace: seconds between events. finish: the reason at the end of a stream, or its last event when it is no text.
     per_tool: tokens that a function counts in a prompt.
-    away: every connection is dropped while it is set. deaf: ``/models`` hangs.
+    away: every connection is dropped while it is set. deaf: ``/models`` hangs. at: the port; 0 for a free one.
     """
 
     models: tuple[str, ...] = (MODEL,)
@@ -76,6 +76,7 @@ class Stub:
     basic: str = ""
     aliases: tuple[str, ...] = ()
     per_tool: int = 0
+    at: int = 0
 
     def __post_init__(self) -> None:
         self.bodies: list[Body] = []
@@ -123,16 +124,26 @@ class Stub:
         app.router.add_post(f"{beside}/tokenize", self._tokenize)
         app.router.add_post(f"{beside}/detokenize", self._detokenize)
         app.router.add_post(f"{beside}/apply-template", self._apply)
-        app.router.add_get(f"{beside}/{{fact:tokenizer_info|props|version}}", self._fact)
+        app.router.add_get(f"{beside}/{{fact:tokenizer_info|props|version|metrics|list_workers|health}}", self._fact)
         app.router.add_get("/stats", self._stats)
         app.router.add_get("/release", self._released)
         app.router.add_post(f"{self.prefix}/chat/completions", self._chat)
         app.router.add_post(f"{self.prefix}/completions", self._complete)
         runner = self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0, backlog=1024)
-        await site.start()
+        self._site = web.TCPSite(runner, "127.0.0.1", self.at, backlog=1024)
+        await self._site.start()
         self.port = runner.addresses[0][1]
+
+    def shut(self) -> None:
+        """Listens no more, and keeps the connections on which a request waits."""
+
+        async def stop() -> None:
+            await self._site.stop()
+            assert self._runner.server is not None
+            self._runner.server.pre_shutdown()
+
+        asyncio.run_coroutine_threadsafe(stop(), self._loop).result(10)
 
     async def _close(self) -> None:
         await self._runner.cleanup()
