@@ -14,6 +14,7 @@ from pathlib import Path
 
 import qwen3_eval
 from qwen3_eval import sandbox
+from qwen3_eval.cluster.tended import Tended
 from qwen3_eval.config import SandboxChoice
 from qwen3_eval.sandbox import toolchains
 from qwen3_eval.scoring.pool import PoolFailure, WorkerPool
@@ -55,13 +56,14 @@ def wanted(names: list[str], tasks_dir: Path | None) -> Wished:
     return Wished(versions(), {name: here if takes[name] else {} for name in names})
 
 
-class Grader:
+class Grader(Tended):
     """The worker pool of a node.
 
     choice: what isolates programs. tasks_dir: further tasks, where that is on the node.
     """
 
     def __init__(self, choice: SandboxChoice, tasks_dir: Path | None) -> None:
+        super().__init__()
         sandbox.use(choice)
         self._tasks_dir = tasks_dir
         self._pool: WorkerPool | None = None
@@ -78,11 +80,8 @@ class Grader:
         here = toolchains.versions() if any(wished.tasks.values()) else {}
         reasons = {name: _lacking(registry, name, _others(here, rests)) for name, rests in wished.tasks.items()}
         self._pool = WorkerPool(preload=PRELOAD)
+        self.expect_questions()
         return Bench(node, self._pool.workers, {name: why for name, why in reasons.items() if why})
-
-    async def alive(self) -> bool:
-        """Answers."""
-        return True
 
     async def run(
         self, function: Callable[..., object], args: tuple[object, ...], limits: Mapping[str, float]

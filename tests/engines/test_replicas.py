@@ -12,10 +12,11 @@ import pytest
 from fake_model import FakeEngine
 from far_replicas import CONFIG, slow_engine
 
+from qwen3_eval.cluster import tended
 from qwen3_eval.cluster.berths import Berths
 from qwen3_eval.cluster.connection import Node, largest_share
 from qwen3_eval.config import EngineConfig, RunConfig
-from qwen3_eval.engines import ray, replica
+from qwen3_eval.engines import ray
 from qwen3_eval.engines.base import Engine
 from qwen3_eval.engines.ray import RayEngine, gpus_of
 from qwen3_eval.engines.replica import Facts, Replica, look, versions
@@ -159,10 +160,10 @@ def test_a_replica_that_nobody_asks_after_ends(monkeypatch: pytest.MonkeyPatch) 
         pass
 
     def ended(code: int) -> None:
-        assert code == replica.DIED
+        assert code == tended.DIED
         raise EndedError
 
-    monkeypatch.setattr(replica, "ORPHAN_SECONDS", 0.05)
+    monkeypatch.setattr(tended, "ORPHAN_SECONDS", 0.05)
     monkeypatch.setattr(os, "_exit", ended)
 
     async def run() -> None:

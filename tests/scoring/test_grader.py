@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import platform
 import socket
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
+from subprocess import PIPE
 
 import pool_jobs
 import pytest
 from places import TOYS
+from processes import alive, descendants, wait_for
 
+from qwen3_eval.cluster.tended import DIED
 from qwen3_eval.scoring.far import Cluster
 from qwen3_eval.scoring.grader import Bench, Grader, Wished, versions, wanted
 from qwen3_eval.scoring.pool import PoolCrash, PoolError, available_cores
@@ -71,6 +77,39 @@ def test_a_job_gives_its_value_or_its_failure() -> None:
         await grader.close()
 
     asyncio.run(scenario())
+
+
+TENDED = """
+import asyncio, pool_jobs
+from qwen3_eval.cluster import tended
+from qwen3_eval.scoring.grader import Grader, Wished
+
+async def main():
+    tended.ORPHAN_SECONDS = 3.0
+    grader = Grader("none", None)
+    await grader.look(Wished({}, {}))
+    await grader.run(pool_jobs.double, (4,), {"cpu_seconds": 5.0, "wall_seconds": 30.0})
+    for _ in range(40):
+        await grader.alive()
+        await asyncio.sleep(0.1)
+    print("asked for longer than that", flush=True)
+    await asyncio.sleep(300)
+
+asyncio.run(main())
+"""
+
+
+def test_graders_that_nobody_asks_after_end_with_their_workers() -> None:
+    path = os.pathsep.join(sys.path)
+    with subprocess.Popen(
+        [sys.executable, "-c", TENDED], stdout=PIPE, env={**os.environ, "PYTHONPATH": path}
+    ) as grader:
+        assert grader.stdout is not None
+        assert grader.stdout.readline() == b"asked for longer than that\n"
+        workers = [pid for pid in descendants(grader.pid) if pid != grader.pid]
+        assert workers and all(map(alive, workers))
+        assert grader.wait(60) == DIED
+    wait_for(lambda: not any(map(alive, workers)))
 
 
 def test_folders_and_wheels_of_a_user_travel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
