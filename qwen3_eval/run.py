@@ -41,6 +41,8 @@ async def execute(prepared: Prepared, output: TextIO | None = None) -> None:
     try:
         prepared, before, left = _taken_up(prepared, store)
         async with await _graders(prepared, left) as pool:
+            if isinstance(pool, FarPool):
+                prepared = prepared.on_nodes(pool.unable(), pool.toolchains)
             prepared, told = await _begin(prepared, store, before, left)
             progress.plan(((group.asked.name, group.units) for group in prepared.plan.groups), left.generated)
             judged = {group.asked.name: 0 for group in prepared.plan.groups if group.judged}
@@ -80,7 +82,8 @@ def _taken_up(prepared: Prepared, store: Store) -> tuple[Prepared, Mapping[str, 
     store.open(prepared.manifest)
     before = read_manifest(prepared.run_dir)
     prepared = prepared.as_before(before)
-    return prepared, before, prepared.plan.survey(store.generated, store.scored)
+    left = prepared.plan.survey(store.generated, store.scored)
+    return prepared if left.grades else prepared.as_judged(before), before, left
 
 
 async def _graders(prepared: Prepared, left: Survey) -> WorkerPool | FarPool:

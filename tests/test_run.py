@@ -288,19 +288,29 @@ def test_what_lacks_an_answer_starts_one(tmp_path: Path) -> None:
         execute(config("toy_sum"), tmp_path, Never())
 
 
+class ClusterHere(WorkerPool):
+    """A cluster that is this machine. asked: for what."""
+
+    asked: list[Wished]
+    lacks: dict[str, str]
+    toolchains: Mapping[str, str] = {"C++": "g++ 99"}
+
+    def __init__(self, cluster: Cluster, wished: Wished) -> None:
+        super().__init__()
+        self.tasks_dir = cluster.tasks_dir
+        self.asked.append(wished)
+
+    def unable(self) -> dict[str, str]:
+        return self.lacks
+
+
 @pytest.fixture
 def joined(monkeypatch: pytest.MonkeyPatch) -> list[Wished]:
-    """What nodes were asked for, by a cluster that is this machine."""
-    found: list[Wished] = []
-
-    class Here(WorkerPool):
-        def __init__(self, cluster: Cluster, wished: Wished) -> None:
-            super().__init__()
-            self.tasks_dir = cluster.tasks_dir
-            found.append(wished)
-
-    monkeypatch.setattr(run, "FarPool", Here)
-    return found
+    """What nodes were asked for, each time that there were some."""
+    monkeypatch.setattr(ClusterHere, "asked", [], raising=False)
+    monkeypatch.setattr(ClusterHere, "lacks", {}, raising=False)
+    monkeypatch.setattr(run, "FarPool", ClusterHere)
+    return ClusterHere.asked
 
 
 def test_graders_are_asked_for_where_they_have_something_to_do(tmp_path: Path, joined: list[Wished]) -> None:
@@ -322,6 +332,37 @@ def test_graders_are_not_asked_for_before_the_folder_is_locked(tmp_path: Path, j
     with lock_of(tmp_path, write=True), pytest.raises(UsageError, match="another process"):
         asyncio.run(run.execute(prepared))
     assert not joined
+
+
+def test_a_task_that_no_node_can_judge_is_left_out_of_a_suite(tmp_path: Path, joined: list[Wished]) -> None:
+    ClusterHere.lacks = {"demo_math": "can be judged on no node (one: it rains)"}
+    settings = config("toy_sum", "demo_math", graders="cluster", suite="toy")
+    for _ in range(2):
+        execute(settings, tmp_path, Adder())
+        assert {line["task"] for line in journal(tmp_path, "generations.jsonl")} == {"toy_sum"}
+        manifest = json.loads((tmp_path / "run.json").read_text())
+        assert manifest["skipped"] == ClusterHere.lacks
+        # What the verdicts rest on is what was there when they were made.
+        assert manifest["toolchains"] == ClusterHere.toolchains
+    assert len(joined) == 1
+
+
+def test_a_task_that_no_node_can_judge_is_refused_by_name(tmp_path: Path, joined: list[Wished]) -> None:
+    ClusterHere.lacks = {"demo_math": "can be judged on no node (one: it rains)"}
+    with pytest.raises(UsageError, match=r"^demo_math can be judged on no node \(one: it rains\)$"):
+        execute(config("toy_sum", "demo_math", graders="cluster"), tmp_path / "run", Adder())
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_that_has_a_task_does_not_go_on_without_it(tmp_path: Path, joined: list[Wished]) -> None:
+    settings = config("toy_sum", "demo_math", limit=2, suite="toy")
+    execute(settings, tmp_path, Adder(answer="7"))
+    (tmp_path / "scores.jsonl").unlink()
+    before = (tmp_path / "run.json").read_bytes()
+    ClusterHere.lacks = {"demo_math": "can be judged on no node (one: it rains)"}
+    with pytest.raises(UsageError, match="demo_math can be judged on no node"):
+        execute(replace(settings, graders="cluster"), tmp_path, Adder(answer="7"))
+    assert (tmp_path / "run.json").read_bytes() == before
 
 
 def test_what_a_model_judges_asks_for_no_graders(tmp_path: Path, joined: list[Wished]) -> None:

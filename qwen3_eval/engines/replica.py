@@ -9,24 +9,21 @@ import asyncio
 import os
 import platform
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import qwen3_eval
+from qwen3_eval.cluster.actors import cause
 from qwen3_eval.cluster.tended import DIED, Tended
 from qwen3_eval.config import RunConfig, model_location
 from qwen3_eval.engines.arguments import vllm_version
 from qwen3_eval.engines.base import Completion, Engine, Request
+from qwen3_eval.engines.jobs import Send, Skill, Teacher
 from qwen3_eval.families import Recognised
 from qwen3_eval.types import IncompleteError, Json, UsageError
 
-Send: TypeAlias = Callable[[Any], Awaitable[None]]
-# What does jobs of one kind beside an engine: it sends what it makes as soon as it is there.
-Skill: TypeAlias = Callable[[Any, Send], Awaitable[None]]
-# What makes a skill of an engine that has started; it travels to the replicas.
-Teacher: TypeAlias = Callable[[Engine], Skill]
 GENERATE, STREAM = "generate", "stream"
 
 
@@ -145,12 +142,3 @@ class Replica(Tended):
         part: Completion
         async for part in self._engine.stream(job):
             await send(part)
-
-
-def cause(error: BaseException) -> BaseException:
-    """What was raised in a replica, without what Ray and task groups put around it."""
-    while True:
-        inner = error.exceptions[0] if isinstance(error, BaseExceptionGroup) else getattr(error, "cause", None)
-        if not isinstance(inner, BaseException):
-            return error
-        error = inner

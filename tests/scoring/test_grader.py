@@ -18,7 +18,8 @@ from places import TOYS
 from processes import alive, descendants, wait_for
 
 from qwen3_eval.cluster.tended import DIED
-from qwen3_eval.scoring.far import Cluster
+from qwen3_eval.sandbox import toolchains
+from qwen3_eval.scoring.far import Cluster, Norm
 from qwen3_eval.scoring.grader import Bench, Grader, Wished, versions, wanted
 from qwen3_eval.scoring.pool import PoolCrash, PoolError, available_cores
 from qwen3_eval.types import UsageError
@@ -60,9 +61,38 @@ def test_a_node_with_another_version_is_named(name: str, version: str, found: st
 
 def test_what_a_node_lacks_is_said_by_task() -> None:
     assert look(WANTED, None).lacking == {"toy_sum": "there is no such task"}
-    toolchains = {"nowhere++": "1.0"}
-    bench = look(replace(WANTED, tasks={"toy_sum": toolchains}))
+    bench = look(replace(WANTED, tasks={"toy_sum": {"nowhere++": "1.0"}}))
     assert bench.lacking == {"toy_sum": "its toolchains are others (nowhere++ nowhere, 1.0 there)"}
+
+
+def test_a_toolchain_whose_version_nobody_stated_has_to_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toolchains, "versions", lambda: {"C++": "g++ 12"})
+    bench = look(replace(WANTED, tasks={"toy_sum": {"C++": ""}}))
+    assert (bench.lacking, bench.toolchains) == ({}, {"C++": "g++ 12"})
+    bench = look(replace(WANTED, tasks={"toy_sum": {"PHP": "", "C++": "g++ 13"}}))
+    assert bench.lacking == {"toy_sum": "its toolchains are others (PHP nowhere; C++ g++ 12, g++ 13 there)"}
+
+
+def test_this_machine_states_versions_that_it_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a sandbox it knows none; it need not have any."""
+    for here, stated in ({"C++": "g++ 12", "PHP": "8"}, "g++ 12"), ({"C++": ""}, ""), ({}, ""):
+        monkeypatch.setattr(toolchains, "versions", lambda here=here: here)
+        assert wanted(["codeforces", "toy_sum"], TOYS).tasks == {"codeforces": {"C++": stated}, "toy_sum": {}}
+        assert wanted(["multipl_e"], TOYS).tasks == {"multipl_e": here}
+
+
+def test_nodes_agree_on_what_this_machine_lacks() -> None:
+    norm = Norm(Wished({}, {"one": {"C++": "", "PHP": "8.2"}, "two": {"PHP": "8.2"}}))
+    assert norm.toolchains == {"PHP": "8.2"}
+    unable = Bench("a", 1, {"one": "no sandbox"}, {"C++": "g++ 11"})
+    assert norm.held_to(unable) == unable
+    first = Bench("b", 1, {}, {"C++": "g++ 12"})
+    for same in (first, replace(first, node="c")):
+        assert norm.held_to(same) == same
+    assert norm.held_to(replace(first, node="d", toolchains={"C++": "g++ 13"})).lacking == {
+        "one": "its toolchains are others (C++ g++ 13, g++ 12 on b)"
+    }
+    assert norm.toolchains == {"PHP": "8.2", "C++": "g++ 12"}
 
 
 def test_a_job_gives_its_value_or_its_failure() -> None:
