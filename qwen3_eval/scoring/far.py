@@ -89,8 +89,8 @@ class Norm:
 
     def held_to(self, bench: Bench) -> Bench:
         """What a node judges beside those before it."""
-        judged = {name: rests for name, rests in self._tasks.items() if name not in bench.lacking}
-        others = {name: why for name, rests in judged.items() if (why := self._others(bench, rests))}
+        able = {name: rests for name, rests in self._tasks.items() if name not in bench.lacking}
+        others = {name: why for name, rests in able.items() if (why := self._others(bench, rests))}
         return replace(bench, lacking={**bench.lacking, **others})
 
     def _others(self, bench: Bench, rests: Mapping[str, str]) -> str:

@@ -85,7 +85,7 @@ class Grader(Tended):
                 raise UsageError(
                     f"node {node} has {name} {found.get(name, 'nowhere')}, this machine {version}; install the same"
                 )
-        lacking, here = await asyncio.to_thread(_judges, wished, self._tasks_dir)
+        lacking, here = await asyncio.to_thread(_looked_at, wished, self._tasks_dir)
         self._pool = WorkerPool(preload=PRELOAD)
         self.expect_questions()
         return Bench(node, self._pool.workers, lacking, here)
@@ -106,7 +106,7 @@ class Grader(Tended):
             await self._pool.close()
 
 
-def _judges(wished: Wished, tasks_dir: Path | None) -> tuple[dict[str, str], dict[str, str]]:
+def _looked_at(wished: Wished, tasks_dir: Path | None) -> tuple[dict[str, str], dict[str, str]]:
     """Why tasks cannot be judged here, by name, and the toolchains that are here. Runs programs."""
     registry = load_tasks(tasks_dir)
     here = toolchains.versions() if any(wished.tasks.values()) else {}
