@@ -41,8 +41,9 @@ async def execute(prepared: Prepared, output: TextIO | None = None) -> None:
     try:
         prepared, before, left = _taken_up(prepared, store)
         async with await _graders(prepared, left) as pool:
+            tasks_dir = prepared.config.tasks_dir
             if isinstance(pool, FarPool):
-                prepared = prepared.on_nodes(pool.unable(), pool.toolchains)
+                prepared, tasks_dir = prepared.on_nodes(pool.unable(), pool.toolchains), pool.tasks_dir
             prepared, told = await _begin(prepared, store, before, left)
             progress.plan(((group.asked.name, group.units) for group in prepared.plan.groups), left.generated)
             judged = {group.asked.name: 0 for group in prepared.plan.groups if group.judged}
@@ -50,7 +51,6 @@ async def execute(prepared: Prepared, output: TextIO | None = None) -> None:
             # What was answered elsewhere is scored in no time, unless a judge is asked.
             async with contextlib.nullcontext() if engine.elsewhere and not judged else shown(progress, output):
                 if left.asks or left.scores:
-                    tasks_dir = pool.tasks_dir if isinstance(pool, FarPool) else prepared.config.tasks_dir
                     scorer = Scorer(pool, tasks_dir, prepared.call_format)
                     loop = _Loop(prepared, store, scorer, progress, max(SCORERS, pool.workers))
                     told = await _noting(loop, prepared, told)

@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 WAIT_SECONDS = 600.0
 LOOK_SECONDS = 2.0
+# So long a node may take to be looked at, what travels there included. Others wait for it, and are no orphans by then.
+PLACE_SECONDS = 180.0
 # So many nodes that died of one job are no accident.
 MOST_DEATHS = 3
 # Jobs that a node has in hand, by worker: so that none of them waits for the way.
@@ -201,10 +203,12 @@ class FarPool:
         graders = NodeGraders(actor.remote(self._cluster.sandbox, self._cluster.there), node.id)
         self._placed[node.id] = graders
         try:
-            graders.bench = await graders.actor.look.remote(self._wished)
-        except BaseException:
+            graders.bench = await asyncio.wait_for(awaited(graders.actor.look.remote(self._wished)), PLACE_SECONDS)
+        except BaseException as error:
             self._crew.kill(graders)
             self._forget(graders)
+            if isinstance(error, TimeoutError):
+                raise PoolCrash(f"it said nothing for {PLACE_SECONDS:g} s") from error
             raise
         return graders
 

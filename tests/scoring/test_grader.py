@@ -11,15 +11,19 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from subprocess import PIPE
+from types import SimpleNamespace
+from typing import Any
 
 import pool_jobs
 import pytest
 from places import TOYS
 from processes import alive, descendants, wait_for
 
+from qwen3_eval.cluster.connection import Node
 from qwen3_eval.cluster.tended import DIED
 from qwen3_eval.sandbox import toolchains
-from qwen3_eval.scoring.far import Cluster, Norm
+from qwen3_eval.scoring import far
+from qwen3_eval.scoring.far import Cluster, FarPool, Norm
 from qwen3_eval.scoring.grader import Bench, Grader, Wished, versions, wanted
 from qwen3_eval.scoring.pool import PoolCrash, PoolError, available_cores
 from qwen3_eval.types import UsageError
@@ -105,6 +109,43 @@ def test_a_job_gives_its_value_or_its_failure() -> None:
         assert isinstance(failed, PoolError) and failed.type == "KeyError"
         assert isinstance(await grader.run(pool_jobs.segfault, (), limits), PoolCrash)
         await grader.close()
+
+    asyncio.run(scenario())
+
+
+class SilentRay:
+    """Stands for the module, where actors say nothing."""
+
+    def __init__(self) -> None:
+        self.util = SimpleNamespace(scheduling_strategies=SimpleNamespace(NodeAffinitySchedulingStrategy=self.there))
+        self.killed: list[Any] = []
+
+    def there(self, node_id: str, *, soft: bool) -> str:
+        return node_id
+
+    def remote(self, *_: object) -> Any:
+        return self
+
+    def options(self, **_: object) -> Any:
+        return SimpleNamespace(remote=lambda *_: SimpleNamespace(look=SimpleNamespace(remote=self.silence)))
+
+    async def silence(self, wished: Wished) -> Bench:
+        await asyncio.sleep(60)
+        raise AssertionError("it was waited for")
+
+    def kill(self, actor: Any) -> None:
+        self.killed.append(actor)
+
+
+def test_a_node_that_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(far, "PLACE_SECONDS", 0.05)
+
+    async def scenario() -> None:
+        pool, ray = FarPool(Cluster("auto", "none"), WANTED), SilentRay()
+        pool._crew.ray = ray
+        with pytest.raises(PoolCrash, match=r"it said nothing for 0\.05 s"):
+            await asyncio.wait_for(pool._place(Node("1", "a", 1, 0)), 20)
+        assert len(ray.killed) == 1 and not pool._placed
 
     asyncio.run(scenario())
 
