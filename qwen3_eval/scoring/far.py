@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -16,6 +16,7 @@ from typing import Any, TypeVar, cast
 from qwen3_eval.cluster.actors import ActorLost, Seen, awaited, cause, said
 from qwen3_eval.cluster.connection import Node
 from qwen3_eval.cluster.crew import Crew
+from qwen3_eval.cluster.wheels import unpacked
 from qwen3_eval.config import SandboxChoice
 from qwen3_eval.scoring.grader import Bench, Grader, Wished
 from qwen3_eval.scoring.pool import PoolCrash, PoolError, PoolFailure, default_wall_seconds
@@ -53,13 +54,13 @@ class Cluster:
         """The folder with further tasks as a node has it: its working directory."""
         return Path() if self.tasks_dir else None
 
-    def environment(self) -> dict[str, Any]:
-        """Ray's runtime environment of a grader."""
+    def environment(self, modules: Sequence[str]) -> dict[str, Any]:
+        """Ray's runtime environment of a grader. modules: what is in the wheels."""
         found: dict[str, Any] = {}
         if self.tasks_dir:
             found["working_dir"] = str(self.tasks_dir.resolve())
-        if self.wheels:
-            found["py_modules"] = [str(wheel.resolve()) for wheel in self.wheels]
+        if modules:
+            found["py_modules"] = list(modules)
         return found
 
 
@@ -144,9 +145,9 @@ class FarPool:
 
     async def __aenter__(self) -> FarPool:
         try:
-            nodes = sorted(
-                await self._crew.enter(self._cluster.address, self._cluster.environment()), key=lambda node: node.name
-            )
+            with unpacked(self._cluster.wheels) as modules:
+                nodes = await self._crew.enter(self._cluster.address, self._cluster.environment(modules))
+            nodes.sort(key=lambda node: node.name)
             found = await asyncio.gather(*map(self._place, nodes), return_exceptions=True)
             for node, placed in zip(nodes, found, strict=True):
                 self._take(node, placed)

@@ -185,9 +185,8 @@ def test_graders_that_nobody_asks_after_end_with_their_workers() -> None:
 
 def test_folders_and_wheels_of_a_user_travel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    wheel = tmp_path / "mine-1.0-py3-none-any.whl"
-    cluster = Cluster("auto", "auto", Path("own"), (Path(wheel.name),))
-    assert cluster.environment() == {"working_dir": str(tmp_path / "own"), "py_modules": [str(wheel)]}
+    cluster = Cluster("auto", "auto", Path("own"))
+    assert cluster.environment(["/a/mine"]) == {"working_dir": str(tmp_path / "own"), "py_modules": ["/a/mine"]}
     assert cluster.there == Path()
-    assert Cluster("auto", "auto").environment() == {}
+    assert Cluster("auto", "auto").environment([]) == {}
     assert Cluster("auto", "auto").there is None

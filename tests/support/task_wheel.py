@@ -47,6 +47,8 @@ READING = '''"""What the task of this package needs beside itself."""
 def number(text):
     return int("".join(letter for letter in text if letter.isdigit()) or 0)
 '''
+# What it depends on is on no index that a node could ask.
+METADATA = "Metadata-Version: 2.1\nName: wheel-tasks\nRequires-Dist: qwen3-eval\nRequires-Dist: wheel-tasks-of-nobody\n"
 
 
 def task_wheel(folder: Path, version: str) -> Path:
@@ -56,7 +58,7 @@ def task_wheel(folder: Path, version: str) -> Path:
         "wheel_tasks/__init__.py": "",
         "wheel_tasks/reading.py": READING,
         "wheel_tasks/sums.py": TASK,
-        f"{facts}/METADATA": f"Metadata-Version: 2.1\nName: wheel-tasks\nVersion: {version}\n",
+        f"{facts}/METADATA": f"{METADATA}Version: {version}\n",
         f"{facts}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{facts}/entry_points.txt": "[qwen3_eval.tasks]\nsums = wheel_tasks.sums\n",
     }
