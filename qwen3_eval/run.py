@@ -49,15 +49,18 @@ async def execute(prepared: Prepared, output: TextIO | None = None) -> None:
     """Does what remains of a run. Raises UsageError, and IncompleteError when something failed."""
     store, progress, engine = prepared.store, Progress(), prepared.engine
     try:
-        async with _graders(prepared) as pool:
-            prepared, told, left = await _begin(prepared, store)
+        prepared, before, left = _taken_up(prepared, store)
+        async with await _graders(prepared, left) as pool:
+            tasks_dir = prepared.config.tasks_dir
+            if isinstance(pool, FarPool):
+                prepared, tasks_dir = prepared.on_nodes(pool.unable(), pool.toolchains), pool.tasks_dir
+            prepared, told = await _begin(prepared, store, before, left)
             progress.plan(((group.asked.name, group.units) for group in prepared.plan.groups), left.generated)
             judged = {group.asked.name: 0 for group in prepared.plan.groups if group.judged}
             progress.judges(judged | left.judged)
             # What was answered elsewhere is scored in no time, unless a judge is asked.
             async with contextlib.nullcontext() if engine.elsewhere and not judged else shown(progress, output):
                 if left.asks or left.scores:
-                    tasks_dir = pool.tasks_dir if isinstance(pool, FarPool) else prepared.config.tasks_dir
                     scorer = Scorer(pool, tasks_dir, prepared.call_format)
                     loop = _Loop(prepared, store, scorer, progress, max(SCORERS, pool.workers))
                     told = await _noting(loop, prepared, told)
@@ -79,28 +82,38 @@ async def execute(prepared: Prepared, output: TextIO | None = None) -> None:
         raise IncompleteError(f"{' and '.join(failed)}; {again}")
 
 
-def _graders(prepared: Prepared) -> WorkerPool | FarPool:
-    """What judges answers: processes here, or on the nodes of a cluster."""
-    config = prepared.config
-    if config.graders == "driver":
+def _taken_up(prepared: Prepared, store: Store) -> tuple[Prepared, Mapping[str, Any], Survey]:
+    """Locks a run that goes on; a new one has no folder before its engine answers.
+
+    Returns the run as it was left, its manifest so far, and what there is to do.
+    """
+    if not prepared.resumed:
+        return prepared, {}, prepared.plan.untouched()
+    store.open(prepared.manifest)
+    before = read_manifest(prepared.run_dir)
+    prepared = prepared.as_before(before)
+    left = prepared.plan.survey(store.generated, store.scored)
+    return prepared if left.grades else prepared.as_judged(before), before, left
+
+
+async def _graders(prepared: Prepared, left: Survey) -> WorkerPool | FarPool:
+    """What judges answers: processes here, which start when they are needed, or on the nodes of a cluster."""
+    config, names = prepared.config, [group.asked.name for group in prepared.plan.groups if group.graded]
+    if config.graders == "driver" or not left.grades:
         return WorkerPool(preload=PRELOAD)
     wait_s = config.engine.wait_s or WAIT_SECONDS
     cluster = Cluster(config.engine.ray_address, config.sandbox, config.tasks_dir, config.node_wheels, wait_s)
-    return FarPool(cluster, wanted([each.name for each in prepared.asked], config.tasks_dir))
+    return FarPool(cluster, await asyncio.to_thread(wanted, list(dict.fromkeys(names)), config.tasks_dir))
 
 
-async def _begin(prepared: Prepared, store: Store) -> tuple[Prepared, Mapping[str, Any], Survey]:
-    """Opens the store, and starts the engine unless there is nothing to ask.
+async def _begin(
+    prepared: Prepared, store: Store, before: Mapping[str, Any], left: Survey
+) -> tuple[Prepared, Mapping[str, Any]]:
+    """Starts the engine unless there is nothing to ask; a new run has its folder from then on.
 
-    Returns the run as its engine can be asked, the manifest and what is left. A new run has no folder before its engine
-    answers; one that goes on is locked while the engine loads.
+    Returns the run as its engine can be asked, and the manifest.
     """
-    left, engine, resumed, before = Survey(asks=True, judges=True), prepared.engine, prepared.resumed, dict[str, Any]()
-    if resumed:
-        store.open(prepared.manifest)
-        before = read_manifest(prepared.run_dir)
-        prepared = prepared.as_before(before)
-        left = prepared.plan.survey(store.generated, store.scored)
+    engine, resumed = prepared.engine, prepared.resumed
     told, session = prepared.manifest, None
     judge = prepared.judge if left.judges else None
     if judge is not None and judge.engine is not engine:
@@ -123,7 +136,7 @@ async def _begin(prepared: Prepared, store: Store) -> tuple[Prepared, Mapping[st
         store.open(told)
     told = manifest.started(told, before, prepared.run_dir.name, session)
     store.write_manifest(told)
-    return prepared, told, left
+    return prepared, told
 
 
 def _described(prepared: Prepared) -> dict[str, Any]:

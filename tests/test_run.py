@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from judged_toy import judged_config, judged_run
 from opened import summary_of
 from places import TOYS
 
@@ -21,6 +22,10 @@ from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
 from qwen3_eval.engines.replay import ReplayEngine
 from qwen3_eval.prepare.prepared import Prepared, prepare
 from qwen3_eval.records.journal import lines
+from qwen3_eval.records.store import lock_of
+from qwen3_eval.scoring.far import Cluster
+from qwen3_eval.scoring.grader import Wished
+from qwen3_eval.scoring.pool import WorkerPool
 from qwen3_eval.thinking import CLOSE, OPEN
 from qwen3_eval.types import IncompleteError, UsageError
 
@@ -283,6 +288,88 @@ def test_what_lacks_an_answer_starts_one(tmp_path: Path) -> None:
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
     with pytest.raises(AssertionError, match="started"):
         execute(config("toy_sum"), tmp_path, Never())
+
+
+class ClusterHere(WorkerPool):
+    """A cluster that is this machine. asked: for what."""
+
+    asked: list[Wished]
+    lacks: dict[str, str]
+    toolchains: Mapping[str, str] = {"C++": "g++ 99"}
+
+    def __init__(self, cluster: Cluster, wished: Wished) -> None:
+        super().__init__()
+        self.tasks_dir = cluster.tasks_dir
+        self.asked.append(wished)
+
+    def unable(self) -> dict[str, str]:
+        return self.lacks
+
+
+@pytest.fixture
+def joined(monkeypatch: pytest.MonkeyPatch) -> list[Wished]:
+    """What nodes were asked for, each time that there were some."""
+    monkeypatch.setattr(ClusterHere, "asked", [], raising=False)
+    monkeypatch.setattr(ClusterHere, "lacks", {}, raising=False)
+    monkeypatch.setattr(run, "FarPool", ClusterHere)
+    return ClusterHere.asked
+
+
+def test_graders_are_asked_for_where_they_have_something_to_do(tmp_path: Path, joined: list[Wished]) -> None:
+    settings = config("toy_sum", graders="cluster")
+    execute(settings, tmp_path, Adder())
+    assert [list(wished.tasks) for wished in joined] == [["toy_sum"]]
+    execute(settings, tmp_path, Adder())
+    assert len(joined) == 1
+    path = tmp_path / "scores.jsonl"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:11]))
+    execute(settings, tmp_path, Never())
+    assert len(joined) == 2 and len(journal(tmp_path, "scores.jsonl")) == 40
+
+
+def test_graders_are_not_asked_for_before_the_folder_is_locked(tmp_path: Path, joined: list[Wished]) -> None:
+    execute(config("toy_sum"), tmp_path, Adder())
+    (tmp_path / "scores.jsonl").unlink()
+    prepared = prepare(config("toy_sum", graders="cluster"), tmp_path, engine=Adder())
+    with lock_of(tmp_path, write=True), pytest.raises(UsageError, match="another process"):
+        asyncio.run(run.execute(prepared))
+    assert not joined
+
+
+def test_a_task_that_no_node_can_judge_is_left_out_of_a_suite(tmp_path: Path, joined: list[Wished]) -> None:
+    ClusterHere.lacks = {"demo_math": "can be judged on no node (one: it rains)"}
+    settings = config("toy_sum", "demo_math", graders="cluster", suite="toy")
+    for _ in range(2):
+        execute(settings, tmp_path, Adder())
+        assert {line["task"] for line in journal(tmp_path, "generations.jsonl")} == {"toy_sum"}
+        manifest = json.loads((tmp_path / "run.json").read_text())
+        assert manifest["skipped"] == ClusterHere.lacks
+        # What the verdicts rest on is what was there when they were made.
+        assert manifest["toolchains"] == ClusterHere.toolchains
+    assert len(joined) == 1
+
+
+def test_a_task_that_no_node_can_judge_is_refused_by_name(tmp_path: Path, joined: list[Wished]) -> None:
+    ClusterHere.lacks = {"demo_math": "can be judged on no node (one: it rains)"}
+    with pytest.raises(UsageError, match=r"^demo_math can be judged on no node \(one: it rains\)$"):
+        execute(config("toy_sum", "demo_math", graders="cluster"), tmp_path / "run", Adder())
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_that_has_a_task_does_not_go_on_without_it(tmp_path: Path, joined: list[Wished]) -> None:
+    settings = config("toy_sum", "demo_math", limit=2, suite="toy")
+    execute(settings, tmp_path, Adder(answer="7"))
+    (tmp_path / "scores.jsonl").unlink()
+    before = (tmp_path / "run.json").read_bytes()
+    ClusterHere.lacks = {"demo_math": "can be judged on no node (one: it rains)"}
+    with pytest.raises(UsageError, match="demo_math can be judged on no node"):
+        execute(replace(settings, graders="cluster"), tmp_path, Adder(answer="7"))
+    assert (tmp_path / "run.json").read_bytes() == before
+
+
+def test_what_a_model_judges_asks_for_no_graders(tmp_path: Path, joined: list[Wished]) -> None:
+    judged_run(tmp_path, config=judged_config(graders="cluster"))
+    assert len(journal(tmp_path, "scores.jsonl")) == 6 and not joined
 
 
 def test_a_folder_that_came_no_further_than_its_journals_is_used(tmp_path: Path) -> None:

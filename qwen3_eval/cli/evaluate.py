@@ -64,8 +64,6 @@ OF_PREDICTIONS = {
     "model": "predictions",
     "family": "",
     "draw_seed": None,
-    "graders": "driver",
-    "node_wheels": (),
 }
 # What vLLM and OpenAI's servers accept.
 SAMPLING = {

@@ -1,1 +1,1 @@
-"""Machines that work together: how a Ray cluster is joined, and which of several gets work next."""
+"""Machines that work together: a Ray cluster, actors that come and go, and which of several gets work next."""

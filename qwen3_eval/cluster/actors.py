@@ -109,6 +109,21 @@ def headless() -> str:
     return f"{why}; once it is up, run the same command again to go on"
 
 
+def cause(error: BaseException) -> BaseException:
+    """What was raised on a node, without what Ray and task groups put around it."""
+    while True:
+        inner = error.exceptions[0] if isinstance(error, BaseExceptionGroup) else getattr(error, "cause", None)
+        if not isinstance(inner, BaseException):
+            return error
+        error = inner
+
+
+def said(error: BaseException) -> str:
+    """An error of Ray in a line: what it holds of a traceback ends with what was raised."""
+    lines = [line.strip() for line in str(cause(error)).splitlines() if line.strip()]
+    return lines[-1][:300] if lines else type(error).__name__
+
+
 async def awaited(reference: Awaitable[T]) -> T:
     """What a reference of Ray stands for, as a coroutine."""
     return await reference

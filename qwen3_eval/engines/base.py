@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from qwen3_eval.config import EngineConfig, RunConfig
 from qwen3_eval.encoding import token_array
+from qwen3_eval.engines.jobs import FarSide
 from qwen3_eval.families import Reader, Recognised, reader_of
 from qwen3_eval.types import AskedBefore, Doc, Generation, Json, Mode, Prompt, Sampling, Unit
 
@@ -202,6 +203,10 @@ class Engine(ABC):
     async def close(self) -> None:
         """Gives back what the engine holds; safe to call twice and before ``start``."""
         return
+
+    def far_side(self) -> FarSide | None:
+        """What does whole jobs beside its models, which are elsewhere; None where requests are sent one by one."""
+        return None
 
     @abstractmethod
     def describe(self) -> Json:

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from qwen3_eval.config import RunConfig, model_location
+from qwen3_eval.config import EngineConfig, RunConfig, model_location
 from qwen3_eval.engines.arguments import engine_arguments, model_config
+from qwen3_eval.engines.base import Engine
 from qwen3_eval.families import Profile
 from qwen3_eval.types import Json, JsonValue
 
@@ -37,6 +38,26 @@ class ModelContext:
     native: int
     scaled: str = ""
     why: str = ""
+
+
+class LoadingEngine(Engine):
+    """An engine for which vLLM loads the model's own files, in this process or on nodes."""
+
+    _config: RunConfig
+
+    @classmethod
+    def needs_model(cls, settings: EngineConfig) -> bool:
+        """Always: prompts are rendered here."""
+        return True
+
+    @classmethod
+    def stated_context(cls, config: RunConfig) -> int | None:
+        """What was asked for, else what the model's ``config.json`` says."""
+        return stated_context(config)
+
+    def foretold_context(self) -> int | None:
+        """By the arguments and the model's ``config.json``."""
+        return foretold_context(self._config)
 
 
 def stated_context(config: RunConfig) -> int | None:

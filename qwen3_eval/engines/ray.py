@@ -13,19 +13,20 @@ import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
-from qwen3_eval.cluster.actors import ActorLost, Seen, awaited, headless, while_the_head_answers
-from qwen3_eval.cluster.berths import Berths, anyone
-from qwen3_eval.cluster.connection import Node, connected, largest_share, leave, nodes_of
+from qwen3_eval.cluster.actors import ActorLost, Seen, awaited, cause, said
+from qwen3_eval.cluster.berths import anyone
+from qwen3_eval.cluster.connection import Node, largest_share
+from qwen3_eval.cluster.crew import Crew
 from qwen3_eval.config import EngineConfig, RunConfig, absolute
 from qwen3_eval.engines.arguments import on_cpu
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request
-from qwen3_eval.engines.context import foretold_context, stated_context
+from qwen3_eval.engines.context import LoadingEngine
+from qwen3_eval.engines.jobs import FarSide, Teacher
 from qwen3_eval.engines.patience import Away
-from qwen3_eval.engines.replica import GENERATE, STREAM, Facts, Replica, Teacher, cause, look, versions
-from qwen3_eval.types import IncompleteError, Json, Mode, Unit, UsageError
+from qwen3_eval.engines.replica import GENERATE, STREAM, Facts, Replica, look, versions
+from qwen3_eval.types import Json, Mode, Unit, UsageError
 
 WAIT_SECONDS = 600.0
 # So many replicas that fail to start one after the other are no accident.
@@ -53,36 +54,22 @@ class Far(Seen):
         return f"replica {self.number}" + (f" on {self.facts.node}" if self.facts else "")
 
 
-class RayEngine(Engine):
+class RayEngine(LoadingEngine):
     """Replicas of the engine that would run here, each an actor.
 
     make: the engine of a replica; by default vLLM. slots: units in flight on all replicas together, or by default as
     many on each as it says.
     """
 
-    @classmethod
-    def needs_model(cls, settings: EngineConfig) -> bool:
-        """Always: prompts are rendered here."""
-        return True
-
-    @classmethod
-    def stated_context(cls, config: RunConfig) -> int | None:
-        """What was asked for, else what the model's ``config.json`` says."""
-        return stated_context(config)
-
     def __init__(self, config: RunConfig, make: Callable[[RunConfig], Engine] | None = None) -> None:
         engine = replace(config.engine, tokenizer=absolute(config.engine.tokenizer))
         self._config, self._make = replace(config, model=absolute(config.model), engine=engine), make or vllm_engine
-        self._wait_s = config.engine.wait_s or WAIT_SECONDS
-        self._berths: Berths[Far] = Berths(self._share, self._wait_s, self._gone)
-        self._starting: set[asyncio.Task[None]] = set()
+        wait_s = config.engine.wait_s or WAIT_SECONDS
+        self._crew: Crew[Far] = Crew("replicas", self._share, wait_s, lambda _: self._launch())
         self._teachers: dict[str, Any] = {}
-        self._ray: Any = None
         self._actor: Any = None
-        self._beating: asyncio.Task[None] | None = None
         self._first: Facts | None = None
         self._failures = 0
-        self._refused: UsageError | None = None
         self.slots = config.engine.slots or 0
         self._numbers = itertools.count(1)
         self._wanted = self._at_first = 0
@@ -90,20 +77,18 @@ class RayEngine(Engine):
         self._each, self._on_gpus = 1, False
         # Samples whose replica died while it had them.
         self._struck: set[tuple[str, str, int, Mode]] = set()
-        self._headless = False
 
     def check(self) -> None:
         """As the engine of a replica does it, here."""
         self._make(self._config).check()
 
-    def foretold_context(self) -> int | None:
-        """By the arguments and the model's ``config.json``."""
-        return foretold_context(self._config)
+    def far_side(self) -> FarSide:
+        """Itself: whole jobs are done beside its replicas."""
+        return self
 
     async def start(self) -> None:
         """Joins the cluster and waits for the first replica. Raises UsageError where there is no cluster or no room."""
-        self._ray = await asyncio.to_thread(connected, self._config.engine.ray_address)
-        nodes = await asyncio.to_thread(nodes_of, self._ray)
+        nodes = await self._crew.enter(self._config.engine.ray_address)
         self._actor = self._placed(nodes)
         await asyncio.gather(*(self._look(node) for node in nodes if self._room([node])))
         self._at_first = self._wanted
@@ -111,12 +96,12 @@ class RayEngine(Engine):
             self._launch()
         waited: float | None = WORD_SECONDS
         while self._first is None:
-            done, _ = await asyncio.wait(self._starting, timeout=waited, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(self._crew.coming, timeout=waited, return_when=asyncio.FIRST_COMPLETED)
             if not done:
                 sys.stderr.write("no replica is up yet: the model loads, or there is no room (`ray status`)\n")
                 waited = None
             self._check()
-        self._beating = asyncio.create_task(self._tend())
+        self._crew.tend(self._grow)
 
     def _room(self, nodes: Sequence[Node]) -> int:
         """For how many replicas there is room."""
@@ -137,27 +122,24 @@ class RayEngine(Engine):
             need, has = {"num_cpus": self._each}, f"{cpus} CPUs, and a replica takes one at least"
         if not 0 < self._wanted <= self._room(nodes):
             raise UsageError(f"--replicas {asked or 'auto'}: the cluster has {has}")
-        actor = self._ray.remote(Replica)
-        return actor.options(max_restarts=0, max_task_retries=0, max_concurrency=CALLS, **need)
+        return self._crew.actor(Replica, CALLS, **need)
 
     async def _look(self, node: Node) -> None:
         """Raises UsageError where a node cannot have a replica; one that does not answer shows that later."""
-        there = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(node.id, soft=False)
-        task = self._ray.remote(look).options(num_cpus=0, max_retries=0, scheduling_strategy=there)
+        ray = self._crew.ray
+        task = ray.remote(look).options(num_cpus=0, max_retries=0, **self._crew.on(node))
         try:
             await asyncio.wait_for(awaited(task.remote(self._config, versions())), LOOK_SECONDS)
-        except self._ray.exceptions.RayTaskError as error:
+        except ray.exceptions.RayTaskError as error:
             if isinstance(found := cause(error), UsageError):
                 raise found from error
             why = f"node {node.name} cannot run qwen3_eval ({said(error)}); install there what is installed here"
             raise UsageError(why) from error
-        except (self._ray.exceptions.RayError, TimeoutError):
+        except (ray.exceptions.RayError, TimeoutError):
             return
 
     def _launch(self) -> None:
-        task = asyncio.create_task(self._bring_up())
-        self._starting.add(task)
-        task.add_done_callback(self._starting.discard)
+        self._crew.bring(self._bring_up())
 
     async def _bring_up(self) -> None:
         """One replica more; one that fails is tried again, unless several did before any was there."""
@@ -174,10 +156,9 @@ class RayEngine(Engine):
             await self._failed(far, error)
             return
         self._failures = 0
-        far.watch(partial(self._lose, far))
-        self._berths.join(far)
+        self._crew.join(far)
         if far.number > self._at_first:
-            sys.stderr.write(f"{far} joined; {len(self._berths.members)} answer\n")
+            sys.stderr.write(f"{far} joined; {len(self._crew.berths.members)} answer\n")
 
     def _match(self, facts: Facts) -> None:
         """The first says what all are like."""
@@ -198,7 +179,7 @@ class RayEngine(Engine):
 
     async def _failed(self, far: Far, error: Exception) -> None:
         """A replica did not start."""
-        self._kill(far)
+        self._crew.kill(far)
         found = cause(error)
         self._failures += 1
         refused = isinstance(found, UsageError)
@@ -206,8 +187,8 @@ class RayEngine(Engine):
             sys.stderr.write(f"{far} did not start ({said(error)}); it is tried again\n")
         if refused or self._failures >= MOST_FAILURES:
             told = found if isinstance(found, UsageError) else UsageError(f"no replica starts: {said(error)}")
-            known, self._refused = str(self._refused), told
-            self._berths.wake()
+            known, self._crew.refused = str(self._crew.refused), told
+            self._crew.berths.wake()
             if self._first is None:
                 return
             if str(told) != known:
@@ -218,8 +199,8 @@ class RayEngine(Engine):
         self._launch()
 
     def _check(self) -> None:
-        if self._first is None and self._refused is not None and not self._starting:
-            raise self._refused
+        if self._first is None and self._crew.refused is not None and not self._crew.coming:
+            raise self._crew.refused
 
     def _share(self, _: Far) -> int:
         """Of what is in flight, as much as one replica takes."""
@@ -227,31 +208,25 @@ class RayEngine(Engine):
             return -(-self.slots // max(1, self._wanted))
         return self._first.slots
 
-    def _gone(self) -> IncompleteError:
-        if self._headless:
-            return IncompleteError(headless())
-        why = f" ({self._refused})" if self._refused else ""
-        waited = f"all replicas are gone, and none came up within {self._wait_s:g} s{why}"
-        return IncompleteError(f"{waited}; run the same command again to go on")
-
     async def teach(self, name: str, teacher: Teacher) -> None:
         """All replicas, and those that come, learn to do jobs of a kind. Raises what one raises that cannot."""
         self._teachers[name] = teacher
-        for far in list(self._berths.members):
+        errors = self._crew.ray.exceptions
+        for far in list(self._crew.berths.members):
             try:
                 await far.said(awaited(far.actor.learn.remote(name, teacher)))
-            except self._ray.exceptions.RayTaskError as error:
+            except errors.RayTaskError as error:
                 raise cause(error) from error
-            except (self._ray.exceptions.RayError, ActorLost):
-                self._lose(far)
+            except (errors.RayError, ActorLost):
+                self._crew.lose(far)
 
     async def do(self, unit: Unit, skill: str, job: Any, *, whole: bool = False) -> AsyncGenerator[Any, None]:
         """What a replica makes of a job. Raises Away when it died, and what the job raises.
 
         whole: all of it at its end. A stream of one answer takes twice the CPU here (Ray 2.60).
         """
-        fits = self._berths.steadiest if unit.trace in self._struck else anyone
-        async with self._berths.turn(unit.trace, fits) as far:
+        berths, errors = self._crew.berths, self._crew.ray.exceptions
+        async with berths.turn(unit.trace, berths.steadiest if unit.trace in self._struck else anyone) as far:
             made = (far.actor.whole if whole else far.actor.do.options(num_returns="streaming")).remote(skill, job)
             ended = False
             try:
@@ -262,13 +237,13 @@ class RayEngine(Engine):
                     while (item := await far.said(_next(made))) is not made:
                         yield item
                 ended = True
-                self._berths.answered[far] += 1
+                berths.answered[far] += 1
                 self._struck.discard(unit.trace)
-            except self._ray.exceptions.RayTaskError as error:
+            except errors.RayTaskError as error:
                 raise cause(error) from error
-            except self._ray.exceptions.RayError as error:
+            except errors.RayError as error:
                 ended = True
-                self._lose(far)
+                self._crew.lose(far)
                 raise Away(f"{far} died") from error
             except ActorLost as error:
                 raise Away(str(error)) from error
@@ -277,37 +252,13 @@ class RayEngine(Engine):
                     self._struck.add(unit.trace)
                 if not ended:
                     with suppress(Exception):
-                        self._ray.cancel(made)
-
-    def _lose(self, far: Far) -> None:
-        """A replica is dead: another takes its place."""
-        if not far.is_lost():
-            return
-        self._berths.leave(far)
-        if self._headless:
-            return
-        self._kill(far)
-        left = len(self._berths.members)
-        rest = f"{left} left" if left else f"none is left, the run waits up to {self._wait_s:g} s (--wait-for-replicas)"
-        sys.stderr.write(f"{far} died; {rest}\n")
-        self._launch()
-
-    def _kill(self, far: Far) -> None:
-        with suppress(Exception):
-            self._ray.kill(far.actor)
-
-    async def _tend(self) -> None:
-        """Looks after the head; where as many are wanted as there is room for, and a node joins, starts more."""
-        await while_the_head_answers(self._ray, self._grow)
-        self._headless = True
-        self._berths.give_up()
-        for far in list(self._berths.members):
-            self._lose(far)
+                        self._crew.ray.cancel(made)
 
     async def _grow(self) -> None:
+        """Where as many are wanted as there is room for, and a node joined, starts more."""
         if self._config.engine.replicas is not None:
             return
-        room = self._room(await asyncio.to_thread(nodes_of, self._ray))
+        room = self._room(await self._crew.nodes())
         for _ in range(self._wanted, room):
             self._launch()
         self._wanted = max(self._wanted, room)
@@ -339,18 +290,7 @@ class RayEngine(Engine):
 
     async def close(self) -> None:
         """Ends the replicas, and a cluster that was started here."""
-        tasks = [*self._starting, *([self._beating] if self._beating else [])]
-        self._beating = None
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        for far in list(self._berths.members):
-            await far.close()
-            self._kill(far)
-            self._berths.leave(far)
-        if self._ray is not None:
-            self._ray = None
-            await asyncio.to_thread(leave, there=not self._headless)
+        await self._crew.close()
 
 
 def vllm_engine(config: RunConfig) -> Engine:
@@ -367,12 +307,6 @@ def gpus_of(settings: EngineConfig) -> int:
         text = str(settings.args.get(name, 1))
         found *= max(1, int(text)) if text.isdecimal() else 1
     return found
-
-
-def said(error: BaseException) -> str:
-    """An error of Ray in a line: what it holds of a traceback ends with what was raised."""
-    lines = [line.strip() for line in str(cause(error)).splitlines() if line.strip()]
-    return lines[-1][:300] if lines else type(error).__name__
 
 
 async def _next(stream: AsyncIterator[Awaitable[Any]]) -> Any:

@@ -9,28 +9,22 @@ import asyncio
 import os
 import platform
 import socket
-import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import qwen3_eval
+from qwen3_eval.cluster.actors import cause
+from qwen3_eval.cluster.tended import DIED, Tended
 from qwen3_eval.config import RunConfig, model_location
 from qwen3_eval.engines.arguments import vllm_version
 from qwen3_eval.engines.base import Completion, Engine, Request
+from qwen3_eval.engines.jobs import Send, Skill, Teacher
 from qwen3_eval.families import Recognised
 from qwen3_eval.types import IncompleteError, Json, UsageError
 
-Send: TypeAlias = Callable[[Any], Awaitable[None]]
-# What does jobs of one kind beside an engine: it sends what it makes as soon as it is there.
-Skill: TypeAlias = Callable[[Any, Send], Awaitable[None]]
-# What makes a skill of an engine that has started; it travels to the replicas.
-Teacher: TypeAlias = Callable[[Engine], Skill]
 GENERATE, STREAM = "generate", "stream"
-DIED = 17
-# So long after anybody asked after it for the last time, a replica ends.
-ORPHAN_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +72,16 @@ def look(config: RunConfig, wanted: dict[str, str]) -> None:
         raise UsageError(f"node {node}: {error}; put it on all nodes, in the same place") from error
 
 
-class Replica:
+class Replica(Tended):
     """One engine in a process of its own. When the engine dies, the process ends with it.
 
     make: the engine of a config.
     """
 
     def __init__(self, config: RunConfig, family: Recognised | None, make: Callable[[RunConfig], Engine]) -> None:
+        super().__init__()
         self._config, self._family, self._make = config, family, make
         self._skills: dict[str, Skill] = {GENERATE: self._generate, STREAM: self._stream}
-        self._heard = time.monotonic()
-        self._watching: asyncio.Task[None] | None = None
 
     async def start(self, wanted: dict[str, str]) -> Facts:
         """Loads the model. Raises UsageError where that cannot be, or the node has other versions than ``wanted``."""
@@ -101,25 +94,12 @@ class Replica:
         except UsageError as error:
             raise UsageError(f"node {node}: {error}") from error
         described = dict(engine.describe())
-        self._heard = time.monotonic()
-        self._watching = asyncio.create_task(self._watch())
+        self.expect_questions()
         return Facts(node, pid, engine.slots, engine.max_context, engine.holds, engine.native_budget, described)
-
-    async def _watch(self) -> None:
-        """Ends the process when nobody asks after it any more: its node may be cut off, and somebody else needs it."""
-        while True:
-            await asyncio.sleep(ORPHAN_SECONDS / 10)
-            if time.monotonic() - self._heard > ORPHAN_SECONDS:
-                os._exit(DIED)
 
     async def learn(self, name: str, teacher: Teacher) -> None:
         """From now on it does jobs of this kind."""
         self._skills[name] = teacher(self._engine)
-
-    async def alive(self) -> bool:
-        """Answers."""
-        self._heard = time.monotonic()
-        return True
 
     async def do(self, skill: str, job: Any) -> AsyncGenerator[Any, None]:
         """What a job makes, as soon as it is there."""
@@ -162,12 +142,3 @@ class Replica:
         part: Completion
         async for part in self._engine.stream(job):
             await send(part)
-
-
-def cause(error: BaseException) -> BaseException:
-    """What was raised in a replica, without what Ray and task groups put around it."""
-    while True:
-        inner = error.exceptions[0] if isinstance(error, BaseExceptionGroup) else getattr(error, "cause", None)
-        if not isinstance(inner, BaseException):
-            return error
-        error = inner

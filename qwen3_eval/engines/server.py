@@ -23,7 +23,7 @@ from qwen3_eval import secrets
 from qwen3_eval.config import EngineConfig, RunConfig, model_location
 from qwen3_eval.engines.address import Address, read_address
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request, TwoPrompts
-from qwen3_eval.engines.context import foretold_context, stated_context
+from qwen3_eval.engines.context import LoadingEngine
 from qwen3_eval.engines.http import Client, Refused
 from qwen3_eval.engines.patience import Absence, Again, Retry
 from qwen3_eval.engines.refusals import Refusal
@@ -59,7 +59,7 @@ NEUTRAL = {"repetition_penalty": 1.0, "frequency_penalty": 0.0}
 AUTO = "auto"
 
 
-class ServerEngine(Engine):
+class ServerEngine(LoadingEngine):
     """Requests over one pooled HTTP session, retried where asking again may help.
 
     engines: of vLLM that answer behind the address, as far as it is told. retry: how often and how long; by default as
@@ -83,11 +83,6 @@ class ServerEngine(Engine):
     def needs_model(cls, settings: EngineConfig) -> bool:
         """Where the server is started here."""
         return not settings.base_url
-
-    @classmethod
-    def stated_context(cls, config: RunConfig) -> int | None:
-        """As for vLLM, where one is started here."""
-        return stated_context(config)
 
     def __init__(self, config: RunConfig, retry: Retry | None = None) -> None:
         if config.engine.base_url and config.engine.args:
@@ -150,7 +145,7 @@ class ServerEngine(Engine):
     def foretold_context(self) -> int | None:
         """Of a running server, which is asked; else by the arguments and the model's ``config.json``."""
         if self._address is None:
-            return foretold_context(self._config)
+            return super().foretold_context()
         return asyncio.run(self._look(self._address))
 
     async def _look(self, address: Address) -> int | None:

@@ -10,7 +10,7 @@ from contextlib import aclosing, suppress
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
-from qwen3_eval.config import EngineConfig, RunConfig
+from qwen3_eval.config import RunConfig
 from qwen3_eval.engines.arguments import (
     INSTALL,
     check_names,
@@ -22,9 +22,9 @@ from qwen3_eval.engines.arguments import (
     vllm_environment,
     vllm_version,
 )
-from qwen3_eval.engines.base import Completion, Engine, EngineError, Request, TooLong
+from qwen3_eval.engines.base import Completion, EngineError, Request, TooLong
 from qwen3_eval.engines.budgeted import ThinkingBudget
-from qwen3_eval.engines.context import foretold_context, stated_context
+from qwen3_eval.engines.context import LoadingEngine
 from qwen3_eval.engines.launch import Guard
 from qwen3_eval.engines.log import EngineLog
 from qwen3_eval.thinking import tags_of
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 SHUTDOWN_SECONDS = 2.0
 
 
-class VllmEngine(Engine):
+class VllmEngine(LoadingEngine):
     """Tokens in, tokens out, through ``AsyncLLM``. vLLM is imported when it is started.
 
     It starts its engine in a process of its own, by spawning: the program needs an importable
@@ -48,16 +48,6 @@ class VllmEngine(Engine):
     file that is quoted when something fails; ``QWEN3_EVAL_VLLM_LOG=info`` (or another level) shows it
     on the terminal instead.
     """
-
-    @classmethod
-    def needs_model(cls, settings: EngineConfig) -> bool:
-        """Always: the model runs in this process."""
-        return True
-
-    @classmethod
-    def stated_context(cls, config: RunConfig) -> int | None:
-        """What was asked for, else what the model's ``config.json`` says."""
-        return stated_context(config)
 
     def __init__(self, config: RunConfig) -> None:
         self._config = config
@@ -70,10 +60,6 @@ class VllmEngine(Engine):
         self._ids = itertools.count()
         self._log = EngineLog()
         self._guard = Guard()
-
-    def foretold_context(self) -> int | None:
-        """By its arguments and the model's ``config.json``."""
-        return foretold_context(self._config)
 
     def check(self) -> None:
         """Reads the arguments that were given, as vLLM does; that it cannot be imported is said by ``start``."""

@@ -6,17 +6,16 @@ A trace's tokens come back whenever it crosses a budget, so that a machine that 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
 
 from qwen3_eval.config import model_location
 from qwen3_eval.encoding import token_array
 from qwen3_eval.engines.base import Engine, EngineError
 from qwen3_eval.engines.finish import failed
+from qwen3_eval.engines.jobs import FarSide, Send, Skill
 from qwen3_eval.engines.patience import Away
-from qwen3_eval.engines.replica import Send, Skill
 from qwen3_eval.generate.ask import Ask, Asker, Beyond, Emit
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.types import Generation, JsonValue, Unit
@@ -31,16 +30,6 @@ class Begun:
     """The tokens of a trace, as far as it came when it crossed a budget."""
 
     tokens: Sequence[int]
-
-
-class FarEngine(Protocol):
-    """What does jobs beside its models."""
-
-    async def teach(self, name: str, teacher: Teaching) -> None:
-        """All its models learn to do jobs of a kind."""
-
-    def do(self, unit: Unit, skill: str, job: Ask, *, whole: bool = False) -> AsyncGenerator[Any, None]:
-        """What comes of a job. whole: all of it at its end. Raises Away where that broke off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +76,7 @@ class Teaching:
 class FarAsker:
     """As ``Asker``, by an engine whose models are elsewhere."""
 
-    def __init__(self, engine: FarEngine, teaching: Teaching) -> None:
+    def __init__(self, engine: FarSide, teaching: Teaching) -> None:
         self.beyond = Beyond()
         self._engine, self._teaching = engine, teaching
         self._taught: asyncio.Task[None] | None = None

@@ -9,7 +9,6 @@ from functools import partial
 from qwen3_eval import reference
 from qwen3_eval.config import absolute
 from qwen3_eval.engines.base import Engine
-from qwen3_eval.engines.ray import RayEngine
 from qwen3_eval.generate.ask import Ask, Asker, Beyond
 from qwen3_eval.generate.conversation import converse, one
 from qwen3_eval.generate.far import FarAsker, Teaching
@@ -152,9 +151,9 @@ class Generating:
 def asking(prepared: Prepared, stop_text: str, *, cuts: bool) -> Asker | FarAsker:
     """What asks the engine of a run: here, or beside its models."""
     config, engine = prepared.config, prepared.engine
-    if isinstance(engine, RayEngine):
+    if (far := engine.far_side()) is not None:
         how = (absolute(config.engine.tokenizer), config.family, config.template_args)
-        return FarAsker(engine, Teaching(absolute(config.model), *how, stop_text, config.native_budget, cuts))
+        return FarAsker(far, Teaching(absolute(config.model), *how, stop_text, config.native_budget, cuts))
     return Asker(engine, prepared.renderer, stop_text, native=config.native_budget, cuts=cuts)
 
 

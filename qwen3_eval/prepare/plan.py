@@ -9,7 +9,7 @@ from typing import Any
 from qwen3_eval.config import digest
 from qwen3_eval.prepare.asked import Asked, Condition
 from qwen3_eval.records import keys
-from qwen3_eval.task.base import Task
+from qwen3_eval.task.base import Task, is_conversation
 from qwen3_eval.types import Doc, Mode, Protocol, Unit
 
 
@@ -36,6 +36,11 @@ class Group:
     def judged(self) -> bool:
         """Whether a model judges the answers."""
         return self.task.spec.judge is not None
+
+    @property
+    def graded(self) -> bool:
+        """Whether graders have a part in it: they score what no model judges, and say how conversations go on."""
+        return not self.judged or is_conversation(self.task)
 
     @property
     def place(self) -> tuple[str, Protocol, Mode]:
@@ -107,7 +112,8 @@ class Work:
 class Survey:
     """What the journals hold of a plan: generations by task, and whether any lacks, or has no score.
 
-    judges: whether a judge is still to be asked. judged: answers by task that a judge has given their score.
+    judges: whether a judge is still to be asked. grades: whether graders are. judged: answers by task that a judge has
+    given their score.
     """
 
     generated: dict[str, int] = field(default_factory=dict)
@@ -115,6 +121,7 @@ class Survey:
     asks: bool = False
     scores: bool = False
     judges: bool = False
+    grades: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,6 +133,10 @@ class Plan:
     def describe(self) -> list[dict[str, Any]]:
         """The plan as the manifest has it."""
         return [group.describe() for group in self.groups]
+
+    def untouched(self) -> Survey:
+        """What there is to do of a run that has not begun."""
+        return Survey(asks=True, judges=True, grades=any(group.graded for group in self.groups))
 
     def work(self, generated: Container[bytes], scored: Container[bytes]) -> Iterator[Work]:
         """What remains, given the keys that have a generation and those that have a score."""
@@ -145,6 +156,7 @@ class Plan:
                     key = keys.key(prefix, doc.id, sample, budget)
                     lacks = key not in scored
                     found.judges = found.judges or (lacks and group.judged)
+                    found.grades = found.grades or (lacks and group.graded)
                     judged += not lacks
                     if key not in generated:
                         found.asks = True

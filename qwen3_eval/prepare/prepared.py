@@ -83,6 +83,23 @@ class Prepared:
         left = (each.at(places) if each.name in narrowed else each for each in self.asked)
         return self._knowing(family, (each for each in left if each.conditions), more)
 
+    def on_nodes(self, unable: Mapping[str, str], toolchains: Mapping[str, str]) -> Prepared:
+        """The same as the nodes of a cluster judge it.
+
+        unable: why no node can judge a task, in words that follow its name. toolchains: theirs.
+        Raises UsageError for such a task as ``Selection.without``, and where a run that goes on has it.
+        """
+        if unable and self.resumed:
+            raise UsageError(_sentence(*next(iter(unable.items()))))
+        left = Selection(self.config, self.asked).without(unable, _sentence)
+        told = replace(self, manifest={**self.manifest, "toolchains": dict(toolchains)})
+        return told._knowing(self.family, left.asked, left.omitted) if unable else told
+
+    def as_judged(self, before: Mapping[str, Any]) -> Prepared:
+        """The same with the toolchains that an earlier session judged with, where nothing is left to judge."""
+        kept = {name: before[name] for name in ("toolchains",) if name in before}
+        return replace(self, manifest={**self.manifest, **kept})
+
     async def with_engine(self) -> Prepared:
         """The same with what an engine that has started says of its model; nothing of answers that were made elsewhere.
 
@@ -195,6 +212,10 @@ def fitted(chosen: Selection, family: Recognised | None, renderer: Renderer | No
     check_family(renderer, cut=bool(chosen.config.budgets))
     chosen = modes.narrowed(chosen, family, modes.two_prompts(renderer))
     return modes.showing_functions(chosen, renderer).settled()
+
+
+def _sentence(name: str, why: str) -> str:
+    return f"{name} {why}"
 
 
 def _places(plan: Iterable[Mapping[str, Any]]) -> set[tuple[str, Protocol, Mode]]:

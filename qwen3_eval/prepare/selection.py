@@ -110,9 +110,10 @@ def _nothing_to_score(asked: Asked) -> str:
 
 
 def able(chosen: Selection) -> Selection:
-    """The tasks whose needs this machine meets."""
+    """The tasks whose needs are met where they are judged: here, unless that is on nodes, which are asked later."""
     sandbox.use(chosen.config.sandbox)
-    lacking = {each.name: reason for each in chosen.asked if (reason := first_lacking(each.task.spec.needs))}
+    here = [each for each in chosen.asked if chosen.config.graders == "driver" or each.task.spec.judge]
+    lacking = {each.name: reason for each in here if (reason := first_lacking(each.task.spec.needs))}
     return chosen.without(lacking, lambda name, why: f"{name} {why}")
 
 

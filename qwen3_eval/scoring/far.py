@@ -8,25 +8,26 @@ from __future__ import annotations
 import asyncio
 import itertools
 import sys
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from qwen3_eval.cluster.actors import ActorLost, Seen, awaited, headless, while_the_head_answers
-from qwen3_eval.cluster.berths import Berths
-from qwen3_eval.cluster.connection import Node, connected, leave, nodes_of
+from qwen3_eval.cluster.actors import ActorLost, Seen, awaited, cause, said
+from qwen3_eval.cluster.connection import Node
+from qwen3_eval.cluster.crew import Crew
+from qwen3_eval.cluster.wheels import unpacked
 from qwen3_eval.config import SandboxChoice
 from qwen3_eval.scoring.grader import Bench, Grader, Wished
 from qwen3_eval.scoring.pool import PoolCrash, PoolError, PoolFailure, default_wall_seconds
-from qwen3_eval.types import IncompleteError, UsageError
+from qwen3_eval.types import UsageError
 
 T = TypeVar("T")
 
 WAIT_SECONDS = 600.0
 LOOK_SECONDS = 2.0
+# So long a node may take to be looked at, what travels there included. Others wait for it, and are no orphans by then.
+PLACE_SECONDS = 180.0
 # So many nodes that died of one job are no accident.
 MOST_DEATHS = 3
 # Jobs that a node has in hand, by worker: so that none of them waits for the way.
@@ -53,13 +54,13 @@ class Cluster:
         """The folder with further tasks as a node has it: its working directory."""
         return Path() if self.tasks_dir else None
 
-    def environment(self) -> dict[str, Any]:
-        """Ray's runtime environment of a grader."""
+    def environment(self, modules: Sequence[str]) -> dict[str, Any]:
+        """Ray's runtime environment of a grader. modules: what is in the wheels."""
         found: dict[str, Any] = {}
         if self.tasks_dir:
             found["working_dir"] = str(self.tasks_dir.resolve())
-        if self.wheels:
-            found["py_modules"] = [str(wheel.resolve()) for wheel in self.wheels]
+        if modules:
+            found["py_modules"] = list(modules)
         return found
 
 
@@ -75,23 +76,50 @@ class NodeGraders(Seen):
         return f"the graders on {self.bench.node}"
 
 
+class Norm:
+    """The toolchains that nodes have to have: those of this machine; what it lacks, as the first node has it."""
+
+    def __init__(self, wished: Wished) -> None:
+        self._tasks = wished.tasks
+        # By language, a node and the version there.
+        self._first: dict[str, tuple[str, str]] = {}
+
+    @property
+    def toolchains(self) -> dict[str, str]:
+        """Their versions by language, as far as they are known by now."""
+        stated = {language: version for rests in self._tasks.values() for language, version in rests.items() if version}
+        return {**stated, **{language: version for language, (_, version) in self._first.items()}}
+
+    def held_to(self, bench: Bench) -> Bench:
+        """What a node judges beside those before it."""
+        able = {name: rests for name, rests in self._tasks.items() if name not in bench.lacking}
+        others = {name: why for name, rests in able.items() if (why := self._others(bench, rests))}
+        return replace(bench, lacking={**bench.lacking, **others})
+
+    def _others(self, bench: Bench, rests: Mapping[str, str]) -> str:
+        """Toolchains that are not those of a node before it, in words."""
+        found = []
+        for language in (language for language, version in rests.items() if not version):
+            here = bench.toolchains.get(language, "")
+            node, there = self._first.setdefault(language, (bench.node, here))
+            if here != there:
+                found.append(f"{language} {here}, {there} on {node}")
+        return f"its toolchains are others ({'; '.join(found)})" if found else ""
+
+
 class FarPool:
     """As ``WorkerPool``, on all nodes of a cluster. The first argument of each job is the name of its task.
 
-    Raises UsageError when it is entered and there is no cluster, nodes have other versions, or no node can judge one of
-    the tasks.
+    Raises UsageError when it is entered and there is no cluster, or nodes have other versions.
     """
 
     def __init__(self, cluster: Cluster, wished: Wished) -> None:
         self._cluster, self._wished = cluster, wished
-        self._berths: Berths[NodeGraders] = Berths(self._share, cluster.wait_s, self._gone)
+        self._crew: Crew[NodeGraders] = Crew("graders", self._share, cluster.wait_s, self._forget)
+        self._norm = Norm(wished)
         self._jobs = itertools.count()
-        self._ray: Any = None
         self._placed: dict[str, NodeGraders] = {}
         self._refused: set[str] = set()
-        self._joining: set[asyncio.Task[None]] = set()
-        self._tending: asyncio.Task[None] | None = None
-        self._headless = False
 
     @property
     def tasks_dir(self) -> Path | None:
@@ -101,24 +129,32 @@ class FarPool:
     @property
     def workers(self) -> int:
         """Of all nodes that are there."""
-        return sum(graders.bench.workers for graders in self._berths.members)
+        return sum(graders.bench.workers for graders in self._crew.berths.members)
+
+    @property
+    def toolchains(self) -> dict[str, str]:
+        """What compiles and runs programs on each node that judges them, by language, where verdicts rest on it."""
+        return self._norm.toolchains
+
+    def unable(self) -> dict[str, str]:
+        """The tasks that no node can judge, and why, in words that follow the name."""
+        benches = [graders.bench for graders in self._crew.berths.members]
+        found = [name for name in self._wished.tasks if all(name in bench.lacking for bench in benches)]
+        reasons = {name: "; ".join(f"{bench.node}: {bench.lacking[name]}" for bench in benches) for name in found}
+        return {name: f"can be judged on no node ({why or 'there is none'})" for name, why in reasons.items()}
 
     async def __aenter__(self) -> FarPool:
-        self._ray = await asyncio.to_thread(connected, self._cluster.address, self._cluster.environment())
         try:
-            nodes = await asyncio.to_thread(nodes_of, self._ray)
+            with unpacked(self._cluster.wheels) as modules:
+                nodes = await self._crew.enter(self._cluster.address, self._cluster.environment(modules))
+            nodes.sort(key=lambda node: node.name)
             found = await asyncio.gather(*map(self._place, nodes), return_exceptions=True)
-            failed = [(node, _readable(error)) for node, error in zip(nodes, found, strict=True) if error is not None]
-            for _, error in failed:
-                if not isinstance(error, PoolFailure):
-                    raise error
-            for node, error in failed:
-                sys.stderr.write(f"node {node.name} does not judge ({error}); it is tried again\n")
-            self._check()
+            for node, placed in zip(nodes, found, strict=True):
+                self._take(node, placed)
         except BaseException:
             await self.close()
             raise
-        self._tending = asyncio.create_task(self._tend())
+        self._crew.tend(self._look, LOOK_SECONDS)
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -137,20 +173,21 @@ class FarPool:
         """
         wall = default_wall_seconds(cpu_seconds) if wall_seconds is None else wall_seconds
         limits, task = {"cpu_seconds": cpu_seconds, "wall_seconds": wall}, str(args[0])
+        berths, errors = self._crew.berths, self._crew.ray.exceptions
         for _ in range(MOST_DEATHS):
-            async with self._berths.turn(next(self._jobs), lambda each: task not in each.bench.lacking) as graders:
+            async with berths.turn(next(self._jobs), lambda each: task not in each.bench.lacking) as graders:
                 reply = graders.actor.run.remote(function, args, limits)
                 try:
                     found = await graders.said(awaited(reply))
-                except self._ray.exceptions.RayTaskError as error:
+                except errors.RayTaskError as error:
                     raise _readable(error) from error
-                except self._ray.exceptions.RayError:
-                    self._lose(graders)
+                except errors.RayError:
+                    self._crew.lose(graders)
                     continue
                 except ActorLost:
                     continue
                 except asyncio.CancelledError:
-                    self._ray.cancel(reply)
+                    self._crew.ray.cancel(reply)
                     raise
             if isinstance(found, PoolFailure):
                 raise found
@@ -160,101 +197,68 @@ class FarPool:
     def _share(self, graders: NodeGraders) -> int:
         return AHEAD * graders.bench.workers
 
-    async def _place(self, node: Node) -> None:
-        """A grader on a node, which joins when it was looked at."""
-        strategies = self._ray.util.scheduling_strategies
-        here = strategies.NodeAffinitySchedulingStrategy(node_id=node.id, soft=False)
+    async def _place(self, node: Node) -> NodeGraders:
+        """A grader on a node, which was looked at."""
         # Graders take no CPUs of Ray's count: replicas without GPUs have taken all of them.
-        options = {"num_cpus": 0, "max_restarts": 0, "max_task_retries": 0, "max_concurrency": CALLS}
-        actor = self._ray.remote(Grader).options(scheduling_strategy=here, **options)
+        actor = self._crew.actor(Grader, CALLS, num_cpus=0, **self._crew.on(node))
         graders = NodeGraders(actor.remote(self._cluster.sandbox, self._cluster.there), node.id)
         self._placed[node.id] = graders
         try:
-            graders.bench = await graders.actor.look.remote(self._wished)
-        except BaseException:
-            self._kill(graders)
+            graders.bench = await asyncio.wait_for(awaited(graders.actor.look.remote(self._wished)), PLACE_SECONDS)
+        except BaseException as error:
+            self._crew.kill(graders)
+            self._forget(graders)
+            if isinstance(error, TimeoutError):
+                raise PoolCrash(f"it said nothing for {PLACE_SECONDS:g} s") from error
             raise
+        return graders
+
+    def _join(self, graders: NodeGraders) -> None:
+        """What a node can judge goes there from now on."""
+        graders.bench = self._norm.held_to(graders.bench)
         for name, why in graders.bench.lacking.items():
             sys.stderr.write(f"node {graders.bench.node} judges no answers of {name}: {why}\n")
-        graders.watch(partial(self._lose, graders))
-        self._berths.join(graders)
+        self._crew.join(graders)
 
-    def _check(self) -> None:
-        """Raises UsageError for a task that no node can judge."""
-        for name in self._wished.tasks:
-            if all(name in graders.bench.lacking for graders in self._berths.members):
-                reasons = {graders.bench.node: graders.bench.lacking[name] for graders in self._berths.members}
-                said = "; ".join(f"{node}: {why}" for node, why in reasons.items()) or "there are no nodes"
-                raise UsageError(f"no node can judge {name} ({said})")
-
-    async def _tend(self) -> None:
-        """Looks after the head; nodes that come get a grader."""
-        await while_the_head_answers(self._ray, self._look, LOOK_SECONDS)
-        self._headless = True
-        self._berths.give_up()
-        for graders in list(self._berths.members):
-            self._lose(graders)
+    def _take(self, node: Node, placed: NodeGraders | BaseException) -> None:
+        """What came of the first nodes. Raises what a user can mend; what else failed is tried again."""
+        if isinstance(placed, NodeGraders):
+            self._join(placed)
+        elif isinstance(error := _readable(placed), PoolFailure):
+            sys.stderr.write(f"node {node.name} does not judge ({error}); it is tried again\n")
+        else:
+            raise error
 
     async def _look(self) -> None:
-        for node in await asyncio.to_thread(nodes_of, self._ray):
+        """Nodes that came get a grader."""
+        for node in await self._crew.nodes():
             if node.id not in self._placed and node.id not in self._refused:
-                joining = asyncio.create_task(self._join(node))
-                self._joining.add(joining)
-                joining.add_done_callback(self._joining.discard)
+                self._crew.bring(self._bring_up(node))
 
-    async def _join(self, node: Node) -> None:
+    async def _bring_up(self, node: Node) -> None:
         """A node that came later; one that cannot judge is said once."""
         try:
-            await self._place(node)
+            self._join(await self._place(node))
         except Exception as error:  # noqa: BLE001 - whatever Ray or the node makes of it
             if isinstance(readable := _readable(error), UsageError):
                 self._refused.add(node.id)
+                self._crew.refused = readable
                 sys.stderr.write(f"node {node.name} judges nothing: {readable}\n")
 
-    def _lose(self, graders: NodeGraders) -> None:
-        """A grader is dead: if its node lives, another takes its place."""
-        if not graders.is_lost():
-            return
-        self._berths.leave(graders)
-        if self._headless:
-            return
-        self._kill(graders)
-        left = len(self._berths.members)
-        waits = f"none is left, the run waits up to {self._cluster.wait_s:g} s (--wait-for-replicas)"
-        sys.stderr.write(f"{graders} died; {f'{left} nodes left' if left else waits}\n")
-
-    def _kill(self, graders: NodeGraders) -> None:
+    def _forget(self, graders: NodeGraders) -> None:
+        """A grader is no more: if its node lives, another takes its place."""
         self._placed.pop(graders.node_id, None)
-        with suppress(Exception):
-            self._ray.kill(graders.actor)
-
-    def _gone(self) -> IncompleteError:
-        if self._headless:
-            return IncompleteError(headless())
-        waited = f"all graders are gone, and none came up within {self._cluster.wait_s:g} s"
-        return IncompleteError(f"{waited}; run the same command again to go on")
 
     async def close(self) -> None:
         """Ends the graders, and a cluster that was started here for them."""
-        tasks = [*self._joining, *([self._tending] if self._tending else [])]
-        self._tending = None
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        for graders in list(self._berths.members):
-            await graders.close()
-            self._berths.leave(graders)
-        for graders in list(self._placed.values()):
-            self._kill(graders)
-        if self._ray is not None:
-            self._ray = None
-            await asyncio.to_thread(leave, there=not self._headless)
+        for graders in self._placed.values():
+            if graders not in self._crew.berths.members:
+                self._crew.kill(graders)
+        await self._crew.close()
 
 
 def _readable(error: BaseException) -> BaseException:
     """What was raised on a node: what a user can mend as it is, all else as the failure of a job."""
-    cause = getattr(error, "cause", None) or error
-    if isinstance(cause, UsageError | PoolFailure):
-        return cause
-    lines = [line.strip() for line in str(cause).splitlines() if line.strip()]
-    return PoolError(type(cause).__name__, lines[-1][:300] if lines else "", str(error))
+    found = cause(error)
+    known = isinstance(found, UsageError | PoolFailure)
+    return found if known else PoolError(type(found).__name__, said(found), str(error))

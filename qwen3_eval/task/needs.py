@@ -9,7 +9,7 @@ from functools import cache, partial
 from qwen3_eval import sandbox
 from qwen3_eval.sandbox import toolchains
 
-__all__ = ["SANDBOX", "TOOLCHAINS", "Need", "first_lacking", "takes_toolchains", "toolchain"]
+__all__ = ["SANDBOX", "TOOLCHAINS", "Need", "first_lacking", "rests_on", "takes_toolchains", "toolchain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,15 @@ def toolchain(language: str) -> Need:
 def takes_toolchains(needs: Iterable[Need]) -> bool:
     """Whether verdicts rest on a compiler or runtime of this machine."""
     return any(need is TOOLCHAINS or need.name in toolchains.TOOLS for need in needs)
+
+
+def rests_on(needs: Iterable[Need], here: Iterable[str]) -> list[str]:
+    """The languages on whose compilers and runtimes verdicts rest.
+
+    here: those that this machine has, which are all where a benchmark leaves out the questions in others.
+    """
+    names = {need.name for need in needs}
+    return list(here) if TOOLCHAINS.name in names else [each for each in toolchains.TOOLS if each in names]
 
 
 def first_lacking(needs: Iterable[Need]) -> str:

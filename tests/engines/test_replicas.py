@@ -12,10 +12,11 @@ import pytest
 from fake_model import FakeEngine
 from far_replicas import CONFIG, slow_engine
 
+from qwen3_eval.cluster import tended
 from qwen3_eval.cluster.berths import Berths
 from qwen3_eval.cluster.connection import Node, largest_share
 from qwen3_eval.config import EngineConfig, RunConfig
-from qwen3_eval.engines import ray, replica
+from qwen3_eval.engines import ray
 from qwen3_eval.engines.base import Engine
 from qwen3_eval.engines.ray import RayEngine, gpus_of
 from qwen3_eval.engines.replica import Facts, Replica, look, versions
@@ -48,7 +49,7 @@ def test_replicas_that_differ_are_refused_by_the_name_of_the_node() -> None:
 def test_when_all_are_gone_the_run_waits_and_ends() -> None:
     async def run() -> None:
         engine = RayEngine(replace(CONFIG, engine=replace(CONFIG.engine, wait_s=0.1)), slow_engine)
-        async with engine._berths.turn(UNIT.trace):
+        async with engine._crew.berths.turn(UNIT.trace):
             pass
 
     with pytest.raises(IncompleteError, match=r"none came up within 0\.1 s; run the same command again"):
@@ -122,7 +123,7 @@ class StubRay:
 def placed(nodes: list[Node], replicas: int | None, **arguments: Any) -> tuple[int, dict[str, Any]]:
     settings = replace(CONFIG.engine, replicas=replicas, args=arguments)
     engine = RayEngine(replace(CONFIG, engine=settings), slow_engine)
-    engine._ray = StubRay()
+    engine._crew.ray = StubRay()
     need: dict[str, Any] = engine._placed(nodes).need
     return engine._wanted, {name: value for name, value in need.items() if name.startswith("num_")}
 
@@ -159,10 +160,10 @@ def test_a_replica_that_nobody_asks_after_ends(monkeypatch: pytest.MonkeyPatch) 
         pass
 
     def ended(code: int) -> None:
-        assert code == replica.DIED
+        assert code == tended.DIED
         raise EndedError
 
-    monkeypatch.setattr(replica, "ORPHAN_SECONDS", 0.05)
+    monkeypatch.setattr(tended, "ORPHAN_SECONDS", 0.05)
     monkeypatch.setattr(os, "_exit", ended)
 
     async def run() -> None:
@@ -178,9 +179,9 @@ def test_a_replica_that_nobody_asks_after_ends(monkeypatch: pytest.MonkeyPatch) 
 def test_without_a_head_nothing_is_waited_for() -> None:
     async def run() -> None:
         engine = RayEngine(CONFIG, slow_engine)
-        engine._headless = True
-        engine._berths.give_up()
-        async with engine._berths.turn(UNIT.trace):
+        engine._crew.headless = True
+        engine._crew.berths.give_up()
+        async with engine._crew.berths.turn(UNIT.trace):
             pass
 
     with pytest.raises(

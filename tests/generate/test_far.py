@@ -15,8 +15,8 @@ from far_replicas import TEACHING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qwen3_eval.engines.jobs import Skill
 from qwen3_eval.engines.patience import Away
-from qwen3_eval.engines.replica import Skill
 from qwen3_eval.generate.ask import Ask, Asker
 from qwen3_eval.generate.far import MOST_DEATHS, FarAsker
 from qwen3_eval.prompts import Rendered

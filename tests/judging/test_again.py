@@ -141,6 +141,17 @@ def test_another_rule_reads_the_same_replies_without_a_judge(
     ]
 
 
+def test_answers_are_judged_again_whatever_the_graders(tmp_path: Path) -> None:
+    """The judge judges them, so that no cluster is asked for; there is none at that address."""
+    run = judged_run(tmp_path / "run", lambda request: "score 7" if "style" in request.unit.id else "[6]")
+    found = []
+    for name, more in (("driver", ()), ("cluster", ("--graders", "cluster", "--ray-address", "127.0.0.1:1"))):
+        words = ["--judge-parse", "lenient", "--run-dir", str(tmp_path / name), *more]
+        assert main(["score", "--from-run", str(run), *words]) == 0
+        found.append(sorted(map(str, read_lines(tmp_path / name, "scores.jsonl"))))
+    assert found[0] == found[1] and len(found[0]) == 6
+
+
 def test_equal_answers_get_back_the_replies_that_each_of_them_got(tmp_path: Path) -> None:
     """Their prompts are the same, letter by letter, and a judge need not say the same twice."""
 

@@ -68,11 +68,11 @@ class Cluster:
         return self.loop.run_until_complete(asyncio.wait_for(work, 90))
 
     async def whole(self) -> None:
-        await asyncio.gather(*self.engine._starting)
-        assert len(self.engine._berths.members) == 2
+        await asyncio.gather(*self.engine._crew.coming)
+        assert len(self.engine._crew.berths.members) == 2
 
     def pids(self) -> list[int]:
-        return [each.facts.pid for each in self.engine._berths.members if each.facts]
+        return [each.facts.pid for each in self.engine._crew.berths.members if each.facts]
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,7 @@ def test_records_are_those_of_one_process_and_both_replicas_work(cluster: Cluste
     names = [str(number) for number in range(24)]
     found = cluster.wait(all_of(cluster.asker, names))
     assert texts(found) == expected(names)
-    assert sorted(cluster.engine._berths.answered.values())[0] >= 6
+    assert sorted(cluster.engine._crew.berths.answered.values())[0] >= 6
     told = cluster.engine.describe()
     assert told["replicas"] == 2 and told["slots"] == 16
 
@@ -157,7 +157,7 @@ def test_a_killed_replica_costs_nothing_and_another_takes_its_place(cluster: Clu
     assert len(set(cluster.pids()) - set(before)) == 1
     # Who joined has learnt what the others know.
     cluster.wait(all_of(cluster.asker, [str(number) for number in range(200, 212)]))
-    assert len([far for far in cluster.engine._berths.members if cluster.engine._berths.answered[far]]) == 2
+    assert len([far for far in cluster.engine._crew.berths.members if cluster.engine._crew.berths.answered[far]]) == 2
 
 
 @pytest.mark.long

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import signal
 import time
@@ -43,8 +42,3 @@ def fail(task: str) -> None:
 
 def crash(task: str) -> None:
     os.kill(os.getpid(), signal.SIGSEGV)
-
-
-def answer_of_wheel(task: str) -> int:
-    found: int = importlib.import_module("grader_helper").ANSWER
-    return found

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 from processes import alive
 
@@ -31,6 +32,7 @@ DAEMONS = (
     "ray::RuntimeEnvAgent", "runtime_env/agent/main.py", "ray::IDLE", "workers/default_worker.py",
 )  # fmt: skip
 GONE_SECONDS = 40.0
+NOTHING: Mapping[str, Path] = MappingProxyType({})
 
 
 def missing() -> str:
@@ -81,14 +83,23 @@ class Node:
         for link in ("lo", "eth0"):
             ip("-n", self.namespace, "link", "set", link, "up")
 
-    def command(self, command: Sequence[str], hidden: Iterable[Path] = ()) -> list[str]:
-        """A command as it is run on this node. hidden: folders that are empty there."""
+    def command(
+        self, command: Sequence[str], hidden: Iterable[Path] = (), replaced: Mapping[str, Path] = NOTHING
+    ) -> list[str]:
+        """A command as it is run on this node. hidden: folders that are empty there. replaced: other files."""
         empty = "".join(f"mount -t tmpfs none '{folder}' && " for folder in hidden)
-        script = f'{empty}hostname {self.name} && exec "$@"'
+        other = "".join(f"mount --bind '{path}' '{name}' && " for name, path in replaced.items())
+        script = f'{empty}{other}hostname {self.name} && exec "$@"'
         inside = ["unshare", "--uts", "--mount", "sh", "-c", script, "sh", *command]
         return ["ip", "netns", "exec", self.namespace, *inside]
 
-    def start(self, *options: str, hidden: Iterable[Path] = (), **environment: str) -> None:
+    def start(
+        self,
+        *options: str,
+        hidden: Iterable[Path] = (),
+        replaced: Mapping[str, Path] = NOTHING,
+        **environment: str,
+    ) -> None:
         """Starts Ray here and waits for it; the first of the nodes is the head."""
         head = self._nodes.nodes[0]
         first = ["--head", f"--port={PORT}", "--include-dashboard=false"]
@@ -98,7 +109,7 @@ class Node:
         command = [*start, *own, *options]
         with (self.folder / "start.log").open("wb") as log:
             self._inner = subprocess.Popen(
-                self.command(command, hidden),
+                self.command(command, hidden, replaced),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -109,8 +120,12 @@ class Node:
     def up(self) -> bool:
         """Whether the ``ray start`` of this node says so."""
         log = self.folder / "start.log"
-        assert self._inner is None or self._inner.poll() is None, log.read_text()
+        assert not self.gave_up(), log.read_text()
         return log.is_file() and "Ray runtime started" in log.read_text()
+
+    def gave_up(self) -> bool:
+        """Whether its ``ray start`` ended: on a busy machine the head may be too slow for it."""
+        return self._inner is not None and self._inner.poll() is not None
 
     def pids(self) -> list[int]:
         return pids(self.namespace)
@@ -198,23 +213,34 @@ class Nodes:
         return done.stdout.partition("Active:")[2].partition("Pending:")[0].count(" node_")
 
     def start(self, *options: str) -> None:
-        """Starts Ray on all nodes that have none, the head first."""
+        """Starts Ray on all nodes that have none, the head first; a ``ray start`` that gave up is made once more."""
         for node in self.nodes:
             if not node.pids():
                 node.start(*options)
-                self.wait(node.up)
+                self.wait(lambda node=node: node.gave_up() or node.up(), GONE_SECONDS + 20)  # type: ignore[misc]
+                if node.gave_up():
+                    node.end()
+                    node.start(*options)
+                    self.wait(node.up)
 
     def driver(
-        self, command: Sequence[str], output: Path, *, without: Sequence[str] = (), **environment: str
+        self,
+        command: Sequence[str],
+        output: Path,
+        replaced: Mapping[str, Path] = NOTHING,
+        /,
+        *,
+        without: Sequence[str] = (),
+        **environment: str,
     ) -> subprocess.Popen[bytes]:
         """A program beside the head, in a session of its own, whose output goes to a file.
 
-        without: variables that it does not get.
+        without: variables that it does not get. replaced: files that are others for it.
         """
         given = {**self.environment, **environment}
         with output.open("wb") as file:
             return subprocess.Popen(
-                self.nodes[0].command(command),
+                self.nodes[0].command(command, replaced=replaced),
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
