@@ -153,8 +153,8 @@ def memory() -> None:
     for samples in (5, 50):
         with server() as url:
             peaks.append(run(url, "toy_many", samples).peak / MIB)
-    for samples, peak in zip(("10,000", "100,000"), peaks, strict=True):
-        figure(f"harness: peak memory of {samples} samples", peak, "MiB", "500")
+    for count, peak in zip(("10,000", "100,000"), peaks, strict=True):
+        figure(f"harness: peak memory of {count} samples", peak, "MiB", "500")
 
 
 def light_commands() -> None:

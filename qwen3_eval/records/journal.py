@@ -155,8 +155,9 @@ def lines_in(
 ) -> Generator[tuple[int, dict[str, Any]], None, Place]:
     """Byte offset and content of each line of an open file from a place on; a torn end is left out.
 
-    brief: texts may be left out, where ``formats.BRIEF`` names what is read first. Every line has the form that ``formats`` states for a file of this name. Returns the place behind the last. Raises
-    UsageError naming file and line where one has not.
+    brief: texts may be left out, where ``formats.BRIEF`` names what is read first. Every line has the form that
+    ``formats`` states for a file of this name. Returns the place behind the last. Raises UsageError naming file and
+    line where one has not.
     """
     offset, number = place
     read = _read_briefly if brief and path.name in BRIEF else _read
