@@ -31,7 +31,7 @@ DAEMONS = (
     "_private/monitor.py", "_private/log_monitor.py", "ray::DashboardAgent", "dashboard/agent.py",
     "ray::RuntimeEnvAgent", "runtime_env/agent/main.py", "ray::IDLE", "workers/default_worker.py",
 )  # fmt: skip
-GONE_SECONDS = 40.0
+GONE_SECONDS, START_SECONDS = 40.0, 120.0
 NOTHING: Mapping[str, Path] = MappingProxyType({})
 
 
@@ -217,11 +217,11 @@ class Nodes:
         for node in self.nodes:
             if not node.pids():
                 node.start(*options)
-                self.wait(lambda node=node: node.gave_up() or node.up(), GONE_SECONDS + 20)  # type: ignore[misc]
+                self.wait(lambda node=node: node.gave_up() or node.up(), START_SECONDS)  # type: ignore[misc]
                 if node.gave_up():
                     node.end()
                     node.start(*options)
-                    self.wait(node.up)
+                    self.wait(node.up, START_SECONDS)
 
     def driver(
         self,
