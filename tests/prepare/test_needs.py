@@ -17,7 +17,7 @@ from qwen3_eval.types import UsageError
 
 @pytest.fixture(autouse=True)
 def nothing_isolates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.setattr("qwen3_eval.sandbox.available", lambda: "bwrap is not here")
     # What the choice is put into.
     monkeypatch.setenv("QWEN3_EVAL_SANDBOX", "auto")
 
@@ -28,7 +28,9 @@ def config(task: str, graders: str) -> RunConfig:
 
 def test_a_sandbox_is_asked_of_who_judges() -> None:
     task = load_tasks(None).get("demo_code")
-    with pytest.raises(UsageError, match="demo_code runs programs that a model wrote and there is no sandbox"):
+    with pytest.raises(
+        UsageError, match="demo_code runs programs that a model wrote and there is no sandbox: bwrap is"
+    ):
         able(selected(config("demo_code", "driver"), task))
     assert [each.name for each in able(selected(config("demo_code", "cluster"), task)).asked] == ["demo_code"]
 
