@@ -21,7 +21,7 @@ from qwen3_eval.scoring.backlog import Backlog
 from qwen3_eval.scoring.far import WAIT_SECONDS, Cluster, FarPool
 from qwen3_eval.scoring.grader import PRELOAD, wanted
 from qwen3_eval.scoring.pool import WorkerPool
-from qwen3_eval.scoring.scorer import Scorer
+from qwen3_eval.scoring.scorer import Scorer, load_of_tasks
 from qwen3_eval.task.judged import Judged
 from qwen3_eval.task.needs import SANDBOX
 from qwen3_eval.types import AskedBefore, Generation, IncompleteError, Judgment, Record, Score, ScoreRecord, Unit
@@ -73,7 +73,7 @@ def _graders(prepared: Prepared) -> WorkerPool | FarPool:
     """What judges answers: processes here, or on the nodes of a cluster."""
     config = prepared.config
     if config.graders == "driver":
-        return WorkerPool(preload=PRELOAD)
+        return WorkerPool(preload=PRELOAD, loads=(load_of_tasks(config.tasks_dir),))
     wait_s = config.engine.wait_s or WAIT_SECONDS
     cluster = Cluster(config.engine.ray_address, config.sandbox, config.tasks_dir, config.node_wheels, wait_s)
     return FarPool(cluster, wanted([each.name for each in prepared.asked], config.tasks_dir))

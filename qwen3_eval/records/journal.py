@@ -27,6 +27,9 @@ class Place(NamedTuple):
 
 
 START = Place(0, 0)
+# Made once: ``json.dumps`` makes one for each line.
+COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+IN_ASCII = json.JSONEncoder(separators=(",", ":"))
 
 
 class Journal:
@@ -94,9 +97,9 @@ class Journal:
 def _json_bytes(value: Mapping[str, object]) -> bytes:
     """Compact JSON in UTF-8; where half of a surrogate pair stands in a text, in ASCII, which can hold it."""
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return COMPACT.encode(value).encode()
     except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":")).encode()
+        return IN_ASCII.encode(value).encode()
 
 
 def read_line(path: Path, offset: int) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from qwen3_eval import sandbox
 from qwen3_eval.config import SandboxChoice
 from qwen3_eval.sandbox import toolchains
 from qwen3_eval.scoring.pool import PoolFailure, WorkerPool
+from qwen3_eval.scoring.scorer import load_of_tasks
 from qwen3_eval.task.needs import first_lacking, takes_toolchains
 from qwen3_eval.task.registry import ENTRY_POINTS, Registry, load_tasks
 from qwen3_eval.types import UsageError
@@ -77,7 +78,7 @@ class Grader:
         registry = load_tasks(self._tasks_dir)
         here = toolchains.versions() if any(wished.tasks.values()) else {}
         reasons = {name: _lacking(registry, name, _others(here, rests)) for name, rests in wished.tasks.items()}
-        self._pool = WorkerPool(preload=PRELOAD)
+        self._pool = WorkerPool(preload=PRELOAD, loads=(load_of_tasks(self._tasks_dir),))
         return Bench(node, self._pool.workers, {name: why for name, why in reasons.items() if why})
 
     async def alive(self) -> bool:
