@@ -11,6 +11,7 @@ from speed import (
     harness,
     judging,
     languages,
+    livebench_grading,
     long_prompts,
     math_adversarial,
     math_grading,
@@ -20,12 +21,13 @@ from speed import (
     results,
     resume,
     sandbox,
+    score_again,
     server_engine,
     statistics,
     sweep,
 )
 
-SCORING = (math_grading, math_adversarial, choice_grading, sandbox)
+SCORING = (math_grading, math_adversarial, choice_grading, livebench_grading, score_again, sandbox)
 MODULES = (
     harness,
     conversations,
