@@ -46,7 +46,7 @@ DIGIT, LETTER = re.compile(r"\d(?=\D*$)"), re.compile(r"[a-z](?=[^a-z]*$)")
 
 
 @dataclass(frozen=True)
-class Asked:
+class LiveAnswer:
     """A question's facts, as the scorer takes them, and an answer."""
 
     facts: dict[str, Any]
@@ -69,17 +69,17 @@ def facts_of(kind: str, folder: Path | None) -> list[dict[str, Any]]:
     return [{"question": QUESTION.format(form), "ground_truth": truth} for form, truth in TABLES]
 
 
-def formulas(facts: dict[str, Any]) -> list[Asked]:
+def formulas(facts: dict[str, Any]) -> list[LiveAnswer]:
     """Answers to a question of AMPS_Hard: right, spelled otherwise, and with another digit."""
     truth = str(facts["ground_truth"])
     other = truth.replace(r"\frac", r"\dfrac").replace(" ", "  ").replace("+", " + ")
-    return [Asked(facts, rf"So it is $\boxed{{{text}}}$.") for text in (truth, other, _off(truth))]
+    return [LiveAnswer(facts, rf"So it is $\boxed{{{text}}}$.") for text in (truth, other, _off(truth))]
 
 
-def tables(facts: dict[str, Any]) -> list[Asked]:
+def tables(facts: dict[str, Any]) -> list[LiveAnswer]:
     """Answers to a question of tablereformat: right, in a fence, and with another letter or digit."""
     truth = str(facts["ground_truth"])
-    return [Asked(facts, text) for text in (truth, f"```\n{truth}\n```", _off(truth))]
+    return [LiveAnswer(facts, text) for text in (truth, f"```\n{truth}\n```", _off(truth))]
 
 
 def _off(text: str) -> str:
@@ -114,27 +114,29 @@ def official_tables() -> Iterator[None]:
         yield
 
 
-def score_formula(asked: Asked) -> float:
+def score_formula(asked: LiveAnswer) -> float:
     """The verdict on a formula."""
     module("symbolic").readings.cache_clear()
     return float(module("mathematics").math_score("AMPS_Hard", asked.facts, asked.answer).value)
 
 
-def score_table(asked: Asked) -> float:
+def score_table(asked: LiveAnswer) -> float:
     """The verdict on a table."""
     tables_ = module("tables")
     tables_._truth.cache_clear()
     return float(tables_.tablereformat(asked.facts, asked.answer).value)
 
 
-def seconds(score: Callable[[Asked], float], answers: Sequence[Asked]) -> tuple[float, list[float]]:
+def seconds(score: Callable[[LiveAnswer], float], answers: Sequence[LiveAnswer]) -> tuple[float, list[float]]:
     """CPU seconds for all answers, and the verdicts."""
     start = time.process_time()
     verdicts = [score(asked) for asked in answers]
     return time.process_time() - start, verdicts
 
 
-def compare(kind: str, answers: Sequence[Asked], score: Callable[[Asked], float], official: Callable[[], Any]) -> None:
+def compare(
+    kind: str, answers: Sequence[LiveAnswer], score: Callable[[LiveAnswer], float], official: Callable[[], Any]
+) -> None:
     """Prints a line: medians of several rounds, ours and theirs by turns."""
     ours, theirs, differ = [], [], 0
     for asked in answers[:3]:

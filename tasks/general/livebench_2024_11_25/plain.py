@@ -47,7 +47,7 @@ HTML_CELL = re.compile(r"<t[hd]>([^<]*)</t[hd]>")
 
 
 @dataclass(frozen=True)
-class Plain:
+class PlainTable:
     """Names without blanks around them, rows of as many cells, and how the table was written."""
 
     names: Sequence[str]
@@ -64,7 +64,7 @@ def verdict(wanted: str, text: str, truth: str) -> bool | None:
     return None if found is False and _another_table(wanted, text, right.names) else found
 
 
-def plain(wanted: str, text: str) -> Plain | None:
+def plain(wanted: str, text: str) -> PlainTable | None:
     """The table in a text; None where it is not plain."""
     if wanted not in READERS or len(text) > LONGEST or not _is_printable(text):
         return None
@@ -76,7 +76,7 @@ def plain(wanted: str, text: str) -> Plain | None:
     sound = all(bare) and len(bare) == len(names) == len(set(bare)) and "index" not in bare
     whole = all(len(row) == len(names) and not all(cell == "" for cell in row) for row in rows)
     odd = any(isinstance(cell, str) and TYPE.match(cell) for row in lists for cell in row)
-    return Plain(bare, rows, form) if sound and whole and not odd else None
+    return PlainTable(bare, rows, form) if sound and whole and not odd else None
 
 
 def _is_printable(text: str) -> bool:
@@ -171,7 +171,7 @@ READERS: Mapping[str, Callable[[str], Lists]] = {
 # comparing
 
 
-def _same(given: Plain, right: Plain) -> bool | None:
+def _same(given: PlainTable, right: PlainTable) -> bool | None:
     """Whether cells are the same, in any order of columns; None where it depends on how pandas takes them."""
     if len(given.rows) != len(right.rows) or sorted(given.names) != sorted(right.names):
         return False
