@@ -217,10 +217,13 @@ class RunConfig:
         return replace(base, **self.sampling)  # type: ignore[arg-type]
 
 
+# Made once: ``json.dumps`` makes one for each text.
+CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
 def digest(value: Any) -> str:
     """SHA-256 of a JSON value in its canonical form."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(CANONICAL.encode(value).encode()).hexdigest()
 
 
 def absolute(model: str) -> str:

@@ -21,7 +21,7 @@ from qwen3_eval.scoring.backlog import Backlog
 from qwen3_eval.scoring.far import WAIT_SECONDS, Cluster, FarPool
 from qwen3_eval.scoring.grader import PRELOAD, wanted
 from qwen3_eval.scoring.pool import WorkerPool
-from qwen3_eval.scoring.scorer import Scorer
+from qwen3_eval.scoring.scorer import Scorer, load_of_tasks
 from qwen3_eval.task.judged import Judged
 from qwen3_eval.task.needs import SANDBOX
 from qwen3_eval.types import (
@@ -100,7 +100,7 @@ async def _graders(prepared: Prepared, left: Survey) -> WorkerPool | FarPool:
     """What judges answers: processes here, which start when they are needed, or on the nodes of a cluster."""
     config, names = prepared.config, [group.asked.name for group in prepared.plan.groups if group.graded]
     if config.graders == "driver" or not left.grades:
-        return WorkerPool(preload=PRELOAD)
+        return WorkerPool(preload=PRELOAD, loads=(load_of_tasks(config.tasks_dir),))
     wait_s = config.engine.wait_s or WAIT_SECONDS
     cluster = Cluster(config.engine.ray_address, config.sandbox, config.tasks_dir, config.node_wheels, wait_s)
     return FarPool(cluster, await asyncio.to_thread(wanted, list(dict.fromkeys(names)), config.tasks_dir))

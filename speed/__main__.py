@@ -17,6 +17,7 @@ from speed import (
     harness,
     judging,
     languages,
+    livebench_grading,
     long_prompts,
     math_adversarial,
     math_grading,
@@ -26,12 +27,13 @@ from speed import (
     results,
     resume,
     sandbox,
+    score_again,
     server_engine,
     statistics,
     sweep,
 )
 
-SCORING = (math_grading, math_adversarial, choice_grading, sandbox)
+SCORING = (math_grading, math_adversarial, choice_grading, livebench_grading, score_again, sandbox)
 MODULES = (
     harness,
     answers,

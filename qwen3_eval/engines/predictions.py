@@ -204,8 +204,16 @@ def said(
     splits = [reader.split(reply, cut=number == cut) for number, reply in enumerate(replies)]
     last = splits[-1] if splits else Split("", "", finished=True)
     finished = all(split.finished for split in splits)
-    whole = Generation(last.thinking, last.answer, finished=finished, finish_reason=reason)
-    whole = sound(replace(whole, block=last.block, tagged=last.tagged))
+    whole = sound(
+        Generation(
+            last.thinking,
+            last.answer,
+            finished=finished,
+            finish_reason=reason,
+            block=last.block,
+            tagged=last.tagged,
+        )
+    )
     if is_conversation(task):
         found = [Reply(split.thinking, split.answer, split.block, split.tagged) for split in splits]
         found[-1:] = [replace(reply, cut=reason == CUT) for reply in found[-1:]]

@@ -19,6 +19,7 @@ from qwen3_eval.cluster.tended import Tended
 from qwen3_eval.config import SandboxChoice
 from qwen3_eval.sandbox import toolchains
 from qwen3_eval.scoring.pool import PoolFailure, WorkerPool
+from qwen3_eval.scoring.scorer import load_of_tasks
 from qwen3_eval.task.needs import first_lacking, rests_on, takes_toolchains
 from qwen3_eval.task.registry import ENTRY_POINTS, Registry, load_tasks
 from qwen3_eval.types import UsageError
@@ -86,7 +87,7 @@ class Grader(Tended):
                     f"node {node} has {name} {found.get(name, 'nowhere')}, this machine {version}; install the same"
                 )
         lacking, here = await asyncio.to_thread(_looked_at, wished, self._tasks_dir)
-        self._pool = WorkerPool(preload=PRELOAD)
+        self._pool = WorkerPool(preload=PRELOAD, loads=(load_of_tasks(self._tasks_dir),))
         self.expect_questions()
         return Bench(node, self._pool.workers, lacking, here)
 

@@ -93,11 +93,17 @@ class WorkerPool:
 
     workers: at most so many processes; None means one for each core.
     preload: modules that are imported before the first worker starts.
+    loads: what each job needs, as ``loading`` announces it; it is done once, before the first worker starts.
     memory_bytes: address space of one worker; a job that wants more raises MemoryError.
     """
 
     def __init__(
-        self, workers: int | None = None, preload: Sequence[str] = (), *, memory_bytes: int = MEMORY_BYTES
+        self,
+        workers: int | None = None,
+        preload: Sequence[str] = (),
+        loads: Sequence[bytes] = (),
+        *,
+        memory_bytes: int = MEMORY_BYTES,
     ) -> None:
         self.workers = workers or available_cores()
         self._settings = (tuple(preload), memory_bytes)
@@ -106,7 +112,7 @@ class WorkerPool:
         self._busy: set[_Worker] = set()
         self._nursery: _Nursery | None = None
         # What workers had to load, in the order in which they did.
-        self._loads: dict[bytes, None] = {}
+        self._loads: dict[bytes, None] = dict.fromkeys(loads)
         self._closed = False
 
     async def run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -83,6 +84,11 @@ def next_prompt(name: str, home: Home, doc: Doc, replies: Sequence[Reply]) -> Pr
 
 def _task(name: str, home: Home) -> Task:
     return _tasks(home.tasks_dir)[name]
+
+
+def load_of_tasks(tasks_dir: Path | None) -> bytes:
+    """What every job needs, for a pool to have it done once for all workers."""
+    return pickle.dumps((_tasks, (tasks_dir,)), protocol=5)
 
 
 @once

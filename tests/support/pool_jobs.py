@@ -115,3 +115,10 @@ def memory_limit_in_the_sandbox() -> str:
     from qwen3_eval.sandbox import Limits, run_command
 
     return run_command(["/bin/sh", "-c", "ulimit -v; ulimit -c"], limits=Limits(memory_mb=None)).stdout
+
+
+def tasks_loaded() -> int:
+    """How many sets of tasks a worker has."""
+    from qwen3_eval.scoring import scorer
+
+    return scorer._tasks.cache_info().currsize
