@@ -25,6 +25,7 @@ from qwen3_eval.engines.arguments import (
 from qwen3_eval.engines.base import Completion, Engine, EngineError, Request, TooLong
 from qwen3_eval.engines.budgeted import ThinkingBudget
 from qwen3_eval.engines.context import foretold_context, stated_context
+from qwen3_eval.engines.gathered import SCHEDULER
 from qwen3_eval.engines.launch import Guard
 from qwen3_eval.engines.log import EngineLog
 from qwen3_eval.thinking import tags_of
@@ -103,12 +104,19 @@ class VllmEngine(Engine):
 
     def _build(self) -> AsyncLLM:
         from vllm.engine.arg_utils import AsyncEngineArgs
+        from vllm.usage.usage_lib import UsageContext
         from vllm.v1.engine.async_llm import AsyncLLM
 
         if "reasoning_config" in _names(AsyncEngineArgs):
             self._arguments.setdefault("reasoning_config", self._reasoning())
         self._arguments.setdefault("disable_log_stats", True)
-        return AsyncLLM.from_engine_args(_read(self._arguments))
+        read = _read(self._arguments)
+        config = read.create_engine_config(UsageContext.ENGINE_CONTEXT)
+        # Not where a user, or the kind of model, wants another.
+        if config.scheduler_config.scheduler_cls is None:
+            config.scheduler_config.scheduler_cls = SCHEDULER
+        logs = {"enable_log_requests": read.enable_log_requests, "disable_log_stats": read.disable_log_stats}
+        return AsyncLLM.from_vllm_config(config, **logs)
 
     async def _thinking_budget(self) -> ThinkingBudget | None:
         """The tags and stop text in the model's tokens; None where the engine cannot enforce a budget with them."""
@@ -167,7 +175,7 @@ class VllmEngine(Engine):
         return last
 
     async def stream(self, request: Request) -> AsyncGenerator[Completion, None]:
-        """Growing completions, one an engine step. Raises as ``generate`` does."""
+        """Growing completions, by as many tokens as the request wants at once. Raises as ``generate`` does."""
         async with aclosing(self._stream(replace(request, thinking_budget=None))) as parts:
             async for completion in parts:
                 yield completion
@@ -256,6 +264,9 @@ def _sampling_params(request: Request, *, final_only: bool) -> SamplingParams:
         allowed_token_ids=list(request.allowed) or None,
         thinking_token_budget=request.thinking_budget,
         output_kind=RequestOutputKind.FINAL_ONLY if final_only else RequestOutputKind.DELTA,
+        stream_interval=request.together,
+        # Made for one request, so that vLLM needs no copy: that is a third of what a request costs here.
+        skip_clone=True,
     )
 
 
