@@ -24,6 +24,7 @@ from qwen3_eval.config import EngineConfig, RunConfig, model_location
 from qwen3_eval.engines import create_engine
 from qwen3_eval.engines.arguments import engine_arguments, vllm_environment
 from qwen3_eval.engines.base import Completion, Engine, Request
+from qwen3_eval.engines.log import EngineLog
 from qwen3_eval.generate.ask import Ask, Asker
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.types import Generation, Json, TokenLimits, Unit
@@ -90,7 +91,8 @@ async def bare(prompts: Sequence[Sequence[int]]) -> dict[str, Spent]:
     from vllm.v1.engine.async_llm import AsyncLLM
 
     arguments: dict[str, Any] = engine_arguments(RunConfig("demo", ("bench",)))
-    llm = AsyncLLM.from_engine_args(AsyncEngineArgs(**arguments, disable_log_stats=True))
+    with EngineLog().capture():
+        llm = AsyncLLM.from_engine_args(AsyncEngineArgs(**arguments, disable_log_stats=True))
     numbers = iter(range(sys.maxsize))
 
     def loop(kind: RequestOutputKind) -> Callable[[int], Awaitable[int]]:
@@ -171,23 +173,29 @@ async def measure(streams: int) -> None:
         for number, ask in zip(range(streams), itertools.cycle(some), strict=False)
     ]
     kinds = {"no budget": [replace(ask, budgets=(None,)) for ask in opened], "six budgets": opened}
-    rows = await bare([ask.rendered.token_ids or () for ask in opened])
-    rows |= await ours(EngineConfig("vllm"), "vllm", kinds)
-    rows |= await ours(EngineConfig("server"), "server", kinds)
-    rows |= await deaf(opened)
-    first = next(iter(rows.values())).each
     print(
-        f"{streams} streams, {LIMITS.total} tokens each, budgets {BUDGETS}: bounds {BOUND} µs and {BOUND_RATIO} times"
+        f"{streams} streams of {LIMITS.total} tokens, budgets {BUDGETS}: bounds {BOUND} µs and {BOUND_RATIO} times less"
     )
+    rows = await bare([ask.rendered.token_ids or () for ask in opened])
+    first = next(iter(rows.values())).each
+    tell(rows, first)
+    tell(await ours(EngineConfig("vllm"), "vllm", kinds), first)
+    tell(await ours(EngineConfig("server"), "server", kinds), first)
+    tell(await deaf(opened), first)
+
+
+def tell(rows: dict[str, Spent], first: float) -> None:
+    """Prints rows, and how many times less than ``first`` they cost."""
     for name, row in rows.items():
-        print(f"{name:<48} {row.tokens:7,} tokens {row.each:6.1f} µs a token, {first / row.each:5.1f} times less")
+        costs = f"{row.each:5.1f} µs a token, {first / row.each:4.1f} times less"
+        print(f"{name:<50} {row.tokens:7,} tokens, {costs}", flush=True)
 
 
 def main() -> None:
     """Entry point."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--streams", type=int, default=STREAMS)
-    os.environ.update(vllm_environment() | {"VLLM_LOGGING_LEVEL": "ERROR"})
+    os.environ.update(vllm_environment())
     asyncio.run(measure(parser.parse_args().streams))
 
 

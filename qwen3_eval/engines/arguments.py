@@ -25,6 +25,7 @@ CPU_BLOCK = 32
 CPU_PREFILL_TOKENS = 2_048
 BYTES = {"float32": 4, "float64": 8}
 CPU_SLOTS, GPU_SLOTS = 64, 256
+PROCESSES = "data_parallel_size"
 
 
 def on_cpu() -> bool:
@@ -47,8 +48,14 @@ def vllm_version() -> str:
 
 
 def default_slots() -> int:
-    """Units worth keeping in flight on this machine's vLLM; the engine queues what it cannot batch."""
+    """Units worth keeping in flight on this machine's vLLM, each of its processes; it queues what it cannot batch."""
     return CPU_SLOTS if on_cpu() else GPU_SLOTS
+
+
+def engine_processes(arguments: Json) -> int:
+    """How many processes vLLM makes of a model, each with the whole of it; one where that cannot be read."""
+    said = str(next((value for name, value in arguments.items() if name.replace("-", "_") == PROCESSES), 1))
+    return max(1, int(said)) if said.isdecimal() else 1
 
 
 def engine_arguments(config: RunConfig) -> dict[str, JsonValue]:

@@ -252,10 +252,11 @@ class ServerEngine(Engine):
         return {**self._profile.thinking.arguments.get(mode, {}), **self._config.template_args}
 
     async def _launch(self) -> str:
-        from qwen3_eval.engines.arguments import default_slots
+        from qwen3_eval.engines.arguments import default_slots, engine_processes
         from qwen3_eval.engines.launch import LaunchedServer
 
-        self.slots = self._config.engine.slots or default_slots()
+        settings = self._config.engine
+        self.slots = settings.slots or default_slots() * engine_processes(settings.args)
         self._launched = LaunchedServer(self._config)
         await self._launched.start()
         return self._launched.url

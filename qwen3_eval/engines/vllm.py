@@ -17,6 +17,7 @@ from qwen3_eval.engines.arguments import (
     command_line,
     default_slots,
     engine_arguments,
+    engine_processes,
     on_cpu,
     reasoning_config,
     vllm_environment,
@@ -28,6 +29,7 @@ from qwen3_eval.engines.context import foretold_context, stated_context
 from qwen3_eval.engines.gathered import SCHEDULER
 from qwen3_eval.engines.launch import Guard
 from qwen3_eval.engines.log import EngineLog
+from qwen3_eval.engines.ranks import Ranks
 from qwen3_eval.thinking import tags_of
 from qwen3_eval.types import IncompleteError, Json, JsonValue, UsageError
 
@@ -62,13 +64,14 @@ class VllmEngine(Engine):
 
     def __init__(self, config: RunConfig) -> None:
         self._config = config
-        self.slots = config.engine.slots or default_slots()
+        self.slots = config.engine.slots or default_slots() * engine_processes(config.engine.args)
         self.native_budget = False
         self.max_context: int | None = None
         self._arguments: dict[str, JsonValue] = {}
         self._llm: Any = None
         self._budget: ThinkingBudget | None = None
         self._ids = itertools.count()
+        self._ranks = Ranks(1)
         self._log = EngineLog()
         self._guard = Guard()
 
@@ -98,6 +101,7 @@ class VllmEngine(Engine):
             except Exception as error:
                 raise UsageError(f"vLLM cannot start: {self._log.reason() or error}") from error
         self.max_context = int(self._llm.model_config.max_model_len)
+        self._ranks = Ranks(len(self._llm.engine_core.core_engines))
         self._budget = await self._thinking_budget()
         self.native_budget = self._budget is not None
         self.holds = held_tokens(self._llm.vllm_config.cache_config)
@@ -112,9 +116,7 @@ class VllmEngine(Engine):
         self._arguments.setdefault("disable_log_stats", True)
         read = _read(self._arguments)
         config = read.create_engine_config(UsageContext.ENGINE_CONTEXT)
-        # Not where a user, or the kind of model, wants another.
-        if config.scheduler_config.scheduler_cls is None:
-            config.scheduler_config.scheduler_cls = SCHEDULER
+        gather(config.scheduler_config)
         logs = {"enable_log_requests": read.enable_log_requests, "disable_log_stats": read.disable_log_stats}
         return AsyncLLM.from_vllm_config(config, **logs)
 
@@ -198,11 +200,13 @@ class VllmEngine(Engine):
 
         ended, tokens = False, self._checked(request)
         try:
-            params = _sampling_params(request, final_only=final_only)
-            async with aclosing(self._llm.generate(tokens_input(tokens), params, f"q{next(self._ids)}")) as outputs:
-                async for output in outputs:
-                    ended = output.outputs[0].finish_reason is not None
-                    yield output
+            params, name = _sampling_params(request, final_only=final_only), f"q{next(self._ids)}"
+            with self._ranks.turn(request.unit.trace) as rank:
+                made = self._llm.generate(tokens_input(tokens), params, name, data_parallel_rank=rank)
+                async with aclosing(made) as outputs:
+                    async for output in outputs:
+                        ended = output.outputs[0].finish_reason is not None
+                        yield output
         except EngineDeadError as error:
             reason = self._log.reason() or str(error)
             raise IncompleteError(f"the vLLM engine died ({reason}); run the same command again to go on") from error
@@ -224,6 +228,12 @@ class VllmEngine(Engine):
         if size >= room:
             raise TooLong(f"the prompt has {size} tokens, the context {room}", size)
         return list(request.token_ids)
+
+
+def gather(settings: Any) -> None:
+    """Has vLLM gather the tokens that it sends, unless a user or the kind of model wants a scheduler of its own."""
+    if settings.scheduler_cls is None:
+        settings.scheduler_cls = SCHEDULER
 
 
 def _read(arguments: Json) -> AsyncEngineArgs:

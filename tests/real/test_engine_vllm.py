@@ -19,7 +19,8 @@ from qwen3_eval.engines import create_engine
 from qwen3_eval.engines.arguments import model_config
 from qwen3_eval.engines.base import Completion, EngineError, Request
 from qwen3_eval.engines.context import yarn_overrides
-from qwen3_eval.engines.vllm import VllmEngine, _read, _sampling_params
+from qwen3_eval.engines.gathered import SCHEDULER, gathering_scheduler
+from qwen3_eval.engines.vllm import VllmEngine, _read, _sampling_params, gather
 from qwen3_eval.generate.ask import Ask, Asker
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.task.registry import load_tasks
@@ -393,3 +394,62 @@ def test_vllm_stretches_a_context_by_yarn_as_it_is_told() -> None:
     unsaid = {"rope_parameters": told["rope_parameters"]}
     with pytest.raises(ValueError, match="greater than the derived max_model_len"):
         _read({"model": location, "hf_overrides": unsaid, "max_model_len": 4_096}).create_model_config()
+
+
+def messages(vllm: Running, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many requests each message of vLLM's process is about, from now on."""
+    processor, found = vllm.engine._llm.output_processor, list[int]()
+    own = processor.process_outputs
+
+    def counted(outputs: Sequence[Any], *more: Any, **named: Any) -> Any:
+        found.append(len(outputs))
+        return own(outputs, *more, **named)
+
+    monkeypatch.setattr(processor, "process_outputs", counted)
+    return found
+
+
+def test_tokens_come_together(vllm: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = vllm.request(vllm.prompts[0], max_tokens=60, allowed=(400,))
+    found = messages(vllm, monkeypatch)
+
+    async def sizes(together: int) -> list[int]:
+        stream = vllm.engine.stream(replace(request, together=together))
+        return [len(part.token_ids or ()) async for part in stream]
+
+    assert vllm.wait(sizes(16)) == [1, 17, 33, 49, 60]
+    assert found == [1] * 5
+    assert vllm.wait(sizes(1)) == list(range(1, 61))
+    assert vllm.one(request).token_ids == [400] * 60
+    assert len(found) == 5 + 60 + 1
+
+
+def test_an_answer_that_no_one_watches_is_one_message(vllm: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    requests = [vllm.request(prompt) for prompt in vllm.prompts[:8]]
+    before = vllm.all(requests)
+    found = messages(vllm, monkeypatch)
+    again = vllm.all(requests)
+    assert sum(found) == len(requests) < sum(len(each.token_ids or ()) for each in again) / 10
+    assert [each.token_ids for each in again] == [each.token_ids for each in before]
+    assert all(each.cached_tokens is not None for each in again)
+
+
+@pytest.mark.parametrize("stop", ["5", "="])
+def test_a_stop_string_is_found_at_its_token(vllm: Running, stop: str) -> None:
+    """Our process looks for it, so every token comes."""
+    request = vllm.request(Prompt((), completion="1 2 3 4", stop=(stop,)), token_ids=vllm.renderer.encode("1 2 3 4"))
+    plain = vllm.one(replace(request, prompt=Prompt((), completion="1 2 3 4")))
+    text = vllm.renderer.decode(plain.token_ids or ())
+    found = vllm.one(request)
+    assert found.text == text.partition(stop)[0]
+    assert (len(found.token_ids or ()) < len(plain.token_ids or ())) == (stop in text)
+
+
+def test_a_user_may_name_the_scheduler() -> None:
+    own = "vllm.v1.core.sched.scheduler.Scheduler"
+    config = _read({"model": model_location("demo"), "scheduler_cls": own}).create_engine_config()
+    for named, used in ((own, own), (None, SCHEDULER)):
+        config.scheduler_config.scheduler_cls = named
+        gather(config.scheduler_config)
+        assert config.scheduler_config.scheduler_cls == used
+    assert config.scheduler_config.get_scheduler_cls() is gathering_scheduler
