@@ -23,6 +23,7 @@ from speed import (
     server_engine,
     statistics,
     sweep,
+    tokens,
 )
 
 SCORING = (math_grading, math_adversarial, choice_grading, sandbox)
@@ -35,6 +36,7 @@ MODULES = (
     long_prompts,
     *SCORING,
     sweep,
+    tokens,
     results,
     resume,
     languages,

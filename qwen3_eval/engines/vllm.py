@@ -34,8 +34,9 @@ from qwen3_eval.thinking import tags_of
 from qwen3_eval.types import IncompleteError, Json, JsonValue, UsageError
 
 if TYPE_CHECKING:
-    from vllm import RequestOutput, SamplingParams
+    from vllm import RequestOutput
     from vllm.engine.arg_utils import AsyncEngineArgs
+    from vllm.sampling_params import SamplingParams
     from vllm.v1.engine.async_llm import AsyncLLM
 
 
@@ -257,8 +258,7 @@ def _refuse(message: str) -> None:
 
 def _sampling_params(request: Request, *, final_only: bool) -> SamplingParams:
     """Greedy requests need no generator; a text is made only where a stop string has to be found in it."""
-    from vllm import SamplingParams
-    from vllm.sampling_params import RequestOutputKind
+    from vllm.sampling_params import RequestOutputKind, SamplingParams
 
     sampling, stop = request.sampling, _stop_strings(request)
     return SamplingParams(

@@ -297,7 +297,7 @@ class Outputs:
     def __init__(self, ends: str | Exception | None, tokens: Sequence[int] = (7, 8, 9)) -> None:
         self.ends, self.tokens = ends, tokens
 
-    async def generate(self, prompt: Any, params: Any, name: str) -> AsyncIterator[Any]:
+    async def generate(self, prompt: Any, params: Any, name: str, data_parallel_rank: None) -> AsyncIterator[Any]:
         for number, token in enumerate(self.tokens, 1):
             last = number == len(self.tokens) and not isinstance(self.ends, Exception)
             part = SimpleNamespace(token_ids=[token], text="", finish_reason=self.ends if last else None)
@@ -420,7 +420,7 @@ def test_tokens_come_together(vllm: Running, monkeypatch: pytest.MonkeyPatch) ->
     assert vllm.wait(sizes(16)) == [1, 17, 33, 49, 60]
     assert found == [1] * 5
     assert vllm.wait(sizes(1)) == list(range(1, 61))
-    assert vllm.one(request).token_ids == [400] * 60
+    assert vllm.one(request).token_ids == (400,) * 60
     assert len(found) == 5 + 60 + 1
 
 
