@@ -453,3 +453,35 @@ def test_a_user_may_name_the_scheduler() -> None:
         gather(config.scheduler_config)
         assert config.scheduler_config.scheduler_cls == used
     assert config.scheduler_config.get_scheduler_cls() is gathering_scheduler
+
+
+@pytest.mark.long
+def test_several_processes_behind_one_engine(vllm: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twice the slots, both processes at work, one of them for all about a sample, and the tokens of one alone."""
+    base = vllm.request(vllm.prompts[0])
+    wanted = [
+        replace(vllm.request(prompt), unit=replace(base.unit, id=str(number // 2)))
+        for number, prompt in enumerate(vllm.prompts[:16])
+    ]
+    config = RunConfig("demo", ("demo_math",), engine=EngineConfig(args={"data_parallel_size": "2"}))
+    several, used = VllmEngine(config), dict[str, set[int]]()
+
+    async def ask() -> list[Completion]:
+        await several.start()
+        own = several._llm.generate
+
+        def noted(prompt: Any, params: Any, name: str, data_parallel_rank: int) -> Any:
+            used.setdefault(wanted[int(name[1:])].unit.id, set()).add(data_parallel_rank)
+            return own(prompt, params, name, data_parallel_rank=data_parallel_rank)
+
+        monkeypatch.setattr(several._llm, "generate", noted)
+        try:
+            return list(await asyncio.gather(*map(several.generate, wanted)))
+        finally:
+            await several.close()
+
+    assert several.slots == 2 * vllm.engine.slots
+    found = asyncio.run(ask())
+    assert [each.token_ids for each in found] == [each.token_ids for each in vllm.all(wanted)]
+    assert {len(ranks) for ranks in used.values()} == {1}
+    assert sorted(rank for ranks in used.values() for rank in ranks) == [0] * 4 + [1] * 4
