@@ -31,6 +31,7 @@ from speed import (
     server_engine,
     statistics,
     sweep,
+    tokens,
 )
 
 SCORING = (math_grading, math_adversarial, choice_grading, livebench_grading, score_again, sandbox)
@@ -44,6 +45,7 @@ MODULES = (
     long_prompts,
     *SCORING,
     sweep,
+    tokens,
     results,
     resume,
     languages,

@@ -91,8 +91,9 @@ async def measure(docs: int, budgets: tuple[int, ...]) -> None:
     engine = create_engine(config)
     await engine.start()
     try:
-        alone = [await cost(engine, renderer, asks(renderer, docs, [budget])) for budget in budgets]
+        # First, while the cache is cold: the runs alone would leave the traces there, which are the same.
         swept = await cost(engine, renderer, asks(renderer, docs, budgets))
+        alone = [await cost(engine, renderer, asks(renderer, docs, [budget])) for budget in budgets]
     finally:
         await engine.close()
     decoded = sum(part.decoded for part in alone)
@@ -101,7 +102,7 @@ async def measure(docs: int, budgets: tuple[int, ...]) -> None:
     print(f"decoded tokens: six runs {decoded}, one sweep {swept.decoded}, ratio {decoded / swept.decoded:.2f}")
     share = swept.branch_prefilled / max(swept.branch_prompt, 1)
     print(f"answer branches: prompts of {swept.branch_prompt} tokens, prefilled {swept.branch_prefilled} ({share:.0%})")
-    print(f"(the cache works in whole blocks of {BLOCK} tokens: what is prefilled is the last, unfinished block)")
+    print(f"(from a cold cache, in whole blocks of {BLOCK} tokens: the stop text and the last, unfinished block)")
 
 
 def main() -> None:

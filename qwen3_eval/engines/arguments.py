@@ -26,6 +26,7 @@ CPU_BLOCK = 32
 CPU_PREFILL_TOKENS = 2_048
 BYTES = {"float32": 4, "float64": 8}
 CPU_SLOTS, GPU_SLOTS = 64, 256
+PROCESSES = "data_parallel_size"
 
 
 def on_cpu() -> bool:
@@ -50,10 +51,15 @@ def vllm_version() -> str:
 def default_slots(given: Json) -> int:
     """Units worth keeping in flight on this machine's vLLM, which queues what it cannot batch.
 
-    given: arguments that a user gave. Each of its engines (``data_parallel_size``) batches as much.
+    given: arguments that a user gave. Each of its processes batches as much.
     """
-    engines = {name.replace("-", "_"): value for name, value in given.items()}.get("data_parallel_size")
-    return (CPU_SLOTS if on_cpu() else GPU_SLOTS) * max(1, whole_number(engines))
+    return (CPU_SLOTS if on_cpu() else GPU_SLOTS) * engine_processes(given)
+
+
+def engine_processes(arguments: Json) -> int:
+    """How many processes vLLM makes of a model, each with the whole of it; one where that cannot be read."""
+    said = next((value for name, value in arguments.items() if name.replace("-", "_") == PROCESSES), 1)
+    return max(1, whole_number(said))
 
 
 def engine_arguments(config: RunConfig) -> dict[str, JsonValue]:

@@ -49,6 +49,7 @@ class Request:
     max_tokens: limit of new tokens; None: whatever the context leaves.
     thinking_budget: limit that the engine itself enforces inside the thinking block, where it can.
     allowed: the only tokens that may be answered; empty for all.
+    together: so many tokens of a stream may come at once, the first alone; an engine may send fewer.
     unit, doc: what is being measured; engines that look answers up need them.
     """
 
@@ -61,6 +62,7 @@ class Request:
     token_ids: Sequence[int] | None = None
     thinking_budget: int | None = None
     allowed: tuple[int, ...] = ()
+    together: int = 1
     doc: Doc | None = None
 
     def after(self, tokens: Sequence[int]) -> Request:

@@ -381,6 +381,8 @@ class ServerEngine(LoadingEngine):
         cached = before.cached_tokens
         reason = None
         streaming = {**body, "stream": True, "stream_options": {"include_usage": True}}
+        if request.together > 1:
+            streaming["stream_interval"] = request.together
         async with aclosing(self._connected().events(path, streaming, session_of(request.unit))) as events:
             async for event in events:
                 for choice in choices_of(event):

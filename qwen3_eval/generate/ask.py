@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import re
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
@@ -43,6 +44,8 @@ Keep = Callable[[Sequence[int]], Awaitable[None]]
 SEED_BITS = 31
 # The opening and the closing tag, of one token each.
 TAG_TOKENS = 2
+# Tokens of a trace that come at once, and parts of the largest budget that may be decoded in vain behind it.
+MOST_TOGETHER = 64
 WORD = re.compile(r"\S+")
 
 
@@ -161,7 +164,8 @@ class Asker:
         limit = budget + len(self._stop) + ask.limits.answer + TAG_TOKENS
         try:
             trace = self.new_trace(ask)
-            completion = await self.generate(self.request(ask, unit, max_tokens=limit, budget=budget))
+            request = self.request(ask, unit, max_tokens=limit, budget=budget)
+            completion = await self.generate(replace(request, together=tokens_together([budget])))
             trace.extend(completion.token_ids or ())
             generation = self.read_trace(ask, trace, completion, budget)
             if not cut_exactly(trace, self._stop, budget):
@@ -335,6 +339,17 @@ def least_tokens(prompt: Prompt, enough: int) -> int:
     return 0 if sum(map(len, texts)) <= enough else sum(sum(1 for _ in WORD.finditer(text)) for text in texts)
 
 
+def tokens_together(budgets: Sequence[int]) -> int:
+    """How many tokens of a trace may come at once where it matters when it has crossed one of these budgets.
+
+    A number that divides them all: the first token, an opening tag, comes alone, and so a message ends at each budget.
+    Where that is small, a part of the largest, behind which so much may be decoded in vain.
+    """
+    common = math.gcd(*budgets)
+    dividing = max(tokens for tokens in range(1, MOST_TOGETHER + 1) if common % tokens == 0)
+    return max(dividing, min(MOST_TOGETHER, max(budgets) // MOST_TOGETHER))
+
+
 class _Sweep:
     """One streaming trace, and the answers that branch off it."""
 
@@ -361,6 +376,7 @@ class _Sweep:
         """Streams the trace, starts branches where it crosses a budget, and stops when no budget needs more."""
         limit = self._largest + self._ask.limits.answer + TAG_TOKENS
         request = self._asker.request(self._ask, self._ask.unit(self._largest), max_tokens=limit)
+        request = replace(request, together=tokens_together(self._pending))
         # A presence penalty would not see what has moved into the prompt.
         begun = () if self._ask.sampling.presence_penalty else self._ask.begun[: request.max_tokens - 1]
         trace.extend(begun)

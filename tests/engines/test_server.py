@@ -389,8 +389,8 @@ BUDGETED = ThinkingBudget(Tags(OPEN, CLOSE), STOP)
 class CountingVllm:
     """Writes ``script``; forces STOP once ``thinking_budget`` tokens have followed OPEN, a natural close or not."""
 
-    def __init__(self, script: Sequence[int]) -> None:
-        self.script = [*script, END]
+    def __init__(self, script: Sequence[int], together: int = 1) -> None:
+        self.script, self.together = [*script, END], together
         self.limits: list[int | None] = []
 
     async def stream(self, wanted: Request) -> Any:
@@ -407,15 +407,21 @@ class CountingVllm:
                 continue
             new.append(script[len(new)])
             reason = "stop" if new[-1] == END else "length" if len(new) >= wanted.max_tokens else None
-            yield Completion(tuple(new), finish_reason=reason)
+            if reason or (len(new) - 1) % self.together == 0:
+                yield Completion(tuple(new), finish_reason=reason)
             if reason:
                 return
 
 
 def budgeted(script: Sequence[int], budget: int, ids: Sequence[int] = (8, 9), limit: int = 50) -> tuple[Any, Any]:
-    vllm = CountingVllm(script)
-    found = asyncio.run(BUDGETED.generate(request(ids=ids, budget=budget, max_tokens=limit), vllm.stream))
-    return found.token_ids, vllm.limits
+    """The tokens, which are the same however many come together, and the limits that vLLM was given."""
+    outcomes = []
+    for together in (1, 2, 3, 64):
+        vllm = CountingVllm(script, together)
+        found = asyncio.run(BUDGETED.generate(request(ids=ids, budget=budget, max_tokens=limit), vllm.stream))
+        outcomes.append((found.token_ids, vllm.limits))
+    assert all(outcome == outcomes[0] for outcome in outcomes)
+    return outcomes[0]
 
 
 def test_a_spent_budget_is_the_engines_own_work() -> None:

@@ -19,7 +19,8 @@ from qwen3_eval.engines import create_engine
 from qwen3_eval.engines.arguments import model_config
 from qwen3_eval.engines.base import Completion, EngineError, Request
 from qwen3_eval.engines.context import yarn_overrides
-from qwen3_eval.engines.vllm import VllmEngine, _read, _sampling_params
+from qwen3_eval.engines.gathered import SCHEDULER, gathering_scheduler
+from qwen3_eval.engines.vllm import VllmEngine, _read, _sampling_params, gather
 from qwen3_eval.generate.ask import Ask, Asker
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.task.registry import load_tasks
@@ -296,7 +297,7 @@ class Outputs:
     def __init__(self, ends: str | Exception | None, tokens: Sequence[int] = (7, 8, 9)) -> None:
         self.ends, self.tokens = ends, tokens
 
-    async def generate(self, prompt: Any, params: Any, name: str) -> AsyncIterator[Any]:
+    async def generate(self, prompt: Any, params: Any, name: str, data_parallel_rank: None) -> AsyncIterator[Any]:
         for number, token in enumerate(self.tokens, 1):
             last = number == len(self.tokens) and not isinstance(self.ends, Exception)
             part = SimpleNamespace(token_ids=[token], text="", finish_reason=self.ends if last else None)
@@ -393,3 +394,94 @@ def test_vllm_stretches_a_context_by_yarn_as_it_is_told() -> None:
     unsaid = {"rope_parameters": told["rope_parameters"]}
     with pytest.raises(ValueError, match="greater than the derived max_model_len"):
         _read({"model": location, "hf_overrides": unsaid, "max_model_len": 4_096}).create_model_config()
+
+
+def messages(vllm: Running, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many requests each message of vLLM's process is about, from now on."""
+    processor, found = vllm.engine._llm.output_processor, list[int]()
+    own = processor.process_outputs
+
+    def counted(outputs: Sequence[Any], *more: Any, **named: Any) -> Any:
+        found.append(len(outputs))
+        return own(outputs, *more, **named)
+
+    monkeypatch.setattr(processor, "process_outputs", counted)
+    return found
+
+
+def test_tokens_come_together(vllm: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = vllm.request(vllm.prompts[0], max_tokens=60, allowed=(400,))
+    found = messages(vllm, monkeypatch)
+
+    async def sizes(together: int) -> list[int]:
+        stream = vllm.engine.stream(replace(request, together=together))
+        return [len(part.token_ids or ()) async for part in stream]
+
+    assert vllm.wait(sizes(16)) == [1, 17, 33, 49, 60]
+    assert found == [1] * 5
+    assert vllm.wait(sizes(1)) == list(range(1, 61))
+    assert vllm.one(request).token_ids == (400,) * 60
+    assert len(found) == 5 + 60 + 1
+
+
+def test_an_answer_that_no_one_watches_is_one_message(vllm: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    requests = [vllm.request(prompt) for prompt in vllm.prompts[:8]]
+    before = vllm.all(requests)
+    found = messages(vllm, monkeypatch)
+    again = vllm.all(requests)
+    assert sum(found) == len(requests) < sum(len(each.token_ids or ()) for each in again) / 10
+    assert [each.token_ids for each in again] == [each.token_ids for each in before]
+    assert all(each.cached_tokens is not None for each in again)
+
+
+@pytest.mark.parametrize("stop", ["5", "="])
+def test_a_stop_string_is_found_at_its_token(vllm: Running, stop: str) -> None:
+    """Our process looks for it, so every token comes."""
+    request = vllm.request(Prompt((), completion="1 2 3 4", stop=(stop,)), token_ids=vllm.renderer.encode("1 2 3 4"))
+    plain = vllm.one(replace(request, prompt=Prompt((), completion="1 2 3 4")))
+    text = vllm.renderer.decode(plain.token_ids or ())
+    found = vllm.one(request)
+    assert found.text == text.partition(stop)[0]
+    assert (len(found.token_ids or ()) < len(plain.token_ids or ())) == (stop in text)
+
+
+def test_a_user_may_name_the_scheduler() -> None:
+    own = "vllm.v1.core.sched.scheduler.Scheduler"
+    config = _read({"model": model_location("demo"), "scheduler_cls": own}).create_engine_config()
+    for named, used in ((own, own), (None, SCHEDULER)):
+        config.scheduler_config.scheduler_cls = named
+        gather(config.scheduler_config)
+        assert config.scheduler_config.scheduler_cls == used
+    assert config.scheduler_config.get_scheduler_cls() is gathering_scheduler
+
+
+@pytest.mark.long
+def test_several_processes_behind_one_engine(vllm: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twice the slots, both processes at work, one of them for all about a sample, and the tokens of one alone."""
+    base = vllm.request(vllm.prompts[0])
+    wanted = [
+        replace(vllm.request(prompt), unit=replace(base.unit, id=str(number // 2)))
+        for number, prompt in enumerate(vllm.prompts[:16])
+    ]
+    config = RunConfig("demo", ("demo_math",), engine=EngineConfig(args={"data_parallel_size": "2"}))
+    several, used = VllmEngine(config), dict[str, set[int]]()
+
+    async def ask() -> list[Completion]:
+        await several.start()
+        own = several._llm.generate
+
+        def noted(prompt: Any, params: Any, name: str, data_parallel_rank: int) -> Any:
+            used.setdefault(wanted[int(name[1:])].unit.id, set()).add(data_parallel_rank)
+            return own(prompt, params, name, data_parallel_rank=data_parallel_rank)
+
+        monkeypatch.setattr(several._llm, "generate", noted)
+        try:
+            return list(await asyncio.gather(*map(several.generate, wanted)))
+        finally:
+            await several.close()
+
+    assert several.slots == 2 * vllm.engine.slots
+    found = asyncio.run(ask())
+    assert [each.token_ids for each in found] == [each.token_ids for each in vllm.all(wanted)]
+    assert {len(ranks) for ranks in used.values()} == {1}
+    assert sorted(rank for ranks in used.values() for rank in ranks) == [0] * 4 + [1] * 4

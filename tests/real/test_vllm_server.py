@@ -91,6 +91,15 @@ def test_streamed_tokens(loop: Any, server: ServerEngine) -> None:
     assert found[-1].cached_tokens is not None
 
 
+def test_streamed_tokens_come_together(loop: Any, server: ServerEngine) -> None:
+    request = replace(requests(2)[1], max_tokens=20, allowed=(400,), together=8)
+
+    async def sizes() -> list[int]:
+        return [len(part.token_ids or ()) async for part in server.stream(request)]
+
+    assert wait(loop, sizes())[:4] == [1, 9, 17, 20]
+
+
 def test_leaving_a_stream_early_aborts_the_request(loop: Any, server: ServerEngine) -> None:
     request = replace(requests(2)[1], max_tokens=900, sampling=Sampling(temperature=2.0))
 

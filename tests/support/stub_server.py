@@ -14,8 +14,9 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from aiohttp import web
@@ -49,7 +50,8 @@ class Stub:
     kind: whose words the paths beside the endpoints have. ``sglang`` detokenizes to another field, and leaves special
     tokens out unless told; ``llama`` knows no messages at ``/tokenize``, and answers with no tokens there.
     facts: what stands there to be read, by path, in any form of ``reply``.
-    pace: seconds between events. finish: the reason at the end of a stream, or its last event when it is no text.
+    pace: seconds between events. gathers: it knows ``stream_interval``; else each token is an event.
+    finish: the reason at the end of a stream, or its last event when it is no text.
     per_tool: tokens that a function counts in a prompt.
     away: every connection is dropped while it is set. deaf: ``/models`` hangs. at: the port; 0 for a free one.
     """
@@ -73,6 +75,7 @@ class Stub:
     prefix: str = "/v1"
     finish: Any = "stop"
     pace: float = 0.005
+    gathers: bool = False
     basic: str = ""
     aliases: tuple[str, ...] = ()
     per_tool: int = 0
@@ -263,7 +266,7 @@ class Stub:
             return {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}], "usage": usage}
         choice: Body = {"index": 0, "text": self.text(body), "finish_reason": "stop"}
         if self.token_ids and body.get("return_token_ids"):
-            choice["token_ids"] = list(self.tokens(body))
+            choice["token_ids"] = list(self.tokens(body)[: body["max_tokens"]])
         return {"choices": [choice], "usage": usage}
 
     async def _stream(self, request: web.Request, body: Body, fault: str) -> web.StreamResponse:
@@ -271,18 +274,19 @@ class Stub:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         tokens = self.tokens(body)[: body["max_tokens"]]
-        for number, token in enumerate(tokens):
+        parts = _parts(tokens, body.get("stream_interval", 1) if self.gathers else 1)
+        for number, part in enumerate(parts):
             if word == "stall" and number == int(events):
                 await asyncio.sleep(60)
             if word == "break" and number == int(events):
                 assert request.transport is not None
                 request.transport.close()
                 return response
-            reason = None if number + 1 < len(tokens) or not isinstance(self.finish, str) else self.finish
-            choice = {"index": 0, "text": "", "token_ids": [token], "finish_reason": reason}
+            reason = None if number + 1 < len(parts) or not isinstance(self.finish, str) else self.finish
+            choice = {"index": 0, "text": "", "token_ids": part, "finish_reason": reason}
             await response.write(b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n")
             await asyncio.sleep(self.pace)
-        if word == "break" and int(events) == len(tokens):
+        if word == "break" and int(events) == len(parts):
             assert request.transport is not None
             request.transport.close()
             return response
@@ -314,6 +318,12 @@ class Stub:
         return web.Response()
 
 
+def _parts(tokens: Sequence[int], interval: int) -> list[list[int]]:
+    """The tokens of each event, as vLLM sends them: the first alone."""
+    begins = [0, *range(1, len(tokens), interval)] if tokens else []
+    return [list(tokens[begin:end]) for begin, end in pairwise([*begins, len(tokens)])]
+
+
 def as_response(reply: Any) -> web.Response:
     """A body, or a status and a body; bytes as they are, everything else as JSON."""
     status, body = (reply, {}) if isinstance(reply, int) else reply if isinstance(reply, tuple) else (200, reply)
@@ -339,6 +349,8 @@ async def serve(args: argparse.Namespace) -> None:
         text=lambda body: said.get(body["model"], TEXT),
     )
     stub.keep_bodies, stub.per_tool = False, 1
+    if args.tokens:
+        stub.pace, stub.tokens = args.pace, lambda body: (args.token,) * args.tokens
     if args.latency != "none":
         waits = latencies(args.latency, args.mean, args.count)
         stub.latency = lambda number: waits[number % len(waits)]
@@ -356,6 +368,9 @@ def main() -> None:
     parser.add_argument("--hold", action="store_true")
     parser.add_argument("--hold-all", action="store_true")
     parser.add_argument("--context", type=int, default=512, help="tokens")
+    parser.add_argument("--tokens", type=int, default=0, help="of an answer, as far as it may be as long")
+    parser.add_argument("--token", type=int, default=11, help="each of them")
+    parser.add_argument("--pace", type=float, default=0.005, help="seconds between the messages of a stream")
     parser.add_argument("--say", action="append", default=[], help="MODEL=TEXT: another model, and what it says")
     asyncio.run(serve(parser.parse_args()))
 
