@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TextIO, TypeAlias
 
@@ -17,7 +18,7 @@ from qwen3_eval.prepare.plan import Survey, Work
 from qwen3_eval.prepare.prepared import Prepared
 from qwen3_eval.progress import Progress, shown
 from qwen3_eval.records.store import Store, read_manifest
-from qwen3_eval.scoring.backlog import Backlog
+from qwen3_eval.scoring.backlog import Backlog, Pace
 from qwen3_eval.scoring.far import WAIT_SECONDS, Cluster, FarPool
 from qwen3_eval.scoring.grader import PRELOAD, wanted
 from qwen3_eval.scoring.pool import WorkerPool
@@ -38,11 +39,8 @@ from qwen3_eval.types import (
 
 Answered: TypeAlias = tuple[Work, Record]
 BACKLOG = 1024
-SCORERS = BACKLOG // 16
 # Where answers come faster than they are scored, scoring is not to wait for many of them.
 NEAR = BACKLOG // 8
-# Answers that one message takes to a worker.
-BATCH = 16
 
 
 async def execute(prepared: Prepared, output: TextIO | None = None) -> None:
@@ -62,7 +60,7 @@ async def execute(prepared: Prepared, output: TextIO | None = None) -> None:
             async with contextlib.nullcontext() if engine.elsewhere and not judged else shown(progress, output):
                 if left.asks or left.scores:
                     scorer = Scorer(pool, tasks_dir, prepared.call_format)
-                    loop = _Loop(prepared, store, scorer, progress, max(SCORERS, pool.workers))
+                    loop = _Loop(prepared, store, scorer, progress, pool.jobs)
                     told = await _noting(loop, prepared, told)
         if left.asks:
             told = manifest.with_deviations(told, room.noted(prepared.plan, engine))
@@ -200,13 +198,11 @@ def first_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
 class _Loop:
     """Generates with as many units in flight as the engine has slots, and scores beside it.
 
-    scorers: answers that are judged at a time.
+    scorers: jobs of judging at a time; meanwhile answers gather to the next ones.
     """
 
-    def __init__(
-        self, prepared: Prepared, store: Store, scorer: Scorer, progress: Progress, scorers: int = SCORERS
-    ) -> None:
-        self._scorers = scorers
+    def __init__(self, prepared: Prepared, store: Store, scorer: Scorer, progress: Progress, scorers: int) -> None:
+        self._scorers, self._pace = scorers, Pace()
         self._plan, self._engine = prepared.plan, prepared.engine
         self._store, self._scorer, self._progress = store, scorer, progress
         self._generate = Generating(prepared, store, scorer, self._record)
@@ -303,20 +299,24 @@ class _Loop:
                 self._backlog.done(found)
 
     def _together(self, answered: Answered) -> int:
-        """How many answers go to a worker at once: several where there are many and judging one is short work."""
-        return BATCH if self._engine.elsewhere and SANDBOX not in answered[0].group.task.spec.needs else 1
+        """How many answers go to a worker at once."""
+        group = answered[0].group
+        return 1 if SANDBOX in group.task.spec.needs else self._pace.size(group.key_prefix)
 
     async def _score(self, found: Sequence[Answered]) -> None:
-        group = found[0][0].group
+        group, began = found[0][0].group, time.monotonic()
         pairs = [(work.doc, record.generation) for work, record in found]
         scores = await self._scorer.batch(group.task, pairs, group.condition.protocol)
-        for answered, score in zip(found, scores, strict=True):
-            self._keep(*answered, score)
+        self._pace.took(group.key_prefix, len(found), time.monotonic() - began)
+        self._keep([(*answered, score) for answered, score in zip(found, scores, strict=True)])
 
-    def _keep(self, work: Work, record: Record, score: Score) -> None:
-        scorer = f"{work.group.task.spec.name}-{work.group.task.spec.version}"
-        given = self._engine.given_id(record.unit)
-        self._store.add_score(ScoreRecord(record.key, record.unit, score, scorer, given), work.doc)
+    def _keep(self, scored: Sequence[tuple[Work, Record, Score]]) -> None:
+        lines = []
+        for work, record, score in scored:
+            scorer = f"{work.group.task.spec.name}-{work.group.task.spec.version}"
+            given = self._engine.given_id(record.unit)
+            lines.append((ScoreRecord(record.key, record.unit, score, scorer, given), work.doc))
+        self._store.add_scores(lines)
 
     async def _judge_all(self, docket: asyncio.Queue[Answered]) -> None:
         while True:
@@ -335,7 +335,7 @@ class _Loop:
         except JudgmentFailed as failure:
             self._progress.not_judged(str(failure))
         else:
-            self._keep(work, record, score)
+            self._keep([(work, record, score)])
             self._progress.judged(record.unit.task)
 
     def _heard(self, judgment: Judgment, unread: bool) -> None:

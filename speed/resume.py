@@ -86,7 +86,7 @@ def records(count: int = 20_000, characters: int = 10_240) -> None:
             said = Generation(THOUGHT * (characters // len(THOUGHT)), "4", finished=True)
             store.add_generation(Record(key, unit, number, "00", said))
             score = ScoreRecord(key, unit, Score(1.0, extracted="4"), "t-1")
-            store.add_score(score, Doc(unit.id, "", "4"))
+            store.add_scores([(score, Doc(unit.id, "", "4"))])
         store.close()
         before = time.process_time()
         journals = JournalSet(Path(folder))

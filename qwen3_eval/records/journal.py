@@ -54,10 +54,10 @@ class Journal:
         except OSError as error:
             raise write_error(self.path, error) from error
 
-    def append(self, line: Mapping[str, object]) -> int:
-        """Writes one line and returns its byte offset. Raises IncompleteError when the disk is full."""
+    def append(self, *lines: Mapping[str, object]) -> int:
+        """Writes lines at once and returns the offset of the first. Raises IncompleteError when the disk is full."""
         assert self._file is not None, "the journal is not open"
-        data = compact(line) + b"\n"
+        data = b"".join(compact(line) + b"\n" for line in lines)
         at = self._offset
         try:
             written = self._file.write(data)

@@ -18,7 +18,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -166,14 +166,14 @@ class Store:
         write_json(self.run_dir / MANIFEST, manifest)
 
     def add_generation(self, record: Record) -> None:
-        """JournalSet a generation. Raises IncompleteError when the disk is full."""
+        """Journals a generation. Raises IncompleteError when the disk is full."""
         offset = self._generations.append(generation_line(record))
         if not record.generation.retryable:
             self.generated[bytes.fromhex(record.key)] = offset
             self._said.pop(bytes.fromhex(record.key), None)
 
     def add_step(self, record: Record) -> None:
-        """JournalSet one step of a conversation. Raises IncompleteError when the disk is full."""
+        """Journals one step of a conversation. Raises IncompleteError when the disk is full."""
         offset = self._steps.append(generation_line(record))
         self._said.setdefault(bytes.fromhex(record.key), []).append(offset)
 
@@ -193,16 +193,10 @@ class Store:
         offset = self.judged.get(key)
         return None if offset is None else read_judgment(self.journals.files[JUDGMENTS].at(offset))
 
-    def add_score(self, record: ScoreRecord, doc: Doc) -> None:
-        """JournalSet a score. Raises IncompleteError when the disk is full."""
-        line: dict[str, object] = {**score_line(record), "language": doc.language, "subset": doc.subset}
-        line["group"] = doc.group or doc.id
-        if doc.weights:
-            line["weights"] = dict(doc.weights)
-        if record.score.counts:
-            line["counts"] = {name: list(counts) for name, counts in record.score.counts.items()}
-        self._scores.append(line)
-        self.scored.add(bytes.fromhex(record.key))
+    def add_scores(self, scored: Sequence[tuple[ScoreRecord, Doc]]) -> None:
+        """Journals scores. Raises IncompleteError when the disk is full."""
+        self._scores.append(*(_line_of_score(record, doc) for record, doc in scored))
+        self.scored.update(bytes.fromhex(record.key) for record, _ in scored)
 
     def has_prompt(self, sha256: str) -> bool:
         """Whether a prompt is kept already."""
@@ -250,6 +244,17 @@ class Store:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+
+def _line_of_score(record: ScoreRecord, doc: Doc) -> dict[str, object]:
+    """A line of ``scores.jsonl``, with what results need to know of the doc."""
+    line: dict[str, object] = {**score_line(record), "language": doc.language, "subset": doc.subset}
+    line["group"] = doc.group or doc.id
+    if doc.weights:
+        line["weights"] = dict(doc.weights)
+    if record.score.counts:
+        line["counts"] = {name: list(counts) for name, counts in record.score.counts.items()}
+    return line
 
 
 def lock_of(run_dir: Path, *, write: bool) -> IO[str]:

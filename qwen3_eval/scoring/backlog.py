@@ -8,6 +8,27 @@ from collections.abc import Callable, Sized
 from typing import TypeVar
 
 T = TypeVar("T")
+# What one message takes to a worker: as much as keeps it busy for so long, and no more than so many.
+SECONDS, MOST = 0.02, 64
+# How much one job says of what the next ones take.
+WEIGHT = 0.3
+
+
+class Pace:
+    """How many answers of a kind go to a worker at once, by what judging one has cost so far."""
+
+    def __init__(self) -> None:
+        self._each: dict[object, float] = {}
+
+    def size(self, kind: object) -> int:
+        """One, as long as nothing is known."""
+        each = self._each.get(kind)
+        return 1 if each is None else max(1, min(MOST, int(SECONDS / max(each, 1e-9))))
+
+    def took(self, kind: object, count: int, seconds: float) -> None:
+        """So many took so long together, the way to the worker included."""
+        each = seconds / count
+        self._each[kind] = (1 - WEIGHT) * self._each.get(kind, each) + WEIGHT * each
 
 
 class Backlog(asyncio.Queue[T]):

@@ -19,7 +19,7 @@ from qwen3_eval.cluster.crew import Crew
 from qwen3_eval.cluster.wheels import unpacked
 from qwen3_eval.config import SandboxChoice
 from qwen3_eval.scoring.grader import Bench, Grader, Wished
-from qwen3_eval.scoring.pool import PoolCrash, PoolError, PoolFailure, default_wall_seconds
+from qwen3_eval.scoring.pool import AHEAD, PoolCrash, PoolError, PoolFailure, default_wall_seconds
 from qwen3_eval.types import UsageError
 
 T = TypeVar("T")
@@ -30,8 +30,7 @@ LOOK_SECONDS = 2.0
 PLACE_SECONDS = 180.0
 # So many nodes that died of one job are no accident.
 MOST_DEATHS = 3
-# Jobs that a node has in hand, by worker: so that none of them waits for the way.
-AHEAD = 2
+LEAST_JOBS = 64
 CALLS = 10_000
 
 
@@ -127,9 +126,9 @@ class FarPool:
         return self._cluster.there
 
     @property
-    def workers(self) -> int:
-        """Of all nodes that are there."""
-        return sum(graders.bench.workers for graders in self._crew.berths.members)
+    def jobs(self) -> int:
+        """Of all nodes that are there, and of some that may come."""
+        return max(LEAST_JOBS, AHEAD * sum(graders.bench.workers for graders in self._crew.berths.members))
 
     @property
     def toolchains(self) -> dict[str, str]:

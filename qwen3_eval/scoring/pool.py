@@ -66,6 +66,10 @@ class PoolCrash(PoolFailure):
         self.reason = reason
 
 
+# Jobs in hand by worker: one that it does, and one that it finds when that is done.
+AHEAD = 2
+
+
 def default_wall_seconds(cpu_seconds: float) -> float:
     """Wall limit that goes with a CPU limit: generous, for machines that are busy."""
     return 6.0 * cpu_seconds + 2.0
@@ -75,8 +79,8 @@ class Pool(Protocol):
     """What runs jobs, as ``WorkerPool`` does it."""
 
     @property
-    def workers(self) -> int:
-        """Processes, about as many as there are cores."""
+    def jobs(self) -> int:
+        """How many jobs at a time keep all its processes at work."""
 
     async def run(
         self,
@@ -106,6 +110,7 @@ class WorkerPool:
         memory_bytes: int = MEMORY_BYTES,
     ) -> None:
         self.workers = workers or available_cores()
+        self.jobs = AHEAD * self.workers
         self._settings = (tuple(preload), memory_bytes)
         self._slots = asyncio.Semaphore(self.workers)
         self._idle: list[_Worker] = []

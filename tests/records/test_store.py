@@ -120,7 +120,7 @@ def test_other_settings_are_refused_with_what_differs(tmp_path: Path) -> None:
 def test_retryable_failures_are_made_again_and_scores_follow_generations(tmp_path: Path) -> None:
     store = opened(tmp_path)
     store.add_generation(record(1, error="gone", retryable=True))
-    store.add_score(ScoreRecord(record(1).key, record(1).unit, Score(0, "error"), "t-1"), Doc("doc1", "?", "4"))
+    store.add_scores([(ScoreRecord(record(1).key, record(1).unit, Score(0, "error"), "t-1"), Doc("doc1", "?", "4"))])
     store.add_generation(record(2, error="context: too long"))
     store.close()
     again = opened(tmp_path)

@@ -79,7 +79,7 @@ def stored(
     store.write_manifest(manifest)
     for record, score, doc in answers:
         store.add_generation(record)
-        store.add_score(score, doc)
+        store.add_scores([(score, doc)])
     for prompt in prompts:
         store.add_prompt(*prompt)
     store.close()
