@@ -92,7 +92,7 @@ def theirs(url: str, requests: int, folder: Path) -> float:
     model = f"model=stub/model,base_url={url}/chat/completions,num_concurrent={SLOTS},tokenized_requests=False"
     argv = [os.environ["LM_EVAL"], "-m", "lm_eval", "--model", "local-chat-completions", "--model_args", model]
     argv += ["--tasks", "speed_sums", "--include_path", str(folder), "--apply_chat_template", "--log_samples"]
-    return _cpu([*argv, "--output_path", str(folder / "out"), "--bootstrap_iters", "0"], folder)
+    return _cpu([*argv, "--output_path", str(folder / "out")], folder)
 
 
 def _cpu(command: Sequence[str], folder: Path) -> float:
