@@ -163,7 +163,7 @@ def mended(nodes: Nodes) -> None:
     """What ran on a node ends with its raylet, or once it is back where it was cut off. Then Ray starts there anew."""
     two = nodes.nodes[1]
     two.heal()
-    nodes.wait(lambda: not two.pids())
+    nodes.wait(lambda: not two.pids(), seen=two.running)
     nodes.start("--num-cpus=2")
 
 

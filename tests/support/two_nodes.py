@@ -130,6 +130,10 @@ class Node:
     def pids(self) -> list[int]:
         return pids(self.namespace)
 
+    def running(self) -> dict[int, str]:
+        """All that runs here."""
+        return {pid: words(pid)[:200] for pid in self.pids()}
+
     def named(self, *names: str) -> list[int]:
         """Processes whose command line begins with, or holds, one of some names."""
         return [pid for pid in self.pids() if any(name in words(pid) for name in names)]
@@ -199,10 +203,13 @@ class Nodes:
     def address(self) -> str:
         return f"{self.nodes[0].address}:{PORT}"
 
-    def wait(self, condition: Callable[[], object], seconds: float = 60.0) -> None:
+    def wait(
+        self, condition: Callable[[], object], seconds: float = 60.0, seen: Callable[[], object] = lambda: ""
+    ) -> None:
+        """Until a condition holds. seen: what is told of where it does not."""
         deadline = time.monotonic() + seconds
         while not condition():
-            assert time.monotonic() < deadline, "it did not come to be"
+            assert time.monotonic() < deadline, f"it did not come to be: {seen()}"
             time.sleep(0.05)
 
     def known(self) -> int:
