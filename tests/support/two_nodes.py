@@ -203,14 +203,16 @@ class Nodes:
     def address(self) -> str:
         return f"{self.nodes[0].address}:{PORT}"
 
-    def wait(
-        self, condition: Callable[[], object], seconds: float = 60.0, seen: Callable[[], object] = lambda: ""
-    ) -> None:
-        """Until a condition holds. seen: what is told of where it does not."""
+    def within(self, condition: Callable[[], object], seconds: float = 60.0) -> bool:
+        """Whether a condition comes to hold."""
         deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, f"it did not come to be: {seen()}"
+        while not (found := bool(condition())) and time.monotonic() < deadline:
             time.sleep(0.05)
+        return found
+
+    def wait(self, condition: Callable[[], object], seconds: float = 60.0) -> None:
+        """Until a condition holds."""
+        assert self.within(condition, seconds), "it did not come to be"
 
     def known(self) -> int:
         """Nodes that the cluster takes for alive: it learns a little later of one that ended, and of one that began."""
