@@ -32,7 +32,7 @@ NAME_BYTES = 100
 def compact(value: object) -> bytes:
     """Compact JSON in UTF-8; where half of a surrogate pair stands in a text, in ASCII, which can hold it.
 
-    An array of token ids is a list. Raises TypeError for what is no JSON.
+    An array of token ids is a list, and a number that is not finite is null. Raises TypeError for what is no JSON.
     """
     try:
         return _ENCODER.encode(value)

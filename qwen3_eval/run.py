@@ -22,7 +22,7 @@ from qwen3_eval.scoring.backlog import Backlog, Pace
 from qwen3_eval.scoring.far import WAIT_SECONDS, Cluster, FarPool
 from qwen3_eval.scoring.grader import PRELOAD, wanted
 from qwen3_eval.scoring.pool import WorkerPool
-from qwen3_eval.scoring.scorer import Scorer, load_of_tasks
+from qwen3_eval.scoring.scorer import Scorer, load_of_tasks, without_scorer
 from qwen3_eval.task.judged import Judged
 from qwen3_eval.task.needs import SANDBOX
 from qwen3_eval.types import (
@@ -96,12 +96,12 @@ def _taken_up(prepared: Prepared, store: Store) -> tuple[Prepared, Mapping[str, 
 
 async def _graders(prepared: Prepared, left: Survey) -> WorkerPool | FarPool:
     """What judges answers: processes here, which start when they are needed, or on the nodes of a cluster."""
-    config, names = prepared.config, [group.asked.name for group in prepared.plan.groups if group.graded]
+    config, names = prepared.config, [each.name for each in prepared.asked if each.name in left.grades]
     if config.graders == "driver" or not left.grades:
         return WorkerPool(preload=PRELOAD, loads=(load_of_tasks(config.tasks_dir),))
     wait_s = config.engine.wait_s or WAIT_SECONDS
     cluster = Cluster(config.engine.ray_address, config.sandbox, config.tasks_dir, config.node_wheels, wait_s)
-    return FarPool(cluster, await asyncio.to_thread(wanted, list(dict.fromkeys(names)), config.tasks_dir))
+    return FarPool(cluster, await asyncio.to_thread(wanted, names, config.tasks_dir))
 
 
 async def _begin(
@@ -122,12 +122,13 @@ async def _begin(
         rooms.check_started(prepared.asked, engine.max_context)
         prepared = await prepared.with_engine()
         there = _described(prepared)
-        session = moving.session_of(there, prepared.changes)
+        session = None if engine.elsewhere else moving.session_of(there, prepared.changes)
         differs = moving.accepted(before, prepared.changes, there, prepared.config.engine)
         told = manifest.with_deviations({**prepared.manifest, "engine": there}, differs)
     if judge is not None and judge.engine is engine:
         await judge.start(prepared.asked, running=left.asks)
     told = _with_judge(told, judge if judge is None or not judge.after else None, before)
+    told = manifest.with_deviations(told, moving.other_toolchains(before, told) if left.grades else [])
     if left.asks:
         told = manifest.with_deviations(told, room.noted(prepared.plan, engine))
     if not resumed:
@@ -307,7 +308,8 @@ class _Loop:
         group, began = found[0][0].group, time.monotonic()
         pairs = [(work.doc, record.generation) for work, record in found]
         scores = await self._scorer.batch(group.task, pairs, group.condition.protocol)
-        self._pace.took(group.key_prefix, len(found), time.monotonic() - began)
+        if sent := sum(without_scorer(group.task, generation) is None for _, generation in pairs):
+            self._pace.took(group.key_prefix, sent, time.monotonic() - began)
         self._keep([(*answered, score) for answered, score in zip(found, scores, strict=True)])
 
     def _keep(self, scored: Sequence[tuple[Work, Record, Score]]) -> None:

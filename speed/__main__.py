@@ -73,6 +73,8 @@ def main() -> None:
         return
     if unknown := [name for name in asked.names if name not in known]:
         parser.error(f"there is no benchmark {unknown[0]}; there are {', '.join(known)}")
+    if asked.out and not asked.out.resolve().parent.is_dir():
+        parser.error(f"--out {asked.out}: there is no such folder")
     del sys.argv[1:]
     for number in range(asked.rounds):
         figures.CURRENT.loads.append(os.getloadavg()[0])

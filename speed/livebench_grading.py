@@ -25,6 +25,7 @@ from unittest.mock import patch
 from qwen3_eval import data
 from qwen3_eval.data.mirror import mirror_dir
 from qwen3_eval.task.registry import bundled_tasks_dir, load_module, load_tasks
+from speed.figures import figure
 
 TASK = "livebench_2024_11_25"
 ROUNDS = 3
@@ -150,11 +151,10 @@ def compare(
         differ = sum(one != another for one, another in zip(verdicts, officially, strict=True))
     mine, others = (1000 * statistics.median(each) / len(answers) for each in (ours, theirs))
     ratio = statistics.median(other / spent for spent, other in zip(ours, theirs, strict=True))
-    print(
-        f"{kind}: {len(answers)} answers, {mine:.2f} ms of CPU each, the official way {others:.2f}: "
-        f"{ratio:.1f} times (bound {BOUND:g}), verdicts differ on {differ}",
-        flush=True,
-    )
+    figure(f"livebench: {kind}, CPU of one of {len(answers)} answers", mine, "ms")
+    figure(f"livebench: {kind}, the official way", others, "ms")
+    figure(f"livebench: {kind}, the official way beside ours", ratio, "times", f"{BOUND:g} at least")
+    figure(f"livebench: {kind}, verdicts that differ", differ, "", "0")
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ from qwen3_eval import data
 from qwen3_eval.data.mirror import mirror_dir
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import Doc
+from speed.figures import figure
 from speed.results import measured
 
 TASK = "mmlu"
@@ -69,7 +70,9 @@ def main() -> None:
         wholes.append(score(docs, texts, folder))
     start, each = statistics.median(starts), statistics.median(map(float.__sub__, wholes, starts)) / len(docs)
     alone = judging(docs, texts) / len(docs)
-    print(f"score: {1000 * each:.2f} ms of CPU an answer, judging alone {1000 * alone:.3f}; a start {start:.1f} s")
+    figure("score: CPU of an answer to MMLU", 1000 * each, "ms")
+    figure("score: CPU of judging it alone", 1000 * alone, "ms")
+    figure("score: CPU of the start", start, "s")
 
 
 if __name__ == "__main__":

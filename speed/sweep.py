@@ -20,6 +20,7 @@ from qwen3_eval.generate.ask import Ask, Asker
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import Generation, Sampling, TokenLimits, Unit
+from speed.figures import figure
 
 BUDGETS = (9, 19, 38, 76, 152, 304)
 BLOCK = 32
@@ -99,9 +100,9 @@ async def measure(docs: int, budgets: tuple[int, ...]) -> None:
     decoded = sum(part.decoded for part in alone)
     traces = sorted(part.tokens.thinking or 0 for part in alone[-1].generations)
     print(f"{docs} docs, budgets {budgets}, median trace {traces[len(traces) // 2]} tokens")
-    print(f"decoded tokens: six runs {decoded}, one sweep {swept.decoded}, ratio {decoded / swept.decoded:.2f}")
+    figure("sweep: decoded tokens of six runs beside one sweep", decoded / swept.decoded, "times")
     share = swept.branch_prefilled / max(swept.branch_prompt, 1)
-    print(f"answer branches: prompts of {swept.branch_prompt} tokens, prefilled {swept.branch_prefilled} ({share:.0%})")
+    figure("sweep: what branches prefill of their prompts, from a cold cache", 100 * share, "%")
     print(f"(from a cold cache, in whole blocks of {BLOCK} tokens: the stop text and the last, unfinished block)")
 
 

@@ -29,6 +29,7 @@ from qwen3_eval.engines.log import EngineLog
 from qwen3_eval.generate.ask import Ask, Asker
 from qwen3_eval.prompts import Renderer
 from qwen3_eval.types import Generation, Json, TokenLimits, Unit
+from speed.figures import figure
 from speed.harness import STUB
 from speed.sweep import asks
 
@@ -196,9 +197,7 @@ async def measure(streams: int) -> None:
         for number, ask in zip(range(streams), itertools.cycle(some), strict=False)
     ]
     kinds = {"no budget": [replace(ask, budgets=(None,)) for ask in opened], "six budgets": opened}
-    print(
-        f"{streams} streams of {LIMITS.total} tokens, budgets {BUDGETS}: bounds {BOUND} µs and {BOUND_RATIO} times less"
-    )
+    print(f"{streams} streams of {LIMITS.total} tokens, budgets {BUDGETS}")
     rows = await bare([ask.rendered.token_ids or () for ask in opened])
     first = next(iter(rows.values())).each
     tell(rows, first)
@@ -208,10 +207,16 @@ async def measure(streams: int) -> None:
 
 
 def tell(rows: dict[str, Spent], first: float) -> None:
-    """Prints rows, and how many times less than ``first`` they cost."""
+    """Keeps rows, and how many times less than ``first`` they cost."""
     for name, row in rows.items():
-        costs = f"{row.each:5.1f} µs a token, {first / row.each:4.1f} times less"
-        print(f"{name:<50} {row.tokens:7,} tokens, {costs}", flush=True)
+        own = not name.startswith("AsyncLLM")
+        figure(f"tokens: {name}, CPU of one", row.each, "us", f"{BOUND}" if own else "")
+        figure(
+            f"tokens: {name}, less than every token of AsyncLLM",
+            first / row.each,
+            "times",
+            f"{BOUND_RATIO}" if own else "",
+        )
 
 
 def main() -> None:

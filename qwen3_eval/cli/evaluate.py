@@ -64,6 +64,7 @@ OF_PREDICTIONS = {
     "model": "predictions",
     "family": "",
     "draw_seed": None,
+    "node_wheels": (),
 }
 # What vLLM and OpenAI's servers accept.
 SAMPLING = {

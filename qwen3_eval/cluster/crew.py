@@ -32,7 +32,7 @@ class Crew(Generic[S]):
         self.berths: Berths[S] = Berths(share, wait_s, self._gone)
         self.coming: set[asyncio.Task[None]] = set()
         self.refused: UsageError | None = None
-        self.headless = False
+        self.headless = self._closing = False
         self.ray: Any = None
         self._called, self._wait_s, self._lost = called, wait_s, lost
         self._tending: asyncio.Task[None] | None = None
@@ -57,12 +57,16 @@ class Crew(Generic[S]):
 
     def bring(self, work: Coroutine[Any, Any, None]) -> None:
         """Does what brings one more, beside all else and until ``close``."""
+        if self._closing:
+            work.close()
+            return
         task = asyncio.create_task(work)
         self.coming.add(task)
         task.add_done_callback(self.coming.discard)
 
     def join(self, member: S) -> None:
         """One is there: it is looked after, and gets work."""
+        self.refused = None
         member.watch(partial(self.lose, member))
         self.berths.join(member)
 
@@ -82,7 +86,7 @@ class Crew(Generic[S]):
         if not member.is_lost():
             return
         self.berths.leave(member)
-        if self.headless:
+        if self.headless or self._closing:
             return
         self.kill(member)
         left, waits = len(self.berths.members), f"the run waits up to {self._wait_s:g} s (--wait-for-replicas)"
@@ -103,13 +107,15 @@ class Crew(Generic[S]):
 
     async def close(self) -> None:
         """Ends all of them, and a cluster that was started here."""
+        self._closing = True
         tasks = [*self.coming, *([self._tending] if self._tending else [])]
         self._tending = None
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for member in list(self.berths.members):
-            await member.close()
+        members = list(self.berths.members)
+        await asyncio.gather(*(member.close() for member in members))
+        for member in members:
             self.kill(member)
             self.berths.leave(member)
         if self.ray is not None:

@@ -7,6 +7,7 @@ are there; and it tells wheels apart by their names, so that one that was built 
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,7 +33,7 @@ def _parts(wheel: Path, folder: Path) -> list[Path]:
     try:
         with zipfile.ZipFile(wheel) as file:
             file.extractall(folder)
-    except (OSError, zipfile.BadZipFile) as error:
+    except (OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise UsageError(f"--node-wheels: {wheel} cannot be read ({error}); build it again") from error
     parts = sorted(folder.iterdir())
     for part in parts:

@@ -27,11 +27,19 @@ BESIDE = (
 )
 
 
+USED = ("request_id", "new_token_ids", "prefill_stats", "events")
+
+
 def gathering_scheduler(*, vllm_config: Any, **settings: Any) -> Any:
     """The scheduler that vLLM itself would have taken, as one that gathers tokens."""
+    from vllm.v1.engine import EngineCoreOutput
+
     own = copy.copy(vllm_config.scheduler_config)
     own.scheduler_cls = None
     base = own.get_scheduler_cls()
+    if not {*USED, *BESIDE} <= set(EngineCoreOutput.__struct_fields__):
+        # Another vLLM, whose messages are not known here.
+        return base(vllm_config=vllm_config, **settings)
     return type(f"Gathering{base.__name__}", (Gathering, base), {})(vllm_config=vllm_config, **settings)
 
 
@@ -42,6 +50,7 @@ class _Kept:
     most: int
     tokens: list[int] = field(default_factory=list)
     prefill: Any = None
+    events: list[Any] = field(default_factory=list)
 
 
 class Gathering:
@@ -85,10 +94,11 @@ class Gathering:
             self._kept[output.request_id] = kept
         kept.tokens += output.new_token_ids
         kept.prefill = kept.prefill or output.prefill_stats
+        kept.events += output.events or ()
         if not (begins or len(kept.tokens) >= kept.most or any(getattr(output, name) is not None for name in BESIDE)):
             return False
-        output.new_token_ids, output.prefill_stats = kept.tokens, kept.prefill
-        kept.tokens, kept.prefill = [], None
+        output.new_token_ids, output.prefill_stats, output.events = kept.tokens, kept.prefill, kept.events or None
+        kept.tokens, kept.prefill, kept.events = [], None, []
         if output.finish_reason is not None:
             del self._kept[output.request_id]
         return True

@@ -183,19 +183,24 @@ class Client:
     async def _status(self) -> int:
         """The status with which the server lists its models; 0 where nobody answers.
 
-        A server that listens again is a new one, or will not remember: what was asked before nobody listened is broken
-        off. vLLM that is told to end stops listening, keeps such requests and never answers them.
+        A server that listens again is a new one, or will not remember: what was asked before nobody listened, and says
+        nothing for a while after, is broken off. vLLM that is told to end listens no more and keeps such requests, but
+        never answers them.
         """
         from aiohttp import ClientError
 
         try:
             async with self._door.get(f"{self._root}/models{self._address.query}") as response:
-                self._break_off(self._shut)
-                self._shut = 0.0
+                self._open_again()
                 return response.status
         except (ClientError, TimeoutError, OSError, ValueError) as error:
             self._note_shut(error)
             return 0
+
+    def _open_again(self) -> None:
+        if self._shut:
+            asyncio.get_running_loop().call_later(self._retry.beat_s, self._break_off, self._shut)
+            self._shut = 0.0
 
     def _note_shut(self, error: Exception) -> None:
         from aiohttp import ClientConnectorError

@@ -155,6 +155,9 @@ class RayEngine(LoadingEngine):
         except Exception as error:  # noqa: BLE001 - whatever Ray or the node makes of it
             await self._failed(far, error)
             return
+        except BaseException:
+            self._crew.kill(far)
+            raise
         self._failures = 0
         self._crew.join(far)
         if far.number > self._at_first:
@@ -234,8 +237,9 @@ class RayEngine(LoadingEngine):
                     for item in await far.said(awaited(made)):
                         yield item
                 else:
-                    while (item := await far.said(_next(made))) is not made:
-                        yield item
+                    while (items := await far.said(_next(made))) is not made:
+                        for item in items:
+                            yield item
                 ended = True
                 berths.answered[far] += 1
                 self._struck.discard(unit.trace)

@@ -82,12 +82,12 @@ def engines_had(before: Mapping[str, Any]) -> list[Had]:
     """
     found: list[Had] = []
     engines: Iterable[Mapping[str, Any]] = (part_of(each, "engine") for each in (before, *before.get("sessions", ())))
-    for told in engines:
+    for told in filter(None, engines):
         one = Had(tuple(told.get("changes", ())), _facts(told))
         if known := one.among(found):
             found.remove(known)
             one = replace(one, facts={**known.facts, **one.facts})
-        found += [one] if told else []
+        found.append(one)
     return found
 
 
@@ -157,6 +157,15 @@ def accepted(
     if found and not engine.accept_change:
         raise _not_accepted(found)
     return [f"{ACCEPTED}: {each}" for each in (*changes, *found)]
+
+
+def other_toolchains(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """In words, where programs are judged with other toolchains than in earlier sessions. Both: ``run.json``."""
+    then, here = part_of(before, "toolchains"), part_of(now, "toolchains")
+    differ = [
+        f"{name} {then[name]} -> {here[name]}" for name in sorted(then) if here.get(name, then[name]) != then[name]
+    ]
+    return [f"answers were judged with several toolchains ({', '.join(differ)})"] if differ else []
 
 
 def _facts(told: Mapping[str, Any]) -> dict[str, str]:

@@ -112,8 +112,8 @@ class Work:
 class Survey:
     """What the journals hold of a plan: generations by task, and whether any lacks, or has no score.
 
-    judges: whether a judge is still to be asked. grades: whether graders are. judged: answers by task that a judge has
-    given their score.
+    judges: whether a judge is still to be asked. grades: the tasks for which graders are. judged: answers by task that
+    a judge has given their score.
     """
 
     generated: dict[str, int] = field(default_factory=dict)
@@ -121,7 +121,7 @@ class Survey:
     asks: bool = False
     scores: bool = False
     judges: bool = False
-    grades: bool = False
+    grades: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class Plan:
 
     def untouched(self) -> Survey:
         """What there is to do of a run that has not begun."""
-        return Survey(asks=True, judges=True, grades=any(group.graded for group in self.groups))
+        return Survey(asks=True, judges=True, grades={group.asked.name for group in self.groups if group.graded})
 
     def work(self, generated: Container[bytes], scored: Container[bytes]) -> Iterator[Work]:
         """What remains, given the keys that have a generation and those that have a score."""
@@ -156,7 +156,8 @@ class Plan:
                     key = keys.key(prefix, doc.id, sample, budget)
                     lacks = key not in scored
                     found.judges = found.judges or (lacks and group.judged)
-                    found.grades = found.grades or (lacks and group.graded)
+                    if lacks and group.graded and not (group.judged and key in generated):
+                        found.grades.add(group.asked.name)
                     judged += not lacks
                     if key not in generated:
                         found.asks = True

@@ -248,8 +248,10 @@ class Manifest:
     def engine_seconds(self) -> float | None:
         """Those of the sessions that had the engine; None as ``wall_seconds``, and where they had several."""
         had = [each for each in self.sessions if each.engine is not None]
-        places = [{name: value for name, value in (each.engine or {}).items() if name != "slots"} for each in had]
-        if self.wall_seconds is None or any(place != places[0] for place in places):
+        said = [each.engine for each in had if each.engine]
+        # Earlier versions said less of a session.
+        shared = set[str].intersection(*map(set, said)) - {"slots"} if said else set()
+        if self.wall_seconds is None or any(each[name] != said[0][name] for each in said for name in shared):
             return None
         return sum(each.seconds for each in had) or None
 

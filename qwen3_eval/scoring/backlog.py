@@ -9,7 +9,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 # What one message takes to a worker: as much as keeps it busy for so long, and no more than so many.
-SECONDS, MOST = 0.02, 64
+SECONDS, MOST = 0.02, 16
 # How much one job says of what the next ones take.
 WEIGHT = 0.3
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +29,8 @@ WAIT_SECONDS = 600.0
 LOOK_SECONDS = 2.0
 # So long a node may take to be looked at, what travels there included. Others wait for it, and are no orphans by then.
 PLACE_SECONDS = 180.0
+# The longest pause before a node that could not be looked at is tried again.
+PAUSE_SECONDS = 60.0
 # So many nodes that died of one job are no accident.
 MOST_DEATHS = 3
 LEAST_JOBS = 64
@@ -96,13 +99,12 @@ class Norm:
         return replace(bench, lacking={**bench.lacking, **others})
 
     def _others(self, bench: Bench, rests: Mapping[str, str]) -> str:
-        """Toolchains that are not those of a node before it, in words."""
-        found = []
-        for language in (language for language, version in rests.items() if not version):
-            here = bench.toolchains.get(language, "")
-            node, there = self._first.setdefault(language, (bench.node, here))
-            if here != there:
-                found.append(f"{language} {here}, {there} on {node}")
+        """Toolchains that are not those of a node before it, in words; those of one that differs in none are noted."""
+        own = {name: (bench.node, bench.toolchains.get(name, "")) for name, version in rests.items() if not version}
+        pairs = [(name, here, self._first.get(name, (node, here))) for name, (node, here) in own.items()]
+        found = [f"{name} {here}, {there} on {first}" for name, here, (first, there) in pairs if here != there]
+        if not found:
+            self._first = {**own, **self._first}
         return f"its toolchains are others ({'; '.join(found)})" if found else ""
 
 
@@ -119,6 +121,10 @@ class FarPool:
         self._jobs = itertools.count()
         self._placed: dict[str, NodeGraders] = {}
         self._refused: set[str] = set()
+        self._coming: set[str] = set()
+        # By node: what went wrong with it so far, while another try is made, and how often.
+        self._trouble: dict[str, str] = {}
+        self._failures: Counter[str] = Counter()
 
     @property
     def tasks_dir(self) -> Path | None:
@@ -136,10 +142,16 @@ class FarPool:
         return self._norm.toolchains
 
     def unable(self) -> dict[str, str]:
-        """The tasks that no node can judge, and why, in words that follow the name."""
+        """The tasks that no node can judge, and why, in words that follow the name.
+
+        Raises UsageError where a node that could not be looked at may be able to.
+        """
         benches = [graders.bench for graders in self._crew.berths.members]
         found = [name for name in self._wished.tasks if all(name in bench.lacking for bench in benches)]
         reasons = {name: "; ".join(f"{bench.node}: {bench.lacking[name]}" for bench in benches) for name in found}
+        if found and self._trouble:
+            name, [(node, trouble), *_] = found[0], self._trouble.items()
+            raise UsageError(f"{name} is judged on no node, and node {node} was not looked at ({trouble}); see to it")
         return {name: f"can be judged on no node ({why or 'there is none'})" for name, why in reasons.items()}
 
     async def __aenter__(self) -> FarPool:
@@ -224,25 +236,40 @@ class FarPool:
         if isinstance(placed, NodeGraders):
             self._join(placed)
         elif isinstance(error := _readable(placed), PoolFailure):
-            sys.stderr.write(f"node {node.name} does not judge ({error}); it is tried again\n")
+            self._note(node, error)
         else:
             raise error
+
+    def _note(self, node: Node, error: PoolFailure) -> None:
+        """A node could not be looked at; said once for each reason."""
+        self._failures[node.id] += 1
+        if self._trouble.get(node.name) != str(error):
+            sys.stderr.write(f"node {node.name} does not judge ({error}); it is tried again\n")
+        self._trouble[node.name] = str(error)
+        self._crew.refused = UsageError(f"node {node.name}: {error}")
 
     async def _look(self) -> None:
         """Nodes that came get a grader."""
         for node in await self._crew.nodes():
-            if node.id not in self._placed and node.id not in self._refused:
+            if node.id not in self._placed and node.id not in self._refused and node.id not in self._coming:
+                self._coming.add(node.id)
                 self._crew.bring(self._bring_up(node))
 
     async def _bring_up(self, node: Node) -> None:
-        """A node that came later; one that cannot judge is said once."""
+        """A node that came later, or again; one that cannot judge is said once."""
         try:
+            await asyncio.sleep(min(PAUSE_SECONDS, 2.0 ** min(self._failures[node.id], 9) - 1))
             self._join(await self._place(node))
+            self._trouble.pop(node.name, None)
         except Exception as error:  # noqa: BLE001 - whatever Ray or the node makes of it
-            if isinstance(readable := _readable(error), UsageError):
+            if isinstance(readable := _readable(error), PoolFailure):
+                self._note(node, readable)
+            else:
                 self._refused.add(node.id)
-                self._crew.refused = readable
+                self._crew.refused = UsageError(str(readable))
                 sys.stderr.write(f"node {node.name} judges nothing: {readable}\n")
+        finally:
+            self._coming.discard(node.id)
 
     def _forget(self, graders: NodeGraders) -> None:
         """A grader is no more: if its node lives, another takes its place."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import pickle
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -64,6 +65,8 @@ def score_answers(name: str, home: Home, protocol: Protocol, answers: Sequence[A
 
 def _graded(task: Task, protocol: Protocol, doc: Doc, answer: Answer | None, thinking: str) -> Score:
     score = Score(0.0) if answer is None else _verdict(task, protocol, doc, answer)
+    if not math.isfinite(score.value):
+        raise ValueError(f"the score is {score.value}")
     return replace(score, metrics={**score.metrics, **task.score_thinking(doc, thinking)}) if thinking else score
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from pathlib import Path
 
@@ -33,8 +34,18 @@ def test_what_has_to_be_installed_does_not_travel(tmp_path: Path, name: str) -> 
         pass
 
 
-def test_a_damaged_wheel_is_one_line(tmp_path: Path) -> None:
+def with_a_torn_member() -> bytes:
+    """A wheel whose one member cannot be inflated."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("own.py", "x = 1\n" * 500)
+    at = made.getvalue().index(b"own.py") + len("own.py")
+    return made.getvalue()[:at] + b"\xff" * 8 + made.getvalue()[at + 8 :]
+
+
+@pytest.mark.parametrize("content", [b"PK no more", with_a_torn_member()], ids=["no-zip", "torn"])
+def test_a_damaged_wheel_is_one_line(tmp_path: Path, content: bytes) -> None:
     wheel = tmp_path / "own-1.0-py3-none-any.whl"
-    wheel.write_bytes(b"PK no more")
+    wheel.write_bytes(content)
     with pytest.raises(UsageError, match=r"own-1\.0-\S+ cannot be read \(.*\); build it again"), unpacked([wheel]):
         pass

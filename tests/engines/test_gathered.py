@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from qwen3_eval.engines.gathered import BESIDE, WHOLE, Gathering, gathering_scheduler, most_together
+from qwen3_eval.engines.gathered import BESIDE, USED, WHOLE, Gathering, gathering_scheduler, most_together
 
 ABORTED = "aborted"
 
@@ -20,7 +20,7 @@ def sampling(kind: str = "DELTA", interval: int | None = None, **facts: Any) -> 
 
 def said(name: str, *tokens: int, prefill: Any = None, **beside: Any) -> SimpleNamespace:
     """As vLLM's ``EngineCoreOutput``."""
-    none: dict[str, Any] = dict.fromkeys(BESIDE)
+    none: dict[str, Any] = dict.fromkeys((*BESIDE, "events"))
     return SimpleNamespace(request_id=name, new_token_ids=list(tokens), prefill_stats=prefill, **{**none, **beside})
 
 
@@ -52,6 +52,20 @@ def step(scheduler: Quiet, *outputs: SimpleNamespace, client: int = 0, **facts: 
     whole = SimpleNamespace(outputs=list(outputs), **{"finished_requests": None, "scheduler_stats": None, **facts})
     sent = scheduler.update_from_output({client: whole}, None)
     return [(each.request_id, *each.new_token_ids) for message in sent.values() for each in message.outputs]
+
+
+def test_vllm_has_what_is_used_of_its_messages() -> None:
+    fields = pytest.importorskip("vllm.v1.engine", reason="vllm is not installed").EngineCoreOutput.__struct_fields__
+    assert {*BESIDE, *USED} <= set(fields)
+
+
+def test_what_happened_meanwhile_is_told_with_the_tokens() -> None:
+    scheduler = Quiet(requests={"a": sampling("FINAL_ONLY")})
+    assert not step(scheduler, said("a", 1, events=["queued", "scheduled"]))
+    assert not step(scheduler, said("a", 2))
+    last = said("a", 3, events=["preempted"], finish_reason="stop")
+    assert step(scheduler, last) == [("a", 1, 2, 3)]
+    assert last.events == ["queued", "scheduled", "preempted"]
 
 
 def test_a_stream_comes_by_its_interval_and_its_first_token_alone() -> None:

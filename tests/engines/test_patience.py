@@ -204,13 +204,15 @@ def test_what_comes_late_from_a_server_that_listens_on_is_waited_for(shut: bool)
     """Also where it listened no more for a while: as long as its stream goes on."""
 
     async def run(stub: Stub) -> Any:
-        engine = await engine_at(stub, patient(beat_s=0.02, timeout_s=50), "client")
+        engine = await engine_at(stub, patient(beat_s=0.4, timeout_s=50), "client")
+        client = engine._connected()
         asking = asyncio.create_task(streamed(engine, request(ids=[5, 6], sampling=PLAIN)))
         await asyncio.sleep(0.1)
         if shut:
             await asyncio.to_thread(stub.shut)
-            await asyncio.sleep(0.1)
+            assert await client._status() == 0
             with Stub(at=stub.port) as other:
+                assert await client._status() == 200
                 found = await asking
             assert other.count == 0
         else:
@@ -218,7 +220,7 @@ def test_what_comes_late_from_a_server_that_listens_on_is_waited_for(shut: bool)
         await engine.close()
         return found
 
-    with Stub(pace=0.1) as stub:
+    with Stub(pace=0.2) as stub:
         assert asyncio.run(run(stub))[-1].token_ids == TOKENS
     assert stub.count == 1
 

@@ -151,6 +151,10 @@ def told(*sessions: tuple[dict[str, Any] | None, tuple[str, ...]]) -> dict[str, 
         (told((OLD, ()), (NEW, ())), (), NEW, ""),
         (told((OLD, ()), (NEW, ())), (), OLD, ""),
         (told((OLD, ()), (NEW, ()), (None, ())), (), NEW, ""),
+        (told((OLD, ()), (NEW, ()), (None, ())), (), OLD, ""),
+        (told((OLD, ()), (None, ())), (), NEW, "version: 0.32.0 -> 0.33.0"),
+        # Sessions of an earlier version that said nothing of their engine.
+        ({**told(), "engine": OLD, "sessions": [{}, {}]}, (), NEW, "version: 0.32.0 -> 0.33.0"),
         (told((OLD, ()), (NEW, ())), (), {"version": "0.34.0"}, "version: 0.33.0 -> 0.34.0"),
         (told((OLD, ()), (HALF, BF16)), BF16, HALF, ""),
         (told((OLD, ()), (HALF, BF16)), (), OLD, ""),
@@ -305,3 +309,10 @@ def test_a_run_that_is_killed_says_whose_answers_it_holds(tmp_path: Path, monkey
     assert [each["engine"]["base_url"] for each in seen] == [old.url, new.url, new.url]
     assert [each["sessions"][-1]["answered"] for each in seen] == [False, True, True]
     assert {each["sessions"][-1]["engine"]["base_url"] for each in seen} == {new.url}
+
+
+def test_several_toolchains_are_said() -> None:
+    before, same = {"toolchains": {"C++": "g++ 12", "PHP": "8.2"}}, {"toolchains": {"C++": "g++ 12"}}
+    assert moving.other_toolchains(before, same) == [] == moving.other_toolchains({}, before)
+    said = "answers were judged with several toolchains (C++ g++ 12 -> g++ 13)"
+    assert moving.other_toolchains(before, {"toolchains": {"C++": "g++ 13"}}) == [said]

@@ -190,3 +190,13 @@ def test_folders_and_wheels_of_a_user_travel(tmp_path: Path, monkeypatch: pytest
     assert cluster.there == Path()
     assert Cluster("auto", "auto").environment([]) == {}
     assert Cluster("auto", "auto").there is None
+
+
+def test_a_node_that_judges_nothing_sets_no_version() -> None:
+    norm = Norm(Wished({}, {"one": {"Java": ""}, "two": {"Java": "", "C++": ""}}))
+    first = Bench("a", 1, {"two": "no C++"}, {"Java": "17"})
+    assert norm.held_to(first).lacking.keys() == {"two"}
+    other = Bench("b", 1, {}, {"Java": "21", "C++": "13"})
+    assert norm.held_to(other).lacking.keys() == {"one", "two"}
+    assert norm.held_to(Bench("c", 1, {}, {"Java": "17", "C++": "12"})).lacking == {}
+    assert norm.toolchains == {"Java": "17", "C++": "12"}

@@ -28,6 +28,8 @@ from .text import last_box, unboxed
 
 LONGEST = 600
 CLOSE = 0.001
+# Pairs of readings that are looked at before any difference is simplified.
+SOON = 64
 # Values of the first symbol of a difference; the next one takes the next multiple.
 POINTS = (0.4142, 1.7321, 0.2361, 0.1010)
 APART = 0.01
@@ -110,10 +112,15 @@ def _number_for_letter(match: re.Match[str]) -> str:
 def equal(right: str, said: str) -> bool:
     """Whether any reading of one is any reading of the other: ``is_equiv``.
 
-    Pairs that are the same as they stand come first, since simplifying those before them may take long.
+    Of the first pairs those that are the same as they stand come first, since simplifying others may take long. There
+    may be thousands of readings.
     """
-    differences = [_difference(one, other) for one in readings(right) for other in readings(said)]
-    return 0 in differences or any(map(_vanishes, differences))
+    soon = itertools.islice(_differences(right, said), SOON)
+    return any(each == 0 for each in soon) or any(map(_vanishes, _differences(right, said)))
+
+
+def _differences(right: str, said: str) -> Iterator[Any]:
+    return (_difference(one, other) for one in readings(right) for other in readings(said))
 
 
 def _difference(one: Any, other: Any) -> Any:
