@@ -116,12 +116,16 @@ class Identity:
 
 @dataclass(frozen=True)
 class EngineUsed:
-    """The engine that answered, as it described itself. device: name and more of a GPU, where it had one."""
+    """The engine that answered, as it described itself.
+
+    device: name and more of a GPU, where it had one. replicas: on how many of a cluster it was.
+    """
 
     name: str | None = None
     version: object = None
     arguments: dict[str, object] = field(default_factory=dict)
     device: object = None
+    replicas: object = None
 
 
 @dataclass(frozen=True)
@@ -257,9 +261,10 @@ class Manifest:
 
     @property
     def shards(self) -> int:
-        """Over how many devices the engine's arguments spread the model; 1 unless they say otherwise."""
+        """Over how many devices its arguments spread the engine, all replicas together; 1 unless it says otherwise."""
         told = self.engine.arguments or self.config.engine.args
-        return math.prod(whole_number(told.get(name)) or 1 for name in SHARDS)
+        one = math.prod(whole_number(told.get(name)) or 1 for name in SHARDS)
+        return one * max(1, whole_number(self.engine.replicas))
 
 
 def whole_number(value: object) -> int:

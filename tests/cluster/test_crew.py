@@ -146,3 +146,26 @@ def test_at_the_end_all_are_closed_whoever_is_on_its_way_comes_no_more(monkeypat
 
     asyncio.run(asyncio.wait_for(run(), 30))
     assert left == [True]
+
+
+def test_one_that_dies_while_all_end_is_not_replaced(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(crew, "leave", lambda *, there: None)
+    missed: list[str] = []
+
+    async def run() -> Crew[Worker]:
+        made, [one, other] = crew_of("a", "b", lost=lambda worker: missed.append(worker.name))
+
+        async def dies() -> bool:
+            made.lose(other)
+            made.bring(asyncio.sleep(60))
+            return True
+
+        one.actor.close = Asked(dies)
+        await made.close()
+        assert not made.coming and not made.berths.members
+        return made
+
+    asyncio.run(run())
+    assert missed == [] and capsys.readouterr().err == ""

@@ -74,10 +74,11 @@ def test_gpu_hours_are_time_times_the_gpus_of_the_engine(tmp_path: Path) -> None
     folders = [
         write_run(tmp_path / "cpu", fake),
         write_run(tmp_path / "gpu", Fake(tasks=("demo_math",), docs=3, extra={"engine": engine})),
+        write_run(tmp_path / "ray", Fake(tasks=("demo_math",), docs=3, extra={"engine": {**engine, "replicas": 2}})),
     ]
     lines = {line.name: list(line.figures) for line in cost.cost_lines(runs_in(*folders))}
-    assert lines["GPU hours"] == ["", "0.22 (4 × NVIDIA H100)"]
-    assert lines["Time"] == ["3 min 20 s"] * 2
+    assert lines["GPU hours"] == ["", "0.22 (4 × NVIDIA H100)", "0.44 (8 × NVIDIA H100)"]
+    assert lines["Time"] == ["3 min 20 s"] * 3
     assert lines["Thinking tokens"][0] == lines["Thinking tokens"][1] != ""
 
 
