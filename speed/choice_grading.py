@@ -19,6 +19,7 @@ from pathlib import Path
 from qwen3_eval import data
 from qwen3_eval.grading.choice import choice_letter
 from qwen3_eval.task.registry import load_tasks
+from speed.figures import figure
 
 FIXTURES = Path(__file__).parent.parent / "tests" / "fixtures"
 COUNT = 10_000
@@ -96,11 +97,12 @@ def main() -> None:
         alike = sum(one == letter for one, (_, letter) in zip(plainly, made, strict=True))
         speed = f"{ours / len(made) * 1e6:5.0f} us an answer"
         print(f"{name:>16}: {speed}, {right / len(made):6.1%} found; one regex {alike / len(made):6.1%}")
-    print(f"{'all':>16}: {COUNT} answers in {total:.2f} CPU-seconds, one regex {theirs_total:.2f}")
+    figure(f"choices: {COUNT} answers", total, "s of CPU")
+    figure(f"choices: {COUNT} answers by one regex", theirs_total, "s of CPU")
     for name, unit in HOSTILE.items():
         text = unit * ((1 << 20) // len(unit))
         ours, _ = seconds(lambda text: choice_letter(text, LETTERS), [text])
-        print(f"{name:>16}: a megabyte in {ours:.2f} CPU-seconds")
+        figure(f"choices: a megabyte of {name}", ours, "s of CPU")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from qwen3_eval.data.mirror import mirror_dir
 from qwen3_eval.task.registry import load_tasks
+from speed.figures import figure
 from speed.harness import MIB, TASKS, Used, finish, server, start
 
 JUDGE = "judge"
@@ -106,11 +107,14 @@ def compare(task: str, folder: Path | None, count: int, rounds: int) -> None:
             judged.append(calls(url, task, samples_for(task, calls_of_one(task), count), *more))
     ratio = statistics.median(one.each / other.each for one, other in zip(judged, made, strict=True))
     call, answer = (statistics.median(each.each for each in taken) for taken in (judged, made))
-    print(f"{task}: {judged[0].count} calls, {call:.2f} CPU-seconds per 1,000; {plain}: {answer:.2f}")
-    print(f"{task}: a call costs {ratio:.2f} times an answer (bound {BOUND}), peak memory {judged[0].peak:.0f} MiB")
+    figure(f"judging: {task}, CPU of 1,000 calls", call, "s")
+    figure(f"judging: {plain}, CPU of 1,000 answers", answer, "s")
+    figure(f"judging: {task}, a call beside an answer", ratio, "times the CPU", f"{BOUND}")
+    figure(f"judging: {task}, peak memory of {judged[0].count:,} calls", judged[0].peak, "MiB")
     again = [each.again for each in judged if each.again]
     seconds, peak = statistics.median(each.ended - each.began for each in again), again[0].peak / MIB
-    print(f"{task}: taken up again with all judgments there: {seconds:.2f} s, {peak:.0f} MiB", flush=True)
+    figure(f"judging: {task}, taken up again with all judgments there", seconds, "s")
+    figure(f"judging: {task}, peak memory of that", peak, "MiB")
 
 
 def memory() -> None:
@@ -122,7 +126,8 @@ def memory() -> None:
                 samples = times * samples_for(TOY, calls_of_one(TOY))
                 used = once(url, TOY, samples, folder, "--judge-model", JUDGE, "--judge-url", url)
                 peaks.append(used.peak / MIB)
-    print(f"peak memory: {peaks[0]:.0f} MiB for 10,000 calls, {peaks[1]:.0f} MiB for 100,000")
+    for calls_made, peak in zip(("10,000", "100,000"), peaks, strict=True):
+        figure(f"judging: peak memory of {calls_made} calls", peak, "MiB")
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ from qwen3_eval.prompts import build_prompt
 from qwen3_eval.scoring.pool import available_cores
 from qwen3_eval.task.registry import load_tasks
 from qwen3_eval.types import Mode, UsageError
+from speed.figures import figure
 
 SUITE = "languages-119"
 MODES: tuple[Mode, ...] = ("thinking", "non-thinking")
@@ -56,13 +57,13 @@ def loading() -> None:
     except UsageError as error:
         print(f"{SUITE} cannot be loaded: {error}")
         return
-    print(f"{SUITE}: loaded in {time.perf_counter() - began:.1f} s", flush=True)
+    figure(f"languages: {SUITE} loaded", time.perf_counter() - began, "s")
     for mode in MODES:
         began = time.perf_counter()
         count = rendered(run, mode)
-        print(f"  {mode}: {count:,} prompts rendered in {time.perf_counter() - began:.1f} s", flush=True)
+        figure(f"languages: {count:,} prompts rendered, {mode}", time.perf_counter() - began, "s")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"  peak of memory so far: {peak:.0f} MiB")
+    figure("languages: peak memory so far", peak, "MiB")
 
 
 def graded(answers: int) -> int:
@@ -81,7 +82,7 @@ def identifying() -> None:
         list(pool.map(graded, [1] * cores))
         began = time.perf_counter()
         done = sum(pool.map(graded, [ANSWERS // cores] * cores))
-    print(f"language identifier: {done / (time.perf_counter() - began):,.0f} answers a second on {cores} cores")
+    figure(f"languages: answers identified a second on {cores} cores", done / (time.perf_counter() - began))
 
 
 def main() -> None:

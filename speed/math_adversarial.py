@@ -13,6 +13,7 @@ import time
 
 from qwen3_eval.grading.math import boxed, math_equal
 from qwen3_eval.scoring.pool import PoolTimeout, WorkerPool
+from speed.figures import figure
 
 LIMIT = 5.0
 TARGETS = ("5", "\\frac{\\sqrt{3}}{2}+x", "(1,2)")
@@ -91,7 +92,8 @@ async def run() -> None:
     finally:
         await pool.close()
     pairs = len(HOSTILE) * len(TARGETS)
-    print(f"{pairs} pairs: {timeouts} ended by the limit of {LIMIT:g} CPU-seconds, {slow} judged in more than a second")
+    figure(f"hostile mathematics: of {pairs} pairs, ended by the limit of {LIMIT:g} CPU-seconds", timeouts)
+    figure(f"hostile mathematics: of {pairs} pairs, judged in more than a second", slow)
 
 
 def main() -> None:
@@ -99,7 +101,7 @@ def main() -> None:
     start = time.process_time()
     for answer in HOSTILE.values():
         boxed(f"\\boxed{{{answer}}}")
-    print(f"extraction from all of them: {time.process_time() - start:.2f} CPU-seconds")
+    figure("hostile mathematics: extraction from all of them", time.process_time() - start, "s of CPU")
     asyncio.run(run())
 
 

@@ -23,6 +23,7 @@ from qwen3_eval import data
 from qwen3_eval.grading.math import math_equal
 from qwen3_eval.grading.math.verify import one_line
 from qwen3_eval.task.registry import load_tasks
+from speed.figures import figure
 
 FIXTURES = Path(__file__).parent.parent / "tests" / "fixtures"
 RATIONAL = re.compile(r"(?<!\d)(-?)\\[dt]?frac\{(\d+)\}\{(\d+)\}")
@@ -118,14 +119,15 @@ def seconds(grade: Callable[[str, str], bool], chosen: list[Pair]) -> tuple[floa
     return time.process_time() - start, verdicts
 
 
-def line(kind: str, count: int, ours: float, theirs: float, differ: int) -> str:
-    """One line of the result."""
-    speeds = f"{count / ours:8.0f} pairs per CPU-second, math-verify alone {count / theirs:4.0f}"
-    return f"{kind:>10}: {count:5} pairs, {speeds}, ratio {theirs / ours:6.1f}, verdicts differ on {differ}"
+def tell(kind: str, count: int, ours: float, theirs: float, differ: int) -> None:
+    """Keeps what some pairs took."""
+    figure(f"math: {kind}, pairs per CPU-second of {count:,}", count / ours)
+    figure(f"math: {kind}, beside math-verify alone", theirs / ours, "times as fast")
+    figure(f"math: {kind}, verdicts that differ from math-verify's", differ)
 
 
 def main() -> None:
-    """Prints one line a kind of pair and one for all."""
+    """Each kind of pair, then all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data-dir", type=Path)
     chosen = pairs(golds(parser.parse_args().data_dir))
@@ -139,8 +141,8 @@ def main() -> None:
         theirs, second = seconds(alone, some)
         differ = sum(a != b for a, b in zip(first, second, strict=True))
         totals = [sum(two) for two in zip(totals, (ours, theirs, differ), strict=True)]
-        print(line(kind, len(some), ours, theirs, differ))
-    print(line("all", len(chosen), totals[0], totals[1], int(totals[2])))
+        tell(kind, len(some), ours, theirs, differ)
+    tell("all", len(chosen), totals[0], totals[1], int(totals[2]))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from qwen3_eval.reproduce.needs import needs
 from qwen3_eval.reproduce.price import Price, prices
 from qwen3_eval.reproduce.tables import layout
 from qwen3_eval.task.registry import load_tasks
+from speed.figures import figure
 
 MOST = 1_024
 MILLION = 1_000_000
@@ -84,7 +85,7 @@ def main() -> None:
     tokens, began = np.random.default_rng(0).integers(1, 32_768, MILLION), time.process_time()
     for each in doubled(MOST):
         makespan(tokens, each, PLANS[0].paper.pace(each))
-    print(f"a million traces on 1 to {MOST:,} replicas: {time.process_time() - began:.1f} CPU-seconds")
+    figure(f"planning: a million traces on 1 to {MOST:,} replicas", time.process_time() - began, "s of CPU")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ import numpy as np
 
 from qwen3_eval.stats import bradley_terry, style
 from qwen3_eval.stats.bradley_terry import Battles
+from speed.figures import figure
 
 MODELS, QUESTIONS, DRAWS = 28, 500, 1000
 BOUND = 0.1
@@ -103,12 +104,12 @@ def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     found = rows()
     ratings, seconds = ours(found)
-    print(f"{MODELS} models, {2 * QUESTIONS:,} games each, {DRAWS:,} draws: {seconds:.3f} CPU-seconds")
+    figure(f"ratings: {MODELS} models, {2 * QUESTIONS:,} games each, {DRAWS:,} draws", seconds, "s of CPU")
     if find_spec("sklearn"):
         theirs, long = published(found, rounds)
         apart = max(abs(one - other) for one, other in zip(ratings, theirs, strict=True))
-        print(f"by scikit-learn: {long:.0f} CPU-seconds, of which ours is {seconds / long:.5f} (bound {BOUND})")
-        print(f"ratings at most {apart:.4f} apart (bound 0.1)")
+        figure("ratings: beside scikit-learn", seconds / long, "times the CPU", f"{BOUND}")
+        figure("ratings: largest difference from scikit-learn's", apart, "", "0.1")
     else:
         print("scikit-learn is not installed: no comparison with the published way")
     for name, control in style.CONTROLS.items():
@@ -116,7 +117,7 @@ def main() -> None:
         fit = style.Regression(found, control)
         for _ in fit.drawn_again(100):
             pass
-        print(f"style control by {name}: {10 * (time.process_time() - began):.1f} CPU-seconds for {DRAWS:,} draws")
+        figure(f"ratings: style control by {name}, {DRAWS:,} draws", 10 * (time.process_time() - began), "s of CPU")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from speed.figures import figure
 from speed.harness import STUB
 
 SAMPLES = 100_000
@@ -50,10 +51,11 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp())
     try:
         run = write_run(folder / "run", Fake(docs=max(1, samples // CELLS)))
-        print(f"{samples:,} samples")
         for name, arguments in commands(run, folder).items():
             wall, cpu, memory = measured(arguments)
-            print(f"{name:<15} {wall:6.1f} s  {cpu:6.1f} s of CPU  {memory:6.0f} MiB", flush=True)
+            figure(f"results: {name} of {samples:,} samples", wall, "s")
+            figure(f"results: {name} of {samples:,} samples, CPU", cpu, "s")
+            figure(f"results: {name} of {samples:,} samples, memory", memory, "MiB")
     finally:
         shutil.rmtree(folder)
 
