@@ -18,7 +18,7 @@ from qwen3_eval.prepare.plan import Survey, Work
 from qwen3_eval.prepare.prepared import Prepared
 from qwen3_eval.progress import Progress, shown
 from qwen3_eval.records.store import Store, read_manifest
-from qwen3_eval.scoring.backlog import Backlog, Pace
+from qwen3_eval.scoring.backlog import MOST, Backlog, Portions
 from qwen3_eval.scoring.far import WAIT_SECONDS, Cluster, FarPool
 from qwen3_eval.scoring.grader import PRELOAD, wanted
 from qwen3_eval.scoring.pool import WorkerPool
@@ -203,8 +203,10 @@ class _Loop:
     """
 
     def __init__(self, prepared: Prepared, store: Store, scorer: Scorer, progress: Progress, scorers: int) -> None:
-        self._scorers, self._pace = scorers, Pace()
+        self._scorers = scorers
         self._plan, self._engine = prepared.plan, prepared.engine
+        # What was answered elsewhere waits all at once.
+        self._portions = Portions(MOST if self._engine.elsewhere else 1)
         self._store, self._scorer, self._progress = store, scorer, progress
         self._generate = Generating(prepared, store, scorer, self._record)
         self._backlog: Backlog[Answered] = Backlog(BACKLOG if self._engine.real else NEAR)
@@ -302,14 +304,14 @@ class _Loop:
     def _together(self, answered: Answered) -> int:
         """How many answers go to a worker at once."""
         group = answered[0].group
-        return 1 if SANDBOX in group.task.spec.needs else self._pace.size(group.key_prefix)
+        return 1 if SANDBOX in group.task.spec.needs else self._portions.size(group.key_prefix)
 
     async def _score(self, found: Sequence[Answered]) -> None:
         group, began = found[0][0].group, time.monotonic()
         pairs = [(work.doc, record.generation) for work, record in found]
         scores = await self._scorer.batch(group.task, pairs, group.condition.protocol)
         if sent := sum(without_scorer(group.task, generation) is None for _, generation in pairs):
-            self._pace.took(group.key_prefix, sent, time.monotonic() - began)
+            self._portions.took(group.key_prefix, sent, time.monotonic() - began)
         self._keep([(*answered, score) for answered, score in zip(found, scores, strict=True)])
 
     def _keep(self, scored: Sequence[tuple[Work, Record, Score]]) -> None:

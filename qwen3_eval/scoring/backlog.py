@@ -14,16 +14,20 @@ SECONDS, MOST = 0.02, 16
 WEIGHT = 0.3
 
 
-class Pace:
-    """How many answers of a kind go to a worker at once, by what judging one has cost so far."""
+class Portions:
+    """How many answers of a kind go to a worker at once, by what judging one has cost so far.
 
-    def __init__(self) -> None:
+    first: as long as nothing is known.
+    """
+
+    def __init__(self, first: int) -> None:
+        self._first = first
         self._each: dict[object, float] = {}
 
     def size(self, kind: object) -> int:
-        """One, as long as nothing is known."""
+        """So many, and one at least."""
         each = self._each.get(kind)
-        return 1 if each is None else max(1, min(MOST, int(SECONDS / max(each, 1e-9))))
+        return self._first if each is None else max(1, min(MOST, int(SECONDS / max(each, 1e-9))))
 
     def took(self, kind: object, count: int, seconds: float) -> None:
         """So many took so long together, the way to the worker included."""

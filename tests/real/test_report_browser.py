@@ -493,6 +493,7 @@ def long_texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = write_run(folder / "long", fake)
     lines = [json.loads(line) for line in (run / "generations.jsonl").read_text("utf-8").splitlines()]
     lines[0]["thinking"] = LONG["many lines"]
+    lines[0]["characters"] = len(lines[0]["thinking"]) + len(lines[0]["answer"])
     write_lines(run / "generations.jsonl", iter(lines))
     return write_report(runs_in(run), folder / "long.html")
 
