@@ -7,6 +7,7 @@ import base64
 import contextlib
 import math
 import socket
+import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from email.utils import parsedate_to_datetime
@@ -37,6 +38,8 @@ AWAY = {502, 503, 504}
 BUSY = {429, 503}
 # A peer that is gone without a word is noticed after about a minute.
 KEEPALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
+# So long may streams of a server that listens again be silent before they are broken off.
+GRACE_BEATS = 5
 SILENT = "the server fell silent, and nothing there answers"
 OVERSIZED = f"the server's answer is longer than {LONGEST_BODY >> 20} MiB"
 
@@ -199,8 +202,13 @@ class Client:
 
     def _open_again(self) -> None:
         if self._shut:
-            asyncio.get_running_loop().call_later(self._retry.beat_s, self._break_off, self._shut)
+            asyncio.get_running_loop().call_later(GRACE_BEATS * self._retry.beat_s, self._ask_again, self._shut)
             self._shut = 0.0
+
+    def _ask_again(self, shut: float) -> None:
+        if owed := self._break_off(shut):
+            shown = self._address.shown
+            sys.stderr.write(f"the server at {shown} is back; {owed} requests that it owed are asked again\n")
 
     def _note_shut(self, error: Exception) -> None:
         from aiohttp import ClientConnectorError
@@ -366,12 +374,13 @@ class Client:
                 self._break_off(math.inf)
                 self._heard = time.monotonic()
 
-    def _break_off(self, before: float) -> None:
-        """Breaks off the requests for which nothing has come since before that time."""
+    def _break_off(self, before: float) -> int:
+        """Breaks off the requests for which nothing has come since before that time; how many."""
         found = [cut for cut, since in self._waiting.items() if since < before]
         self._cut.update(found)
         for cut in found:
             cut()
+        return len(found)
 
 
 def _headed(session: str) -> Head:

@@ -46,7 +46,7 @@ class Retry:
     cap_s: float = 30.0
     wanted_s: float = 300.0
     timeout_s: float = 7_200.0
-    beat_s: float = 15.0
+    beat_s: float = 3.0
     dead_s: float = 90.0
     probe_s: float = 10.0
     trial_s: float = 1.0
