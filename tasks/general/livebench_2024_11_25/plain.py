@@ -27,7 +27,7 @@ NO_WORDS = re.compile(r"[-+#<]*(nan|inf|infinity|true|false|null|none|na|n/a|.*#
 # The name of a type of pandas or numpy, with arguments.
 TYPE = re.compile(r"\s*\w+\[")
 # What numpy takes for the beginning of a list of types, unless it is a number as numbers are spelled.
-LISTED = re.compile(r"\s|[\[(,<>|=]|[-+.]*[0-9]")
+LISTED = re.compile(r"[\[()\],<>|=]|[-+.]*[0-9]")
 SPELLED = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,17})?")
 # Numbers nearer than that are left to pandas, which reads some floats less exactly than Python.
 NEAR, NEAR_PART = 1e-5, 1e-9
@@ -88,7 +88,9 @@ def plain(wanted: str, text: str) -> PlainTable | None:
 
 def _is_odd(cell: str) -> bool:
     """Whether a text is the name of a type, a number without end, or what numpy breaks at."""
-    if TYPE.match(cell) or (LISTED.match(cell) and not SPELLED.fullmatch(cell) and _breaks(cell)):
+    bare = cell.strip()
+    listed = ("," in bare or LISTED.match(bare)) and not SPELLED.fullmatch(bare)
+    if TYPE.match(cell) or (listed and (_breaks(cell) or _breaks(bare))):
         return True
     try:
         return math.isinf(float(cell))
@@ -98,12 +100,12 @@ def _is_odd(cell: str) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def _breaks(cell: str) -> bool:
-    """Whether numpy raises another error than that a text names no type: pandas does not expect that."""
+    """Whether numpy raises another error than pandas expects of a text that names no type."""
     import numpy
 
     try:
         numpy.dtype(cell)
-    except TypeError:
+    except (TypeError, ValueError):
         return False
     except Exception:  # noqa: BLE001 - whatever it makes of the text
         return True
